@@ -1,0 +1,201 @@
+import type pg from 'pg';
+import { StatementRefusedError } from './errors.js';
+import { PgClient, type PgConnection, type Submittable, type TransactionStatus } from './pg-internals.js';
+import { type Pin, type PinExtent, REPORTED_PARAMETER, writePin } from './pin.js';
+import { admit, sharesItsBatch, toQuery } from './pinned-query.js';
+import type { StatementTraits } from './statement.js';
+
+export interface PinnedClientConfig extends pg.ClientConfig {
+  readonly pinExtent: PinExtent;
+}
+
+/** A pin on the wire that the server has not answered yet. */
+interface Prelude {
+  readonly pin: Pin;
+  /** Submits the statement when the pin has been answered; for query objects that cannot share its batch. */
+  readonly then: (() => void) | undefined;
+}
+
+/**
+ * A connection on which every statement acts for the pin it was sent with.
+ *
+ * The pin is written in front of the statement, in the same batch and under the same Sync: one round
+ * trip and one implicit transaction, so a failed pin stops the statement (manual, 54.2.4 "Pipelining").
+ * Whether a pin is needed is decided when the statement is written, from what the server said last.
+ */
+export class PinnedClient extends PgClient {
+  readonly #extent: PinExtent;
+  /** What the server is known to be pinned to. Any doubt makes it undefined, which costs one more pin. */
+  #pinned: Pin | undefined;
+  #prelude: Prelude | undefined;
+  #status: TransactionStatus = 'I';
+  /** The path the server last reported, where it reports it (PostgreSQL 18 and later). */
+  #reportedPath: string | undefined;
+  #direct = false;
+  #pinParsed = false;
+  #mayUnpin = false;
+  #holdsSessionState = false;
+  /** The keys of all pins this connection had: its backend has cached that many tenants' tables. */
+  readonly pinnedKeys = new Set<string>();
+
+  constructor(config: PinnedClientConfig) {
+    super({ ...config, pipeline: false } as pg.ClientConfig);
+    this.#extent = config.pinExtent;
+    this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
+    });
+  }
+
+  /** True when nothing of a lease is left: no transaction, no statement under way or queued, no session state. */
+  get isClean(): boolean {
+    return this.#status === 'I' && this.readyForQuery && this._queryQueue.length === 0 && !this.#holdsSessionState;
+  }
+
+  /** True when the connection acts for `pin` already. */
+  fits(pin: Pin): boolean {
+    if (this.#pinned?.key !== pin.key) return false;
+    return !this.#direct || this.#reportedPath === undefined || this.#reportedPath === pin.searchPath;
+  }
+
+  /**
+   * Learns whether a pooler stands in between: a pooler hands out process ids of its own.
+   *
+   * @throws {StatementRefusedError} when session pins were asked for and there is a pooler.
+   */
+  async identify(): Promise<void> {
+    const { rows } = await super.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
+    this.#direct = rows[0]?.pid === this.processID;
+    if (this.#extent === 'session' && !this.#direct) {
+      throw new StatementRefusedError(
+        'Session pins need a direct connection, and this one goes through a pooler. Use pin: "statement", or connect directly.',
+      );
+    }
+  }
+
+  /** There are no unpinned statements: a pool hands out leases, and each lease has its pin. */
+  override query(): never {
+    throw new StatementRefusedError('Query through the client that pool.connect() hands out, not through a pool event.');
+  }
+
+  /** `pg.Client.query` in all its forms, acting for `pin`. */
+  queryPinned(pin: Pin, config: unknown, values?: unknown, callback?: unknown): unknown {
+    const query = toQuery(config, values, callback);
+    if (query === config) return this.#enqueue(this.#pinTo(pin, query));
+    if (query.callback) {
+      const { callback: done } = query;
+      try {
+        this.#enqueue(this.#pinTo(pin, query));
+      } catch (error) {
+        process.nextTick(done, error);
+      }
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      query.callback = (error, result) => (error ? reject(error) : resolve(result));
+      this.#enqueue(this.#pinTo(pin, query));
+    }).catch((error: unknown) => {
+      // As pg does: the caller's stack says more than the socket's.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
+    });
+  }
+
+  /** Makes a query write its pin before itself. */
+  #pinTo(pin: Pin, query: Submittable): Submittable {
+    const traits = admit(query);
+    if (traits.leavesSessionState && !this.#direct) {
+      throw new StatementRefusedError(
+        'This statement leaves state on its connection, and a pooler would show it to other tenants. Send it over the direct connection.',
+      );
+    }
+    const submit = query.submit;
+    query.submit = (connection) => this.#submit(connection, pin, query, () => submit.call(query, connection), traits);
+    return query;
+  }
+
+  #enqueue(query: Submittable): unknown {
+    return (super.query as (query: unknown) => unknown).call(this, query);
+  }
+
+  #submit(
+    connection: PgConnection,
+    pin: Pin,
+    query: Submittable,
+    submit: () => Error | null | undefined,
+    traits: StatementTraits,
+  ): Error | null | undefined {
+    this.pinnedKeys.add(pin.key);
+    this.#mayUnpin = traits.mayUnpin;
+    this.#holdsSessionState ||= traits.leavesSessionState;
+
+    // A failed transaction takes nothing but its end, and a pin in front of that would be refused.
+    const needsNoPin = traits.isTransactionControl || (this.#status === 'E' && sharesItsBatch(query)) || this.fits(pin);
+    if (needsNoPin) return submit();
+    if (sharesItsBatch(query)) return this.#submitInBatch(connection, pin, submit);
+
+    this.#writePrelude(connection, { pin, then: submit });
+    connection.flush();
+    return null;
+  }
+
+  #submitInBatch(connection: PgConnection, pin: Pin, submit: () => Error | null | undefined): Error | null | undefined {
+    connection.stream.cork();
+    try {
+      this.#writePrelude(connection, { pin, then: undefined });
+      const error = submit();
+      // pg refused the query without writing it; nothing but a new connection is in step with the server now.
+      if (error) connection.stream.destroy(error);
+      return error;
+    } finally {
+      connection.stream.uncork();
+    }
+  }
+
+  #writePrelude(connection: PgConnection, prelude: Prelude): void {
+    writePin({ stream: connection.stream, direct: this.#direct, parsed: this.#pinParsed }, prelude.pin);
+    this.#prelude = prelude;
+  }
+
+  override _handleParseComplete(): void {
+    if (!this.#prelude) super._handleParseComplete();
+    else this.#pinParsed = this.#direct;
+  }
+
+  override _handleCommandComplete(message: { text: string }): void {
+    const prelude = this.#prelude;
+    if (prelude) {
+      this.#prelude = undefined;
+      this.#pinned = prelude.pin;
+      prelude.then?.();
+      return;
+    }
+    this.#noteCommand(message.text);
+    super._handleCommandComplete(message);
+  }
+
+  /** A rollback takes back settings made inside its transaction; so does a commit those local to it. */
+  #noteCommand(tag: string): void {
+    if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#extent === 'transaction')) this.#pinned = undefined;
+    if (tag.startsWith('DISCARD') || tag.startsWith('DEALLOCATE')) this.#pinParsed = false;
+  }
+
+  override _handleErrorMessage(message: { code?: string }): void {
+    const prelude = this.#prelude;
+    this.#prelude = undefined;
+    // The error took the batch's settings back: whatever was in force before is in force again.
+    this.#pinned = undefined;
+    if (prelude) {
+      this.#pinParsed &&= message.code !== '26000'; // invalid_sql_statement_name
+      if (prelude.then) this.connection.sync();
+    }
+    super._handleErrorMessage(message);
+  }
+
+  override _handleReadyForQuery(message: { status: TransactionStatus }): void {
+    this.#status = message.status;
+    const pinIsOver = this.#extent === 'transaction' && message.status === 'I';
+    if (pinIsOver || this.#mayUnpin) this.#pinned = undefined;
+    this.#mayUnpin = false;
+    super._handleReadyForQuery(message);
+  }
+}

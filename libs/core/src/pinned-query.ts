@@ -1,0 +1,77 @@
+import { StatementRefusedError } from './errors.js';
+import { type PgConnection, PgQuery, type Submittable } from './pg-internals.js';
+import { describeStatement, splitStatements, type StatementTraits } from './statement.js';
+
+/** A text of several statements, sent as one batch: one implicit transaction, as the simple protocol has it. */
+class ScriptQuery extends PgQuery {
+  override prepare(connection: PgConnection): void {
+    for (const text of splitStatements(this.text ?? '')) {
+      connection.parse({ text });
+      connection.bind({});
+      connection.describe({ type: 'P', name: '' });
+      connection.execute({});
+    }
+    connection.sync();
+  }
+}
+
+function isSubmittable(config: unknown): config is Submittable {
+  return typeof (config as Partial<Submittable> | null)?.submit === 'function';
+}
+
+/**
+ * Makes the query object for what was handed to `query()`: a text, a config, or a query object as it is.
+ * Texts always go by the extended protocol: the simple one would run what follows a COMMIT in the same text.
+ */
+export function toQuery(config: unknown, values: unknown, callback: unknown): Submittable {
+  if (config == null) throw new TypeError('query() was called without a query.');
+  if (isSubmittable(config)) {
+    if (config instanceof PgQuery) config.queryMode = 'extended';
+    const done = typeof values === 'function' ? values : callback;
+    if (!config.callback && typeof done === 'function') config.callback = done as Submittable['callback'];
+    return config;
+  }
+  let query = new PgQuery(config, values, callback);
+  const isPlain = !query.name && !query.values?.length;
+  if (isPlain && query.text && describeStatement(query.text).statements.length > 1) {
+    query = new ScriptQuery(config, values, callback);
+  }
+  query.queryMode = 'extended';
+  const { query_timeout: timeoutMs } = config as { query_timeout?: number };
+  if (timeoutMs) query.query_timeout = timeoutMs;
+  return query;
+}
+
+/** True for query objects whose messages end in a Sync of their own, so that a pin may go in the same batch. */
+export function sharesItsBatch(query: Submittable): boolean {
+  return query instanceof PgQuery;
+}
+
+/**
+ * Describes a query and refuses what cannot be pinned.
+ *
+ * @throws {StatementRefusedError} for transaction control beside other statements or inside a stream, for
+ *   several statements with parameters, and for query objects that do not show their text.
+ */
+export function admit(query: Submittable): StatementTraits {
+  const traits = describeStatement(textOf(query));
+  const severalStatements = traits.statements.length > 1;
+  if (traits.isTransactionControl && (severalStatements || !sharesItsBatch(query))) {
+    throw new StatementRefusedError(
+      'Transaction control must be a statement of its own: what follows it would run without its pin.',
+    );
+  }
+  if (severalStatements && !(query instanceof ScriptQuery)) {
+    throw new StatementRefusedError('Several statements in one text cannot have parameters or a name, or be a stream.');
+  }
+  return traits;
+}
+
+/** A named statement may come without its text; cursors and streams carry it one level down. */
+function textOf(query: Submittable): string {
+  const { text, name, cursor } = query as { text?: unknown; name?: unknown; cursor?: { text?: unknown } };
+  if (typeof text === 'string') return text;
+  if (typeof cursor?.text === 'string') return cursor.text;
+  if (query instanceof PgQuery && typeof name === 'string') return '';
+  throw new StatementRefusedError('A query object that does not show its text cannot be pinned to a tenant.');
+}

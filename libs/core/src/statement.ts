@@ -1,0 +1,164 @@
+import { LRUCache } from 'lru-cache';
+import { PIN_CHANGING_SQL } from './pin.js';
+
+/** What the pool needs to know of a statement's text before it is sent. */
+export interface StatementTraits {
+  /** The statements of the text, without comments between them. One for nearly all texts. */
+  readonly statements: readonly string[];
+  /** BEGIN, COMMIT, ROLLBACK, SAVEPOINT and their kin, and SET TRANSACTION: sent bare, they read no data. */
+  readonly isTransactionControl: boolean;
+  /** The connection may hold something of the statement after its transaction has ended. */
+  readonly leavesSessionState: boolean;
+  /** The statement may change pinned settings itself. */
+  readonly mayUnpin: boolean;
+}
+
+const TRANSACTION_CONTROL =
+  /^(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare\s+transaction|set\s+transaction)\b/i;
+
+const SETS = /^(?:set|reset|discard|do|call)\b/i;
+
+/** Session state by leading keyword … */
+const SESSION_STATE = /^(?:set(?!\s+(?:local|transaction|constraints)\b)|listen|load|prepare(?!\s+transaction\b)|do|call)\b/i;
+/** … and wherever it stands: temporary relations, session advisory locks, cursors that outlive their transaction. */
+const SESSION_STATE_INSIDE =
+  /\b(?:pg_(?:try_)?advisory_lock(?:_shared)?\s*\(|with\s+hold\b|(?:temp|temporary)\s+(?:table|view|sequence|recursive)\b|into\s+(?:temp|temporary)\b|pg_temp\b)/i;
+const ON_COMMIT_DROP = /\bon\s+commit\s+drop\b/i;
+
+/** An application sends few texts, many times. Generated monsters are described anew rather than kept. */
+const described = new LRUCache<string, StatementTraits>({ max: 1_000 });
+const MAX_KEPT_LENGTH = 8_192;
+
+/** Describes a text; the description of a text seen before costs a look-up. */
+export function describeStatement(text: string): StatementTraits {
+  if (text.length > MAX_KEPT_LENGTH) return describe(text);
+  let traits = described.get(text);
+  if (!traits) {
+    traits = describe(text);
+    described.set(text, traits);
+  }
+  return traits;
+}
+
+function describe(text: string): StatementTraits {
+  const statements = splitStatements(text);
+  const mayUnpin = PIN_CHANGING_SQL.test(text) || statements.some((statement) => SETS.test(statement));
+  return {
+    statements,
+    isTransactionControl: statements.some((statement) => TRANSACTION_CONTROL.test(statement)),
+    leavesSessionState:
+      statements.some((statement) => SESSION_STATE.test(statement)) ||
+      PIN_CHANGING_SQL.test(text) ||
+      (SESSION_STATE_INSIDE.test(text) && !ON_COMMIT_DROP.test(text)),
+    mayUnpin,
+  };
+}
+
+/**
+ * Splits a text at the semicolons between its statements, and drops leading comments.
+ *
+ * Each part is sent by the extended protocol, where the server itself refuses a part that holds more
+ * than one statement (manual, 54.2.3 "Extended Query"). A wrong split is therefore an error, never a hole.
+ */
+export function splitStatements(text: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let position = skipBlank(text, 0);
+  let begun = position;
+  while (position < text.length) {
+    if (text[position] === ';') {
+      if (begun < position) parts.push(text.slice(begun, position));
+      start = position + 1;
+      begun = skipBlank(text, start);
+      position = begun;
+    } else {
+      position = skipToken(text, position);
+    }
+  }
+  if (begun < text.length) parts.push(text.slice(begun));
+  return parts;
+}
+
+/** The position after white space and comments; block comments nest (manual, 4.1.5 "Comments"). */
+function skipBlank(text: string, from: number): number {
+  let position = from;
+  for (;;) {
+    const character = text[position];
+    if (character === ' ' || character === '\n' || character === '\t' || character === '\r' || character === '\f' || character === '\v') {
+      position += 1;
+    } else if (text.startsWith('--', position)) {
+      position = endOfLine(text, position);
+    } else if (text.startsWith('/*', position)) {
+      position = endOfComment(text, position);
+    } else {
+      return position;
+    }
+  }
+}
+
+/** The position after the token that begins at `from`: a string, a quoted name, a comment, or one character. */
+function skipToken(text: string, from: number): number {
+  switch (text[from]) {
+    case "'":
+      return endOfQuoted(text, from, "'", isEscapeString(text, from));
+    case '"':
+      return endOfQuoted(text, from, '"', false);
+    case '$':
+      return endOfDollarQuoted(text, from);
+    case '-':
+      return text[from + 1] === '-' ? endOfLine(text, from) : from + 1;
+    case '/':
+      return text[from + 1] === '*' ? endOfComment(text, from) : from + 1;
+    default:
+      return from + 1;
+  }
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end + 1;
+}
+
+function endOfComment(text: string, from: number): number {
+  let depth = 0;
+  let position = from;
+  while (position < text.length) {
+    if (text.startsWith('/*', position)) {
+      depth += 1;
+      position += 2;
+    } else if (text.startsWith('*/', position)) {
+      depth -= 1;
+      position += 2;
+      if (depth === 0) return position;
+    } else {
+      position += 1;
+    }
+  }
+  return text.length;
+}
+
+/** In E'…' a backslash escapes the next character. */
+function isEscapeString(text: string, quoteAt: number): boolean {
+  return /(?:^|[^A-Za-z0-9_$])[eE]$/.test(text.slice(Math.max(0, quoteAt - 2), quoteAt));
+}
+
+function endOfQuoted(text: string, from: number, quote: string, backslashEscapes: boolean): number {
+  for (let position = from + 1; position < text.length; position += 1) {
+    if (backslashEscapes && text[position] === '\\') position += 1;
+    else if (text[position] === quote) {
+      if (text[position + 1] !== quote) return position + 1;
+      position += 1;
+    }
+  }
+  return text.length;
+}
+
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+
+function endOfDollarQuoted(text: string, from: number): number {
+  DOLLAR_TAG.lastIndex = from;
+  const tag = DOLLAR_TAG.exec(text)?.[0];
+  if (!tag || /[A-Za-z0-9_]/.test(text[from - 1] ?? ' ')) return from + 1;
+  const end = text.indexOf(tag, from + tag.length);
+  return end === -1 ? text.length : end + tag.length;
+}

@@ -1,0 +1,49 @@
+import { type TenancyPoolOptions, TenantPool } from '@rowhouse/core';
+import pg from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+
+/** TypeORM's options for PostgreSQL. */
+export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+/** Options that would act on one schema for all tenants, and what to do instead. */
+const REFUSED: ReadonlyArray<readonly [keyof PostgresOptions, string]> = [
+  ['synchronize', 'Call synchronize() on the DataSource of each tenant: registry.for(tenant).synchronize().'],
+  ['dropSchema', 'Drop the schema of a tenant with dropTenantSchema().'],
+  ['migrationsRun', 'Run migrations for each tenant: registry.for(tenant).runMigrations().'],
+  ['schema', 'Leave it out: the pin names the schema of the tenant in force.'],
+  ['driver', 'Leave it out: the tenant pool takes its place.'],
+  ['nativeDriver', 'Leave it out: pins need the protocol of the JavaScript driver.'],
+];
+
+const tenantDrivers = new WeakSet<object>();
+
+/** `pg` with a tenant pool in the place of its pool. TypeORM makes its pools, replicas included, from what it finds here. */
+function tenantDriver(tenancy: TenancyPoolOptions): object {
+  class TypeOrmTenantPool extends TenantPool {
+    constructor(config: pg.PoolConfig) {
+      super({ ...config, ...tenancy });
+    }
+  }
+  // A copy leaves out pg's `native`, which TypeORM would prefer where pg-native is installed.
+  const driver = { ...pg, Pool: TypeOrmTenantPool };
+  tenantDrivers.add(driver);
+  return driver;
+}
+
+/**
+ * The options of an ordinary TypeORM app, made to serve many tenants.
+ *
+ * @throws {TypeError} for options that would act on one schema for all tenants (`synchronize`,
+ *   `migrationsRun`, `dropSchema`, `schema`), with the remedy.
+ */
+export function tenantDataSourceOptions(options: DataSourceOptions, tenancy: TenancyPoolOptions = {}): PostgresOptions {
+  if (options.type !== 'postgres') {
+    throw new TypeError(`typeorm.type: Rowhouse works on "postgres", not "${options.type}".`);
+  }
+  const { driver, ...rest } = options;
+  const foreign = driver && !tenantDrivers.has(driver) ? options : rest;
+  for (const [field, remedy] of REFUSED) {
+    if ((foreign as Partial<PostgresOptions>)[field]) throw new TypeError(`typeorm.${field} is refused in a multi-tenant app. ${remedy}`);
+  }
+  return { ...rest, driver: tenantDriver(tenancy) };
+}
