@@ -10,8 +10,16 @@ export type TransactionStatus = 'I' | 'T' | 'E';
 
 /** The protocol connection under a client. */
 export interface PgConnection {
-  readonly stream: { cork(): void; uncork(): void; write(bytes: Uint8Array): unknown; destroy(error?: Error): unknown };
-  on(event: 'parameterStatus', listener: (message: { parameterName: string; parameterValue: string }) => void): void;
+  readonly stream: {
+    cork(): void;
+    uncork(): void;
+    write(bytes: Uint8Array): unknown;
+    destroy(error?: Error): unknown;
+  };
+  on(
+    event: 'parameterStatus',
+    listener: (message: { parameterName: string; parameterValue: string }) => void,
+  ): void;
   parse(message: { text: string }): void;
   bind(message: object): void;
   describe(message: { type: 'P'; name: string }): void;
@@ -49,4 +57,8 @@ interface ClientInternals {
 
 export const PgClient = pg.Client as unknown as new (config: pg.ClientConfig) => pg.Client & ClientInternals;
 
-export const PgQuery = pg.Query as unknown as new (config: unknown, values?: unknown, callback?: unknown) => PgQuery;
+export const PgQuery = pg.Query as unknown as new (
+  config: unknown,
+  values?: unknown,
+  callback?: unknown,
+) => PgQuery;

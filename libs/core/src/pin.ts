@@ -63,7 +63,8 @@ export function writePin(channel: PinChannel, pin: Pin): void {
 const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/;
 
 function quote(name: string): string {
-  if (!IDENTIFIER.test(name)) throw new IsolationViolationError(`"${name}" is no schema name Rowhouse will use.`);
+  if (!IDENTIFIER.test(name))
+    throw new IsolationViolationError(`"${name}" is no schema name Rowhouse will use.`);
   return `"${name}"`;
 }
 
@@ -78,7 +79,11 @@ function makePin({ key, path, required }: PinSettings, extent: PinExtent): Pin {
   // pg_temp last: unless named, it comes first, and a temporary table would stand before the tenant's own
   // (manual, 20.11.1 "Statement Behavior").
   const searchPath = [...path.map(quote), 'pg_temp'].join(', ');
-  return { key, searchPath, values: [searchPath, key, quote(required), extent === 'transaction' ? 'true' : 'false'] };
+  return {
+    key,
+    searchPath,
+    values: [searchPath, key, quote(required), extent === 'transaction' ? 'true' : 'false'],
+  };
 }
 
 /** Makes the pins of one pool, one object per tenant object. */
@@ -103,9 +108,14 @@ export class PinFactory {
     let pin = this.#pins.get(tenant);
     if (!pin) {
       if (tenant.isolation !== 'schema') {
-        throw new IsolationViolationError(`A pool pins tenants with isolation "schema", not "${tenant.isolation}".`);
+        throw new IsolationViolationError(
+          `A pool pins tenants with isolation "schema", not "${tenant.isolation}".`,
+        );
       }
-      pin = makePin({ key: tenant.id, path: [tenant.schema, ...this.#sharedSchemas], required: tenant.schema }, this.#extent);
+      pin = makePin(
+        { key: tenant.id, path: [tenant.schema, ...this.#sharedSchemas], required: tenant.schema },
+        this.#extent,
+      );
       this.#pins.set(tenant, pin);
     }
     return pin;

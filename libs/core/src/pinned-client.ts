@@ -48,7 +48,9 @@ export class PinnedClient extends PgClient {
 
   /** True when nothing of a lease is left: no transaction, no statement under way or queued, no session state. */
   get isClean(): boolean {
-    return this.#status === 'I' && this.readyForQuery && this._queryQueue.length === 0 && !this.#holdsSessionState;
+    return (
+      this.#status === 'I' && this.readyForQuery && this._queryQueue.length === 0 && !this.#holdsSessionState
+    );
   }
 
   /** True when the connection acts for `pin` already. */
@@ -74,7 +76,9 @@ export class PinnedClient extends PgClient {
 
   /** There are no unpinned statements: a pool hands out leases, and each lease has its pin. */
   override query(): never {
-    throw new StatementRefusedError('Query through the client that pool.connect() hands out, not through a pool event.');
+    throw new StatementRefusedError(
+      'Query through the client that pool.connect() hands out, not through a pool event.',
+    );
   }
 
   /** `pg.Client.query` in all its forms, acting for `pin`. */
@@ -109,7 +113,8 @@ export class PinnedClient extends PgClient {
       );
     }
     const submit = query.submit;
-    query.submit = (connection) => this.#submit(connection, pin, query, () => submit.call(query, connection), traits);
+    query.submit = (connection) =>
+      this.#submit(connection, pin, query, () => submit.call(query, connection), traits);
     return query;
   }
 
@@ -129,7 +134,8 @@ export class PinnedClient extends PgClient {
     this.#holdsSessionState ||= traits.leavesSessionState;
 
     // A failed transaction takes nothing but its end, and a pin in front of that would be refused.
-    const needsNoPin = traits.isTransactionControl || (this.#status === 'E' && sharesItsBatch(query)) || this.fits(pin);
+    const needsNoPin =
+      traits.isTransactionControl || (this.#status === 'E' && sharesItsBatch(query)) || this.fits(pin);
     if (needsNoPin) return submit();
     if (sharesItsBatch(query)) return this.#submitInBatch(connection, pin, submit);
 
@@ -138,7 +144,11 @@ export class PinnedClient extends PgClient {
     return null;
   }
 
-  #submitInBatch(connection: PgConnection, pin: Pin, submit: () => Error | null | undefined): Error | null | undefined {
+  #submitInBatch(
+    connection: PgConnection,
+    pin: Pin,
+    submit: () => Error | null | undefined,
+  ): Error | null | undefined {
     connection.stream.cork();
     try {
       this.#writePrelude(connection, { pin, then: undefined });

@@ -1,6 +1,6 @@
 import { StatementRefusedError } from './errors.js';
 import { type PgConnection, PgQuery, type Submittable } from './pg-internals.js';
-import { describeStatement, splitStatements, type StatementTraits } from './statement.js';
+import { describeStatement, type StatementTraits, splitStatements } from './statement.js';
 
 /** A text of several statements, sent as one batch: one implicit transaction, as the simple protocol has it. */
 class ScriptQuery extends PgQuery {
@@ -62,7 +62,9 @@ export function admit(query: Submittable): StatementTraits {
     );
   }
   if (severalStatements && !(query instanceof ScriptQuery)) {
-    throw new StatementRefusedError('Several statements in one text cannot have parameters or a name, or be a stream.');
+    throw new StatementRefusedError(
+      'Several statements in one text cannot have parameters or a name, or be a stream.',
+    );
   }
   return traits;
 }

@@ -19,7 +19,8 @@ const TRANSACTION_CONTROL =
 const SETS = /^(?:set|reset|discard|do|call)\b/i;
 
 /** Session state by leading keyword … */
-const SESSION_STATE = /^(?:set(?!\s+(?:local|transaction|constraints)\b)|listen|load|prepare(?!\s+transaction\b)|do|call)\b/i;
+const SESSION_STATE =
+  /^(?:set(?!\s+(?:local|transaction|constraints)\b)|listen|load|prepare(?!\s+transaction\b)|do|call)\b/i;
 /** … and wherever it stands: temporary relations, session advisory locks, cursors that outlive their transaction. */
 const SESSION_STATE_INSIDE =
   /\b(?:pg_(?:try_)?advisory_lock(?:_shared)?\s*\(|with\s+hold\b|(?:temp|temporary)\s+(?:table|view|sequence|recursive)\b|into\s+(?:temp|temporary)\b|pg_temp\b)/i;
@@ -84,7 +85,14 @@ function skipBlank(text: string, from: number): number {
   let position = from;
   for (;;) {
     const character = text[position];
-    if (character === ' ' || character === '\n' || character === '\t' || character === '\r' || character === '\f' || character === '\v') {
+    if (
+      character === ' ' ||
+      character === '\n' ||
+      character === '\t' ||
+      character === '\r' ||
+      character === '\f' ||
+      character === '\v'
+    ) {
       position += 1;
     } else if (text.startsWith('--', position)) {
       position = endOfLine(text, position);

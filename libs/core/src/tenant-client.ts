@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events';
-import type pg from 'pg';
 import { IsolationViolationError } from './errors.js';
 import type { Pin } from './pin.js';
 import type { PinnedClient } from './pinned-client.js';
@@ -36,7 +35,8 @@ export class TenantClient {
    * or state left on it is closed instead, and so is one released with an error.
    */
   release = (error?: Error | boolean): void => {
-    if (this.#released) throw new Error('Release called on client which has already been released to the pool.');
+    if (this.#released)
+      throw new Error('Release called on client which has already been released to the pool.');
     for (const { event, listener } of this.#listeners) this.#client.removeListener(event, listener);
     this.#released = true;
     this.#giveBack(error);
@@ -48,7 +48,9 @@ export class TenantClient {
   }
 
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
-    return (this.#held() as unknown as { getTypeParser(oid: number, format?: string): unknown }).getTypeParser(oid, format);
+    return (
+      this.#held() as unknown as { getTypeParser(oid: number, format?: string): unknown }
+    ).getTypeParser(oid, format);
   }
 
   escapeIdentifier(name: string): string {
@@ -87,11 +89,10 @@ export class TenantClient {
 
   #held(): PinnedClient {
     if (this.#released) {
-      throw new IsolationViolationError('This client was released; its connection may serve another tenant now.');
+      throw new IsolationViolationError(
+        'This client was released; its connection may serve another tenant now.',
+      );
     }
     return this.#client;
   }
 }
-
-/** A lease, as code written for `pg` sees it. */
-export type TenantPoolClient = TenantClient & pg.PoolClient;

@@ -1,8 +1,8 @@
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
-import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { makeTenant } from '../../../test/support/tenants.js';
 import { openWireTap } from '../../../test/support/wire-tap.js';
 import { TenantContext } from './tenant-context.js';
@@ -76,7 +76,9 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
     expect((await TenantContext.run(acme, countries)).rows).toEqual([{ code: 'CH' }]);
     expect((await TenantContext.runAsSystem('test', countries)).rows).toEqual([{ code: 'CH' }]);
     await TenantContext.run(acme, () => namesOf(pool));
-    await expect(TenantContext.runAsSystem('test', () => namesOf(pool))).rejects.toMatchObject({ code: '42P01' });
+    await expect(TenantContext.runAsSystem('test', () => namesOf(pool))).rejects.toMatchObject({
+      code: '42P01',
+    });
   });
 
   it('refuses to act without a context, in every form of call', async () => {
@@ -97,7 +99,9 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
   it('fails when the schema of the tenant does not exist, instead of reading the shared one', async () => {
     const pool = openPool({ pin, max: 1 });
     const nowhere = makeTenant('nowhere');
-    await expect(TenantContext.run(nowhere, () => pool.query('select code from countries'))).rejects.toMatchObject({ code: '3F000' });
+    await expect(
+      TenantContext.run(nowhere, () => pool.query('select code from countries')),
+    ).rejects.toMatchObject({ code: '3F000' });
     expect(await TenantContext.run(acme, () => namesOf(pool))).toContain('acme one');
   });
 
@@ -190,7 +194,10 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
     busy.release();
     await expect(slow).rejects.toThrow(/terminated/);
     const queued = await TenantContext.run(acme, () => pool.connect());
-    const forgotten = Promise.allSettled([queued.query('select 1').then(() => queued.release()), queued.query('begin')]);
+    const forgotten = Promise.allSettled([
+      queued.query('select 1').then(() => queued.release()),
+      queued.query('begin'),
+    ]);
     await forgotten;
     expect(await TenantContext.run(globex, () => namesOf(pool))).toContain('globex one');
     expect(pool.stats().discarded).toBe(3);
@@ -273,7 +280,9 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
   it('survives a stream abandoned half-way', async () => {
     const pool = openPool({ pin, max: 1 });
     const client = await TenantContext.run(acme, () => pool.connect());
-    const stream = client.query(new QueryStream('select * from generate_series(1, 100000)', [], { batchSize: 10 }));
+    const stream = client.query(
+      new QueryStream('select * from generate_series(1, 100000)', [], { batchSize: 10 }),
+    );
     for await (const _ of stream) break;
     client.release();
     expect(await TenantContext.run(globex, () => namesOf(pool))).toContain('globex one');
@@ -284,27 +293,40 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
     const client = await TenantContext.run(acme, () => pool.connect());
     const results = (await client.query(`select 1 as a; -- one\n ${names};;`)) as unknown as pg.QueryResult[];
     expect(results.map((result) => result.rows.length)).toEqual([1, 2]);
-    await expect(client.query("insert into products (name) values ('half'); select 1 / 0")).rejects.toMatchObject({ code: '22012' });
+    await expect(
+      client.query("insert into products (name) values ('half'); select 1 / 0"),
+    ).rejects.toMatchObject({ code: '22012' });
     expect(await namesOf(client)).not.toContain('half');
     for (const text of ['commit; select 1', '/* a */ rollback; select 1', 'select 1; begin']) {
       await expect(client.query(text)).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' });
     }
     expect(() => client.query(copyTo('commit; copy countries to stdout'))).toThrow(/of its own/);
-    expect(() => client.query(copyTo('copy countries to stdout; copy countries to stdout'))).toThrow(/Several/);
-    expect(() => client.query({ submit: () => {} } as unknown as pg.Submittable)).toThrow(/does not show its text/);
+    expect(() => client.query(copyTo('copy countries to stdout; copy countries to stdout'))).toThrow(
+      /Several/,
+    );
+    expect(() => client.query({ submit: () => {} } as unknown as pg.Submittable)).toThrow(
+      /does not show its text/,
+    );
     client.release();
   });
 
   it('does not run a procedure that commits half-way', async () => {
     const pool = openPool({ pin, max: 1 });
-    await expect(TenantContext.run(acme, () => pool.query('do $$ begin commit; end $$'))).rejects.toMatchObject({ code: '2D000' });
+    await expect(
+      TenantContext.run(acme, () => pool.query('do $$ begin commit; end $$')),
+    ).rejects.toMatchObject({ code: '2D000' });
   });
 
   it('serves named statements, arrays of rows and callbacks as pg does', async () => {
     const pool = openPool({ pin, max: 1 });
     for (const tenant of [acme, globex, acme]) {
       const client = await TenantContext.run(tenant, () => pool.connect());
-      const { rows } = await client.query({ name: 'first', text: 'select name from products where id = $1', values: [1], rowMode: 'array' });
+      const { rows } = await client.query({
+        name: 'first',
+        text: 'select name from products where id = $1',
+        values: [1],
+        rowMode: 'array',
+      });
       expect(rows).toEqual([[`${tenant.slug} one`]]);
       await new Promise<void>((resolve) => {
         client.query(names, (error: Error, result: pg.QueryResult) => {
@@ -329,7 +351,8 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
 
   it('prefers the connection that served the tenant before', async () => {
     const pool = openPool({ pin, max: 2 });
-    const backend = async (client: pg.Pool | pg.PoolClient) => (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
+    const backend = async (client: pg.Pool | pg.PoolClient) =>
+      (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
     const one = await TenantContext.run(acme, () => pool.connect());
     const two = await TenantContext.run(globex, () => pool.connect());
     const [acmesBackend, globexBackend] = [await backend(one), await backend(two)];
@@ -344,7 +367,11 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
   it('answers TENANT_POOL_EXHAUSTED when no connection comes free', async () => {
     const pool = openPool({ pin, max: 1, connectionTimeoutMillis: 50 });
     const client = await TenantContext.run(acme, () => pool.connect());
-    await expect(TenantContext.run(globex, () => pool.query(names))).rejects.toMatchObject({ code: 'TENANT_POOL_EXHAUSTED', status: 503, retryAfterSeconds: 1 });
+    await expect(TenantContext.run(globex, () => pool.query(names))).rejects.toMatchObject({
+      code: 'TENANT_POOL_EXHAUSTED',
+      status: 503,
+      retryAfterSeconds: 1,
+    });
     client.release();
   });
 
@@ -374,25 +401,28 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
 });
 
 describe('round trips', () => {
-  it.each<PinMode>(['statement', 'session'])('%s pins: one a statement, three a transaction of one statement', async (pin) => {
-    const tap = await openWireTap(database.url);
-    const pool = openPool({ connectionString: tap.url, pin, max: 1 });
-    await TenantContext.run(globex, () => pool.query(names));
-    for (const tenant of both) {
-      tap.reset();
-      await TenantContext.run(tenant, () => pool.query(names));
-      expect(tap.roundTrips).toBe(1);
+  it.each<PinMode>(['statement', 'session'])(
+    '%s pins: one a statement, three a transaction of one statement',
+    async (pin) => {
+      const tap = await openWireTap(database.url);
+      const pool = openPool({ connectionString: tap.url, pin, max: 1 });
+      await TenantContext.run(globex, () => pool.query(names));
+      for (const tenant of both) {
+        tap.reset();
+        await TenantContext.run(tenant, () => pool.query(names));
+        expect(tap.roundTrips).toBe(1);
 
-      const client = await TenantContext.run(tenant, () => pool.connect());
-      tap.reset();
-      await client.query('begin');
-      await client.query(names);
-      await client.query('commit');
-      expect(tap.roundTrips).toBe(3);
-      client.release();
-    }
-    await tap.close();
-  });
+        const client = await TenantContext.run(tenant, () => pool.connect());
+        tap.reset();
+        await client.query('begin');
+        await client.query(names);
+        await client.query('commit');
+        expect(tap.roundTrips).toBe(3);
+        client.release();
+      }
+      await tap.close();
+    },
+  );
 });
 
 describe('options', () => {

@@ -5,7 +5,7 @@ import { TenantContextMissingError, TenantPoolExhaustedError } from './errors.js
 import { type Pin, PinFactory } from './pin.js';
 import { PinnedClient } from './pinned-client.js';
 import type { Tenant } from './tenant.js';
-import { TenantClient, type TenantPoolClient } from './tenant-client.js';
+import { TenantClient } from './tenant-client.js';
 import { TenantContext, type TenantScope } from './tenant-context.js';
 
 /** How long a pin holds on a connection. */
@@ -44,7 +44,11 @@ interface PoolInternals {
   _pulseQueue(): void;
 }
 
-type ConnectCallback = (error: Error | undefined, client: TenantPoolClient | undefined, release: TenantClient['release']) => void;
+type ConnectCallback = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: TenantClient['release'],
+) => void;
 
 export interface TenantPoolStats {
   /** Connections open. */
@@ -75,7 +79,8 @@ export class TenantPool extends pg.Pool {
   #discarded = 0;
 
   constructor(config: TenantPoolConfig) {
-    const { pin, sharedSchemas, maxTenantsPerConnection, connectionTimeoutMillis } = optionsSchema.parse(config);
+    const { pin, sharedSchemas, maxTenantsPerConnection, connectionTimeoutMillis } =
+      optionsSchema.parse(config);
     const pinExtent = pin === 'session' ? 'session' : 'transaction';
     const pins = new PinFactory(sharedSchemas, pinExtent);
     super({
@@ -83,7 +88,8 @@ export class TenantPool extends pg.Pool {
       connectionTimeoutMillis,
       pinExtent,
       Client: PinnedClient as unknown as new () => pg.ClientBase,
-      verify: (client: PinnedClient, done: (error?: unknown) => void) => client.identify().then(() => done(), done),
+      verify: (client: PinnedClient, done: (error?: unknown) => void) =>
+        client.identify().then(() => done(), done),
     } as unknown as pg.PoolConfig);
     this.#pins = pins;
     this.#maxTenantsPerConnection = maxTenantsPerConnection;
@@ -96,9 +102,9 @@ export class TenantPool extends pg.Pool {
    * @throws {TenantContextMissingError} when no tenant and no system context is in force.
    * @throws {TenantPoolExhaustedError} when none became free in `connectionTimeoutMillis` (default 10,000).
    */
-  override connect(): Promise<TenantPoolClient>;
+  override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
-  override connect(callback?: ConnectCallback): Promise<TenantPoolClient> | void {
+  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
     return this.connectAs(TenantContext.scope(), callback);
   }
 
@@ -121,7 +127,10 @@ export class TenantPool extends pg.Pool {
     };
   }
 
-  protected connectAs(scope: TenantScope | undefined, callback?: ConnectCallback): Promise<TenantPoolClient> | undefined {
+  protected connectAs(
+    scope: TenantScope | undefined,
+    callback?: ConnectCallback,
+  ): Promise<pg.PoolClient> | undefined {
     if (!callback) {
       return new Promise((resolve, reject) => {
         this.#acquire(scope, (error, client) => (client ? resolve(client) : reject(error)));
@@ -158,9 +167,14 @@ export class TenantPool extends pg.Pool {
     }
   }
 
-  #handOver(client: PinnedClient, pin: Pin, release: (error?: Error | boolean) => void, callback: ConnectCallback): void {
+  #handOver(
+    client: PinnedClient,
+    pin: Pin,
+    release: (error?: Error | boolean) => void,
+    callback: ConnectCallback,
+  ): void {
     const lease = new TenantClient(client, pin, (error) => release(error || this.#mustClose(client)));
-    callback(undefined, lease as unknown as TenantPoolClient, lease.release);
+    callback(undefined, lease as unknown as pg.PoolClient, lease.release);
   }
 
   #mustClose(client: PinnedClient): boolean {

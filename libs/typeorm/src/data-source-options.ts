@@ -36,14 +36,18 @@ function tenantDriver(tenancy: TenancyPoolOptions): object {
  * @throws {TypeError} for options that would act on one schema for all tenants (`synchronize`,
  *   `migrationsRun`, `dropSchema`, `schema`), with the remedy.
  */
-export function tenantDataSourceOptions(options: DataSourceOptions, tenancy: TenancyPoolOptions = {}): PostgresOptions {
+export function tenantDataSourceOptions(
+  options: DataSourceOptions,
+  tenancy: TenancyPoolOptions = {},
+): PostgresOptions {
   if (options.type !== 'postgres') {
     throw new TypeError(`typeorm.type: Rowhouse works on "postgres", not "${options.type}".`);
   }
   const { driver, ...rest } = options;
   const foreign = driver && !tenantDrivers.has(driver) ? options : rest;
   for (const [field, remedy] of REFUSED) {
-    if ((foreign as Partial<PostgresOptions>)[field]) throw new TypeError(`typeorm.${field} is refused in a multi-tenant app. ${remedy}`);
+    if ((foreign as Partial<PostgresOptions>)[field])
+      throw new TypeError(`typeorm.${field} is refused in a multi-tenant app. ${remedy}`);
   }
   return { ...rest, driver: tenantDriver(tenancy) };
 }

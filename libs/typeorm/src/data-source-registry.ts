@@ -78,6 +78,9 @@ export class DataSourceRegistry {
     const { replication: _, ...options } = this.ambient.options as PostgresOptions;
     const { directUrl, tenancy } = this.#options;
     const address = directUrl ? { url: directUrl } : {};
-    return openTenantDataSource({ ...options, ...address, poolSize: DIRECT_POOL_SIZE }, { ...tenancy, pin: 'session' });
+    return openTenantDataSource(
+      { ...options, ...address, poolSize: DIRECT_POOL_SIZE },
+      { ...tenancy, pin: 'session' },
+    );
   }
 }

@@ -1,9 +1,15 @@
-import { type TenancyPoolOptions, type Tenant, TenantContext, TenantContextMissingError, type TenantPool } from '@rowhouse/core';
+import {
+  type TenancyPoolOptions,
+  type Tenant,
+  TenantContext,
+  TenantContextMissingError,
+  type TenantPool,
+} from '@rowhouse/core';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { tenantDataSourceOptions } from './data-source-options.js';
 import { TenantQueryResultCache } from './tenant-query-result-cache.js';
 
-/** What a view replaces. TypeORM 1 calls the way back from its parts `dataSource`, 0.3 calls it `connection`. */
+/** The pools of TypeORM's driver, as made by ours. */
 interface DriverParts {
   readonly master: TenantPool;
   readonly slaves: readonly TenantPool[];
@@ -14,10 +20,15 @@ interface DriverParts {
  *
  * TypeORM's own queries at start-up (versions, extensions) run in the system context.
  */
-export async function openTenantDataSource(options: DataSourceOptions, tenancy: TenancyPoolOptions = {}): Promise<DataSource> {
+export async function openTenantDataSource(
+  options: DataSourceOptions,
+  tenancy: TenancyPoolOptions = {},
+): Promise<DataSource> {
   const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy));
   if (dataSource.queryResultCache) {
-    Object.assign(dataSource, { queryResultCache: new TenantQueryResultCache(dataSource.queryResultCache, ambientCompartment) });
+    Object.assign(dataSource, {
+      queryResultCache: new TenantQueryResultCache(dataSource.queryResultCache, ambientCompartment),
+    });
   }
   return TenantContext.runAsSystem('TypeORM opens its data source', () => dataSource.initialize());
 }
@@ -35,7 +46,10 @@ function ambientCompartment(): string {
 export function dataSourceFor(base: DataSource, tenant: Tenant): DataSource {
   const view: DataSource = Object.create(base);
   const { master, slaves } = base.driver as unknown as DriverParts;
-  const own = <T extends object>(part: T, fields: object): T => Object.assign(Object.create(part), { dataSource: view, connection: view }, fields);
+  // The way back from the parts: TypeORM 1 calls it `dataSource`, 0.3 `connection`.
+  const back = 'dataSource' in base.driver ? 'dataSource' : 'connection';
+  const own = <T extends object>(part: T, fields: object = {}): T =>
+    Object.assign(Object.create(part), { [back]: view }, fields);
 
   return Object.assign(view, {
     driver: own(base.driver, {
@@ -45,8 +59,8 @@ export function dataSourceFor(base: DataSource, tenant: Tenant): DataSource {
       searchSchema: tenant.schema,
     }),
     manager: view.createEntityManager(),
-    relationLoader: own(base.relationLoader, {}),
-    relationIdLoader: own((base as unknown as { relationIdLoader: object }).relationIdLoader, {}),
+    relationLoader: own(base.relationLoader),
+    relationIdLoader: own((base as unknown as { relationIdLoader: object }).relationIdLoader),
     queryResultCache: (base.queryResultCache as TenantQueryResultCache | undefined)?.within(tenant.id),
     // The connections belong to the base.
     destroy: async () => {},

@@ -1,6 +1,6 @@
+import type { QueryRunner } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
-import type { QueryRunner } from 'typeorm';
 
 /**
  * TypeORM's query-result cache, one compartment per tenant.
@@ -35,7 +35,10 @@ export class TenantQueryResultCache implements QueryResultCache {
     return this.#inner.synchronize(queryRunner);
   }
 
-  async getFromCache(options: QueryResultCacheOptions, queryRunner?: QueryRunner): Promise<QueryResultCacheOptions | undefined> {
+  async getFromCache(
+    options: QueryResultCacheOptions,
+    queryRunner?: QueryRunner,
+  ): Promise<QueryResultCacheOptions | undefined> {
     return this.#inner.getFromCache(this.#own(options), queryRunner);
   }
 
@@ -68,7 +71,8 @@ export class TenantQueryResultCache implements QueryResultCache {
     return {
       ...options,
       query: options.query === undefined ? options.query : `${compartment} ${options.query}`,
-      identifier: options.identifier === undefined ? options.identifier : `${compartment} ${options.identifier}`,
+      identifier:
+        options.identifier === undefined ? options.identifier : `${compartment} ${options.identifier}`,
     };
   }
 }

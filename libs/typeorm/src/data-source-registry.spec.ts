@@ -1,0 +1,284 @@
+import { type PinMode, type Tenant, TenantContext } from '@rowhouse/core';
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import { type DataSource, EntityManager } from 'typeorm';
+import { Author, Book, shop } from '../../../test/support/shop.js';
+import { makeTenant } from '../../../test/support/tenants.js';
+import { openWireTap } from '../../../test/support/wire-tap.js';
+import { DataSourceRegistry } from './data-source-registry.js';
+import { openTenantDataSource } from './tenant-data-source.js';
+import { createTenantSchema, dropTenantSchema } from './tenant-schema.js';
+
+const acme = makeTenant('acme');
+const globex = makeTenant('globex');
+const tenants = [acme, globex];
+
+let database: TestDatabase;
+const opened: Array<() => Promise<void>> = [];
+
+async function open(options: { pin?: PinMode; poolSize?: number; url?: string; cache?: boolean } = {}) {
+  const { pin = 'statement', poolSize = 2, url = database.url, cache = false } = options;
+  const ambient = await openTenantDataSource({ type: 'postgres', url, poolSize, cache, ...shop }, { pin });
+  const registry = new DataSourceRegistry({ ambient, tenancy: { pin } });
+  opened.push(async () => {
+    await registry.close();
+    await ambient.destroy();
+  });
+  return { ambient, registry };
+}
+
+async function seed(dataSource: DataSource, tenant: Tenant) {
+  const author = await dataSource.getRepository(Author).save({ name: `${tenant.slug} author` });
+  const books = dataSource.getRepository(Book);
+  const first = books.create({ title: `${tenant.slug} first`, reviews: [{ text: `${tenant.slug} praise` }] });
+  const second = books.create({ title: `${tenant.slug} second`, kind: 'audio' });
+  for (const book of [first, second]) book.author = Promise.resolve(author);
+  await books.save([first, second]);
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const { registry } = await open();
+  for (const tenant of tenants) {
+    await createTenantSchema(registry.ambient, tenant);
+    await registry.for(tenant).runMigrations();
+    await seed(registry.for(tenant), tenant);
+  }
+});
+
+afterEach(async () => {
+  for (const close of opened.splice(0)) await close();
+});
+
+afterAll(() => database.drop());
+
+describe.each<PinMode>(['statement', 'session'])('the ambient data source, %s pins', (pin) => {
+  it('reads and writes as the tenant of the context, through every door', async () => {
+    const { ambient } = await open({ pin, poolSize: 1 });
+    const books = ambient.getRepository(Book);
+    for (const tenant of tenants) {
+      await TenantContext.run(tenant, async () => {
+        const first = `${tenant.slug} first`;
+        expect((await books.find({ order: { id: 'ASC' } }))[0]?.title).toBe(first);
+        expect(await ambient.manager.countBy(Book, { title: first })).toBe(1);
+        expect((await books.createQueryBuilder('b').orderBy('b.id').getMany())[0]?.title).toBe(first);
+        expect((await ambient.query('select title from books order by id'))[0].title).toBe(first);
+        const streamed: string[] = [];
+        for await (const row of await books.createQueryBuilder('b').stream()) streamed.push(row.b_title);
+        expect(streamed).toContain(first);
+      });
+    }
+  });
+
+  it('loads relations lazy, eager and joined from the same tenant', async () => {
+    const { ambient } = await open({ pin });
+    for (const tenant of tenants) {
+      await TenantContext.run(tenant, async () => {
+        const book = await ambient.getRepository(Book).findOneByOrFail({ title: `${tenant.slug} first` });
+        expect(book.reviews.map((review) => review.text)).toEqual([`${tenant.slug} praise`]);
+        const author = await book.author;
+        expect(author.name).toBe(`${tenant.slug} author`);
+        expect((await author.books).every(({ title }) => title.startsWith(tenant.slug))).toBe(true);
+      });
+    }
+  });
+
+  it('rolls a transaction back, nested ones to their savepoint', async () => {
+    const { ambient } = await open({ pin, poolSize: 1 });
+    await TenantContext.run(acme, async () => {
+      await ambient.transaction('SERIALIZABLE', async (outer) => {
+        await outer.save(Author, { name: 'kept for now' });
+        await expect(
+          outer.transaction(async (inner) => {
+            await inner.save(Author, { name: 'never' });
+            await inner.query('select nonsense');
+          }),
+        ).rejects.toMatchObject({ driverError: { code: '42703' } });
+        expect(await outer.existsBy(Author, { name: 'kept for now' })).toBe(true);
+        expect(await outer.existsBy(Author, { name: 'never' })).toBe(false);
+        await outer.delete(Author, { name: 'kept for now' });
+      });
+      await expect(
+        ambient.transaction((manager) => manager.save(Author, { name: 'acme author' })),
+      ).rejects.toThrow(/duplicate/);
+    });
+    expect(
+      await TenantContext.run(globex, () => ambient.manager.countBy(Author, { name: 'acme author' })),
+    ).toBe(0);
+  });
+});
+
+describe('the ambient data source', () => {
+  it('refuses every data access without a context', async () => {
+    const { ambient } = await open();
+    const books = ambient.getRepository(Book);
+    const missing = { code: 'TENANT_CONTEXT_MISSING' };
+    await expect(books.find()).rejects.toMatchObject(missing);
+    await expect(books.save({ title: 'nowhere' })).rejects.toMatchObject(missing);
+    await expect(ambient.manager.find(Book)).rejects.toMatchObject(missing);
+    await expect(books.createQueryBuilder().getCount()).rejects.toMatchObject(missing);
+    await expect(ambient.query('select 1')).rejects.toMatchObject(missing);
+    await expect(ambient.transaction(async () => {})).rejects.toMatchObject(missing);
+    await expect(ambient.createQueryRunner().connect()).rejects.toMatchObject(missing);
+  });
+
+  it('keeps a QueryRunner with the tenant that connected it, and refuses it after its release', async () => {
+    const { ambient } = await open();
+    const runner = ambient.createQueryRunner();
+    await TenantContext.run(acme, () => runner.connect());
+    const title = () => runner.query('select title from books order by id limit 1');
+    expect(await TenantContext.run(globex, title)).toEqual([{ title: 'acme first' }]);
+    await runner.startTransaction();
+    await runner.release();
+    await expect(title()).rejects.toThrow(/released/i);
+    expect(
+      await TenantContext.run(globex, () => ambient.query('select title from books order by id limit 1')),
+    ).toEqual([{ title: 'globex first' }]);
+  });
+
+  it('keeps cached results of one tenant from another, and from nobody', async () => {
+    const { ambient, registry } = await open({ cache: true });
+    for (const tenant of tenants) {
+      const runner = registry.for(tenant).createQueryRunner();
+      await ambient.queryResultCache?.synchronize(runner);
+      await runner.release();
+    }
+    const titles = async (dataSource: DataSource, cache: boolean | { id: string; milliseconds: number }) =>
+      (await dataSource.getRepository(Book).find({ cache, order: { id: 'ASC' } })).map(({ title }) => title);
+    for (const cache of [true, { id: 'all-books', milliseconds: 60_000 }]) {
+      for (const tenant of [acme, globex, acme, globex]) {
+        expect((await TenantContext.run(tenant, () => titles(ambient, cache)))[0]).toBe(
+          `${tenant.slug} first`,
+        );
+        expect((await titles(registry.for(tenant), cache))[0]).toBe(`${tenant.slug} first`);
+      }
+      await expect(titles(ambient, cache)).rejects.toMatchObject({ code: 'TENANT_CONTEXT_MISSING' });
+    }
+    await TenantContext.run(acme, () => ambient.queryResultCache?.remove(['all-books']));
+  });
+
+  it('pins its replicas too', async () => {
+    const replica = { url: database.url };
+    const ambient = await openTenantDataSource({
+      type: 'postgres',
+      replication: { master: replica, slaves: [replica] },
+      ...shop,
+    });
+    opened.push(() => ambient.destroy());
+    const registry = new DataSourceRegistry({ ambient });
+    expect((await TenantContext.run(acme, () => ambient.getRepository(Book).find()))[0]?.title).toMatch(
+      /^acme/,
+    );
+    expect((await registry.for(globex).getRepository(Book).find())[0]?.title).toMatch(/^globex/);
+    await expect(ambient.getRepository(Book).find()).rejects.toMatchObject({
+      code: 'TENANT_CONTEXT_MISSING',
+    });
+    expect(registry.stats().pools).toHaveLength(2);
+  });
+
+  it('costs one round trip a find and three a transaction of one statement', async () => {
+    const tap = await openWireTap(database.url);
+    const { ambient } = await open({ url: tap.url, poolSize: 1 });
+    await TenantContext.run(globex, () => ambient.query('select 1'));
+    for (const tenant of tenants) {
+      await TenantContext.run(tenant, async () => {
+        tap.reset();
+        await ambient.getRepository(Book).find();
+        expect(tap.roundTrips).toBe(1);
+        tap.reset();
+        await ambient.transaction((manager) => manager.query('select 1'));
+        expect(tap.roundTrips).toBe(3);
+      });
+    }
+    await ambient.destroy();
+    opened.length = 0;
+    await tap.close();
+  });
+
+  it.each([
+    ['synchronize', { synchronize: true }],
+    ['migrationsRun', { migrationsRun: true }],
+    ['dropSchema', { dropSchema: true }],
+    ['schema', { schema: 'public' }],
+    ['driver', { driver: {} }],
+  ])('refuses the option %s, with a remedy', async (field, option) => {
+    await expect(openTenantDataSource({ type: 'postgres', url: database.url, ...option })).rejects.toThrow(
+      `typeorm.${field} is refused`,
+    );
+  });
+});
+
+describe('the registry', () => {
+  it('hands out a data source for one tenant, whatever the context', async () => {
+    const { registry } = await open({ poolSize: 1 });
+    const acmes = registry.for(acme);
+    for (const outer of [acme, globex]) {
+      await TenantContext.run(outer, async () => {
+        expect((await acmes.getRepository(Book).find())[0]?.title).toMatch(/^acme/);
+        expect((await acmes.manager.query('select title from books'))[0].title).toMatch(/^acme/);
+        expect(await acmes.createQueryBuilder(Book, 'b').getCount()).toBe(2);
+        await acmes.transaction(async (manager) => {
+          expect(manager).toBeInstanceOf(EntityManager);
+          expect((await manager.find(Book))[0]?.title).toMatch(/^acme/);
+        });
+        const rows: unknown[] = [];
+        for await (const row of await acmes.getRepository(Book).createQueryBuilder('b').stream())
+          rows.push(row.b_title);
+        expect(rows).toContain('acme first');
+      });
+    }
+    await acmes.destroy();
+    expect(await registry.for(globex).getRepository(Book).count()).toBe(2);
+    expect(registry.stats().pools[0]?.total).toBe(1);
+  });
+
+  it('makes lazy relations follow the context', async () => {
+    const { registry } = await open();
+    const book = await registry.for(acme).getRepository(Book).findOneByOrFail({ title: 'acme first' });
+    expect((await TenantContext.run(acme, () => book.author)).name).toBe('acme author');
+    // Through the loader, not the property: TypeORM leaves a second, unhandled promise behind a failed one.
+    const { ambient } = registry;
+    const relation = ambient.getMetadata(Book).findRelationWithPropertyPath('author');
+    await expect(relation && ambient.relationLoader.load(relation, book)).rejects.toMatchObject({
+      code: 'TENANT_CONTEXT_MISSING',
+    });
+  });
+
+  it('synchronizes, inspects and migrates inside the schema of its tenant', async () => {
+    const { registry } = await open();
+    const initech = makeTenant('initech');
+    await createTenantSchema(registry.ambient, initech);
+    const dataSource = registry.for(initech);
+    const runner = dataSource.createQueryRunner();
+    expect(await runner.hasTable('books')).toBe(false);
+    await dataSource.synchronize();
+    expect(await runner.hasTable('books')).toBe(true);
+    expect((await runner.getTable('books'))?.schema ?? 'tenant_initech').toBe('tenant_initech');
+    await runner.release();
+    await seed(dataSource, initech);
+    expect(await dataSource.getRepository(Book).countBy({ kind: 'audio' })).toBe(1);
+
+    const hooli = makeTenant('hooli');
+    await createTenantSchema(registry.ambient, hooli);
+    const direct = await registry.directFor(hooli);
+    expect(await direct.runMigrations()).toHaveLength(1);
+    expect(await direct.runMigrations()).toHaveLength(0);
+    await direct.query('create index concurrently books_title on books (title)').catch(async () => {
+      // The first statement of a connection carries its pin; the next one fits and goes alone.
+      const own = direct.createQueryRunner();
+      await own.query('select 1');
+      await own.query('create index concurrently books_title on books (title)');
+      await own.release();
+    });
+    await direct.undoLastMigration();
+    expect(await direct.showMigrations()).toBe(true);
+
+    const inPublic = await TenantContext.runAsSystem('test', () =>
+      registry.ambient.query(
+        "select count(*)::int as n from pg_class where relnamespace = 'public'::regnamespace and relname in ('books', 'migrations')",
+      ),
+    );
+    expect(inPublic).toEqual([{ n: 0 }]);
+    await dropTenantSchema(registry.ambient, hooli);
+    await dropTenantSchema(registry.ambient, initech);
+  });
+});
