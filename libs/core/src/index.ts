@@ -1,5 +1,55 @@
-export * from './errors.js';
-export * from './tenant.js';
+export { type CatalogMigrationReport, migrateCatalog } from './catalog.js';
+export {
+  CatalogTooNewError,
+  type IdentifierKind,
+  IsolationViolationError,
+  type Problem,
+  RowhouseError,
+  type RowhouseErrorCode,
+  StatementRefusedError,
+  TenantAccessDeniedError,
+  TenantConflictError,
+  TenantContextMissingError,
+  TenantIdInvalidError,
+  TenantMismatchError,
+  TenantNotFoundError,
+  TenantPoolExhaustedError,
+  TenantStoreUnavailableError,
+  TenantSuspendedError,
+  TenantTokenInvalidError,
+  TenantUnavailableError,
+  TenantUnresolvedError,
+} from './errors.js';
+export {
+  type ForEachTenantOptions,
+  forEachTenant,
+  type TenantReport,
+  type TenantResult,
+} from './for-each-tenant.js';
+export { HttpTenantStore, type HttpTenantStoreOptions } from './http-tenant-store.js';
+export { InMemoryTenantStore } from './in-memory-tenant-store.js';
+export { PostgresTenantStore, type PostgresTenantStoreOptions } from './postgres-tenant-store.js';
+export {
+  isHostname,
+  isTenantId,
+  isTenantSlug,
+  parseTenant,
+  parseTenantSlug,
+  type SchemaName,
+  schemaNameOf,
+  TENANT_ISOLATIONS,
+  TENANT_STATUSES,
+  type Tenant,
+  type TenantIsolation,
+  type TenantSlug,
+  type TenantStatus,
+} from './tenant.js';
+export {
+  type ListenerEvent,
+  TENANT_LISTENER_CHANNEL,
+  TenantChangeListener,
+  type TenantChangeListenerOptions,
+} from './tenant-change-listener.js';
 export {
   SYSTEM_CONTEXT_CHANNEL,
   type SystemEntry,
@@ -7,10 +57,26 @@ export {
   type TenantScope,
 } from './tenant-context.js';
 export {
+  TenantDirectory,
+  type TenantDirectoryOptions,
+  type TenantDirectoryStats,
+  type TenantIdentifier,
+} from './tenant-directory.js';
+export {
   type PinMode,
   type TenancyPoolOptions,
   TenantPool,
   type TenantPoolConfig,
   type TenantPoolStats,
 } from './tenant-pool.js';
-export * from './tenant-store.js';
+export {
+  isTenantChangeFeed,
+  type NewTenant,
+  type TenantChange,
+  type TenantChangeFeed,
+  type TenantChangeHandler,
+  type TenantListOptions,
+  type TenantPage,
+  type TenantStore,
+  type WritableTenantStore,
+} from './tenant-store.js';

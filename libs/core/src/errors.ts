@@ -1,0 +1,221 @@
+/** Stable codes, one per kind of failure. A code never changes its meaning; new ones may come. */
+export type RowhouseErrorCode =
+  | 'TENANT_UNRESOLVED'
+  | 'TENANT_ID_INVALID'
+  | 'TENANT_TOKEN_INVALID'
+  | 'TENANT_NOT_FOUND'
+  | 'TENANT_MISMATCH'
+  | 'TENANT_ACCESS_DENIED'
+  | 'TENANT_SUSPENDED'
+  | 'TENANT_UNAVAILABLE'
+  | 'TENANT_POOL_EXHAUSTED'
+  | 'TENANT_CONFLICT'
+  | 'TENANT_STORE_UNAVAILABLE'
+  | 'TENANT_CONTEXT_MISSING'
+  | 'CATALOG_TOO_NEW'
+  | 'STATEMENT_REFUSED'
+  | 'ISOLATION_VIOLATION';
+
+/** An RFC 9457 problem document. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: RowhouseErrorCode;
+  readonly detail: string;
+}
+
+interface RowhouseErrorOptions {
+  readonly cause?: unknown;
+  /** Seconds after which a client may try again; sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * The base of every error Rowhouse throws on purpose.
+ *
+ * `message` is for developers and operators: it says what happened and what to do about it.
+ * `detail` is for clients: it never names SQL, a schema, a host or another tenant.
+ */
+export abstract class RowhouseError extends Error {
+  abstract readonly code: RowhouseErrorCode;
+  /** HTTP status. */
+  abstract readonly status: number;
+  /** What a client may read. */
+  abstract readonly detail: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, options: RowhouseErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  /** The body of the HTTP answer, `application/problem+json` (RFC 9457). */
+  toProblem(): Problem {
+    return {
+      type: `urn:rowhouse:error:${this.code.toLowerCase().replaceAll('_', '-')}`,
+      title: this.code,
+      status: this.status,
+      code: this.code,
+      detail: this.detail,
+    };
+  }
+}
+
+/** Where a request may name its tenant; used in messages. */
+export type IdentifierKind = 'slug' | 'id' | 'domain' | 'apiKey';
+
+export class TenantUnresolvedError extends RowhouseError {
+  readonly code = 'TENANT_UNRESOLVED';
+  readonly status = 400;
+  readonly detail = 'This request names no tenant.';
+  constructor() {
+    super(
+      'No resolver found a tenant in the request. Send one, or mark the route @TenantOptional() or @SystemRoute().',
+    );
+  }
+}
+
+export class TenantIdInvalidError extends RowhouseError {
+  readonly code = 'TENANT_ID_INVALID';
+  readonly status = 400;
+  readonly detail = 'The tenant identifier is malformed.';
+  constructor(kind: IdentifierKind | 'identifier' = 'identifier') {
+    super(
+      `Malformed tenant ${kind}. A slug is 1 to 48 of a-z, 0-9 and -, beginning with a letter; an id is a UUID.`,
+    );
+  }
+}
+
+export class TenantTokenInvalidError extends RowhouseError {
+  readonly code = 'TENANT_TOKEN_INVALID';
+  readonly status = 401;
+  readonly detail = 'The access token is not valid.';
+  constructor(cause?: unknown) {
+    super('The bearer token that should name the tenant did not verify.', { cause });
+  }
+}
+
+export class TenantNotFoundError extends RowhouseError {
+  readonly code = 'TENANT_NOT_FOUND';
+  readonly status = 404;
+  readonly detail = 'There is no such tenant.';
+  constructor() {
+    super('The store knows no tenant by this identifier.');
+  }
+}
+
+export class TenantMismatchError extends RowhouseError {
+  readonly code = 'TENANT_MISMATCH';
+  readonly status = 403;
+  readonly detail = 'The request names two different tenants.';
+  constructor(first: string, second: string) {
+    super(`The ${first} resolver and the ${second} resolver name different tenants.`);
+  }
+}
+
+export class TenantAccessDeniedError extends RowhouseError {
+  readonly code = 'TENANT_ACCESS_DENIED';
+  readonly status = 403;
+  readonly detail = 'You may not enter this tenant.';
+  constructor(message = 'The access policy does not let this user into the tenant.') {
+    super(message);
+  }
+}
+
+export class TenantSuspendedError extends RowhouseError {
+  readonly code = 'TENANT_SUSPENDED';
+  readonly status = 403;
+  readonly detail = 'This tenant is suspended.';
+  constructor() {
+    super('The tenant is suspended; activate it to serve it again.');
+  }
+}
+
+export class TenantUnavailableError extends RowhouseError {
+  readonly code = 'TENANT_UNAVAILABLE';
+  readonly status = 503;
+  readonly detail = 'This tenant is not available at the moment.';
+  constructor(status: string, retryAfterSeconds = 30) {
+    super(`The tenant is in status "${status}"; only active tenants are served.`, { retryAfterSeconds });
+  }
+}
+
+export class TenantPoolExhaustedError extends RowhouseError {
+  readonly code = 'TENANT_POOL_EXHAUSTED';
+  readonly status = 503;
+  readonly detail = 'The service is busy.';
+  constructor(waitedMs: number, cause?: unknown) {
+    super(
+      `No database connection became free within ${waitedMs} ms. Raise the pool's max or find what holds connections.`,
+      {
+        cause,
+        retryAfterSeconds: 1,
+      },
+    );
+  }
+}
+
+export class TenantConflictError extends RowhouseError {
+  readonly code = 'TENANT_CONFLICT';
+  readonly status = 409;
+  readonly detail: string;
+  /** @param detail - safe to show to clients. */
+  constructor(detail: string, cause?: unknown) {
+    super(detail, { cause });
+    this.detail = detail;
+  }
+}
+
+export class TenantStoreUnavailableError extends RowhouseError {
+  readonly code = 'TENANT_STORE_UNAVAILABLE';
+  readonly status = 503;
+  readonly detail = 'The service cannot look up tenants at the moment.';
+  constructor(cause: unknown) {
+    super('The tenant store does not answer and the cache has nothing usable.', {
+      cause,
+      retryAfterSeconds: 5,
+    });
+  }
+}
+
+export class TenantContextMissingError extends RowhouseError {
+  readonly code = 'TENANT_CONTEXT_MISSING';
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+  constructor(action = 'Data access') {
+    super(
+      `${action} needs a tenant, and none is in force here. Run it inside TenantContext.run(tenant, fn), ` +
+        'or, for work above all tenants, inside TenantContext.runAsSystem(reason, fn). ' +
+        'A callback that lost its context is mended with TenantContext.bind(fn).',
+    );
+  }
+}
+
+/** The catalog was migrated by a newer Rowhouse. Nothing was changed. */
+export class CatalogTooNewError extends RowhouseError {
+  readonly code = 'CATALOG_TOO_NEW';
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+  constructor(found: number, known: number) {
+    super(
+      `The catalog (schema "rowhouse") is at version ${found}, and this release knows versions up to ${known} only. ` +
+        'Deploy the release that migrated it, or a newer one; a catalog is never migrated downwards.',
+    );
+  }
+}
+
+/** A statement that cannot be pinned to one tenant, or that would undo its pin. */
+export class StatementRefusedError extends RowhouseError {
+  readonly code = 'STATEMENT_REFUSED';
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+}
+
+/** A connection or a statement was about to act for the wrong tenant. Nothing was sent. */
+export class IsolationViolationError extends RowhouseError {
+  readonly code = 'ISOLATION_VIOLATION';
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describeStatement, splitStatements } from './statement.js';
+
+describe('splitStatements', () => {
+  it.each<[string, string[]]>([
+    ['select 1', ['select 1']],
+    ['  select 1 ; ', ['select 1 ']],
+    ['select 1; select 2;;', ['select 1', 'select 2']],
+    ["select ';', 'it''s;'", ["select ';', 'it''s;'"]],
+    ["select E'\\';' ; select 2", ["select E'\\';' ", 'select 2']],
+    ["select '\\'; select 2", ["select '\\'", 'select 2']],
+    ['select ";""";select 2', ['select ";"""', 'select 2']],
+    ['/* a; /* nested; */ b; */ select 1', ['select 1']],
+    ['-- a; b\nselect 1 -- c; d', ['select 1 -- c; d']],
+    ['do $$ begin; end $$; select 1', ['do $$ begin; end $$', 'select 1']],
+    ['do $a$ $$;$$ ; $a$; select 1', ['do $a$ $$;$$ ; $a$', 'select 1']],
+    ['select $1; select a$b$c', ['select $1', 'select a$b$c']],
+    ['', []],
+    ['  -- nothing', []],
+    ["select 'open; select 2", ["select 'open; select 2"]],
+  ])('%j', (text, parts) => expect(splitStatements(text)).toEqual(parts));
+
+  it('ends on any text, and loses nothing but separators', () => {
+    const alphabet = fc.constantFrom(
+      "'",
+      '"',
+      '$',
+      '$$',
+      '$a$',
+      ';',
+      '-',
+      '--',
+      '/*',
+      '*/',
+      '\\',
+      'E',
+      'x',
+      ' ',
+      '\n',
+    );
+    fc.assert(
+      fc.property(
+        fc.array(alphabet).map((parts) => parts.join('')),
+        (text) => {
+          const parts = splitStatements(text);
+          let from = 0;
+          for (const part of parts) {
+            const at = text.indexOf(part, from);
+            expect(at).toBeGreaterThanOrEqual(from);
+            from = at + part.length;
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('describeStatement', () => {
+  it.each([
+    'begin',
+    ' START TRANSACTION',
+    '/* x */ commit',
+    'rollback to a',
+    'Savepoint a',
+    'release a',
+    'end',
+    'abort',
+    "prepare transaction 'x'",
+    '-- x\nset transaction read only',
+  ])('knows %j as transaction control', (text) =>
+    expect(describeStatement(text).isTransactionControl).toBe(true),
+  );
+
+  it.each(['select begin', 'committed', 'with a as (select 1) select * from a', "select 'commit'"])(
+    'knows %j as none',
+    (text) => expect(describeStatement(text).isTransactionControl).toBe(false),
+  );
+
+  it.each([
+    'set search_path = x',
+    'SET SESSION statement_timeout = 0',
+    'listen a',
+    'create temporary table a (b int)',
+    'create temp view a as select 1',
+    'select 1 into temp a',
+    'create table pg_temp.a (b int)',
+    'declare c cursor with hold for select 1',
+    'select pg_advisory_lock(1)',
+    "select set_config('a.b', 'c', false)",
+    'do $$ begin end $$',
+    'call p()',
+    "load 'x'",
+    'select 1; set x = y',
+  ])('knows that %j may leave session state', (text) =>
+    expect(describeStatement(text).leavesSessionState).toBe(true),
+  );
+
+  it.each([
+    'set local x = y',
+    'set transaction isolation level serializable',
+    'create temp table a (b int) on commit drop',
+    'select pg_advisory_xact_lock(1)',
+    'select * from settings',
+    'insert into documents values ($1)',
+  ])('knows that %j leaves none', (text) => expect(describeStatement(text).leavesSessionState).toBe(false));
+});

@@ -1,0 +1,127 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { channel } from 'node:diagnostics_channel';
+import { TenantContextMissingError } from './errors.js';
+import type { Tenant } from './tenant.js';
+
+/** What is in force for an async call chain: one tenant, or the system with a stated reason. */
+export type TenantScope =
+  | { readonly kind: 'tenant'; readonly tenant: Tenant }
+  | { readonly kind: 'system'; readonly reason: string };
+
+const storage = new AsyncLocalStorage<TenantScope | undefined>();
+
+/** Published with a {@link SystemEntry} each time code enters the system context: the audit trail's source. */
+export const SYSTEM_CONTEXT_CHANNEL = 'rowhouse:context:system';
+const systemEntered = channel(SYSTEM_CONTEXT_CHANNEL);
+
+export interface SystemEntry {
+  readonly reason: string;
+  /** The scope that was in force before, if any. */
+  readonly outer: TenantScope | undefined;
+}
+
+/** One scope object per tenant object, so that entering a tenant allocates nothing. */
+const scopes = new WeakMap<Tenant, TenantScope>();
+
+function scopeOf(tenant: Tenant): TenantScope {
+  let scope = scopes.get(tenant);
+  if (!scope) {
+    scope = Object.freeze({ kind: 'tenant', tenant });
+    scopes.set(tenant, scope);
+  }
+  return scope;
+}
+
+/**
+ * The tenant in force for the current async call chain, carried across await, timers, promises and
+ * callbacks by one `AsyncLocalStorage`.
+ *
+ * Every operation stands on the class, for code without dependency injection, and on an injected
+ * instance. There is no way to set a tenant without a function that bounds it: what `run` enters, it leaves.
+ */
+export class TenantContext {
+  /** The tenant in force; `undefined` in the system context and outside any. */
+  static get(): Tenant | undefined {
+    const scope = storage.getStore();
+    return scope?.kind === 'tenant' ? scope.tenant : undefined;
+  }
+
+  /**
+   * The tenant in force.
+   *
+   * @throws {TenantContextMissingError} when there is none.
+   */
+  static require(): Tenant {
+    const tenant = TenantContext.get();
+    if (!tenant) throw new TenantContextMissingError('This code');
+    return tenant;
+  }
+
+  /** The tenant or system scope in force. */
+  static scope(): TenantScope | undefined {
+    return storage.getStore();
+  }
+
+  /** Runs `fn`, and everything it starts, as `tenant`. The outer scope is restored when `fn` returns. */
+  static run<T>(tenant: Tenant, fn: () => T): T {
+    return storage.run(scopeOf(tenant), fn);
+  }
+
+  /**
+   * Runs `fn` above all tenants. Audited: each entry is published on {@link SYSTEM_CONTEXT_CHANNEL}.
+   *
+   * @param reason - why, in words an auditor understands; must not be empty.
+   */
+  static runAsSystem<T>(reason: string, fn: () => T): T {
+    if (!reason.trim()) throw new TypeError('runAsSystem needs a reason: it is what the audit log shows.');
+    if (systemEntered.hasSubscribers)
+      systemEntered.publish({ reason, outer: storage.getStore() } satisfies SystemEntry);
+    return storage.run(Object.freeze({ kind: 'system', reason }), fn);
+  }
+
+  /** Ties `fn` to the scope in force now, for callbacks, emitters and queues that call it from elsewhere. */
+  static bind<This, Args extends unknown[], Result>(
+    fn: (this: This, ...args: Args) => Result,
+  ): (this: This, ...args: Args) => Result {
+    const scope = storage.getStore();
+    return function bound(this: This, ...args: Args): Result {
+      return storage.run(scope, () => fn.apply(this, args));
+    };
+  }
+
+  /** Takes hold of the scope in force now; the returned function runs others in it, as often as needed. */
+  static capture(): <T>(fn: () => T) => T {
+    const scope = storage.getStore();
+    return (fn) => storage.run(scope, fn);
+  }
+
+  get(): Tenant | undefined {
+    return TenantContext.get();
+  }
+
+  require(): Tenant {
+    return TenantContext.require();
+  }
+
+  scope(): TenantScope | undefined {
+    return TenantContext.scope();
+  }
+
+  run<T>(tenant: Tenant, fn: () => T): T {
+    return TenantContext.run(tenant, fn);
+  }
+
+  runAsSystem<T>(reason: string, fn: () => T): T {
+    return TenantContext.runAsSystem(reason, fn);
+  }
+
+  bind<This, Args extends unknown[], Result>(
+    fn: (this: This, ...args: Args) => Result,
+  ): (this: This, ...args: Args) => Result {
+    return TenantContext.bind(fn);
+  }
+
+  capture(): <T>(fn: () => T) => T {
+    return TenantContext.capture();
+  }
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { TenantIdInvalidError } from './errors.js';
+
+/** Where a tenant stands in its life. Only `active` tenants are served. */
+export const TENANT_STATUSES = [
+  'provisioning',
+  'active',
+  'suspended',
+  'maintenance',
+  'archived',
+  'deleting',
+  'deleted',
+  'failed',
+] as const;
+export type TenantStatus = (typeof TENANT_STATUSES)[number];
+
+/** How PostgreSQL keeps a tenant apart: its own schema, row-level security, or its own database. */
+export const TENANT_ISOLATIONS = ['schema', 'row', 'database'] as const;
+export type TenantIsolation = (typeof TENANT_ISOLATIONS)[number];
+
+declare const brand: unique symbol;
+
+/** A tenant's human id, as it stands in URLs and headers. Made only by {@link parseTenantSlug}. */
+export type TenantSlug = string & { readonly [brand]: 'TenantSlug' };
+
+/** The name of a tenant's PostgreSQL schema. Made only by {@link schemaNameOf}, so it is always safe to quote. */
+export type SchemaName = string & { readonly [brand]: 'SchemaName' };
+
+/** One customer. Immutable: a change is a new object from the store. */
+export interface Tenant {
+  /** UUID, lower case. */
+  readonly id: string;
+  readonly slug: TenantSlug;
+  readonly name: string;
+  readonly status: TenantStatus;
+  readonly isolation: TenantIsolation;
+  /** The PostgreSQL schema that holds the tenant's tables. */
+  readonly schema: SchemaName;
+  /** The named PostgreSQL server or database the tenant lives on. */
+  readonly placement: string;
+  readonly plan: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+const SLUG = /^[a-z][a-z0-9-]{0,47}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** A slug longer than this is refused before it is looked at (the longest slug has 48 characters). */
+const MAX_IDENTIFIER_LENGTH = 253;
+
+export function isTenantSlug(value: string): value is TenantSlug {
+  return value.length <= 48 && SLUG.test(value);
+}
+
+export function isTenantId(value: string): boolean {
+  return value.length === 36 && UUID.test(value);
+}
+
+/**
+ * Checks a slug: 1 to 48 characters, `a-z`, `0-9` and `-`, beginning with a letter.
+ *
+ * @throws {TenantIdInvalidError} when it is anything else.
+ */
+export function parseTenantSlug(value: string): TenantSlug {
+  if (!isTenantSlug(value)) throw new TenantIdInvalidError('slug');
+  return value;
+}
+
+/**
+ * The schema of a tenant: `tenant_` and the slug, with `-` written as `_`.
+ *
+ * At most 55 bytes, inside PostgreSQL's limit of 63 (manual, 4.1.1 "Identifiers and Key Words").
+ * Slugs hold no `_`, so two slugs never share a schema.
+ */
+export function schemaNameOf(slug: TenantSlug): SchemaName {
+  return `tenant_${slug.replaceAll('-', '_')}` as SchemaName;
+}
+
+const HOSTNAME =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** A lower-case DNS host name (RFC 1123), without a port. */
+export function isHostname(value: string): boolean {
+  return value.length <= MAX_IDENTIFIER_LENGTH && HOSTNAME.test(value);
+}
+
+const tenantSchema = z.object({
+  id: z.string().refine(isTenantId, 'expected a lower-case UUID'),
+  slug: z.string().refine(isTenantSlug, 'expected 1 to 48 of a-z, 0-9 and -, beginning with a letter'),
+  name: z.string().min(1).max(200),
+  status: z.enum(TENANT_STATUSES),
+  isolation: z.enum(TENANT_ISOLATIONS),
+  placement: z.string().min(1),
+  plan: z.string().min(1),
+  metadata: z.record(z.string(), z.unknown()),
+  createdAt: z.coerce.date(),
+  updatedAt: z.coerce.date(),
+});
+
+/**
+ * Builds a tenant from data that comes from outside the process (a database row, a JSON answer).
+ *
+ * @throws {z.ZodError} when a field is missing or wrong; the message names the field.
+ */
+export function parseTenant(data: unknown): Tenant {
+  const fields = tenantSchema.parse(data);
+  const slug = fields.slug as TenantSlug;
+  return Object.freeze({
+    ...fields,
+    slug,
+    schema: schemaNameOf(slug),
+    metadata: Object.freeze(fields.metadata),
+  });
+}

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+function sources(...folders: string[]): Array<{ file: string; text: string }> {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.[cm]?ts$/.test(entry.name) && !/\.(spec|contract)\.ts$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !/\/(node_modules|dist)\//.test(file))
+      .map((file) => ({ file: relative(root, file), text: readFileSync(file, 'utf8') })),
+  );
+}
+
+const code = sources('libs', 'apps');
+
+describe('the house', () => {
+  it('writes the pin in one file', () => {
+    const writers = code.filter(({ text }) => /search_path|set_config/.test(text)).map(({ file }) => file);
+    expect(writers).toEqual(['libs/core/src/pin.ts']);
+  });
+
+  it('has no request-scoped provider', () => {
+    expect(code.filter(({ text }) => /Scope\.REQUEST/.test(text)).map(({ file }) => file)).toEqual([]);
+  });
+
+  it('never enters a context without a function that bounds it', () => {
+    expect(code.filter(({ text }) => /enterWith\(/.test(text)).map(({ file }) => file)).toEqual([]);
+  });
+});
