@@ -47,7 +47,9 @@ describe('migrateCatalog', () => {
 
   it('refuses a catalog that a newer release has migrated, and says what to do', async () => {
     await migrateCatalog(pool);
-    await pool.query("insert into rowhouse.catalog_migrations (version, name) values (999, 'from the future')");
+    await pool.query(
+      "insert into rowhouse.catalog_migrations (version, name) values (999, 'from the future')",
+    );
     const refusal = migrateCatalog(pool);
     await expect(refusal).rejects.toThrow(CatalogTooNewError);
     await expect(refusal).rejects.toThrow(/version 999.*Deploy the release/s);
@@ -104,7 +106,11 @@ describe('migrateCatalog', () => {
     await client.connect();
     try {
       await migrateCatalog(client);
-      await client.query('insert into rowhouse.tenants (id, slug, name) values ($1, $2, $3)', [ACME, 'acme', 'Acme']);
+      await client.query('insert into rowhouse.tenants (id, slug, name) values ($1, $2, $3)', [
+        ACME,
+        'acme',
+        'Acme',
+      ]);
     } finally {
       await client.end();
     }
@@ -121,7 +127,9 @@ describe('migrateCatalog', () => {
     ['metadata', `('${ACME}', 'acme', 'x', '[]')`, 'id, slug, name, metadata'],
   ])('has the database check the %s', async (column, values, columns) => {
     await migrateCatalog(pool);
-    await expect(pool.query(`insert into rowhouse.tenants (${columns}) values ${values}`)).rejects.toMatchObject({
+    await expect(
+      pool.query(`insert into rowhouse.tenants (${columns}) values ${values}`),
+    ).rejects.toMatchObject({
       code: '23514',
       constraint: `tenants_${column}_check`,
     });
@@ -144,15 +152,23 @@ describe('migrateCatalog', () => {
 
     try {
       const insert = 'insert into rowhouse.tenants (id, slug, name) values';
-      expect(await heardAfter(`${insert} ('${ACME}', 'acme', 'A'), ('${GLOBEX}', 'globex', 'G')`)).toEqual([ACME, GLOBEX]);
-      expect(await heardAfter(`update rowhouse.tenants set plan = 'pro' where id = '${ACME}'`)).toEqual([ACME]);
+      expect(await heardAfter(`${insert} ('${ACME}', 'acme', 'A'), ('${GLOBEX}', 'globex', 'G')`)).toEqual([
+        ACME,
+        GLOBEX,
+      ]);
+      expect(await heardAfter(`update rowhouse.tenants set plan = 'pro' where id = '${ACME}'`)).toEqual([
+        ACME,
+      ]);
       for (const [table, column, value] of [
         ['tenant_domains', 'domain', `'acme.test'`],
         ['tenant_api_keys', 'label, key_hash', `'ci', sha256('k')`],
       ]) {
         const add = `insert into rowhouse.${table} (tenant_id, ${column}) values ('${ACME}', ${value})`;
         expect(await heardAfter(add)).toEqual([ACME]);
-        expect(await heardAfter(`update rowhouse.${table} set tenant_id = '${GLOBEX}'`)).toEqual([ACME, GLOBEX]);
+        expect(await heardAfter(`update rowhouse.${table} set tenant_id = '${GLOBEX}'`)).toEqual([
+          ACME,
+          GLOBEX,
+        ]);
         expect(await heardAfter(`delete from rowhouse.${table}`)).toEqual([GLOBEX]);
       }
       expect(await heardAfter(`delete from rowhouse.tenants where id = '${ACME}'`)).toEqual([ACME]);

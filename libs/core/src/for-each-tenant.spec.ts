@@ -5,7 +5,9 @@ import { TenantContext } from './tenant-context.js';
 import type { TenantStore } from './tenant-store.js';
 
 const storeOf = (count: number) =>
-  new InMemoryTenantStore(Array.from({ length: count }, (_, index) => ({ slug: `t${String(index).padStart(4, '0')}` })));
+  new InMemoryTenantStore(
+    Array.from({ length: count }, (_, index) => ({ slug: `t${String(index).padStart(4, '0')}` })),
+  );
 
 describe('forEachTenant', () => {
   it('runs the function once as each tenant, through all pages, and reports by slug', async () => {
@@ -64,7 +66,13 @@ describe('forEachTenant', () => {
 
   it('stops after a tenant has failed, when told to, and reports the rest as skipped', async () => {
     const report = await forEachTenant(storeOf(5), failOn('t0001'), { concurrency: 1, onError: 'stop' });
-    expect(report.results.map((result) => result.status)).toEqual(['ok', 'failed', 'skipped', 'skipped', 'skipped']);
+    expect(report.results.map((result) => result.status)).toEqual([
+      'ok',
+      'failed',
+      'skipped',
+      'skipped',
+      'skipped',
+    ]);
     expect(report).toMatchObject({ succeeded: 1, failed: 1, skipped: 3 });
   });
 
@@ -107,36 +115,44 @@ describe('forEachTenant', () => {
     expect(report.skipped).toBe(150 - finished.length);
   });
 
-  it.each(['list', 'onError'])('throws what %s throws, once the tenants under way are done', async (broken) => {
-    const store = storeOf(102);
-    const flawed: Pick<TenantStore, 'list'> = {
-      list: async (options) => {
-        if (broken === 'list' && options?.cursor) throw new Error('no more');
-        return store.list(options);
-      },
-    };
-    let running = 0;
-    const run = forEachTenant(
-      flawed,
-      async (tenant) => {
-        running++;
-        for (let turns = 0; turns < 5; turns++) await turn();
-        running--;
-        if (tenant.slug === 't0099' || broken === 'onError') throw new Error('broken');
-      },
-      {
-        onError: () => {
-          if (broken === 'onError') throw new Error('no more');
-          return 'continue';
+  it.each(['list', 'onError'])(
+    'throws what %s throws, once the tenants under way are done',
+    async (broken) => {
+      const store = storeOf(102);
+      const flawed: Pick<TenantStore, 'list'> = {
+        list: async (options) => {
+          if (broken === 'list' && options?.cursor) throw new Error('no more');
+          return store.list(options);
         },
-      },
-    );
-    await expect(run).rejects.toThrow('no more');
-    expect(running).toBe(0);
-  });
+      };
+      let running = 0;
+      const run = forEachTenant(
+        flawed,
+        async (tenant) => {
+          running++;
+          for (let turns = 0; turns < 5; turns++) await turn();
+          running--;
+          if (tenant.slug === 't0099' || broken === 'onError') throw new Error('broken');
+        },
+        {
+          onError: () => {
+            if (broken === 'onError') throw new Error('no more');
+            return 'continue';
+          },
+        },
+      );
+      await expect(run).rejects.toThrow('no more');
+      expect(running).toBe(0);
+    },
+  );
 
   it('reports an empty fleet', async () => {
-    expect(await forEachTenant(storeOf(0), () => 1)).toMatchObject({ succeeded: 0, failed: 0, skipped: 0, results: [] });
+    expect(await forEachTenant(storeOf(0), () => 1)).toMatchObject({
+      succeeded: 0,
+      failed: 0,
+      skipped: 0,
+      results: [],
+    });
   });
 
   it('names the option that is wrong', async () => {

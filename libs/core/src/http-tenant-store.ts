@@ -152,7 +152,7 @@ export class HttpTenantStore implements TenantStore {
     try {
       return await this.#ask({ path: `tenants?${query}` }, async (response) => {
         if (response.status !== 200) throw await this.#refusal(response);
-        const page = pageSchema.parse(await response.json());
+        const page = pageSchema.parse(JSON.parse(await response.text()));
         return { tenants: page.tenants.map(parseTenant), next: page.next ?? undefined };
       });
     } catch (error) {
@@ -188,7 +188,7 @@ export class HttpTenantStore implements TenantStore {
 
   async #read(response: Response, known: Remembered | undefined): Promise<Remembered | undefined> {
     if (response.status === 200) {
-      const tenant = parseTenant(await response.json());
+      const tenant = parseTenant(JSON.parse(await response.text()));
       return { tenant, etag: response.headers.get('etag') ?? undefined, at: this.#options.now() };
     }
     if (response.status === 304 && known) return { ...known, at: this.#options.now() };
@@ -220,7 +220,7 @@ export class HttpTenantStore implements TenantStore {
       method: body ? 'POST' : 'GET',
       headers: sent,
       body: body && JSON.stringify(body),
-      redirect: 'error',
+      redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
   }

@@ -8,14 +8,17 @@ import pg from 'pg';
 /** PostgreSQL's own word, sent with every ReadyForQuery: idle, in a transaction, in a failed one. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
-/** The protocol connection under a client. */
+/** The socket, as far as a connection writes to it. */
+export interface WireStream {
+  readonly writable: boolean;
+  cork(): void;
+  uncork(): void;
+  write(bytes: Uint8Array): unknown;
+}
+
+/** The protocol connection under a client. Its methods write to `this.stream`, one message at a time. */
 export interface PgConnection {
-  readonly stream: {
-    cork(): void;
-    uncork(): void;
-    write(bytes: Uint8Array): unknown;
-    destroy(error?: Error): unknown;
-  };
+  readonly stream: WireStream;
   on(
     event: 'parameterStatus',
     listener: (message: { parameterName: string; parameterValue: string }) => void,

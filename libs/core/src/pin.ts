@@ -12,8 +12,8 @@ export interface Pin {
   /** The tenant's id; the empty string for the system. Two pins of one pool with the same key are equal. */
   readonly key: string;
   readonly searchPath: string;
-  /** The values of {@link PIN_SQL}. */
-  readonly values: readonly string[];
+  /** Bind and Execute for connections that know the pin by name, and for those that do not. */
+  readonly messages: { readonly named: Uint8Array; readonly unnamed: Uint8Array };
 }
 
 /** How long a pin holds: to the end of the transaction, or until the connection is pinned again. */
@@ -42,21 +42,17 @@ const PARSE_UNNAMED = serialize.parse({ text: PIN_SQL });
 const EXECUTE = serialize.execute({});
 
 /** What one connection knows of the pin statement. */
-export interface PinChannel {
-  readonly stream: { write(bytes: Uint8Array): unknown };
+export interface PinKnowledge {
   /** True when one server answers for the life of the connection. */
   readonly direct: boolean;
   /** True when that server has parsed the named pin. */
   readonly parsed: boolean;
 }
 
-/** Writes the pin, without a Sync: whatever is written next runs in the same implicit transaction. */
-export function writePin(channel: PinChannel, pin: Pin): void {
-  const { stream, direct, parsed } = channel;
-  if (!direct) stream.write(PARSE_UNNAMED);
-  else if (!parsed) stream.write(PARSE_NAMED);
-  stream.write(serialize.bind({ ...(direct ? { statement: PIN_STATEMENT } : {}), values: [...pin.values] }));
-  stream.write(EXECUTE);
+/** The pin's messages, without a Sync: whatever is written next runs in the same implicit transaction. */
+export function pinMessages(pin: Pin, { direct, parsed }: PinKnowledge): Uint8Array[] {
+  if (!direct) return [PARSE_UNNAMED, pin.messages.unnamed];
+  return parsed ? [pin.messages.named] : [PARSE_NAMED, pin.messages.named];
 }
 
 /** Quoting happens here: every name of a path is a checked, lower-case identifier. */
@@ -79,11 +75,10 @@ function makePin({ key, path, required }: PinSettings, extent: PinExtent): Pin {
   // pg_temp last: unless named, it comes first, and a temporary table would stand before the tenant's own
   // (manual, 20.11.1 "Statement Behavior").
   const searchPath = [...path.map(quote), 'pg_temp'].join(', ');
-  return {
-    key,
-    searchPath,
-    values: [searchPath, key, quote(required), extent === 'transaction' ? 'true' : 'false'],
-  };
+  const values = [searchPath, key, quote(required), extent === 'transaction' ? 'true' : 'false'];
+  const named = Buffer.concat([serialize.bind({ statement: PIN_STATEMENT, values }), EXECUTE]);
+  const unnamed = Buffer.concat([serialize.bind({ values }), EXECUTE]);
+  return { key, searchPath, messages: { named, unnamed } };
 }
 
 /** Makes the pins of one pool, one object per tenant object. */

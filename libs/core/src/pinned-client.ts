@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import { StatementRefusedError } from './errors.js';
 import { PgClient, type PgConnection, type Submittable, type TransactionStatus } from './pg-internals.js';
-import { type Pin, type PinExtent, REPORTED_PARAMETER, writePin } from './pin.js';
+import { type Pin, type PinExtent, pinMessages, REPORTED_PARAMETER } from './pin.js';
 import { admit, sharesItsBatch, toQuery } from './pinned-query.js';
 import type { StatementTraits } from './statement.js';
+import { WireBatch } from './wire-batch.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pinExtent: PinExtent;
@@ -25,6 +26,7 @@ interface Prelude {
  */
 export class PinnedClient extends PgClient {
   readonly #extent: PinExtent;
+  readonly #batch: WireBatch;
   /** What the server is known to be pinned to. Any doubt makes it undefined, which costs one more pin. */
   #pinned: Pin | undefined;
   #prelude: Prelude | undefined;
@@ -41,6 +43,7 @@ export class PinnedClient extends PgClient {
   constructor(config: PinnedClientConfig) {
     super({ ...config, pipeline: false } as pg.ClientConfig);
     this.#extent = config.pinExtent;
+    this.#batch = new WireBatch(this.connection);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
     });
@@ -113,8 +116,7 @@ export class PinnedClient extends PgClient {
       );
     }
     const submit = query.submit;
-    query.submit = (connection) =>
-      this.#submit(connection, pin, query, () => submit.call(query, connection), traits);
+    query.submit = (connection) => this.#submit(connection, pin, query, submit, traits);
     return query;
   }
 
@@ -126,44 +128,31 @@ export class PinnedClient extends PgClient {
     connection: PgConnection,
     pin: Pin,
     query: Submittable,
-    submit: () => Error | null | undefined,
+    submit: Submittable['submit'],
     traits: StatementTraits,
   ): Error | null | undefined {
     this.pinnedKeys.add(pin.key);
     this.#mayUnpin = traits.mayUnpin;
     this.#holdsSessionState ||= traits.leavesSessionState;
+    const pinFits = traits.isTransactionControl || this.fits(pin);
 
-    // A failed transaction takes nothing but its end, and a pin in front of that would be refused.
-    const needsNoPin =
-      traits.isTransactionControl || (this.#status === 'E' && sharesItsBatch(query)) || this.fits(pin);
-    if (needsNoPin) return submit();
-    if (sharesItsBatch(query)) return this.#submitInBatch(connection, pin, submit);
-
-    this.#writePrelude(connection, { pin, then: submit });
+    if (sharesItsBatch(query)) {
+      // A failed transaction takes nothing but its end, and a pin in front of that would be refused.
+      const prelude = pinFits || this.#status === 'E' ? [] : this.#beginPrelude(pin);
+      const refused = this.#batch.write(prelude, (batch) => submit.call(query, batch));
+      if (refused) this.#prelude = undefined;
+      return refused;
+    }
+    if (pinFits) return submit.call(query, connection);
+    const prelude = this.#beginPrelude(pin, () => submit.call(query, connection));
+    for (const message of prelude) connection.stream.write(message);
     connection.flush();
     return null;
   }
 
-  #submitInBatch(
-    connection: PgConnection,
-    pin: Pin,
-    submit: () => Error | null | undefined,
-  ): Error | null | undefined {
-    connection.stream.cork();
-    try {
-      this.#writePrelude(connection, { pin, then: undefined });
-      const error = submit();
-      // pg refused the query without writing it; nothing but a new connection is in step with the server now.
-      if (error) connection.stream.destroy(error);
-      return error;
-    } finally {
-      connection.stream.uncork();
-    }
-  }
-
-  #writePrelude(connection: PgConnection, prelude: Prelude): void {
-    writePin({ stream: connection.stream, direct: this.#direct, parsed: this.#pinParsed }, prelude.pin);
-    this.#prelude = prelude;
+  #beginPrelude(pin: Pin, then?: () => void): Uint8Array[] {
+    this.#prelude = { pin, then };
+    return pinMessages(pin, { direct: this.#direct, parsed: this.#pinParsed });
   }
 
   override _handleParseComplete(): void {

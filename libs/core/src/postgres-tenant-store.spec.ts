@@ -38,7 +38,10 @@ describe('PostgresTenantStore', () => {
     const apiKey = await store.addApiKey(id, 'ci');
     const { rows } = await pool.query('select * from rowhouse.tenant_api_keys');
     expect(rows).toHaveLength(1);
-    const { rows: found } = await pool.query('select from rowhouse.tenant_api_keys where key_hash = sha256($1)', [apiKey]);
+    const { rows: found } = await pool.query(
+      'select from rowhouse.tenant_api_keys where key_hash = sha256($1)',
+      [apiKey],
+    );
     expect(found).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toContain(apiKey);
   });
@@ -113,7 +116,10 @@ describe('PostgresTenantStore', () => {
   });
 
   it('passes on the errors of the connection', async () => {
-    const closed = new pg.Pool({ connectionString: 'postgres://127.0.0.1:1/nowhere', connectionTimeoutMillis: 2_000 });
+    const closed = new pg.Pool({
+      connectionString: 'postgres://127.0.0.1:1/nowhere',
+      connectionTimeoutMillis: 2_000,
+    });
     const store = new PostgresTenantStore({ pool: closed });
     await expect(store.findBySlug(parseTenantSlug('acme'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await closed.end();

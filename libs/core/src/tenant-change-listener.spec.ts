@@ -5,7 +5,11 @@ import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { migrateCatalog } from './catalog.js';
 import { PostgresTenantStore } from './postgres-tenant-store.js';
-import { type ListenerEvent, TENANT_LISTENER_CHANNEL, TenantChangeListener } from './tenant-change-listener.js';
+import {
+  type ListenerEvent,
+  TENANT_LISTENER_CHANNEL,
+  TenantChangeListener,
+} from './tenant-change-listener.js';
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(5);
@@ -64,7 +68,10 @@ describe('TenantChangeListener', () => {
     const { id } = await store.create({ slug: 'acme' });
     await store.addApiKey(id, 'ci');
     await until(() => heard.length === 2 && second.length === 2);
-    expect([heard, second]).toEqual([[id, id], [id, id]]);
+    expect([heard, second]).toEqual([
+      [id, id],
+      [id, id],
+    ]);
   });
 
   it('takes a notification without a tenant to mean that anything may have changed', async () => {
@@ -128,18 +135,18 @@ describe('TenantChangeListener', () => {
   });
 
   it('fails at once when the first connection cannot be made, and may be asked again', async () => {
-    const proxy = await Proxy.to(database.url);
-    const afar = new TenantChangeListener({ directUrl: proxy.url, backoffMs: 5 });
+    const wire = await Wire.to(database.url);
+    const afar = new TenantChangeListener({ directUrl: wire.url, backoffMs: 5 });
     try {
-      proxy.refuse();
+      wire.refuse();
       await expect(afar.subscribe(hear)).rejects.toThrow();
       expect(afar.isListening).toBe(false);
-      proxy.accept();
+      wire.accept();
       await afar.subscribe(hear);
       expect(afar.isListening).toBe(true);
     } finally {
       await afar.close();
-      await proxy.close();
+      await wire.close();
     }
     await expect(
       new TenantChangeListener({ directUrl: 'postgres://127.0.0.1:1/none' }).subscribe(hear),
@@ -147,43 +154,43 @@ describe('TenantChangeListener', () => {
   });
 
   it('keeps trying through a long outage, makes new subscribers wait, and stops trying when closed', async () => {
-    const proxy = await Proxy.to(database.url);
-    const afar = new TenantChangeListener({ directUrl: proxy.url, backoffMs: 5, maxBackoffMs: 20 });
+    const wire = await Wire.to(database.url);
+    const afar = new TenantChangeListener({ directUrl: wire.url, backoffMs: 5, maxBackoffMs: 20 });
     try {
       await afar.subscribe(hear);
-      proxy.refuse();
+      wire.refuse();
       await until(() => events.filter(({ kind }) => kind === 'retry').length >= 4);
       expect(heard).toEqual([]);
       const late: (string | undefined)[] = [];
       const waiting = afar.subscribe((tenantId) => late.push(tenantId));
-      proxy.accept();
+      wire.accept();
       await waiting;
       expect(afar.isListening).toBe(true);
       expect(heard).toEqual([undefined]);
 
-      proxy.refuse();
+      wire.refuse();
       await until(() => !afar.isListening);
       const never = afar.subscribe(hear);
       await Promise.all([afar.close(), expect(never).rejects.toThrow(/stopped listening/)]);
-      proxy.accept();
+      wire.accept();
       expect(await backends()).toHaveLength(0);
     } finally {
       await afar.close();
-      await proxy.close();
+      await wire.close();
     }
   });
 
   it('finds a connection on which nothing comes back any more, and replaces it', async () => {
-    const proxy = await Proxy.to(database.url);
+    const wire = await Wire.to(database.url);
     const afar = new TenantChangeListener({
-      directUrl: proxy.url,
+      directUrl: wire.url,
       keepaliveMs: 20,
       answerTimeoutMs: 200,
       backoffMs: 5,
     });
     try {
       await afar.subscribe(hear);
-      proxy.freeze();
+      wire.freeze();
       await until(() => heard.length === 1);
       expect(heard).toEqual([undefined]);
       expect(events[0]).toMatchObject({ kind: 'lost', error: { message: 'Query read timeout' } });
@@ -192,31 +199,33 @@ describe('TenantChangeListener', () => {
       expect(heard).toEqual([undefined, id]);
     } finally {
       await afar.close();
-      await proxy.close();
+      await wire.close();
     }
   });
 
   it('closes a connection that does not answer the goodbye', async () => {
-    const proxy = await Proxy.to(database.url);
-    const afar = new TenantChangeListener({ directUrl: proxy.url, answerTimeoutMs: 200 });
+    const wire = await Wire.to(database.url);
+    const afar = new TenantChangeListener({ directUrl: wire.url, answerTimeoutMs: 200 });
     try {
       await afar.subscribe(hear);
-      proxy.freeze();
+      wire.freeze();
       await afar.close();
       expect(afar.isListening).toBe(false);
     } finally {
-      await proxy.close();
+      await wire.close();
     }
   });
 
   it('names the option that is wrong', () => {
-    expect(() => new TenantChangeListener({ directUrl: database.url, keepaliveMs: 0 })).toThrow(/keepaliveMs/);
+    expect(() => new TenantChangeListener({ directUrl: database.url, keepaliveMs: 0 })).toThrow(
+      /keepaliveMs/,
+    );
     expect(() => new TenantChangeListener({ directUrl: '' })).toThrow(/directUrl/);
   });
 });
 
 /** A network between listener and PostgreSQL that can be taken down. */
-class Proxy {
+class Wire {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   readonly #server: Server;
   #accepts = true;
@@ -235,10 +244,10 @@ class Proxy {
     });
   }
 
-  static async to(url: string): Promise<Proxy> {
-    const proxy = new Proxy(new URL(url));
-    await new Promise<void>((resolve) => void proxy.#server.listen(0, '127.0.0.1', resolve));
-    return proxy;
+  static async to(url: string): Promise<Wire> {
+    const wire = new Wire(new URL(url));
+    await new Promise<void>((resolve) => void wire.#server.listen(0, '127.0.0.1', resolve));
+    return wire;
   }
 
   get url(): string {

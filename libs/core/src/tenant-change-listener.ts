@@ -94,9 +94,10 @@ export class TenantChangeListener implements TenantChangeFeed {
     try {
       await listening.ready;
     } catch (error) {
-      await unsubscribe();
       // A wait that was cut short by close() says so, instead of "The operation was aborted".
-      throw listening.ended.signal.reason ?? error;
+      const reason: unknown = listening.ended.signal.reason ?? error;
+      await unsubscribe();
+      throw reason;
     }
     return unsubscribe;
   }

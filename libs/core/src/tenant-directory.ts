@@ -409,7 +409,7 @@ function isAlias(kind: IdentifierKind): boolean {
 }
 
 function keyOf(kind: IdentifierKind, value: string): string {
-  return kind === 'apiKey' ? `api key:${hashApiKey(value).toString('base64url')}` : `${kind}:${value}`;
+  return kind === 'apiKey' ? `apiKey:${hashApiKey(value).toString('base64url')}` : `${kind}:${value}`;
 }
 
 function checkShape(kind: IdentifierKind, value: string): void {

@@ -104,7 +104,7 @@ export class TenantPool extends pg.Pool {
    */
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
-  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | void {
+  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     return this.connectAs(TenantContext.scope(), callback);
   }
 
@@ -137,7 +137,8 @@ export class TenantPool extends pg.Pool {
       });
     }
     // The callback may be called by whoever releases a connection, in that one's async context.
-    this.#acquire(scope, AsyncResource.bind(callback));
+    const asker = new AsyncResource('rowhouse.connect');
+    this.#acquire(scope, (...results) => asker.runInAsyncScope(callback, undefined, ...results));
     return undefined;
   }
 

@@ -15,7 +15,12 @@ export interface StoreUnderTest {
 export function itFindsTenants(open: () => Promise<StoreUnderTest>): void {
   it('finds a tenant by id, slug, domain and API key, always the same one', async () => {
     const { store, writer } = await open();
-    const acme = await writer.create({ slug: 'acme', name: 'Acme Ltd', plan: 'pro', metadata: { seats: [1, 2] } });
+    const acme = await writer.create({
+      slug: 'acme',
+      name: 'Acme Ltd',
+      plan: 'pro',
+      metadata: { seats: [1, 2] },
+    });
     await writer.create({ slug: 'globex' });
     await writer.addDomain(acme.id, 'shop.acme.test');
     const apiKey = await writer.addApiKey(acme.id, 'ci');
@@ -25,7 +30,12 @@ export function itFindsTenants(open: () => Promise<StoreUnderTest>): void {
     expect(await store.findBySlug(slug)).toEqual(acme);
     expect(await store.findByDomain('shop.acme.test')).toEqual(acme);
     expect(await store.findByApiKey(apiKey)).toEqual(acme);
-    expect(acme).toMatchObject({ name: 'Acme Ltd', plan: 'pro', metadata: { seats: [1, 2] }, schema: schemaNameOf(slug) });
+    expect(acme).toMatchObject({
+      name: 'Acme Ltd',
+      plan: 'pro',
+      metadata: { seats: [1, 2] },
+      schema: schemaNameOf(slug),
+    });
     expect(acme.createdAt).toBeInstanceOf(Date);
   });
 
