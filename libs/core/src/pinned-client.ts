@@ -10,6 +10,9 @@ export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pinExtent: PinExtent;
 }
 
+const PROCEDURE_REFUSED =
+  'On this version of PostgreSQL, DO and CALL need a transaction around them: without one they could commit half-way, and go on without their pin.';
+
 /** A pin on the wire that the server has not answered yet. */
 interface Prelude {
   readonly pin: Pin;
@@ -34,6 +37,7 @@ export class PinnedClient extends PgClient {
   /** The path the server last reported, where it reports it (PostgreSQL 18 and later). */
   #reportedPath: string | undefined;
   #direct = false;
+  #serverMajor = 0;
   #pinParsed = false;
   #mayUnpin = false;
   #holdsSessionState = false;
@@ -46,6 +50,7 @@ export class PinnedClient extends PgClient {
     this.#batch = new WireBatch(this.connection);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
+      if (parameterName === 'server_version') this.#serverMajor = Number.parseInt(parameterValue, 10);
     });
   }
 
@@ -58,7 +63,7 @@ export class PinnedClient extends PgClient {
 
   /** True when the connection acts for `pin` already. */
   fits(pin: Pin): boolean {
-    if (this.#pinned?.key !== pin.key) return false;
+    if (this.#pinned?.key !== pin.key || this.#pinned.searchPath !== pin.searchPath) return false;
     return !this.#direct || this.#reportedPath === undefined || this.#reportedPath === pin.searchPath;
   }
 
@@ -134,6 +139,7 @@ export class PinnedClient extends PgClient {
     this.pinnedKeys.add(pin.key);
     this.#mayUnpin = traits.mayUnpin;
     this.#holdsSessionState ||= traits.leavesSessionState;
+    if (traits.isProcedural && this.#mayLosePinInside()) return new StatementRefusedError(PROCEDURE_REFUSED);
     const pinFits = traits.isTransactionControl || this.fits(pin);
 
     if (sharesItsBatch(query)) {
@@ -148,6 +154,11 @@ export class PinnedClient extends PgClient {
     for (const message of prelude) connection.stream.write(message);
     connection.flush();
     return null;
+  }
+
+  /** Before version 18 a procedure may commit inside a batch, and goes on without what was local to its transaction. */
+  #mayLosePinInside(): boolean {
+    return this.#extent === 'transaction' && this.#status === 'I' && this.#serverMajor < 18;
   }
 
   #beginPrelude(pin: Pin, then?: () => void): Uint8Array[] {

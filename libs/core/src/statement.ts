@@ -9,12 +9,16 @@ export interface StatementTraits {
   readonly isTransactionControl: boolean;
   /** The connection may hold something of the statement after its transaction has ended. */
   readonly leavesSessionState: boolean;
+  /** DO and CALL: they may commit half-way. */
+  readonly isProcedural: boolean;
   /** The statement may change pinned settings itself. */
   readonly mayUnpin: boolean;
 }
 
 const TRANSACTION_CONTROL =
   /^(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare\s+transaction|set\s+transaction)\b/i;
+
+const PROCEDURAL = /^(?:do|call)\b/i;
 
 const SETS = /^(?:set|reset|discard|do|call)\b/i;
 
@@ -51,6 +55,7 @@ function describe(text: string): StatementTraits {
       statements.some((statement) => SESSION_STATE.test(statement)) ||
       PIN_CHANGING_SQL.test(text) ||
       (SESSION_STATE_INSIDE.test(text) && !ON_COMMIT_DROP.test(text)),
+    isProcedural: statements.some((statement) => PROCEDURAL.test(statement)),
     mayUnpin,
   };
 }

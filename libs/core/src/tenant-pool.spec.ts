@@ -120,7 +120,11 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
     client.release();
     expect(() => client.query(names)).toThrow(expect.objectContaining({ code: 'ISOLATION_VIOLATION' }));
     expect(() => client.release()).toThrow(/already been released/);
-    await TenantContext.run(globex, () => pool.query("do $$ begin raise notice 'secret'; end $$"));
+    const next = await TenantContext.run(globex, () => pool.connect());
+    await next.query('begin');
+    await next.query("do $$ begin raise notice 'secret'; end $$");
+    await next.query('commit');
+    next.release();
     expect(heard).toEqual([]);
   });
 
@@ -310,11 +314,20 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
     client.release();
   });
 
-  it('does not run a procedure that commits half-way', async () => {
+  it('runs no procedure that commits half-way and goes on without its pin', async () => {
     const pool = openPool({ pin, max: 1 });
-    await expect(
-      TenantContext.run(acme, () => pool.query('do $$ begin commit; end $$')),
-    ).rejects.toMatchObject({ code: '2D000' });
+    const client = await TenantContext.run(acme, () => pool.connect());
+    // Versions before 18 would commit here: Rowhouse refuses. With session pins the path outlives the commit.
+    await client
+      .query(`do $$ begin commit; perform from products where name = 'acme one'; end $$`)
+      .catch((error) => expect(['2D000', 'STATEMENT_REFUSED']).toContain(error.code));
+    await client.query('begin');
+    await expect(client.query('do $$ begin commit; end $$')).rejects.toMatchObject({ code: '2D000' });
+    await client.query('rollback');
+    await client.query('begin');
+    await client.query('do $$ begin perform from products; end $$');
+    await client.query('commit');
+    client.release();
   });
 
   it('serves named statements, arrays of rows and callbacks as pg does', async () => {
