@@ -14,6 +14,8 @@ describe('migrateCatalog', () => {
   beforeEach(async () => {
     database = await createTestDatabase();
     pool = new pg.Pool({ connectionString: database.url, max: 5 });
+    // pool.end() does not wait until its connections are closed, and drop() ends those that are left.
+    pool.on('connect', (client) => client.on('error', () => undefined));
   });
 
   afterEach(async () => {
@@ -170,6 +172,7 @@ describe('migrateCatalog', () => {
           GLOBEX,
         ]);
         expect(await heardAfter(`delete from rowhouse.${table}`)).toEqual([GLOBEX]);
+        expect(await heardAfter(`truncate rowhouse.${table}`)).toEqual(['']);
       }
       expect(await heardAfter(`delete from rowhouse.tenants where id = '${ACME}'`)).toEqual([ACME]);
       expect(await heardAfter('truncate rowhouse.tenants cascade')).toEqual(['']);

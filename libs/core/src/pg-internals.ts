@@ -18,7 +18,7 @@ export interface WireStream {
 
 /** The protocol connection under a client. Its methods write to `this.stream`, one message at a time. */
 export interface PgConnection {
-  readonly stream: WireStream;
+  stream: WireStream;
   on(
     event: 'parameterStatus',
     listener: (message: { parameterName: string; parameterValue: string }) => void,

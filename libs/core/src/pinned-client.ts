@@ -4,7 +4,7 @@ import { PgClient, type PgConnection, type Submittable, type TransactionStatus }
 import { type Pin, type PinExtent, pinMessages, REPORTED_PARAMETER } from './pin.js';
 import { admit, sharesItsBatch, toQuery } from './pinned-query.js';
 import type { StatementTraits } from './statement.js';
-import { WireBatch } from './wire-batch.js';
+import { writeAsOne } from './wire-batch.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pinExtent: PinExtent;
@@ -29,7 +29,6 @@ interface Prelude {
  */
 export class PinnedClient extends PgClient {
   readonly #extent: PinExtent;
-  readonly #batch: WireBatch;
   /** What the server is known to be pinned to. Any doubt makes it undefined, which costs one more pin. */
   #pinned: Pin | undefined;
   #prelude: Prelude | undefined;
@@ -47,7 +46,6 @@ export class PinnedClient extends PgClient {
   constructor(config: PinnedClientConfig) {
     super({ ...config, pipeline: false } as pg.ClientConfig);
     this.#extent = config.pinExtent;
-    this.#batch = new WireBatch(this.connection);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
       if (parameterName === 'server_version') this.#serverMajor = Number.parseInt(parameterValue, 10);
@@ -145,7 +143,7 @@ export class PinnedClient extends PgClient {
     if (sharesItsBatch(query)) {
       // A failed transaction takes nothing but its end, and a pin in front of that would be refused.
       const prelude = pinFits || this.#status === 'E' ? [] : this.#beginPrelude(pin);
-      const refused = this.#batch.write(prelude, (batch) => submit.call(query, batch));
+      const refused = writeAsOne(connection, prelude, () => submit.call(query, connection));
       if (refused) this.#prelude = undefined;
       return refused;
     }

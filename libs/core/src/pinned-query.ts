@@ -42,9 +42,19 @@ export function toQuery(config: unknown, values: unknown, callback: unknown): Su
   return query;
 }
 
-/** True for query objects whose messages end in a Sync of their own, so that a pin may go in the same batch. */
+/**
+ * True for query objects that speak the extended protocol and send the Sync of their batch themselves, after an error
+ * too, so that a pin may go in front: pg's own, and cursors. A cursor has to be written at once, since closing it
+ * before that does nothing and it would stay open.
+ */
 export function sharesItsBatch(query: Submittable): boolean {
-  return query instanceof PgQuery;
+  return query instanceof PgQuery || isCursor(query);
+}
+
+/** A pg-cursor, or a pg-query-stream around one. */
+function isCursor(query: Submittable): boolean {
+  const { cursor = query } = query as { cursor?: unknown };
+  return typeof cursor === 'object' && cursor !== null && '_portal' in cursor;
 }
 
 /**
@@ -56,7 +66,7 @@ export function sharesItsBatch(query: Submittable): boolean {
 export function admit(query: Submittable): StatementTraits {
   const traits = describeStatement(textOf(query));
   const severalStatements = traits.statements.length > 1;
-  if (traits.isTransactionControl && (severalStatements || !sharesItsBatch(query))) {
+  if (traits.isTransactionControl && (severalStatements || !(query instanceof PgQuery))) {
     throw new StatementRefusedError(
       'Transaction control must be a statement of its own: what follows it would run without its pin.',
     );

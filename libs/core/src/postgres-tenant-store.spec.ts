@@ -12,6 +12,8 @@ describe('PostgresTenantStore', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    // pool.end() does not wait until its connections are closed, and drop() ends those that are left.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     await migrateCatalog(pool);
   });
 

@@ -233,6 +233,18 @@ describe('TenantDirectory', () => {
     expect(directory.peek('id', acme.id)).toEqual(acme);
   });
 
+  it('leaves a domain with its new tenant when the old one is dropped', async () => {
+    const directory = await open({ ttlMs: 1_000, feed: false });
+    await directory.byDomain('acme.test');
+    await memory.removeDomain(acme.id, 'acme.test');
+    const initech = await memory.create({ slug: 'initech' });
+    await memory.addDomain(initech.id, 'acme.test');
+    time = 1_000;
+    expect(await directory.byDomain('acme.test')).toEqual(initech);
+    directory.invalidate(acme.id);
+    expect(directory.peek('domain', 'acme.test')).toEqual(initech);
+  });
+
   it('follows a domain that moves to another tenant', async () => {
     const directory = await open();
     await directory.byDomain('acme.test');
@@ -423,6 +435,8 @@ describe('TenantDirectory on PostgreSQL', () => {
     const instances = await Promise.all(
       ['one', 'two'].map(async () => {
         const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+        // pool.end() does not wait until its connections are closed, and drop() ends those that are left.
+        pool.on('connect', (client) => client.on('error', () => undefined));
         await migrateCatalog(pool);
         const listener = new TenantChangeListener({ directUrl: database.url, backoffMs: 5 });
         const store = new PostgresTenantStore({ pool, listener });
