@@ -1,0 +1,24 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiProperty } from '@nestjs/swagger';
+import type { Tenant } from '@rowhouse/core';
+import { CurrentTenant } from '@rowhouse/nestjs';
+
+class Account {
+  @ApiProperty({ example: 'acme' })
+  slug!: string;
+
+  @ApiProperty({ example: 'Acme Outdoor' })
+  name!: string;
+
+  @ApiProperty({ example: 'pro' })
+  plan!: string;
+}
+
+@Controller('me')
+export class AccountController {
+  @Get()
+  @ApiOkResponse({ type: Account })
+  me(@CurrentTenant() { slug, name, plan }: Tenant): Account {
+    return { slug, name, plan };
+  }
+}

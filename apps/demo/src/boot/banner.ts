@@ -1,0 +1,45 @@
+import { acme } from '../seed/acme.js';
+import { seedId } from '../seed/storefront-seed.js';
+import type { Database } from './open-database.js';
+
+/** What a developer sees when the application is up: where everything is, and a first tour to copy and paste. */
+export function banner(port: number, database: Database): string {
+  const url = `http://localhost:${port}`;
+  const order = JSON.stringify({
+    customerId: seedId(acme.slug, 'customer', 'tom.baker@example.com'),
+    lines: [{ productId: seedId(acme.slug, 'product', 'TENT-2P'), quantity: 1 }],
+  });
+  return `
+  Rowhouse demo: a storefront for the tenants acme and globex
+
+    API       ${url}
+    Docs      ${url}/docs
+    Health    ${url}/health/live  ${url}/health/ready
+    Database  ${withoutPassword(database.url)}${database.dataDir ? `\n    Data      ${database.dataDir}` : ''}
+
+  A first tour
+
+    # the same URL, two tenants, different data
+    curl -s '${url}/products?limit=3' -H 'X-Tenant-ID: acme'
+    curl -s '${url}/products?limit=3' -H 'X-Tenant-ID: globex'
+
+    # the tenant as a subdomain
+    curl -s http://globex.localhost:${port}/me
+
+    # place an order, and see it on top of the list
+    curl -s ${url}/orders -H 'X-Tenant-ID: acme' -H 'Content-Type: application/json' \\
+      -d '${order}'
+    curl -s '${url}/orders?limit=1' -H 'X-Tenant-ID: acme'
+
+    # an unknown tenant: 404; none: 400; a malformed one: 400
+    curl -s ${url}/products -H 'X-Tenant-ID: initech'
+    curl -s ${url}/products
+    curl -s ${url}/products -H "X-Tenant-ID: acme'--"
+
+  Ctrl-C stops the server${database.dataDir ? ' and its database' : ''}.
+`;
+}
+
+function withoutPassword(url: string): string {
+  return Object.assign(new URL(url), { password: '', search: '' }).href;
+}

@@ -1,0 +1,20 @@
+import { startEmbeddedPostgres } from '@rowhouse/testing';
+import type { Settings } from '../settings.js';
+import { provideDatabase } from './provide-database.js';
+import type { Shutdown } from './shutdown.js';
+
+/** The database to work on. */
+export interface Database {
+  readonly url: string;
+  /** Where the data of our own server lies; `undefined` for a server that was there before us. */
+  readonly dataDir: string | undefined;
+}
+
+/** The database that DATABASE_URL names, or else one on an embedded server, which is stopped at the end. */
+export async function openDatabase(settings: Settings, shutdown: Shutdown): Promise<Database> {
+  if (settings.databaseUrl) return { url: settings.databaseUrl, dataDir: undefined };
+
+  const server = await startEmbeddedPostgres({ dataDir: settings.dataDir });
+  shutdown.defer(() => server.stop());
+  return { url: await provideDatabase(server.url, 'rowhouse_demo'), dataDir: server.dataDir };
+}

@@ -1,0 +1,26 @@
+import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { ProblemFilter } from './http/problem.filter.js';
+import { validationPipe } from './http/validation.js';
+import type { Platform } from './settings.js';
+
+/** Builds the application on a database; `init()` or `listen()` opens its shops. */
+export async function createApp(databaseUrl: string, platform: Platform): Promise<INestApplication> {
+  // The root module reads its environment when it is loaded, like any application's.
+  process.env['DATABASE_URL'] = databaseUrl;
+  const { AppModule } = await import('./app.module.js');
+
+  const options: NestApplicationOptions = { logger: ['warn', 'error', 'fatal'], abortOnError: false };
+  const app =
+    platform === 'fastify'
+      ? await NestFactory.create(
+          AppModule,
+          new (await import('@nestjs/platform-fastify')).FastifyAdapter(),
+          options,
+        )
+      : await NestFactory.create(AppModule, options);
+
+  app.useGlobalPipes(validationPipe);
+  app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
+  return app;
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** Text for people, on one line. PostgreSQL stores no NUL, and names need no other control character either. */
+export function line(maxLength: number) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(maxLength)
+    .regex(/^\P{Cc}*$/u, 'expected text without control characters');
+}
+
+/** An id of ours, in the lower-case form PostgreSQL writes. */
+export const id = z.uuid().toLowerCase();

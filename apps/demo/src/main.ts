@@ -1,0 +1,31 @@
+import type { AddressInfo } from 'node:net';
+import { banner } from './boot/banner.js';
+import { explainFailure } from './boot/explain-failure.js';
+import { openDatabase } from './boot/open-database.js';
+import { requireFreePort } from './boot/require-free-port.js';
+import { Shutdown } from './boot/shutdown.js';
+import { createApp } from './create-app.js';
+import { serveApiDocs } from './http/openapi.js';
+import { readSettings, type Settings } from './settings.js';
+
+const shutdown = new Shutdown();
+shutdown.listen();
+
+let settings: Settings | undefined;
+try {
+  settings = readSettings(process.env);
+  await requireFreePort(settings.port, settings.host);
+  const database = await openDatabase(settings, shutdown);
+  const app = await createApp(database.url, settings.platform);
+  shutdown.defer(() => app.close());
+  serveApiDocs(app);
+  await app.listen(settings.port, settings.host);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  console.log(banner(port, database));
+} catch (error) {
+  if (!shutdown.begun) {
+    console.error(explainFailure(error, settings));
+    await shutdown.close();
+    process.exit(1);
+  }
+}

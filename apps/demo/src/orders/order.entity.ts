@@ -1,0 +1,91 @@
+import { ApiProperty } from '@nestjs/swagger';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  Generated,
+  JoinColumn,
+  ManyToOne,
+  OneToMany,
+  PrimaryGeneratedColumn,
+  type Relation,
+} from 'typeorm';
+import { Customer } from '../customers/customer.entity.js';
+import { Product } from '../products/product.entity.js';
+
+export enum OrderStatus {
+  Pending = 'pending',
+  Paid = 'paid',
+  Shipped = 'shipped',
+  Cancelled = 'cancelled',
+}
+
+@Entity('order_lines')
+export class OrderLine {
+  @ApiProperty({ format: 'uuid' })
+  @PrimaryGeneratedColumn('uuid')
+  id!: string;
+
+  @ManyToOne(
+    () => Order,
+    ({ lines }) => lines,
+    { nullable: false, onDelete: 'CASCADE' },
+  )
+  @JoinColumn({ name: 'order_id' })
+  order!: Relation<Order>;
+
+  @ApiProperty({ type: Product })
+  @ManyToOne(() => Product, { nullable: false })
+  @JoinColumn({ name: 'product_id' })
+  product!: Product;
+
+  @ApiProperty({ type: 'integer' })
+  @Column({ type: 'int' })
+  quantity!: number;
+
+  @ApiProperty({ type: 'integer', description: 'The price of one piece when the order was placed.' })
+  @Column({ name: 'unit_price_cents', type: 'int' })
+  unitPriceCents!: number;
+}
+
+@Entity('orders')
+export class Order {
+  @ApiProperty({ format: 'uuid' })
+  @PrimaryGeneratedColumn('uuid')
+  id!: string;
+
+  @ApiProperty({ type: 'integer', description: 'Counts up from 1001, in each shop by itself.' })
+  @Column({ type: 'int', unique: true })
+  @Generated('increment')
+  number!: number;
+
+  @ApiProperty({ type: Customer })
+  @ManyToOne(() => Customer, { nullable: false })
+  @JoinColumn({ name: 'customer_id' })
+  customer!: Customer;
+
+  @ApiProperty({ enum: OrderStatus })
+  @Column({ type: 'enum', enum: OrderStatus, enumName: 'order_status', default: OrderStatus.Pending })
+  status!: OrderStatus;
+
+  @ApiProperty({ type: 'integer' })
+  // PostgreSQL's bigint arrives as a string; no total comes near the 2^53 that a number holds exactly.
+  @Column({
+    name: 'total_cents',
+    type: 'bigint',
+    transformer: { to: (cents: number) => cents, from: Number },
+  })
+  totalCents!: number;
+
+  @ApiProperty()
+  @CreateDateColumn({ name: 'placed_at', type: 'timestamptz' })
+  placedAt!: Date;
+
+  @ApiProperty({ type: [OrderLine], required: false, description: 'Left out in listings.' })
+  @OneToMany(
+    () => OrderLine,
+    ({ order }) => order,
+    { cascade: ['insert'] },
+  )
+  lines?: OrderLine[];
+}

@@ -1,0 +1,39 @@
+import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan, QueryFailedError, Repository } from 'typeorm';
+import { type Page, pageOf } from '../http/pagination.js';
+import { Product } from './product.entity.js';
+import type { NewProduct, ProductsQuery } from './product.schemas.js';
+
+/** SQLSTATE unique_violation (PostgreSQL manual, Appendix A). */
+const UNIQUE_VIOLATION = '23505';
+
+@Injectable()
+export class ProductsService {
+  constructor(@InjectRepository(Product) private readonly products: Repository<Product>) {}
+
+  async list({ limit, cursor }: ProductsQuery): Promise<Page<Product>> {
+    const found = await this.products.find({
+      where: cursor === undefined ? {} : { sku: MoreThan(cursor) },
+      order: { sku: 'ASC' },
+      take: limit + 1,
+    });
+    return pageOf(found, limit, ({ sku }) => sku);
+  }
+
+  async get(id: string): Promise<Product> {
+    const product = await this.products.findOneBy({ id });
+    if (!product) throw new NotFoundException('There is no such product.');
+    return product;
+  }
+
+  async create(input: NewProduct): Promise<Product> {
+    try {
+      return await this.products.save(this.products.create(input));
+    } catch (cause) {
+      const isTaken = cause instanceof QueryFailedError && cause.driverError.code === UNIQUE_VIOLATION;
+      if (!isTaken) throw cause;
+      throw new ConflictException(`There is a product ${input.sku} already.`, { cause });
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { EmbeddedPostgresError } from '@rowhouse/testing';
+import { explainFailure } from './boot/explain-failure.js';
+import { readSettings } from './settings.js';
+
+describe('readSettings', () => {
+  it('has a default for everything but the database', () => {
+    expect(readSettings({})).toEqual({
+      port: 3_000,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      dataDir: '.rowhouse/postgres',
+      platform: 'express',
+    });
+  });
+
+  it.each([
+    ['PORT', 'http'],
+    ['DATABASE_URL', 'mysql://localhost/shop'],
+    ['ROWHOUSE_PLATFORM', 'koa'],
+  ])('names %s when it is wrong', (name, value) => {
+    expect(() => readSettings({ [name]: value })).toThrow(name);
+  });
+});
+
+describe('explainFailure', () => {
+  const settings = readSettings({ PORT: '4000' });
+
+  it('says what to do about a port that is taken', () => {
+    const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+    expect(explainFailure(taken, settings)).toBe('Port 4000 is taken. Choose another: PORT=4001 npm start');
+  });
+
+  it('says what to do about data that are in use', () => {
+    const inUse = new EmbeddedPostgresError('DATA_DIR_IN_USE', 'served already');
+    expect(explainFailure(inUse, settings)).toContain('ROWHOUSE_DATA_DIR=');
+  });
+
+  it('shows the stack of what nobody foresaw', () => {
+    const error = new Error('odd');
+    expect(explainFailure(error, settings)).toBe(error.stack);
+  });
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const settingsSchema = z
+  .object({
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'expected postgres://…' }).optional(),
+    ROWHOUSE_DATA_DIR: z.string().min(1).default('.rowhouse/postgres'),
+    ROWHOUSE_PLATFORM: z.enum(['express', 'fastify']).default('express'),
+  })
+  .transform(({ PORT, HOST, DATABASE_URL, ROWHOUSE_DATA_DIR, ROWHOUSE_PLATFORM }) => ({
+    port: PORT,
+    host: HOST,
+    databaseUrl: DATABASE_URL,
+    dataDir: ROWHOUSE_DATA_DIR,
+    platform: ROWHOUSE_PLATFORM,
+  }));
+
+/** What the environment sets, with defaults. */
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+export type Platform = Settings['platform'];
+
+/** A variable of the environment has a value that means nothing. */
+export class SettingsError extends Error {}
+
+/** @throws {SettingsError} that names each wrong variable. */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const parsed = settingsSchema.safeParse(environment);
+  if (!parsed.success) throw new SettingsError(`The environment is wrong.\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,378 @@
+import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+import { createTestDatabase, expectIsolated, type TestDatabase } from '@rowhouse/testing';
+import pg from 'pg';
+import request from 'supertest';
+import { provideDatabase } from './boot/provide-database.js';
+import { createApp } from './create-app.js';
+import { serveApiDocs } from './http/openapi.js';
+import { acme } from './seed/acme.js';
+import { globex } from './seed/globex.js';
+import { seedId } from './seed/storefront-seed.js';
+import type { Platform } from './settings.js';
+
+interface Answer<Body> {
+  status: number;
+  type: string | null;
+  body: Body;
+}
+
+interface Product {
+  id: string;
+  sku: string;
+  stock: number;
+}
+
+interface Order {
+  id: string;
+  number: number;
+  totalCents: number;
+  status: string;
+  customer: { id: string };
+  lines: Array<{ product: Product; quantity: number }>;
+}
+
+interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+interface Problem {
+  code?: string;
+  detail: string;
+  errors: Array<{ field: string }>;
+}
+
+const BOTH: readonly [string, string] = ['acme', 'globex'];
+const TOM = seedId('acme', 'customer', 'tom.baker@example.com');
+
+let database: TestDatabase;
+let databaseUrl: string;
+let app: INestApplication;
+
+async function open(platform: Platform): Promise<void> {
+  app = await createApp(databaseUrl, platform);
+  // On Fastify it needs @fastify/static, which requires an ES module; Jest cannot.
+  if (platform === 'express') serveApiDocs(app);
+  await app.listen(0, '127.0.0.1');
+}
+
+async function send<Body>(
+  path: string,
+  headers: Record<string, string>,
+  body?: unknown,
+): Promise<Answer<Body>> {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const json = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    ...(body === undefined ? {} : { method: 'POST', body: json }),
+    headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    body: (await response.json()) as Body,
+  };
+}
+
+async function get<Body>(tenant: string, path: string): Promise<Body> {
+  const { status, body } = await send<Body>(path, { 'X-Tenant-ID': tenant });
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body;
+}
+
+function post<Body>(tenant: string, path: string, body: unknown): Promise<Answer<Body>> {
+  return send<Body>(path, { 'X-Tenant-ID': tenant }, body);
+}
+
+async function addProduct(tenant: string, sku: string, stock: number): Promise<Product> {
+  const { status, body } = await post<Product>(tenant, '/products', {
+    sku,
+    name: sku,
+    priceCents: 250,
+    stock,
+  });
+  expect(status).toBe(201);
+  return body;
+}
+
+const lineOf = ({ id }: Product, quantity: number) => ({ productId: id, quantity });
+
+function order(...lines: Array<{ productId: string; quantity: number }>): Promise<Answer<Order & Problem>> {
+  return post('acme', '/orders', { customerId: TOM, lines });
+}
+
+async function readAll<Item>(
+  tenant: string,
+  path: string,
+  between?: () => Promise<unknown>,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Page<Item> = await get(tenant, `${path}?limit=5${cursor && `&cursor=${cursor}`}`);
+    all.push(...page.items);
+    cursor = page.nextCursor;
+    await between?.();
+  }
+  return all;
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  databaseUrl = await provideDatabase(database.url, database.name);
+});
+
+afterAll(async () => {
+  await database.drop();
+  const server = new pg.Client({ connectionString: process.env['ROWHOUSE_TEST_URL'] });
+  await server.connect();
+  await server.query(`drop role ${pg.escapeIdentifier(database.name)}`);
+  await server.end();
+});
+
+describe.each<Platform>(['express', 'fastify'])('the storefront on %s', (platform) => {
+  const SKU = platform.toUpperCase();
+
+  beforeAll(() => open(platform));
+  afterAll(() => app.close());
+
+  describe('a first tour', () => {
+    it('shows each tenant its own shop at the same URL', async () => {
+      const [ours, theirs] = await Promise.all(
+        BOTH.map((tenant) => get<Page<Product>>(tenant, '/products?limit=100')),
+      );
+      const skus = (page: Page<Product> | undefined) => page?.items.map(({ sku }) => sku);
+      expect(skus(ours)).toEqual(expect.arrayContaining(Object.keys(acme.products)));
+      expect(skus(theirs)).toEqual(expect.arrayContaining(Object.keys(globex.products)));
+      expect(await get('acme', '/me')).toEqual({ slug: 'acme', name: 'Acme Outdoor', plan: 'pro' });
+    });
+
+    it('takes the tenant from the subdomain, and refuses a header that contradicts it', async () => {
+      // Not by fetch: it writes the Host header itself.
+      const ask = () => request(app.getHttpServer()).get('/me').set('Host', 'globex.localhost:3000');
+      expect(await ask()).toMatchObject({ status: 200, body: { slug: 'globex' } });
+      expect(await ask().set('X-Tenant-ID', 'acme')).toMatchObject({ status: 403 });
+    });
+
+    it('places an order, which then leads the list', async () => {
+      const product = await addProduct('acme', `TOUR-${SKU}`, 3);
+      const { status, body } = await order(lineOf(product, 2));
+      expect(status).toBe(201);
+      expect(body).toMatchObject({ status: 'pending', totalCents: 500, customer: { id: TOM } });
+      expect(body.lines).toMatchObject([{ quantity: 2, unitPriceCents: 250, product: { stock: 1 } }]);
+      expect(await get('acme', `/orders/${body.id}`)).toEqual(body);
+      expect(await get('acme', '/orders?limit=1')).toMatchObject({ items: [{ id: body.id }] });
+    });
+
+    it.each([
+      ['an unknown tenant', { 'X-Tenant-ID': 'initech' }, 404, 'TENANT_NOT_FOUND'],
+      ['no tenant', {}, 400, 'TENANT_UNRESOLVED'],
+      ['a malformed tenant', { 'X-Tenant-ID': "acme'--" }, 400, 'TENANT_ID_INVALID'],
+    ])('answers %s with a problem', async (_, headers, status, code) => {
+      const answer = await send<Problem>('/products', headers as Record<string, string>);
+      expect(answer).toMatchObject({ status, body: { code } });
+      expect(answer.type).toContain('application/problem+json');
+    });
+
+    it('serves health without a tenant', async () => {
+      expect(await send('/health/live', {})).toMatchObject({ status: 200, body: { status: 'ok' } });
+      expect(await send('/health/ready', {})).toMatchObject({ status: 200, body: { status: 'ok' } });
+    });
+  });
+
+  describe('isolation', () => {
+    it.each(['/products?limit=100', '/customers', '/orders'])('keeps %s apart', (path) =>
+      expectIsolated(app, { path, as: BOTH, shared: ['country'] }),
+    );
+
+    it('keeps /me apart', () => expectIsolated(app, { path: '/me', as: BOTH, keys: ['slug'] }));
+
+    it('lets all tenants read the same countries', async () => {
+      const [ours, theirs] = await Promise.all(BOTH.map((tenant) => get<unknown[]>(tenant, '/countries')));
+      expect(ours).toEqual(theirs);
+      expect(ours).toContainEqual({ code: 'PT', name: 'Portugal' });
+    });
+
+    it('answers 404 for the ids of another tenant', async () => {
+      const [product] = (await get<Page<Product>>('globex', '/products?limit=1')).items;
+      const [foreignOrder] = (await get<Page<Order>>('globex', '/orders?limit=1')).items;
+      const asAcme = { 'X-Tenant-ID': 'acme' };
+      expect(await send(`/products/${product?.id}`, asAcme)).toMatchObject({ status: 404 });
+      expect(await send(`/orders/${foreignOrder?.id}`, asAcme)).toMatchObject({ status: 404 });
+
+      const lines = [{ productId: product?.id, quantity: 1 }];
+      expect(await post('globex', '/orders', { customerId: TOM, lines })).toMatchObject({ status: 404 });
+      expect(await post('acme', '/orders', { customerId: TOM, lines })).toMatchObject({ status: 404 });
+    });
+
+    it('lets two tenants use the same SKU, and one only once', async () => {
+      const product = { sku: `TWIN-${SKU}`, name: 'Twin', priceCents: 1 };
+      const [ours, theirs] = await Promise.all(
+        BOTH.map((tenant) => post<Product>(tenant, '/products', product)),
+      );
+      expect([ours?.status, theirs?.status]).toEqual([201, 201]);
+      expect(ours?.body.id).not.toBe(theirs?.body.id);
+      expect(await post('acme', '/products', product)).toMatchObject({ status: 409 });
+    });
+
+    it('counts orders in each shop by itself', async () => {
+      for (const tenant of BOTH) {
+        const numbers = (await readAll<Order>(tenant, '/orders')).map(({ number }) => number);
+        expect(numbers.at(-1)).toBe(1_001);
+      }
+    });
+  });
+
+  describe('pagination', () => {
+    it('shows every product once, though others come in between', async () => {
+      const before = (await get<Page<Product>>('globex', '/products?limit=100')).items.map(({ id }) => id);
+      let added = 0;
+      const addFirst = () => addProduct('globex', `0-${SKU}-${added++}`, 0);
+      const seen = (await readAll<Product>('globex', '/products', addFirst)).map(({ id }) => id);
+      expect(added).toBeGreaterThan(2);
+      expect(seen).toEqual(before);
+    });
+
+    it('lists orders from the newest to the oldest, once each', async () => {
+      const numbers = (await readAll<Order>('acme', '/orders')).map(({ number }) => number);
+      expect(numbers).toEqual(numbers.toSorted((a, b) => b - a));
+      expect(new Set(numbers).size).toBe(numbers.length);
+      expect(numbers.length).toBeGreaterThanOrEqual(acme.orders.length);
+    });
+
+    it('filters orders by status', async () => {
+      const { items } = await get<Page<Order>>('globex', '/orders?status=cancelled');
+      expect(items.map(({ status }) => status)).toEqual(['cancelled']);
+    });
+  });
+
+  describe('an order that cannot be filled', () => {
+    it('leaves stock and orders as they were', async () => {
+      const [plenty, scarce] = [
+        await addProduct('acme', `PLENTY-${SKU}`, 9),
+        await addProduct('acme', `SCARCE-${SKU}`, 1),
+      ];
+      const newest = await get('acme', '/orders?limit=1');
+      const answer = await order(lineOf(plenty, 5), lineOf(scarce, 2));
+      expect(answer).toMatchObject({ status: 409, body: { detail: expect.stringContaining(scarce.sku) } });
+      expect(answer.type).toContain('application/problem+json');
+      expect(await get('acme', `/products/${plenty.id}`)).toMatchObject({ stock: 9 });
+      expect(await get('acme', '/orders?limit=1')).toEqual(newest);
+    });
+
+    it('is refused to one of two who want the last piece', async () => {
+      const last = await addProduct('acme', `LAST-${SKU}`, 1);
+      const answers = await Promise.all([order(lineOf(last, 1)), order(lineOf(last, 1))]);
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+      expect(await get('acme', `/products/${last.id}`)).toMatchObject({ stock: 0 });
+    });
+
+    it('is not made so by another that names the same products in another order', async () => {
+      const [one, two] = [
+        await addProduct('acme', `ONE-${SKU}`, 20),
+        await addProduct('acme', `TWO-${SKU}`, 20),
+      ];
+      const both = [lineOf(one, 1), lineOf(two, 1)];
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => order(...(i % 2 ? both : both.toReversed()))),
+      );
+      expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
+      expect(await get('acme', `/products/${two.id}`)).toMatchObject({ stock: 0 });
+    });
+  });
+
+  describe('a request that is wrong', () => {
+    const line = { productId: seedId('acme', 'product', 'TENT-2P'), quantity: 1 };
+    const product = { sku: 'X', name: 'X', priceCents: 1 };
+
+    it.each<[string, string, unknown, string[]]>([
+      ['a limit out of range', '/products?limit=101', undefined, ['limit']],
+      ['a limit given twice', '/products?limit=1&limit=2', undefined, ['limit']],
+      ['a cursor that is none', '/products?cursor=%00', undefined, ['cursor']],
+      [
+        'a cursor of another listing',
+        `/orders?cursor=${Buffer.from('TENT-2P').toString('base64url')}`,
+        undefined,
+        ['cursor'],
+      ],
+      ['a parameter that does not exist', '/products?page=2', undefined, ['']],
+      ['a status that does not exist', '/orders?status=lost', undefined, ['status']],
+      ['an id that is none', '/products/1%27--', undefined, ['']],
+      ['an order without lines', '/orders', { customerId: TOM, lines: [] }, ['lines']],
+      ['an order with a product twice', '/orders', { customerId: TOM, lines: [line, line] }, ['lines']],
+      [
+        'half a piece',
+        '/orders',
+        { customerId: TOM, lines: [{ ...line, quantity: 0.5 }] },
+        ['lines.0.quantity'],
+      ],
+      ['a negative price', '/products', { ...product, priceCents: -1 }, ['priceCents']],
+      ['a field that does not exist', '/products', { ...product, id: TOM }, ['']],
+      ['a NUL in a text', '/products', { ...product, name: 'a\0b' }, ['name']],
+    ])('is told so: %s', async (_, path, body, fields) => {
+      const answer = await send<Problem>(path, { 'X-Tenant-ID': 'acme' }, body);
+      expect(answer).toMatchObject({ status: 400 });
+      expect(answer.type).toContain('application/problem+json');
+      expect(answer.body.errors.map(({ field }) => field)).toEqual(fields);
+    });
+
+    it.each(['{"sku":', ''])('is told so: the body %j, which is no JSON', async (body) => {
+      const answer = await send<Problem>('/products', { 'X-Tenant-ID': 'acme' }, body);
+      expect(answer).toMatchObject({ status: 400 });
+      expect(answer.type).toContain('application/problem+json');
+    });
+  });
+});
+
+describe('the documentation', () => {
+  beforeAll(() => open('express'));
+  afterAll(() => app.close());
+
+  it('describes every route, and the header that names the tenant', async () => {
+    const { body } = await send<{ paths: Record<string, { get?: { parameters: unknown } }> }>(
+      '/docs/openapi.json',
+      {},
+    );
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining([
+        '/products',
+        '/products/{id}',
+        '/customers',
+        '/orders',
+        '/orders/{id}',
+        '/countries',
+        '/me',
+      ]),
+    );
+    expect(body.paths['/products']?.get?.parameters).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'X-Tenant-ID', in: 'header' }),
+        expect.objectContaining({ name: 'cursor', in: 'query' }),
+      ]),
+    );
+  });
+
+  it('is a page that needs no tenant', async () => {
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const page = await fetch(`http://127.0.0.1:${port}/docs`);
+    expect(await page.text()).toContain('swagger-ui');
+    expect((await fetch(`http://127.0.0.1:${port}/docs/swagger-ui.css`)).status).toBe(200);
+  });
+});
+
+describe('a start after a crash', () => {
+  it('goes on where the one before stopped, and leaves finished shops alone', async () => {
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await client.query('truncate tenant_globex.order_lines, tenant_globex.orders, tenant_globex.products');
+    await client.query('truncate tenant_globex.customers cascade');
+    await client.query(`update rowhouse.tenants set status = 'provisioning' where slug = 'globex'`);
+    const { rows } = await client.query('select count(*)::int as count from tenant_acme.orders');
+    await client.end();
+
+    await open('express');
+    expect(await readAll('globex', '/orders')).toHaveLength(globex.orders.length);
+    expect(await readAll('acme', '/orders')).toHaveLength(rows[0]?.count);
+    await app.close();
+  });
+});

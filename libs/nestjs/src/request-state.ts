@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http';
+import type { TenantOutcome } from './tenant-outcome.js';
+
+/** What is known of a request, for as long as the request lives. */
+export interface RequestState {
+  /** True once the tenant's prefix was looked for, so that what is left is not cut again. */
+  prefixChecked?: boolean;
+  /** The request target as the client sent it, when a prefix was taken off it. */
+  clientTarget?: string;
+  /** Why the tenant's prefix could not be taken off. */
+  malformedTarget?: unknown;
+  outcome?: TenantOutcome;
+  /** True once the guard has let the request in. */
+  admitted?: boolean;
+}
+
+const STATE = Symbol('rowhouse.request');
+
+/** Node's request (HTTP/1, or the same face of HTTP/2). */
+export type RawRequest = Pick<
+  IncomingMessage,
+  'url' | 'headers' | 'readableEnded' | 'emit' | 'httpVersionMajor'
+> & {
+  /** Of Express and of Fastify's middleware engine. */
+  originalUrl?: string;
+  [STATE]?: RequestState;
+};
+
+/** A property of the request itself: a `WeakMap` would be paid for at each garbage collection. */
+export function stateOf(raw: RawRequest): RequestState {
+  raw[STATE] ??= {};
+  return raw[STATE];
+}
+
+/** Node's request behind the framework's: Express extends it, Fastify wraps it. */
+export function rawRequestOf(request: RawRequest & { readonly raw?: RawRequest }): RawRequest {
+  return STATE in request ? request : (request.raw ?? request);
+}
+
+/** The request target as the client sent it. */
+export function clientTargetOf(raw: RawRequest): string {
+  return raw[STATE]?.clientTarget ?? raw.originalUrl ?? raw.url ?? '/';
+}

@@ -1,0 +1,69 @@
+import { TenantIdInvalidError } from '@rowhouse/core';
+import { z } from 'zod';
+import { decodeOnce } from './percent.js';
+import { parseOptions } from './resolver-options.js';
+import { parseTenantReference, type TenantReference } from './tenant-reference.js';
+import type { TenantRequest } from './tenant-request.js';
+import type { TenantResolver } from './tenant-resolver.js';
+
+export interface QueryResolverOptions {
+  /** Name of the parameter, in this letter case. Default `tenant`. */
+  readonly parameter?: string;
+}
+
+const optionsSchema = z.strictObject({
+  parameter: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'expected a parameter name of letters, digits, "_", "." and "-"')
+    .default('tenant'),
+});
+
+/**
+ * Reads a slug or a UUID from a query parameter.
+ *
+ * A parameter that occurs twice, or in any spelling that a query parser makes an array or an object of
+ * (`tenant[]=`, `tenant[a]=`, `%74enant=` beside `tenant=`), is refused: handlers and proxies would
+ * disagree about which one counts.
+ */
+export class QueryResolver implements TenantResolver {
+  readonly name = 'query';
+  readonly clientSupplied = true;
+  readonly #parameter: string;
+
+  constructor(options: QueryResolverOptions = {}) {
+    this.#parameter = parseOptions('QueryResolver', optionsSchema, options).parameter;
+  }
+
+  resolve(request: TenantRequest): TenantReference | undefined {
+    const { query } = request;
+    if (query === '') return undefined;
+
+    let value: string | undefined;
+    for (let start = 0; start <= query.length; ) {
+      const ampersand = query.indexOf('&', start);
+      const end = ampersand < 0 ? query.length : ampersand;
+      const pair = query.slice(start, end);
+      const equals = pair.indexOf('=');
+      const match = this.#match(equals < 0 ? pair : pair.slice(0, equals));
+      if (match === 'indexed' || (match === 'exact' && value !== undefined)) throw new TenantIdInvalidError();
+      if (match === 'exact') value = equals < 0 ? '' : pair.slice(equals + 1);
+      start = end + 1;
+    }
+    return value === undefined ? undefined : parseTenantReference(decodeOnce(value));
+  }
+
+  #match(encodedName: string): 'exact' | 'indexed' | undefined {
+    const name = encodedName.includes('%') ? decodedName(encodedName) : encodedName;
+    if (name === this.#parameter) return 'exact';
+    return name.startsWith(this.#parameter) && name[this.#parameter.length] === '[' ? 'indexed' : undefined;
+  }
+}
+
+/** Broken encoding in some other parameter's name is not ours to refuse; query parsers take such a name as it stands. */
+function decodedName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

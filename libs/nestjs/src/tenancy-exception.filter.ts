@@ -1,0 +1,75 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { RowhouseError, TenantContextMissingError } from '@rowhouse/core';
+import { type Observable, throwError } from 'rxjs';
+import type { FrameworkRequest } from './execution-request.js';
+import { clientTargetOf, type RawRequest, rawRequestOf, stateOf } from './request-state.js';
+import { splitTarget } from './resolvers/request-target.js';
+import { refusalOf, UNRESOLVED } from './tenant-outcome.js';
+
+/** The error itself, or the one that TypeORM's `QueryFailedError` carries as its driver's. */
+function rowhouseErrorIn(exception: unknown): RowhouseError | undefined {
+  if (exception instanceof RowhouseError) return exception;
+  const inner = exception instanceof Error && 'driverError' in exception ? exception.driverError : undefined;
+  return inner instanceof RowhouseError ? inner : undefined;
+}
+
+/** Nest asks `exception instanceof CarriesRowhouseError`, so other query errors stay the app's own filters'. */
+abstract class CarriesRowhouseError {
+  static [Symbol.hasInstance](exception: unknown): boolean {
+    return rowhouseErrorIn(exception) !== undefined;
+  }
+}
+
+/** Answers Rowhouse's errors as problem documents (RFC 9457). The body holds nothing of the error's message. */
+@Catch(CarriesRowhouseError)
+export class TenancyExceptionFilter implements ExceptionFilter {
+  readonly #logger = new Logger(TenancyExceptionFilter.name);
+
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  catch(exception: Error, host: ArgumentsHost): Observable<never> | undefined {
+    const error = rowhouseErrorIn(exception) ?? exception;
+    if (host.getType() === 'rpc') return throwError(() => exception);
+    if (host.getType() !== 'http' || !(error instanceof RowhouseError)) throw exception;
+
+    const http = host.switchToHttp();
+    const raw = rawRequestOf(http.getRequest<FrameworkRequest>());
+    const shown = causeBeforeGuard(error, raw);
+    if (shown.status >= 500) this.#logger.error(shown.message, stackOf(shown));
+    this.#reply(http.getResponse(), shown, raw);
+    return undefined;
+  }
+
+  #reply(response: unknown, error: RowhouseError, raw: RawRequest): void {
+    const { httpAdapter } = this.host;
+    if (httpAdapter.isHeadersSent(response)) {
+      httpAdapter.end(response);
+      return;
+    }
+    httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json');
+    if (error.retryAfterSeconds !== undefined) {
+      httpAdapter.setHeader(response, 'Retry-After', String(error.retryAfterSeconds));
+    }
+    // RFC 6750, section 3.1.
+    if (error.status === 401)
+      httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer error="invalid_token"');
+    const instance = splitTarget(clientTargetOf(raw)).path;
+    httpAdapter.reply(response, { ...error.toProblem(), instance }, error.status);
+  }
+}
+
+/**
+ * A guard of the app's may come before ours and ask for data that no context is in force for. The answer is
+ * then what ours would have said: why this request has no tenant.
+ */
+function causeBeforeGuard(error: RowhouseError, raw: RawRequest): RowhouseError {
+  const { admitted, outcome = UNRESOLVED } = stateOf(raw);
+  if (admitted || !(error instanceof TenantContextMissingError)) return error;
+  const refusal = refusalOf('required', outcome);
+  return refusal instanceof RowhouseError ? refusal : error;
+}
+
+function stackOf(error: Error): string | undefined {
+  return error.cause instanceof Error ? `${error.stack}\nCaused by: ${error.cause.stack}` : error.stack;
+}

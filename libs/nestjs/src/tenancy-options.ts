@@ -1,0 +1,140 @@
+import { Inject, type Type } from '@nestjs/common';
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import type { TenancyPoolOptions, TenantDirectoryOptions, TenantStore } from '@rowhouse/core';
+import { z } from 'zod';
+import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
+import type { TenantResolver } from './resolvers/index.js';
+import { parseOptions } from './resolvers/resolver-options.js';
+import type { TenantAccessPolicy } from './tenant-access-policy.js';
+
+/** What {@link TenancyModule} is given. */
+export interface TenancyModuleOptions {
+  /** What the app gave to `TypeOrmModule.forRoot`; type `postgres`. Left out in apps without TypeORM. */
+  readonly typeorm?: TypeOrmModuleOptions;
+  /** URL that leads to PostgreSQL itself where `typeorm` leads to a pooler: for LISTEN, the catalog and migrations. */
+  readonly directUrl?: string;
+  readonly pool?: TenancyPoolOptions;
+  /**
+   * Where tenants are looked up. Default: the catalog, in schema `rowhouse` of the database that `directUrl`,
+   * else `typeorm` names; it is brought up to date at start-up.
+   */
+  readonly store?: TenantStore;
+  readonly directory?: TenantDirectoryOptions;
+  /** In order: the first that matches names the tenant, the others must not contradict. At least one. */
+  readonly resolvers: readonly TenantResolver[];
+  /** Paths that belong to no tenant: exact, with `*` for one segment and `**` for the rest, or expressions. Default none. */
+  readonly exclude?: readonly PathPattern[];
+  /** Whether a route without a decorator needs a tenant. Default true. */
+  readonly required?: boolean;
+  /** Decides whether the authenticated user may enter the tenant. Default: everybody may. */
+  readonly accessPolicy?: Type<TenantAccessPolicy> | TenantAccessPolicy;
+  /** Answer 404 instead of 403 where the access policy refuses, so that nobody learns which tenants exist. Default false. */
+  readonly hideUnknown?: boolean;
+  /** Warn of settings that are right in development only. Default: whether `NODE_ENV` is `production`. */
+  readonly production?: boolean;
+}
+
+/** What a class for `useClass` and `useExisting` of {@link TenancyModule.forRootAsync} must have. */
+export interface TenancyOptionsFactory {
+  createTenancyOptions(): TenancyModuleOptions | Promise<TenancyModuleOptions>;
+}
+
+/** The options, checked, with every default filled in. */
+export type TenancyOptions = Readonly<
+  Required<
+    Pick<
+      TenancyModuleOptions,
+      'pool' | 'directory' | 'resolvers' | 'exclude' | 'required' | 'hideUnknown' | 'production'
+    >
+  > &
+    Pick<TenancyModuleOptions, 'typeorm' | 'directUrl' | 'store' | 'accessPolicy'>
+>;
+
+/** Injection token of {@link TenancyOptions}. */
+export const TENANCY_OPTIONS = Symbol('TENANCY_OPTIONS');
+
+export const InjectTenancyOptions = () => Inject(TENANCY_OPTIONS);
+
+function having<T>(methods: readonly (keyof T & string)[], expected: string): z.ZodType<T> {
+  return z.custom<T>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every((name) => typeof (value as T)[name] === 'function'),
+    expected,
+  );
+}
+
+// The pool and the directory check their values themselves, but the pool does so only when TypeORM opens it,
+// which it tries again and again. A field that is added to the pool's options is a compile error here.
+const poolFields: Record<keyof TenancyPoolOptions, z.ZodType> = {
+  pin: z.enum(['statement', 'session'], "expected 'statement' or 'session'"),
+  sharedSchemas: z.array(z.string()),
+  maxTenantsPerConnection: z.int().positive(),
+};
+
+const policy = having<TenantAccessPolicy>(['canEnter'], 'expected a class or an object with canEnter()');
+const policyClass = z.custom<Type<TenantAccessPolicy>>((value) => typeof value === 'function');
+
+const optionsSchema = z.strictObject({
+  typeorm: z
+    .looseObject({ type: z.literal('postgres', "expected 'postgres'") }, 'expected the options of TypeORM')
+    .transform((options) => options as TypeOrmModuleOptions)
+    .optional(),
+  directUrl: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\//, 'expected a URL such as postgres://user:password@host:5432/database')
+    .optional(),
+  pool: z
+    .strictObject(poolFields)
+    .partial()
+    .transform((options) => options as TenancyPoolOptions)
+    .prefault({}),
+  store: having<TenantStore>(
+    ['findById', 'findBySlug', 'findByDomain', 'findByApiKey', 'list'],
+    'expected a tenant store',
+  ).optional(),
+  directory: z
+    .custom<TenantDirectoryOptions>((value) => typeof value === 'object' && value !== null)
+    .default({}),
+  resolvers: z
+    .array(having<TenantResolver>(['resolve'], 'expected a resolver, such as new HeaderResolver()'))
+    .min(1, 'expected at least one resolver, such as new HeaderResolver()'),
+  exclude: z
+    .array(z.custom<PathPattern>(isPathPattern, "expected a path such as '/health', '/docs/**' or a RegExp"))
+    .default([]),
+  required: z.boolean().default(true),
+  accessPolicy: z.union([policy, policyClass], 'expected a class or an object with canEnter()').optional(),
+  hideUnknown: z.boolean().default(false),
+  production: z.boolean().default(() => process.env.NODE_ENV === 'production'),
+});
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {TypeError} naming the path of each wrong option and what was expected.
+ */
+export function parseTenancyOptions(options: unknown): TenancyOptions {
+  const parsed = parseOptions('TenancyModule', optionsSchema, options);
+  if (!parsed.store && !parsed.typeorm && !parsed.directUrl) {
+    throw new TypeError(
+      'TenancyModule: store: expected a tenant store, since neither typeorm nor directUrl names a database',
+    );
+  }
+  return parsed;
+}
+
+/**
+ * Runs what checks the options of a part, and tells where in the module's options the part stands.
+ *
+ * @throws {TypeError} in place of a `ZodError`.
+ */
+export function within<T>(field: keyof TenancyModuleOptions, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const problems = error.issues.map(({ path, message }) => `${[field, ...path].join('.')}: ${message}`);
+    throw new TypeError(`TenancyModule: ${problems.join('; ')}`);
+  }
+}

@@ -1,0 +1,121 @@
+import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { TenantContext, TenantDirectory } from '@rowhouse/core';
+import { RequestTenancy } from './request-tenancy.js';
+import { TenantResolution } from './resolvers/index.js';
+import { TenancyExceptionFilter } from './tenancy-exception.filter.js';
+import {
+  parseTenancyOptions,
+  TENANCY_OPTIONS,
+  type TenancyModuleOptions,
+  type TenancyOptions,
+  within,
+} from './tenancy-options.js';
+import { typeOrmParts } from './tenancy-typeorm.js';
+import { TenantGuard } from './tenant.guard.js';
+import { TenantAccessInterceptor } from './tenant-access.interceptor.js';
+import { TenantCatalog } from './tenant-catalog.js';
+import { TenantHttp } from './tenant-http.js';
+import { TenantRunner } from './tenant-runner.js';
+
+/** Injection token of the {@link TenantStore} in use. */
+export const TENANT_STORE = Symbol('TENANT_STORE');
+
+/** What must be known before the options are: it decides which providers there are. */
+export interface TenancyModuleExtras {
+  /** Whether the module opens a TypeORM data source. Default `typeorm`; the options must then have `typeorm`. */
+  readonly orm?: 'typeorm' | 'none';
+  /** Name of the data source, where the app's has one. */
+  readonly dataSourceName?: string;
+}
+
+/** The options as the user gave them. */
+const GIVEN_OPTIONS = Symbol('rowhouse.given-options');
+
+class TenancyOptionsModule {}
+
+export const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<TenancyModuleOptions>({
+    optionsInjectionToken: GIVEN_OPTIONS,
+  })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createTenancyOptions')
+    .setExtras<TenancyModuleExtras>({ orm: 'typeorm', dataSourceName: undefined }, define)
+    .build();
+
+/** TypeORM's module has factories of its own that need the options, so these are in a module by themselves. */
+function optionsModule(
+  { imports, providers = [] }: DynamicModule,
+  orm: TenancyModuleExtras['orm'],
+): DynamicModule {
+  const parsed: Provider = {
+    provide: TENANCY_OPTIONS,
+    inject: [GIVEN_OPTIONS],
+    useFactory: (given: unknown) => {
+      const options = parseTenancyOptions(given);
+      if (orm === 'typeorm' && !options.typeorm) {
+        throw new TypeError(
+          "TenancyModule: typeorm: expected the options of TypeORM, or `orm: 'none'` beside useFactory",
+        );
+      }
+      return options;
+    },
+  };
+  return {
+    module: TenancyOptionsModule,
+    global: true,
+    imports,
+    providers: [...providers, parsed],
+    exports: [TENANCY_OPTIONS],
+  };
+}
+
+function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModuleExtras): DynamicModule {
+  const typeorm = orm === 'typeorm' ? typeOrmParts(dataSourceName) : undefined;
+
+  const providers: Provider[] = [
+    TenantContext,
+    TenantRunner,
+    TenantHttp,
+    {
+      provide: TenantCatalog,
+      // After the data source, where there is one: TypeORM waits for a database that is still starting.
+      inject: [TENANCY_OPTIONS, ...(typeorm ? [typeorm.dataSourceToken] : [])],
+      useFactory: (options: TenancyOptions) => TenantCatalog.open(options),
+    },
+    { provide: TENANT_STORE, inject: [TenantCatalog], useFactory: ({ store }: TenantCatalog) => store },
+    {
+      provide: TenantDirectory,
+      inject: [TenantCatalog, TENANCY_OPTIONS],
+      useFactory: async ({ store }: TenantCatalog, options: TenancyOptions) => {
+        const directory = within('directory', () => new TenantDirectory(store, options.directory));
+        await directory.start();
+        return directory;
+      },
+    },
+    {
+      provide: RequestTenancy,
+      inject: [TenantDirectory, TENANCY_OPTIONS],
+      useFactory: (directory: TenantDirectory, { resolvers, exclude }: TenancyOptions) =>
+        new RequestTenancy(new TenantResolution({ resolvers, exclude, directory })),
+    },
+    { provide: APP_GUARD, useClass: TenantGuard },
+    { provide: APP_FILTER, useClass: TenancyExceptionFilter },
+    {
+      provide: APP_INTERCEPTOR,
+      inject: [TENANCY_OPTIONS, ModuleRef, ModulesContainer],
+      // An interceptor costs each request some microseconds; Nest skips one that is undefined.
+      useFactory: (options: TenancyOptions, moduleRef: ModuleRef, modules: ModulesContainer) =>
+        options.accessPolicy &&
+        new TenantAccessInterceptor(options.accessPolicy, options.hideUnknown, moduleRef, modules),
+    },
+  ];
+
+  return {
+    module: definition.module,
+    global: true,
+    imports: [optionsModule(definition, orm), ...(typeorm ? [typeorm.module] : [])],
+    providers: [...providers, ...(typeorm?.providers ?? [])],
+    exports: [TenantContext, TenantDirectory, TenantRunner, TENANT_STORE, ...(typeorm?.exports ?? [])],
+  };
+}

@@ -1,0 +1,92 @@
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  type NestModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  Optional,
+} from '@nestjs/common';
+import { TenantDirectory } from '@rowhouse/core';
+import { DataSourceRegistry } from '@rowhouse/typeorm';
+import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './tenancy.module-definition.js';
+import { InjectTenancyOptions, type TenancyModuleOptions, type TenancyOptions } from './tenancy-options.js';
+import { TenantCatalog } from './tenant-catalog.js';
+import { TenantHttp } from './tenant-http.js';
+
+const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
+
+/**
+ * Makes an application multi-tenant. Stands in the root module, in the place of `TypeOrmModule.forRoot`:
+ *
+ *     TenancyModule.forRoot({ typeorm: { type: 'postgres', … }, resolvers: [new HeaderResolver()] })
+ *
+ * Each request runs as its tenant, and so do the repositories, data source and entity manager it injects.
+ * Everywhere injectable: {@link TenantContext}, {@link TenantDirectory}, {@link TenantRunner},
+ * {@link DataSourceRegistry} and, by {@link TENANT_STORE}, the store.
+ */
+export class TenancyModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, OnApplicationShutdown
+{
+  readonly #logger = new Logger(TenancyModule.name);
+
+  constructor(
+    private readonly http: TenantHttp,
+    private readonly directory: TenantDirectory,
+    private readonly catalog: TenantCatalog,
+    @InjectTenancyOptions() private readonly options: TenancyOptions,
+    @Optional() @Inject(DataSourceRegistry) private readonly registry?: DataSourceRegistry,
+  ) {
+    super();
+  }
+
+  /** @throws {TypeError} at start-up, naming the path of each wrong option. */
+  static override forRoot(options: TenancyModuleOptions): DynamicModule {
+    const orm = options.typeorm ? 'typeorm' : 'none';
+    // biome-ignore lint/complexity/noThisInStatic: through `super` the builder learns that the module is this class.
+    return super.forRoot({ ...options, orm, dataSourceName: options.typeorm?.name });
+  }
+
+  /**
+   * As {@link forRoot}, with options that come from other providers. Beside the factory stand `orm: 'none'` in
+   * an app without TypeORM, and `dataSourceName` where the data source has a name.
+   *
+   * @throws {TypeError} unless there is exactly one of `useFactory`, `useClass` and `useExisting`.
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    const given = WAYS.filter((way) => options[way] !== undefined);
+    if (given.length !== 1) {
+      const found = given.length === 0 ? 'none' : given.join(' and ');
+      throw new TypeError(
+        `TenancyModule.forRootAsync: expected exactly one of ${WAYS.join(', ')}; got ${found}.`,
+      );
+    }
+    // biome-ignore lint/complexity/noThisInStatic: as in forRoot.
+    return super.forRootAsync(options);
+  }
+
+  configure(): void {
+    this.http.install(this);
+  }
+
+  onModuleInit(): void {
+    const { production, accessPolicy, resolvers } = this.options;
+    const trusting = resolvers.filter(({ clientSupplied }) => clientSupplied).map(({ name }) => name);
+    if (!production || accessPolicy || trusting.length === 0) return;
+    this.#logger.warn(
+      `Clients choose their tenant themselves (resolvers: ${trusting.join(', ')}), and no accessPolicy checks ` +
+        'that they may enter it: anybody can read any tenant. Give TenancyModule an accessPolicy.',
+    );
+  }
+
+  /** Everything is tried, so that one part that fails to close leaves no other open. */
+  async onApplicationShutdown(): Promise<void> {
+    const parts = [this.directory, this.registry, this.catalog];
+    for (const part of parts) {
+      await part
+        ?.close()
+        .catch((error: unknown) => this.#logger.error(`${part.constructor.name} failed to close.`, error));
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { requestOf } from './execution-request.js';
+import { rawRequestOf, stateOf } from './request-state.js';
+import { InjectTenancyOptions, type TenancyOptions } from './tenancy-options.js';
+import { declaredNeedOf, type TenantNeed } from './tenant-need.js';
+import { refusalOf, UNRESOLVED } from './tenant-outcome.js';
+
+type Class = ReturnType<ExecutionContext['getClass']>;
+type Handler = ReturnType<ExecutionContext['getHandler']>;
+
+/** Lets requests in that have the tenant their route needs. Leaves transports other than HTTP alone. */
+@Injectable()
+export class TenantGuard implements CanActivate {
+  readonly #needs = new Map<Class, Map<Handler, TenantNeed['kind']>>();
+
+  constructor(@InjectTenancyOptions() private readonly options: TenancyOptions) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = requestOf(context);
+    if (!request) return true;
+    const state = stateOf(rawRequestOf(request));
+    const need = this.#needOf(context.getClass(), context.getHandler());
+    const refusal = refusalOf(need, state.outcome ?? UNRESOLVED);
+    if (refusal !== undefined) throw refusal;
+    state.admitted = true;
+    return true;
+  }
+
+  #needOf(controller: Class, handler: Handler): TenantNeed['kind'] {
+    let needs = this.#needs.get(controller);
+    if (!needs) {
+      needs = new Map();
+      this.#needs.set(controller, needs);
+    }
+    let need = needs.get(handler);
+    if (!need) {
+      need = declaredNeedOf(controller, handler)?.kind ?? (this.options.required ? 'required' : 'optional');
+      needs.set(handler, need);
+    }
+    return need;
+  }
+}
