@@ -15,7 +15,7 @@ describe('migrateCatalog', () => {
     database = await createTestDatabase();
     pool = new pg.Pool({ connectionString: database.url, max: 5 });
     // pool.end() does not wait until its connections are closed, and drop() ends those that are left.
-    pool.on('connect', (client) => client.on('error', () => undefined));
+    pool.on('error', () => undefined);
   });
 
   afterEach(async () => {

@@ -436,7 +436,7 @@ describe('TenantDirectory on PostgreSQL', () => {
       ['one', 'two'].map(async () => {
         const pool = new pg.Pool({ connectionString: database.url, max: 2 });
         // pool.end() does not wait until its connections are closed, and drop() ends those that are left.
-        pool.on('connect', (client) => client.on('error', () => undefined));
+        pool.on('error', () => undefined);
         await migrateCatalog(pool);
         const listener = new TenantChangeListener({ directUrl: database.url, backoffMs: 5 });
         const store = new PostgresTenantStore({ pool, listener });

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
 /** A database of one's own on the test server. */
@@ -86,7 +87,20 @@ async function createDatabase(client: pg.Client, name: string, template?: string
   await client.query(`create database ${quote(name)}${source}`);
 }
 
+async function connectionsTo(client: pg.Client, name: string): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    "select count(*)::int as n from pg_stat_activity where datname = $1 and backend_type = 'client backend'",
+    [name],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** How long connections that are being closed get to do so by themselves: cut off, they would raise an error in their pool. */
+const GRACE_MS = 2_000;
+
 async function dropDatabase(client: pg.Client, name: string): Promise<void> {
+  const deadline = Date.now() + GRACE_MS;
+  while ((await connectionsTo(client, name)) > 0 && Date.now() < deadline) await delay(10);
   await client.query(`drop database if exists ${quote(name)} with (force)`);
 }
 

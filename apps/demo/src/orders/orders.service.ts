@@ -1,10 +1,10 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, LessThan, Repository } from 'typeorm';
+import { type DeepPartial, type EntityManager, LessThan, Repository } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
 import { type Page, pageOf } from '../http/pagination.js';
 import { Product } from '../products/product.entity.js';
-import { Order } from './order.entity.js';
+import { Order, type OrderLine } from './order.entity.js';
 import type { NewOrder, OrdersQuery } from './order.schemas.js';
 
 @Injectable()
@@ -41,31 +41,28 @@ export class OrdersService {
       const customer = await manager.findOneBy(Customer, { id: customerId });
       if (!customer) throw new NotFoundException('There is no such customer.');
 
-      const products = await lockProducts(
-        manager,
-        lines.map(({ productId }) => productId),
-      );
-      const orderLines = lines.map(({ productId, quantity }) => {
-        const product = products.get(productId);
-        if (!product) throw new NotFoundException(`There is no product ${productId}.`);
-        product.take(quantity);
-        return { product, quantity, unitPriceCents: product.priceCents };
-      });
-      await manager.save([...products.values()]);
-
-      const totalCents = orderLines.reduce((sum, line) => sum + line.quantity * line.unitPriceCents, 0);
+      const orderLines: DeepPartial<OrderLine>[] = [];
+      let totalCents = 0;
+      // In the same order for everybody: two orders for the same products wait for each other and do not deadlock.
+      for (const { productId, quantity } of lines.toSorted(byProduct)) {
+        const product = await takeFromStock(manager, productId, quantity);
+        orderLines.push({ product, quantity, unitPriceCents: product.priceCents });
+        totalCents += quantity * product.priceCents;
+      }
       return manager.save(manager.create(Order, { customer, totalCents, lines: orderLines }));
     });
     return this.get(id);
   }
 }
 
-/** In the order of their ids, so that two orders for the same products wait for each other instead of deadlocking. */
-async function lockProducts(manager: EntityManager, ids: string[]): Promise<Map<string, Product>> {
-  const products = await manager.find(Product, {
-    where: { id: In(ids) },
-    order: { id: 'ASC' },
-    lock: { mode: 'pessimistic_write' },
-  });
-  return new Map(products.map((product) => [product.id, product]));
+const byProduct = (a: { productId: string }, b: { productId: string }) =>
+  a.productId < b.productId ? -1 : 1;
+
+/** Locks the product until the transaction ends, so that nobody else takes the same pieces. */
+async function takeFromStock(manager: EntityManager, id: string, quantity: number): Promise<Product> {
+  const product = await manager.findOne(Product, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  if (!product) throw new NotFoundException(`There is no product ${id}.`);
+  product.take(quantity);
+  await manager.update(Product, id, { stock: product.stock });
+  return product;
 }

@@ -63,16 +63,18 @@ function choose(
   what: string,
 ): JwtAlgorithm[] {
   const misfit = asked?.find((algorithm) => !fitting.includes(algorithm));
-  if (misfit)
+  if (misfit) {
     throw new JwtKeyError('algorithms', `expected ${fitting.join(', ')} for ${what}, not ${misfit}`);
+  }
   return [...(asked ?? byDefault)];
 }
 
 function secretKey(secret: string | Uint8Array, asked: readonly JwtAlgorithm[] | undefined): JwtKey {
   const key = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret);
   // A public key used as an HMAC secret is the classic confusion: everybody has it, so everybody could sign.
-  if (Buffer.from(key).includes('-----BEGIN '))
+  if (Buffer.from(key).includes('-----BEGIN ')) {
     throw new JwtKeyError('secret', 'expected a shared secret; give a PEM as publicKey');
+  }
   const algorithms = choose(asked, HMAC_ALGORITHMS, ['HS256'], 'a shared secret');
   const minBytes = Math.max(...algorithms.map((algorithm) => Number(algorithm.slice(2)) / 8));
   if (key.length < minBytes) {
@@ -98,8 +100,9 @@ function isJwk(given: string | JWK | KeyObject): given is JWK {
 const PUBLIC_KEY_EXPECTED = 'expected a public key: PEM (SPKI, PKCS#1 or X.509), JWK or KeyObject';
 
 function publicKeyObject(given: string | JWK | KeyObject): KeyObject {
-  if (isPrivate(given))
+  if (isPrivate(given)) {
     throw new JwtKeyError('publicKey', 'expected a public key; keep private keys where tokens are signed');
+  }
   if (given instanceof KeyObject) {
     if (given.type === 'public') return given;
     throw new JwtKeyError('publicKey', PUBLIC_KEY_EXPECTED);
@@ -128,8 +131,9 @@ function algorithmsFor(key: KeyObject): readonly JwtAlgorithm[] {
   const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
     case 'rsa':
-      if (modulusLength < MIN_RSA_BITS)
+      if (modulusLength < MIN_RSA_BITS) {
         throw new JwtKeyError('publicKey', `expected an RSA key of at least ${MIN_RSA_BITS} bits`);
+      }
       return RSA_ALGORITHMS;
     case 'ec': {
       const algorithm = EC_BY_CURVE[namedCurve];
@@ -146,8 +150,9 @@ function algorithmsFor(key: KeyObject): readonly JwtAlgorithm[] {
 function localKeys(jwks: JSONWebKeySet): JWTVerifyGetKey {
   try {
     const secretAt = jwks.keys.findIndex(isPrivate);
-    if (secretAt >= 0)
+    if (secretAt >= 0) {
       throw new JwtKeyError('jwks', `expected public keys only; keys[${secretAt}] is secret`);
+    }
     return createLocalJWKSet(jwks);
   } catch (cause) {
     if (cause instanceof JwtKeyError) throw cause;

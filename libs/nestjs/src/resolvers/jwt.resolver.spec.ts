@@ -223,6 +223,14 @@ describe('JwtResolver', () => {
       );
     });
 
+    it('with an algorithm other than the one its JWK is for', async () => {
+      const jwk = { ...(await exportJWK(rsa.publicKey)), alg: 'RS256' };
+      const bound = new JwtResolver({ publicKey: jwk });
+      const token = (alg: string) => sign(payload, { key: rsa.privateKey, alg });
+      await expect(resolve(bound, await token('PS256'))).rejects.toThrow(TenantTokenInvalidError);
+      await expect(resolve(bound, await token('RS256'))).resolves.toBeDefined();
+    });
+
     it('that is signed by somebody else', async () => {
       await expect(resolve(resolver, handmade({ alg: 'HS256' }, payload, `${secret}.`))).rejects.toThrow(
         TenantTokenInvalidError,

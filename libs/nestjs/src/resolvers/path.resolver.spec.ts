@@ -83,6 +83,11 @@ describe('PathResolver', () => {
     expect(() => new PathResolver().resolve(toTenantRequest(url))).toThrow(TenantIdInvalidError);
   });
 
+  it('refuses an over-long segment already where it is cut', () => {
+    expect(() => new PathResolver().split(`/t/${'a'.repeat(760)}/x`)).toThrow(TenantIdInvalidError);
+    expect(new PathResolver().split(`/t/${'a'.repeat(759)}/x`)?.rest).toBe('/x');
+  });
+
   it('keeps literal segments when told to', () => {
     const resolver = new PathResolver({ pattern: '/api/v1/:tenant', keepLiterals: true });
     expect(resolver.split('/api/v1/acme/products?x=1')?.rest).toBe('/api/v1/products?x=1');

@@ -231,6 +231,19 @@ describe('other sources', () => {
     expect(see(toTenantRequest(repeated))).toMatchObject({ path: '/', tenant: 'acme' });
   });
 
+  it.each<[string[], HeaderValue]>([
+    [['acme'], 'acme'],
+    [
+      ['acme', 'globex'],
+      ['acme', 'globex'],
+    ],
+    [[], undefined],
+  ])('reads header values %j of a request that is like one of Node', (values, value) => {
+    expect(toTenantRequest({ url: '/', headers: { 'x-tenant-id': values } }).header('X-Tenant-ID')).toEqual(
+      value,
+    );
+  });
+
   it('finds no header in a prototype', () => {
     const message = { url: '/', headers: {} } as IncomingMessage;
     expect(toTenantRequest(message).header('constructor')).toBeUndefined();
