@@ -398,6 +398,19 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
     expect(pool.totalCount).toBe(1);
   });
 
+  it('opens its sockets outside any context, so that a lost callback acts for nobody', async () => {
+    const pool = openPool({ pin, max: 1 });
+    const seen: unknown[] = [];
+    pool.on('connect', (client) => {
+      const { stream } = (client as unknown as { connection: { stream: NodeJS.EventEmitter } }).connection;
+      stream.on('data', () => seen.push(TenantContext.scope()));
+    });
+    await TenantContext.run(acme, () => namesOf(pool));
+    await TenantContext.run(globex, () => namesOf(pool));
+    expect(seen.length).toBeGreaterThan(1);
+    expect(new Set(seen)).toEqual(new Set([undefined]));
+  });
+
   it('reaches no connection through pool events', async () => {
     const pool = openPool({ pin, max: 1 });
     const attempts: unknown[] = [];

@@ -65,6 +65,12 @@ export interface TenantPoolStats {
 const nothingToRelease = () => {};
 
 /**
+ * Taken at load, outside of everything. A socket keeps the context in which it was opened and its events come in that;
+ * whoever goes on from there by mistake shall find no tenant rather than the one that happened to be first.
+ */
+const outsideAnyContext = TenantContext.capture();
+
+/**
  * A `pg.Pool` for many tenants: what it hands out acts for the tenant in whose context it was asked for,
  * and asking outside any context is an error.
  *
@@ -151,12 +157,14 @@ export class TenantPool extends pg.Pool {
     const { _idle: idle, _pendingQueue: pending } = this as unknown as PoolInternals;
     const servedAtOnce = idle.length > 0 && pending.length === 0;
     if (servedAtOnce) moveBestFitLast(idle, pin);
-    super.connect((error, client, release) => {
-      if (error || !client) callback(this.#explain(error), undefined, nothingToRelease);
-      else this.#handOver(client as unknown as PinnedClient, pin, release, callback);
+    outsideAnyContext(() => {
+      super.connect((error, client, release) => {
+        if (error || !client) callback(this.#explain(error), undefined, nothingToRelease);
+        else this.#handOver(client as unknown as PinnedClient, pin, release, callback);
+      });
+      // Hand it over before another request moves its own best fit to the end.
+      if (servedAtOnce) (this as unknown as PoolInternals)._pulseQueue();
     });
-    // Hand it over before another request moves its own best fit to the end.
-    if (servedAtOnce) (this as unknown as PoolInternals)._pulseQueue();
   }
 
   #pinFor(scope: TenantScope | undefined): Pin | Error {
