@@ -15,7 +15,7 @@ import { SeedModule } from './seed/seed.module.js';
     TenancyModule.forRoot({
       typeorm: {
         type: 'postgres',
-        url: process.env['DATABASE_URL'],
+        url: process.env.DATABASE_URL,
         autoLoadEntities: true,
         migrations: [Catalogue1757000000000, Orders1757000100000],
       },

@@ -7,7 +7,7 @@ import type { Platform } from './settings.js';
 /** Builds the application on a database; `init()` or `listen()` opens its shops. */
 export async function createApp(databaseUrl: string, platform: Platform): Promise<INestApplication> {
   // The root module reads its environment when it is loaded, like any application's.
-  process.env['DATABASE_URL'] = databaseUrl;
+  process.env.DATABASE_URL = databaseUrl;
   const { AppModule } = await import('./app.module.js');
 
   const options: NestApplicationOptions = { logger: ['warn', 'error', 'fatal'], abortOnError: false };

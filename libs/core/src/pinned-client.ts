@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { inContextOfAsker, takeAnswersInContextOfAsker } from './asker.js';
 import { StatementRefusedError } from './errors.js';
 import { PgClient, type PgConnection, type Submittable, type TransactionStatus } from './pg-internals.js';
 import { type Pin, type PinExtent, pinMessages, REPORTED_PARAMETER } from './pin.js';
@@ -90,9 +91,10 @@ export class PinnedClient extends PgClient {
   /** `pg.Client.query` in all its forms, acting for `pin`. */
   queryPinned(pin: Pin, config: unknown, values?: unknown, callback?: unknown): unknown {
     const query = toQuery(config, values, callback);
-    if (query === config) return this.#enqueue(this.#pinTo(pin, query));
+    if (query === config) return this.#enqueue(this.#pinTo(pin, takeAnswersInContextOfAsker(query)));
     if (query.callback) {
-      const { callback: done } = query;
+      const done = inContextOfAsker(query.callback);
+      query.callback = done;
       try {
         this.#enqueue(this.#pinTo(pin, query));
       } catch (error) {

@@ -411,6 +411,27 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
     expect(new Set(seen)).toEqual(new Set([undefined]));
   });
 
+  it('tells the listeners of a stream and callbacks in the context that asked', async () => {
+    const pool = openPool({ pin, max: 1 });
+    await TenantContext.run(globex, () => namesOf(pool));
+    const client = await TenantContext.run(acme, () => pool.connect());
+    const slugs = await TenantContext.run(
+      acme,
+      () =>
+        new Promise((resolve) => {
+          const seen: unknown[] = [];
+          const note = () => seen.push(TenantContext.get()?.slug);
+          client.query('select 1', note);
+          client
+            .query(new QueryStream(names))
+            .on('data', note)
+            .on('end', () => resolve([...seen, TenantContext.get()?.slug]));
+        }),
+    );
+    expect(slugs).toEqual(['acme', 'acme', 'acme', 'acme']);
+    client.release();
+  });
+
   it('reaches no connection through pool events', async () => {
     const pool = openPool({ pin, max: 1 });
     const attempts: unknown[] = [];

@@ -1,6 +1,6 @@
-import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 import { z } from 'zod';
+import { inContextOfAsker } from './asker.js';
 import { TenantContextMissingError, TenantPoolExhaustedError } from './errors.js';
 import { type Pin, PinFactory } from './pin.js';
 import { PinnedClient } from './pinned-client.js';
@@ -142,9 +142,7 @@ export class TenantPool extends pg.Pool {
         this.#acquire(scope, (error, client) => (client ? resolve(client) : reject(error)));
       });
     }
-    // The callback may be called by whoever releases a connection, in that one's async context.
-    const asker = new AsyncResource('rowhouse.connect');
-    this.#acquire(scope, (...results) => asker.runInAsyncScope(callback, undefined, ...results));
+    this.#acquire(scope, inContextOfAsker(callback));
     return undefined;
   }
 

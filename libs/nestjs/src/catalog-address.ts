@@ -47,6 +47,6 @@ function urlOf({ url, host, port, username, password, database }: PostgresCreden
   if (!address.port && port !== undefined) address.port = String(port);
   address.username ||= encodeURIComponent(username ?? '');
   address.password ||= encodeURIComponent(typeof password === 'string' ? password : '');
-  if (address.pathname.length <= 1 && database) address.pathname = encodeURIComponent(database);
+  if (address.pathname.length <= 1 && database) address.pathname = encodeURI(database);
   return address.href;
 }

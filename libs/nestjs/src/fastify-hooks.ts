@@ -28,7 +28,7 @@ export function addFastifyHooks(
     const need = needOfRoute(request.routeOptions.config, fallback);
     const refusal = need && refusalOf(need, outcome);
     if (refusal !== undefined) done(refusal);
-    else tenancy.enter(request.raw, outcome, done);
+    else tenancy.enter(outcome, done);
   };
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { clientTarget, malformedTarget } = stateOf(request.raw);
@@ -42,7 +42,7 @@ export function addFastifyHooks(
   });
   const enterAgain: FastifyHook = ({ raw }, _reply, done) => {
     const { outcome } = stateOf(raw);
-    if (outcome) tenancy.enter(raw, outcome, done);
+    if (outcome) tenancy.enter(outcome, done);
     else done();
   };
   fastify.addHook('preValidation', enterAgain);

@@ -17,10 +17,7 @@ export interface RequestState {
 const STATE = Symbol('rowhouse.request');
 
 /** Node's request (HTTP/1, or the same face of HTTP/2). */
-export type RawRequest = Pick<
-  IncomingMessage,
-  'url' | 'headers' | 'readableEnded' | 'emit' | 'httpVersionMajor'
-> & {
+export type RawRequest = Pick<IncomingMessage, 'url' | 'headers'> & {
   /** Of Express and of Fastify's middleware engine. */
   originalUrl?: string;
   [STATE]?: RequestState;

@@ -38,14 +38,10 @@ export class RequestTenancy {
   }
 
   /** Calls `next` in the context of the request's tenant, or outside any where there is none. */
-  enter(raw: RawRequest, outcome: TenantOutcome, next: () => void): void {
+  enter(outcome: TenantOutcome, next: () => void): void {
     if (outcome.kind === 'resolved') {
       if (TenantContext.get() === outcome.tenant) next();
-      else
-        TenantContext.run(outcome.tenant, () => {
-          keepContextOfBody(raw);
-          next();
-        });
+      else TenantContext.run(outcome.tenant, next);
     } else if (TenantContext.scope()) {
       // A connection's events may come in the context of an earlier request on it.
       outsideAnyTenant(next);
@@ -76,18 +72,4 @@ function tenantRequestOf(raw: RawRequest): TenantRequest {
   if (clientTarget === undefined) return toTenantRequest(raw);
   const view = Object.create(raw, { originalUrl: { value: clientTarget } });
   return new NodeTenantRequest(view, raw);
-}
-
-/**
- * Ties the events of a body that is still to be read to the context in force: they are emitted in the
- * *socket's*, which knows no tenant, and whoever goes on from there (a multipart parser used as a middleware)
- * would have lost it.
- */
-function keepContextOfBody(raw: RawRequest): void {
-  const { headers } = raw;
-  const hasBody =
-    headers['transfer-encoding'] !== undefined ||
-    (headers['content-length'] ?? '0') !== '0' ||
-    raw.httpVersionMajor > 1;
-  if (hasBody && !raw.readableEnded) raw.emit = TenantContext.bind(raw.emit);
 }

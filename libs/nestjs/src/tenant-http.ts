@@ -1,10 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { TenantContext } from '@rowhouse/core';
 import { addFastifyHooks, stripPrefixOnFastifyServers } from './fastify-hooks.js';
-import type { FastifyInstance, HttpServer } from './http-platform.js';
+import type { FastifyInstance, HttpServer, Next } from './http-platform.js';
 import { PathPrefix } from './path-prefix.js';
 import type { RawRequest } from './request-state.js';
 import { RequestTenancy } from './request-tenancy.js';
+import { isPromise } from './resolvers/tenant-resolver.js';
 import { noteNeedsOfRoutes } from './route-needs.js';
 import { InjectTenancyOptions, type TenancyOptions } from './tenancy-options.js';
 import { stripPrefixMiddleware, tenantMiddleware } from './tenant-middleware.js';
@@ -28,6 +30,7 @@ export class TenantHttp implements OnApplicationShutdown {
    */
   install(owner: object): void {
     const platform = this.host.httpAdapter.getType();
+    bindNextOfMiddleware(this.host.httpAdapter);
     const prefix = new PathPrefix(this.options);
     if (prefix.isUsed) this.#stripOnServer(prefix);
     if (platform === 'express') this.#installOnExpress(prefix);
@@ -69,4 +72,24 @@ export class TenantHttp implements OnApplicationShutdown {
       ({ instance }) => instance !== owner && 'configure' in Object(instance),
     );
   }
+}
+
+type MiddlewareFactory = Awaited<ReturnType<AbstractHttpAdapter['createMiddlewareFactory']>>;
+
+/**
+ * Middleware may call `next` in somebody else's async chain: a stream's event comes in its socket's, a
+ * pool's callback in that of whoever gave the connection back. What follows stays in the request's own.
+ */
+function bindNextOfMiddleware(adapter: AbstractHttpAdapter): void {
+  const create = adapter.createMiddlewareFactory.bind(adapter);
+  const bound =
+    (register: MiddlewareFactory): MiddlewareFactory =>
+    (path, middleware) =>
+      register(path, (request: unknown, response: unknown, next: Next) =>
+        middleware(request, response, TenantContext.bind(next)),
+      );
+  adapter.createMiddlewareFactory = (method) => {
+    const factory = create(method);
+    return isPromise(factory) ? factory.then(bound) : bound(factory);
+  };
 }

@@ -13,8 +13,8 @@ export type Middleware = (raw: RawRequest, response: unknown, next: Next) => voi
 export function tenantMiddleware(tenancy: RequestTenancy): Middleware {
   return (raw, _response, next) => {
     const outcome = tenancy.outcomeOf(raw);
-    if (!isPromise(outcome)) return tenancy.enter(raw, outcome, next);
-    void outcome.then((settled) => tenancy.enter(raw, settled, next));
+    if (!isPromise(outcome)) return tenancy.enter(outcome, next);
+    void outcome.then((settled) => tenancy.enter(settled, next));
   };
 }
 

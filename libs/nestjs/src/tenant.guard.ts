@@ -1,9 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { IsolationViolationError, TenantContext } from '@rowhouse/core';
 import { requestOf } from './execution-request.js';
 import { rawRequestOf, stateOf } from './request-state.js';
 import { InjectTenancyOptions, type TenancyOptions } from './tenancy-options.js';
 import { declaredNeedOf, type TenantNeed } from './tenant-need.js';
-import { refusalOf, UNRESOLVED } from './tenant-outcome.js';
+import { refusalOf, type TenantOutcome, UNRESOLVED } from './tenant-outcome.js';
 
 type Class = ReturnType<ExecutionContext['getClass']>;
 type Handler = ReturnType<ExecutionContext['getHandler']>;
@@ -19,9 +20,11 @@ export class TenantGuard implements CanActivate {
     const request = requestOf(context);
     if (!request) return true;
     const state = stateOf(rawRequestOf(request));
+    const { outcome = UNRESOLVED } = state;
     const need = this.#needOf(context.getClass(), context.getHandler());
-    const refusal = refusalOf(need, state.outcome ?? UNRESOLVED);
+    const refusal = refusalOf(need, outcome);
     if (refusal !== undefined) throw refusal;
+    assertInForce(outcome);
     state.admitted = true;
     return true;
   }
@@ -39,4 +42,18 @@ export class TenantGuard implements CanActivate {
     }
     return need;
   }
+}
+
+/** Whatever ran before may have gone on in the async chain of another request; then it must end here. */
+function assertInForce(outcome: TenantOutcome): void {
+  const scope = TenantContext.scope();
+  const isRight =
+    outcome.kind === 'resolved'
+      ? scope?.kind === 'tenant' && scope.tenant === outcome.tenant
+      : scope === undefined;
+  if (isRight) return;
+  throw new IsolationViolationError(
+    "The request is not in its tenant's context any more. A middleware or hook went on in another async chain " +
+      '(a pool, an emitter, a queue); give it TenantContext.bind(next) in the place of next.',
+  );
 }

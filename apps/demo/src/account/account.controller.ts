@@ -1,7 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiProperty } from '@nestjs/swagger';
-import type { Tenant } from '@rowhouse/core';
-import { CurrentTenant } from '@rowhouse/nestjs';
+import { CurrentTenant, type Tenant } from '@rowhouse/nestjs';
 
 class Account {
   @ApiProperty({ example: 'acme' })

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 /** Text for people, on one line. PostgreSQL stores no NUL, and names need no other control character either. */
-export function line(maxLength: number) {
+export function line(maxLength: number, minLength = 1) {
   return z
     .string()
     .trim()
-    .min(1)
+    .min(minLength)
     .max(maxLength)
     .regex(/^\P{Cc}*$/u, 'expected text without control characters');
 }

@@ -10,7 +10,7 @@ const sku = z
 export const newProduct = z.strictObject({
   sku: sku.meta({ example: 'LANTERN-USB' }),
   name: line(200).meta({ example: 'Rechargeable camp lantern' }),
-  description: z.union([z.literal(''), line(2_000)]).default(''),
+  description: line(2_000, 0).default(''),
   priceCents: z.int().min(0).max(100_000_000).meta({ example: 3_900 }),
   stock: z.int().min(0).max(1_000_000).default(0),
 });

@@ -1,7 +1,12 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { parseTenantSlug, TenantContext, type WritableTenantStore } from '@rowhouse/core';
-import { TENANT_STORE } from '@rowhouse/nestjs';
-import { createTenantSchema, DataSourceRegistry } from '@rowhouse/typeorm';
+import {
+  DataSourceRegistry,
+  parseTenantSlug,
+  TENANT_STORE,
+  TenantContext,
+  type WritableTenantStore,
+} from '@rowhouse/nestjs';
+import { createTenantSchema } from '@rowhouse/typeorm';
 import { COUNTRIES } from '../countries/countries.js';
 import { Country } from '../countries/country.entity.js';
 import { acme } from './acme.js';

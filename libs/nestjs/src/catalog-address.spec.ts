@@ -1,0 +1,74 @@
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import pg from 'pg';
+import { catalogAddressOf } from './catalog-address.js';
+
+describe('catalogAddressOf', () => {
+  const postgres = (options: object) => ({ type: 'postgres', ...options }) as TypeOrmModuleOptions;
+  const target = (directUrl: string | undefined, options: object) => {
+    const { url } = catalogAddressOf(directUrl, postgres(options));
+    const { host, port, user, password, database } = new pg.Client({ connectionString: url });
+    return { host, port, user, password, database };
+  };
+
+  it('prefers directUrl', () => {
+    expect(target('postgres://a:b@direct:5433/app', { url: 'postgres://a:b@pooler:6432/app' })).toMatchObject(
+      {
+        host: 'direct',
+        port: 5433,
+      },
+    );
+  });
+
+  it('takes the URL of TypeORM, and what it leaves out from the fields', () => {
+    const url = 'postgres://db:5433/app';
+    expect(
+      target(undefined, { url, username: 'u', password: 'p', host: 'ignored', port: 1, database: 'ignored' }),
+    ).toEqual({
+      host: 'db',
+      port: 5433,
+      user: 'u',
+      password: 'p',
+      database: 'app',
+    });
+  });
+
+  it('takes the fields of TypeORM where there is no URL, whatever characters they hold', () => {
+    const fields = { host: 'db', port: 5433, username: 'u@x', password: 'p/:?#@ä%', database: 'my app 50%' };
+    expect(target(undefined, fields)).toEqual({
+      host: 'db',
+      port: 5433,
+      user: 'u@x',
+      password: 'p/:?#@ä%',
+      database: 'my app 50%',
+    });
+  });
+
+  it('takes the primary of a replicated data source', () => {
+    const replication = { master: { host: 'primary', database: 'app' }, slaves: [{ host: 'replica' }] };
+    expect(target(undefined, { replication })).toMatchObject({ host: 'primary', database: 'app' });
+  });
+
+  it('knows IPv6 addresses and the directories of Unix sockets', () => {
+    expect(target(undefined, { host: '::1', database: 'app' })).toMatchObject({
+      host: '::1',
+      database: 'app',
+    });
+    expect(target(undefined, { host: '/run/pg', database: 'app' })).toMatchObject({
+      host: '/run/pg',
+      database: 'app',
+    });
+  });
+
+  it('takes ssl from where TypeORM does', () => {
+    const ssl = { rejectUnauthorized: false };
+    expect(catalogAddressOf(undefined, postgres({ ssl })).ssl).toBe(ssl);
+    expect(catalogAddressOf(undefined, postgres({ extra: { ssl } })).ssl).toBe(ssl);
+    expect(catalogAddressOf('postgres://db/app', undefined).ssl).toBeUndefined();
+  });
+
+  it('asks for directUrl where the password is a function', () => {
+    const options = postgres({ host: 'db', password: () => 'secret' });
+    expect(() => catalogAddressOf(undefined, options)).toThrow(/directUrl/);
+    expect(catalogAddressOf('postgres://db/app', options).url).toBe('postgres://db/app');
+  });
+});

@@ -1,0 +1,71 @@
+import { InMemoryTenantStore } from '@rowhouse/core';
+import { HeaderResolver } from './resolvers/index.js';
+import { parseTenancyOptions } from './tenancy-options.js';
+
+const store = new InMemoryTenantStore();
+const resolvers = [new HeaderResolver()];
+
+describe('parseTenancyOptions', () => {
+  it('fills in the defaults and freezes the whole', () => {
+    const options = parseTenancyOptions({ store, resolvers });
+    expect(options).toEqual({
+      store,
+      resolvers,
+      pool: {},
+      directory: {},
+      exclude: [],
+      required: true,
+      hideUnknown: false,
+      production: false,
+    });
+    expect(Object.isFrozen(options)).toBe(true);
+    expect(options.store).toBe(store);
+    expect(options.resolvers[0]).toBe(resolvers[0]);
+  });
+
+  it('takes production from NODE_ENV, unless it is said', () => {
+    const before = process.env.NODE_ENV;
+    process.env.NODE_ENV = 'production';
+    try {
+      expect(parseTenancyOptions({ store, resolvers }).production).toBe(true);
+      expect(parseTenancyOptions({ store, resolvers, production: false }).production).toBe(false);
+    } finally {
+      process.env.NODE_ENV = before;
+    }
+  });
+
+  it('leaves the options of TypeORM as they are', () => {
+    class Product {}
+    const typeorm = {
+      type: 'postgres',
+      url: 'postgres://localhost/app',
+      entities: [Product],
+      autoLoadEntities: true,
+    };
+    expect(parseTenancyOptions({ typeorm, resolvers }).typeorm).toEqual(typeorm);
+  });
+
+  it.each([
+    [undefined, /^TenancyModule: options: /],
+    [{ store }, /^TenancyModule: resolvers: /],
+    [{ store, resolvers: [] }, /resolvers: expected at least one resolver/],
+    [
+      { store, resolvers: [HeaderResolver] },
+      /resolvers\[0\]: expected a resolver, such as new HeaderResolver\(\)/,
+    ],
+    [{ resolvers }, /store: expected a tenant store, since neither typeorm nor directUrl names a database/],
+    [{ resolvers, store: {} }, /store: expected a tenant store/],
+    [{ resolvers, typeorm: { type: 'mysql' } }, /typeorm\.type: expected 'postgres'/],
+    [{ resolvers, directUrl: 'localhost' }, /directUrl: expected a URL such as postgres:/],
+    [{ resolvers, store, pool: { pin: 'transaction' } }, /pool\.pin: expected 'statement' or 'session'/],
+    [{ resolvers, store, pool: { sharedSchema: ['public'] } }, /pool: .*sharedSchema/],
+    [{ resolvers, store, exclude: ['health'] }, /exclude\[0\]: expected a path such as '\/health'/],
+    [{ resolvers, store, required: 'yes' }, /required: /],
+    [{ resolvers, store, accessPolicy: {} }, /accessPolicy: expected a class or an object with canEnter\(\)/],
+    [{ resolvers, store, resolver: [] }, /options: .*resolver/],
+    [{ resolvers: 'header', store, hideUnknown: 1 }, /resolvers: .*; hideUnknown: /],
+  ])('names the path of what is wrong in %j', (options, message) => {
+    expect(() => parseTenancyOptions(options)).toThrow(TypeError);
+    expect(() => parseTenancyOptions(options)).toThrow(message);
+  });
+});
