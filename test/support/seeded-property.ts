@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+
+export interface SeededRun {
+  /** Stands in front of the printed seed. */
+  readonly name: string;
+  /** How many examples are tried; the environment variable ROWHOUSE_RUNS asks for another number. */
+  readonly runs: number;
+  /** Shrinking a counterexample stops after this long; so does a run, as a failure. */
+  readonly limitMs: number;
+}
+
+/**
+ * Checks a property and prints its seed, also when it holds.
+ *
+ * To try the same examples again, set ROWHOUSE_SEED, and ROWHOUSE_SEED_PATH to begin at the counterexample. The order
+ * in which a server answers is not part of a seed, so a race may take a few attempts.
+ *
+ * @throws when it does not hold, with what is needed to repeat it.
+ */
+export async function checkSeeded<T>(
+  property: fc.IAsyncPropertyWithHooks<[T]>,
+  { name, runs, limitMs }: SeededRun,
+): Promise<void> {
+  const { ROWHOUSE_SEED: seed, ROWHOUSE_SEED_PATH: path, ROWHOUSE_RUNS: wantedRuns } = process.env;
+  const result = await fc.check(property, {
+    numRuns: wantedRuns ? Number(wantedRuns) : runs,
+    interruptAfterTimeLimit: limitMs,
+    markInterruptAsFailure: true,
+    ...(seed ? { seed: Number(seed) } : {}),
+    ...(path ? { path } : {}),
+  });
+  process.stdout.write(
+    `${name}: ${result.failed ? 'FAILED' : 'held'} after ${result.numRuns} runs, seed ${result.seed}\n`,
+  );
+  if (!result.failed) return;
+  throw new Error(
+    `${name}\nRepeat with ROWHOUSE_SEED=${result.seed} ROWHOUSE_SEED_PATH=${result.counterexamplePath}\n` +
+      (await fc.asyncDefaultReportMessage(result)),
+    { cause: result.errorInstance },
+  );
+}
