@@ -19,6 +19,7 @@ import { SeedModule } from './seed/seed.module.js';
         autoLoadEntities: true,
         migrations: [Catalogue1757000000000, Orders1757000100000],
       },
+      directUrl: process.env.DIRECT_DATABASE_URL, // where DATABASE_URL leads to a pooler
       resolvers: [new HeaderResolver(), new SubdomainResolver({ baseDomains: ['localhost'] })],
       exclude: ['/docs/**', '/health/live'],
     }),

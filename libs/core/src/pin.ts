@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { serialize } from 'pg-protocol';
 import { IsolationViolationError } from './errors.js';
 import type { Tenant } from './tenant.js';
@@ -81,10 +82,13 @@ function makePin({ key, path, required }: PinSettings, extent: PinExtent): Pin {
   return { key, searchPath, messages: { named, unnamed } };
 }
 
-/** Makes the pins of one pool, one object per tenant object. */
+/** A pin is made in microseconds and takes half a kilobyte, so only those in use are kept. */
+const MAX_KEPT_PINS = 1_000;
+
+/** Makes the pins of one pool. */
 export class PinFactory {
   readonly #sharedSchemas: readonly string[];
-  readonly #pins = new WeakMap<Tenant, Pin>();
+  readonly #pins = new LRUCache<Tenant, Pin>({ max: MAX_KEPT_PINS });
   readonly #system: Pin;
   readonly #extent: PinExtent;
 

@@ -20,18 +20,6 @@ export interface SystemEntry {
   readonly outer: TenantScope | undefined;
 }
 
-/** One scope object per tenant object, so that entering a tenant allocates nothing. */
-const scopes = new WeakMap<Tenant, TenantScope>();
-
-function scopeOf(tenant: Tenant): TenantScope {
-  let scope = scopes.get(tenant);
-  if (!scope) {
-    scope = Object.freeze({ kind: 'tenant', tenant });
-    scopes.set(tenant, scope);
-  }
-  return scope;
-}
-
 /**
  * The tenant in force for the current async call chain, carried across await, timers, promises and
  * callbacks by one `AsyncLocalStorage`.
@@ -64,7 +52,7 @@ export class TenantContext {
 
   /** Runs `fn`, and everything it starts, as `tenant`. The outer scope is restored when `fn` returns. */
   static run<T>(tenant: Tenant, fn: () => T): T {
-    return storage.run(scopeOf(tenant), fn);
+    return storage.run({ kind: 'tenant', tenant }, fn);
   }
 
   /**
@@ -76,7 +64,7 @@ export class TenantContext {
     if (!reason.trim()) throw new TypeError('runAsSystem needs a reason: it is what the audit log shows.');
     if (systemEntered.hasSubscribers)
       systemEntered.publish({ reason, outer: storage.getStore() } satisfies SystemEntry);
-    return storage.run(Object.freeze({ kind: 'system', reason }), fn);
+    return storage.run({ kind: 'system', reason }, fn);
   }
 
   /** Ties `fn` to the scope in force now, for callbacks, emitters and queues that call it from elsewhere. */

@@ -44,7 +44,7 @@ export {
   TenantUnresolvedError,
   type WritableTenantStore,
 } from '@rowhouse/core';
-export { DataSourceRegistry } from '@rowhouse/typeorm';
+export { createTenantSchema, DataSourceRegistry, dropTenantSchema } from '@rowhouse/typeorm';
 export { CurrentTenant, TenantId } from './current-tenant.decorator.js';
 export { type PathPrefixOptions, tenantRewriteUrl } from './path-prefix.js';
 export * from './resolvers/index.js';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http';
+import { connect } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import {
   Controller,
@@ -127,6 +128,21 @@ describe.each(PLATFORMS)('The path prefix on %s', (platform) => {
     ]);
   });
 
+  it('is gone for what main.ts uses, too', async () => {
+    seen.length = 0;
+    const { url } = await startApp(platform, {
+      controllers,
+      tenancy,
+      prepare: (app) =>
+        app.use((request: { url: string }, _response: unknown, next: () => void) => {
+          seen.push(request.url);
+          next();
+        }),
+    });
+    expect(await get(`${url}/t/acme/products?page=2`)).toMatchObject([200, { tenant: 'acme' }]);
+    expect(seen).toEqual(['/products?page=2']);
+  });
+
   it("is gone for the app's middleware, which runs as the tenant", async () => {
     const { url } = await startApp(platform, { controllers, tenancy, imports: [SeeingModule] });
     seen.length = 0;
@@ -186,5 +202,23 @@ describe("The path prefix off the application's own server", () => {
     expect(await get(`${detached}/t/acme/products?page=2`)).toEqual([200, expected]);
     expect(await get(`${url}/t/acme/products?page=2`)).toEqual([200, expected]);
     expect(await get(`${url}/t/acme/t/globex/products`)).toMatchObject([404, {}]);
+  });
+});
+
+describe('The path prefix over HTTP/2', () => {
+  afterEach(closeApps);
+
+  it('is taken off', async () => {
+    const { url } = await startApp('fastify', {
+      controllers,
+      tenancy,
+      adapter: new FastifyAdapter({ http2: true }),
+    });
+    const session = connect(url);
+    const stream = session.request({ ':path': '/t/acme/products' });
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    session.close();
+    expect(JSON.parse(text)).toMatchObject({ tenant: 'acme', originalUrl: '/t/acme/products' });
   });
 });

@@ -1,7 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { jest } from '@jest/globals';
-import { type CanActivate, Controller, Get, Injectable, Post, Res } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import {
+  type ArgumentsHost,
+  type CanActivate,
+  Controller,
+  Get,
+  Injectable,
+  Logger,
+  Post,
+  Res,
+} from '@nestjs/common';
+import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
 import {
   IsolationViolationError,
   type Problem,
@@ -10,9 +19,11 @@ import {
   TenantPoolExhaustedError,
   TenantTokenInvalidError,
 } from '@rowhouse/core';
+import { lastValueFrom, type Observable } from 'rxjs';
 import { QueryFailedError } from 'typeorm';
 import { closeApps, PLATFORMS, type Platform, startApp } from './platforms.contract.js';
 import { CustomResolver, HeaderResolver } from './resolvers/index.js';
+import { TenancyExceptionFilter } from './tenancy-exception.filter.js';
 import { SystemRoute, TenantOptional } from './tenant-route.decorator.js';
 
 const secret = 'select * from tenant_globex.orders';
@@ -124,7 +135,7 @@ describe.each(PLATFORMS)('TenancyExceptionFilter on %s', (platform: Platform) =>
 
     const [refused, document] = await problem('/throws/query?x=1', { 'x-tenant-id': 'nobody' });
     expect(refused.status).toBe(404);
-    expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+    expect(refused.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     expect(document).toEqual({
       type: 'urn:rowhouse:error:tenant-not-found',
       title: 'TENANT_NOT_FOUND',
@@ -219,5 +230,28 @@ describe('TenancyExceptionFilter on express', () => {
     const { url } = await startApp('express', { controllers: [ThrowingController] });
     const response = await fetch(`${url}/throws/partial`);
     expect([response.status, await response.text()]).toEqual([200, 'first']);
+  });
+});
+
+describe('TenancyExceptionFilter outside of HTTP', () => {
+  const filter = new TenancyExceptionFilter(new HttpAdapterHost());
+  const hostOf = (type: string) => ({ getType: () => type }) as ArgumentsHost;
+  const error = new IsolationViolationError(secret);
+
+  it('gives GraphQL what clients may read', () => {
+    const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    expect(() => filter.catch(error, hostOf('graphql'))).toThrow(
+      expect.objectContaining({
+        message: 'The request could not be served.',
+        extensions: { code: 'ISOLATION_VIOLATION', http: { status: 500 } },
+      }),
+    );
+    expect(log).toHaveBeenCalledTimes(1);
+    log.mockRestore();
+  });
+
+  it('hands the error on to microservices', async () => {
+    const answer = filter.catch(error, hostOf('rpc'));
+    await expect(lastValueFrom(answer as Observable<never>)).rejects.toBe(error);
   });
 });

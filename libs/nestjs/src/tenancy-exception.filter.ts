@@ -21,7 +21,7 @@ abstract class CarriesRowhouseError {
   }
 }
 
-/** Answers Rowhouse's errors as problem documents (RFC 9457). The body holds nothing of the error's message. */
+/** Answers Rowhouse's errors as problem documents (RFC 9457). Clients see nothing of the error's message. */
 @Catch(CarriesRowhouseError)
 export class TenancyExceptionFilter implements ExceptionFilter {
   readonly #logger = new Logger(TenancyExceptionFilter.name);
@@ -29,16 +29,29 @@ export class TenancyExceptionFilter implements ExceptionFilter {
   constructor(private readonly host: HttpAdapterHost) {}
 
   catch(exception: Error, host: ArgumentsHost): Observable<never> | undefined {
-    const error = rowhouseErrorIn(exception) ?? exception;
-    if (host.getType() === 'rpc') return throwError(() => exception);
-    if (host.getType() !== 'http' || !(error instanceof RowhouseError)) throw exception;
+    const error = rowhouseErrorIn(exception);
+    if (!error) throw exception;
+    switch (host.getType<'http' | 'graphql' | 'rpc' | 'ws'>()) {
+      case 'http': {
+        const http = host.switchToHttp();
+        const raw = rawRequestOf(http.getRequest<FrameworkRequest>());
+        const shown = causeBeforeGuard(error, raw);
+        this.#log(shown);
+        this.#reply(http.getResponse(), shown, raw);
+        return undefined;
+      }
+      case 'graphql':
+        this.#log(error);
+        throw graphQLErrorOf(error);
+      case 'rpc':
+        return throwError(() => exception);
+      default:
+        throw exception;
+    }
+  }
 
-    const http = host.switchToHttp();
-    const raw = rawRequestOf(http.getRequest<FrameworkRequest>());
-    const shown = causeBeforeGuard(error, raw);
-    if (shown.status >= 500) this.#logger.error(shown.message, stackOf(shown));
-    this.#reply(http.getResponse(), shown, raw);
-    return undefined;
+  #log(error: RowhouseError): void {
+    if (error.status >= 500) this.#logger.error(error.message, stackOf(error));
   }
 
   #reply(response: unknown, error: RowhouseError, raw: RawRequest): void {
@@ -47,7 +60,7 @@ export class TenancyExceptionFilter implements ExceptionFilter {
       httpAdapter.end(response);
       return;
     }
-    httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json');
+    httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
     if (error.retryAfterSeconds !== undefined) {
       httpAdapter.setHeader(response, 'Retry-After', String(error.retryAfterSeconds));
     }
@@ -55,7 +68,8 @@ export class TenancyExceptionFilter implements ExceptionFilter {
     if (error.status === 401)
       httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer error="invalid_token"');
     const instance = splitTarget(clientTargetOf(raw)).path;
-    httpAdapter.reply(response, { ...error.toProblem(), instance }, error.status);
+    // As text: Nest 11 takes an object of any other type than application/json for a mistake.
+    httpAdapter.reply(response, JSON.stringify({ ...error.toProblem(), instance }), error.status);
   }
 }
 
@@ -72,4 +86,9 @@ function causeBeforeGuard(error: RowhouseError, raw: RawRequest): RowhouseError 
 
 function stackOf(error: Error): string | undefined {
   return error.cause instanceof Error ? `${error.stack}\nCaused by: ${error.cause.stack}` : error.stack;
+}
+
+/** GraphQL shows clients the message and the extensions of an error. */
+function graphQLErrorOf({ detail, code, status }: RowhouseError): Error {
+  return Object.assign(new Error(detail), { extensions: { code, http: { status } } });
 }

@@ -2,6 +2,7 @@ import {
   type DynamicModule,
   Inject,
   Logger,
+  Module,
   type NestModule,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -25,6 +26,7 @@ const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
  * Everywhere injectable: {@link TenantContext}, {@link TenantDirectory}, {@link TenantRunner},
  * {@link DataSourceRegistry} and, by {@link TENANT_STORE}, the store.
  */
+@Module({})
 export class TenancyModule
   extends ConfigurableModuleClass
   implements NestModule, OnModuleInit, OnApplicationShutdown

@@ -32,7 +32,9 @@ export class TenantCatalog {
     });
     const logger = new Logger(TenantCatalog.name);
     // An idle connection that breaks is replaced; without a listener the event would end the process.
-    pool.on('error', (error) => logger.warn(`An idle connection to the catalog was lost: ${error.message}`));
+    pool.on('error', (error) => {
+      if (!pool.ending) logger.warn(`An idle connection to the catalog was lost: ${error.message}`);
+    });
     try {
       const { applied } = await migrateCatalog(pool);
       if (applied.length > 0) logger.log(`Migrated the catalog: steps ${applied.join(', ')}.`);

@@ -1,7 +1,12 @@
-import { Controller, Get } from '@nestjs/common';
-import { type Tenant, TenantContext } from '@rowhouse/core';
+import { Controller, type ExecutionContext, Get } from '@nestjs/common';
+import { type Tenant, TenantContext, TenantUnresolvedError } from '@rowhouse/core';
 import { CurrentTenant, TenantId } from './current-tenant.decorator.js';
-import { closeApps, PLATFORMS, startApp } from './platforms.contract.js';
+import { closeApps, exampleStore, PLATFORMS, startApp } from './platforms.contract.js';
+import { type RawRequest, stateOf } from './request-state.js';
+import { HeaderResolver } from './resolvers/index.js';
+import { parseTenancyOptions } from './tenancy-options.js';
+import { TenantGuard } from './tenant.guard.js';
+import { type TenantOutcome, UNRESOLVED } from './tenant-outcome.js';
 import { RequireTenant, SystemRoute, TenantController, TenantOptional } from './tenant-route.decorator.js';
 
 const scope = () => {
@@ -156,5 +161,54 @@ describe.each(PLATFORMS)('TenantGuard on %s with required: false', (platform) =>
     expect(await statusOf('/plain/required')).toBe(400);
     expect(await statusOf('/strict')).toBe(400);
     expect(await statusOf('/admin')).toBe(200);
+  });
+});
+
+describe('TenantGuard outside of routes', () => {
+  const guard = new TenantGuard(
+    parseTenancyOptions({ store: exampleStore(), resolvers: [new HeaderResolver()] }),
+  );
+
+  class Resolver {
+    products() {}
+  }
+
+  const contextOf = (type: string, ...args: unknown[]) =>
+    ({
+      getType: () => type,
+      getArgByIndex: (index: number) => args[index],
+      getClass: () => Resolver,
+      getHandler: () => Resolver.prototype.products,
+    }) as unknown as ExecutionContext;
+
+  const request = (outcome: TenantOutcome) => {
+    const raw: RawRequest = { url: '/graphql', headers: {} };
+    stateOf(raw).outcome = outcome;
+    return raw;
+  };
+
+  it('looks after the operations of GraphQL, on both platforms', async () => {
+    const [tenant] = (await exampleStore().list()).tenants;
+    const resolved = request({
+      kind: 'resolved',
+      tenant: tenant as Tenant,
+      resolver: 'header',
+      clientSupplied: true,
+    });
+    for (const context of [
+      { req: resolved },
+      { req: { raw: resolved } },
+      { reply: { request: { raw: resolved } } },
+    ]) {
+      const operation = contextOf('graphql', undefined, {}, context);
+      expect(TenantContext.run(tenant as Tenant, () => guard.canActivate(operation))).toBe(true);
+    }
+    const unresolved = contextOf('graphql', undefined, {}, { req: request(UNRESOLVED) });
+    expect(() => guard.canActivate(unresolved)).toThrow(TenantUnresolvedError);
+  });
+
+  it('leaves messages and sockets alone', () => {
+    expect(guard.canActivate(contextOf('rpc', {}))).toBe(true);
+    expect(guard.canActivate(contextOf('ws', {}))).toBe(true);
   });
 });

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import {
+  InMemoryTenantStore,
+  type Tenant,
+  TenantContext,
+  TenantDirectory,
+  type TenantPool,
+} from '@rowhouse/core';
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import pg from 'pg';
+import { Column, type DataSource, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('notes')
+class Note {
+  @PrimaryColumn() id!: number;
+  @Column() text!: string;
+}
+
+const TENANTS = 10_000;
+const POOL_SIZE = 4;
+
+setFlagsFromString('--expose_gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+let database: TestDatabase;
+let admin: pg.Client;
+let store: InMemoryTenantStore;
+let slugs: string[];
+let ambient: DataSource;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  admin = new pg.Client(database.url);
+  await admin.connect();
+  slugs = Array.from({ length: TENANTS }, (_, index) => `t${index}`);
+  store = new InMemoryTenantStore();
+  for (const slug of slugs) await store.create({ slug });
+  // In batches: one transaction holds a lock for each table it makes.
+  for (let first = 0; first < TENANTS; first += 500) {
+    await admin.query(`do $$ begin
+      for i in ${first}..${first + 499} loop
+        execute format('create schema tenant_t%s create table notes (id int primary key, text text not null)', i);
+        execute format('insert into tenant_t%s.notes values (%s, %L)', i, i, 't' || i);
+      end loop; end $$`);
+  }
+}, 300_000);
+
+afterEach(() => ambient?.destroy());
+
+afterAll(async () => {
+  await admin?.end();
+  await database?.drop();
+}, 120_000);
+
+async function open(maxTenantsPerConnection?: number) {
+  ambient = await openTenantDataSource(
+    {
+      type: 'postgres',
+      url: database.url,
+      poolSize: POOL_SIZE,
+      entities: [Note],
+      applicationName: 'ten-thousand',
+    },
+    { maxTenantsPerConnection },
+  );
+  const { master } = ambient.driver as unknown as { master: TenantPool };
+  return {
+    registry: new DataSourceRegistry({ ambient }),
+    pool: master,
+    directory: new TenantDirectory(store),
+  };
+}
+
+/** As from a database: each answer is an object of its own, so that the directory's memory counts. */
+function freshlyRead(inner: InMemoryTenantStore): TenantStore {
+  return Object.assign(Object.create(inner), {
+    findBySlug: async (slug: TenantSlug) => {
+      const tenant = await inner.findBySlug(slug);
+      return tenant && parseTenant(JSON.parse(JSON.stringify(tenant)));
+    },
+  });
+}
+
+async function touch(list: readonly string[], visit: (slug: string) => Promise<void>): Promise<void> {
+  const rest = list[Symbol.iterator]();
+  await Promise.all(
+    Array.from({ length: POOL_SIZE * 2 }, async () => {
+      for (const slug of rest) await visit(slug);
+    }),
+  );
+}
+
+async function connections(): Promise<number> {
+  const { rows } = await admin.query(
+    "select count(*)::int as n from pg_stat_activity where application_name = 'ten-thousand'",
+  );
+  return rows[0].n;
+}
+
+/** Memory of the largest server process of ours that it shares with no other, in bytes. */
+async function largestBackend(): Promise<number> {
+  const { rows } = await admin.query(
+    "select pid from pg_stat_activity where application_name = 'ten-thousand' and datname = current_database()",
+  );
+  const sizes = rows.map(({ pid }) => {
+    const figures = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_\w+:\s+(\d+) kB/gm);
+    return [...figures].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
+  });
+  return Math.max(...sizes);
+}
+
+function find(directory: TenantDirectory, slug: string): Promise<Tenant | undefined> | Tenant {
+  return directory.peek('slug', slug) ?? directory.bySlug(slug);
+}
+
+describe('ten thousand tenants', () => {
+  it('share the connections of the pool, and cost the process less than 2 KB each', async () => {
+    const { registry, directory } = await open();
+    const notes = ambient.getRepository(Note);
+    let wrong = 0;
+    const visit = async (slug: string) => {
+      const tenant = await find(directory, slug);
+      if (!tenant) throw new Error(`${slug} is unknown`);
+      const own = await TenantContext.run(tenant, () => notes.find());
+      const same = await registry.for(tenant).getRepository(Note).find();
+      for (const found of [own, same]) if (found.length !== 1 || found[0]?.text !== slug) wrong += 1;
+    };
+
+    // What grows once, whoever comes: compiled code, connections, the first lists.
+    await touch(slugs.slice(0, 500), visit);
+    collectGarbage();
+    const before = process.memoryUsage();
+    await touch(slugs.slice(500), visit);
+    expect(await connections()).toBeLessThanOrEqual(POOL_SIZE);
+    collectGarbage();
+    const after = process.memoryUsage();
+
+    expect(wrong).toBe(0);
+    expect(registry.stats().pools[0]?.total).toBeLessThanOrEqual(POOL_SIZE);
+    const perTenant =
+      (after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers) / (TENANTS - 500);
+    console.info(`heap and buffers per tenant touched: ${Math.round(perTenant)} bytes`);
+    expect(perTenant).toBeLessThan(2_048);
+  }, 300_000);
+
+  // The server's processes are looked at in /proc.
+  (process.platform === 'linux' ? it : it.skip)(
+    'grow the server processes only until these are recycled',
+    async () => {
+      const sizes: Record<string, number> = {};
+      for (const limit of [100, 100_000]) {
+        const { pool, directory } = await open(limit);
+        const notes = ambient.getRepository(Note);
+        let largest = 0;
+        for (let first = 0; first < 4_000; first += 500) {
+          await touch(slugs.slice(first, first + 500), async (slug) => {
+            const tenant = await find(directory, slug);
+            if (tenant) await TenantContext.run(tenant, () => notes.find());
+          });
+          largest = Math.max(largest, await largestBackend());
+        }
+        sizes[limit] = largest;
+        console.info(
+          `largest server process after 4,000 tenants, ${limit} tenants a connection: ${(largest / 1e6).toFixed(1)} MB private; ${pool.stats().recycled} recycled`,
+        );
+        if (limit === 100) expect(pool.stats().recycled).toBeGreaterThan(10);
+        await ambient.destroy();
+      }
+      expect(sizes[100]).toBeLessThan((sizes[100_000] ?? 0) / 2);
+      ambient = await openTenantDataSource({ type: 'postgres', url: database.url });
+    },
+    300_000,
+  );
+});
