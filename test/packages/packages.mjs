@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+const FOLDERS = ['libs/core', 'libs/typeorm', 'libs/nestjs', 'libs/testing'];
+
+/** What is published, in the order of dependence. */
+export const PACKAGES = FOLDERS.map((folder) => {
+  const directory = join(ROOT, folder);
+  const { name } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  return { name, folder, directory };
+});
+
+/** Files below a directory, relative to it, with `/`, sorted. */
+export function filesIn(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort();
+}

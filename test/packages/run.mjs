@@ -1,0 +1,61 @@
+import { CheckList } from './check-list.mjs';
+import { checkConsumer } from './consumer.mjs';
+import { checkNest11 } from './nest11.mjs';
+import { PACKAGES, ROOT } from './packages.mjs';
+import { npm, temporaryDirectory } from './processes.mjs';
+import { assertContents, assertPublint, assertTypesResolve, pack } from './tarball.mjs';
+
+/**
+ * Checks the packages as they would be published: their contents, their types, and that applications which install
+ * them work. `npm run test:packages -- nest11` runs the CommonJS application only, and `-- nest12` all but it.
+ */
+const only = process.argv[2];
+const list = new CheckList();
+const destination = temporaryDirectory('tarballs');
+const tarballs = new Map();
+
+await list.part('build', async () => {
+  await list.step('the libraries compile', () => npm(['run', 'build'], { cwd: ROOT }));
+  for (const each of PACKAGES) {
+    tarballs.set(each, await list.step(`${each.name} packs`, () => pack(each, destination)));
+  }
+});
+
+const isPacked = tarballs.size === PACKAGES.length;
+const files = [...tarballs.values()].map(({ file }) => file);
+
+if (isPacked && only !== 'nest11') {
+  for (const [each, tarball] of tarballs) {
+    await list.part(each.name, async () => {
+      await list.check('holds its compiled sources and its papers, nothing else', () =>
+        assertContents(each, tarball.paths),
+      );
+      await list.check('publint has nothing to say', () => assertPublint(each, tarball));
+      await list.check('types resolve in every mode, ESM only by intent', () => assertTypesResolve(tarball));
+    });
+  }
+}
+
+if (isPacked) {
+  await withDatabases(async (createDatabase) => {
+    if (only !== 'nest11') {
+      await list.part('an application that installs them', () => checkConsumer(list, files, createDatabase));
+    }
+    if (only !== 'nest12') await checkNest11(list, files, createDatabase);
+  });
+}
+
+list.finish();
+
+/** Hands out databases on the server that ROWHOUSE_TEST_URL names (a superuser's URL), else on an embedded one. */
+async function withDatabases(work) {
+  // Not before the build: this is what it made.
+  const { createTestDatabase, startEmbeddedPostgres } = await import('@rowhouse/testing');
+  const given = process.env.ROWHOUSE_TEST_URL;
+  const server = given ? undefined : await startEmbeddedPostgres();
+  try {
+    await work(() => createTestDatabase({ serverUrl: given ?? server.url }));
+  } finally {
+    await server?.stop();
+  }
+}

@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { SURFACE } from './surface.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const indexOf = (name: string) => join(root, 'libs', name, 'src/index.ts');
+
+/** The names a module exports, as its export statements list them; types are marked as such. */
+function exportsOf(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2023);
+  return source.statements
+    .filter(ts.isExportDeclaration)
+    .flatMap(({ exportClause, isTypeOnly, moduleSpecifier }) => {
+      if (exportClause && ts.isNamedExports(exportClause)) {
+        return exportClause.elements.map(
+          (element) => `${isTypeOnly || element.isTypeOnly ? 'type ' : ''}${element.name.text}`,
+        );
+      }
+      if (exportClause || !moduleSpecifier || !ts.isStringLiteral(moduleSpecifier)) return [];
+      return exportsOf(join(dirname(file), moduleSpecifier.text.replace(/\.js$/, '.ts')));
+    });
+}
+
+const byName = (a: string, b: string) => (a.replace('type ', '') < b.replace('type ', '') ? -1 : 1);
+
+/**
+ * What users may import is a promise. When this fails, either take back what slipped out, or change `surface.ts` with
+ * the index, on purpose; a name that goes away is a breaking change.
+ */
+describe.each(Object.entries(SURFACE))('the public surface of @rowhouse/%s', (name, surface) => {
+  it('is what is written down', () => {
+    expect(exportsOf(indexOf(name)).sort(byName)).toEqual([...surface].sort(byName));
+  });
+
+  it('is what is there at run time', async () => {
+    const values = surface.filter((exported) => !exported.startsWith('type '));
+    expect(Object.keys(await import(`@rowhouse/${name}`)).sort()).toEqual([...values].sort());
+  });
+});
+
+it('every library has its surface written down', () => {
+  const libraries = ['core', 'typeorm', 'nestjs', 'testing'];
+  expect(Object.keys(SURFACE)).toEqual(libraries);
+  expect(libraries.every((name) => existsSync(indexOf(name)))).toBe(true);
+});

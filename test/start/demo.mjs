@@ -1,0 +1,83 @@
+import { createServer } from 'node:net';
+import { ROOT } from '../packages/packages.mjs';
+import { run, start } from '../packages/processes.mjs';
+
+/** `npm start` compiles the demo and may have to make a database first. */
+const START_LIMIT_MS = 180_000;
+const END_LIMIT_MS = 30_000;
+
+/** `npm start` in a terminal of its own: a process group that a Ctrl-C reaches as a whole. */
+export class Demo {
+  #program;
+  #dataDir;
+
+  constructor({ port, dataDir }) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#dataDir = dataDir;
+    const env = { PORT: String(port), ROWHOUSE_DATA_DIR: dataDir, DATABASE_URL: undefined, HOST: undefined };
+    this.#program = start('npm', ['start'], { cwd: ROOT, env });
+  }
+
+  /** Waits for the banner, and returns it. */
+  async banner() {
+    await this.#program.line(/Ctrl-C stops the server and its database/, START_LIMIT_MS);
+    return this.#program.output;
+  }
+
+  /** What pressing Ctrl-C does. */
+  async ctrlC() {
+    this.#program.signalGroup('SIGINT');
+    return this.#program.ended(END_LIMIT_MS);
+  }
+
+  /** `kill -9` of the server's own process, which cannot stop its database then. The commands above it end by themselves. */
+  async kill() {
+    process.kill(await this.#serverPid(), 'SIGKILL');
+    return this.#program.ended(END_LIMIT_MS);
+  }
+
+  /** Process ids of PostgreSQL servers on the demo's data. */
+  async databaseServers() {
+    const all = await processes();
+    return all
+      .filter(({ args }) => args.includes(this.#dataDir) && /postgres/.test(args))
+      .map(({ pid }) => pid);
+  }
+
+  /** Everything that runs in the terminal. */
+  async members() {
+    return (await processes()).filter(({ group }) => group === this.#program.pid);
+  }
+
+  /** Of the chain npm, shell, nest, node: the last one, which nobody else's parent is. */
+  async #serverPid() {
+    const members = await this.members();
+    const parents = new Set(members.map(({ parent }) => parent));
+    const [server, ...others] = members.filter(
+      ({ pid, args }) => !parents.has(pid) && /dist.apps.demo/.test(args),
+    );
+    if (!server || others.length > 0) {
+      throw new Error(
+        `Cannot tell which process is the server:\n${members.map(({ args }) => args).join('\n')}`,
+      );
+    }
+    return server.pid;
+  }
+}
+
+async function processes() {
+  const table = await run('ps', ['-A', '-ww', '-o', 'pid=,ppid=,pgid=,args='], { cwd: ROOT });
+  return table
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, pid, parent, group, args]) => ({ pid: +pid, parent: +parent, group: +group, args }));
+}
+
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { CheckList } from '../packages/check-list.mjs';
+import { temporaryDirectory } from '../packages/processes.mjs';
+import { Demo, freePort } from './demo.mjs';
+
+/** A smoke run of `npm start`: its first tour, Ctrl-C, a second start on the same data, and a start after a `kill -9`. */
+const PROBLEM = 'application/problem+json';
+const list = new CheckList();
+const dataDir = join(temporaryDirectory('start'), 'data');
+const port = await freePort();
+
+/** The order that the banner's tour places, once it has been placed. */
+let order;
+
+async function startDemo() {
+  const demo = new Demo({ port, dataDir });
+  const banner = await list.step('npm start prints its banner', () => demo.banner());
+  return { demo, banner };
+}
+
+async function endsOnCtrlC(demo) {
+  await list.check('Ctrl-C ends it, with nothing left: no process, no PostgreSQL', async () => {
+    assert.equal((await demo.databaseServers()).length > 0, true, 'no PostgreSQL to end');
+    const { signal, code } = await demo.ctrlC();
+    assert.ok(signal === null || signal === 'SIGINT', `ended by ${signal}`);
+    assert.ok([0, 130, null].includes(code), `exit code ${code}`);
+    assert.deepEqual(await demo.members(), []);
+    assert.deepEqual(await demo.databaseServers(), []);
+  });
+}
+
+const keepsOrder = ({ url }) =>
+  list.check('the order placed on the first start is still there', async () => {
+    assert.ok(order, 'no order was placed');
+    const { body } = await ask(url, '/orders?limit=1', { tenant: 'acme' });
+    assert.equal(body.items[0].id, order.id);
+  });
+
+await list.part('first start, on an empty directory', async () => {
+  const { demo, banner } = await startDemo();
+  await tour(demo, banner);
+  await endsOnCtrlC(demo);
+});
+
+await list.part('second start, on the same data', async () => {
+  const { demo } = await startDemo();
+  await keepsOrder(demo);
+  await list.check('kill -9 of the server ends npm start too', () => demo.kill());
+});
+
+await list.part('third start, after the kill -9', async () => {
+  const { demo } = await startDemo();
+  await keepsOrder(demo);
+  await endsOnCtrlC(demo);
+});
+
+list.finish();
+
+async function tour({ url }, banner) {
+  await list.check('same URL, two tenants: different data', async () => {
+    const [acme, globex] = await Promise.all(
+      ['acme', 'globex'].map((tenant) => ask(url, '/products?limit=3', { tenant })),
+    );
+    for (const { status, body } of [acme, globex]) {
+      assert.equal(status, 200);
+      assert.equal(body.items.length, 3);
+    }
+    const ids = new Set([...acme.body.items, ...globex.body.items].map(({ id }) => id));
+    assert.equal(ids.size, 6);
+  });
+  await list.check('the tenant as a subdomain', async () => {
+    assert.equal((await asSubdomain('globex', '/me')).slug, 'globex');
+  });
+  await list.check("the banner's order is placed, and on top of its tenant's list alone", async () => {
+    const body = JSON.parse(/-d '(\{.*\})'/.exec(banner)[1]);
+    const placed = await ask(url, '/orders', { tenant: 'acme', body });
+    assert.equal(placed.status, 201, JSON.stringify(placed.body));
+    const [ofAcme, ofGlobex] = await Promise.all(
+      ['acme', 'globex'].map((tenant) => ask(url, '/orders?limit=100', { tenant })),
+    );
+    assert.equal(ofAcme.body.items[0].id, placed.body.id);
+    assert.ok(ofGlobex.body.items.every(({ id }) => id !== placed.body.id));
+    order = placed.body;
+  });
+  for (const [name, tenant, status, code] of [
+    ['an unknown tenant: 404', 'initech', 404, 'TENANT_NOT_FOUND'],
+    ['no tenant: 400', undefined, 400, 'TENANT_UNRESOLVED'],
+    ['a malformed tenant: 400', "acme'--", 400, 'TENANT_ID_INVALID'],
+  ]) {
+    await list.check(name, async () => {
+      const answer = await ask(url, '/products', { tenant });
+      const { type } = answer;
+      assert.deepEqual(
+        { status: answer.status, code: answer.body.code, type },
+        { status, code, type: PROBLEM },
+      );
+    });
+  }
+  await list.check('/docs and /health/live answer without a tenant', async () => {
+    const docs = await fetch(`${url}/docs`);
+    assert.equal(docs.status, 200);
+    assert.match(docs.headers.get('content-type'), /^text\/html/);
+    assert.deepEqual((await ask(url, '/health/live')).body, { status: 'ok' });
+  });
+}
+
+async function ask(url, path, { tenant, body } = {}) {
+  const response = await fetch(url + path, {
+    method: body ? 'POST' : 'GET',
+    headers: {
+      ...(tenant && { 'X-Tenant-ID': tenant }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    body: body && JSON.stringify(body),
+  });
+  const type = response.headers.get('content-type').split(';')[0];
+  return { status: response.status, type, body: await response.json() };
+}
+
+/** `fetch` does not let its caller choose the host it names. */
+function asSubdomain(tenant, path) {
+  return new Promise((resolve, reject) => {
+    const headers = { host: `${tenant}.localhost:${port}` };
+    const request = get({ host: '127.0.0.1', port, path, headers }, async (response) => {
+      let text = '';
+      for await (const chunk of response.setEncoding('utf8')) text += chunk;
+      resolve(JSON.parse(text));
+    });
+    request.on('error', reject);
+  });
+}
