@@ -3,10 +3,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
   InMemoryTenantStore,
+  parseTenant,
   type Tenant,
   TenantContext,
   TenantDirectory,
   type TenantPool,
+  type TenantSlug,
+  type TenantStore,
 } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
@@ -70,7 +73,7 @@ async function open(maxTenantsPerConnection?: number) {
   return {
     registry: new DataSourceRegistry({ ambient }),
     pool: master,
-    directory: new TenantDirectory(store),
+    directory: new TenantDirectory(freshlyRead(store), { feed: false }),
   };
 }
 

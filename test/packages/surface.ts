@@ -62,6 +62,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'TenantUnresolvedError',
     'type WritableTenantStore',
     'forEachTenant',
+    'isDirect',
     'isHostname',
     'isTenantChangeFeed',
     'isTenantId',

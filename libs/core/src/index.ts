@@ -1,4 +1,5 @@
 export { type CatalogMigrationReport, migrateCatalog } from './catalog.js';
+export { isDirect } from './direct-connection.js';
 export {
   CatalogTooNewError,
   type IdentifierKind,

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { inContextOfAsker, takeAnswersInContextOfAsker } from './asker.js';
+import { BACKEND_PID } from './direct-connection.js';
 import { StatementRefusedError } from './errors.js';
 import { PgClient, type PgConnection, type Submittable, type TransactionStatus } from './pg-internals.js';
 import { type Pin, type PinExtent, pinMessages, REPORTED_PARAMETER } from './pin.js';
@@ -72,7 +73,7 @@ export class PinnedClient extends PgClient {
    * @throws {StatementRefusedError} when session pins were asked for and there is a pooler.
    */
   async identify(): Promise<void> {
-    const { rows } = await super.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
+    const { rows } = await super.query<{ pid: number }>(BACKEND_PID);
     this.#direct = rows[0]?.pid === this.processID;
     if (this.#extent === 'session' && !this.#direct) {
       throw new StatementRefusedError(

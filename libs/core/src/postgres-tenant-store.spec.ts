@@ -72,12 +72,28 @@ describe('PostgresTenantStore', () => {
     await store.removeDomain(id, 'acme.test');
     await store.remove(id);
     expect(sent).toHaveLength(12);
-    for (const [text, values] of sent) {
-      expect(typeof text).toBe('string');
+    for (const [query, list] of sent) {
+      const { text, name, values } =
+        typeof query === 'string' ? { text: query, values: list } : Object(query);
+      expect([typeof text, name]).toEqual(['string', undefined]);
       expect(Array.isArray(values) && values.length > 0).toBe(true);
     }
     const prepared = await pool.query('select from pg_prepared_statements where not from_sql');
     expect(prepared.rowCount).toBe(0);
+  });
+
+  it('prepares the look-ups where it is told that it may', async () => {
+    await open();
+    const store = new PostgresTenantStore({ pool, prepare: true });
+    const { id, slug } = await store.create({ slug: 'acme' });
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect((await store.findById(id))?.slug).toBe('acme');
+      expect((await store.findBySlug(slug))?.id).toBe(id);
+      expect(await store.findByDomain('acme.test')).toBeUndefined();
+      expect(await store.findByApiKey('nobody')).toBeUndefined();
+    }
+    const prepared = await pool.query("select from pg_prepared_statements where name like 'rowhouse_by_%'");
+    expect(prepared.rowCount).toBeGreaterThan(0);
   });
 
   it('finds its own tables and operators whatever the session looks through first', async () => {

@@ -59,6 +59,21 @@ describe('catalogAddressOf', () => {
     });
   });
 
+  it('takes the host from PGHOST where nothing names one, as pg does', () => {
+    const before = process.env.PGHOST;
+    process.env.PGHOST = 'from-environment';
+    try {
+      expect(target(undefined, { database: 'app' })).toMatchObject({
+        host: 'from-environment',
+        database: 'app',
+      });
+      expect(target(undefined, { url: 'postgres://db/app' })).toMatchObject({ host: 'db' });
+    } finally {
+      if (before === undefined) delete process.env.PGHOST;
+      else process.env.PGHOST = before;
+    }
+  });
+
   it('takes ssl from where TypeORM does', () => {
     const ssl = { rejectUnauthorized: false };
     expect(catalogAddressOf(undefined, postgres({ ssl })).ssl).toBe(ssl);

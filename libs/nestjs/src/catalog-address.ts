@@ -35,8 +35,18 @@ export function catalogAddressOf(
   return { url: directUrl ?? urlOf(credentials), ssl };
 }
 
-/** As TypeORM reads them: what the URL says counts, the other fields fill in. */
-function urlOf({ url, host, port, username, password, database }: PostgresCredentials): string {
+/**
+ * As TypeORM reads them: what the URL says counts, the other fields fill in. What is still missing `pg` takes from
+ * PGUSER, PGDATABASE and the like, but a URL always has a host.
+ */
+function urlOf({
+  url,
+  host = process.env.PGHOST,
+  port,
+  username,
+  password,
+  database,
+}: PostgresCredentials): string {
   if (typeof password === 'function') {
     throw new TypeError('TypeORM takes its password from a function: name the catalog by directUrl.');
   }

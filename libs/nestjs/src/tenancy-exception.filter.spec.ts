@@ -227,9 +227,14 @@ describe('TenancyExceptionFilter on express', () => {
   afterAll(closeApps);
 
   it('ends an answer that is on its way already', async () => {
-    const { url } = await startApp('express', { controllers: [ThrowingController] });
+    logger.error.mockClear();
+    const { url } = await startApp('express', {
+      controllers: [ThrowingController],
+      prepare: (app) => app.useLogger(logger),
+    });
     const response = await fetch(`${url}/throws/partial`);
     expect([response.status, await response.text()]).toEqual([200, 'first']);
+    expect(logger.error.mock.calls.map(([message]) => message)).toEqual([secret]);
   });
 });
 

@@ -1,5 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { migrateCatalog, PostgresTenantStore, TenantChangeListener, type TenantStore } from '@rowhouse/core';
+import {
+  isDirect,
+  migrateCatalog,
+  PostgresTenantStore,
+  TenantChangeListener,
+  type TenantStore,
+} from '@rowhouse/core';
 import pg from 'pg';
 import { catalogAddressOf } from './catalog-address.js';
 import type { TenancyOptions } from './tenancy-options.js';
@@ -35,15 +41,17 @@ export class TenantCatalog {
     pool.on('error', (error) => {
       if (!pool.ending) logger.warn(`An idle connection to the catalog was lost: ${error.message}`);
     });
+    let prepare: boolean;
     try {
       const { applied } = await migrateCatalog(pool);
       if (applied.length > 0) logger.log(`Migrated the catalog: steps ${applied.join(', ')}.`);
+      prepare = await isDirect(pool);
     } catch (error) {
       await pool.end();
       throw error;
     }
     const listener = new TenantChangeListener({ directUrl: url, client: { ssl } });
-    return new TenantCatalog(new PostgresTenantStore({ pool, listener }), pool, listener);
+    return new TenantCatalog(new PostgresTenantStore({ pool, prepare, listener }), pool, listener);
   }
 
   /** Does nothing to a store that was given: it is closed by whoever made it. */
