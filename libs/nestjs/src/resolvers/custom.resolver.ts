@@ -7,7 +7,7 @@ import { isPromise, type MaybePromise, type TenantResolver } from './tenant-reso
 /** A slug or UUID as text, a reference, or nothing. Text is validated like a client's. */
 export type CustomResolution = string | TenantReference | null | undefined;
 
-/** Reads whatever it likes of the request; `request.raw` is the framework's own. */
+/** Reads whatever it likes of the request; `request.raw` is Node's request. */
 export type ResolveTenant = (request: TenantRequest) => MaybePromise<CustomResolution>;
 
 export interface CustomResolverOptions {
