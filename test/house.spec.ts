@@ -7,7 +7,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 function sources(...folders: string[]): Array<{ file: string; text: string }> {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.[cm]?ts$/.test(entry.name) && !/\.(spec|contract)\.ts$/.test(entry.name))
+      .filter(
+        (entry) =>
+          entry.isFile() && /\.[cm]?ts$/.test(entry.name) && !/\.(spec|contract)\.ts$/.test(entry.name),
+      )
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((file) => !/\/(node_modules|dist)\//.test(file))
       .map((file) => ({ file: relative(root, file), text: readFileSync(file, 'utf8') })),

@@ -47,7 +47,45 @@ export {
 export { createTenantSchema, DataSourceRegistry, dropTenantSchema } from '@rowhouse/typeorm';
 export { CurrentTenant, TenantId } from './current-tenant.decorator.js';
 export { type PathPrefixOptions, tenantRewriteUrl } from './path-prefix.js';
-export * from './resolvers/index.js';
+export {
+  ApiKeyResolver,
+  type ApiKeyResolverOptions,
+  type CustomResolution,
+  CustomResolver,
+  type CustomResolverOptions,
+  DefaultTenantResolver,
+  type DefaultTenantResolverOptions,
+  DomainResolver,
+  type DomainResolverOptions,
+  HeaderResolver,
+  type HeaderResolverOptions,
+  type HeaderValue,
+  type JwtAlgorithm,
+  type JwtCacheOptions,
+  JwtResolver,
+  type JwtResolverOptions,
+  type MaybePromise,
+  type PathPattern,
+  PathResolver,
+  type PathResolverOptions,
+  type PathSplit,
+  type PlainHeaders,
+  parseTenantReference,
+  QueryResolver,
+  type QueryResolverOptions,
+  type Resolved,
+  type ResolveTenant,
+  SubdomainResolver,
+  type SubdomainResolverOptions,
+  type TenantLookup,
+  type TenantReference,
+  type TenantReferenceKind,
+  type TenantRequest,
+  TenantResolution,
+  type TenantResolutionOptions,
+  type TenantResolver,
+  toTenantRequest,
+} from './resolvers/index.js';
 export { TenancyModule } from './tenancy.module.js';
 export { TENANT_STORE, type TenancyModuleExtras } from './tenancy.module-definition.js';
 export { TenancyExceptionFilter } from './tenancy-exception.filter.js';
