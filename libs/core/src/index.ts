@@ -51,6 +51,7 @@ export {
   TenantChangeListener,
   type TenantChangeListenerOptions,
 } from './tenant-change-listener.js';
+export type { TenantClient } from './tenant-client.js';
 export {
   SYSTEM_CONTEXT_CHANNEL,
   type SystemEntry,

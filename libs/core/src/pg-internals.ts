@@ -14,6 +14,7 @@ export interface WireStream {
   cork(): void;
   uncork(): void;
   write(bytes: Uint8Array): unknown;
+  destroy(error?: Error): unknown;
 }
 
 /** The protocol connection under a client. Its methods write to `this.stream`, one message at a time. */

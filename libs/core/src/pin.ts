@@ -122,4 +122,4 @@ export class PinFactory {
 }
 
 /** SQL that changes pinned settings in a way command tags do not show. */
-export const PIN_CHANGING_SQL = /\bset_config\b|\bsearch_path\b/i;
+export const PIN_CHANGING_SQL = /\bset_config\b|\bsearch_path\b|\bpg_settings\b/i;

@@ -12,6 +12,12 @@ export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pinExtent: PinExtent;
 }
 
+/** Query objects that carry a pin. */
+const sent = new WeakSet<Submittable>();
+
+/** Named statements that fit one tenant's tables and not the next one's, or are gone (manual, Appendix A). */
+const STALE_STATEMENT = new Set(['0A000', '26000']);
+
 const PROCEDURE_REFUSED =
   'On this version of PostgreSQL, DO and CALL need a transaction around them: without one they could commit half-way, and go on without their pin.';
 
@@ -115,7 +121,13 @@ export class PinnedClient extends PgClient {
 
   /** Makes a query write its pin before itself. */
   #pinTo(pin: Pin, query: Submittable): Submittable {
+    if (sent.has(query)) {
+      throw new StatementRefusedError(
+        'A query object can be sent once: it carries the pin of the client it was sent with.',
+      );
+    }
     const traits = admit(query);
+    sent.add(query);
     if (traits.leavesSessionState && !this.#direct) {
       throw new StatementRefusedError(
         'This statement leaves state on its connection, and a pooler would show it to other tenants. Send it over the direct connection.',
@@ -140,7 +152,8 @@ export class PinnedClient extends PgClient {
     this.pinnedKeys.add(pin.key);
     this.#mayUnpin = traits.mayUnpin;
     this.#holdsSessionState ||= traits.leavesSessionState;
-    if (traits.isProcedural && this.#mayLosePinInside()) return new StatementRefusedError(PROCEDURE_REFUSED);
+    if (traits.isProcedural && this.#mayLosePinInside(pin))
+      return new StatementRefusedError(PROCEDURE_REFUSED);
     const pinFits = traits.isTransactionControl || this.fits(pin);
 
     if (sharesItsBatch(query)) {
@@ -157,9 +170,10 @@ export class PinnedClient extends PgClient {
     return null;
   }
 
-  /** Before version 18 a procedure may commit inside a batch, and goes on without what was local to its transaction. */
-  #mayLosePinInside(): boolean {
-    return this.#extent === 'transaction' && this.#status === 'I' && this.#serverMajor < 18;
+  /** Before version 18 a procedure may end its batch's transaction, and goes on without what was set in it. */
+  #mayLosePinInside(pin: Pin): boolean {
+    const pinOutlivesBatch = this.#extent === 'session' && this.fits(pin);
+    return this.#status === 'I' && this.#serverMajor < 18 && !pinOutlivesBatch;
   }
 
   #beginPrelude(pin: Pin, then?: () => void): Uint8Array[] {
@@ -187,7 +201,7 @@ export class PinnedClient extends PgClient {
   /** A rollback takes back settings made inside its transaction; so does a commit those local to it. */
   #noteCommand(tag: string): void {
     if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#extent === 'transaction')) this.#pinned = undefined;
-    if (tag.startsWith('DISCARD') || tag.startsWith('DEALLOCATE')) this.#pinParsed = false;
+    if (tag === 'DISCARD ALL' || tag === 'DEALLOCATE ALL') this.#pinParsed = false;
   }
 
   override _handleErrorMessage(message: { code?: string }): void {
@@ -196,8 +210,11 @@ export class PinnedClient extends PgClient {
     // The error took the batch's settings back: whatever was in force before is in force again.
     this.#pinned = undefined;
     if (prelude) {
-      this.#pinParsed &&= message.code !== '26000'; // invalid_sql_statement_name
+      if (message.code === '26000') this.#pinParsed = false; // invalid_sql_statement_name
+      if (message.code === '42P05') this.#pinParsed = true; // duplicate_prepared_statement
       if (prelude.then) this.connection.sync();
+    } else if (message.code && STALE_STATEMENT.has(message.code)) {
+      this.#holdsSessionState = true;
     }
     super._handleErrorMessage(message);
   }

@@ -71,12 +71,15 @@ export function admit(query: Submittable): StatementTraits {
       'Transaction control must be a statement of its own: what follows it would run without its pin.',
     );
   }
-  if (severalStatements && !(query instanceof ScriptQuery)) {
+  // What goes by the simple protocol is not checked by the server: there no semicolon is trusted, quoted or not.
+  const mayHoldSeveral = severalStatements || (!sharesItsBatch(query) && /;\s*\S/.test(textOf(query)));
+  if (mayHoldSeveral && !(query instanceof ScriptQuery)) {
     throw new StatementRefusedError(
       'Several statements in one text cannot have parameters or a name, or be a stream.',
     );
   }
-  return traits;
+  // What a named statement sent without its text does is not known.
+  return textOf(query) === '' ? { ...traits, mayUnpin: true } : traits;
 }
 
 /** A named statement may come without its text; cursors and streams carry it one level down. */

@@ -24,10 +24,12 @@ const SETS = /^(?:set|reset|discard|do|call)\b/i;
 
 /** Session state by leading keyword … */
 const SESSION_STATE =
-  /^(?:set(?!\s+(?:local|transaction|constraints)\b)|listen|load|prepare(?!\s+transaction\b)|do|call)\b/i;
-/** … and wherever it stands: temporary relations, session advisory locks, cursors that outlive their transaction. */
-const SESSION_STATE_INSIDE =
-  /\b(?:pg_(?:try_)?advisory_lock(?:_shared)?\s*\(|with\s+hold\b|(?:temp|temporary)\s+(?:table|view|sequence|recursive)\b|into\s+(?:temp|temporary)\b|pg_temp\b)/i;
+  /^(?:set(?!\s+(?:local|transaction|constraints)\b)|listen|load|discard|deallocate|prepare(?!\s+transaction\b)|do|call)\b/i;
+/** … and wherever it stands: session advisory locks, cursors that outlive their transaction … */
+const SESSION_STATE_INSIDE = /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(|\bwith\s+hold\b/i;
+/** … temporary relations, unless they end with their transaction. */
+const TEMPORARY =
+  /\b(?:temp|temporary)\s+(?:table|view|sequence|recursive)\b|\binto\s+(?:(?:local|global)\s+)?(?:temp|temporary)\b|\bpg_temp\b/i;
 const ON_COMMIT_DROP = /\bon\s+commit\s+drop\b/i;
 
 /** An application sends few texts, many times. Generated monsters are described anew rather than kept. */
@@ -47,17 +49,37 @@ export function describeStatement(text: string): StatementTraits {
 
 function describe(text: string): StatementTraits {
   const statements = splitStatements(text);
-  const mayUnpin = PIN_CHANGING_SQL.test(text) || statements.some((statement) => SETS.test(statement));
+  const bare = statements.map(bareStatement);
+  const changesPin =
+    PIN_CHANGING_SQL.test(text) || bare.some((statement) => PIN_CHANGING_SQL.test(statement));
   return {
     statements,
-    isTransactionControl: statements.some((statement) => TRANSACTION_CONTROL.test(statement)),
-    leavesSessionState:
-      statements.some((statement) => SESSION_STATE.test(statement)) ||
-      PIN_CHANGING_SQL.test(text) ||
-      (SESSION_STATE_INSIDE.test(text) && !ON_COMMIT_DROP.test(text)),
-    isProcedural: statements.some((statement) => PROCEDURAL.test(statement)),
-    mayUnpin,
+    isTransactionControl: bare.some((statement) => TRANSACTION_CONTROL.test(statement)),
+    leavesSessionState: changesPin || bare.some(leavesSessionState),
+    isProcedural: bare.some((statement) => PROCEDURAL.test(statement)),
+    mayUnpin: changesPin || bare.some((statement) => SETS.test(statement)),
   };
+}
+
+function leavesSessionState(statement: string): boolean {
+  if (SESSION_STATE.test(statement) || SESSION_STATE_INSIDE.test(statement)) return true;
+  return TEMPORARY.test(statement) && !ON_COMMIT_DROP.test(statement);
+}
+
+/** A statement with comments as blanks, names without quotes and strings emptied: what its words are. */
+function bareStatement(statement: string): string {
+  if (!/--|\/\*|['"$]/.test(statement)) return statement;
+  let bare = '';
+  let position = 0;
+  while (position < statement.length) {
+    const end = skipToken(statement, position);
+    const token = statement.slice(position, end);
+    if (token.length === 1) bare += token;
+    else if (token.startsWith('"')) bare += token.slice(1, -1);
+    else bare += token.startsWith("'") || token.startsWith('$') ? "''" : ' ';
+    position = end;
+  }
+  return bare;
 }
 
 /**
@@ -152,7 +174,7 @@ function endOfComment(text: string, from: number): number {
 
 /** In E'…' a backslash escapes the next character. */
 function isEscapeString(text: string, quoteAt: number): boolean {
-  return /(?:^|[^A-Za-z0-9_$])[eE]$/.test(text.slice(Math.max(0, quoteAt - 2), quoteAt));
+  return /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/.test(text.slice(Math.max(0, quoteAt - 2), quoteAt));
 }
 
 function endOfQuoted(text: string, from: number, quote: string, backslashEscapes: boolean): number {
@@ -171,7 +193,8 @@ const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 function endOfDollarQuoted(text: string, from: number): number {
   DOLLAR_TAG.lastIndex = from;
   const tag = DOLLAR_TAG.exec(text)?.[0];
-  if (!tag || /[A-Za-z0-9_]/.test(text[from - 1] ?? ' ')) return from + 1;
+  // Inside a name a dollar is a letter.
+  if (!tag || /[A-Za-z0-9_$\u0080-\uffff]/.test(text[from - 1] ?? ' ')) return from + 1;
   const end = text.indexOf(tag, from + tag.length);
   return end === -1 ? text.length : end + tag.length;
 }

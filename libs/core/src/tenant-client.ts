@@ -25,6 +25,11 @@ export class TenantClient {
     this.#giveBack = giveBack;
   }
 
+  /** The id of the tenant it acts for; `undefined` for the system. */
+  get tenantId(): string | undefined {
+    return this.#pin.key || undefined;
+  }
+
   /** `pg.Client.query`, pinned. */
   query(config: unknown, values?: unknown, callback?: unknown): unknown {
     return this.#held().queryPinned(this.#pin, config, values, callback);

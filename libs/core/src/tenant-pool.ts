@@ -120,6 +120,8 @@ export class TenantPool extends pg.Pool {
     return Object.create(this, {
       connect: { value: (callback?: ConnectCallback) => this.connectAs(scope, callback) },
       end: { value: async () => {} },
+      for: { value: (other: Tenant) => this.for(other) },
+      stats: { value: () => this.stats() },
     }) as pg.Pool;
   }
 

@@ -16,7 +16,7 @@ export function writeAsOne(
 ): Error | null | undefined {
   const socket = connection.stream;
   const messages = [...prelude];
-  connection.stream = new GatheringStream(messages);
+  connection.stream = new GatheringStream(messages, socket);
   let refusal: Error | null | undefined;
   try {
     refusal = submit();
@@ -31,9 +31,11 @@ export function writeAsOne(
 class GatheringStream implements WireStream {
   readonly writable = true;
   readonly #messages: Uint8Array[];
+  readonly #socket: WireStream;
 
-  constructor(messages: Uint8Array[]) {
+  constructor(messages: Uint8Array[], socket: WireStream) {
     this.#messages = messages;
+    this.#socket = socket;
   }
 
   cork(): void {}
@@ -42,5 +44,10 @@ class GatheringStream implements WireStream {
 
   write(bytes: Uint8Array): void {
     this.#messages.push(bytes);
+  }
+
+  /** pg reports a value that it cannot send from within, and whoever is told may close the connection there and then. */
+  destroy(error?: Error): void {
+    this.#socket.destroy(error);
   }
 }

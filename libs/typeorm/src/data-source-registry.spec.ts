@@ -1,6 +1,8 @@
 import { type PinMode, type Tenant, TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
-import { type DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type DataSourceOptions, EntityManager, type QueryRunner } from 'typeorm';
+import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
+import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
 import { Author, Book, shop } from '../../../test/support/shop.js';
 import { makeTenant } from '../../../test/support/tenants.js';
 import { openWireTap } from '../../../test/support/wire-tap.js';
@@ -15,7 +17,9 @@ const tenants = [acme, globex];
 let database: TestDatabase;
 const opened: Array<() => Promise<void>> = [];
 
-async function open(options: { pin?: PinMode; poolSize?: number; url?: string; cache?: boolean } = {}) {
+async function open(
+  options: { pin?: PinMode; poolSize?: number; url?: string; cache?: DataSourceOptions['cache'] } = {},
+) {
   const { pin = 'statement', poolSize = 2, url = database.url, cache = false } = options;
   const ambient = await openTenantDataSource({ type: 'postgres', url, poolSize, cache, ...shop }, { pin });
   const registry = new DataSourceRegistry({ ambient, tenancy: { pin } });
@@ -33,6 +37,29 @@ async function seed(dataSource: DataSource, tenant: Tenant) {
   const second = books.create({ title: `${tenant.slug} second`, kind: 'audio' });
   for (const book of [first, second]) book.author = Promise.resolve(author);
   await books.save([first, second]);
+}
+
+/** A cache that all tenants share, as one in Redis is. */
+class SharedMemory implements QueryResultCache {
+  readonly #rows = new Map<string, QueryResultCacheOptions>();
+  async connect() {}
+  async disconnect() {}
+  async synchronize() {}
+  async clear() {
+    this.#rows.clear();
+  }
+  async remove(identifiers: string[]) {
+    for (const identifier of identifiers) this.#rows.delete(identifier);
+  }
+  isExpired({ time = 0, duration }: QueryResultCacheOptions) {
+    return time + duration < Date.now();
+  }
+  async getFromCache({ identifier, query }: QueryResultCacheOptions) {
+    return this.#rows.get(identifier ?? query ?? '');
+  }
+  async storeInCache(options: QueryResultCacheOptions) {
+    this.#rows.set(options.identifier ?? options.query ?? '', options);
+  }
 }
 
 beforeAll(async () => {
@@ -154,6 +181,26 @@ describe('the ambient data source', () => {
       await expect(titles(ambient, cache)).rejects.toMatchObject({ code: 'TENANT_CONTEXT_MISSING' });
     }
     await TenantContext.run(acme, () => ambient.queryResultCache?.remove(['all-books']));
+  });
+
+  it('caches what a kept query runner reads for the tenant of its connection', async () => {
+    const { ambient, registry } = await open({ cache: { provider: () => new SharedMemory() } });
+    const runner = ambient.createQueryRunner();
+    await TenantContext.run(acme, () => runner.connect());
+    const first = async (dataSource: DataSource, own?: QueryRunner) =>
+      (
+        await dataSource
+          .createQueryBuilder(Book, 'b', own)
+          .orderBy('b.id')
+          .cache('first', 60_000)
+          .getOneOrFail()
+      ).title;
+    expect(await TenantContext.run(globex, () => first(ambient, runner))).toBe('acme first');
+    expect(await first(registry.for(globex), runner)).toBe('acme first');
+    expect(await TenantContext.run(globex, () => first(ambient))).toBe('globex first');
+    expect(await first(registry.for(globex))).toBe('globex first');
+    expect(await TenantContext.run(acme, () => first(ambient))).toBe('acme first');
+    await runner.release();
   });
 
   it('pins its replicas too', async () => {

@@ -7,7 +7,7 @@ import {
 } from '@rowhouse/core';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { tenantDataSourceOptions } from './data-source-options.js';
-import { TenantQueryResultCache } from './tenant-query-result-cache.js';
+import { compartmentOf, TenantQueryResultCache } from './tenant-query-result-cache.js';
 
 /** The pools of TypeORM's driver, as made by ours. */
 interface DriverParts {
@@ -36,7 +36,7 @@ export async function openTenantDataSource(
 function ambientCompartment(): string {
   const scope = TenantContext.scope();
   if (!scope) throw new TenantContextMissingError('The query-result cache');
-  return scope.kind === 'tenant' ? scope.tenant.id : 'system';
+  return compartmentOf(scope.kind === 'tenant' ? scope.tenant.id : undefined);
 }
 
 /**
@@ -62,7 +62,12 @@ export function dataSourceFor(base: DataSource, tenant: Tenant): DataSource {
     relationLoader: own(base.relationLoader),
     relationIdLoader: own((base as unknown as { relationIdLoader: object }).relationIdLoader),
     queryResultCache: (base.queryResultCache as TenantQueryResultCache | undefined)?.within(tenant.id),
-    // The connections belong to the base.
+    // The connections and the options belong to the base.
     destroy: async () => {},
+    setOptions: () => {
+      throw new TypeError(
+        "A tenant's data source shares its options with all others; set them on the ambient one.",
+      );
+    },
   });
 }

@@ -1,3 +1,4 @@
+import type { TenantClient } from '@rowhouse/core';
 import type { QueryRunner } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
@@ -39,7 +40,7 @@ export class TenantQueryResultCache implements QueryResultCache {
     options: QueryResultCacheOptions,
     queryRunner?: QueryRunner,
   ): Promise<QueryResultCacheOptions | undefined> {
-    return this.#inner.getFromCache(this.#own(options), queryRunner);
+    return this.#inner.getFromCache(await this.#own(options, queryRunner), queryRunner);
   }
 
   async storeInCache(
@@ -47,7 +48,7 @@ export class TenantQueryResultCache implements QueryResultCache {
     savedCache: QueryResultCacheOptions | undefined,
     queryRunner?: QueryRunner,
   ): Promise<void> {
-    await this.#inner.storeInCache(this.#own(options), savedCache, queryRunner);
+    await this.#inner.storeInCache(await this.#own(options, queryRunner), savedCache, queryRunner);
   }
 
   isExpired(savedCache: QueryResultCacheOptions): boolean {
@@ -59,15 +60,15 @@ export class TenantQueryResultCache implements QueryResultCache {
   }
 
   async remove(identifiers: string[], queryRunner?: QueryRunner): Promise<void> {
-    const compartment = this.#compartment();
+    const compartment = await this.#compartmentOf(queryRunner);
     await this.#inner.remove(
       identifiers.map((identifier) => `${compartment} ${identifier}`),
       queryRunner,
     );
   }
 
-  #own(options: QueryResultCacheOptions): QueryResultCacheOptions {
-    const compartment = this.#compartment();
+  async #own(options: QueryResultCacheOptions, queryRunner?: QueryRunner): Promise<QueryResultCacheOptions> {
+    const compartment = await this.#compartmentOf(queryRunner);
     return {
       ...options,
       query: options.query === undefined ? options.query : `${compartment} ${options.query}`,
@@ -75,4 +76,22 @@ export class TenantQueryResultCache implements QueryResultCache {
         options.identifier === undefined ? options.identifier : `${compartment} ${options.identifier}`,
     };
   }
+
+  /** Rows belong to the tenant of the connection they come from, which a query runner keeps in whatever context it is used. */
+  async #compartmentOf(queryRunner: QueryRunner | undefined): Promise<string> {
+    if (!queryRunner || !isConnected(queryRunner)) return this.#compartment();
+    const client: Pick<TenantClient, 'tenantId'> = await queryRunner.connect();
+    return compartmentOf(client.tenantId);
+  }
+}
+
+/** Names a tenant's compartment, or the system's. */
+export function compartmentOf(tenantId: string | undefined): string {
+  return tenantId ?? 'system';
+}
+
+/** Whether it has its connection, or waits for it. Asking one that has none to connect would open one for a cached answer. */
+function isConnected(queryRunner: QueryRunner): boolean {
+  const { databaseConnection, databaseConnectionPromise } = queryRunner as unknown as Record<string, unknown>;
+  return Boolean(databaseConnection ?? databaseConnectionPromise);
 }
