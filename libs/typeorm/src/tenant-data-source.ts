@@ -1,13 +1,7 @@
-import {
-  type TenancyPoolOptions,
-  type Tenant,
-  TenantContext,
-  TenantContextMissingError,
-  type TenantPool,
-} from '@rowhouse/core';
+import { type TenancyPoolOptions, type Tenant, TenantContext, type TenantPool } from '@rowhouse/core';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { tenantDataSourceOptions } from './data-source-options.js';
-import { compartmentOf, TenantQueryResultCache } from './tenant-query-result-cache.js';
+import { TenantQueryResultCache } from './tenant-query-result-cache.js';
 
 /** The pools of TypeORM's driver, as made by ours. */
 interface DriverParts {
@@ -27,16 +21,10 @@ export async function openTenantDataSource(
   const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy));
   if (dataSource.queryResultCache) {
     Object.assign(dataSource, {
-      queryResultCache: new TenantQueryResultCache(dataSource.queryResultCache, ambientCompartment),
+      queryResultCache: new TenantQueryResultCache(dataSource.queryResultCache),
     });
   }
   return TenantContext.runAsSystem('TypeORM opens its data source', () => dataSource.initialize());
-}
-
-function ambientCompartment(): string {
-  const scope = TenantContext.scope();
-  if (!scope) throw new TenantContextMissingError('The query-result cache');
-  return compartmentOf(scope.kind === 'tenant' ? scope.tenant.id : undefined);
 }
 
 /**
@@ -61,7 +49,7 @@ export function dataSourceFor(base: DataSource, tenant: Tenant): DataSource {
     manager: view.createEntityManager(),
     relationLoader: own(base.relationLoader),
     relationIdLoader: own((base as unknown as { relationIdLoader: object }).relationIdLoader),
-    queryResultCache: (base.queryResultCache as TenantQueryResultCache | undefined)?.within(tenant.id),
+    queryResultCache: (base.queryResultCache as TenantQueryResultCache | undefined)?.within(tenant),
     // The connections and the options belong to the base.
     destroy: async () => {},
     setOptions: () => {

@@ -1,4 +1,4 @@
-import type { TenantClient } from '@rowhouse/core';
+import { type Tenant, type TenantClient, TenantContext, TenantContextMissingError } from '@rowhouse/core';
 import type { QueryRunner } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
@@ -7,21 +7,21 @@ import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOpti
  * TypeORM's query-result cache, one compartment per tenant.
  *
  * TypeORM keys results by SQL and parameters, which are the same for every tenant, so the tenant is put
- * before both the key and the identifier.
+ * before both the key and the identifier. Without a tenant nothing is answered: a cached row is data too.
  */
 export class TenantQueryResultCache implements QueryResultCache {
   readonly #inner: QueryResultCache;
-  readonly #compartment: () => string;
+  readonly #tenant: Tenant | undefined;
 
-  /** @param compartment - names the tenant in force, or throws when there is none: a cached row is data too. */
-  constructor(inner: QueryResultCache, compartment: () => string) {
+  /** @param tenant - whose cache it is; left out, that of the tenant in force. */
+  constructor(inner: QueryResultCache, tenant?: Tenant) {
     this.#inner = inner;
-    this.#compartment = compartment;
+    this.#tenant = tenant;
   }
 
   /** The same cache for one tenant, whatever the context. */
-  within(compartment: string): TenantQueryResultCache {
-    return new TenantQueryResultCache(this.#inner, () => compartment);
+  within(tenant: Tenant): TenantQueryResultCache {
+    return new TenantQueryResultCache(this.#inner, tenant);
   }
 
   connect(): Promise<void> {
@@ -33,64 +33,76 @@ export class TenantQueryResultCache implements QueryResultCache {
   }
 
   synchronize(queryRunner?: QueryRunner): Promise<void> {
-    return this.#inner.synchronize(queryRunner);
+    return this.#enter(() => this.#inner.synchronize(queryRunner));
   }
 
-  async getFromCache(
+  getFromCache(
     options: QueryResultCacheOptions,
     queryRunner?: QueryRunner,
   ): Promise<QueryResultCacheOptions | undefined> {
-    return this.#inner.getFromCache(await this.#own(options, queryRunner), queryRunner);
+    return this.#enter(async () => {
+      const compartment = await compartmentOf(queryRunner);
+      return this.#inner.getFromCache(inCompartment(compartment, options), queryRunner);
+    });
   }
 
-  async storeInCache(
+  storeInCache(
     options: QueryResultCacheOptions,
     savedCache: QueryResultCacheOptions | undefined,
     queryRunner?: QueryRunner,
   ): Promise<void> {
-    await this.#inner.storeInCache(await this.#own(options, queryRunner), savedCache, queryRunner);
+    return this.#enter(async () => {
+      const compartment = await compartmentOf(queryRunner);
+      await this.#inner.storeInCache(inCompartment(compartment, options), savedCache, queryRunner);
+    });
   }
 
   isExpired(savedCache: QueryResultCacheOptions): boolean {
     return this.#inner.isExpired(savedCache);
   }
 
+  /** Empties the cache, of all tenants where they share a table or a memory: the contents are lost, not shown. */
   clear(queryRunner?: QueryRunner): Promise<void> {
-    return this.#inner.clear(queryRunner);
+    return this.#enter(() => this.#inner.clear(queryRunner));
   }
 
-  async remove(identifiers: string[], queryRunner?: QueryRunner): Promise<void> {
-    const compartment = await this.#compartmentOf(queryRunner);
-    await this.#inner.remove(
-      identifiers.map((identifier) => `${compartment} ${identifier}`),
-      queryRunner,
-    );
+  remove(identifiers: string[], queryRunner?: QueryRunner): Promise<void> {
+    return this.#enter(async () => {
+      const compartment = await compartmentOf(queryRunner);
+      const own = identifiers.map((identifier) => `${compartment} ${identifier}`);
+      await this.#inner.remove(own, queryRunner);
+    });
   }
 
-  async #own(options: QueryResultCacheOptions, queryRunner?: QueryRunner): Promise<QueryResultCacheOptions> {
-    const compartment = await this.#compartmentOf(queryRunner);
-    return {
-      ...options,
-      query: options.query === undefined ? options.query : `${compartment} ${options.query}`,
-      identifier:
-        options.identifier === undefined ? options.identifier : `${compartment} ${options.identifier}`,
-    };
+  /** The cache in a table opens connections of its own, in the context in force. */
+  #enter<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#tenant ? TenantContext.run(this.#tenant, fn) : fn();
   }
+}
 
-  /** Rows belong to the tenant of the connection they come from, which a query runner keeps in whatever context it is used. */
-  async #compartmentOf(queryRunner: QueryRunner | undefined): Promise<string> {
-    if (!queryRunner || !isConnected(queryRunner)) return this.#compartment();
+function inCompartment(compartment: string, options: QueryResultCacheOptions): QueryResultCacheOptions {
+  const { query, identifier } = options;
+  return {
+    ...options,
+    query: query === undefined ? query : `${compartment} ${query}`,
+    identifier: identifier === undefined ? identifier : `${compartment} ${identifier}`,
+  };
+}
+
+/** Rows belong to the tenant of the connection they come from; a query runner keeps its own in whatever context it is used. */
+async function compartmentOf(queryRunner: QueryRunner | undefined): Promise<string> {
+  if (queryRunner && isConnected(queryRunner)) {
     const client: Pick<TenantClient, 'tenantId'> = await queryRunner.connect();
-    return compartmentOf(client.tenantId);
+    return client.tenantId ?? SYSTEM;
   }
+  const scope = TenantContext.scope();
+  if (!scope) throw new TenantContextMissingError('The query-result cache');
+  return scope.kind === 'tenant' ? scope.tenant.id : SYSTEM;
 }
 
-/** Names a tenant's compartment, or the system's. */
-export function compartmentOf(tenantId: string | undefined): string {
-  return tenantId ?? 'system';
-}
+const SYSTEM = 'system';
 
-/** Whether it has its connection, or waits for it. Asking one that has none to connect would open one for a cached answer. */
+/** Whether it has its connection, or waits for it. Asking one that has none would open one for a cached answer. */
 function isConnected(queryRunner: QueryRunner): boolean {
   const { databaseConnection, databaseConnectionPromise } = queryRunner as unknown as Record<string, unknown>;
   return Boolean(databaseConnection ?? databaseConnectionPromise);

@@ -1,0 +1,32 @@
+import type { PinMode } from '@rowhouse/core';
+import type { TestDatabase } from '@rowhouse/testing';
+import { createFleetDatabase } from '../fleet.js';
+import { checkHttpIsolation } from './http-property.js';
+import { PLATFORMS } from './start-library.js';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createFleetDatabase();
+});
+
+afterAll(() => database.drop());
+
+describe.each(PLATFORMS)('the requests of fifty tenants to one app on %s', (platform) => {
+  it.each<PinMode>(['statement', 'session'])(
+    'see and write what is their tenant’s, on two connections (%s pins)',
+    async (pin) => {
+      const name = `isolation over HTTP, ${platform}, ${pin} pins`;
+      await checkHttpIsolation({
+        name,
+        platform,
+        url: database.url,
+        pin,
+        poolSize: 2,
+        runs: 3,
+        limitMs: 60_000,
+      });
+    },
+    120_000,
+  );
+});

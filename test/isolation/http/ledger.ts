@@ -1,0 +1,49 @@
+import { deepStrictEqual, ok } from 'node:assert/strict';
+import type { FleetMember } from '../fleet.js';
+import { expectOwn } from '../marks.js';
+import type { FinalState } from '../tenant-model.js';
+
+/** What one tenant's client knows: what was kept for certain, and what may have been kept, since it hung up. */
+export class Ledger {
+  readonly member: FleetMember;
+  readonly kept: Set<string>;
+  readonly possible = new Set<string>();
+  /** Work that goes on after its request was answered. */
+  readonly afterwards: Array<Promise<unknown>> = [];
+  bumps = 0;
+  #texts = 0;
+
+  constructor(member: FleetMember) {
+    this.member = member;
+    this.kept = new Set([`${member.mark} first`, `${member.mark} second`]);
+  }
+
+  /** A text that was not used before, with the tenant's mark. */
+  nextText(word: string): string {
+    this.#texts += 1;
+    return `${this.member.mark} ${word} ${this.#texts}`;
+  }
+
+  /** All that was kept for certain is there, and nothing that cannot be. */
+  expectTitles(titles: readonly string[]): void {
+    const surprising = titles.filter((title) => !this.kept.has(title) && !this.possible.has(title));
+    deepStrictEqual(surprising, [], `${this.member.mark} has what nobody gave it`);
+    const missing = [...this.kept].filter((title) => !titles.includes(title));
+    deepStrictEqual(missing, [], `${this.member.mark} misses what was kept`);
+  }
+
+  audit(state: FinalState): void {
+    const { base, mark } = this.member;
+    this.expectTitles(expectOwn(this.member, state.books).map(({ title }) => title));
+    expectOwn(this.member, [state.authors, state.reviews, state.counters, state.lastIds]);
+    for (const { text, bookId } of state.reviews) {
+      const book = state.books.find(({ id }) => id === bookId);
+      ok(
+        book && (text.startsWith(book.title) || bookId === base + 1),
+        `${mark}: "${text}" hangs on ${bookId}`,
+      );
+    }
+    deepStrictEqual(state.tickets, base + 2 + this.bumps, `the tickets of ${mark}`);
+    deepStrictEqual(state.counters.find(({ key }) => key === 'visits')?.value, 1 + this.bumps);
+  }
+}

@@ -1,0 +1,87 @@
+import type { AddressInfo } from 'node:net';
+import { type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { PinMode, TenantPool } from '@rowhouse/core';
+import { HeaderResolver, InMemoryTenantStore, TenancyModule } from '@rowhouse/nestjs';
+import { DataSource } from 'typeorm';
+import { shop } from '../../support/shop.js';
+import { SharedMemoryCache } from '../cached-reads.js';
+import { Counter } from '../counter.js';
+import { fleet } from '../fleet.js';
+import { Diary, LibraryModule } from './library-app.js';
+
+export const PLATFORMS = ['express', 'fastify'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+export interface LibrarySetting {
+  readonly platform: Platform;
+  /** Where the pool connects to. */
+  readonly url: string;
+  /** The server itself, when `url` leads to a pooler. */
+  readonly directUrl?: string;
+  readonly pin: PinMode;
+  readonly poolSize: number;
+}
+
+export interface RunningLibrary {
+  readonly app: INestApplication;
+  readonly port: number;
+  readonly diary: Diary;
+  readonly dataSource: DataSource;
+  readonly pool: TenantPool;
+}
+
+/** Bodies may have this many bytes. */
+export const BODY_LIMIT = 1_000_000;
+
+/** The app, with the whole fleet as its tenants, on a free port of the loopback interface. */
+export async function startLibrary(setting: LibrarySetting): Promise<RunningLibrary> {
+  const app = await createApp(setting);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const dataSource = app.get(DataSource);
+  const { master: pool } = dataSource.driver as unknown as { master: TenantPool };
+  return { app, port, diary: app.get(Diary), dataSource, pool };
+}
+
+async function createApp(setting: LibrarySetting): Promise<INestApplication> {
+  const root = rootModule(setting);
+  // Many requests are meant to fail, and a log of them would only worry the reader.
+  const options = { logger: false, abortOnError: false } as const;
+  if (setting.platform === 'express') {
+    const app = await NestFactory.create<NestExpressApplication>(root, new ExpressAdapter(), options);
+    app.useBodyParser('json', { limit: BODY_LIMIT });
+    app.useBodyParser('raw', { type: 'multipart/form-data', limit: BODY_LIMIT });
+    return app;
+  }
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT });
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
+  app.useBodyParser('multipart/form-data', {}, (_request, body, done) => done(null, body));
+  return app;
+}
+
+function rootModule({ url, directUrl, pin, poolSize }: LibrarySetting) {
+  @Module({
+    imports: [
+      TenancyModule.forRoot({
+        typeorm: {
+          type: 'postgres',
+          url,
+          poolSize,
+          entities: [...shop.entities, Counter],
+          cache: { provider: () => new SharedMemoryCache() },
+          connectTimeoutMS: 60_000,
+        },
+        directUrl,
+        pool: { pin },
+        store: new InMemoryTenantStore(fleet.map(({ tenant }) => ({ id: tenant.id, slug: tenant.slug }))),
+        resolvers: [new HeaderResolver()],
+      }),
+      LibraryModule,
+    ],
+  })
+  class RootModule {}
+  return RootModule;
+}

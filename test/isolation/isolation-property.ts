@@ -1,0 +1,106 @@
+import { deepStrictEqual, ok } from 'node:assert/strict';
+import { type PinMode, type TenantPool } from '@rowhouse/core';
+import { expectNoLeaks } from '@rowhouse/testing';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import fc from 'fast-check';
+import pg from 'pg';
+import { checkSeeded } from '../support/seeded-property.js';
+import { shop } from '../support/shop.js';
+import { makeTurnstile, SharedMemoryCache } from './cached-reads.js';
+import { anyTurn, type Turn, takeTurn } from './commands.js';
+import { Counter } from './counter.js';
+import type { World } from './doors.js';
+import { auditFleet, fleet, resetFleet } from './fleet.js';
+import { anyProgram } from './programs.js';
+import { TenantModel } from './tenant-model.js';
+
+export interface IsolationSetting {
+  readonly name: string;
+  /** Where the pool connects to. */
+  readonly url: string;
+  /** The server itself, when `url` leads to a pooler. */
+  readonly directUrl?: string;
+  readonly pin: PinMode;
+  readonly poolSize: number;
+  /** Where TypeORM keeps cached results: a table that all tenants share, or a memory that all share. */
+  readonly cache: 'table' | 'memory';
+  readonly runs: number;
+  readonly limitMs: number;
+}
+
+/** Whatever the tenants do at the same time, each has its own rows, sequences and cached results, and no others. */
+export async function checkIsolation(setting: IsolationSetting): Promise<void> {
+  const admin = new pg.Pool({ connectionString: setting.directUrl ?? setting.url, max: 4 });
+  try {
+    const property = fc.asyncProperty(anyProgram(anyTurn, 6), (lanes) => runProgram(lanes, setting, admin));
+    await checkSeeded(property, setting);
+  } finally {
+    await admin.end();
+  }
+}
+
+async function runProgram(
+  lanes: readonly Turn[][],
+  setting: IsolationSetting,
+  admin: pg.Pool,
+): Promise<void> {
+  await resetFleet(admin);
+  const models = fleet.map((member) => new TenantModel(member));
+  const { registry, pool } = await openRegistry(setting);
+  const world: World = {
+    registry,
+    pool,
+    admin,
+    pooled: setting.directUrl !== undefined,
+    cacheTurnstile: setting.cache === 'table' ? makeTurnstile() : (work) => work(),
+  };
+  try {
+    const outcomes = await Promise.allSettled(
+      models.map((model, index) => runLane(lanes[index] ?? [], model, world)),
+    );
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    await auditFleet(admin, models);
+    const { total, idle, waiting } = pool.stats();
+    ok(total <= setting.poolSize, `${total} connections`);
+    deepStrictEqual({ idle, waiting }, { idle: total, waiting: 0 });
+    const pins = setting.pin === 'session' ? 'kept' : 'none';
+    await expectNoLeaks({
+      dataSource: registry.ambient,
+      url: setting.directUrl ?? setting.url,
+      pins,
+      // PostgreSQL shows it as set in the session once a transaction has asked for a level.
+      allowedSettings: ['transaction_isolation'],
+    });
+  } finally {
+    await registry.close();
+    await registry.ambient.destroy();
+  }
+}
+
+async function openRegistry({ url, pin, poolSize, cache }: IsolationSetting) {
+  const ambient = await openTenantDataSource(
+    {
+      type: 'postgres',
+      url,
+      poolSize,
+      entities: [...shop.entities, Counter],
+      cache: cache === 'table' || { provider: () => new SharedMemoryCache() },
+      connectTimeoutMS: 60_000,
+    },
+    { pin },
+  );
+  const { master } = ambient.driver as unknown as { master: TenantPool };
+  return { registry: new DataSourceRegistry({ ambient, tenancy: { pin } }), pool: master };
+}
+
+async function runLane(turns: readonly Turn[], model: TenantModel, world: World): Promise<void> {
+  const afterwards: Array<Promise<unknown>> = [];
+  try {
+    for (const turn of turns) await takeTurn(turn, { world, model, afterwards });
+  } catch (error) {
+    throw Object.assign(error as Error, { message: `${model.member.mark}: ${(error as Error).message}` });
+  } finally {
+    await Promise.allSettled(afterwards);
+  }
+  await Promise.all(afterwards);
+}

@@ -1,0 +1,328 @@
+import { deepStrictEqual, rejects } from 'node:assert/strict';
+import { TenantContext } from '@rowhouse/core';
+import fc from 'fast-check';
+import type { EntityManager } from 'typeorm';
+import { Author, Book, Review } from '../support/shop.js';
+import { Counter } from './counter.js';
+import { expectOwn } from './marks.js';
+import type { BookRow, TenantModel } from './tenant-model.js';
+
+/** One small piece of work through an entity manager, inside a transaction or outside. */
+export type Step =
+  | { readonly step: 'read'; readonly how: 'find' | 'query strategy' | 'join' | 'paged' }
+  | { readonly step: 'followRelations'; readonly pick: number }
+  | { readonly step: 'loadRelation'; readonly pick: number }
+  | { readonly step: 'aggregate' }
+  | { readonly step: 'askWho' }
+  | { readonly step: 'addAuthor' }
+  | { readonly step: 'addBook'; readonly pick: number; readonly reviews: number; readonly kind: string }
+  | { readonly step: 'rename'; readonly pick: number; readonly how: 'save' | 'update' | 'builder' }
+  | { readonly step: 'remove'; readonly pick: number; readonly how: 'delete' | 'remove' }
+  | { readonly step: 'upsert'; readonly key: string; readonly value: number }
+  | { readonly step: 'bump'; readonly key: string }
+  | { readonly step: 'drawTicket' };
+
+type StepOf<S extends Step['step']> = Extract<Step, { step: S }>;
+
+export const counterKey = fc.constantFrom('visits', 'sales', 'returns');
+const pick = fc.nat(9);
+
+export const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    step: fc.constant('read' as const),
+    how: fc.constantFrom('find' as const, 'query strategy' as const, 'join' as const, 'paged' as const),
+  }),
+  fc.record({ step: fc.constant('followRelations' as const), pick }),
+  fc.record({ step: fc.constant('loadRelation' as const), pick }),
+  fc.constant({ step: 'aggregate' as const }),
+  fc.constant({ step: 'askWho' as const }),
+  fc.constant({ step: 'addAuthor' as const }),
+  fc.record({
+    step: fc.constant('addBook' as const),
+    pick,
+    reviews: fc.nat(2),
+    kind: fc.constantFrom('paper', 'audio'),
+  }),
+  fc.record({
+    step: fc.constant('rename' as const),
+    pick,
+    how: fc.constantFrom('save' as const, 'update' as const, 'builder' as const),
+  }),
+  fc.record({
+    step: fc.constant('remove' as const),
+    pick,
+    how: fc.constantFrom('delete' as const, 'remove' as const),
+  }),
+  fc.record({ step: fc.constant('upsert' as const), key: counterKey, value: fc.nat(99) }),
+  fc.record({ step: fc.constant('bump' as const), key: counterKey }),
+  fc.constant({ step: 'drawTicket' as const }),
+);
+
+/** Does it, checks the answer against the model and brings the model up to date. */
+export async function performStep(step: Step, manager: EntityManager, model: TenantModel): Promise<void> {
+  switch (step.step) {
+    case 'read':
+      return read(step, manager, model);
+    case 'followRelations':
+      return followRelations(step, manager, model);
+    case 'loadRelation':
+      return loadRelation(step, manager, model);
+    case 'aggregate':
+      return aggregate(manager, model);
+    case 'askWho':
+      return askWho((text) => manager.query(text), model);
+    case 'addAuthor':
+      return addAuthor(manager, model);
+    case 'addBook':
+      return addBook(step, manager, model);
+    case 'rename':
+      return rename(step, manager, model);
+    case 'remove':
+      return remove(step, manager, model);
+    case 'upsert':
+      return upsert(step, manager, model);
+    case 'bump':
+      return bump(step, manager, model);
+    case 'drawTicket':
+      return drawTicket(manager, model);
+  }
+}
+
+/** A book as it was loaded, in the shape of the model; its author is not part of what is loaded. */
+export function shapeOf({ id, title, kind, reviews }: Book): Omit<BookRow, 'authorId'> {
+  const sorted = reviews.map((review) => ({ id: review.id, text: review.text })).sort((a, b) => a.id - b.id);
+  return { id, title, kind, reviews: sorted };
+}
+
+export function expectedBooks(model: TenantModel): Array<Omit<BookRow, 'authorId'>> {
+  return model.rows.books.map(({ authorId: _, ...book }) => book);
+}
+
+async function read({ how }: StepOf<'read'>, manager: EntityManager, model: TenantModel): Promise<void> {
+  const found = expectOwn(model.member, (await readBooks(how, manager)).map(shapeOf));
+  deepStrictEqual(found, expectedBooks(model));
+}
+
+function readBooks(how: StepOf<'read'>['how'], manager: EntityManager): Promise<Book[]> {
+  const order = { id: 'ASC' } as const;
+  switch (how) {
+    case 'find':
+      return manager.find(Book, { order });
+    case 'query strategy':
+      return manager.find(Book, { order, relationLoadStrategy: 'query' });
+    case 'paged':
+      return manager.find(Book, { order, take: 1_000 });
+    case 'join':
+      return manager
+        .createQueryBuilder(Book, 'book')
+        .leftJoinAndSelect('book.reviews', 'review')
+        .orderBy('book.id')
+        .getMany();
+  }
+}
+
+/** Lazy relations are loaded in the tenant's context, whichever way the entity came. */
+async function followRelations(
+  { pick }: StepOf<'followRelations'>,
+  manager: EntityManager,
+  model: TenantModel,
+): Promise<void> {
+  const expected = model.pickBook(pick);
+  if (!expected) return;
+  const book = await manager.findOneByOrFail(Book, { id: expected.id });
+  const author = await TenantContext.run(model.member.tenant, () => book.author);
+  deepStrictEqual({ ...author }, authorOf(model, expected));
+  const others = await TenantContext.run(model.member.tenant, () => author.books);
+  const ids = model.rows.books.filter(({ authorId }) => authorId === author.id).map(({ id }) => id);
+  deepStrictEqual(others.map(({ id }) => id).sort(ascending), ids);
+  expectOwn(model.member, others.map(shapeOf));
+}
+
+function authorOf(model: TenantModel, { authorId }: BookRow) {
+  return model.rows.authors.find(({ id }) => id === authorId);
+}
+
+async function loadRelation(
+  { pick }: StepOf<'loadRelation'>,
+  manager: EntityManager,
+  model: TenantModel,
+): Promise<void> {
+  const expected = model.pickBook(pick);
+  if (!expected) return;
+  const reviews = await manager
+    .createQueryBuilder()
+    .relation(Book, 'reviews')
+    .of(expected.id)
+    .loadMany<Review>();
+  deepStrictEqual(
+    reviews.map(({ id, text }) => ({ id, text })).sort((a, b) => a.id - b.id),
+    expected.reviews,
+  );
+  const ids = await manager
+    .createQueryBuilder(Book, 'book')
+    .loadAllRelationIds()
+    .where({ id: expected.id })
+    .getOneOrFail();
+  // TypeORM wraps the id of a lazy relation as it would the entity.
+  deepStrictEqual(await (ids.author as Promise<unknown>), expected.authorId);
+}
+
+async function aggregate(manager: EntityManager, model: TenantModel): Promise<void> {
+  deepStrictEqual(await manager.countBy(Book, { kind: 'audio' }), countAudio(model));
+  deepStrictEqual(await manager.maximum(Book, 'id'), model.rows.books.at(-1)?.id ?? null);
+  const [{ titles }] = await manager.query<[{ titles: string[] | null }]>(
+    'select array_agg(title order by id) as titles from books',
+  );
+  deepStrictEqual(
+    expectOwn(model.member, titles) ?? [],
+    model.rows.books.map(({ title }) => title),
+  );
+}
+
+function countAudio(model: TenantModel): number {
+  return model.rows.books.filter(({ kind }) => kind === 'audio').length;
+}
+
+/** What the server says the connection is pinned to. */
+export async function askWho(
+  query: (text: string) => Promise<unknown>,
+  { member: { tenant } }: TenantModel,
+): Promise<void> {
+  const rows = await query(
+    "select current_schema() as schema, current_setting('rowhouse.tenant_id') as id, 'books'::regclass::oid = to_regclass(current_schema() || '.books')::oid as own",
+  );
+  deepStrictEqual(rows, [{ schema: tenant.schema, id: tenant.id, own: true }]);
+}
+
+async function addAuthor(manager: EntityManager, model: TenantModel): Promise<void> {
+  const name = model.nextText('author');
+  const { id } = await manager.save(Author, { name });
+  model.rows.authors.push({ id: model.accept('authors', id), name });
+}
+
+async function addBook(
+  { pick, reviews, kind }: StepOf<'addBook'>,
+  manager: EntityManager,
+  model: TenantModel,
+): Promise<void> {
+  const title = model.nextText('book');
+  const texts = Array.from({ length: reviews }, () => model.nextText('review'));
+  const authorId = model.pickAuthor(pick).id;
+  const book = manager.create(Book, { title, kind, reviews: texts.map((text) => ({ text })) });
+  book.author = Promise.resolve(manager.create(Author, { id: authorId }));
+  await manager.save(book);
+  const saved = book.reviews.map(({ id, text }) => ({ id, text })).sort((a, b) => a.id - b.id);
+  for (const review of saved) model.accept('reviews', review.id);
+  deepStrictEqual(saved.map(({ text }) => text).sort(), texts.sort());
+  model.rows.books.push({ id: model.accept('books', book.id), title, kind, authorId, reviews: saved });
+}
+
+async function rename(
+  { pick, how }: StepOf<'rename'>,
+  manager: EntityManager,
+  model: TenantModel,
+): Promise<void> {
+  const book = model.pickBook(pick);
+  if (!book) return;
+  const { id } = book;
+  const title = model.nextText('renamed');
+  if (how === 'save') {
+    const loaded = await manager.findOneByOrFail(Book, { id });
+    deepStrictEqual(loaded.title, book.title);
+    await manager.save(Object.assign(loaded, { title }));
+  } else if (how === 'update') {
+    deepStrictEqual((await manager.update(Book, id, { title })).affected, 1);
+  } else {
+    // Without a condition: it changes all the rows it can reach.
+    const { affected } = await manager.createQueryBuilder().update(Book).set({ title }).execute();
+    deepStrictEqual(affected, model.rows.books.length);
+    for (const row of model.rows.books) row.title = title;
+  }
+  book.title = title;
+}
+
+async function remove(
+  { pick, how }: StepOf<'remove'>,
+  manager: EntityManager,
+  model: TenantModel,
+): Promise<void> {
+  const book = model.pickBook(pick);
+  if (!book) return;
+  if (how === 'delete') deepStrictEqual((await manager.delete(Book, book.id)).affected, 1);
+  else await manager.remove(await manager.findOneByOrFail(Book, { id: book.id }));
+  model.rows.books = model.rows.books.filter((row) => row !== book);
+}
+
+async function upsert(
+  { key, value }: StepOf<'upsert'>,
+  manager: EntityManager,
+  model: TenantModel,
+): Promise<void> {
+  const row = { key, value, text: model.nextText(key) };
+  await manager.upsert(Counter, row, ['key']);
+  deepStrictEqual({ ...(await manager.findOneByOrFail(Counter, { key })) }, row);
+  model.setCounter(row);
+}
+
+async function bump({ key }: StepOf<'bump'>, manager: EntityManager, model: TenantModel): Promise<void> {
+  const text = model.nextText(key);
+  const found = await manager.query<Array<{ value: number }>>(
+    `insert into counters values ($1, 1, $2)
+     on conflict (key) do update set value = counters.value + 1, text = excluded.text returning value`,
+    [key, text],
+  );
+  const value = 1 + (model.rows.counters.find((counter) => counter.key === key)?.value ?? 0);
+  deepStrictEqual(found, [{ value }]);
+  model.setCounter({ key, value, text });
+}
+
+async function drawTicket(manager: EntityManager, model: TenantModel): Promise<void> {
+  const [{ ticket }] = await manager.query<[{ ticket: number }]>("select nextval('tickets')::int as ticket");
+  model.tickets += 1;
+  deepStrictEqual(ticket, model.tickets, `${model.member.mark} drew a ticket`);
+}
+
+/** A statement that fails; inside a transaction it takes the transaction, or its savepoint, with it. */
+export type Failure = 'arithmetic' | 'grammar' | 'unique' | 'foreign key' | 'missing table' | 'type';
+
+export const anyFailure = fc.constantFrom<Failure>(
+  'arithmetic',
+  'grammar',
+  'unique',
+  'foreign key',
+  'missing table',
+  'type',
+);
+
+export async function performFailure(
+  failure: Failure,
+  manager: EntityManager,
+  model: TenantModel,
+): Promise<void> {
+  const attempt = {
+    arithmetic: () => manager.query('select 1 / 0 from books union all select 1 / 0'),
+    grammar: () => manager.query('selec title from books'),
+    unique: () => manager.insert(Author, { name: model.pickAuthor(0).name }),
+    'foreign key': () =>
+      manager.query('insert into books (title, "authorId") values ($1, 0)', [model.nextText('orphan')]),
+    'missing table': () => manager.query('select * from cellar'),
+    type: () => manager.query('select $1::int', ['none']),
+  }[failure];
+  const codes = {
+    arithmetic: '22012',
+    grammar: '42601',
+    unique: '23505',
+    'foreign key': '23503',
+    'missing table': '42P01',
+    type: '22P02',
+  };
+  await rejects(attempt, (error: { driverError?: { code?: string; detail?: string } }) => {
+    deepStrictEqual(error.driverError?.code, codes[failure]);
+    expectOwn(model.member, error.driverError?.detail);
+    return true;
+  });
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
