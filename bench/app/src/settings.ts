@@ -1,0 +1,52 @@
+import type { DataSourceOptions } from 'typeorm';
+import { Product } from './product.entity.js';
+
+export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+export const PLATFORMS = ['fastify', 'express'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** What the harness tells an app at its start. */
+export interface AppSettings {
+  readonly variant: string;
+  readonly platform: Platform;
+  /** Leads to the database in the variant's own role. */
+  readonly databaseUrl: string;
+}
+
+export function readSettings(env: NodeJS.ProcessEnv): AppSettings {
+  const platform = PLATFORMS.find((name) => name === env['BENCH_PLATFORM']);
+  if (!platform) throw new Error(`BENCH_PLATFORM: expected one of ${PLATFORMS.join(', ')}.`);
+  return {
+    variant: required(env, 'BENCH_VARIANT'),
+    platform,
+    databaseUrl: required(env, 'BENCH_DATABASE_URL'),
+  };
+}
+
+function required(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name];
+  if (!value) throw new Error(`${name} is missing: this app is started by bench/run.mjs.`);
+  return value;
+}
+
+/** The header that names the tenant, in every variant that looks at it. */
+export const TENANT_HEADER = 'x-tenant-id';
+
+/** Connections of every variant that has one pool. */
+export const POOL_SIZE = 20;
+
+/** The same connection settings for every variant. */
+export function typeormOptions({ databaseUrl }: AppSettings): PostgresOptions {
+  return {
+    type: 'postgres',
+    url: databaseUrl,
+    poolSize: POOL_SIZE,
+    connectTimeoutMS: 5_000,
+    entities: [Product],
+    synchronize: false,
+    installExtensions: false,
+    // The other variants run between two cells of this one; a busy server would not lose its connections there.
+    extra: { idleTimeoutMillis: 60_000 },
+  };
+}

@@ -1,0 +1,84 @@
+import { type DynamicModule, Inject, Injectable, Module, type OnModuleDestroy, Scope } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
+import { DataSource, type Repository } from 'typeorm';
+import { type NewProduct, PAGE_SIZE, Product } from '../product.entity.js';
+import { ProductsController } from '../products.controller.js';
+import { ProductsService } from '../products.service.js';
+import { type AppSettings, type PostgresOptions, TENANT_HEADER, typeormOptions } from '../settings.js';
+import { schemaOfHeader } from '../tenant-schema.js';
+
+/** Connections of one tenant's own pool. 20 for all together cannot be shared between pools. */
+const POOL_SIZE_PER_TENANT = 3;
+
+/** Opens each tenant's data source at its first request and keeps it. One that could not be opened is tried again. */
+@Injectable()
+export class TenantDataSources implements OnModuleDestroy {
+  readonly #open = new Map<string, Promise<DataSource>>();
+  readonly #options: PostgresOptions;
+
+  constructor(@Inject('SETTINGS') settings: AppSettings) {
+    this.#options = { ...typeormOptions(settings), poolSize: POOL_SIZE_PER_TENANT };
+  }
+
+  of(schema: string): Promise<DataSource> {
+    let dataSource = this.#open.get(schema);
+    if (!dataSource) {
+      dataSource = new DataSource({ ...this.#options, schema }).initialize();
+      this.#open.set(schema, dataSource);
+      dataSource.catch(() => this.#open.delete(schema));
+    }
+    return dataSource;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.allSettled(
+      [...this.#open.values()].map(async (dataSource) => (await dataSource).destroy()),
+    );
+  }
+}
+
+const TENANT_DATA_SOURCE = Symbol('the data source of the request’s tenant');
+
+/** Request-scoped by its dependency, and so is the controller that uses it. */
+@Injectable()
+class RequestScopedProducts {
+  readonly #products: Repository<Product>;
+
+  constructor(@Inject(TENANT_DATA_SOURCE) dataSource: DataSource) {
+    this.#products = dataSource.getRepository(Product);
+  }
+
+  list(): Promise<Product[]> {
+    return this.#products.find({ order: { id: 'ASC' }, take: PAGE_SIZE });
+  }
+
+  create(product: NewProduct): Promise<Product> {
+    return this.#products.save(this.#products.create(product));
+  }
+}
+
+@Module({})
+export class DataSourcePerTenantModule {
+  static with(settings: AppSettings): DynamicModule {
+    return {
+      module: DataSourcePerTenantModule,
+      controllers: [ProductsController],
+      providers: [
+        { provide: 'SETTINGS', useValue: settings },
+        TenantDataSources,
+        {
+          provide: TENANT_DATA_SOURCE,
+          scope: Scope.REQUEST,
+          inject: [REQUEST, TenantDataSources],
+          useFactory: (request: TenantRequest, dataSources: TenantDataSources) =>
+            dataSources.of(schemaOfHeader(request.headers[TENANT_HEADER])),
+        },
+        { provide: ProductsService, useClass: RequestScopedProducts },
+      ],
+    };
+  }
+}
+
+interface TenantRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}

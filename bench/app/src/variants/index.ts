@@ -1,0 +1,26 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { AppSettings } from '../settings.js';
+
+type RootModule = (settings: AppSettings) => Promise<DynamicModule>;
+
+/** Each variant is loaded only where it runs: none carries another one's modules in memory. */
+export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootModule>([
+  ['none', async (settings) => (await import('./none.js')).NoTenancyModule.with(settings)],
+  [
+    'rowhouse-statement',
+    async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, 'statement'),
+  ],
+  [
+    'rowhouse-session',
+    async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, 'session'),
+  ],
+  [
+    'datasource-per-tenant',
+    async (settings) => (await import('./datasource-per-tenant.js')).DataSourcePerTenantModule.with(settings),
+  ],
+  [
+    'set-search-path',
+    async (settings) => (await import('./set-search-path.js')).SetSearchPathModule.with(settings),
+  ],
+  ['set-local', async (settings) => (await import('./set-local.js')).SetLocalModule.with(settings)],
+]);

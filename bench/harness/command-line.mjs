@@ -1,0 +1,108 @@
+import { parseArgs } from 'node:util';
+
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  tenants: { type: 'string' },
+  platform: { type: 'string' },
+  method: { type: 'string' },
+  variant: { type: 'string' },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+};
+
+export const USAGE = `npm run bench -- <name> [options]
+
+  --quick             fewer rounds and shorter cells; see bench/README.md
+  --json              print the result as one JSON object and nothing else
+  --list              names of the benches
+  --help
+
+  Some of it only, where a bench has the notion:
+  --tenants 10,100    numbers of tenants (memory: of schemas)
+  --platform fastify  or express
+  --method GET        or POST
+  --variant a,b       the baseline always runs as well
+  --rounds 5          rounds of paired cells
+  --seconds 2         length of a cell
+  --profile           afterwards, profile each variant and print where its CPU time goes, against the baseline
+
+  DATABASE_URL        a superuser's URL: measure on that server instead of the embedded PostgreSQL
+`;
+
+/** A command line that cannot be meant; its message says what was expected. */
+export class UsageError extends Error {}
+
+/**
+ * @typedef {object} Options
+ * @property {boolean} quick
+ * @property {boolean} profile
+ * @property {number[] | undefined} tenants ascending
+ * @property {string[] | undefined} platforms
+ * @property {string[] | undefined} methods
+ * @property {string[] | undefined} variants
+ * @property {number | undefined} rounds
+ * @property {number | undefined} seconds
+ */
+
+/** @param {string[]} args */
+export function parseCommandLine(args) {
+  const { values, positionals } = parse(args);
+  if (positionals.length > 1) throw new UsageError(`One bench at a time, not ${positionals.join(' and ')}.`);
+  return {
+    name: positionals[0],
+    list: values.list,
+    help: values.help,
+    json: values.json,
+    options: {
+      quick: values.quick,
+      profile: values.profile,
+      tenants: list(values.tenants)
+        ?.map((text) => integer('tenants', text))
+        .sort((a, b) => a - b),
+      platforms: oneOf('platform', list(values.platform?.toLowerCase()), ['fastify', 'express']),
+      methods: oneOf('method', list(values.method?.toUpperCase()), ['GET', 'POST']),
+      variants: list(values.variant),
+      rounds: values.rounds === undefined ? undefined : integer('rounds', values.rounds),
+      seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds),
+    },
+  };
+}
+
+function parse(args) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
+
+function list(text) {
+  return text?.split(',').filter(Boolean);
+}
+
+/** The values, when all are among those allowed. */
+export function oneOf(option, values, allowed) {
+  const wrong = values?.find((value) => !allowed.includes(value));
+  if (wrong !== undefined)
+    throw new UsageError(`--${option}: expected ${allowed.join(', ')}; got "${wrong}".`);
+  return values;
+}
+
+function integer(option, text) {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new UsageError(`--${option}: expected a whole number from 1; got "${text}".`);
+  }
+  return number;
+}
+
+function positive(option, text) {
+  const number = Number(text);
+  if (!(number > 0 && number <= 600))
+    throw new UsageError(`--${option}: expected seconds up to 600; got "${text}".`);
+  return number;
+}

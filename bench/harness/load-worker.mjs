@@ -1,0 +1,23 @@
+import { findForeignRows, probeFirstRequests, runLoad } from './load.mjs';
+import { slugOf } from './tenants.mjs';
+
+/** The load generator's process: runs what it is told over IPC, until it is told to stop. */
+const tasks = {
+  load: runLoad,
+  probe: probeFirstRequests,
+  verify: (question) => findForeignRows({ ...question, slugOf }),
+  cpu: async () => process.cpuUsage(),
+  stop: async () => undefined,
+};
+
+process.on('message', async ({ id, type, ...question }) => {
+  try {
+    process.send({ id, result: await tasks[type](question) });
+  } catch (error) {
+    process.send({ id, error: String(error) });
+  }
+  if (type === 'stop') process.disconnect();
+});
+process.once('disconnect', () => process.exit());
+process.on('SIGINT', () => {});
+process.send({ type: 'ready' });

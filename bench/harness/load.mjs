@@ -1,0 +1,135 @@
+import { HttpConnection } from './http-connection.mjs';
+import { requestBytes } from './requests.mjs';
+import { median, randomFrom } from './statistics.mjs';
+
+/** After a failure of the connection: a server that refuses connections is not asked in a busy loop. */
+const AFTER_FAILURE_MS = 10;
+
+const isSuccess = (error, status) => !error && status >= 200 && status < 300;
+
+/**
+ * Keeps `connections` requests under way, each for a random tenant of the first `tenants`, for `seconds`.
+ *
+ * What is answered after the time is not part of the throughput; it is waited for all the same.
+ */
+export async function runLoad({ port, method, tenants, connections, seconds, seed }) {
+  const random = randomFrom(seed);
+  const requests = Array.from({ length: tenants }, (_, index) => requestBytes(method, index + 1));
+  const latenciesUs = [];
+  const failures = new Map();
+  let late = 0;
+  const startedAt = performance.now();
+  const deadline = startedAt + seconds * 1_000;
+
+  function drive(connection) {
+    return new Promise((resolve) => {
+      const next = () => {
+        const sentAt = performance.now();
+        if (sentAt >= deadline) {
+          connection.close();
+          resolve();
+          return;
+        }
+        connection.send(requests[Math.floor(random() * tenants)], (error, status) => {
+          const now = performance.now();
+          if (isSuccess(error, status)) {
+            if (now <= deadline) latenciesUs.push((now - sentAt) * 1_000);
+            else late += 1;
+            next();
+            return;
+          }
+          const reason = error ? error.message : `status ${status}`;
+          failures.set(reason, (failures.get(reason) ?? 0) + 1);
+          if (error) setTimeout(next, AFTER_FAILURE_MS);
+          else next();
+        });
+      };
+      next();
+    });
+  }
+
+  await Promise.all(Array.from({ length: connections }, () => drive(new HttpConnection(port))));
+  return {
+    /** Successful answers in time, per second. */
+    throughput: latenciesUs.length / seconds,
+    /** Successful answers, late ones included: what the CPU time was spent on. */
+    answered: latenciesUs.length + late,
+    p50Us: median(latenciesUs),
+    errors: [...failures.values()].reduce((sum, count) => sum + count, 0),
+    failures: Object.fromEntries(failures),
+  };
+}
+
+/** Repetitions of the first request, the median of which counts as warm. */
+const WARM_REPETITIONS = 5;
+
+/**
+ * One request at a time: each tenant's first request, and then the same again.
+ *
+ * @returns {Promise<{ firstUs: number, warmUs: number, errors: number }>} medians over the tenants that answered.
+ */
+export async function probeFirstRequests({ port, method, warmTenant, firstTenant, tenants }) {
+  const connection = new HttpConnection(port);
+  const firstUs = [];
+  const warmUs = [];
+  let errors = 0;
+  const time = (bytes) =>
+    new Promise((resolve) => {
+      const sentAt = performance.now();
+      connection.send(bytes, (error, status) => {
+        const elapsedUs = (performance.now() - sentAt) * 1_000;
+        if (!isSuccess(error, status)) errors += 1;
+        resolve(isSuccess(error, status) ? elapsedUs : Number.NaN);
+      });
+    });
+  try {
+    for (let repetition = 0; repetition < WARM_REPETITIONS; repetition += 1) {
+      await time(requestBytes(method, warmTenant));
+    }
+    for (let number = firstTenant; number < firstTenant + tenants; number += 1) {
+      const bytes = requestBytes(method, number);
+      const first = await time(bytes);
+      const repeated = [];
+      for (let repetition = 0; repetition < WARM_REPETITIONS; repetition += 1)
+        repeated.push(await time(bytes));
+      const warm = median(repeated.filter(Number.isFinite));
+      if (Number.isFinite(first) && Number.isFinite(warm)) {
+        firstUs.push(first);
+        warmUs.push(warm);
+      }
+    }
+  } finally {
+    connection.close();
+  }
+  return { firstUs: median(firstUs), warmUs: median(warmUs), errors };
+}
+
+/**
+ * Asks for several tenants' lists at the same time and reads them: a variant that answers with another
+ * tenant's rows is fast for the wrong reason.
+ *
+ * @returns {Promise<string | undefined>} what is wrong, if anything.
+ */
+export async function findForeignRows({ port, tenants, slugOf }) {
+  const answers = await Promise.all(
+    tenants.map(
+      (number) =>
+        new Promise((resolve) => {
+          const connection = new HttpConnection(port, { keepsBodies: true });
+          connection.send(requestBytes('GET', number), (error, status, body) => {
+            connection.close();
+            resolve({ number, error, status, body });
+          });
+        }),
+    ),
+  );
+  for (const { number, error, status, body } of answers) {
+    if (!isSuccess(error, status)) continue;
+    const rows = JSON.parse(body.toString());
+    const slug = slugOf(number);
+    if (rows.length !== 20) return `${slug} was answered ${rows.length} rows instead of 20`;
+    const foreign = rows.find(({ sku }) => !sku.startsWith(`${slug}-`));
+    if (foreign) return `${slug} was answered a row of ${foreign.sku}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,18 @@
+import { slugOf } from './tenants.mjs';
+
+/** The bytes of a GET or POST of the app under test, for the tenant with this number. */
+export function requestBytes(method, tenantNumber) {
+  const slug = slugOf(tenantNumber);
+  const head = `${method} /products HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Tenant-ID: ${slug}\r\n`;
+  if (method === 'GET') return Buffer.from(`${head}\r\n`);
+  const body = JSON.stringify({
+    sku: `${slug}-posted`,
+    name: 'Steel watering can, 5 l',
+    description: 'Hot-dip galvanised, brass rose, made to be repaired.',
+    priceCents: 4_900,
+    stock: 12,
+  });
+  return Buffer.from(
+    `${head}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,38 @@
+/** The list, beginning at another place: nobody is always first, or always after the same neighbour's noise. */
+export function rotated(list, by) {
+  const start = by % list.length;
+  const turned = [...list.slice(start), ...list.slice(0, start)];
+  return Math.floor(by / list.length) % 2 ? turned.reverse() : turned;
+}
+
+/**
+ * Lets every contender run once per round, one after the other, in rotated order.
+ *
+ * @template T
+ * @param {readonly string[]} contenders
+ * @param {number} rounds
+ * @param {(contender: string, round: number) => Promise<T>} cell
+ * @returns {Promise<Map<string, T[]>>} what each contender's cells measured, by round.
+ */
+export async function runRounds(contenders, rounds, cell) {
+  const cells = new Map(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contender of rotated(contenders, round)) {
+      cells.get(contender)[round] = await cell(contender, round);
+    }
+  }
+  return cells;
+}
+
+/**
+ * A measure of each cell divided by that of the baseline's cell in the same round. What slows the machine
+ * for a minute slows both.
+ *
+ * @template T
+ * @param {readonly T[]} cells
+ * @param {readonly T[]} baseline
+ * @param {(cell: T) => number} measure
+ */
+export function pairedRatios(cells, baseline, measure) {
+  return cells.map((cell, round) => measure(cell) / measure(baseline[round]));
+}

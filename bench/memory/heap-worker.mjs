@@ -1,0 +1,78 @@
+import 'reflect-metadata';
+import { setTimeout as pause } from 'node:timers/promises';
+import { PostgresTenantStore, TenantContext, TenantDirectory } from '@rowhouse/core';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import pg from 'pg';
+import { Product } from '../app/dist/product.entity.js';
+import { slugOf } from '../harness/tenants.mjs';
+
+const POOL_SIZE = 4;
+
+/** More than the pool has connections, so that tenants wait for each other. */
+const CONCURRENCY = 16;
+
+/** Touches every tenant in each way an app does, and reports by how much the heap has grown for good. */
+const tasks = { measure, stop: async () => undefined };
+
+async function measure({ databaseUrl, tenants }) {
+  const storePool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  const ambient = await openTenantDataSource({
+    type: 'postgres',
+    url: databaseUrl,
+    poolSize: POOL_SIZE,
+    entities: [Product],
+    installExtensions: false,
+  });
+  const registry = new DataSourceRegistry({ ambient });
+  const directory = new TenantDirectory(new PostgresTenantStore({ pool: storePool }), {
+    feed: false,
+    max: tenants + 1,
+  });
+  const products = ambient.getRepository(Product);
+  const find = (repository) => repository.find({ order: { id: 'ASC' }, take: 20 });
+  const lookUp = (number) => directory.find({ kind: 'slug', value: slugOf(number) });
+
+  // What is compiled and allocated once is no tenant's.
+  const first = await lookUp(tenants + 1);
+  await TenantContext.run(first, () => find(products));
+  await find(registry.for(first).getRepository(Product));
+
+  const bytes = [await liveHeap()];
+  const touchEach = async (touch) => {
+    let number = 0;
+    const work = async () => {
+      while (number < tenants) await touch(await lookUp(++number));
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    bytes.push(await liveHeap());
+  };
+  await touchEach(() => undefined);
+  await touchEach((tenant) => TenantContext.run(tenant, () => find(products)));
+  await touchEach((tenant) => find(registry.for(tenant).getRepository(Product)));
+
+  const [pool] = registry.stats().pools;
+  await ambient.destroy();
+  await storePool.end();
+  return { bytes, connections: pool.total, recycled: pool.recycled };
+}
+
+/** Bytes reachable from the program. What finalizers let go of needs a turn of the event loop and another collection. */
+async function liveHeap() {
+  for (let pass = 0; pass < 3; pass += 1) {
+    globalThis.gc();
+    await pause(20);
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+process.on('message', async ({ id, type, ...question }) => {
+  try {
+    process.send({ id, result: await tasks[type](question) });
+  } catch (error) {
+    process.send({ id, error: error.stack });
+  }
+  if (type === 'stop') process.disconnect();
+});
+process.once('disconnect', () => process.exit());
+process.on('SIGINT', () => {});
+process.send({ type: 'ready' });

@@ -1,0 +1,116 @@
+import { Fleet } from '../harness/fleet.mjs';
+import { LoadProcess } from '../harness/load-process.mjs';
+import { formatSpread, table } from '../harness/report.mjs';
+import { pairedRatios } from '../harness/rounds.mjs';
+import { median, spread } from '../harness/statistics.mjs';
+import { BASELINE, fleetSizeOf, planOf } from './plan.mjs';
+import { reportProfiles } from './profiles.mjs';
+import { Stage } from './stage.mjs';
+
+/** What tenancy costs a request. See bench/README.md. */
+export const bench = { maxConnections: 500, plan: planOf, run };
+
+/** Three times PostgreSQL's default for a whole server. What else runs on the server keeps its connections. */
+const CONNECTION_LIMITS = { 'datasource-per-tenant': 300 };
+
+/** @param {import('./plan.mjs').Plan} plan */
+async function run(plan, { database, cleanUp, log }) {
+  const fleet = await Fleet.open(database);
+  const generator = await LoadProcess.start(cleanUp);
+  const logins = await createLogins(fleet, plan.variants);
+  const tools = { database, logins, generator, cleanUp, log };
+  const rows = [];
+  const cells = [];
+  const profiles = [];
+  for (const tenants of plan.tenants) {
+    const tookMs = await fleet.growTo(fleetSizeOf(plan, tenants));
+    log(
+      `${tenants} tenants under load, ${fleet.size} in the database (made in ${(tookMs / 1_000).toFixed(1)} s).`,
+    );
+    for (const platform of plan.platforms) {
+      const stage = new Stage(platform, tenants, plan, tools);
+      await stage.open();
+      for (const method of plan.methods) {
+        const where = { tenants, platform, method };
+        const measured = await stage.measure(method);
+        for (const [variant, own] of measured) {
+          const row = rowOf(variant, where, own, measured.get(BASELINE));
+          rows.push(row);
+          const serverCpu = spread(pairedRatios(own, measured.get(BASELINE), (cell) => cell.serverCpuUs));
+          cells.push({ variant, ...where, serverCpu, cells: own });
+          log(progressOf(row));
+        }
+        if (plan.profile) profiles.push(await reportProfiles(where, await stage.profile(method)));
+      }
+      await stage.close();
+    }
+  }
+  await generator.stop();
+  return { rows, raw: { cells }, text: [textOf(rows, cells), ...profiles].join('\n\n') };
+}
+
+async function createLogins(fleet, variants) {
+  const logins = new Map();
+  for (const variant of variants)
+    logins.set(variant, await fleet.createLogin(variant, CONNECTION_LIMITS[variant]));
+  return logins;
+}
+
+function rowOf(variant, { tenants, platform, method }, cells, baseline) {
+  const ratioOf = (measure) => ({ ratio: spread(pairedRatios(cells, baseline, measure)) });
+  const firsts = spread(cells.map(({ firstRequest }) => firstRequest));
+  return {
+    variant,
+    tenants,
+    platform,
+    method,
+    throughput: ratioOf(({ throughput }) => throughput),
+    cpu: ratioOf(({ cpuUs }) => cpuUs),
+    p50: ratioOf(({ p50Us }) => p50Us),
+    connections: Math.max(...cells.map(({ connections }) => connections)),
+    errors: cells.reduce((sum, { errors }) => sum + errors, 0),
+    firstRequest: { ratio: firsts },
+  };
+}
+
+function progressOf({ variant, tenants, platform, method, throughput, cpu, errors }) {
+  const place = `${tenants} tenants, ${platform}, ${method}`;
+  return `  ${place}: ${variant} throughput ${formatSpread(throughput.ratio)}, cpu ${formatSpread(cpu.ratio)}, errors ${errors}`;
+}
+
+const HEADING = `Each figure is min – median – max over the rounds, as a multiple of "${BASELINE}" in the same round.
+throughput: higher is better. cpu (of the app, per request) and p50: lower is better.
+server cpu: the same of the database's processes, where it can be read.
+first: a never-touched tenant's first request as a multiple of a repeated one.`;
+
+function textOf(rows, cells) {
+  const cellsOf = new Map(rows.map((row, index) => [row, cells[index]]));
+  const columns = [
+    { title: 'tenants', of: (row) => String(row.tenants) },
+    { title: 'platform', left: true, of: (row) => row.platform },
+    { title: 'method', left: true, of: (row) => row.method },
+    { title: 'variant', left: true, of: (row) => row.variant },
+    { title: 'req/s', of: (row) => median(cellsOf.get(row).cells.map((cell) => cell.throughput)).toFixed(0) },
+    { title: 'throughput', of: (row) => formatSpread(row.throughput.ratio) },
+    { title: 'cpu', of: (row) => formatSpread(row.cpu.ratio) },
+    { title: 'p50', of: (row) => formatSpread(row.p50.ratio) },
+    { title: 'server cpu', of: (row) => formatSpread(cellsOf.get(row).serverCpu) },
+    { title: 'first', of: (row) => formatSpread(row.firstRequest.ratio, 1) },
+    { title: 'connections', of: (row) => String(row.connections) },
+    { title: 'errors', of: (row) => String(row.errors) },
+  ];
+  const group = (row) => `${row.tenants} ${row.platform} ${row.method}`;
+  return `${HEADING}\n\n${table(rows, columns, group)}\n\n${noiseOf(cells)}`;
+}
+
+/** A machine with more than this taken by others is too busy for the figures to mean much. */
+const QUIET = 0.05;
+
+function noiseOf(cells) {
+  const foreign = spread(cells.flatMap((row) => row.cells.map(({ foreignLoad }) => foreignLoad)));
+  const percent = (share) => `${Math.round(share * 100)} %`;
+  const found = `Between the cells others took ${percent(foreign.median)} of the machine (median; at most ${percent(foreign.max)}).`;
+  return foreign.median > QUIET
+    ? `${found} That is too much: run it again when the machine is quiet.`
+    : found;
+}

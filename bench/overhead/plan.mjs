@@ -1,0 +1,59 @@
+import { oneOf } from '../harness/command-line.mjs';
+
+export const BASELINE = 'none';
+
+export const VARIANTS = [
+  BASELINE,
+  'rowhouse-statement',
+  'rowhouse-session',
+  'datasource-per-tenant',
+  'set-search-path',
+  'set-local',
+];
+
+/**
+ * @typedef {object} Plan
+ * @property {number[]} tenants
+ * @property {string[]} platforms
+ * @property {string[]} methods
+ * @property {string[]} variants the baseline first
+ * @property {number} rounds
+ * @property {number} seconds of one cell
+ * @property {number} warmUpSeconds of load before the first round, per variant and method
+ * @property {number} firstTenants tenants per round whose first request is timed
+ * @property {number} connections under load
+ * @property {boolean} profile
+ */
+
+/**
+ * @param {import('../harness/command-line.mjs').Options} options
+ * @returns {Plan}
+ */
+export function planOf({ quick, profile, tenants, platforms, methods, variants, rounds, seconds }) {
+  const chosen = oneOf('variant', variants, VARIANTS) ?? VARIANTS;
+  return {
+    tenants: tenants ?? (quick ? [10, 1_000] : [10, 100, 1_000, 10_000]),
+    platforms: platforms ?? ['fastify', 'express'],
+    methods: methods ?? ['GET', 'POST'],
+    variants: [BASELINE, ...chosen.filter((variant) => variant !== BASELINE)],
+    rounds: rounds ?? (quick ? 3 : 10),
+    seconds: seconds ?? (quick ? 1 : 2),
+    warmUpSeconds: quick ? 1.5 : 4,
+    firstTenants: 8,
+    connections: 32,
+    profile,
+  };
+}
+
+/**
+ * The tenants that nobody asks for before their first request is timed: a slice of its own for every method
+ * and round, behind those under load.
+ */
+export function firstTenantOf(plan, tenants, method, round) {
+  return tenants + 1 + (plan.methods.indexOf(method) * plan.rounds + round) * plan.firstTenants;
+}
+
+/** How many tenants there must be for {@link firstTenantOf}. */
+export function fleetSizeOf(plan, tenants) {
+  return tenants + plan.methods.length * plan.rounds * plan.firstTenants;
+}

@@ -1,0 +1,148 @@
+import { AppProcess } from '../harness/app-process.mjs';
+import { sampleForeignLoad } from '../harness/machine.mjs';
+import { runRounds } from '../harness/rounds.mjs';
+import { failedCell, measureLoad } from './cell.mjs';
+import { BASELINE, firstTenantOf } from './plan.mjs';
+
+/** Tenants whose answers are read and checked before anything is measured. */
+const VERIFIED_TENANTS = 8;
+
+/** A data source per tenant goes on opening connections for a long time; its figures without them flatter it. */
+const MOST_WARM_UP_TURNS = 8;
+
+const PROFILED_ROUNDS = 5;
+const PROFILED_SECONDS = 2;
+
+/**
+ * All variants on one platform with one number of tenants: their apps are started together, stay for every
+ * method and round, and are stopped together.
+ */
+export class Stage {
+  #platform;
+  #tenants;
+  #plan;
+  #tools;
+  #contenders = new Map();
+
+  /**
+   * @param {string} platform
+   * @param {number} tenants
+   * @param {import('./plan.mjs').Plan} plan
+   * @param {object} tools database, logins, generator, cleanUp, log
+   */
+  constructor(platform, tenants, plan, tools) {
+    this.#platform = platform;
+    this.#tenants = tenants;
+    this.#plan = plan;
+    this.#tools = tools;
+  }
+
+  async open() {
+    for (const variant of this.#plan.variants) await this.#start(variant);
+  }
+
+  async close() {
+    await Promise.all([...this.#contenders.values()].map(({ app }) => app.stop()));
+  }
+
+  /** @returns {Promise<Map<string, import('./cell.mjs').Cell[]>>} the cells of each variant */
+  async measure(method) {
+    const { variants, rounds, seconds } = this.#plan;
+    for (const variant of variants) await this.#warmUp(variant, method);
+    return runRounds(variants, rounds, async (variant, round) => {
+      try {
+        const contender = await this.#running(variant);
+        const cell = await measureLoad(contender, this.#load(method, seconds, round + 1), this.#instruments);
+        const { firstUs, warmUs } = await this.#timeFirstRequests(variant, method, round);
+        return {
+          ...cell,
+          firstUs,
+          warmUs,
+          firstRequest: firstUs / warmUs,
+          foreignLoad: await sampleForeignLoad(),
+        };
+      } catch (error) {
+        if (this.#tools.cleanUp.interrupted) throw error;
+        this.#tools.log(`${variant}, round ${round + 1}: ${error.message}`);
+        return failedCell(error);
+      }
+    });
+  }
+
+  /** More rounds, under the profiler. */
+  async profile(method) {
+    return runRounds(this.#plan.variants, PROFILED_ROUNDS, async (variant, round) => {
+      const { app } = await this.#running(variant);
+      const load = { ...this.#load(method, PROFILED_SECONDS, round + 1), port: app.port };
+      await app.startProfile();
+      const { answered } = await this.#tools.generator.run(load);
+      const profile = await app.stopProfile();
+      await app.settle();
+      return { requests: answered, profile };
+    });
+  }
+
+  get #instruments() {
+    return { generator: this.#tools.generator, admin: this.#tools.database.admin };
+  }
+
+  #load(method, seconds, seed) {
+    return { method, tenants: this.#tenants, connections: this.#plan.connections, seconds, seed };
+  }
+
+  async #start(variant) {
+    const { logins, cleanUp } = this.#tools;
+    const { role, url } = logins.get(variant);
+    const app = await AppProcess.start({ variant, platform: this.#platform, databaseUrl: url, cleanUp });
+    this.#contenders.set(variant, { app, role });
+  }
+
+  /** A variant that has died is started once more for each of its cells. */
+  async #running(variant) {
+    if (!this.#contenders.get(variant).app.isRunning) await this.#start(variant);
+    return this.#contenders.get(variant);
+  }
+
+  async #warmUp(variant, method) {
+    const { generator } = this.#tools;
+    const { app } = this.#contenders.get(variant);
+    if (variant !== BASELINE) {
+      const count = Math.min(VERIFIED_TENANTS, this.#tenants);
+      const tenants = Array.from(
+        { length: count },
+        (_, index) => 1 + Math.floor((index * this.#tenants) / count),
+      );
+      await generator.verify({ port: app.port, tenants, who: variant });
+    }
+    await this.#loadUntilSteady(variant, method);
+  }
+
+  /** Loads in turns, for as long as turns still open more connections than the one before, within bounds. */
+  async #loadUntilSteady(variant, method) {
+    const contender = this.#contenders.get(variant);
+    const seconds = this.#plan.warmUpSeconds / 2;
+    let before = 0;
+    for (let turn = 0; turn < MOST_WARM_UP_TURNS; turn += 1) {
+      const { connections } = await measureLoad(
+        contender,
+        this.#load(method, seconds, -turn),
+        this.#instruments,
+      );
+      if (turn > 0 && connections <= before) return;
+      before = connections;
+    }
+  }
+
+  async #timeFirstRequests(variant, method, round) {
+    const { app } = this.#contenders.get(variant);
+    const times = await this.#tools.generator.probe({
+      port: app.port,
+      method,
+      warmTenant: 1,
+      firstTenant: firstTenantOf(this.#plan, this.#tenants, method, round),
+      tenants: this.#plan.firstTenants,
+    });
+    await app.settle();
+    return times;
+  }
+}

@@ -1,0 +1,68 @@
+import { ensureBuilt } from './harness/build.mjs';
+import { CleanUp } from './harness/clean-up.mjs';
+import { parseCommandLine, USAGE, UsageError } from './harness/command-line.mjs';
+import { describeEnvironment, openDatabase } from './harness/database.mjs';
+import { writeResult } from './harness/report.mjs';
+
+/** Every bench: what it shows, and where it is. A bench exports `bench`, as bench/README.md describes it. */
+const BENCHES = {
+  overhead: {
+    shows: 'what tenancy costs a request: Rowhouse and the usual ways, against the same app without tenancy',
+    load: () => import('./overhead/overhead.mjs'),
+  },
+  memory: {
+    shows: "what a tenant costs in memory: of the server's processes, and of the app's heap",
+    load: () => import('./memory/memory.mjs'),
+  },
+};
+
+const log = (line) => process.stderr.write(`${line}\n`);
+
+function listBenches() {
+  return Object.entries(BENCHES)
+    .map(([name, { shows }]) => `  ${name.padEnd(12)}${shows}\n`)
+    .join('');
+}
+
+async function measure(name, options, cleanUp) {
+  ensureBuilt(log);
+  const { bench } = await BENCHES[name].load();
+  const plan = bench.plan(options);
+  const database = await openDatabase({ maxConnections: bench.maxConnections, cleanUp, log });
+  const startedAt = performance.now();
+  const { rows, raw, text } = await bench.run(plan, { database, cleanUp, log });
+  const result = { name, rows };
+  log(`Took ${Math.round((performance.now() - startedAt) / 1_000)} s.`);
+  log(`Wrote ${await writeResult(`${name}.json`, result)}`);
+  log(
+    `Wrote ${await writeResult(`${name}.raw.json`, { environment: describeEnvironment(database), plan, ...raw })}`,
+  );
+  return { result, text };
+}
+
+async function main(args) {
+  const { name, list, help, json, options } = parseCommandLine(args);
+  if (help) return process.stdout.write(`${USAGE}\nBenches:\n${listBenches()}`);
+  if (list) return process.stdout.write(listBenches());
+  if (!name || !BENCHES[name]) {
+    throw new UsageError(`${name ? `There is no bench "${name}".` : 'Which bench?'}\n${listBenches()}`);
+  }
+  const cleanUp = new CleanUp();
+  cleanUp.onSignals();
+  try {
+    const { result, text } = await measure(name, options, cleanUp);
+    process.stdout.write(json ? `${JSON.stringify(result)}\n` : `\n${text}\n`);
+  } catch (error) {
+    if (!cleanUp.interrupted) throw error;
+  } finally {
+    await cleanUp.run();
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const isUsage = error instanceof UsageError;
+  log(isUsage ? `${error.message}\nMore: npm run bench -- --help` : (error.stack ?? String(error)));
+  process.exitCode = isUsage ? 2 : 1;
+}
