@@ -106,6 +106,21 @@ export class Fleet {
     return performance.now() - startedAt;
   }
 
+  /**
+   * Reads the tables of the first tenants, whatever was written to them.
+   *
+   * @throws {Error} when one holds a row that was sent for another tenant.
+   */
+  async expectOwnRows(tenants) {
+    const parts = Array.from({ length: tenants }, (_, index) => {
+      const slug = slugOf(index + 1);
+      return `select '${slug}' as slug, sku from ${schemaOf(index + 1)}.products where sku not like '${slug}-%'`;
+    });
+    const { rows } = await this.#database.admin.query(`${parts.join(' union all ')} limit 1`);
+    if (rows[0])
+      throw new Error(`The table of tenant ${rows[0].slug} holds a row of another one: ${rows[0].sku}.`);
+  }
+
   async #prepare() {
     const { admin, name, createRole } = this.#database;
     const { migrateCatalog } = await import('@rowhouse/core');

@@ -6,6 +6,7 @@ const LOOK_EVERY_MS = 200;
 /**
  * @typedef {object} Cell what was measured of one variant in one round
  * @property {number} throughput successful answers per second
+ * @property {number} answered successful answers, those that came after the time included
  * @property {number} cpuUs CPU time of the app per successful answer
  * @property {number} serverCpuUs CPU time of the app's server processes per successful answer; NaN where unknown
  * @property {number} p50Us
@@ -44,6 +45,7 @@ export async function measureLoad({ app, role }, load, { generator, admin }) {
   await app.settle();
   return {
     throughput,
+    answered,
     cpuUs: cpu / answered,
     serverCpuUs: serverCpu / answered,
     p50Us,
@@ -63,6 +65,7 @@ function addedTime(before, after) {
 export function failedCell(error) {
   return {
     throughput: 0,
+    answered: 0,
     cpuUs: Number.NaN,
     serverCpuUs: Number.NaN,
     p50Us: Number.NaN,

@@ -13,6 +13,9 @@ export const bench = { maxConnections: 500, plan: planOf, run };
 /** Three times PostgreSQL's default for a whole server. What else runs on the server keeps its connections. */
 const CONNECTION_LIMITS = { 'datasource-per-tenant': 300 };
 
+/** Tenants whose tables are read after each method: fast and wrong is no result. */
+const CHECKED_TENANTS = 100;
+
 /** @param {import('./plan.mjs').Plan} plan */
 async function run(plan, { database, cleanUp, log }) {
   const fleet = await Fleet.open(database);
@@ -33,6 +36,7 @@ async function run(plan, { database, cleanUp, log }) {
       for (const method of plan.methods) {
         const where = { tenants, platform, method };
         const measured = await stage.measure(method);
+        await fleet.expectOwnRows(Math.min(tenants, CHECKED_TENANTS));
         for (const [variant, own] of measured) {
           const row = rowOf(variant, where, own, measured.get(BASELINE));
           rows.push(row);

@@ -19,7 +19,7 @@ export const VARIANTS = [
  * @property {string[]} variants the baseline first
  * @property {number} rounds
  * @property {number} seconds of one cell
- * @property {number} warmUpSeconds of load before the first round, per variant and method
+ * @property {number} warmUpRequests answered before the first round, per variant and method
  * @property {number} firstTenants tenants per round whose first request is timed
  * @property {number} connections under load
  * @property {boolean} profile
@@ -37,8 +37,8 @@ export function planOf({ quick, profile, tenants, platforms, methods, variants, 
     methods: methods ?? ['GET', 'POST'],
     variants: [BASELINE, ...chosen.filter((variant) => variant !== BASELINE)],
     rounds: rounds ?? (quick ? 3 : 10),
-    seconds: seconds ?? (quick ? 1 : 2),
-    warmUpSeconds: quick ? 1.5 : 4,
+    seconds: seconds ?? (quick ? 0.8 : 2),
+    warmUpRequests: quick ? 5_000 : 10_000,
     firstTenants: 8,
     connections: 32,
     profile,

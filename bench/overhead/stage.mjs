@@ -8,7 +8,7 @@ import { BASELINE, firstTenantOf } from './plan.mjs';
 const VERIFIED_TENANTS = 8;
 
 /** A data source per tenant goes on opening connections for a long time; its figures without them flatter it. */
-const MOST_WARM_UP_TURNS = 8;
+const MOST_WARM_UP_TURNS = 6;
 
 const PROFILED_ROUNDS = 5;
 const PROFILED_SECONDS = 2;
@@ -48,7 +48,10 @@ export class Stage {
   /** @returns {Promise<Map<string, import('./cell.mjs').Cell[]>>} the cells of each variant */
   async measure(method) {
     const { variants, rounds, seconds } = this.#plan;
-    for (const variant of variants) await this.#warmUp(variant, method);
+    for (const variant of variants) {
+      await this.#verify(variant);
+      await this.#warmUp(variant, method);
+    }
     return runRounds(variants, rounds, async (variant, round) => {
       try {
         const contender = await this.#running(variant);
@@ -103,33 +106,31 @@ export class Stage {
     return this.#contenders.get(variant);
   }
 
-  async #warmUp(variant, method) {
-    const { generator } = this.#tools;
-    const { app } = this.#contenders.get(variant);
-    if (variant !== BASELINE) {
-      const count = Math.min(VERIFIED_TENANTS, this.#tenants);
-      const tenants = Array.from(
-        { length: count },
-        (_, index) => 1 + Math.floor((index * this.#tenants) / count),
-      );
-      await generator.verify({ port: app.port, tenants, who: variant });
-    }
-    await this.#loadUntilSteady(variant, method);
+  async #verify(variant) {
+    if (variant === BASELINE) return;
+    const count = Math.min(VERIFIED_TENANTS, this.#tenants);
+    const tenants = Array.from(
+      { length: count },
+      (_, index) => 1 + Math.floor((index * this.#tenants) / count),
+    );
+    const { port } = this.#contenders.get(variant).app;
+    await this.#tools.generator.verify({ port, tenants, who: variant });
   }
 
-  /** Loads in turns, for as long as turns still open more connections than the one before, within bounds. */
-  async #loadUntilSteady(variant, method) {
+  /**
+   * Loads in turns until the app has answered enough for its code to be compiled, and no turn opens more connections
+   * than the one before; within bounds.
+   */
+  async #warmUp(variant, method) {
     const contender = this.#contenders.get(variant);
-    const seconds = this.#plan.warmUpSeconds / 2;
+    const { seconds, warmUpRequests } = this.#plan;
+    let answered = 0;
     let before = 0;
     for (let turn = 0; turn < MOST_WARM_UP_TURNS; turn += 1) {
-      const { connections } = await measureLoad(
-        contender,
-        this.#load(method, seconds, -turn),
-        this.#instruments,
-      );
-      if (turn > 0 && connections <= before) return;
-      before = connections;
+      const cell = await measureLoad(contender, this.#load(method, seconds, -turn), this.#instruments);
+      answered += cell.answered;
+      if (answered >= warmUpRequests && cell.connections <= before) return;
+      before = cell.connections;
     }
   }
 

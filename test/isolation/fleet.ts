@@ -50,7 +50,6 @@ async function build(url: string): Promise<void> {
   for (const { tenant } of fleet) await client.query(`create schema ${tenant.schema}`);
   for (const schema of [DECOY.schema, ...fleet.map(({ tenant }) => tenant.schema)])
     await client.query(tablesOf(schema));
-  await client.query(seedOf(DECOY));
   await client.query(RESET);
   await client.end();
 }
@@ -81,7 +80,9 @@ function seedOf({ schema, mark, base }: { schema: string; mark: string; base: nu
     select ${SEQUENCES.map((name) => `setval('${schema}.${name}', ${base + 2})`).join(', ')};`;
 }
 
-const RESET = fleet.map(({ tenant, ...member }) => seedOf({ schema: tenant.schema, ...member })).join('');
+const RESET = [DECOY, ...fleet.map(({ tenant, ...member }) => ({ ...member, schema: tenant.schema }))]
+  .map(seedOf)
+  .join('');
 
 /** Puts every tenant back to what its model begins with. */
 export async function resetFleet(admin: pg.Pool): Promise<void> {

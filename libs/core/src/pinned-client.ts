@@ -26,6 +26,8 @@ interface Prelude {
   readonly pin: Pin;
   /** Submits the statement when the pin has been answered; for query objects that cannot share its batch. */
   readonly then: (() => void) | undefined;
+  /** True for a pin that ends with a Sync of its own, and holds for the session. */
+  readonly standsAlone: boolean;
 }
 
 /**
@@ -156,6 +158,17 @@ export class PinnedClient extends PgClient {
       return new StatementRefusedError(PROCEDURE_REFUSED);
     const pinFits = traits.isTransactionControl || this.fits(pin);
 
+    const mustGoFirst = traits.runsAlone && this.#extent === 'session' && this.#status === 'I' && !pinFits;
+    if (mustGoFirst) {
+      const alone = this.#beginPrelude(
+        pin,
+        () => writeAsOne(connection, [], () => submit.call(query, connection)),
+        true,
+      );
+      for (const message of alone) connection.stream.write(message);
+      connection.sync();
+      return null;
+    }
     if (sharesItsBatch(query)) {
       // A failed transaction takes nothing but its end, and a pin in front of that would be refused.
       const prelude = pinFits || this.#status === 'E' ? [] : this.#beginPrelude(pin);
@@ -176,8 +189,8 @@ export class PinnedClient extends PgClient {
     return this.#status === 'I' && this.#serverMajor < 18 && !pinOutlivesBatch;
   }
 
-  #beginPrelude(pin: Pin, then?: () => void): Uint8Array[] {
-    this.#prelude = { pin, then };
+  #beginPrelude(pin: Pin, then?: () => void, standsAlone = false): Uint8Array[] {
+    this.#prelude = { pin, then, standsAlone };
     return pinMessages(pin, { direct: this.#direct, parsed: this.#pinParsed });
   }
 
@@ -189,9 +202,7 @@ export class PinnedClient extends PgClient {
   override _handleCommandComplete(message: { text: string }): void {
     const prelude = this.#prelude;
     if (prelude) {
-      this.#prelude = undefined;
-      this.#pinned = prelude.pin;
-      prelude.then?.();
+      if (!prelude.standsAlone) this.#endPrelude(prelude);
       return;
     }
     this.#noteCommand(message.text);
@@ -212,15 +223,25 @@ export class PinnedClient extends PgClient {
     if (prelude) {
       if (message.code === '26000') this.#pinParsed = false; // invalid_sql_statement_name
       if (message.code === '42P05') this.#pinParsed = true; // duplicate_prepared_statement
-      if (prelude.then) this.connection.sync();
+      if (prelude.then && !prelude.standsAlone) this.connection.sync();
     } else if (message.code && STALE_STATEMENT.has(message.code)) {
       this.#holdsSessionState = true;
     }
     super._handleErrorMessage(message);
   }
 
+  #endPrelude({ pin, then }: Prelude): void {
+    this.#prelude = undefined;
+    this.#pinned = pin;
+    then?.();
+  }
+
   override _handleReadyForQuery(message: { status: TransactionStatus }): void {
     this.#status = message.status;
+    if (this.#prelude?.standsAlone) {
+      this.#endPrelude(this.#prelude);
+      return;
+    }
     const pinIsOver = this.#extent === 'transaction' && message.status === 'I';
     if (pinIsOver || this.#mayUnpin) this.#pinned = undefined;
     this.#mayUnpin = false;

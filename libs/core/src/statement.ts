@@ -9,6 +9,8 @@ export interface StatementTraits {
   readonly isTransactionControl: boolean;
   /** The connection may hold something of the statement after its transaction has ended. */
   readonly leavesSessionState: boolean;
+  /** It refuses to run in a transaction, a batch's included. */
+  readonly runsAlone: boolean;
   /** DO and CALL: they may commit half-way. */
   readonly isProcedural: boolean;
   /** The statement may change pinned settings itself. */
@@ -19,6 +21,10 @@ const TRANSACTION_CONTROL =
   /^(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare\s+transaction|set\s+transaction)\b/i;
 
 const PROCEDURAL = /^(?:do|call)\b/i;
+
+/** Manual, the notes of each command; CONCURRENTLY of an index, and commands on what lies beside the database. */
+const RUNS_ALONE =
+  /^(?:vacuum|(?:create|drop)\s+(?:database|tablespace|subscription)|alter\s+system|(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently|reindex\b.*\bconcurrently|alter\s+table\b.*\bdetach\s+partition\b.*\bconcurrently)\b/is;
 
 const SETS = /^(?:set|reset|discard|do|call)\b/i;
 
@@ -56,6 +62,7 @@ function describe(text: string): StatementTraits {
     statements,
     isTransactionControl: bare.some((statement) => TRANSACTION_CONTROL.test(statement)),
     leavesSessionState: changesPin || bare.some(leavesSessionState),
+    runsAlone: bare.some((statement) => RUNS_ALONE.test(statement)),
     isProcedural: bare.some((statement) => PROCEDURAL.test(statement)),
     mayUnpin: changesPin || bare.some((statement) => SETS.test(statement)),
   };

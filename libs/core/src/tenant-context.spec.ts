@@ -101,6 +101,23 @@ describe('TenantContext', () => {
     expect(value).toBe('globex');
   });
 
+  it('starts a lazy query in the scope that made it, not in the one that awaits it', async () => {
+    class LazyQuery {
+      // biome-ignore lint/suspicious/noThenProperty: the shape of a query that runs when it is awaited.
+      then(resolve: (value: unknown) => void) {
+        resolve(slug());
+      }
+    }
+    const lazy = () => new LazyQuery();
+    const inAcme = TenantContext.run(acme, () => TenantContext.capture());
+    await TenantContext.run(globex, async () => {
+      expect(await TenantContext.run(acme, lazy)).toBe('acme');
+      expect(await TenantContext.runAsSystem('test', lazy)).toBeUndefined();
+      expect(await inAcme(lazy)).toBe('acme');
+    });
+    expect(await TenantContext.run(acme, () => TenantContext.bind(lazy))()).toBe('acme');
+  });
+
   it('captures the scope for functions to come', () => {
     const inAcme = TenantContext.run(acme, () => TenantContext.capture());
     expect(inAcme(slug)).toBe('acme');

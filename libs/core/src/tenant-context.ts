@@ -21,6 +21,20 @@ export interface SystemEntry {
 }
 
 /**
+ * Starts a lazy thenable (a query of Drizzle or Knex, which runs when it is awaited) while the scope is in force: awaited
+ * outside, it would run for whoever awaits it.
+ */
+function started<T>(result: T): T {
+  const isLazy =
+    typeof result === 'object' && result !== null && !(result instanceof Promise) && 'then' in result;
+  return isLazy ? (Promise.resolve(result) as T) : result;
+}
+
+function enter<T>(scope: TenantScope | undefined, fn: () => T): T {
+  return storage.run(scope, () => started(fn()));
+}
+
+/**
  * The tenant in force for the current async call chain, carried across await, timers, promises and
  * callbacks by one `AsyncLocalStorage`.
  *
@@ -50,9 +64,14 @@ export class TenantContext {
     return storage.getStore();
   }
 
-  /** Runs `fn`, and everything it starts, as `tenant`. The outer scope is restored when `fn` returns. */
+  /**
+   * Runs `fn`, and everything it starts, as `tenant`. The outer scope is restored when `fn` returns.
+   *
+   * A lazy thenable that `fn` returns is started inside, and a promise of its result returned. Generators and
+   * observables run where they are iterated and subscribed to: do that inside.
+   */
   static run<T>(tenant: Tenant, fn: () => T): T {
-    return storage.run({ kind: 'tenant', tenant }, fn);
+    return enter({ kind: 'tenant', tenant }, fn);
   }
 
   /**
@@ -64,7 +83,7 @@ export class TenantContext {
     if (!reason.trim()) throw new TypeError('runAsSystem needs a reason: it is what the audit log shows.');
     if (systemEntered.hasSubscribers)
       systemEntered.publish({ reason, outer: storage.getStore() } satisfies SystemEntry);
-    return storage.run({ kind: 'system', reason }, fn);
+    return enter({ kind: 'system', reason }, fn);
   }
 
   /** Ties `fn` to the scope in force now, for callbacks, emitters and queues that call it from elsewhere. */
@@ -73,14 +92,14 @@ export class TenantContext {
   ): (this: This, ...args: Args) => Result {
     const scope = storage.getStore();
     return function bound(this: This, ...args: Args): Result {
-      return storage.run(scope, () => fn.apply(this, args));
+      return enter(scope, () => fn.apply(this, args));
     };
   }
 
   /** Takes hold of the scope in force now; the returned function runs others in it, as often as needed. */
   static capture(): <T>(fn: () => T) => T {
     const scope = storage.getStore();
-    return (fn) => storage.run(scope, fn);
+    return (fn) => enter(scope, fn);
   }
 
   get(): Tenant | undefined {

@@ -15,6 +15,8 @@ export {
   type RowhouseErrorCode,
   type SchemaName,
   StatementRefusedError,
+  SYSTEM_CONTEXT_CHANNEL,
+  type SystemEntry,
   type TenancyPoolOptions,
   type Tenant,
   TenantAccessDeniedError,

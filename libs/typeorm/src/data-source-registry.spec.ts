@@ -309,13 +309,18 @@ describe('the registry', () => {
     const direct = await registry.directFor(hooli);
     expect(await direct.runMigrations()).toHaveLength(1);
     expect(await direct.runMigrations()).toHaveLength(0);
-    await direct.query('create index concurrently books_title on books (title)').catch(async () => {
-      // The first statement of a connection carries its pin; the next one fits and goes alone.
-      const own = direct.createQueryRunner();
-      await own.query('select 1');
-      await own.query('create index concurrently books_title on books (title)');
-      await own.release();
-    });
+    for (const tenant of [hooli, acme, hooli]) {
+      const alone = await registry.directFor(tenant);
+      await alone.query('create index concurrently books_title on books (title)');
+      await alone.query('vacuum books');
+      expect(
+        await alone.query(
+          'select indexname from pg_indexes where schemaname = current_schema() and indexname = $1',
+          ['books_title'],
+        ),
+      ).toHaveLength(1);
+      await alone.query('drop index concurrently books_title');
+    }
     await direct.undoLastMigration();
     expect(await direct.showMigrations()).toBe(true);
 

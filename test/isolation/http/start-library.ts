@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { type INestApplication, Module } from '@nestjs/common';
+import { type INestApplication, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -23,6 +23,8 @@ export interface LibrarySetting {
   readonly directUrl?: string;
   readonly pin: PinMode;
   readonly poolSize: number;
+  /** What stands in the root module beside the library. */
+  readonly imports?: readonly Type[];
 }
 
 export interface RunningLibrary {
@@ -58,11 +60,23 @@ async function createApp(setting: LibrarySetting): Promise<INestApplication> {
   }
   const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT });
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
-  app.useBodyParser('multipart/form-data', {}, (_request, body, done) => done(null, body));
+  adapter.getInstance().addContentTypeParser('multipart/form-data', collect);
   return app;
 }
 
-function rootModule({ url, directUrl, pin, poolSize }: LibrarySetting) {
+/** Reads a body by its events, as the parsers of forms do: they come in the context of the socket. */
+function collect(
+  _request: unknown,
+  payload: NodeJS.ReadableStream,
+  done: (error: Error | null, body?: Buffer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  payload.on('data', (chunk: Buffer) => chunks.push(chunk));
+  payload.on('end', () => done(null, Buffer.concat(chunks)));
+  payload.on('error', done);
+}
+
+function rootModule({ url, directUrl, pin, poolSize, imports = [] }: LibrarySetting) {
   @Module({
     imports: [
       TenancyModule.forRoot({
@@ -80,6 +94,7 @@ function rootModule({ url, directUrl, pin, poolSize }: LibrarySetting) {
         resolvers: [new HeaderResolver()],
       }),
       LibraryModule,
+      ...imports,
     ],
   })
   class RootModule {}
