@@ -5,17 +5,11 @@ import fc from 'fast-check';
 import { Book } from '../support/shop.js';
 import { anyCacheCommand, type CacheCommand, performCacheCommand } from './cached-reads.js';
 import { anyDoor, type Door, type Lane, throughDoor, throughPool } from './doors.js';
+import { anyFailure, type Failure, performFailure } from './failures.js';
+import { anyFlowCommand, type FlowCommand, performFlow } from './flow-commands.js';
 import { expectOwn } from './marks.js';
 import { anyRawCommand, performRaw, type RawCommand } from './raw-commands.js';
-import {
-  anyFailure,
-  anyStep,
-  askWho,
-  type Failure,
-  performFailure,
-  performStep,
-  type Step,
-} from './steps.js';
+import { anyStep, askWho, performStep, type Step } from './steps.js';
 import { anyTransaction, performTransaction, type TransactionCommand } from './transactions.js';
 
 /** One operation of a tenant. */
@@ -28,7 +22,8 @@ export type Command =
   | { readonly command: 'actAsSystem' }
   | CacheCommand
   | TransactionCommand
-  | RawCommand;
+  | RawCommand
+  | FlowCommand;
 
 /** A command, and how many turns of the event loop are let pass before it. */
 export interface Turn {
@@ -44,7 +39,8 @@ export const anyTurn: fc.Arbitrary<Turn> = fc.record({
       weight: 8,
     },
     { arbitrary: anyTransaction(anyDoor), weight: 5 },
-    { arbitrary: anyRawCommand(anyDoor), weight: 7 },
+    { arbitrary: anyRawCommand(anyDoor), weight: 4 },
+    { arbitrary: anyFlowCommand(anyDoor), weight: 3 },
     { arbitrary: anyCacheCommand(anyDoor), weight: 3 },
     {
       arbitrary: fc.record({ command: fc.constant('fail' as const), door: anyDoor, with: anyFailure }),
@@ -111,6 +107,10 @@ function perform(command: Command, lane: Lane): Promise<void> {
     case 'transaction':
     case 'abandon':
       return performTransaction(command, lane);
+    case 'stream':
+    case 'copyOut':
+    case 'copyIn':
+      return performFlow(command, lane);
     default:
       return performRaw(command, lane);
   }

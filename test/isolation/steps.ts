@@ -1,4 +1,4 @@
-import { deepStrictEqual, rejects } from 'node:assert/strict';
+import { deepStrictEqual } from 'node:assert/strict';
 import { TenantContext } from '@rowhouse/core';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
@@ -280,47 +280,6 @@ async function drawTicket(manager: EntityManager, model: TenantModel): Promise<v
   const [{ ticket }] = await manager.query<[{ ticket: number }]>("select nextval('tickets')::int as ticket");
   model.tickets += 1;
   deepStrictEqual(ticket, model.tickets, `${model.member.mark} drew a ticket`);
-}
-
-/** A statement that fails; inside a transaction it takes the transaction, or its savepoint, with it. */
-export type Failure = 'arithmetic' | 'grammar' | 'unique' | 'foreign key' | 'missing table' | 'type';
-
-export const anyFailure = fc.constantFrom<Failure>(
-  'arithmetic',
-  'grammar',
-  'unique',
-  'foreign key',
-  'missing table',
-  'type',
-);
-
-export async function performFailure(
-  failure: Failure,
-  manager: EntityManager,
-  model: TenantModel,
-): Promise<void> {
-  const attempt = {
-    arithmetic: () => manager.query('select 1 / 0 from books union all select 1 / 0'),
-    grammar: () => manager.query('selec title from books'),
-    unique: () => manager.insert(Author, { name: model.pickAuthor(0).name }),
-    'foreign key': () =>
-      manager.query('insert into books (title, "authorId") values ($1, 0)', [model.nextText('orphan')]),
-    'missing table': () => manager.query('select * from cellar'),
-    type: () => manager.query('select $1::int', ['none']),
-  }[failure];
-  const codes = {
-    arithmetic: '22012',
-    grammar: '42601',
-    unique: '23505',
-    'foreign key': '23503',
-    'missing table': '42P01',
-    type: '22P02',
-  };
-  await rejects(attempt, (error: { driverError?: { code?: string; detail?: string } }) => {
-    deepStrictEqual(error.driverError?.code, codes[failure]);
-    expectOwn(model.member, error.driverError?.detail);
-    return true;
-  });
 }
 
 function ascending(a: number, b: number): number {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Author } from '../support/shop.js';
 import { type Door, type Lane, throughDoor } from './doors.js';
-import { anyFailure, anyStep, type Failure, performFailure, performStep, type Step } from './steps.js';
+import { anyFailure, type Failure, performFailure } from './failures.js';
+import { anyStep, performStep, type Step } from './steps.js';
 import type { TenantModel } from './tenant-model.js';
 
 /** A transaction, or a savepoint inside one, and how it ends. */
