@@ -125,11 +125,12 @@ async function findSurplus(observer: pg.Client, allowed: number): Promise<string
 
 /**
  * Settings made for the session (a pin made for a transaction is none), a role other than the one that logged in, and a
- * tenant's id, which PostgreSQL leaves out of its list of settings because no extension has declared it.
+ * tenant's id, which PostgreSQL leaves out of its list of settings because no extension has declared it. The
+ * settings of the last transaction stay listed after it, and count for nothing.
  */
 const SESSION_STATE = `
   select name || ' = ' || setting as state from pg_settings
-   where source = 'session' and not name = any ($1)
+   where source = 'session' and not name = any ($1) and name not like 'transaction\\_%'
   union all
   select 'role = ' || current_user where current_user <> session_user
   union all
