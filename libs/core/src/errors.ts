@@ -13,6 +13,7 @@ export type RowhouseErrorCode =
   | 'TENANT_STORE_UNAVAILABLE'
   | 'TENANT_CONTEXT_MISSING'
   | 'CATALOG_TOO_NEW'
+  | 'PLACEMENT_UNKNOWN'
   | 'STATEMENT_REFUSED'
   | 'ISOLATION_VIOLATION';
 
@@ -146,14 +147,9 @@ export class TenantPoolExhaustedError extends RowhouseError {
   readonly code = 'TENANT_POOL_EXHAUSTED';
   readonly status = 503;
   readonly detail = 'The service is busy.';
-  constructor(waitedMs: number, cause?: unknown) {
-    super(
-      `No database connection became free within ${waitedMs} ms. Raise the pool's max or find what holds connections.`,
-      {
-        cause,
-        retryAfterSeconds: 1,
-      },
-    );
+  /** @param reason - what was waited for in vain, and what to do about it. */
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause, retryAfterSeconds: 1 });
   }
 }
 
@@ -203,6 +199,16 @@ export class CatalogTooNewError extends RowhouseError {
       `The catalog (schema "rowhouse") is at version ${found}, and this release knows versions up to ${known} only. ` +
         'Deploy the release that migrated it, or a newer one; a catalog is never migrated downwards.',
     );
+  }
+}
+
+/** A tenant lives on a server that the options do not name. */
+export class PlacementUnknownError extends RowhouseError {
+  readonly code = 'PLACEMENT_UNKNOWN';
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+  constructor(placement: string) {
+    super(`A tenant has the placement "${placement}", and pool.databases.placements does not name it.`);
   }
 }
 

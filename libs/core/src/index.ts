@@ -4,6 +4,7 @@ export {
   CatalogTooNewError,
   type IdentifierKind,
   IsolationViolationError,
+  PlacementUnknownError,
   type Problem,
   RowhouseError,
   type RowhouseErrorCode,
@@ -27,15 +28,33 @@ export {
   type TenantReport,
   type TenantResult,
 } from './for-each-tenant.js';
+export { GUARD_CHANNEL, type GuardFinding, type GuardOptions, type GuardRule } from './guard/index.js';
+export type { StrayGrant } from './homes/home-grants.js';
+export { TenantHomes, type TenantHomesOptions } from './homes/tenant-homes.js';
 export { HttpTenantStore, type HttpTenantStoreOptions } from './http-tenant-store.js';
 export { InMemoryTenantStore } from './in-memory-tenant-store.js';
+export {
+  type DatabasesOptions,
+  type PinMode,
+  type PlacementOptions,
+  parsePoolOptions,
+  type TenancyPoolOptions,
+  type TenancyPoolSettings,
+  type TenantLimits,
+  tenancyPoolSchema,
+  type UrlReference,
+} from './pool-options.js';
 export { PostgresTenantStore, type PostgresTenantStoreOptions } from './postgres-tenant-store.js';
 export {
+  type DeploymentRoles,
+  databaseNameOf,
   isHostname,
   isTenantId,
   isTenantSlug,
   parseTenant,
   parseTenantSlug,
+  type RoleName,
+  rolesOf,
   type SchemaName,
   schemaNameOf,
   TENANT_ISOLATIONS,
@@ -65,8 +84,6 @@ export {
   type TenantIdentifier,
 } from './tenant-directory.js';
 export {
-  type PinMode,
-  type TenancyPoolOptions,
   TenantPool,
   type TenantPoolConfig,
   type TenantPoolStats,

@@ -1,16 +1,26 @@
 import type pg from 'pg';
 import { inContextOfAsker, takeAnswersInContextOfAsker } from './asker.js';
-import { BACKEND_PID } from './direct-connection.js';
-import { StatementRefusedError } from './errors.js';
+import { cancelRequest } from './cancel-request.js';
+import { databaseMark } from './database-mark.js';
+import { IsolationViolationError, StatementRefusedError } from './errors.js';
+import type { GuardedPool } from './guarded-pool.js';
 import { PgClient, type PgConnection, type Submittable, type TransactionStatus } from './pg-internals.js';
-import { type Pin, type PinExtent, pinMessages, REPORTED_PARAMETER } from './pin.js';
-import { admit, sharesItsBatch, toQuery } from './pinned-query.js';
+import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
+import { admit, sharesItsBatch, textOf, toQuery } from './pinned-query.js';
 import type { StatementTraits } from './statement.js';
+import type { Tenant } from './tenant.js';
 import { writeAsOne } from './wire-batch.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
-  readonly pinExtent: PinExtent;
+  readonly pins: PinFactory;
+  /** Throws for statements that a tenant may not send. */
+  readonly guard: (text: string, pin: Pin) => void;
 }
+
+/** Who answers, and whose database it is. */
+const IDENTITY = `select pg_catalog.pg_backend_pid() as pid,
+  (select pg_catalog.shobj_description(oid, 'pg_database') from pg_catalog.pg_database
+    where datname = pg_catalog.current_database()) as mark`;
 
 /** Query objects that carry a pin. */
 const sent = new WeakSet<Submittable>();
@@ -38,7 +48,7 @@ interface Prelude {
  * Whether a pin is needed is decided when the statement is written, from what the server said last.
  */
 export class PinnedClient extends PgClient {
-  readonly #extent: PinExtent;
+  readonly #config: PinnedClientConfig;
   /** What the server is known to be pinned to. Any doubt makes it undefined, which costs one more pin. */
   #pinned: Pin | undefined;
   #prelude: Prelude | undefined;
@@ -50,12 +60,13 @@ export class PinnedClient extends PgClient {
   #pinParsed = false;
   #mayUnpin = false;
   #holdsSessionState = false;
+  #wasCancelled = false;
   /** The keys of all pins this connection had: its backend has cached that many tenants' tables. */
   readonly pinnedKeys = new Set<string>();
 
   constructor(config: PinnedClientConfig) {
     super({ ...config, pipeline: false } as pg.ClientConfig);
-    this.#extent = config.pinExtent;
+    this.#config = config;
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
       if (parameterName === 'server_version') this.#serverMajor = Number.parseInt(parameterValue, 10);
@@ -65,29 +76,52 @@ export class PinnedClient extends PgClient {
   /** True when nothing of a lease is left: no transaction, no statement under way or queued, no session state. */
   get isClean(): boolean {
     return (
-      this.#status === 'I' && this.readyForQuery && this._queryQueue.length === 0 && !this.#holdsSessionState
+      this.#status === 'I' &&
+      this.readyForQuery &&
+      this._queryQueue.length === 0 &&
+      !this.#holdsSessionState &&
+      !this.#wasCancelled
     );
   }
 
   /** True when the connection acts for `pin` already. */
   fits(pin: Pin): boolean {
-    if (this.#pinned?.key !== pin.key || this.#pinned.searchPath !== pin.searchPath) return false;
+    if (this.#pinned?.fingerprint !== pin.fingerprint) return false;
     return !this.#direct || this.#reportedPath === undefined || this.#reportedPath === pin.searchPath;
   }
 
   /**
    * Learns whether a pooler stands in between: a pooler hands out process ids of its own.
    *
+   * @param guarded - brings itself up to date over this connection.
+   * @param databaseOf - the tenant whose own database this should be.
    * @throws {StatementRefusedError} when session pins were asked for and there is a pooler.
+   * @throws {IsolationViolationError} when the database is not the tenant's.
    */
-  async identify(): Promise<void> {
-    const { rows } = await super.query<{ pid: number }>(BACKEND_PID);
+  async identify(guarded: GuardedPool, databaseOf: Tenant | undefined): Promise<void> {
+    const { rows } = await super.query<{ pid: number; mark: string | null }>(IDENTITY);
+    if (databaseOf && rows[0]?.mark !== databaseMark(databaseOf)) {
+      throw new IsolationViolationError(
+        `The database of tenant ${databaseOf.slug} does not bear its mark. Make it with TenantHomes.prepare().`,
+      );
+    }
+    await guarded.refresh((text, values) => super.query(text, values as unknown[]));
     this.#direct = rows[0]?.pid === this.processID;
-    if (this.#extent === 'session' && !this.#direct) {
+    if (this.#config.pins.extent === 'session' && !this.#direct) {
       throw new StatementRefusedError(
         'Session pins need a direct connection, and this one goes through a pooler. Use pin: "statement", or connect directly.',
       );
     }
+  }
+
+  /**
+   * Cancels the statement under way, if there is one. The request reaches the server by a way of its own and may come
+   * late, so the connection is not used again after its lease.
+   */
+  cancelStatement(): void {
+    if (this.readyForQuery) return;
+    this.#wasCancelled = true;
+    cancelRequest(this.#config, this);
   }
 
   /** There are no unpinned statements: a pool hands out leases, and each lease has its pin. */
@@ -129,6 +163,7 @@ export class PinnedClient extends PgClient {
       );
     }
     const traits = admit(query);
+    if (pin.guarded) this.#config.guard(textOf(query), pin);
     sent.add(query);
     if (traits.leavesSessionState && !this.#direct) {
       throw new StatementRefusedError(
@@ -158,7 +193,8 @@ export class PinnedClient extends PgClient {
       return new StatementRefusedError(PROCEDURE_REFUSED);
     const pinFits = traits.isTransactionControl || this.fits(pin);
 
-    const mustGoFirst = traits.runsAlone && this.#extent === 'session' && this.#status === 'I' && !pinFits;
+    const mustGoFirst =
+      traits.runsAlone && this.#config.pins.extent === 'session' && this.#status === 'I' && !pinFits;
     if (mustGoFirst) {
       const alone = this.#beginPrelude(
         pin,
@@ -185,13 +221,13 @@ export class PinnedClient extends PgClient {
 
   /** Before version 18 a procedure may end its batch's transaction, and goes on without what was set in it. */
   #mayLosePinInside(pin: Pin): boolean {
-    const pinOutlivesBatch = this.#extent === 'session' && this.fits(pin);
+    const pinOutlivesBatch = this.#config.pins.extent === 'session' && this.fits(pin);
     return this.#status === 'I' && this.#serverMajor < 18 && !pinOutlivesBatch;
   }
 
   #beginPrelude(pin: Pin, then?: () => void, standsAlone = false): Uint8Array[] {
     this.#prelude = { pin, then, standsAlone };
-    return pinMessages(pin, { direct: this.#direct, parsed: this.#pinParsed });
+    return this.#config.pins.messagesOf(pin, { direct: this.#direct, parsed: this.#pinParsed });
   }
 
   override _handleParseComplete(): void {
@@ -211,7 +247,8 @@ export class PinnedClient extends PgClient {
 
   /** A rollback takes back settings made inside its transaction; so does a commit those local to it. */
   #noteCommand(tag: string): void {
-    if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#extent === 'transaction')) this.#pinned = undefined;
+    if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#config.pins.extent === 'transaction'))
+      this.#pinned = undefined;
     if (tag === 'DISCARD ALL' || tag === 'DEALLOCATE ALL') this.#pinParsed = false;
   }
 
@@ -242,7 +279,7 @@ export class PinnedClient extends PgClient {
       this.#endPrelude(this.#prelude);
       return;
     }
-    const pinIsOver = this.#extent === 'transaction' && message.status === 'I';
+    const pinIsOver = this.#config.pins.extent === 'transaction' && message.status === 'I';
     if (pinIsOver || this.#mayUnpin) this.#pinned = undefined;
     this.#mayUnpin = false;
     super._handleReadyForQuery(message);

@@ -83,7 +83,7 @@ export function admit(query: Submittable): StatementTraits {
 }
 
 /** A named statement may come without its text; cursors and streams carry it one level down. */
-function textOf(query: Submittable): string {
+export function textOf(query: Submittable): string {
   const { text, name, cursor } = query as { text?: unknown; name?: unknown; cursor?: { text?: unknown } };
   if (typeof text === 'string') return text;
   if (typeof cursor?.text === 'string') return cursor.text;

@@ -17,13 +17,24 @@ export class TenantClient {
   readonly #pin: Pin;
   readonly #giveBack: (error?: Error | boolean) => void;
   readonly #listeners: Array<{ event: string; listener: Listener }> = [];
+  readonly #signal: AbortSignal | undefined;
   #released = false;
 
-  constructor(client: PinnedClient, pin: Pin, giveBack: (error?: Error | boolean) => void) {
+  /** @param signal - when it is aborted, the statement under way is cancelled. */
+  constructor(
+    client: PinnedClient,
+    pin: Pin,
+    giveBack: (error?: Error | boolean) => void,
+    signal?: AbortSignal,
+  ) {
     this.#client = client;
     this.#pin = pin;
     this.#giveBack = giveBack;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#cancel, { once: true });
   }
+
+  readonly #cancel = () => this.#client.cancelStatement();
 
   /** The id of the tenant it acts for; `undefined` for the system. */
   get tenantId(): string | undefined {
@@ -43,6 +54,7 @@ export class TenantClient {
     if (this.#released)
       throw new Error('Release called on client which has already been released to the pool.');
     for (const { event, listener } of this.#listeners) this.#client.removeListener(event, listener);
+    this.#signal?.removeEventListener('abort', this.#cancel);
     this.#released = true;
     this.#giveBack(error);
   };

@@ -5,8 +5,8 @@ import type { Tenant } from './tenant.js';
 
 /** What is in force for an async call chain: one tenant, or the system with a stated reason. */
 export type TenantScope =
-  | { readonly kind: 'tenant'; readonly tenant: Tenant }
-  | { readonly kind: 'system'; readonly reason: string };
+  | { readonly kind: 'tenant'; readonly tenant: Tenant; readonly signal?: AbortSignal | undefined }
+  | { readonly kind: 'system'; readonly reason: string; readonly asLogin?: boolean };
 
 const storage = new AsyncLocalStorage<TenantScope | undefined>();
 
@@ -18,6 +18,13 @@ export interface SystemEntry {
   readonly reason: string;
   /** The scope that was in force before, if any. */
   readonly outer: TenantScope | undefined;
+}
+
+/** Leaves a trace of work above the tenant in force. */
+export function auditSystemEntry(reason: string): void {
+  if (!reason.trim()) throw new TypeError('System work needs a reason: it is what the audit log shows.');
+  if (systemEntered.hasSubscribers)
+    systemEntered.publish({ reason, outer: storage.getStore() } satisfies SystemEntry);
 }
 
 /**
@@ -69,9 +76,12 @@ export class TenantContext {
    *
    * A lazy thenable that `fn` returns is started inside, and a promise of its result returned. Generators and
    * observables run where they are iterated and subscribed to: do that inside.
+   *
+   * @param options.signal - when it is aborted, statements that `fn` has under way are cancelled, and it waits for no
+   *   connection any more.
    */
-  static run<T>(tenant: Tenant, fn: () => T): T {
-    return enter({ kind: 'tenant', tenant }, fn);
+  static run<T>(tenant: Tenant, fn: () => T, options: { readonly signal?: AbortSignal | undefined } = {}): T {
+    return enter({ kind: 'tenant', tenant, signal: options.signal }, fn);
   }
 
   /**
@@ -80,10 +90,17 @@ export class TenantContext {
    * @param reason - why, in words an auditor understands; must not be empty.
    */
   static runAsSystem<T>(reason: string, fn: () => T): T {
-    if (!reason.trim()) throw new TypeError('runAsSystem needs a reason: it is what the audit log shows.');
-    if (systemEntered.hasSubscribers)
-      systemEntered.publish({ reason, outer: storage.getStore() } satisfies SystemEntry);
+    auditSystemEntry(reason);
     return enter({ kind: 'system', reason }, fn);
+  }
+
+  /**
+   * As {@link runAsSystem}, in the role of the login itself instead of the system's: for what only an owner may do, such
+   * as making a shared table. Which is much or nothing, depending on the login.
+   */
+  static runAsLogin<T>(reason: string, fn: () => T): T {
+    auditSystemEntry(reason);
+    return enter({ kind: 'system', reason, asLogin: true }, fn);
   }
 
   /** Ties `fn` to the scope in force now, for callbacks, emitters and queues that call it from elsewhere. */
@@ -114,12 +131,16 @@ export class TenantContext {
     return TenantContext.scope();
   }
 
-  run<T>(tenant: Tenant, fn: () => T): T {
-    return TenantContext.run(tenant, fn);
+  run<T>(tenant: Tenant, fn: () => T, options: { readonly signal?: AbortSignal | undefined } = {}): T {
+    return TenantContext.run(tenant, fn, options);
   }
 
   runAsSystem<T>(reason: string, fn: () => T): T {
     return TenantContext.runAsSystem(reason, fn);
+  }
+
+  runAsLogin<T>(reason: string, fn: () => T): T {
+    return TenantContext.runAsLogin(reason, fn);
   }
 
   bind<This, Args extends unknown[], Result>(

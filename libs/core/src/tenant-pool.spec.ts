@@ -3,10 +3,12 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
+import { prepareHomes } from '../../../test/support/homes.js';
 import { makeTenant } from '../../../test/support/tenants.js';
 import { openWireTap } from '../../../test/support/wire-tap.js';
+import type { PinMode } from './pool-options.js';
 import { TenantContext } from './tenant-context.js';
-import { type PinMode, TenantPool, type TenantPoolConfig } from './tenant-pool.js';
+import { TenantPool, type TenantPoolConfig } from './tenant-pool.js';
 
 const acme = makeTenant('acme');
 const globex = makeTenant('globex');
@@ -15,8 +17,14 @@ const both = [acme, globex];
 let database: TestDatabase;
 const pools: TenantPool[] = [];
 
+/** Without a guard: what the pool does by itself must hold by itself. */
 function openPool(config: TenantPoolConfig = {}): TenantPool {
-  const pool = new TenantPool({ connectionString: database.url, max: 2, ...config });
+  const pool = new TenantPool({
+    connectionString: database.loginUrl,
+    max: 2,
+    guard: { mode: 'off' },
+    ...config,
+  });
   pool.on('error', () => {});
   pools.push(pool);
   return pool;
@@ -26,13 +34,14 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const admin = new pg.Client(database.url);
   await admin.connect();
+  await prepareHomes(database, both);
   for (const { schema, slug } of both) {
-    await admin.query(`create schema ${schema}`);
     await admin.query(`create table ${schema}.products (id serial primary key, name text unique)`);
     await admin.query(`insert into ${schema}.products (name) values ('${slug} one'), ('${slug} two')`);
   }
   await admin.query('create table public.countries (code text primary key)');
   await admin.query("insert into public.countries values ('CH')");
+  await prepareHomes(database, []);
   await admin.end();
 });
 
@@ -476,6 +485,6 @@ describe('options', () => {
   it('names the field that is wrong', () => {
     expect(() => openPool({ pin: 'always' as PinMode })).toThrow(/pin/);
     expect(() => openPool({ maxTenantsPerConnection: 0 })).toThrow(/maxTenantsPerConnection/);
-    expect(() => openPool({ sharedSchemas: ['public; drop schema'] })).toThrow(/no schema name/);
+    expect(() => openPool({ sharedSchemas: ['public; drop schema'] })).toThrow(/sharedSchemas/);
   });
 });

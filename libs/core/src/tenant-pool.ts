@@ -1,47 +1,37 @@
 import pg from 'pg';
-import { z } from 'zod';
 import { inContextOfAsker } from './asker.js';
+import type { ConnectionBudget } from './connection-budget.js';
+import { type DatabasePoolConfig, DatabasePools } from './database-pools.js';
 import { TenantContextMissingError, TenantPoolExhaustedError } from './errors.js';
-import { type Pin, PinFactory } from './pin.js';
+import { FairQueue, type PartyStats, type Refusal, type Share, type TurnOptions } from './fair-queue.js';
+import { type GuardedPool, guardPool } from './guarded-pool.js';
+import { type OwnerScope, type Pin, PinFactory } from './pin.js';
 import { PinnedClient } from './pinned-client.js';
+import {
+  limitsOf,
+  parsePoolOptions,
+  type TenancyPoolOptions,
+  type TenancyPoolSettings,
+} from './pool-options.js';
 import type { Tenant } from './tenant.js';
 import { TenantClient } from './tenant-client.js';
-import { TenantContext, type TenantScope } from './tenant-context.js';
-
-/** How long a pin holds on a connection. */
-export type PinMode = 'statement' | 'session';
-
-/** What a tenant pool has beyond a `pg.Pool`. */
-export interface TenancyPoolOptions {
-  /**
-   * `statement` (default): the pin travels in the batch of each statement and ends with its transaction;
-   * right on every connection, poolers included. `session`: the pin stays on the connection and is sent
-   * again only for another tenant; direct connections only.
-   */
-  readonly pin?: PinMode;
-  /** Schemas behind the tenant's own, for reference tables. Default `['public']`. */
-  readonly sharedSchemas?: readonly string[];
-  /**
-   * A connection is closed after it has acted for this many tenants, because each server process caches
-   * the catalog entries of every table it ever touched. Default 1,000.
-   */
-  readonly maxTenantsPerConnection?: number;
-}
+import { auditSystemEntry, TenantContext, type TenantScope } from './tenant-context.js';
 
 export interface TenantPoolConfig extends pg.PoolConfig, TenancyPoolOptions {}
 
-const optionsSchema = z.object({
-  pin: z.enum(['statement', 'session']).default('statement'),
-  sharedSchemas: z.array(z.string()).default(['public']),
-  maxTenantsPerConnection: z.int().positive().default(1_000),
-  connectionTimeoutMillis: z.int().nonnegative().default(10_000),
-});
+/** How long a request waits for a connection unless told otherwise; pg-pool would wait for ever. */
+const ACQUIRE_TIMEOUT_MS = 10_000;
+/** As in pg-pool. */
+const MAX_CONNECTIONS = 10;
+
+type PoolScope = TenantScope | OwnerScope;
 
 /** The parts of pg-pool that affinity needs; `tenant-pool.spec.ts` fails when they go away. */
 interface PoolInternals {
   readonly _idle: Array<{ readonly client: PinnedClient }>;
   readonly _pendingQueue: readonly unknown[];
   _pulseQueue(): void;
+  _remove(client: unknown, done: () => void): void;
 }
 
 type ConnectCallback = (
@@ -56,11 +46,21 @@ export interface TenantPoolStats {
   readonly idle: number;
   /** Requests waiting for a connection. */
   readonly waiting: number;
+  /** Requests that were refused because too many of their tenant waited already. */
+  readonly refused: number;
+  /** Requests that waited in vain. */
+  readonly timedOut: number;
+  /** What each tenant has and waits for, by its id; the system by the empty string. Tenants with neither are left out. */
+  readonly tenants: ReadonlyMap<string, PartyStats>;
   /** Connections closed because they had acted for too many tenants. */
   readonly recycled: number;
   /** Connections closed because their lease left a transaction, a statement or session state behind. */
   readonly discarded: number;
+  /** The pools of tenants with a database of their own, by placement and tenant id. */
+  readonly databases: ReadonlyMap<string, TenantPoolStats>;
 }
+
+const NO_POOLS: ReadonlyMap<string, TenantPoolStats> = new Map();
 
 const nothingToRelease = () => {};
 
@@ -78,51 +78,82 @@ const outsideAnyContext = TenantContext.capture();
  * before are preferred for it, so that its tables are in the server process's cache.
  */
 export class TenantPool extends pg.Pool {
+  readonly #settings: TenancyPoolSettings;
   readonly #pins: PinFactory;
-  readonly #maxTenantsPerConnection: number;
+  readonly #queue: FairQueue;
+  readonly #budget: ConnectionBudget | undefined;
+  readonly #databases: DatabasePools | undefined;
   readonly #acquireTimeoutMs: number;
+  #usedAt = 0;
   #recycled = 0;
   #discarded = 0;
+  #refused = 0;
+  #timedOut = 0;
 
+  /** @throws {z.ZodError} naming the path of each wrong option. */
   constructor(config: TenantPoolConfig) {
-    const { pin, sharedSchemas, maxTenantsPerConnection, connectionTimeoutMillis } =
-      optionsSchema.parse(config);
-    const pinExtent = pin === 'session' ? 'session' : 'transaction';
-    const pins = new PinFactory(sharedSchemas, pinExtent);
+    const settings = parsePoolOptions(config);
+    const { databaseOf, budget } = config as Partial<DatabasePoolConfig>;
+    const { connectionTimeoutMillis = ACQUIRE_TIMEOUT_MS, max = MAX_CONNECTIONS } = config;
+    const pins = new PinFactory({ ...settings, databaseOf });
+    const guarded: GuardedPool = guardPool(settings);
     super({
       ...config,
+      max,
       connectionTimeoutMillis,
-      pinExtent,
+      pins,
+      guard: guarded.check,
       Client: PinnedClient as unknown as new () => pg.ClientBase,
       verify: (client: PinnedClient, done: (error?: unknown) => void) =>
-        client.identify().then(() => done(), done),
+        client.identify(guarded, databaseOf).then(() => done(), done),
     } as unknown as pg.PoolConfig);
+    this.#settings = settings;
     this.#pins = pins;
-    this.#maxTenantsPerConnection = maxTenantsPerConnection;
+    this.#queue = new FairQueue(max);
+    this.#budget = budget;
     this.#acquireTimeoutMs = connectionTimeoutMillis;
+    // pg-pool's own queue stays empty: who waits, waits for a turn.
+    Object.defineProperty(this, 'waitingCount', { get: () => this.#queue.waiting });
+    if (!databaseOf)
+      this.#databases = new DatabasePools(
+        settings.databases,
+        config,
+        (databaseConfig) => new TenantPool({ ...databaseConfig, ...settings }),
+      );
   }
 
   /**
    * A client for the tenant of the context at this moment, whoever's chain it is handed over in.
    *
    * @throws {TenantContextMissingError} when no tenant and no system context is in force.
-   * @throws {TenantPoolExhaustedError} when none became free in `connectionTimeoutMillis` (default 10,000).
+   * @throws {TenantPoolExhaustedError} when none became free in `connectionTimeoutMillis` (default 10,000), or too many
+   *   of its tenant wait already.
    */
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
-    return this.connectAs(TenantContext.scope(), callback);
+    return this.#connectAs(TenantContext.scope(), callback);
   }
 
   /** This pool, acting for `tenant` whatever the context. It shares the pool's connections and is not ended by itself. */
   for(tenant: Tenant): pg.Pool {
-    const scope: TenantScope = { kind: 'tenant', tenant };
-    return Object.create(this, {
-      connect: { value: (callback?: ConnectCallback) => this.connectAs(scope, callback) },
-      end: { value: async () => {} },
-      for: { value: (other: Tenant) => this.for(other) },
-      stats: { value: () => this.stats() },
-    }) as pg.Pool;
+    return this.#view({ kind: 'tenant', tenant });
+  }
+
+  /**
+   * This pool, acting for the login that it connects as, with the path of a tenant's home (left out: of the shared
+   * schemas) and without a role: what an owner may do to its schemas. For direct connections of the login that owns them.
+   *
+   * @param reason - for the audit log.
+   */
+  asOwner(reason: string, tenant?: Tenant): pg.Pool {
+    auditSystemEntry(reason);
+    return this.#view({ kind: 'owner', tenant });
+  }
+
+  /** The schema that holds the tables of a tenant. */
+  homeOf({ isolation, schema }: Tenant): string {
+    return isolation === 'schema' ? schema : this.#settings.homeSchema;
   }
 
   stats(): TenantPoolStats {
@@ -130,44 +161,138 @@ export class TenantPool extends pg.Pool {
       total: this.totalCount,
       idle: this.idleCount,
       waiting: this.waitingCount,
+      refused: this.#refused,
+      timedOut: this.#timedOut,
+      tenants: this.#queue.stats(),
       recycled: this.#recycled,
       discarded: this.#discarded,
+      databases: this.#databases?.stats() ?? NO_POOLS,
     };
   }
 
-  protected connectAs(
-    scope: TenantScope | undefined,
-    callback?: ConnectCallback,
-  ): Promise<pg.PoolClient> | undefined {
-    if (!callback) {
-      return new Promise((resolve, reject) => {
-        this.#acquire(scope, (error, client) => (client ? resolve(client) : reject(error)));
-      });
-    }
-    this.#acquire(scope, inContextOfAsker(callback));
+  /** Connections handed out, or promised. */
+  get activeCount(): number {
+    return this.#queue.active;
+  }
+
+  /** When a connection was last asked for, on the clock of `performance.now()`. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** Closes the connection that has been idle the longest, if there is one, and answers when it is closed. */
+  closeOneIdle(): Promise<void> {
+    const { _idle: idle } = this as unknown as PoolInternals;
+    const [oldest] = idle;
+    if (!oldest) return Promise.resolve();
+    return new Promise((resolve) => {
+      (this as unknown as PoolInternals)._remove(oldest.client, resolve);
+    });
+  }
+
+  /** Ends when every connection has come back, those to databases of tenants too. */
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | undefined {
+    const ended = Promise.all([super.end(), this.#databases?.end()]).then(() => {});
+    if (!callback) return ended;
+    ended.then(callback, callback);
     return undefined;
   }
 
-  #acquire(scope: TenantScope | undefined, callback: ConnectCallback): void {
+  #view(scope: PoolScope): pg.Pool {
+    return Object.create(this, {
+      connect: { value: (callback?: ConnectCallback) => this.#connectAs(scope, callback) },
+      end: { value: async () => {} },
+      for: { value: (other: Tenant) => this.for(other) },
+      asOwner: { value: (reason: string, tenant?: Tenant) => this.asOwner(reason, tenant) },
+      stats: { value: () => this.stats() },
+      waitingCount: { get: () => this.waitingCount },
+    }) as pg.Pool;
+  }
+
+  #connectAs(scope: PoolScope | undefined, callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+    if (!callback) {
+      return new Promise((resolve, reject) => {
+        this.#route(scope, (error, client) => (client ? resolve(client) : reject(error)));
+      });
+    }
+    this.#route(scope, inContextOfAsker(callback));
+    return undefined;
+  }
+
+  /** To the pool of the database that the tenant lives in. */
+  #route(scope: PoolScope | undefined, callback: ConnectCallback): void {
+    const tenant = scope?.kind === 'system' ? undefined : scope?.tenant;
+    if (tenant?.isolation !== 'database' || !this.#databases) {
+      this.#acquire(scope, callback);
+      return;
+    }
+    this.#databases.poolOf(tenant).then(
+      (pool) => pool.#acquire(scope, callback),
+      (error) => callback(error, undefined, nothingToRelease),
+    );
+  }
+
+  #acquire(scope: PoolScope | undefined, callback: ConnectCallback): void {
     const pin = this.#pinFor(scope);
-    if (pin instanceof Error) {
+    if (!scope || pin instanceof Error) {
       process.nextTick(callback, pin, undefined, nothingToRelease);
       return;
     }
+    this.#usedAt = performance.now();
+    const turn = { timeoutMs: this.#acquireTimeoutMs, signal: signalOf(scope) };
+    const giveUp = (refusal: Refusal) =>
+      process.nextTick(callback, this.#refusal(refusal, turn.signal), undefined, nothingToRelease);
+    this.#queue.enter(
+      pin.key,
+      this.#shareOf(scope),
+      (refused) => {
+        if (refused) return giveUp(refused);
+        this.#whenWithinBudget(turn, (unaffordable) => {
+          if (!unaffordable) return this.#take(pin, turn.signal, callback);
+          this.#queue.leave(pin.key);
+          return giveUp(unaffordable);
+        });
+      },
+      turn,
+    );
+  }
+
+  #shareOf(scope: PoolScope): Share {
+    const { max } = this.options;
+    if (scope.kind !== 'tenant') return { concurrency: max, queue: Number.POSITIVE_INFINITY };
+    const limits = limitsOf(this.#settings.limits, scope.tenant);
+    const whole = this.#databases === undefined;
+    const { concurrency = whole ? max : Math.max(2, Math.ceil(max / 2)), queue = 100 * max } = limits;
+    return { concurrency, queue };
+  }
+
+  #whenWithinBudget(turn: TurnOptions, proceed: (refusal?: Refusal) => void): void {
+    if (!this.#budget || this.idleCount > 0) proceed();
+    else this.#budget.reserve(this, proceed, turn);
+  }
+
+  /** Takes a connection, now that one is due: it is idle, or there is room to open it. */
+  #take(pin: Pin, signal: AbortSignal | undefined, callback: ConnectCallback): void {
     const { _idle: idle, _pendingQueue: pending } = this as unknown as PoolInternals;
     const servedAtOnce = idle.length > 0 && pending.length === 0;
     if (servedAtOnce) moveBestFitLast(idle, pin);
     outsideAnyContext(() => {
       super.connect((error, client, release) => {
-        if (error || !client) callback(this.#explain(error), undefined, nothingToRelease);
-        else this.#handOver(client as unknown as PinnedClient, pin, release, callback);
+        if (client) {
+          callback(undefined, ...this.#leaseOf(client as unknown as PinnedClient, pin, release, signal));
+          return;
+        }
+        this.#endTurn(pin);
+        callback(this.#explain(error), undefined, nothingToRelease);
       });
       // Hand it over before another request moves its own best fit to the end.
       if (servedAtOnce) (this as unknown as PoolInternals)._pulseQueue();
     });
   }
 
-  #pinFor(scope: TenantScope | undefined): Pin | Error {
+  #pinFor(scope: PoolScope | undefined): Pin | Error {
     if (!scope) return new TenantContextMissingError();
     try {
       return this.#pins.of(scope);
@@ -176,14 +301,23 @@ export class TenantPool extends pg.Pool {
     }
   }
 
-  #handOver(
+  #leaseOf(
     client: PinnedClient,
     pin: Pin,
     release: (error?: Error | boolean) => void,
-    callback: ConnectCallback,
-  ): void {
-    const lease = new TenantClient(client, pin, (error) => release(error || this.#mustClose(client)));
-    callback(undefined, lease as unknown as pg.PoolClient, lease.release);
+    signal: AbortSignal | undefined,
+  ): [pg.PoolClient, TenantClient['release']] {
+    const giveBack = (error?: Error | boolean) => {
+      release(error || this.#mustClose(client));
+      this.#endTurn(pin);
+    };
+    const lease = new TenantClient(client, pin, giveBack, signal);
+    return [lease as unknown as pg.PoolClient, lease.release];
+  }
+
+  #endTurn(pin: Pin): void {
+    this.#queue.leave(pin.key);
+    this.#budget?.freed();
   }
 
   #mustClose(client: PinnedClient): boolean {
@@ -191,7 +325,7 @@ export class TenantPool extends pg.Pool {
       this.#discarded += 1;
       return true;
     }
-    if (client.pinnedKeys.size > this.#maxTenantsPerConnection) {
+    if (client.pinnedKeys.size > this.#settings.maxTenantsPerConnection) {
       this.#recycled += 1;
       return true;
     }
@@ -200,9 +334,29 @@ export class TenantPool extends pg.Pool {
 
   #explain(error: Error | undefined): Error {
     const timedOut = error?.message === 'timeout exceeded when trying to connect';
-    if (timedOut) return new TenantPoolExhaustedError(this.#acquireTimeoutMs, error);
+    if (timedOut) return this.#refusal('timeout', undefined, error);
     return error ?? new Error('The pool handed out no client.');
   }
+
+  #refusal(refusal: Refusal, signal: AbortSignal | undefined, cause?: Error): Error {
+    if (refusal === 'aborted') return signal?.reason as Error;
+    if (refusal === 'queue-full') {
+      this.#refused += 1;
+      return new TenantPoolExhaustedError(
+        'Too many requests of this tenant wait for a database connection. Raise pool.limits.queue, or find what keeps its connections.',
+      );
+    }
+    this.#timedOut += 1;
+    return new TenantPoolExhaustedError(
+      `No database connection became free within ${this.#acquireTimeoutMs} ms. Raise the pool's max or the tenant's ` +
+        'pool.limits.concurrency, or find what holds connections.',
+      cause,
+    );
+  }
+}
+
+function signalOf(scope: PoolScope): AbortSignal | undefined {
+  return scope.kind === 'tenant' ? scope.signal : undefined;
 }
 
 /**

@@ -34,7 +34,7 @@ export interface Tenant {
   readonly name: string;
   readonly status: TenantStatus;
   readonly isolation: TenantIsolation;
-  /** The PostgreSQL schema that holds the tenant's tables. */
+  /** The PostgreSQL schema that holds the tenant's tables, with isolation `schema`. */
   readonly schema: SchemaName;
   /** The named PostgreSQL server or database the tenant lives on. */
   readonly placement: string;
@@ -76,6 +76,52 @@ export function parseTenantSlug(value: string): TenantSlug {
  */
 export function schemaNameOf(slug: TenantSlug): SchemaName {
   return `tenant_${slug.replaceAll('-', '_')}` as SchemaName;
+}
+
+/** A role name, always safe to quote. Made only by {@link rolesOf}. */
+export type RoleName = string & { readonly [brand]: 'RoleName' };
+
+/** The roles of one deployment. Roles belong to a whole server, so two deployments on one server need two prefixes. */
+export interface DeploymentRoles {
+  /** What logins of the application are members of: it may act as any other of these roles, and inherits from none. */
+  readonly app: RoleName;
+  /** What every tenant's role is a member of: it may read the shared tables. */
+  readonly shared: RoleName;
+  /** Acts for tenants with isolation `row`. */
+  readonly row: RoleName;
+  /** Acts for the system: it sees the rows of all tenants with isolation `row`, and the shared tables. */
+  readonly system: RoleName;
+  /** The role of one tenant with isolation `schema` or `database`, named by its id, which never changes. */
+  ofTenant(tenant: Pick<Tenant, 'id'>): RoleName;
+}
+
+const ROLE_PREFIX = /^[a-z][a-z0-9_]{0,29}$/;
+
+/** What a prefix of role names may be: it leaves room for an id within PostgreSQL's 63 bytes. */
+export function isRolePrefix(value: string): boolean {
+  return ROLE_PREFIX.test(value) && !value.startsWith('pg_');
+}
+
+/** The names of a deployment's roles, each beginning with `prefix`. */
+export function rolesOf(prefix: string): DeploymentRoles {
+  if (!isRolePrefix(prefix))
+    throw new TypeError(`"${prefix}" is no prefix for roles: ${ROLE_PREFIX.source}.`);
+  const named = (name: string) => `${prefix}_${name}` as RoleName;
+  return {
+    app: named('app'),
+    shared: named('shared'),
+    row: named('row'),
+    system: named('system'),
+    ofTenant: ({ id }) => named(id.replaceAll('-', '')),
+  };
+}
+
+/**
+ * The database of a tenant with isolation `database`: its schema name and the first digits of its id, because databases
+ * of several deployments may share a server.
+ */
+export function databaseNameOf({ schema, id }: Pick<Tenant, 'schema' | 'id'>): string {
+  return `${schema.slice(0, 54)}_${id.slice(0, 8)}`;
 }
 
 const HOSTNAME =

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import {
   type FastifyHook,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   type HttpServer,
   type Next,
@@ -24,25 +25,25 @@ export function addFastifyHooks(
   tenancy: RequestTenancy,
   fallback: 'required' | 'optional',
 ): void {
-  const admit = (request: FastifyRequest, outcome: TenantOutcome, done: Next) => {
+  const admit = (request: FastifyRequest, reply: FastifyReply, outcome: TenantOutcome, done: Next) => {
     const need = needOfRoute(request.routeOptions.config, fallback);
     const refusal = need && refusalOf(need, outcome);
     if (refusal !== undefined) done(refusal);
-    else tenancy.enter(outcome, done);
+    else tenancy.enter(outcome, { raw: request.raw, response: reply.raw }, done);
   };
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const { clientTarget, malformedTarget } = stateOf(request.raw);
     if (malformedTarget !== undefined) return done(malformedTarget);
     // Fastify and its middleware engine each note the rewritten URL as the original one.
     if (clientTarget !== undefined) request.raw.originalUrl = clientTarget;
 
     const outcome = tenancy.outcomeOf(request.raw);
-    if (!isPromise(outcome)) return admit(request, outcome, done);
-    void outcome.then((settled) => admit(request, settled, done));
+    if (!isPromise(outcome)) return admit(request, reply, outcome, done);
+    void outcome.then((settled) => admit(request, reply, settled, done));
   });
-  const enterAgain: FastifyHook = ({ raw }, _reply, done) => {
+  const enterAgain: FastifyHook = ({ raw }, { raw: response }, done) => {
     const { outcome } = stateOf(raw);
-    if (outcome) tenancy.enter(outcome, done);
+    if (outcome) tenancy.enter(outcome, { raw, response }, done);
     else done();
   };
   fastify.addHook('preValidation', enterAgain);

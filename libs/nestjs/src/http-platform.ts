@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { RawRequest } from './request-state.js';
 
 // What is used of the two platforms, so that neither is a dependency.
@@ -16,7 +17,11 @@ export interface FastifyRequest {
   readonly routeOptions: { readonly config?: object };
 }
 
-export type FastifyHook = (request: FastifyRequest, reply: unknown, done: Next) => void;
+export interface FastifyReply {
+  readonly raw: ServerResponse;
+}
+
+export type FastifyHook = (request: FastifyRequest, reply: FastifyReply, done: Next) => void;
 
 export interface FastifyInstance {
   addHook(name: 'onRequest' | 'preValidation' | 'preHandler', hook: FastifyHook): unknown;

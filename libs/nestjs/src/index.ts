@@ -46,7 +46,7 @@ export {
   TenantUnresolvedError,
   type WritableTenantStore,
 } from '@rowhouse/core';
-export { createTenantSchema, DataSourceRegistry, dropTenantSchema } from '@rowhouse/typeorm';
+export { DataSourceRegistry } from '@rowhouse/typeorm';
 export { CurrentTenant, TenantId } from './current-tenant.decorator.js';
 export { type PathPrefixOptions, tenantRewriteUrl } from './path-prefix.js';
 export {

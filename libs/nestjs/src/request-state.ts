@@ -10,6 +10,8 @@ export interface RequestState {
   /** Why the tenant's prefix could not be taken off. */
   malformedTarget?: unknown;
   outcome?: TenantOutcome;
+  /** Aborted when the client goes away before it is answered. */
+  disconnected?: AbortSignal;
   /** True once the guard has let the request in. */
   admitted?: boolean;
 }

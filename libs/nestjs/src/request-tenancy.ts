@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { TenantContext } from '@rowhouse/core';
 import { type RawRequest, stateOf } from './request-state.js';
 import {
@@ -10,15 +11,24 @@ import { NodeTenantRequest } from './resolvers/node-tenant-request.js';
 import { isPromise } from './resolvers/tenant-resolver.js';
 import { EXCLUDED, outcomeOf, type TenantOutcome } from './tenant-outcome.js';
 
+/** A request and its response, as Node has them. */
+export interface Exchange {
+  readonly raw: RawRequest;
+  readonly response: ServerResponse;
+}
+
 /** Taken at load, outside of everything. */
 const outsideAnyTenant = TenantContext.capture();
 
 /** Finds the tenant of a request, and runs the rest of the request as that tenant. The same on every platform. */
 export class RequestTenancy {
   readonly #resolution: TenantResolution;
+  readonly #cancelsOnDisconnect: boolean;
 
-  constructor(resolution: TenantResolution) {
+  /** @param cancelOnDisconnect - whether the statements of a request end with its client. */
+  constructor(resolution: TenantResolution, cancelOnDisconnect = false) {
     this.#resolution = resolution;
+    this.#cancelsOnDisconnect = cancelOnDisconnect;
   }
 
   /** Asks the resolvers, once per request. Never throws: whether an error matters is for the route to say. */
@@ -38,16 +48,23 @@ export class RequestTenancy {
   }
 
   /** Calls `next` in the context of the request's tenant, or outside any where there is none. */
-  enter(outcome: TenantOutcome, next: () => void): void {
+  enter(outcome: TenantOutcome, { raw, response }: Exchange, next: () => void): void {
     if (outcome.kind === 'resolved') {
       if (TenantContext.get() === outcome.tenant) next();
-      else TenantContext.run(outcome.tenant, next);
+      else TenantContext.run(outcome.tenant, next, { signal: this.#signalOf(raw, response) });
     } else if (TenantContext.scope()) {
       // A connection's events may come in the context of an earlier request on it.
       outsideAnyTenant(next);
     } else {
       next();
     }
+  }
+
+  #signalOf(raw: RawRequest, response: ServerResponse): AbortSignal | undefined {
+    if (!this.#cancelsOnDisconnect) return undefined;
+    const state = stateOf(raw);
+    state.disconnected ??= signalOfDisconnect(response);
+    return state.disconnected;
   }
 
   #resolve(raw: RawRequest): MaybePromise<TenantOutcome> {
@@ -60,6 +77,15 @@ export class RequestTenancy {
       return failed(error);
     }
   }
+}
+
+/** Aborted when the connection closes before the response is through. */
+function signalOfDisconnect(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new Error('The client has gone.'));
+  });
+  return controller.signal;
 }
 
 function failed(error: unknown): TenantOutcome {

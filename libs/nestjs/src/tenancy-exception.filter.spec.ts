@@ -38,7 +38,7 @@ class ThrowingController {
 
   @Get('exhausted')
   exhausted() {
-    throw new TenantPoolExhaustedError(250);
+    throw new TenantPoolExhaustedError(secret);
   }
 
   @Get('wrapped')

@@ -1,6 +1,11 @@
 import { Inject, type Type } from '@nestjs/common';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
-import type { TenancyPoolOptions, TenantDirectoryOptions, TenantStore } from '@rowhouse/core';
+import {
+  type TenancyPoolOptions,
+  type TenantDirectoryOptions,
+  type TenantStore,
+  tenancyPoolSchema,
+} from '@rowhouse/core';
 import { z } from 'zod';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
 import type { TenantResolver } from './resolvers/index.js';
@@ -11,7 +16,10 @@ import type { TenantAccessPolicy } from './tenant-access-policy.js';
 export interface TenancyModuleOptions {
   /** What the app gave to `TypeOrmModule.forRoot`; type `postgres`. Left out in apps without TypeORM. */
   readonly typeorm?: TypeOrmModuleOptions;
-  /** URL that leads to PostgreSQL itself where `typeorm` leads to a pooler: for LISTEN, the catalog and migrations. */
+  /**
+   * URL of the login that owns the tenants' schemas, leading to PostgreSQL itself where `typeorm` leads to a pooler: for
+   * the catalog, LISTEN, provisioning and migrations. Default: as `typeorm`.
+   */
   readonly directUrl?: string;
   readonly pool?: TenancyPoolOptions;
   /**
@@ -30,6 +38,11 @@ export interface TenancyModuleOptions {
   readonly accessPolicy?: Type<TenantAccessPolicy> | TenantAccessPolicy;
   /** Answer 404 instead of 403 where the access policy refuses, so that nobody learns which tenants exist. Default false. */
   readonly hideUnknown?: boolean;
+  /**
+   * Cancel the statement that a request has under way when its client goes away, and give up its place in the queue for a
+   * connection. Default false.
+   */
+  readonly cancelOnDisconnect?: boolean;
   /** Warn of settings that are right in development only. Default: whether `NODE_ENV` is `production`. */
   readonly production?: boolean;
 }
@@ -44,7 +57,14 @@ export type TenancyOptions = Readonly<
   Required<
     Pick<
       TenancyModuleOptions,
-      'pool' | 'directory' | 'resolvers' | 'exclude' | 'required' | 'hideUnknown' | 'production'
+      | 'pool'
+      | 'directory'
+      | 'resolvers'
+      | 'exclude'
+      | 'required'
+      | 'hideUnknown'
+      | 'cancelOnDisconnect'
+      | 'production'
     >
   > &
     Pick<TenancyModuleOptions, 'typeorm' | 'directUrl' | 'store' | 'accessPolicy'>
@@ -65,14 +85,6 @@ function having<T>(methods: readonly (keyof T & string)[], expected: string): z.
   );
 }
 
-// The pool and the directory check their values themselves, but the pool does so only when TypeORM opens it,
-// which it tries again and again. A field that is added to the pool's options is a compile error here.
-const poolFields: Record<keyof TenancyPoolOptions, z.ZodType> = {
-  pin: z.enum(['statement', 'session'], "expected 'statement' or 'session'"),
-  sharedSchemas: z.array(z.string()),
-  maxTenantsPerConnection: z.int().positive(),
-};
-
 const policy = having<TenantAccessPolicy>(['canEnter'], 'expected a class or an object with canEnter()');
 const policyClass = z.custom<Type<TenantAccessPolicy>>((value) => typeof value === 'function');
 
@@ -85,11 +97,8 @@ const optionsSchema = z.strictObject({
     .string()
     .regex(/^postgres(?:ql)?:\/\//, 'expected a URL such as postgres://user:password@host:5432/database')
     .optional(),
-  pool: z
-    .strictObject(poolFields)
-    .partial()
-    .transform((options) => options as TenancyPoolOptions)
-    .prefault({}),
+  // Checked here, because the pool does so only when TypeORM opens it, which it tries again and again.
+  pool: tenancyPoolSchema.prefault({}),
   store: having<TenantStore>(
     ['findById', 'findBySlug', 'findByDomain', 'findByApiKey', 'list'],
     'expected a tenant store',
@@ -106,6 +115,7 @@ const optionsSchema = z.strictObject({
   required: z.boolean().default(true),
   accessPolicy: z.union([policy, policyClass], 'expected a class or an object with canEnter()').optional(),
   hideUnknown: z.boolean().default(false),
+  cancelOnDisconnect: z.boolean().default(false),
   production: z.boolean().default(() => process.env.NODE_ENV === 'production'),
 });
 

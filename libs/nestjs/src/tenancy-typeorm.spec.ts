@@ -9,7 +9,7 @@ import {
 } from '@nestjs/typeorm';
 import type { Tenant, WritableTenantStore } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
-import { createTenantSchema, DataSourceRegistry } from '@rowhouse/typeorm';
+import { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
 import {
   Column,
@@ -113,7 +113,7 @@ async function addTenants(
   const tenants: Tenant[] = [];
   for (const slug of slugs) {
     const tenant = await store.create({ slug });
-    await createTenantSchema(registry.ambient, tenant);
+    await registry.homes.prepare(tenant);
     await registry.for(tenant).synchronize();
     tenants.push(tenant);
   }

@@ -1,14 +1,14 @@
 import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import type { TenancyPoolOptions } from '@rowhouse/core';
 import { DataSourceRegistry, openTenantDataSource, tenantDataSourceOptions } from '@rowhouse/typeorm';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
 
-/** Carries the pool's options through TypeOrmModule, which hands its factory nothing but TypeORM's options. */
-const POOL = Symbol('rowhouse.pool');
+/** Carries our options through TypeOrmModule, which hands its factory nothing but TypeORM's. */
+const TENANCY = Symbol('rowhouse.tenancy');
 
-type OptionsWithPool = DataSourceOptions & { readonly [POOL]?: TenancyPoolOptions };
+type Tenancy = Pick<TenancyOptions, 'pool' | 'directUrl'>;
+type OptionsWithTenancy = DataSourceOptions & { readonly [TENANCY]: Tenancy };
 
 export interface TypeOrmParts {
   readonly dataSourceToken: InjectionToken;
@@ -40,7 +40,10 @@ export function typeOrmParts(name: string | undefined): TypeOrmParts {
   };
 }
 
-function optionsFor({ typeorm, pool }: TenancyOptions, name: string | undefined): TypeOrmModuleOptions {
+function optionsFor(
+  { typeorm, pool, directUrl }: TenancyOptions,
+  name: string | undefined,
+): TypeOrmModuleOptions {
   if (typeorm?.name !== undefined && typeorm.name !== (name ?? 'default')) {
     throw new TypeError(
       'TenancyModule: typeorm.name: expected the same as `dataSourceName` beside useFactory',
@@ -48,11 +51,26 @@ function optionsFor({ typeorm, pool }: TenancyOptions, name: string | undefined)
   }
   // Refused here, because a failing data source is opened again and again.
   tenantDataSourceOptions(typeorm as DataSourceOptions, pool);
-  const options: object = { ...typeorm, [POOL]: pool };
+  const options: object = { ...typeorm, [TENANCY]: { pool, directUrl } satisfies Tenancy };
   return options;
 }
 
-function openDataSource(options?: OptionsWithPool): Promise<DataSource> {
-  const { [POOL]: pool, ...typeorm } = options as OptionsWithPool;
-  return openTenantDataSource(typeorm as DataSourceOptions, pool);
+async function openDataSource(options?: DataSourceOptions): Promise<DataSource> {
+  const { [TENANCY]: tenancy, ...typeorm } = options as OptionsWithTenancy;
+  const { pool, directUrl } = tenancy;
+  const ambient = await openTenantDataSource(typeorm as DataSourceOptions, pool);
+  await prepareDeployment(new DataSourceRegistry({ ambient, directUrl, tenancy: pool }));
+  return ambient;
+}
+
+/** The roles that all tenants share are made here, once the database answers: TypeORM's module tries again until it does. */
+async function prepareDeployment(registry: DataSourceRegistry): Promise<void> {
+  try {
+    await registry.homes.prepareDeployment();
+  } catch (error) {
+    await registry.ambient.destroy();
+    throw error;
+  } finally {
+    await registry.close();
+  }
 }

@@ -96,8 +96,8 @@ function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModul
     {
       provide: RequestTenancy,
       inject: [TenantDirectory, TENANCY_OPTIONS],
-      useFactory: (directory: TenantDirectory, { resolvers, exclude }: TenancyOptions) =>
-        new RequestTenancy(new TenantResolution({ resolvers, exclude, directory })),
+      useFactory: (directory: TenantDirectory, { resolvers, exclude, cancelOnDisconnect }: TenancyOptions) =>
+        new RequestTenancy(new TenantResolution({ resolvers, exclude, directory }), cancelOnDisconnect),
     },
     { provide: APP_GUARD, useClass: TenantGuard },
     { provide: APP_FILTER, useClass: TenancyExceptionFilter },

@@ -6,8 +6,8 @@ import {
   TenantChangeListener,
   type TenantStore,
 } from '@rowhouse/core';
+import { addressOf } from '@rowhouse/typeorm';
 import pg from 'pg';
-import { catalogAddressOf } from './catalog-address.js';
 import type { TenancyOptions } from './tenancy-options.js';
 
 /** Look-ups are cached and short, and must not wait behind the app's own statements. */
@@ -29,7 +29,7 @@ export class TenantCatalog {
   static async open({ store, directUrl, typeorm }: TenancyOptions): Promise<TenantCatalog> {
     if (store) return new TenantCatalog(store);
 
-    const { url, ssl } = catalogAddressOf(directUrl, typeorm);
+    const { url, ssl } = addressOf(typeorm, directUrl);
     const pool = new pg.Pool({
       connectionString: url,
       ssl,

@@ -1,20 +1,21 @@
+import type { ServerResponse } from 'node:http';
 import type { Next } from './http-platform.js';
 import type { PathPrefix } from './path-prefix.js';
 import { type RawRequest, stateOf } from './request-state.js';
 import type { RequestTenancy } from './request-tenancy.js';
 import { isPromise } from './resolvers/tenant-resolver.js';
 
-export type Middleware = (raw: RawRequest, response: unknown, next: Next) => void;
+export type Middleware = (raw: RawRequest, response: ServerResponse, next: Next) => void;
 
 /**
  * Runs the rest of the request as its tenant. It refuses nothing: what a route needs is not known before
  * the request is routed.
  */
 export function tenantMiddleware(tenancy: RequestTenancy): Middleware {
-  return (raw, _response, next) => {
+  return (raw, response, next) => {
     const outcome = tenancy.outcomeOf(raw);
-    if (!isPromise(outcome)) return tenancy.enter(outcome, next);
-    void outcome.then((settled) => tenancy.enter(settled, next));
+    if (!isPromise(outcome)) return tenancy.enter(outcome, { raw, response }, next);
+    void outcome.then((settled) => tenancy.enter(settled, { raw, response }, next));
   };
 }
 

@@ -7,7 +7,9 @@ export interface TestDatabase {
   readonly name: string;
   /** Connects with the rights of the server URL it was made with (a superuser, with the embedded server). */
   readonly url: string;
-  /** Deletes it, ending the connections that are still open. Calling it again does nothing. */
+  /** Connects as an ordinary login that owns nothing and is a member of no role yet, as an application should. */
+  readonly loginUrl: string;
+  /** Deletes it and its login, ending the connections that are still open. Calling it again does nothing. */
   drop(): Promise<void>;
 }
 
@@ -21,12 +23,26 @@ export interface TestDatabaseOptions {
 /** Makes an empty database, or a clone of a template, under a name nobody else has. */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const serverUrl = resolveServerUrl(options.serverUrl);
-  const name = `rowhouse_test_${randomBytes(8).toString('hex')}`;
-  await onServer(serverUrl, (client) => createDatabase(client, name, options.template));
+  const suffix = randomBytes(8).toString('hex');
+  const [name, login, password] = [
+    `rowhouse_test_${suffix}`,
+    `app_${suffix}`,
+    randomBytes(12).toString('hex'),
+  ];
+  await onServer(serverUrl, async (client) => {
+    await createDatabase(client, name, options.template);
+    await client.query(`create role ${login} login password '${password}'`);
+  });
+  const url = databaseUrl(serverUrl, name);
   return {
     name,
-    url: databaseUrl(serverUrl, name),
-    drop: () => onServer(serverUrl, (client) => dropDatabase(client, name)),
+    url,
+    loginUrl: Object.assign(new URL(url), { username: login, password }).href,
+    drop: () =>
+      onServer(serverUrl, async (client) => {
+        await dropDatabase(client, name);
+        await client.query(`drop role if exists ${login}`);
+      }),
   };
 }
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { type NewTenant, type Tenant, TenantContext, type WritableTenantStore } from '@rowhouse/core';
-import pg from 'pg';
 
 /** What is asked of a tenant's data source; TypeORM's `DataSource` has it. */
 export interface MigratableDataSource {
@@ -12,7 +11,7 @@ export interface MigratableDataSource {
 
 /** What is asked of a registry; `DataSourceRegistry` of `@rowhouse/typeorm` has it. */
 export interface TenantDataSources<D extends MigratableDataSource> {
-  readonly ambient: D;
+  readonly homes: { prepare(tenant: Tenant): Promise<void>; remove(tenant: Tenant): Promise<void> };
   for(tenant: Tenant): D;
 }
 
@@ -22,8 +21,8 @@ export interface TestTenantOptions<D extends MigratableDataSource> {
   readonly registry: TenantDataSources<D>;
   /** Default: a random slug that begins with `test-`. */
   readonly slug?: string;
-  /** Further fields of the tenant. Only isolation `schema` can be set up here. */
-  readonly fields?: Omit<NewTenant, 'slug' | 'isolation'>;
+  /** Further fields of the tenant. */
+  readonly fields?: Omit<NewTenant, 'slug'>;
   /** How its tables are made. Default: by the app's migrations, or by `synchronize` where it has none. */
   readonly tables?: 'migrations' | 'synchronize' | 'none';
   /** Fills them. Runs as the tenant. */
@@ -34,12 +33,12 @@ export interface TestTenant<D extends MigratableDataSource> {
   readonly tenant: Tenant;
   /** Acts for the tenant, whatever the context. */
   readonly dataSource: D;
-  /** Deletes its schema with all data, and takes it out of the store. */
+  /** Deletes its schema or database with all data, and takes it out of the store. Rows of isolation `row` stay. */
   drop(): Promise<void>;
 }
 
 /**
- * Makes a tenant to test with: an entry in the store, a schema, tables, and what `seed` puts into them. A failure on
+ * Makes a tenant to test with: an entry in the store, its home and role, tables, and what `seed` puts into them. A failure on
  * the way takes back what was made before it.
  */
 export async function createTestTenant<D extends MigratableDataSource>(
@@ -47,14 +46,13 @@ export async function createTestTenant<D extends MigratableDataSource>(
 ): Promise<TestTenant<D>> {
   const { store, registry, fields, seed } = options;
   const slug = options.slug ?? `test-${randomBytes(6).toString('hex')}`;
-  const tenant = await store.create({ ...fields, slug, isolation: 'schema' });
-  const schema = pg.escapeIdentifier(tenant.schema);
+  const tenant = await store.create({ ...fields, slug });
   const drop = async () => {
-    await asSystem(tenant, () => registry.ambient.query(`drop schema if exists ${schema} cascade`));
+    await registry.homes.remove(tenant);
     await store.remove(tenant.id);
   };
   try {
-    await asSystem(tenant, () => registry.ambient.query(`create schema if not exists ${schema}`));
+    await registry.homes.prepare(tenant);
     const dataSource = registry.for(tenant);
     await makeTables(dataSource, options.tables);
     if (seed) await TenantContext.run(tenant, () => seed(dataSource, tenant));
@@ -63,10 +61,6 @@ export async function createTestTenant<D extends MigratableDataSource>(
     await drop();
     throw error;
   }
-}
-
-function asSystem<T>(tenant: Tenant, fn: () => Promise<T>): Promise<T> {
-  return TenantContext.runAsSystem(`set up test tenant ${tenant.slug}`, fn);
 }
 
 async function makeTables<D extends MigratableDataSource>(

@@ -8,7 +8,7 @@ export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 /** Options that would act on one schema for all tenants, and what to do instead. */
 const REFUSED: ReadonlyArray<readonly [keyof PostgresOptions, string]> = [
   ['synchronize', 'Call synchronize() on the DataSource of each tenant: registry.for(tenant).synchronize().'],
-  ['dropSchema', 'Drop the schema of a tenant with dropTenantSchema().'],
+  ['dropSchema', 'Remove the home of a tenant: registry.homes.remove(tenant).'],
   ['migrationsRun', 'Run migrations for each tenant: registry.for(tenant).runMigrations().'],
   ['schema', 'Leave it out: the pin names the schema of the tenant in force.'],
   ['driver', 'Leave it out: the tenant pool takes its place.'],

@@ -8,7 +8,6 @@ import { makeTenant } from '../../../test/support/tenants.js';
 import { openWireTap } from '../../../test/support/wire-tap.js';
 import { DataSourceRegistry } from './data-source-registry.js';
 import { openTenantDataSource } from './tenant-data-source.js';
-import { createTenantSchema, dropTenantSchema } from './tenant-schema.js';
 
 const acme = makeTenant('acme');
 const globex = makeTenant('globex');
@@ -20,9 +19,9 @@ const opened: Array<() => Promise<void>> = [];
 async function open(
   options: { pin?: PinMode; poolSize?: number; url?: string; cache?: DataSourceOptions['cache'] } = {},
 ) {
-  const { pin = 'statement', poolSize = 2, url = database.url, cache = false } = options;
+  const { pin = 'statement', poolSize = 2, url = database.loginUrl, cache = false } = options;
   const ambient = await openTenantDataSource({ type: 'postgres', url, poolSize, cache, ...shop }, { pin });
-  const registry = new DataSourceRegistry({ ambient, tenancy: { pin } });
+  const registry = new DataSourceRegistry({ ambient, directUrl: database.url, tenancy: { pin } });
   opened.push(async () => {
     await registry.close();
     await ambient.destroy();
@@ -66,7 +65,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const { registry } = await open();
   for (const tenant of tenants) {
-    await createTenantSchema(registry.ambient, tenant);
+    await registry.homes.prepare(tenant);
     await registry.for(tenant).runMigrations();
     await seed(registry.for(tenant), tenant);
   }
@@ -165,7 +164,7 @@ describe('the ambient data source', () => {
   it('keeps cached results of one tenant from another, and from nobody', async () => {
     const { ambient, registry } = await open({ cache: true });
     for (const tenant of tenants) {
-      const runner = registry.for(tenant).createQueryRunner();
+      const runner = (await registry.directFor(tenant)).createQueryRunner();
       await ambient.queryResultCache?.synchronize(runner);
       await runner.release();
     }
@@ -293,7 +292,7 @@ describe('the registry', () => {
   it('synchronizes, inspects and migrates inside the schema of its tenant', async () => {
     const { registry } = await open();
     const initech = makeTenant('initech');
-    await createTenantSchema(registry.ambient, initech);
+    await registry.homes.prepare(initech);
     const dataSource = registry.for(initech);
     const runner = dataSource.createQueryRunner();
     expect(await runner.hasTable('books')).toBe(false);
@@ -305,7 +304,7 @@ describe('the registry', () => {
     expect(await dataSource.getRepository(Book).countBy({ kind: 'audio' })).toBe(1);
 
     const hooli = makeTenant('hooli');
-    await createTenantSchema(registry.ambient, hooli);
+    await registry.homes.prepare(hooli);
     const direct = await registry.directFor(hooli);
     expect(await direct.runMigrations()).toHaveLength(1);
     expect(await direct.runMigrations()).toHaveLength(0);
@@ -330,7 +329,7 @@ describe('the registry', () => {
       ),
     );
     expect(inPublic).toEqual([{ n: 0 }]);
-    await dropTenantSchema(registry.ambient, hooli);
-    await dropTenantSchema(registry.ambient, initech);
+    await registry.homes.remove(hooli);
+    await registry.homes.remove(initech);
   });
 });

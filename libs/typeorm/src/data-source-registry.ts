@@ -1,12 +1,23 @@
-import type { TenancyPoolOptions, Tenant, TenantPool, TenantPoolStats } from '@rowhouse/core';
+import {
+  type PlacementOptions,
+  type TenancyPoolOptions,
+  type Tenant,
+  TenantHomes,
+  type TenantPool,
+  type TenantPoolStats,
+} from '@rowhouse/core';
 import type { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
-import { dataSourceFor, openTenantDataSource } from './tenant-data-source.js';
+import { addressOf, loginOf } from './postgres-address.js';
+import { openTenantDataSource, viewOf } from './tenant-data-source.js';
 
 export interface DataSourceRegistryOptions {
   /** The data source that follows the context, from {@link openTenantDataSource}. */
   readonly ambient: DataSource;
-  /** The server without a pooler in between, for migrations. Default: where `ambient` connects to. */
+  /**
+   * URL of the login that owns the tenants' schemas, without a pooler in between: for provisioning and migrations.
+   * Default: where `ambient` connects to.
+   */
   readonly directUrl?: string;
   readonly tenancy?: TenancyPoolOptions;
 }
@@ -25,33 +36,64 @@ const DIRECT_POOL_SIZE = 4;
 export class DataSourceRegistry {
   /** The data source behind injected repositories: it acts for the tenant of the context. */
   readonly ambient: DataSource;
+  /** Makes the schemas, roles, databases and grants of tenants. */
+  readonly homes: TenantHomes;
   readonly #options: DataSourceRegistryOptions;
   #direct: Promise<DataSource> | undefined;
   #handedOut = 0;
 
   constructor(options: DataSourceRegistryOptions) {
+    const { ambient, directUrl, tenancy } = options;
+    const login = loginOf(ambient.options);
     this.#options = options;
-    this.ambient = options.ambient;
+    this.ambient = ambient;
+    this.homes = new TenantHomes({
+      owner: addressOf(ambient.options, directUrl),
+      logins: login ? [login] : undefined,
+      pool: tenancy,
+    });
   }
 
   /**
    * A data source that acts for `tenant` whatever the context: repositories, query builder, `query()`,
-   * transactions, streams, `synchronize()`, `runMigrations()`.
+   * transactions, streams. What changes the schema (`synchronize()`, `runMigrations()`, `undoLastMigration()`) it leaves
+   * to {@link directFor}.
    *
    * It costs microseconds and no connection, so there is nothing to keep or to close. Lazy relations of
    * the entities it loads follow the context, not the data source.
    */
   for(tenant: Tenant): DataSource {
     this.#handedOut += 1;
-    return dataSourceFor(this.ambient, tenant);
+    const asOwner = async <T>(work: (owner: DataSource) => Promise<T>) => work(await this.directFor(tenant));
+    return viewOf(this.ambient, {
+      tenant,
+      pinned: (pool) => pool.for(tenant),
+      overrides: {
+        runMigrations: (options) => asOwner((owner) => owner.runMigrations(options)),
+        undoLastMigration: (options) => asOwner((owner) => owner.undoLastMigration(options)),
+        showMigrations: () => asOwner((owner) => owner.showMigrations()),
+        synchronize: (dropBeforeSync) => asOwner((owner) => owner.synchronize(dropBeforeSync)),
+      },
+    });
   }
 
   /**
-   * A data source like {@link for}, over a direct connection with session pins: for what a transaction
-   * pooler cannot carry and what no transaction may hold (`CREATE INDEX CONCURRENTLY`, session locks).
+   * A data source in the home of a tenant as the login that owns it, over a direct connection with session pins: for
+   * changes to the schema, and for what no transaction may hold (`CREATE INDEX CONCURRENTLY`). It acts in no tenant's role,
+   * so that PostgreSQL does not confine it to this home; asking for one is audited.
+   *
+   * After a migration of the home that tenants with isolation `row` share, the grants on its tables are brought up to date.
    */
   async directFor(tenant: Tenant): Promise<DataSource> {
-    return dataSourceFor(await this.#openDirect(), tenant);
+    const direct = await this.#openDirect();
+    const reason = `change the schema of tenant ${tenant.slug}`;
+    const view = viewOf(direct, { tenant, pinned: (pool) => pool.asOwner(reason, tenant) });
+    if (tenant.isolation !== 'row') return view;
+    return Object.assign(view, {
+      runMigrations: this.#thenRepairing(view.runMigrations),
+      undoLastMigration: this.#thenRepairing(view.undoLastMigration),
+      synchronize: this.#thenRepairing(view.synchronize),
+    } satisfies Partial<DataSource>);
   }
 
   stats(): DataSourceRegistryStats {
@@ -63,7 +105,18 @@ export class DataSourceRegistry {
   async close(): Promise<void> {
     const direct = await this.#direct?.catch(() => undefined);
     this.#direct = undefined;
-    await direct?.destroy();
+    await Promise.all([direct?.destroy(), this.homes.close()]);
+  }
+
+  #thenRepairing<Args extends unknown[], T>(
+    change: (...args: Args) => Promise<T>,
+  ): (this: DataSource, ...args: Args) => Promise<T> {
+    const { homes } = this;
+    return async function changed(this: DataSource, ...args) {
+      const result = await change.apply(this, args);
+      await homes.repairShared();
+      return result;
+    };
   }
 
   #openDirect(): Promise<DataSource> {
@@ -80,7 +133,16 @@ export class DataSourceRegistry {
     const address = directUrl ? { url: directUrl } : {};
     return openTenantDataSource(
       { ...options, ...address, poolSize: DIRECT_POOL_SIZE },
-      { ...tenancy, pin: 'session' },
+      {
+        ...tenancy,
+        pin: 'session',
+        databases: { ...tenancy?.databases, placements: this.#ownedPlacements() },
+      },
     );
+  }
+
+  #ownedPlacements(): Record<string, PlacementOptions> {
+    const placements = Object.entries(this.#options.tenancy?.databases?.placements ?? {});
+    return Object.fromEntries(placements.map(([name, { url, ownerUrl = url }]) => [name, { url: ownerUrl }]));
   }
 }

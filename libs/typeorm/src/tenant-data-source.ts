@@ -1,6 +1,8 @@
 import { type TenancyPoolOptions, type Tenant, TenantContext, type TenantPool } from '@rowhouse/core';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { Pool } from 'pg';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { tenantDataSourceOptions } from './data-source-options.js';
+import { TenantEntityDataSource } from './rows/index.js';
 import { TenantQueryResultCache } from './tenant-query-result-cache.js';
 
 /** The pools of TypeORM's driver, as made by ours. */
@@ -12,28 +14,38 @@ interface DriverParts {
 /**
  * Opens a DataSource that acts for the tenant in whose context each connection is asked for.
  *
- * TypeORM's own queries at start-up (versions, extensions) run in the system context.
+ * TypeORM's own queries at start-up (versions, extensions) run as the login.
  */
 export async function openTenantDataSource(
   options: DataSourceOptions,
   tenancy: TenancyPoolOptions = {},
 ): Promise<DataSource> {
-  const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy));
+  const dataSource = new TenantEntityDataSource(tenantDataSourceOptions(options, tenancy));
   if (dataSource.queryResultCache) {
     Object.assign(dataSource, {
       queryResultCache: new TenantQueryResultCache(dataSource.queryResultCache),
     });
   }
-  return TenantContext.runAsSystem('TypeORM opens its data source', () => dataSource.initialize());
+  return TenantContext.runAsLogin('TypeORM opens its data source', () => dataSource.initialize());
+}
+
+/** Whom a view of a data source acts for. */
+export interface DataSourceView {
+  readonly tenant: Tenant;
+  /** The pool that takes the place of `pool`. */
+  readonly pinned: (pool: TenantPool) => Pool;
+  /** What the view does in other ways than its base. */
+  readonly overrides?: Partial<DataSource>;
 }
 
 /**
  * The data source as one tenant's: the same metadata, the same connections, pinned to `tenant` whatever the
  * context. It delegates to its base for everything but the parts that lead to a connection or name a schema.
  */
-export function dataSourceFor(base: DataSource, tenant: Tenant): DataSource {
+export function viewOf(base: DataSource, { tenant, pinned, overrides }: DataSourceView): DataSource {
   const view: DataSource = Object.create(base);
   const { master, slaves } = base.driver as unknown as DriverParts;
+  const home = master.homeOf(tenant);
   // The way back from the parts: TypeORM 1 calls it `dataSource`, 0.3 `connection`.
   const back = 'dataSource' in base.driver ? 'dataSource' : 'connection';
   const own = <T extends object>(part: T, fields: object = {}): T =>
@@ -41,10 +53,10 @@ export function dataSourceFor(base: DataSource, tenant: Tenant): DataSource {
 
   return Object.assign(view, {
     driver: own(base.driver, {
-      master: master.for(tenant),
-      slaves: slaves.map((pool) => pool.for(tenant)),
-      schema: tenant.schema,
-      searchSchema: tenant.schema,
+      master: pinned(master),
+      slaves: slaves.map(pinned),
+      schema: home,
+      searchSchema: home,
     }),
     manager: view.createEntityManager(),
     relationLoader: own(base.relationLoader),
@@ -57,5 +69,6 @@ export function dataSourceFor(base: DataSource, tenant: Tenant): DataSource {
         "A tenant's data source shares its options with all others; set them on the ambient one.",
       );
     },
+    ...overrides,
   });
 }

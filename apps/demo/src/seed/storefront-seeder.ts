@@ -6,7 +6,6 @@ import {
   TenantContext,
   type WritableTenantStore,
 } from '@rowhouse/nestjs';
-import { createTenantSchema } from '@rowhouse/typeorm';
 import { COUNTRIES } from '../countries/countries.js';
 import { Country } from '../countries/country.entity.js';
 import { acme } from './acme.js';
@@ -51,7 +50,7 @@ export class StorefrontSeeder implements OnApplicationBootstrap {
       (await this.store.findBySlug(parseTenantSlug(slug))) ??
       (await this.store.create({ slug, name, plan, status: 'provisioning' }));
 
-    await createTenantSchema(this.registry.ambient, tenant);
+    await this.registry.homes.prepare(tenant);
     const dataSource = this.registry.for(tenant);
     await dataSource.runMigrations();
     await dataSource.transaction((manager) => fillStorefront(manager, seed));

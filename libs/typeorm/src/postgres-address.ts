@@ -1,8 +1,7 @@
-import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { ClientConfig } from 'pg';
 
-/** Where the catalog's database is. */
-export interface CatalogAddress {
+/** Where a database is. */
+export interface PostgresAddress {
   readonly url: string;
   readonly ssl: ClientConfig['ssl'];
 }
@@ -21,18 +20,22 @@ interface PostgresCredentials {
 }
 
 /**
- * The catalog lives where `directUrl` leads, else in the database of TypeORM, on the primary if it is replicated.
+ * Where the options of TypeORM lead: to the primary, if it is replicated. `directUrl` stands in for them, with their SSL.
  *
  * @throws {TypeError} when TypeORM's password is a function: only a URL can be handed on.
  */
-export function catalogAddressOf(
-  directUrl: string | undefined,
-  typeorm: TypeOrmModuleOptions | undefined,
-): CatalogAddress {
-  const options: PostgresCredentials = (typeorm as object | undefined) ?? {};
-  const credentials = options.replication?.master ?? options;
-  const ssl = credentials.ssl ?? options.ssl ?? options.extra?.ssl;
+export function addressOf(options: object = {}, directUrl?: string): PostgresAddress {
+  const given: PostgresCredentials = options;
+  const credentials = given.replication?.master ?? given;
+  const ssl = credentials.ssl ?? given.ssl ?? given.extra?.ssl;
   return { url: directUrl ?? urlOf(credentials), ssl };
+}
+
+/** The login that the options of TypeORM name, if they do. */
+export function loginOf(options: object = {}): string | undefined {
+  const given: PostgresCredentials = options;
+  const { url, username } = given.replication?.master ?? given;
+  return (url && decodeURIComponent(new URL(url).username)) || username || process.env.PGUSER;
 }
 
 /**
@@ -48,7 +51,7 @@ function urlOf({
   database,
 }: PostgresCredentials): string {
   if (typeof password === 'function') {
-    throw new TypeError('TypeORM takes its password from a function: name the catalog by directUrl.');
+    throw new TypeError('TypeORM takes its password from a function: name the database by directUrl.');
   }
   const address = new URL(url ?? 'postgres://localhost');
   // A path is the directory of a Unix socket, which only the query of a URL can hold.

@@ -1,11 +1,10 @@
-import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import pg from 'pg';
-import { catalogAddressOf } from './catalog-address.js';
+import { addressOf } from './postgres-address.js';
 
-describe('catalogAddressOf', () => {
-  const postgres = (options: object) => ({ type: 'postgres', ...options }) as TypeOrmModuleOptions;
+describe('addressOf', () => {
+  const postgres = (options: object) => ({ type: 'postgres', ...options });
   const target = (directUrl: string | undefined, options: object) => {
-    const { url } = catalogAddressOf(directUrl, postgres(options));
+    const { url } = addressOf(postgres(options), directUrl);
     const { host, port, user, password, database } = new pg.Client({ connectionString: url });
     return { host, port, user, password, database };
   };
@@ -76,14 +75,14 @@ describe('catalogAddressOf', () => {
 
   it('takes ssl from where TypeORM does', () => {
     const ssl = { rejectUnauthorized: false };
-    expect(catalogAddressOf(undefined, postgres({ ssl })).ssl).toBe(ssl);
-    expect(catalogAddressOf(undefined, postgres({ extra: { ssl } })).ssl).toBe(ssl);
-    expect(catalogAddressOf('postgres://db/app', undefined).ssl).toBeUndefined();
+    expect(addressOf(postgres({ ssl })).ssl).toBe(ssl);
+    expect(addressOf(postgres({ extra: { ssl } })).ssl).toBe(ssl);
+    expect(addressOf(undefined, 'postgres://db/app').ssl).toBeUndefined();
   });
 
   it('asks for directUrl where the password is a function', () => {
     const options = postgres({ host: 'db', password: () => 'secret' });
-    expect(() => catalogAddressOf(undefined, options)).toThrow(/directUrl/);
-    expect(catalogAddressOf('postgres://db/app', options).url).toBe('postgres://db/app');
+    expect(() => addressOf(options, undefined)).toThrow(/directUrl/);
+    expect(addressOf(options, 'postgres://db/app').url).toBe('postgres://db/app');
   });
 });

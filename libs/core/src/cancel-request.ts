@@ -1,0 +1,33 @@
+import pg from 'pg';
+
+/** The parts of a client that address its server process (manual, 54.2.8 "Canceling Requests in Progress"). */
+interface CancellableClient {
+  readonly processID: number | null;
+  readonly secretKey?: number | null;
+}
+
+interface CancelConnection {
+  on(event: 'connect' | 'sslconnect' | 'error' | 'end', listener: () => void): void;
+  connect(portOrPath: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processId: number, secretKey: number): void;
+}
+
+/** Asks the server, over a connection of its own, to cancel what `client` has under way. Nobody answers such a request. */
+export function cancelRequest(config: pg.ClientConfig, client: object): void {
+  const { processID, secretKey } = client as CancellableClient;
+  if (!processID || !secretKey) return;
+  const messenger = new pg.Client(config) as unknown as {
+    readonly connection: CancelConnection;
+    readonly host: string;
+    readonly port: number;
+    readonly ssl: unknown;
+  };
+  const { connection, host, port, ssl } = messenger;
+  connection.on('connect', () => (ssl ? connection.requestSsl() : connection.cancel(processID, secretKey)));
+  connection.on('sslconnect', () => connection.cancel(processID, secretKey));
+  // A request that does not arrive cancels nothing; the statement then runs to its end.
+  connection.on('error', () => {});
+  if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
+  else connection.connect(port, host);
+}

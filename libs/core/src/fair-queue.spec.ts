@@ -1,0 +1,89 @@
+import { FairQueue, type Refusal, type Share } from './fair-queue.js';
+
+const open: Share = { concurrency: 10, queue: 100 };
+const patient = { timeoutMs: 0 };
+
+/** Asks for turns and writes down who got one, in order. */
+function record(queue: FairQueue) {
+  const log: string[] = [];
+  const ask = (key: string, share = open, options: { timeoutMs: number; signal?: AbortSignal } = patient) =>
+    queue.enter(key, share, (refusal?: Refusal) => log.push(refusal ? `${key}: ${refusal}` : key), options);
+  return { log, ask };
+}
+
+describe('FairQueue', () => {
+  it('begins a turn at once while there are turns', () => {
+    const queue = new FairQueue(2);
+    const { log, ask } = record(queue);
+    ask('a');
+    ask('b');
+    ask('c');
+    expect(log).toEqual(['a', 'b']);
+    expect(queue).toMatchObject({ active: 2, waiting: 1 });
+  });
+
+  it('serves the parties that wait in turns, however many requests one of them has', () => {
+    const queue = new FairQueue(1);
+    const { log, ask } = record(queue);
+    for (let index = 0; index < 5; index += 1) ask('flood');
+    ask('quiet');
+    ask('other');
+    for (const key of ['flood', 'flood', 'quiet', 'other', 'flood', 'flood']) queue.leave(key);
+    expect(log).toEqual(['flood', 'flood', 'quiet', 'other', 'flood', 'flood', 'flood']);
+  });
+
+  it('leaves turns free for others when a party has its share', () => {
+    const queue = new FairQueue(4);
+    const { log, ask } = record(queue);
+    for (let index = 0; index < 9; index += 1) ask('flood', { concurrency: 2, queue: 100 });
+    ask('quiet');
+    expect(log).toEqual(['flood', 'flood', 'quiet']);
+    queue.leave('quiet');
+    expect(log).toHaveLength(3);
+    queue.leave('flood');
+    expect(log).toEqual(['flood', 'flood', 'quiet', 'flood']);
+  });
+
+  it('uses every free turn when a party that was waited for leaves', () => {
+    const queue = new FairQueue(2);
+    const { log, ask } = record(queue);
+    ask('a');
+    ask('b');
+    for (let index = 0; index < 3; index += 1) ask('c');
+    queue.leave('a');
+    queue.leave('b');
+    expect(log).toEqual(['a', 'b', 'c', 'c']);
+    expect(queue.stats()).toEqual(new Map([['c', { active: 2, waiting: 1 }]]));
+  });
+
+  it('refuses at once what a full queue has no room for', () => {
+    const queue = new FairQueue(1);
+    const { log, ask } = record(queue);
+    const share = { concurrency: 1, queue: 1 };
+    for (let index = 0; index < 3; index += 1) ask('a', share);
+    ask('b', { concurrency: 1, queue: 0 });
+    expect(log).toEqual(['a', 'a: queue-full', 'b: queue-full']);
+    expect(queue.stats().size).toBe(1);
+  });
+
+  it('gives up after the time-out and when the asker has gone, and holds no turn for them', async () => {
+    const queue = new FairQueue(1);
+    const { log, ask } = record(queue);
+    const asker = new AbortController();
+    ask('a');
+    ask('b', open, { timeoutMs: 0, signal: asker.signal });
+    asker.abort();
+    ask('b', open, { timeoutMs: 0, signal: asker.signal });
+    await new Promise<void>((resolve) => {
+      queue.enter('c', open, (refusal) => resolve(void log.push(`c: ${refusal}`)), { timeoutMs: 1 });
+    });
+    expect(log).toEqual(['a', 'b: aborted', 'b: aborted', 'c: timeout']);
+    queue.leave('a');
+    expect(queue.stats().size).toBe(0);
+    expect(queue).toMatchObject({ active: 0, waiting: 0 });
+  });
+
+  it('takes back no turn that was not given', () => {
+    expect(() => new FairQueue(1).leave('nobody')).toThrow(RangeError);
+  });
+});

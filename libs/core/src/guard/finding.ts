@@ -1,0 +1,40 @@
+/** What a statement may be refused for. A rule never changes its meaning; new ones may come. */
+export type GuardRule =
+  /** It changes a setting of the pin, or one that decides how the server reads the next text. */
+  | 'pinned-setting'
+  /** A function that runs SQL handed to it as a string, which nobody has looked into. */
+  | 'runs-text'
+  /** A function that reads or writes files of the server. */
+  | 'server-file'
+  /** DO: code in a string. */
+  | 'code-block'
+  /** COPY from or to a file of the server, or a program. */
+  | 'copy-file'
+  /** It defines, alters, grants or maintains, or is of a kind the guard does not know. */
+  | 'ddl'
+  | 'unparsable'
+  /** It names a schema that is not the tenant's. */
+  | 'foreign-schema'
+  /** A row tenant's statement on a table that carries tenants' rows without a policy. */
+  | 'unprotected-table';
+
+export interface Finding {
+  readonly rule: GuardRule;
+  /** What in the statement broke the rule; for developers. */
+  readonly detail: string;
+}
+
+/** What to do instead, for the developer who reads the error. */
+export const REMEDIES: Readonly<Record<GuardRule, string>> = {
+  'pinned-setting':
+    'Leave these settings to Rowhouse, and write the names of others as plain string constants; work above tenants goes inside TenantContext.runAsSystem().',
+  'runs-text': 'Send the inner SQL as a statement of its own.',
+  'server-file': 'Read and write files in the application.',
+  'code-block': 'Put the block into a function made by a migration, and call that.',
+  'copy-file': 'Use COPY … FROM STDIN or COPY … TO STDOUT.',
+  ddl: 'Change schemas in migrations, or set guard.allowDdl.',
+  unparsable: 'Correct the statement, or write it less deeply nested.',
+  'foreign-schema':
+    "Leave the schema out of the name: the search path finds the tenant's own table. A schema that every tenant may name goes into sharedSchemas or guard.exemptSchemas, a table into guard.exemptTables.",
+  'unprotected-table': 'Give the table a row-level security policy, or name it in guard.exemptTables.',
+};

@@ -1,0 +1,146 @@
+import pg from 'pg';
+import type { DeploymentRoles, RoleName } from '../tenant.js';
+import { type Owner, repeatedly } from './role-statements.js';
+
+const { escapeIdentifier: quote } = pg;
+
+/** Tables that TypeORM keeps for itself beside an app's own: what is in them is no tenant's to read. */
+const PRIVATE_TABLES = ['query-result-cache', 'migrations', 'typeorm_metadata'];
+
+/**
+ * Gives a tenant's role its home: the use of what is in the schema now, and of what its owner adds to it later.
+ * It may not create anything, and owns nothing.
+ */
+export async function grantHome(owner: Owner, schema: string, role: RoleName): Promise<void> {
+  const [name, grantee] = [quote(schema), quote(role)];
+  await repeatedly(() =>
+    owner.query(`
+      grant usage on schema ${name} to ${grantee};
+      grant select, insert, update, delete, truncate on all tables in schema ${name} to ${grantee};
+      grant usage, select, update on all sequences in schema ${name} to ${grantee};
+      grant execute on all routines in schema ${name} to ${grantee};
+      alter default privileges in schema ${name} grant select, insert, update, delete, truncate on tables to ${grantee};
+      alter default privileges in schema ${name} grant usage, select, update on sequences to ${grantee};
+      alter default privileges in schema ${name} grant execute on routines to ${grantee}`),
+  );
+}
+
+/** A table, view or foreign table of a shared schema, as far as its privileges go. */
+interface SharedRelation {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: 'rows' | 'shared' | 'open' | 'private';
+  readonly sequences: readonly string[];
+}
+
+/**
+ * What is in the shared schemas: tables with rows of tenants behind forced row-level security (`rows`), those with such
+ * rows and no wall (`open`), and reference tables (`shared`).
+ */
+const SHARED_RELATIONS = `
+  select n.nspname as schema, c.relname as name,
+         case when c.relname = any($2) and not has_tenant then 'private'
+              when not has_tenant then 'shared'
+              when c.relrowsecurity and c.relforcerowsecurity
+                and exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid) then 'rows'
+              else 'open' end as kind,
+         array(select s.oid::pg_catalog.regclass::text
+                 from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
+                where d.refobjid = c.oid and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                  and d.deptype in ('a', 'i')) as sequences
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    cross join lateral (select exists (select from pg_catalog.pg_attribute a
+       where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as has_tenant) t
+   where n.nspname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
+     and not exists (select from pg_catalog.pg_depend d where d.objid = c.oid and d.deptype = 'e')
+   order by 1, 2`;
+
+/**
+ * Gives the deployment's roles the shared schemas: reference tables to read, and tables behind row-level security to
+ * use. A table that carries `tenant_id` and has no policy is nobody's but the owner's.
+ */
+export async function grantSharedSchemas(
+  owner: Owner,
+  schemas: readonly string[],
+  roles: DeploymentRoles,
+): Promise<void> {
+  const { rows } = await owner.query<SharedRelation>(SHARED_RELATIONS, [schemas, PRIVATE_TABLES]);
+  const statements = [
+    ...schemas.map((schema) => `grant usage on schema ${quote(schema)} to ${quote(roles.shared)}`),
+    ...rows.flatMap((relation) => grantsOn(relation, roles)),
+  ];
+  if (statements.length > 0) await repeatedly(() => owner.query(statements.join(';\n')));
+}
+
+function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: DeploymentRoles): string[] {
+  const table = `${quote(schema)}.${quote(name)}`;
+  const [shared, row, system] = [roles.shared, roles.row, roles.system].map(quote);
+  const all = 'select, insert, update, delete';
+  const toSequences = (grantees: string) =>
+    sequences.map((sequence) => `grant usage, select, update on sequence ${sequence} to ${grantees}`);
+  switch (kind) {
+    case 'rows':
+      return [`grant ${all} on ${table} to ${row}, ${system}`, ...toSequences(`${row}, ${system}`)];
+    case 'shared':
+      return [
+        `grant select on ${table} to ${shared}`,
+        `grant ${all} on ${table} to ${system}`,
+        ...toSequences(`${system}`),
+      ];
+    default:
+      return [`revoke all on ${table} from ${shared}, ${row}, ${system}`];
+  }
+}
+
+/** A privilege that somebody has and should not. */
+export interface StrayGrant {
+  /** `table "a"."b"`, as GRANT and REVOKE write it. */
+  readonly object: string;
+  readonly schema: string;
+  /** A role of the deployment, or `PUBLIC`. */
+  readonly grantee: string;
+  readonly privileges: readonly string[];
+}
+
+/**
+ * Finds what PUBLIC, or another tenant's role, may do in schemas that belong to one tenant each.
+ *
+ * @param homes - the schemas, each with the one role that may use it.
+ * @param prefix - of the deployment's roles; grants to roles of others are the operator's business.
+ */
+export async function findStrayGrants(
+  owner: Owner,
+  homes: readonly { readonly schema: string; readonly role: string }[],
+  prefix: string,
+): Promise<StrayGrant[]> {
+  const { rows } = await owner.query<StrayGrant>(
+    `with homes as (select * from unnest($1::text[], $2::text[]) as h(schema, role)),
+     acls as (
+       select n.nspname as schema, 'schema ' || quote_ident(n.nspname) as object, n.nspacl as acl, n.nspowner as owner
+         from pg_catalog.pg_namespace n where n.nspname = any($1)
+       union all
+       select n.nspname, case c.relkind when 'S' then 'sequence ' else 'table ' end || quote_ident(n.nspname) || '.' || quote_ident(c.relname),
+              c.relacl, c.relowner
+         from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S'))
+     select a.object, a.schema, coalesce(g.rolname, 'PUBLIC') as grantee, array_agg(e.privilege_type::text order by 1) as privileges
+       from acls a cross join lateral pg_catalog.aclexplode(a.acl) e
+       left join pg_catalog.pg_roles g on g.oid = e.grantee
+       join homes h on h.schema = a.schema
+      where e.grantee <> a.owner and coalesce(g.rolname, 'PUBLIC') <> h.role
+        and (e.grantee = 0 or starts_with(g.rolname, $3 || '_'))
+      group by 1, 2, 3 order by 1, 3`,
+    [homes.map(({ schema }) => schema), homes.map(({ role }) => role), prefix],
+  );
+  return rows;
+}
+
+/** Takes stray grants away. */
+export async function revokeStrayGrants(owner: Owner, grants: readonly StrayGrant[]): Promise<void> {
+  const statements = grants.map(
+    ({ object, grantee }) =>
+      `revoke all on ${object} from ${grantee === 'PUBLIC' ? 'public' : quote(grantee)}`,
+  );
+  if (statements.length > 0) await repeatedly(() => owner.query(statements.join(';\n')));
+}

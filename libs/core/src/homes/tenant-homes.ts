@@ -1,0 +1,231 @@
+import pg from 'pg';
+import { databaseMark } from '../database-mark.js';
+import { PlacementUnknownError, TenantConflictError } from '../errors.js';
+import {
+  parsePoolOptions,
+  type TenancyPoolOptions,
+  type TenancyPoolSettings,
+  type UrlReference,
+} from '../pool-options.js';
+import { type DeploymentRoles, databaseNameOf, rolesOf, type Tenant } from '../tenant.js';
+import { readUrl } from '../url-reference.js';
+import {
+  findStrayGrants,
+  grantHome,
+  grantSharedSchemas,
+  revokeStrayGrants,
+  type StrayGrant,
+} from './home-grants.js';
+import { makeDeploymentRoles, makeTenantRole, type Owner, repeatedly } from './role-statements.js';
+
+const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
+
+export interface TenantHomesOptions {
+  /**
+   * `postgres://` URL of the login that owns the tenants' schemas, past any pooler. It needs CREATE on the database, and
+   * CREATEROLE unless `roles` is false; with databases for tenants, CREATEDB too.
+   */
+  readonly owner: { readonly url: string; readonly ssl?: pg.ClientConfig['ssl'] };
+  /** Logins of the application that shall act for tenants. Default: the owner itself. */
+  readonly logins?: readonly string[];
+  /** The options of the application's pool: where homes are, and the roles' names. */
+  readonly pool?: TenancyPoolOptions;
+}
+
+/**
+ * Makes the homes of tenants and the walls around them: schemas, roles, databases and grants.
+ *
+ * Everything here may be repeated, and repeating mends what has changed since: `prepare` is how grants are repaired. The
+ * tables in a home are the business of migrations.
+ */
+export class TenantHomes {
+  readonly #owner: pg.Pool;
+  readonly #address: TenantHomesOptions['owner'];
+  readonly #settings: TenancyPoolSettings;
+  readonly #roles: DeploymentRoles | undefined;
+  readonly #logins: readonly string[];
+  #deployment: Promise<void> | undefined;
+
+  constructor({ owner, logins, pool = {} }: TenantHomesOptions) {
+    this.#address = owner;
+    this.#owner = new pg.Pool({ ...this.#configOf(owner.url), max: 2 });
+    // An idle connection that breaks is replaced when the next one is needed.
+    this.#owner.on('error', () => {});
+    this.#settings = parsePoolOptions(pool);
+    this.#roles = this.#settings.roles === false ? undefined : rolesOf(this.#settings.roles);
+    this.#logins = logins ?? [decodeURIComponent(new URL(owner.url).username)];
+  }
+
+  /** Makes the roles that all tenants share, and gives them the shared schemas. Done once; {@link repairShared} does it again. */
+  prepareDeployment(): Promise<void> {
+    this.#deployment ??= this.repairShared().catch((error: unknown) => {
+      this.#deployment = undefined;
+      throw error;
+    });
+    return this.#deployment;
+  }
+
+  /**
+   * Brings the grants on the shared schemas up to date: to be called when a migration has added tables to them. Tables
+   * with `tenant_id` are usable only behind forced row-level security.
+   */
+  async repairShared(): Promise<void> {
+    if (!this.#roles) return;
+    await makeDeploymentRoles(this.#owner, this.#roles, this.#logins);
+    await grantSharedSchemas(this.#owner, this.#sharedSchemas(), this.#roles);
+  }
+
+  /**
+   * Makes the home of a tenant, or repairs it: its schema or database, its role and its grants. What others were granted
+   * on a home of its own is taken away.
+   *
+   * @throws {TenantConflictError} when a database of the tenant's name belongs to somebody else.
+   */
+  async prepare(tenant: Tenant): Promise<void> {
+    if (tenant.isolation === 'database') return this.#prepareDatabase(tenant);
+    await this.prepareDeployment();
+    if (tenant.isolation === 'row') return;
+    await this.#owner.query(`create schema if not exists ${quote(tenant.schema)}`);
+    if (!this.#roles) return;
+    const role = this.#roles.ofTenant(tenant);
+    await makeTenantRole(this.#owner, this.#roles, tenant);
+    await grantHome(this.#owner, tenant.schema, role);
+    await revokeStrayGrants(this.#owner, await this.strayGrants([tenant]));
+  }
+
+  /** What PUBLIC and other tenants' roles may do in the schemas of these tenants. Nothing, if all is well. */
+  async strayGrants(tenants: readonly Tenant[]): Promise<StrayGrant[]> {
+    const [roles, { roles: prefix }] = [this.#roles, this.#settings];
+    if (!roles || prefix === false) return [];
+    const homes = tenants
+      .filter(({ isolation }) => isolation === 'schema')
+      .map((tenant) => ({ schema: tenant.schema, role: roles.ofTenant(tenant) }));
+    return findStrayGrants(this.#owner, homes, prefix);
+  }
+
+  /**
+   * Removes a tenant's schema or database with everything in it, and its role, for good. The rows of a tenant with
+   * isolation `row` are not touched: they go by ordinary deletes, in the order of their references.
+   */
+  async remove(tenant: Tenant): Promise<void> {
+    if (tenant.isolation === 'row') return;
+    if (tenant.isolation === 'schema') {
+      await this.#owner.query(`drop schema if exists ${quote(tenant.schema)} cascade`);
+      await this.#dropRole(this.#owner, tenant);
+      return;
+    }
+    await this.#asOwner(await this.#ownerUrlOf(tenant), async (owner) => {
+      if (await databaseExists(owner, tenant))
+        await owner.query(`drop database ${quote(databaseNameOf(tenant))} with (force)`);
+      await this.#dropRole(owner, tenant);
+    });
+  }
+
+  /** The URL of a tenant's own database, for its owner. */
+  async ownerUrlOf(tenant: Tenant): Promise<string> {
+    if (tenant.isolation !== 'database') return this.#address.url;
+    return inDatabase(await this.#ownerUrlOf(tenant), databaseNameOf(tenant));
+  }
+
+  async close(): Promise<void> {
+    if (!this.#owner.ended) await this.#owner.end();
+  }
+
+  async #prepareDatabase(tenant: Tenant): Promise<void> {
+    const url = await this.#ownerUrlOf(tenant);
+    const name = quote(databaseNameOf(tenant));
+    const roles = this.#roles;
+    await this.#asOwner(url, async (owner) => {
+      if (roles) {
+        await makeDeploymentRoles(owner, roles, await this.#loginsOf(tenant));
+        await makeTenantRole(owner, roles, tenant);
+      }
+      if (!(await databaseExists(owner, tenant))) await owner.query(`create database ${name}`);
+      await owner.query(`comment on database ${name} is ${literal(databaseMark(tenant))}`);
+      await repeatedly(() => owner.query(`revoke all on database ${name} from public`));
+      if (roles)
+        await repeatedly(() => owner.query(`grant connect on database ${name} to ${quote(roles.app)}`));
+    });
+    if (!roles) return;
+    const { homeSchema } = this.#settings;
+    await this.#asOwner(inDatabase(url, databaseNameOf(tenant)), async (owner) => {
+      for (const schema of this.#sharedSchemas())
+        await owner.query(`create schema if not exists ${quote(schema)}`);
+      await owner.query(`revoke create on schema ${quote(homeSchema)} from public`);
+      await grantHome(owner, homeSchema, roles.ofTenant(tenant));
+      await owner.query(
+        this.#sharedSchemas()
+          .map((schema) => `grant usage on schema ${quote(schema)} to ${quote(roles.shared)}`)
+          .join(';'),
+      );
+    });
+  }
+
+  /** The role may have been given privileges elsewhere by hand: they go with it, as far as the owner may take them away. */
+  async #dropRole(owner: Owner, tenant: Tenant): Promise<void> {
+    if (!this.#roles) return;
+    const role = quote(this.#roles.ofTenant(tenant));
+    const { rows } = await owner.query('select from pg_catalog.pg_roles where rolname = $1', [
+      this.#roles.ofTenant(tenant),
+    ]);
+    if (rows.length === 0) return;
+    // Only who has a role's privileges may drop what it owns or was granted.
+    await repeatedly(() =>
+      owner.query(`grant ${role} to current_user; drop owned by ${role}; drop role ${role}`),
+    );
+  }
+
+  #sharedSchemas(): string[] {
+    return [...new Set([...this.#settings.sharedSchemas, this.#settings.homeSchema])];
+  }
+
+  async #ownerUrlOf({ placement }: Tenant): Promise<string> {
+    const { url, ownerUrl = url } = this.#placement(placement) ?? {};
+    return ownerUrl ? readUrl(ownerUrl, placement) : this.#address.url;
+  }
+
+  /** Who connects to the tenant's database for the application. */
+  async #loginsOf({ placement }: Tenant): Promise<readonly string[]> {
+    const url: UrlReference | undefined = this.#placement(placement)?.url;
+    return url ? [decodeURIComponent(new URL(await readUrl(url, placement)).username)] : this.#logins;
+  }
+
+  #configOf(connectionString: string): pg.ClientConfig {
+    return { connectionString, ssl: this.#address.ssl, application_name: 'rowhouse-homes' };
+  }
+
+  #placement(name: string) {
+    const { placements } = this.#settings.databases;
+    if (!Object.hasOwn(placements, name) && name !== 'default') throw new PlacementUnknownError(name);
+    return placements[name];
+  }
+
+  async #asOwner(url: string, work: (owner: pg.Client) => Promise<void>): Promise<void> {
+    const client = new pg.Client(this.#configOf(url));
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+/** @throws {TenantConflictError} when there is one that is not marked as this tenant's. */
+async function databaseExists(owner: Owner, tenant: Tenant): Promise<boolean> {
+  const { rows } = await owner.query<{ mark: string | null }>(
+    `select pg_catalog.shobj_description(oid, 'pg_database') as mark from pg_catalog.pg_database where datname = $1`,
+    [databaseNameOf(tenant)],
+  );
+  const [found] = rows;
+  if (!found) return false;
+  // One without any mark was made by an attempt that did not get further.
+  if (found.mark !== null && found.mark !== databaseMark(tenant))
+    throw new TenantConflictError('A database of the name of this tenant belongs to somebody else.');
+  return true;
+}
+
+function inDatabase(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${encodeURIComponent(name)}` }).href;
+}

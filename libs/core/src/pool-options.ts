@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { type GuardOptions, guardOptionsSchema } from './guard/index.js';
+import { isRolePrefix, type Tenant } from './tenant.js';
+
+/** How long a pin holds on a connection. */
+export type PinMode = 'statement' | 'session';
+
+/** What one tenant may have of the pool. Left out, a limit is that of the pool. */
+export interface TenantLimits {
+  /** Connections at the same time. Default half the pool's `max`, and at least 2. */
+  readonly concurrency?: number;
+  /** Requests waiting for a connection; one more is answered 503 at once. Default a hundred times `max`. */
+  readonly queue?: number;
+  /** PostgreSQL's `statement_timeout`, in milliseconds; 0 for none. Default: the login role's. */
+  readonly statementTimeoutMs?: number;
+  /** PostgreSQL's `idle_in_transaction_session_timeout`, in milliseconds; 0 for none. Default: the login role's. */
+  readonly idleInTransactionTimeoutMs?: number;
+}
+
+/** Where credentials come from: an environment variable that holds a URL, or a function that answers one. */
+export type UrlReference = { readonly env: string } | (() => string | Promise<string>);
+
+/** A PostgreSQL server that holds databases of tenants. */
+export interface PlacementOptions {
+  /** `postgres://login:password@host:port/database` of the application's login; the database's name is replaced. */
+  readonly url: UrlReference;
+  /** The same for the login that makes databases and owns what is in them. Default: `url`. */
+  readonly ownerUrl?: UrlReference;
+}
+
+/** How tenants with isolation `database` are connected to. */
+export interface DatabasesOptions {
+  /** Connections of this process to all databases of tenants together. Default 50. */
+  readonly maxConnections?: number;
+  /** Connections to one tenant's database. Default 5. */
+  readonly maxConnectionsPerTenant?: number;
+  /** A connection that was not used for this long is closed. Default 30,000. */
+  readonly idleTimeoutMs?: number;
+  /** The servers by the name of their placement. `default` is the pool's own server unless it is named here. */
+  readonly placements?: Readonly<Record<string, PlacementOptions>>;
+}
+
+/** What a tenant pool has beyond a `pg.Pool`. */
+export interface TenancyPoolOptions {
+  /**
+   * `statement` (default): the pin travels in the batch of each statement and ends with its transaction;
+   * right on every connection, poolers included. `session`: the pin stays on the connection and is sent
+   * again only for another tenant; direct connections only.
+   */
+  readonly pin?: PinMode;
+  /**
+   * The prefix of the roles that tenants act in (see `rolesOf`). Default `rowhouse`; two deployments on one server need
+   * two. `false` leaves the login role in force: PostgreSQL then keeps no tenant from another, the search path alone does.
+   */
+  readonly roles?: string | false;
+  /** Schemas behind the tenant's own, for reference tables. Default `['public']`. */
+  readonly sharedSchemas?: readonly string[];
+  /** The schema with the tables of tenants that have none of their own: isolation `row` and `database`. Default `public`. */
+  readonly homeSchema?: string;
+  /**
+   * A connection is closed after it has acted for this many tenants, because each server process caches
+   * the catalog entries of every table it ever touched. Default 1,000.
+   */
+  readonly maxTenantsPerConnection?: number;
+  /** What each tenant may have, and tenants of a plan in particular. */
+  readonly limits?: TenantLimits & { readonly plans?: Readonly<Record<string, TenantLimits>> };
+  readonly guard?: GuardOptions;
+  readonly databases?: DatabasesOptions;
+}
+
+const limitsShape = {
+  concurrency: z.int().positive().optional(),
+  queue: z.int().nonnegative().optional(),
+  statementTimeoutMs: z.int().nonnegative().optional(),
+  idleInTransactionTimeoutMs: z.int().nonnegative().optional(),
+};
+
+const urlReference = z.union(
+  [
+    z.strictObject({ env: z.string().min(1) }),
+    z.custom<() => string | Promise<string>>((value) => typeof value === 'function'),
+  ],
+  "expected { env: 'NAME_OF_A_VARIABLE' } or a function that returns a URL",
+);
+
+const schemaName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case schema name');
+
+/** A field that is added to the options is a compile error here. */
+const shape: { [Field in keyof Required<TenancyPoolOptions>]: z.ZodType } = {
+  pin: z.enum(['statement', 'session'], "expected 'statement' or 'session'").default('statement'),
+  roles: z
+    .union(
+      [z.literal(false), z.string().refine(isRolePrefix)],
+      'expected a prefix of lower-case letters, or false',
+    )
+    .default('rowhouse'),
+  sharedSchemas: z.array(schemaName).default(['public']),
+  homeSchema: schemaName.default('public'),
+  maxTenantsPerConnection: z.int().positive().default(1_000),
+  limits: z
+    .strictObject({ ...limitsShape, plans: z.record(z.string(), z.strictObject(limitsShape)).default({}) })
+    .prefault({}),
+  guard: guardOptionsSchema.prefault({}),
+  databases: z
+    .strictObject({
+      maxConnections: z.int().positive().default(50),
+      maxConnectionsPerTenant: z.int().positive().default(5),
+      idleTimeoutMs: z.int().nonnegative().default(30_000),
+      placements: z
+        .record(z.string(), z.strictObject({ url: urlReference, ownerUrl: urlReference.optional() }))
+        .default({}),
+    })
+    .prefault({}),
+};
+
+/** The options, checked, with every default filled in. */
+export type TenancyPoolSettings = Readonly<
+  Required<Omit<TenancyPoolOptions, 'limits' | 'databases' | 'guard'>>
+> & {
+  readonly limits: TenantLimits & { readonly plans: Readonly<Record<string, TenantLimits>> };
+  readonly guard: Required<GuardOptions>;
+  readonly databases: Required<DatabasesOptions>;
+};
+
+/** The options of a tenant pool, as a strict schema: a field it does not know is an error. */
+export const tenancyPoolSchema = z.strictObject(shape) as unknown as z.ZodType<
+  TenancyPoolSettings,
+  TenancyPoolOptions
+>;
+
+/**
+ * Checks the options and fills in the defaults; fields that are not a tenant pool's (pg's own) are left out.
+ *
+ * @throws {z.ZodError} naming the path of each wrong option and what was expected.
+ */
+export function parsePoolOptions(options: TenancyPoolOptions): TenancyPoolSettings {
+  const own = Object.fromEntries(
+    Object.keys(shape).map((field) => [field, options[field as keyof TenancyPoolOptions]]),
+  );
+  return tenancyPoolSchema.parse(own);
+}
+
+/** The limits of a tenant: its plan's, else those of the pool. */
+export function limitsOf(
+  limits: TenancyPoolSettings['limits'],
+  { plan }: Pick<Tenant, 'plan'>,
+): TenantLimits {
+  const ofPlan = Object.hasOwn(limits.plans, plan) ? limits.plans[plan] : undefined;
+  return ofPlan ? { ...limits, ...withoutUndefined(ofPlan) } : limits;
+}
+
+function withoutUndefined(limits: TenantLimits): TenantLimits {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+}

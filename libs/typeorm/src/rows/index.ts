@@ -1,0 +1,13 @@
+export { type Change, ROW_SECURITY_PARTS, type RowSecurityPart, rowSecurityChange } from './row-security.js';
+export {
+  type MissingRowSecurity,
+  missingRowSecurity,
+  type RowSecurityOptions,
+  rowSecurityMigration,
+} from './row-security-migration.js';
+export { type ScopableQueryBuilder, scopeToTenant } from './scope-to-tenant.js';
+export { TenantTableMissingError } from './table-facts.js';
+export { TenantColumn } from './tenant-column.js';
+export { TenantEntity, TenantIndex, TenantUnique } from './tenant-entity.decorator.js';
+export { TenantEntityDataSource } from './tenant-entity-data-source.js';
+export { type TenantTable, tenantTables } from './tenant-tables.js';

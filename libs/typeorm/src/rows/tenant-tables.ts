@@ -1,0 +1,48 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+import { TENANT_COLUMN } from './tenant-column.js';
+import { isTenantEntity } from './tenant-entity.decorator.js';
+
+/** A table whose rows belong to tenants. */
+export interface TenantTable {
+  readonly name: string;
+  /** Only where the entity names one; the others are found by the path of whoever runs. */
+  readonly schema: string | undefined;
+  /** The index on `tenant_id`, under the name TypeORM looks for. */
+  readonly indexName: string;
+  /** True for the tables TypeORM makes for many-to-many relations and closure trees. */
+  readonly isJoinTable: boolean;
+}
+
+/** The tables of `@TenantEntity()` classes, and the join tables that lead to one. */
+export function tenantTables(dataSource: DataSource): readonly TenantTable[] {
+  const tables = dataSource.entityMetadatas
+    .filter((metadata) => metadata.tableType !== 'entity-child')
+    .filter((metadata) => isTenantEntity(metadata) || joinsTenantEntity(metadata))
+    .map((metadata) => describe(dataSource, metadata));
+  return [...new Map(tables.map((table) => [`${table.schema}.${table.name}`, table])).values()];
+}
+
+/** A join table is about a tenant as soon as one of its sides is. */
+function joinsTenantEntity(metadata: EntityMetadata): boolean {
+  if (!isJoinTable(metadata)) return false;
+  const sides = metadata.ownColumns.map(({ referencedColumn }) => referencedColumn?.entityMetadata);
+  return sides.some((side) => side && isTenantEntity(side));
+}
+
+function isJoinTable({ tableType }: EntityMetadata): boolean {
+  return tableType === 'junction' || tableType === 'closure-junction';
+}
+
+function describe(dataSource: DataSource, metadata: EntityMetadata): TenantTable {
+  const { tableName: name, schema } = metadata;
+  const ofDataSource = (dataSource.options as { schema?: string }).schema;
+  const index = metadata.indices.find(
+    ({ columns }) => columns.length === 1 && columns[0]?.databaseName === TENANT_COLUMN,
+  );
+  return {
+    name,
+    schema: schema === ofDataSource ? undefined : schema,
+    indexName: index?.name ?? dataSource.namingStrategy.indexName(name, [TENANT_COLUMN]),
+    isJoinTable: isJoinTable(metadata),
+  };
+}
