@@ -8,6 +8,12 @@ import pg from 'pg';
 /** PostgreSQL's own word, sent with every ReadyForQuery: idle, in a transaction, in a failed one. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
+/** An error of the server, as it comes from the wire. */
+export interface ServerError {
+  message: string;
+  readonly code?: string;
+}
+
 /** The socket, as far as a connection writes to it. */
 export interface WireStream {
   readonly writable: boolean;
@@ -54,7 +60,7 @@ interface ClientInternals {
   readonly readyForQuery: boolean;
   readonly _queryQueue: readonly unknown[];
   _handleReadyForQuery(message: { status: TransactionStatus }): void;
-  _handleErrorMessage(message: { code?: string }): void;
+  _handleErrorMessage(message: ServerError): void;
   _handleParseComplete(): void;
   _handleCommandComplete(message: { text: string }): void;
 }

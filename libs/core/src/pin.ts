@@ -98,10 +98,15 @@ function quote(name: string): string {
 interface PinSettings {
   readonly key: string;
   readonly path: readonly string[];
+  /** A schema that must exist. */
+  readonly required: string;
   readonly role: string;
   readonly limits?: TenantLimits;
   readonly guarded?: GuardedTenant;
 }
+
+/** Work that belongs to no home needs none: shared schemas may be yet to be made. */
+const ALWAYS_THERE = 'pg_catalog';
 
 /** The role that was logged in as (manual, SET ROLE). */
 const LOGIN = 'none';
@@ -132,7 +137,12 @@ export class PinFactory {
     this.#roles = options.roles === false ? undefined : rolesOf(options.roles);
     this.#settings = hasTimeLimits(options) ? [...SETTINGS, ...TIME_LIMITS] : SETTINGS;
     this.#parse = parseMessages(pinSql(this.#settings));
-    this.#system = this.#make({ key: '', path: this.#sharedPath(), role: this.#roles?.system ?? LOGIN });
+    this.#system = this.#make({
+      key: '',
+      path: this.#sharedPath(),
+      required: ALWAYS_THERE,
+      role: this.#roles?.system ?? LOGIN,
+    });
   }
 
   get extent(): PinExtent {
@@ -162,6 +172,7 @@ export class PinFactory {
     return this.#make({
       key: tenant.id,
       path,
+      required: this.#homeOf(tenant),
       role: this.#roleOf(tenant),
       limits: limitsOf(this.#options.limits, tenant),
       guarded: { id: tenant.id, isolation: tenant.isolation, schemas: path },
@@ -171,7 +182,8 @@ export class PinFactory {
   /** Rows that an owner writes to a home of one tenant are that tenant's; in the shared home they are nobody's. */
   #ofOwner({ tenant }: OwnerScope): Pin {
     const key = tenant && tenant.isolation !== 'row' ? tenant.id : '';
-    return this.#make({ key, path: tenant ? this.#pathOf(tenant) : this.#sharedPath(), role: LOGIN });
+    const path = tenant ? this.#pathOf(tenant) : this.#sharedPath();
+    return this.#make({ key, path, required: tenant ? this.#homeOf(tenant) : ALWAYS_THERE, role: LOGIN });
   }
 
   #roleOf(tenant: Tenant): string {
@@ -181,8 +193,11 @@ export class PinFactory {
 
   #pathOf(tenant: Tenant): readonly string[] {
     this.#requireHere(tenant);
-    const home = tenant.isolation === 'schema' ? tenant.schema : this.#options.homeSchema;
-    return withoutRepetition([home, ...this.#options.sharedSchemas]);
+    return withoutRepetition([this.#homeOf(tenant), ...this.#options.sharedSchemas]);
+  }
+
+  #homeOf({ isolation, schema }: Tenant): string {
+    return isolation === 'schema' ? schema : this.#options.homeSchema;
   }
 
   #sharedPath(): readonly string[] {
@@ -203,11 +218,10 @@ export class PinFactory {
     );
   }
 
-  #make({ key, path, role, limits = {}, guarded }: PinSettings): Pin {
+  #make({ key, path, required, role, limits = {}, guarded }: PinSettings): Pin {
     // pg_temp last: unless named, it comes first, and a temporary table would stand before the tenant's own
     // (manual, 20.11.1 "Statement Behavior").
     const searchPath = [...path.map(quote), 'pg_temp'].join(', ');
-    const [required = 'pg_catalog'] = path;
     const set: Array<string | null> = [searchPath, role, key];
     if (this.#settings.length > SETTINGS.length)
       set.push(millis(limits.statementTimeoutMs), millis(limits.idleInTransactionTimeoutMs));

@@ -4,7 +4,13 @@ import { cancelRequest } from './cancel-request.js';
 import { databaseMark } from './database-mark.js';
 import { IsolationViolationError, StatementRefusedError } from './errors.js';
 import type { GuardedPool } from './guarded-pool.js';
-import { PgClient, type PgConnection, type Submittable, type TransactionStatus } from './pg-internals.js';
+import {
+  PgClient,
+  type PgConnection,
+  type ServerError,
+  type Submittable,
+  type TransactionStatus,
+} from './pg-internals.js';
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
 import { admit, sharesItsBatch, textOf, toQuery } from './pinned-query.js';
 import type { StatementTraits } from './statement.js';
@@ -30,6 +36,15 @@ const STALE_STATEMENT = new Set(['0A000', '26000']);
 
 const PROCEDURE_REFUSED =
   'On this version of PostgreSQL, DO and CALL need a transaction around them: without one they could commit half-way, and go on without their pin.';
+
+/** What PostgreSQL says when a tenant's home or role is missing, or the login may not act in it. */
+const HOME_TROUBLE = new Set(['3F000', '22023', '42501']);
+
+function explainFailedPin(error: ServerError): void {
+  if (error.code === undefined || !HOME_TROUBLE.has(error.code)) return;
+  error.message +=
+    '. The statement was not run, because its tenant has no home to act in: TenantHomes.prepare(tenant), or `rowhouse grants repair`, makes or mends it.';
+}
 
 /** A pin on the wire that the server has not answered yet. */
 interface Prelude {
@@ -252,12 +267,13 @@ export class PinnedClient extends PgClient {
     if (tag === 'DISCARD ALL' || tag === 'DEALLOCATE ALL') this.#pinParsed = false;
   }
 
-  override _handleErrorMessage(message: { code?: string }): void {
+  override _handleErrorMessage(message: ServerError): void {
     const prelude = this.#prelude;
     this.#prelude = undefined;
     // The error took the batch's settings back: whatever was in force before is in force again.
     this.#pinned = undefined;
     if (prelude) {
+      explainFailedPin(message);
       if (message.code === '26000') this.#pinParsed = false; // invalid_sql_statement_name
       if (message.code === '42P05') this.#pinParsed = true; // duplicate_prepared_statement
       if (prelude.then && !prelude.standsAlone) this.connection.sync();

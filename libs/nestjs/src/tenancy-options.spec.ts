@@ -1,4 +1,4 @@
-import { InMemoryTenantStore } from '@rowhouse/core';
+import { InMemoryTenantStore, parsePoolOptions } from '@rowhouse/core';
 import { HeaderResolver } from './resolvers/index.js';
 import { parseTenancyOptions } from './tenancy-options.js';
 
@@ -11,11 +11,12 @@ describe('parseTenancyOptions', () => {
     expect(options).toEqual({
       store,
       resolvers,
-      pool: {},
+      pool: parsePoolOptions({}),
       directory: {},
       exclude: [],
       required: true,
       hideUnknown: false,
+      cancelOnDisconnect: false,
       production: false,
     });
     expect(Object.isFrozen(options)).toBe(true);

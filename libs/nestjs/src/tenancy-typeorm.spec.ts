@@ -98,7 +98,7 @@ afterEach(closeApps);
 const resolvers = [new HeaderResolver()];
 const typeorm = (more: object = {}): TypeOrmModuleOptions => ({
   type: 'postgres',
-  url: database.url,
+  url: database.loginUrl,
   autoLoadEntities: true,
   poolSize: 2,
   retryAttempts: 1,
@@ -138,7 +138,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 describe.each(PLATFORMS)('An ordinary TypeORM application on %s', (platform) => {
   it('serves many tenants when its root module says TenancyModule', async () => {
     const { app, url } = await startApp(platform, {
-      tenancy: TenancyModule.forRoot({ typeorm: typeorm(), resolvers }),
+      tenancy: TenancyModule.forRoot({ typeorm: typeorm(), directUrl: database.url, resolvers }),
       imports: [ProductsModule],
     });
     const store = app.get<WritableTenantStore>(TENANT_STORE);
@@ -174,7 +174,7 @@ describe.each(PLATFORMS)('An ordinary TypeORM application on %s', (platform) => 
 
   it('closes every connection when it is shut down', async () => {
     const { app, url } = await startApp(platform, {
-      tenancy: TenancyModule.forRoot({ typeorm: typeorm(), resolvers }),
+      tenancy: TenancyModule.forRoot({ typeorm: typeorm(), directUrl: database.url, resolvers }),
       imports: [ProductsModule],
     });
     await fetch(`${url}/products`, { headers: { 'x-tenant-id': 'nobody' } });
@@ -187,7 +187,7 @@ describe.each(PLATFORMS)('An ordinary TypeORM application on %s', (platform) => 
 
 describe('TenancyModule with TypeORM', () => {
   const start = async (options: Partial<TenancyModuleOptions>) => {
-    const tenancy = TenancyModule.forRoot({ resolvers, ...options });
+    const tenancy = TenancyModule.forRoot({ resolvers, directUrl: database.url, ...options });
     const module = await Test.createTestingModule({ imports: [tenancy] }).compile();
     return module.init();
   };
@@ -195,10 +195,10 @@ describe('TenancyModule with TypeORM', () => {
   it('opens data sources that have a name', async () => {
     const inventory = typeorm({ name: 'inventory' });
     for (const tenancy of [
-      TenancyModule.forRoot({ typeorm: inventory, resolvers }),
+      TenancyModule.forRoot({ typeorm: inventory, directUrl: database.url, resolvers }),
       TenancyModule.forRootAsync({
         dataSourceName: 'inventory',
-        useFactory: () => ({ typeorm: inventory, resolvers }),
+        useFactory: () => ({ typeorm: inventory, directUrl: database.url, resolvers }),
       }),
     ]) {
       const imports = [tenancy, TypeOrmModule.forFeature([Product], 'inventory')];

@@ -1,8 +1,9 @@
 import { TenantContext, TenantPool } from '@rowhouse/core';
 import pg from 'pg';
 import { expectNoLeaks } from './leak-check.js';
+import { prepareHomes } from '../../../test/support/homes.js';
+import { makeTenant } from '../../../test/support/tenants.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
-import { withTenant } from './with-tenant.js';
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -98,10 +99,11 @@ describe('expectNoLeaks', () => {
 
 describe('expectNoLeaks on a tenant pool', () => {
   it.each(['statement', 'session'] as const)('sees what %s pins leave', async (pin) => {
-    await pool.query('create schema if not exists tenant_acme');
-    const tenants = new TenantPool({ connectionString: database.url, max: 1, pin });
+    const acme = makeTenant('acme');
+    await prepareHomes(database, [acme]);
+    const tenants = new TenantPool({ connectionString: database.loginUrl, max: 1, pin });
     try {
-      await withTenant('acme', () => tenants.query('select 1'));
+      await TenantContext.run(acme, () => tenants.query('select 1'));
       const check = expectNoLeaks({ pool: tenants, ...atOnce });
       if (pin === 'statement') await check;
       else await expect(check).rejects.toThrow(/search_path = "?tenant_acme/);

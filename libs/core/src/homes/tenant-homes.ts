@@ -72,6 +72,7 @@ export class TenantHomes {
   async repairShared(): Promise<void> {
     if (!this.#roles) return;
     await makeDeploymentRoles(this.#owner, this.#roles, this.#logins);
+    await makeSchemas(this.#owner, this.#sharedSchemas());
     await grantSharedSchemas(this.#owner, this.#sharedSchemas(), this.#roles);
   }
 
@@ -85,7 +86,7 @@ export class TenantHomes {
     if (tenant.isolation === 'database') return this.#prepareDatabase(tenant);
     await this.prepareDeployment();
     if (tenant.isolation === 'row') return;
-    await this.#owner.query(`create schema if not exists ${quote(tenant.schema)}`);
+    await makeSchemas(this.#owner, [tenant.schema]);
     if (!this.#roles) return;
     const role = this.#roles.ofTenant(tenant);
     await makeTenantRole(this.#owner, this.#roles, tenant);
@@ -210,6 +211,16 @@ export class TenantHomes {
       await client.end();
     }
   }
+}
+
+async function makeSchemas(owner: Owner, names: readonly string[]): Promise<void> {
+  const { rows } = await owner.query<{ nspname: string }>(
+    'select nspname from pg_catalog.pg_namespace where nspname = any($1)',
+    [names],
+  );
+  const missing = names.filter((name) => !rows.some(({ nspname }) => nspname === name));
+  // Looked for first: "if not exists" asks for the right to create even where there is nothing to do.
+  for (const name of missing) await owner.query(`create schema if not exists ${quote(name)}`);
 }
 
 /** @throws {TenantConflictError} when there is one that is not marked as this tenant's. */
