@@ -1,13 +1,18 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import type { Tenant } from '@rowhouse/core';
+import { randomBytes } from 'node:crypto';
+import { databaseNameOf, rolesOf, type Tenant, type TenantIsolation } from '@rowhouse/core';
 import { createTemplateDatabase, createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
+import { homesOf, prepareHomes } from '../support/homes.js';
 import { makeTenant } from '../support/tenants.js';
+import { tablesOfHome, tablesOfRows } from './fleet-tables.js';
 import type { FinalState, TenantModel } from './tenant-model.js';
 
 /**
  * More than fifty tenants whose data tell them apart: each text of a tenant begins with its mark, and each of its
  * sequences counts in a range of its own. What belongs to another is recognised wherever it turns up.
+ *
+ * They are of all three kinds, side by side: some have a schema, some share tables, a few have a database.
  */
 export interface FleetMember {
   readonly tenant: Tenant;
@@ -18,6 +23,8 @@ export interface FleetMember {
 }
 
 const FLEET_SIZE = 52;
+/** Of this suite alone. */
+const SUITE = randomBytes(4).toString('hex');
 const IDS_PER_TENANT = 1_000_000;
 
 export const fleet: readonly FleetMember[] = Array.from({ length: FLEET_SIZE }, (_, index) =>
@@ -25,79 +32,177 @@ export const fleet: readonly FleetMember[] = Array.from({ length: FLEET_SIZE }, 
 );
 
 function memberOf(number: number): FleetMember {
-  const digits = String(number).padStart(2, '0');
-  const id = `00000000-0000-4000-8000-0000000000${digits}`;
-  const mark = `house-${digits}`;
-  return { tenant: makeTenant(mark, { id }), mark, base: number * IDS_PER_TENANT };
+  const mark = markOf(number);
+  const isolation = isolationOf(number);
+  return {
+    tenant: makeTenant(mark, { id: idOf(number, isolation), isolation }),
+    mark,
+    base: number * IDS_PER_TENANT,
+  };
 }
 
-/** Tables of the same names in `public`, for a pin that is missing to fall into. */
-const DECOY = { schema: 'public', mark: 'house-00', base: 0 };
+function isolationOf(number: number): TenantIsolation {
+  if (number % 10 === 0) return 'database';
+  return number % 2 === 0 ? 'row' : 'schema';
+}
 
-const SEQUENCES = ['authors_id_seq', 'books_id_seq', 'reviews_id_seq', 'tickets'] as const;
+/** Suites run side by side on one server, where databases are everybody's: those are named by ids of our own. */
+function idOf(number: number, isolation: TenantIsolation): string {
+  const ours = isolation === 'database' ? SUITE : '00000000';
+  return `${ours}-0000-4000-8000-0000000000${digitsOf(number)}`;
+}
 
-/** Changes with the tables below: a template is built once per server. */
-const TEMPLATE = 'rowhouse_isolation_2';
+function markOf(number: number): string {
+  return `house-${digitsOf(number)}`;
+}
 
-/** A database with the schemas of the whole fleet, each with what a {@link TenantModel} begins with. */
+function digitsOf(number: number): string {
+  return String(number).padStart(2, '0');
+}
+
+/** The key of one of a tenant's counters. Tenants that share tables share the uniqueness of keys as well. */
+export function counterKeyOf({ mark }: Pick<FleetMember, 'mark'>, name: string): string {
+  return `${mark}-${name}`;
+}
+
+/** Neither a tenant's schema nor its rows: for a pin that is missing to fall into. */
+const DECOY: Home = {
+  tenantId: '00000000-0000-4000-8000-000000000000',
+  mark: 'house-00',
+  base: 0,
+  schema: 'public',
+};
+
+/** Where the data of one are. */
+interface Home {
+  readonly mark: string;
+  readonly base: number;
+  readonly schema: string;
+  /** Whose rows, in tables that are shared. */
+  readonly tenantId?: string;
+}
+
+function homeOf({ tenant, mark, base }: FleetMember): Home {
+  if (tenant.isolation === 'row') return { mark, base, schema: 'public', tenantId: tenant.id };
+  return { mark, base, schema: tenant.isolation === 'schema' ? tenant.schema : 'public' };
+}
+
+const withDatabases = fleet.filter(({ tenant }) => tenant.isolation === 'database');
+const withSchemas = fleet.filter(({ tenant }) => tenant.isolation === 'schema');
+const homesInOne = [DECOY, ...fleet.filter(({ tenant }) => tenant.isolation !== 'database').map(homeOf)];
+
+/** Changes with the tables: a template is built once per server. */
+const TEMPLATE = 'rowhouse_isolation_3';
+
+/** The homes of the whole fleet, each with what a {@link TenantModel} begins with. */
 export async function createFleetDatabase(): Promise<TestDatabase> {
-  return createTestDatabase({ template: await createTemplateDatabase(TEMPLATE, build) });
+  const database = await createTestDatabase({ template: await createTemplateDatabase(TEMPLATE, build) });
+  await prepareHomes(
+    database,
+    withDatabases.map(({ tenant }) => tenant),
+  );
+  for (const { tenant } of withDatabases)
+    await onDatabase(urlOf(database.url, tenant), (client) => client.query(tablesOfHome('public')));
+  const drop = async () => {
+    const homes = homesOf(database);
+    for (const { tenant } of withDatabases) await homes.remove(tenant);
+    await homes.close();
+    await database.drop();
+  };
+  return { ...database, drop };
 }
 
 async function build(url: string): Promise<void> {
-  const client = new pg.Client(url);
-  await client.connect();
-  for (const { tenant } of fleet) await client.query(`create schema ${tenant.schema}`);
-  for (const schema of [DECOY.schema, ...fleet.map(({ tenant }) => tenant.schema)])
-    await client.query(tablesOf(schema));
-  await client.query(RESET);
-  await client.end();
+  const login = decodeURIComponent(new URL(url).username);
+  const homes = homesOf({ url, loginUrl: `postgres://${login}@localhost` });
+  await homes.prepareDeployment();
+  for (const { tenant } of withSchemas) await homes.prepare(tenant);
+  const members = fleet.filter(({ tenant }) => tenant.isolation === 'row').map(({ tenant }) => tenant.id);
+  await onDatabase(url, async (client) => {
+    for (const { tenant } of withSchemas) await client.query(tablesOfHome(tenant.schema));
+    await client.query(tablesOfRows([DECOY.tenantId ?? '', ...members], rolesOf('rowhouse')));
+    await client.query(homesInOne.map(seedOf).join(''));
+  });
+  await homes.repairShared();
+  await homes.close();
 }
 
-function tablesOf(schema: string): string {
-  return `
-    create type ${schema}.books_kind_enum as enum ('paper', 'audio');
-    create table ${schema}.authors (id serial primary key, name text not null unique);
-    create table ${schema}.books (id serial primary key, title text not null,
-      kind ${schema}.books_kind_enum not null default 'paper', "authorId" int references ${schema}.authors);
-    create table ${schema}.reviews (id serial primary key, text text not null,
-      "bookId" int references ${schema}.books on delete cascade);
-    create table ${schema}.counters (key text primary key, value int not null, text text not null);
-    create sequence ${schema}.tickets;
-    create table ${schema}."query-result-cache" (id serial primary key, identifier varchar, "time" bigint not null,
-      duration integer not null, query text not null, result text not null);`;
+async function onDatabase<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(url: string, tenant: Tenant): string {
+  return Object.assign(new URL(url), { pathname: `/${databaseNameOf(tenant)}` }).href;
+}
+
+const TABLES = ['reviews', 'books', 'authors', 'counters', '"query-result-cache"'] as const;
+const SEQUENCES = ['authors_id_seq', 'books_id_seq', 'reviews_id_seq', 'tickets'] as const;
+
+/** The sequence of a home: those whose owners share tables have theirs apart. */
+function sequenceOf({ schema, tenantId }: Home, name: string): string {
+  return tenantId ? `sequences."${name}_${tenantId}"` : `${schema}.${name}`;
 }
 
 /** What {@link TenantModel} begins with. */
-function seedOf({ schema, mark, base }: { schema: string; mark: string; base: number }): string {
+function seedOf(home: Home): string {
+  const { schema, mark, base, tenantId } = home;
+  const whose = tenantId ? `where tenant_id = '${tenantId}'` : '';
+  const [column, value] = tenantId ? [', tenant_id', `, '${tenantId}'`] : ['', ''];
+  const rows = (...all: string[]) => all.map((row) => `(${row}${value})`).join(', ');
   return `
-    delete from ${schema}.reviews; delete from ${schema}.books; delete from ${schema}.authors; delete from ${schema}.counters;
-    delete from ${schema}."query-result-cache";
-    insert into ${schema}.authors values (${base + 1}, '${mark} author');
-    insert into ${schema}.books values (${base + 1}, '${mark} first', 'paper', ${base + 1}), (${base + 2}, '${mark} second', 'audio', ${base + 1});
-    insert into ${schema}.reviews values (${base + 1}, '${mark} praise', ${base + 1}), (${base + 2}, '${mark} blame', ${base + 1});
-    insert into ${schema}.counters values ('visits', 1, '${mark} visits');
-    select ${SEQUENCES.map((name) => `setval('${schema}.${name}', ${base + 2})`).join(', ')};`;
+    ${TABLES.map((table) => `delete from ${schema}.${table} ${whose};`).join('')}
+    insert into ${schema}.authors (id, name${column}) values ${rows(`${base + 1}, '${mark} author'`)};
+    insert into ${schema}.books (id, title, kind, "authorId"${column})
+      values ${rows(`${base + 1}, '${mark} first', 'paper', ${base + 1}`, `${base + 2}, '${mark} second', 'audio', ${base + 1}`)};
+    insert into ${schema}.reviews (id, text, "bookId"${column})
+      values ${rows(`${base + 1}, '${mark} praise', ${base + 1}`, `${base + 2}, '${mark} blame', ${base + 1}`)};
+    insert into ${schema}.counters (key, value, text${column})
+      values ${rows(`'${counterKeyOf(home, 'visits')}', 1, '${mark} visits'`)};
+    select ${SEQUENCES.map((name) => `setval('${sequenceOf(home, name)}', ${base + 2})`).join(', ')};`;
 }
 
-const RESET = [DECOY, ...fleet.map(({ tenant, ...member }) => ({ ...member, schema: tenant.schema }))]
-  .map(seedOf)
-  .join('');
+const RESET = homesInOne.map(seedOf).join('');
 
 /** Puts every tenant back to what its model begins with. */
 export async function resetFleet(admin: pg.Pool): Promise<void> {
   await admin.query(RESET);
+  for (const member of withDatabases)
+    await onDatabase(urlBeside(admin, member.tenant), (client) => client.query(seedOf(homeOf(member))));
 }
 
 /** Reads, past all pins, what every tenant has; in the order of the fleet. Nobody may have touched the decoy. */
 export async function readFleet(admin: pg.Pool): Promise<FinalState[]> {
-  const schemas = [DECOY.schema, ...fleet.map(({ tenant }) => tenant.schema)];
-  const { rows } = await admin.query<{ state: FinalState }>(schemas.map(stateOf).join(' union all '));
-  const [decoy, ...states] = rows.map(({ state }) => state);
+  const { rows } = await admin.query<{ state: FinalState }>(homesInOne.map(stateOf).join(' union all '));
+  const [decoy, ...inOne] = rows.map(({ state }) => state);
   deepStrictEqual(decoy?.tickets, DECOY.base + 2, 'somebody used the decoy');
   deepStrictEqual(decoy?.books.length, 2, 'somebody wrote to the decoy');
   deepStrictEqual(decoy?.cached, [], 'somebody cached a result in the decoy');
+  const states: FinalState[] = [];
+  for (const member of fleet)
+    states.push(
+      member.tenant.isolation === 'database'
+        ? await stateOfDatabase(admin, member)
+        : (inOne.shift() as FinalState),
+    );
   return states;
+}
+
+async function stateOfDatabase(admin: pg.Pool, member: FleetMember): Promise<FinalState> {
+  return onDatabase(urlBeside(admin, member.tenant), async (client) => {
+    const { rows } = await client.query<{ state: FinalState }>(stateOf(homeOf(member)));
+    return rows[0]?.state as FinalState;
+  });
+}
+
+/** The address of a tenant's database on the server that `admin` connects to. */
+function urlBeside(admin: pg.Pool, tenant: Tenant): string {
+  return urlOf(admin.options.connectionString ?? '', tenant);
 }
 
 /** Compares what every tenant has with what it should have. */
@@ -106,12 +211,14 @@ export async function auditFleet(admin: pg.Pool, models: readonly TenantModel[])
   for (const [index, model] of models.entries()) model.audit(states[index] as FinalState);
 }
 
-function stateOf(schema: string): string {
+function stateOf(home: Home): string {
+  const { schema, tenantId } = home;
+  const whose = tenantId ? `where t.tenant_id = '${tenantId}'` : '';
   const all = (table: string, order = 'id') =>
-    `(select coalesce(json_agg(t order by ${order}), '[]') from ${schema}.${table} t)`;
+    `(select coalesce(json_agg((to_jsonb(t) - 'tenant_id') order by ${order}), '[]') from ${schema}.${table} t ${whose})`;
   return `select json_build_object('authors', ${all('authors')}, 'books', ${all('books')}, 'reviews', ${all('reviews')},
-    'counters', ${all('counters', 'key')}, 'cached', ${all('"query-result-cache"')}, 'tickets', (select last_value from ${schema}.tickets),
+    'counters', ${all('counters', 'key')}, 'cached', ${all('"query-result-cache"')}, 'tickets', (select last_value from ${sequenceOf(home, 'tickets')}),
     'lastIds', json_build_object(${['authors', 'books', 'reviews']
-      .map((table) => `'${table}', (select last_value from ${schema}.${table}_id_seq)`)
+      .map((table) => `'${table}', (select last_value from ${sequenceOf(home, `${table}_id_seq`)})`)
       .join(', ')})) as state`;
 }

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, rejects, strictEqual } from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
@@ -143,6 +143,8 @@ async function copyOut(abandon: boolean, door: Door, lane: Lane): Promise<void> 
 async function copyIn(abandon: boolean, door: Door, lane: Lane): Promise<void> {
   const { model } = lane;
   const name = model.nextText('copied');
+  // PostgreSQL copies into no table with row-level security (manual, COPY).
+  const isRefused = model.member.tenant.isolation === 'row';
   const id = await withClient(door, lane, async (client) => {
     const sink = client.query(copyFrom('copy authors (name) from stdin'));
     if (abandon) {
@@ -151,10 +153,15 @@ async function copyIn(abandon: boolean, door: Door, lane: Lane): Promise<void> {
       await finished(sink).catch(() => {});
       return undefined;
     }
-    await pipeline(Readable.from([`${name}\n`]), sink);
+    const copied = pipeline(Readable.from([`${name}\n`]), sink);
+    if (isRefused) {
+      await rejects(copied, { code: '0A000' });
+      return undefined;
+    }
+    await copied;
     const { rows } = await client.query<{ id: number }>('select id from authors where name = $1', [name]);
     return rows[0]?.id;
   });
   if (id !== undefined) model.rows.authors.push({ id: model.accept('authors', id), name });
-  else strictEqual(abandon, true);
+  else strictEqual(abandon || isRefused, true);
 }

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import { type PinMode, type TenantPool } from '@rowhouse/core';
+import type { PinMode, TenancyPoolOptions, TenantPool } from '@rowhouse/core';
 import { expectNoLeaks } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import fc from 'fast-check';
@@ -18,8 +18,10 @@ export interface IsolationSetting {
   readonly name: string;
   /** Where the pool connects to. */
   readonly url: string;
-  /** The server itself, when `url` leads to a pooler. */
-  readonly directUrl?: string;
+  /** Leads a superuser to the server itself. */
+  readonly adminUrl: string;
+  /** Whether `url` leads to a pooler. Default false. */
+  readonly pooled?: boolean;
   readonly pin: PinMode;
   readonly poolSize: number;
   /** Where TypeORM keeps cached results: a table that all tenants share, or a memory that all share. */
@@ -30,7 +32,7 @@ export interface IsolationSetting {
 
 /** Whatever the tenants do at the same time, each has its own rows, sequences and cached results, and no others. */
 export async function checkIsolation(setting: IsolationSetting): Promise<void> {
-  const admin = new pg.Pool({ connectionString: setting.directUrl ?? setting.url, max: 4 });
+  const admin = new pg.Pool({ connectionString: setting.adminUrl, max: 4 });
   try {
     const property = fc.asyncProperty(anyProgram(anyTurn, 6), (lanes) => runProgram(lanes, setting, admin));
     await checkSeeded(property, setting);
@@ -51,7 +53,7 @@ async function runProgram(
     registry,
     pool,
     admin,
-    pooled: setting.directUrl !== undefined,
+    pooled: setting.pooled ?? false,
     cacheTurnstile: setting.cache === 'table' ? makeTurnstile() : (work) => work(),
   };
   try {
@@ -63,21 +65,30 @@ async function runProgram(
     const pins = setting.pin === 'session' ? 'kept' : 'none';
     await expectNoLeaks({
       dataSource: registry.ambient,
-      url: setting.directUrl ?? setting.url,
+      url: setting.adminUrl,
       pins,
       // PostgreSQL shows it as set in the session once a transaction has asked for a level.
       allowedSettings: ['transaction_isolation'],
     });
-    const { total, idle, waiting } = pool.stats();
-    ok(total <= setting.poolSize, `${total} connections`);
-    deepStrictEqual({ idle, waiting }, { idle: total, waiting: 0 });
+    const { databases, ...shared } = pool.stats();
+    for (const { total, idle, waiting } of [shared, ...databases.values()])
+      deepStrictEqual({ idle, waiting }, { idle: total, waiting: 0 });
+    ok(shared.total <= setting.poolSize, `${shared.total} connections`);
+    const toDatabases = [...databases.values()].reduce((sum, { total }) => sum + total, 0);
+    ok(toDatabases <= setting.poolSize, `${toDatabases} connections to databases`);
   } finally {
     await registry.close();
     await registry.ambient.destroy();
   }
 }
 
-async function openRegistry({ url, pin, poolSize, cache }: IsolationSetting) {
+async function openRegistry({ url, adminUrl, pin, poolSize, cache }: IsolationSetting) {
+  // Without a guard: what it refuses must do no harm by itself.
+  const tenancy: TenancyPoolOptions = {
+    pin,
+    guard: { mode: 'off' },
+    databases: { maxConnections: poolSize },
+  };
   const ambient = await openTenantDataSource(
     {
       type: 'postgres',
@@ -87,10 +98,10 @@ async function openRegistry({ url, pin, poolSize, cache }: IsolationSetting) {
       cache: cache === 'table' || { provider: () => new SharedMemoryCache() },
       connectTimeoutMS: 60_000,
     },
-    { pin },
+    tenancy,
   );
   const { master } = ambient.driver as unknown as { master: TenantPool };
-  return { registry: new DataSourceRegistry({ ambient, tenancy: { pin } }), pool: master };
+  return { registry: new DataSourceRegistry({ ambient, directUrl: adminUrl, tenancy }), pool: master };
 }
 
 async function runLane(turns: readonly Turn[], model: TenantModel, world: World): Promise<void> {

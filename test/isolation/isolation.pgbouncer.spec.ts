@@ -9,7 +9,7 @@ let bouncer: PgBouncer;
 
 beforeAll(async () => {
   database = await createFleetDatabase();
-  bouncer = await startPgBouncer(database.url, 2);
+  bouncer = await startPgBouncer(database.loginUrl, 2);
 });
 
 afterAll(async () => {
@@ -22,7 +22,8 @@ describe('fifty tenants behind PgBouncer, on two server connections', () => {
     await checkIsolation({
       name: 'isolation through PgBouncer, statement pins',
       url: bouncer.url,
-      directUrl: database.url,
+      adminUrl: database.url,
+      pooled: true,
       pin: 'statement',
       poolSize: 12,
       cache: 'table',

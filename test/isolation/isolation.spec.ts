@@ -19,7 +19,16 @@ describe('fifty tenants on two connections', () => {
     'never see or write what is another’s ($pin pins, cached results in one $cache)',
     async ({ pin, cache }) => {
       const name = `isolation, ${pin} pins`;
-      await checkIsolation({ name, url: database.url, pin, cache, poolSize: 2, runs: 8, limitMs: 90_000 });
+      await checkIsolation({
+        name,
+        url: database.loginUrl,
+        adminUrl: database.url,
+        pin,
+        cache,
+        poolSize: 2,
+        runs: 8,
+        limitMs: 90_000,
+      });
     },
     150_000,
   );

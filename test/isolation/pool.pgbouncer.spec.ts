@@ -4,6 +4,7 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
+import { prepareHomes } from '../support/homes.js';
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.js';
 import { makeTenant } from '../support/tenants.js';
 
@@ -18,16 +19,17 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const admin = new pg.Client(database.url);
   await admin.connect();
+  await prepareHomes(database, tenants);
   for (const { schema, slug } of tenants) {
-    await admin.query(`create schema ${schema}; create table ${schema}.products (name text primary key)`);
+    await admin.query(`create table ${schema}.products (name text primary key)`);
     await admin.query(`insert into ${schema}.products values ('${slug} one')`);
   }
   await admin.end();
-  bouncer = await startPgBouncer(database.url, 2);
+  bouncer = await startPgBouncer(database.loginUrl, 2);
 });
 
 beforeEach(() => {
-  pool = new TenantPool({ connectionString: bouncer.url, max: 20 });
+  pool = new TenantPool({ connectionString: bouncer.url, max: 20, guard: { mode: 'off' } });
   pool.on('error', () => {});
 });
 

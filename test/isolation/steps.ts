@@ -1,9 +1,10 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { TenantContext } from '@rowhouse/core';
+import { rolesOf, TenantContext } from '@rowhouse/core';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
 import { Author, Book, Review } from '../support/shop.js';
 import { Counter } from './counter.js';
+import { counterKeyOf } from './fleet.js';
 import { expectOwn } from './marks.js';
 import type { BookRow, TenantModel } from './tenant-model.js';
 
@@ -183,15 +184,19 @@ function countAudio(model: TenantModel): number {
   return model.rows.books.filter(({ kind }) => kind === 'audio').length;
 }
 
+const roles = rolesOf('rowhouse');
+
 /** What the server says the connection is pinned to. */
 export async function askWho(
   query: (text: string) => Promise<unknown>,
   { member: { tenant } }: TenantModel,
 ): Promise<void> {
   const rows = await query(
-    "select current_schema() as schema, current_setting('rowhouse.tenant_id') as id, 'books'::regclass::oid = to_regclass(current_schema() || '.books')::oid as own",
+    "select current_user as role, current_schema() as schema, current_setting('rowhouse.tenant_id') as id, 'books'::regclass::oid = to_regclass(current_schema() || '.books')::oid as own",
   );
-  deepStrictEqual(rows, [{ schema: tenant.schema, id: tenant.id, own: true }]);
+  const role = tenant.isolation === 'row' ? roles.row : roles.ofTenant(tenant);
+  const schema = tenant.isolation === 'schema' ? tenant.schema : 'public';
+  deepStrictEqual(rows, [{ role, schema, id: tenant.id, own: true }]);
 }
 
 async function addAuthor(manager: EntityManager, model: TenantModel): Promise<void> {
@@ -254,18 +259,24 @@ async function remove(
 }
 
 async function upsert(
-  { key, value }: StepOf<'upsert'>,
+  { key: name, value }: StepOf<'upsert'>,
   manager: EntityManager,
   model: TenantModel,
 ): Promise<void> {
-  const row = { key, value, text: model.nextText(key) };
+  const key = counterKeyOf(model.member, name);
+  const row = { key, value, text: model.nextText(name) };
   await manager.upsert(Counter, row, ['key']);
   deepStrictEqual({ ...(await manager.findOneByOrFail(Counter, { key })) }, row);
   model.setCounter(row);
 }
 
-async function bump({ key }: StepOf<'bump'>, manager: EntityManager, model: TenantModel): Promise<void> {
-  const text = model.nextText(key);
+async function bump(
+  { key: name }: StepOf<'bump'>,
+  manager: EntityManager,
+  model: TenantModel,
+): Promise<void> {
+  const key = counterKeyOf(model.member, name);
+  const text = model.nextText(name);
   const found = await manager.query<Array<{ value: number }>>(
     `insert into counters values ($1, 1, $2)
      on conflict (key) do update set value = counters.value + 1, text = excluded.text returning value`,
@@ -277,7 +288,7 @@ async function bump({ key }: StepOf<'bump'>, manager: EntityManager, model: Tena
 }
 
 async function drawTicket(manager: EntityManager, model: TenantModel): Promise<void> {
-  const [{ ticket }] = await manager.query<[{ ticket: number }]>("select nextval('tickets')::int as ticket");
+  const [{ ticket }] = await manager.query<[{ ticket: number }]>('select next_ticket() as ticket');
   model.tickets += 1;
   deepStrictEqual(ticket, model.tickets, `${model.member.mark} drew a ticket`);
 }

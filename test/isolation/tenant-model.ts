@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import type { FleetMember } from './fleet.js';
+import { counterKeyOf, type FleetMember } from './fleet.js';
 import { expectOwn } from './marks.js';
 
 export interface AuthorRow {
@@ -75,7 +75,7 @@ export class TenantModel {
         },
         { id: base + 2, title: `${mark} second`, kind: 'audio', authorId: base + 1, reviews: [] },
       ],
-      counters: [{ key: 'visits', value: 1, text: `${mark} visits` }],
+      counters: [{ key: counterKeyOf(member, 'visits'), value: 1, text: `${mark} visits` }],
     };
     this.tickets = base + 2;
     this.#lastIds = { authors: base + 2, books: base + 2, reviews: base + 2 };

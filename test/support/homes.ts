@@ -2,7 +2,10 @@ import { type TenancyPoolOptions, type Tenant, TenantHomes } from '@rowhouse/cor
 import type { TestDatabase } from '@rowhouse/testing';
 
 /** The homes of a test database, made by its superuser for its ordinary login. Close them. */
-export function homesOf({ url, loginUrl }: TestDatabase, pool?: TenancyPoolOptions): TenantHomes {
+export function homesOf(
+  { url, loginUrl }: Pick<TestDatabase, 'url' | 'loginUrl'>,
+  pool?: TenancyPoolOptions,
+): TenantHomes {
   return new TenantHomes({ owner: { url }, logins: [new URL(loginUrl).username], pool });
 }
 

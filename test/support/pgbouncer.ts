@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
-/** A real PgBouncer in transaction mode, in front of one database. */
+/** A real PgBouncer in transaction mode, in front of the databases of one server. */
 export interface PgBouncer {
   /** The database that was named, through the pooler. */
   readonly url: string;
@@ -70,6 +70,7 @@ export async function startPgBouncer(databaseUrl: string, serverConnections: num
     'pgbouncer.ini',
     `[databases]
 ${database} = host=${target.hostname} port=${target.port} dbname=${database} user=${target.username} password='${password}'
+* = host=${target.hostname} port=${target.port} user=${target.username} password='${password}'
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}

@@ -1,8 +1,8 @@
 import { TenantContext, TenantPool } from '@rowhouse/core';
 import pg from 'pg';
-import { expectNoLeaks } from './leak-check.js';
 import { prepareHomes } from '../../../test/support/homes.js';
 import { makeTenant } from '../../../test/support/tenants.js';
+import { expectNoLeaks } from './leak-check.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 let database: TestDatabase;

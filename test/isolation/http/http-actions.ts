@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { counterKeyOf } from '../fleet.js';
 import { expectOwn } from '../marks.js';
 import type { LibraryClient, Manner } from './client.js';
 import type { Ledger } from './ledger.js';
@@ -126,7 +127,9 @@ async function addBoth(fails: 'no' | 'inner' | 'outer', { client, ledger }: Http
 }
 
 async function bump({ client, ledger }: HttpLane): Promise<void> {
-  const { status, body } = await client.send('PUT', '/counters/visits', { text: ledger.nextText('visits') });
+  const { status, body } = await client.send('PUT', `/counters/${counterKeyOf(ledger.member, 'visits')}`, {
+    text: ledger.nextText('visits'),
+  });
   strictEqual(status, 200);
   ledger.bumps += 1;
   deepStrictEqual(body, { value: 1 + ledger.bumps, ticket: ledger.member.base + 2 + ledger.bumps });

@@ -9,7 +9,7 @@ let bouncer: PgBouncer;
 
 beforeAll(async () => {
   database = await createFleetDatabase();
-  bouncer = await startPgBouncer(database.url, 2);
+  bouncer = await startPgBouncer(database.loginUrl, 2);
 });
 
 afterAll(async () => {

@@ -20,7 +20,8 @@ describe.each(PLATFORMS)('the requests of fifty tenants to one app on %s', (plat
       await checkHttpIsolation({
         name,
         platform,
-        url: database.url,
+        url: database.loginUrl,
+        directUrl: database.url,
         pin,
         poolSize: 2,
         runs: 3,

@@ -23,7 +23,7 @@ const SOCKETS = 8;
 
 /** The same for a whole application: real sockets, and the tenant nowhere but in a header. */
 export async function checkHttpIsolation(setting: HttpIsolationSetting): Promise<void> {
-  const admin = new pg.Pool({ connectionString: setting.directUrl ?? setting.url, max: 2 });
+  const admin = new pg.Pool({ connectionString: setting.directUrl, max: 2 });
   const library = await startLibrary(setting);
   try {
     const property = fc.asyncProperty(anyProgram(anyHttpAction, 5), (lanes) =>
@@ -87,7 +87,7 @@ async function settle(library: RunningLibrary, setting: HttpIsolationSetting, ag
   strictEqual((await last.get('/books')).status, 200);
   await expectNoLeaks({
     dataSource,
-    url: setting.directUrl ?? setting.url,
+    url: setting.directUrl,
     pins: setting.pin === 'session' ? 'kept' : 'none',
     allowedSettings: ['transaction_isolation'],
   });

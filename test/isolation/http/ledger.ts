@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import type { FleetMember } from '../fleet.js';
+import { counterKeyOf, type FleetMember } from '../fleet.js';
 import { expectOwn } from '../marks.js';
 import type { FinalState } from '../tenant-model.js';
 
@@ -44,6 +44,9 @@ export class Ledger {
       );
     }
     deepStrictEqual(state.tickets, base + 2 + this.bumps, `the tickets of ${mark}`);
-    deepStrictEqual(state.counters.find(({ key }) => key === 'visits')?.value, 1 + this.bumps);
+    deepStrictEqual(
+      state.counters.find(({ key }) => key === counterKeyOf(this.member, 'visits'))?.value,
+      1 + this.bumps,
+    );
   }
 }

@@ -99,11 +99,11 @@ export class LibraryService {
   }
 
   async bump(key: string, text: string) {
-    await this.counters.upsert({ key: `last ${key}`, value: 0, text }, ['key']);
+    await this.counters.upsert({ key: `${key}-last`, value: 0, text }, ['key']);
     const [row] = await this.dataSource.query<[{ value: number; ticket: number }]>(
       `insert into counters values ($1, 1, $2)
        on conflict (key) do update set value = counters.value + 1, text = excluded.text
-       returning value, nextval('tickets')::int as ticket`,
+       returning value, next_ticket() as ticket`,
       [key, text],
     );
     return row;

@@ -19,8 +19,8 @@ export interface LibrarySetting {
   readonly platform: Platform;
   /** Where the pool connects to. */
   readonly url: string;
-  /** The server itself, when `url` leads to a pooler. */
-  readonly directUrl?: string;
+  /** Leads a superuser to the server itself. */
+  readonly directUrl: string;
   readonly pin: PinMode;
   readonly poolSize: number;
   /** What stands in the root module beside the library. */
@@ -89,8 +89,14 @@ function rootModule({ url, directUrl, pin, poolSize, imports = [] }: LibrarySett
           connectTimeoutMS: 60_000,
         },
         directUrl,
-        pool: { pin },
-        store: new InMemoryTenantStore(fleet.map(({ tenant }) => ({ id: tenant.id, slug: tenant.slug }))),
+        pool: { pin, databases: { maxConnections: poolSize } },
+        store: new InMemoryTenantStore(
+          fleet.map(({ tenant }) => ({
+            id: tenant.id,
+            slug: tenant.slug,
+            isolation: tenant.isolation,
+          })),
+        ),
         resolvers: [new HeaderResolver()],
       }),
       LibraryModule,

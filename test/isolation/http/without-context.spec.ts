@@ -111,7 +111,8 @@ describe.each(PLATFORMS)('an app on %s', (platform) => {
     database = await createFleetDatabase();
     library = await startLibrary({
       platform,
-      url: database.url,
+      url: database.loginUrl,
+      directUrl: database.url,
       pin: 'statement',
       poolSize: 2,
       imports: [DoorsModule],

@@ -1,0 +1,64 @@
+import { BORDER_CHECKS } from './border-checks.js';
+import type { Check } from './check.js';
+import { Examination, type ExamineOptions } from './examination.js';
+import { GRANT_CHECKS } from './grant-checks.js';
+import { LOGIN_CHECKS } from './login-checks.js';
+import { PIN_CHECKS } from './pin-checks.js';
+import { POOLER_CHECKS } from './pooler-checks.js';
+import { type CheckReport, type DoctorReport, explain, fail } from './report.js';
+import { ROLE_CHECKS } from './role-checks.js';
+import { ROW_CHECKS } from './row-checks.js';
+import { SERVER_CHECKS } from './server-checks.js';
+import { SYNTHETIC_CHECKS } from './synthetic-checks.js';
+import { TENANT_CHECKS } from './tenant-checks.js';
+
+/** In this order. What was made for the examination goes in the last. */
+const CHECKS: readonly Check[] = [
+  ...SERVER_CHECKS,
+  ...POOLER_CHECKS,
+  ...ROLE_CHECKS,
+  ...LOGIN_CHECKS,
+  ...PIN_CHECKS,
+  ...ROW_CHECKS,
+  ...BORDER_CHECKS,
+  ...GRANT_CHECKS,
+  ...TENANT_CHECKS,
+  ...SYNTHETIC_CHECKS,
+];
+
+/**
+ * Looks for what would let one tenant reach another, and proves by synthetic tenants on the application's own path that
+ * pins hold and walls stand.
+ *
+ * Nothing of the deployment is changed. Schemas and roles of synthetic tenants (`rhdoctor-…`) are made and removed
+ * again; those of an examination that was killed go an hour later, in the next one.
+ *
+ * @throws {DatabaseUnreachableError} when one of the logins cannot connect.
+ * @throws {z.ZodError} naming the path of each wrong option.
+ */
+export async function examine(options: ExamineOptions): Promise<DoctorReport> {
+  const examination = await Examination.begin(options);
+  try {
+    const checks: CheckReport[] = [];
+    for (const check of CHECKS) {
+      if (options.quick && check.thorough) continue;
+      if (check.needsRoles && !examination.roles) continue;
+      checks.push(await reportOf(check, examination));
+    }
+    return { checks };
+  } finally {
+    await examination.end();
+  }
+}
+
+async function reportOf(check: Check, examination: Examination): Promise<CheckReport> {
+  try {
+    return { id: check.id, ...(await check.run(examination)) };
+  } catch (error) {
+    const finding = fail(
+      `The check could not be made: ${explain(error)}`,
+      'Mend what the error names, then examine again.',
+    );
+    return { id: check.id, ...finding };
+  }
+}
