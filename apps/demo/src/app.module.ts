@@ -4,8 +4,7 @@ import { AccountController } from './account/account.controller.js';
 import { CountriesModule } from './countries/countries.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { HealthController } from './health/health.controller.js';
-import { Catalogue1757000000000 } from './migrations/1757000000000-catalogue.js';
-import { Orders1757000100000 } from './migrations/1757000100000-orders.js';
+import { migrations } from './migrations/index.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
 import { SeedModule } from './seed/seed.module.js';
@@ -17,9 +16,10 @@ import { SeedModule } from './seed/seed.module.js';
         type: 'postgres',
         url: process.env.DATABASE_URL,
         autoLoadEntities: true,
-        migrations: [Catalogue1757000000000, Orders1757000100000],
+        migrations,
       },
-      directUrl: process.env.DIRECT_DATABASE_URL, // where DATABASE_URL leads to a pooler
+      directUrl: process.env.DIRECT_DATABASE_URL, // the login that owns the schemas, past any pooler
+      pool: { roles: process.env.ROWHOUSE_ROLES },
       resolvers: [new HeaderResolver(), new SubdomainResolver({ baseDomains: ['localhost'] })],
       exclude: ['/docs/**', '/health/live'],
     }),

@@ -5,9 +5,13 @@ import { validationPipe } from './http/validation.js';
 import type { Platform } from './settings.js';
 
 /** Builds the application on a database; `init()` or `listen()` opens its shops. */
-export async function createApp(databaseUrl: string, platform: Platform): Promise<INestApplication> {
+export async function createApp(
+  { url, ownerUrl = url }: { readonly url: string; readonly ownerUrl?: string | undefined },
+  platform: Platform,
+): Promise<INestApplication> {
   // The root module reads its environment when it is loaded, like any application's.
-  process.env.DATABASE_URL = databaseUrl;
+  process.env.DATABASE_URL = url;
+  process.env.DIRECT_DATABASE_URL = ownerUrl;
   const { AppModule } = await import('./app.module.js');
 
   const options: NestApplicationOptions = { logger: ['warn', 'error', 'fatal'], abortOnError: false };

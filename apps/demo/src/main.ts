@@ -16,7 +16,7 @@ try {
   settings = readSettings(process.env);
   await requireFreePort(settings.port, settings.host);
   const database = await openDatabase(settings, shutdown);
-  const app = await createApp(database.url, settings.platform);
+  const app = await createApp(database, settings.platform);
   shutdown.defer(() => app.close());
   serveApiDocs(app);
   await app.listen(settings.port, settings.host);

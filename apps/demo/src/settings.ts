@@ -5,13 +5,15 @@ const settingsSchema = z
     PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
     HOST: z.string().min(1).default('127.0.0.1'),
     DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'expected postgres://…' }).optional(),
+    DIRECT_DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'expected postgres://…' }).optional(),
     ROWHOUSE_DATA_DIR: z.string().min(1).default('.rowhouse/postgres'),
     ROWHOUSE_PLATFORM: z.enum(['express', 'fastify']).default('express'),
   })
-  .transform(({ PORT, HOST, DATABASE_URL, ROWHOUSE_DATA_DIR, ROWHOUSE_PLATFORM }) => ({
+  .transform(({ PORT, HOST, DATABASE_URL, DIRECT_DATABASE_URL, ROWHOUSE_DATA_DIR, ROWHOUSE_PLATFORM }) => ({
     port: PORT,
     host: HOST,
     databaseUrl: DATABASE_URL,
+    directDatabaseUrl: DIRECT_DATABASE_URL,
     dataDir: ROWHOUSE_DATA_DIR,
     platform: ROWHOUSE_PLATFORM,
   }));

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
+import { PostgresTenantStore, type Tenant, TenantHomes } from '@rowhouse/core';
 import { createTestDatabase, expectIsolated, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import request from 'supertest';
-import { provideDatabase } from './boot/provide-database.js';
+import { type ProvidedDatabase, provideDatabase } from './boot/provide-database.js';
 import { createApp } from './create-app.js';
 import { serveApiDocs } from './http/openapi.js';
 import { acme } from './seed/acme.js';
@@ -47,11 +49,11 @@ const BOTH: readonly [string, string] = ['acme', 'globex'];
 const TOM = seedId('acme', 'customer', 'tom.baker@example.com');
 
 let database: TestDatabase;
-let databaseUrl: string;
+let provided: ProvidedDatabase;
 let app: INestApplication;
 
 async function open(platform: Platform): Promise<void> {
-  app = await createApp(databaseUrl, platform);
+  app = await createApp(provided, platform);
   // On Fastify it needs @fastify/static, which requires an ES module; Jest cannot.
   if (platform === 'express') serveApiDocs(app);
   await app.listen(0, '127.0.0.1');
@@ -120,16 +122,36 @@ async function readAll<Item>(
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  databaseUrl = await provideDatabase(database.url, database.name);
+  // Roles are the whole server's, and other suites have theirs.
+  process.env.ROWHOUSE_ROLES = `storefront_${randomBytes(4).toString('hex')}`;
+  provided = await provideDatabase(database.url, database.name);
 });
 
 afterAll(async () => {
+  const homes = new TenantHomes({
+    owner: { url: database.url },
+    pool: { roles: process.env.ROWHOUSE_ROLES },
+  });
+  const store = await readTenants();
+  for (const tenant of store) await homes.remove(tenant);
+  await homes.close();
   await database.drop();
-  const server = new pg.Client({ connectionString: process.env['ROWHOUSE_TEST_URL'] });
+  const server = new pg.Client({ connectionString: process.env.ROWHOUSE_TEST_URL });
   await server.connect();
-  await server.query(`drop role ${pg.escapeIdentifier(database.name)}`);
+  const { rows } = await server.query<{ name: string }>(
+    'select quote_ident(rolname) as name from pg_roles where starts_with(rolname, $1) or starts_with(rolname, $2)',
+    [process.env.ROWHOUSE_ROLES, database.name],
+  );
+  await server.query(`drop role ${rows.map(({ name }) => name).join(', ')}`);
   await server.end();
 });
+
+async function readTenants(): Promise<Tenant[]> {
+  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  const { tenants } = await new PostgresTenantStore({ pool }).list();
+  await pool.end();
+  return [...tenants];
+}
 
 describe.each<Platform>(['express', 'fastify'])('the storefront on %s', (platform) => {
   const SKU = platform.toUpperCase();
@@ -368,10 +390,9 @@ describe('the documentation', () => {
 
 describe('a start after a crash', () => {
   it('goes on where the one before stopped, and leaves finished shops alone', async () => {
-    const client = new pg.Client({ connectionString: databaseUrl });
+    const client = new pg.Client({ connectionString: database.url });
     await client.connect();
-    await client.query('truncate tenant_globex.order_lines, tenant_globex.orders, tenant_globex.products');
-    await client.query('truncate tenant_globex.customers cascade');
+    await client.query('truncate order_lines, orders, products, customers');
     await client.query(`update rowhouse.tenants set status = 'provisioning' where slug = 'globex'`);
     const { rows } = await client.query('select count(*)::int as count from tenant_acme.orders');
     await client.end();

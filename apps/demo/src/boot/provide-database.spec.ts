@@ -21,12 +21,12 @@ describe('provideDatabase', () => {
   });
   afterAll(async () => {
     await queryOn(server.url, `drop database ${name} with (force)`);
-    await queryOn(server.url, `drop role ${name}`);
+    await queryOn(server.url, `drop role ${name}, ${name}_owner`);
     await server.drop();
   });
 
-  it('makes a database that an ordinary role owns', async () => {
-    const url = await provideDatabase(server.url, name);
+  it('makes a database whose owner is no superuser, and a login that owns nothing', async () => {
+    const { url, ownerUrl } = await provideDatabase(server.url, name);
     const [role] = await queryOn(
       url,
       `select current_user::text as name, current_database()::text as database, rolsuper, rolcreaterole, rolbypassrls
@@ -39,7 +39,9 @@ describe('provideDatabase', () => {
       rolcreaterole: false,
       rolbypassrls: false,
     });
-    await queryOn(url, 'create schema a_tenant; create table public.kept as select 1');
+    await queryOn(ownerUrl, 'create schema a_tenant; create table public.kept as select 1');
+    await expect(queryOn(url, 'create schema another')).rejects.toThrow('permission denied');
+    await expect(queryOn(url, 'select * from kept')).rejects.toThrow('permission denied');
   });
 
   it('finds it again with its data, under a new password', async () => {
@@ -47,7 +49,8 @@ describe('provideDatabase', () => {
       await provideDatabase(server.url, name),
       await provideDatabase(server.url, name),
     ];
-    await expect(queryOn(before, 'select')).rejects.toThrow('password authentication failed');
-    expect(await queryOn(after, 'select * from kept')).toHaveLength(1);
+    for (const url of [before.url, before.ownerUrl])
+      await expect(queryOn(url, 'select')).rejects.toThrow('password authentication failed');
+    expect(await queryOn(after.ownerUrl, 'select * from kept')).toHaveLength(1);
   });
 });

@@ -1,8 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
+import { TenantEntity, TenantUnique } from '@rowhouse/typeorm';
+import { Column, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import { Country } from '../countries/country.entity.js';
 
-@Entity('customers')
+@TenantEntity('customers')
+@TenantUnique('email')
 export class Customer {
   @ApiProperty({ format: 'uuid' })
   @PrimaryGeneratedColumn('uuid')
@@ -13,7 +15,7 @@ export class Customer {
   name!: string;
 
   @ApiProperty({ format: 'email' })
-  @Column({ unique: true })
+  @Column()
   email!: string;
 
   @ApiProperty({ type: Country })

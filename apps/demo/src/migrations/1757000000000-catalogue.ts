@@ -6,7 +6,7 @@ export class Catalogue1757000000000 implements MigrationInterface {
     await runner.query(`
       create table products (
         id          uuid primary key default gen_random_uuid(),
-        sku         varchar not null constraint products_sku_key unique,
+        sku         varchar not null,
         name        varchar not null,
         description varchar not null default '',
         price_cents integer not null check (price_cents >= 0),
@@ -17,7 +17,7 @@ export class Catalogue1757000000000 implements MigrationInterface {
       create table customers (
         id           uuid primary key default gen_random_uuid(),
         name         varchar not null,
-        email        varchar not null constraint customers_email_key unique,
+        email        varchar not null,
         country_code char(2) not null references countries (code)
       )`);
   }

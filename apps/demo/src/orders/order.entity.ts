@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { TenantEntity, TenantUnique } from '@rowhouse/typeorm';
 import {
   Column,
   CreateDateColumn,
-  Entity,
   Generated,
   JoinColumn,
   ManyToOne,
@@ -20,7 +20,7 @@ export enum OrderStatus {
   Cancelled = 'cancelled',
 }
 
-@Entity('order_lines')
+@TenantEntity('order_lines')
 export class OrderLine {
   @ApiProperty({ format: 'uuid' })
   @PrimaryGeneratedColumn('uuid')
@@ -48,14 +48,18 @@ export class OrderLine {
   unitPriceCents!: number;
 }
 
-@Entity('orders')
+@TenantEntity('orders')
+@TenantUnique('number')
 export class Order {
   @ApiProperty({ format: 'uuid' })
   @PrimaryGeneratedColumn('uuid')
   id!: string;
 
-  @ApiProperty({ type: 'integer', description: 'Counts up from 1001, in each shop by itself.' })
-  @Column({ type: 'int', unique: true })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Counts up from 1001; in shops that share tables, with gaps.',
+  })
+  @Column({ type: 'int' })
   @Generated('increment')
   number!: number;
 

@@ -1,15 +1,17 @@
 import { ConflictException } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { TenantEntity, TenantUnique } from '@rowhouse/typeorm';
+import { Column, CreateDateColumn, PrimaryGeneratedColumn } from 'typeorm';
 
-@Entity('products')
+@TenantEntity('products')
+@TenantUnique('sku')
 export class Product {
   @ApiProperty({ format: 'uuid' })
   @PrimaryGeneratedColumn('uuid')
   id!: string;
 
   @ApiProperty({ example: 'TENT-2P' })
-  @Column({ unique: true })
+  @Column()
   sku!: string;
 
   @ApiProperty()

@@ -1,10 +1,11 @@
 import type { StorefrontSeed } from './storefront-seed.js';
 
-/** Sells gear for the outdoors. */
+/** Sells gear for the outdoors. It has a schema of its own. */
 export const acme: StorefrontSeed = {
   slug: 'acme',
   name: 'Acme Outdoor',
   plan: 'pro',
+  isolation: 'schema',
   products: {
     'TENT-2P': ['Ridgeline tent, two persons', 32_900, 14, 'Freestanding three-season tent, 1.9 kg packed.'],
     'TENT-4P': ['Ridgeline tent, four persons', 54_900, 6, 'Two porches and standing height for a family.'],

@@ -1,10 +1,11 @@
 import type { StorefrontSeed } from './storefront-seed.js';
 
-/** Sells equipment for laboratories. */
+/** Sells equipment for laboratories. Its rows stand in tables that it shares. */
 export const globex: StorefrontSeed = {
   slug: 'globex',
   name: 'Globex Laboratory Supply',
-  plan: 'enterprise',
+  plan: 'free',
+  isolation: 'row',
   products: {
     'CENTRIFUGE-24': ['Benchtop centrifuge, 24 places', 289_000, 4, 'Up to 15,000 rpm, refrigerated.'],
     'MICROSCOPE-T': ['Trinocular microscope', 174_500, 5, 'Plan achromat objectives 4x to 100x, LED light.'],

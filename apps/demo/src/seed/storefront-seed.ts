@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { TenantIsolation } from '@rowhouse/nestjs';
 import type { OrderStatus } from '../orders/order.entity.js';
 
 /** What a tenant's shop holds on its first day. */
@@ -6,6 +7,8 @@ export interface StorefrontSeed {
   readonly slug: string;
   readonly name: string;
   readonly plan: string;
+  /** How it is kept apart from the others. */
+  readonly isolation: TenantIsolation;
   /** By SKU. */
   readonly products: Readonly<Record<string, ProductSeed>>;
   /** By e-mail address. */

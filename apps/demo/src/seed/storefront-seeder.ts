@@ -3,14 +3,12 @@ import {
   DataSourceRegistry,
   parseTenantSlug,
   TENANT_STORE,
-  TenantContext,
   type WritableTenantStore,
 } from '@rowhouse/nestjs';
-import { COUNTRIES } from '../countries/countries.js';
-import { Country } from '../countries/country.entity.js';
 import { acme } from './acme.js';
 import { fillStorefront } from './fill-storefront.js';
 import { globex } from './globex.js';
+import { initech } from './initech.js';
 import type { StorefrontSeed } from './storefront-seed.js';
 
 /**
@@ -27,32 +25,20 @@ export class StorefrontSeeder implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.publishCountries();
-    for (const seed of [acme, globex]) await this.open(seed);
-  }
-
-  /** Writes the table that all tenants read. It belongs to none of them, so this is work for the system. */
-  private publishCountries(): Promise<void> {
-    return TenantContext.runAsSystem('publish the reference data', () =>
-      this.registry.ambient.transaction(async (manager) => {
-        await manager.query(
-          'create table if not exists public.countries (code char(2) primary key, name varchar not null)',
-        );
-        const countries = Object.entries(COUNTRIES).map(([code, name]) => ({ code, name }));
-        await manager.upsert(Country, countries, ['code']);
-      }),
-    );
+    for (const seed of [acme, globex, initech]) await this.open(seed);
   }
 
   private async open(seed: StorefrontSeed): Promise<void> {
-    const { slug, name, plan } = seed;
+    const { slug, name, plan, isolation } = seed;
     const tenant =
       (await this.store.findBySlug(parseTenantSlug(slug))) ??
-      (await this.store.create({ slug, name, plan, status: 'provisioning' }));
+      (await this.store.create({ slug, name, plan, isolation, status: 'provisioning' }));
 
     await this.registry.homes.prepare(tenant);
     const dataSource = this.registry.for(tenant);
     await dataSource.runMigrations();
+    // The tables that all tenants read came with the first.
+    await this.registry.homes.repairShared();
     await dataSource.transaction((manager) => fillStorefront(manager, seed));
 
     if (tenant.status === 'provisioning') await this.store.update(tenant.id, { status: 'active' });

@@ -15,7 +15,7 @@ interface Attributes {
   readonly rolcreaterole: boolean;
 }
 
-/** The attribute itself, and roles with it that the login may become. Membership does not pass attributes on. */
+/** Attributes are a role's own; membership does not pass them on (manual, GRANT). */
 async function attributesOf({ owner, login }: Examination): Promise<Attributes> {
   const { rows } = await owner.query<Attributes>(
     'select rolsuper, rolbypassrls, rolcreaterole from pg_catalog.pg_roles where rolname = $1',
@@ -45,7 +45,7 @@ const INHERITED = `
 
 const NOT_SETTABLE = `
   select r.rolname::text as role from pg_catalog.pg_roles r
-   where ${IS_OF_DEPLOYMENT('r.rolname', '$2::text')} and r.rolname <> $3 and not pg_catalog.pg_has_role($1, r.oid, $4)
+   where ${IS_OF_DEPLOYMENT('r.rolname', '$2::text')} and r.rolname <> all($3::text[]) and not pg_catalog.pg_has_role($1, r.oid, $4)
    order by 1`;
 
 async function namesOf(owner: pg.Pool, sql: string, values: unknown[]): Promise<string[]> {
@@ -118,9 +118,10 @@ export const LOGIN_CHECKS: readonly Check[] = [
           `grant ${quote(roles?.app ?? '')} to ${quote(login)};`,
         );
       }
-      return judge(await namesOf(owner, NOT_SETTABLE, [login, settings.roles, roles?.app, mode]), {
+      const others = [roles?.app, roles?.shared];
+      return judge(await namesOf(owner, NOT_SETTABLE, [login, settings.roles, others, mode]), {
         status: 'fail',
-        none: `"${login}" may act in every role of the deployment, but the one that only reads.`,
+        none: `"${login}" may act in every role that acts for tenants.`,
         some: `There are roles that "${login}" may not act in`,
         remedy: 'rowhouse grants repair --all',
       });

@@ -40,11 +40,10 @@ async function transactionLoss(pool: pg.Pool): Promise<string | undefined> {
   const client = await pool.connect();
   try {
     await client.query('begin');
-    const place = async () =>
-      (await client.query(`${BACKEND_PID}, pg_catalog.pg_current_xact_id()::text as transaction`)).rows[0];
+    const place = async () => (await client.query(`${BACKEND_PID}, pg_catalog.now()::text as begun`)).rows[0];
     const [first, second] = [await place(), await place()];
     await client.query('commit');
-    const isOne = first?.pid === second?.pid && first?.transaction === second?.transaction;
+    const isOne = first?.pid === second?.pid && first?.begun === second?.begun;
     return isOne ? undefined : 'its statements ran in different ones.';
   } catch (error) {
     return explain(error);

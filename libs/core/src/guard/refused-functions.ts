@@ -1,5 +1,6 @@
 import type { Finding } from './finding.js';
 import { isPinnedSetting } from './pinned-settings.js';
+import { LISTS_PREPARED } from './prepared-statements.js';
 import { asNode, namesIn, type SyntaxNode } from './syntax-tree.js';
 
 /**
@@ -13,6 +14,9 @@ const RUNS_TEXT =
 const SERVER_FILE =
   /^(?:pg_read_file\w*|pg_read_binary_file|pg_ls_\w*|pg_stat_file|pg_file_\w+|lo_import|lo_export)$/;
 
+/** Large objects by the functions that make, reach or remove them (manual, 33.3 and 33.4). */
+const LARGE_OBJECT = /^(?:lo_(?:creat|create|from_bytea|get|open|put|unlink)|loread|lowrite)$/;
+
 /** What is wrong with a function call, if anything. The parser has folded and unescaped the name. */
 export function findingOfCall(call: SyntaxNode): Finding | undefined {
   const name = namesIn(call['funcname'])?.at(-1);
@@ -23,7 +27,10 @@ export function findingOfCall(call: SyntaxNode): Finding | undefined {
     return { rule: 'runs-text', detail: `${name}() runs SQL that is handed to it as a string` };
   }
   if (SERVER_FILE.test(name)) return { rule: 'server-file', detail: `${name}() reaches files of the server` };
-  return undefined;
+  if (LARGE_OBJECT.test(name)) {
+    return { rule: 'large-object', detail: `${name}() reaches the large objects of all tenants of its role` };
+  }
+  return name === 'pg_prepared_statement' ? LISTS_PREPARED : undefined;
 }
 
 /** Only a plain string constant is certain to be the name it seems: casts cut, and parameters come later. */

@@ -1,5 +1,6 @@
 import type { Finding } from './finding.js';
 import { NamedObjects, type NamedSchema, type NamedTable } from './named-objects.js';
+import { findingOfRelation } from './prepared-statements.js';
 import { findingOfCall } from './refused-functions.js';
 import type { ParsedText } from './sql-parser.js';
 import { findingOfInto, findingOfStatement, findingOfWrite } from './statement-kinds.js';
@@ -39,6 +40,7 @@ export function factsOf(parsed: ParsedText): StatementFacts {
 function offencesOf(node: SyntaxNode, isWholeStatement: boolean): Finding[] {
   const findings: Array<Finding | undefined> = [];
   if ('funcname' in node) findings.push(findingOfCall(node));
+  if ('relname' in node) findings.push(findingOfRelation(node));
   if ('intoClause' in node) findings.push(findingOfInto(asNode(node['intoClause'])));
   for (const kind of Object.keys(node)) {
     if (!isWholeStatement && !isStatementKind(kind)) continue;

@@ -108,6 +108,12 @@ const refused: ReadonlyArray<readonly [GuardRule, ...string[]]> = [
     "create temp table x (a text default set_config('role', 'x', true))",
     "create temp view x as select set_config('role', 'x', true)",
     "select 1 into temp x where set_config('role', 'x', true) = ''",
+    "execute rowhouse_pin('true', 'public', 'tenant_globex', 'x', 'y')",
+    'execute "rowhouse_pin"($1, $2, $3, $4, $5)',
+    "explain analyze execute rowhouse_pin('true', 'public', 'tenant_globex', 'x', 'y')",
+    "create temp table a as execute rowhouse_pin('true', 'public', 'tenant_globex', 'x', 'y')",
+    'deallocate rowhouse_pin',
+    'prepare rowhouse_pin as select 1',
     "update pg_settings set setting = 'x' where name = 'role'",
     "update pg_catalog.pg_settings s set setting = 'x' where s.name = 'role'",
     'update only "pg_catalog"."pg_settings" set setting = $1',
@@ -117,6 +123,13 @@ const refused: ReadonlyArray<readonly [GuardRule, ...string[]]> = [
     'merge into pg_settings s using t on s.name = t.a when matched then update set setting = t.b',
     'create temp view v as select * from pg_catalog.pg_settings',
     'create temp view v as select * from (table pg_settings) s',
+  ],
+  [
+    'prepared-statements',
+    'select statement from pg_prepared_statements',
+    'select * from "pg_catalog".pg_prepared_statements',
+    'select * from pg_prepared_statement()',
+    'create temp view v as table pg_prepared_statements',
   ],
   [
     'runs-text',
@@ -405,6 +418,17 @@ describe('StatementGuard', () => {
           expect.objectContaining({ rule: 'unprotected-table' }),
         ]);
       }
+    });
+
+    it.each([
+      'select lo_get(1)',
+      "select lo_from_bytea(0, 'x')",
+      'select loread(lo_open(1, 262144), 9)',
+      'select pg_catalog.lo_unlink(1)',
+      "select lo_put(1, 0, 'x')",
+    ])('refuses large objects: %s', (text) => {
+      const rules = guard.inspect(text, rowScope()).map(({ rule }) => rule);
+      expect([...new Set(rules)]).toEqual(['large-object']);
     });
 
     it('lets protected tables pass', () =>

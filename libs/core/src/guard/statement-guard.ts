@@ -103,7 +103,7 @@ export class StatementGuard {
     const { offences, schemas, tables } = this.#facts.get(text) ?? this.#read(text, this.#parser);
     const findings: Finding[] = [];
     for (const offence of offences) {
-      if (offence.rule !== 'ddl' || !this.#options.allowDdl) findings.push(offence);
+      if (this.#applies(offence, scope)) findings.push(offence);
     }
     for (const named of schemas) {
       if (this.#isForeign(named, scope)) findings.push(foreignSchema(named));
@@ -127,6 +127,11 @@ export class StatementGuard {
     const mayBeReadOtherwise = 'error' in parsed && !parsed.isFinal;
     if (!mayBeReadOtherwise) this.#facts.set(text, facts);
     return facts;
+  }
+
+  #applies({ rule }: Finding, { isolation }: GuardedScope): boolean {
+    if (rule === 'ddl') return !this.#options.allowDdl;
+    return rule !== 'large-object' || isolation === 'row';
   }
 
   #isForeign({ schema, table }: NamedSchema, scope: GuardedScope): boolean {

@@ -1,10 +1,11 @@
 import type { Finding } from './finding.js';
 import { isPinnedSetting, SETTINGS_VIEW } from './pinned-settings.js';
+import { findingOfPrepared } from './prepared-statements.js';
 import { asNode, type SyntaxNode, visitNodes } from './syntax-tree.js';
 
 /**
  * Kinds of statement that may pass as they are; what stands inside them is looked at like anything else. Truncating and
- * locking are left to privileges. Prepared statements, cursors, LISTEN and NOTIFY are session state, which is the
+ * locking are left to privileges. Cursors, LISTEN and NOTIFY are session state, which is the
  * pool's concern.
  */
 const PASSING: ReadonlySet<string> = new Set([
@@ -16,15 +17,12 @@ const PASSING: ReadonlySet<string> = new Set([
   'CallStmt',
   'ClosePortalStmt',
   'ConstraintsSetStmt',
-  'DeallocateStmt',
   'DeclareCursorStmt',
-  'ExecuteStmt',
   'ExplainStmt',
   'FetchStmt',
   'ListenStmt',
   'LockStmt',
   'NotifyStmt',
-  'PrepareStmt',
   'TransactionStmt',
   'TruncateStmt',
   'UnlistenStmt',
@@ -52,6 +50,9 @@ const JUDGED: ReadonlyMap<string, Judge> = new Map([
     always('pinned-setting', 'ALTER DATABASE … SET changes what later sessions begin with'),
   ],
   ['AlterSystemStmt', always('pinned-setting', 'ALTER SYSTEM changes the settings of the server')],
+  ['PrepareStmt', findingOfPrepared],
+  ['ExecuteStmt', findingOfPrepared],
+  ['DeallocateStmt', findingOfPrepared],
   ['DoStmt', always('code-block', 'DO runs code that is handed to it as a string')],
   ['CopyStmt', findingOfCopy],
   ['CreateStmt', unlessTemporary('CreateStmt', ({ relation }) => relation)],

@@ -113,6 +113,8 @@ export async function makeDeploymentRoles(
       { inherits: true, sets: true },
     ]),
   ];
+  const owned = await ownerApart(owner, logins);
+  if (owned) memberships.push([roles.system, owned, { inherits: true, sets: true }]);
   const members = memberships.map(([, member]) => member);
   await repeatedly(async () => {
     const { rows } = await owner.query<{ role: string; member: string }>(MEMBERS(version), [members]);
@@ -121,6 +123,19 @@ export async function makeDeploymentRoles(
     for (const [role, member, options] of missing)
       await owner.query(grantMembership(role, member, options, version));
   });
+}
+
+/**
+ * The owner, where it is another login than the application's: it sees the rows of all tenants, since its migrations could
+ * change none otherwise. Row-level security is forced on owners too.
+ */
+async function ownerApart(owner: Owner, logins: readonly string[]): Promise<string | undefined> {
+  const { rows } = await owner.query<{ name: string }>('select current_user as name');
+  const [name] = await ordinary(
+    owner,
+    rows.map((row) => row.name),
+  );
+  return name && !logins.includes(name) ? name : undefined;
 }
 
 async function ordinary(owner: Owner, logins: readonly string[]): Promise<string[]> {

@@ -1,0 +1,121 @@
+import pg from 'pg';
+import { databaseMark } from '../database-mark.js';
+import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
+import { readUrl } from '../url-reference.js';
+import type { Examination } from './examination.js';
+import { idOfRole } from './synthetic-checks.js';
+
+/** What one server has of homes. */
+export interface Inventory {
+  readonly schemas: ReadonlySet<string>;
+  /** Roles of tenants, those of synthetic ones left out. */
+  readonly roles: ReadonlySet<string>;
+  /** Databases by name, with their comment, that logins of the deployment may connect to. */
+  readonly databases: ReadonlyMap<string, string | null>;
+}
+
+const SCHEMAS = `
+  select nspname::text as name from pg_catalog.pg_namespace
+   where pg_catalog.starts_with(nspname::text, 'tenant_') and not pg_catalog.starts_with(nspname::text, 'tenant_rhdoctor_')`;
+
+const ROLES = `
+  select rolname::text as name from pg_catalog.pg_roles
+   where rolname ~ ('^' || $1::text || '_[0-9a-f]{32}$')
+     and coalesce(pg_catalog.shobj_description(oid, 'pg_authid'), '') not like 'Rowhouse tenant rhdoctor-%'`;
+
+const DATABASES = `
+  select d.datname::text as name, pg_catalog.shobj_description(d.oid, 'pg_database') as mark
+    from pg_catalog.pg_database d
+   where exists (select from pg_catalog.aclexplode(d.datacl) a join pg_catalog.pg_roles g on g.oid = a.grantee
+                  where g.rolname = $1 and a.privilege_type = 'CONNECT')
+     and (d.datname = any($2) or pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), 'Rowhouse tenant '))`;
+
+/** Three statements, however many tenants there are. */
+export async function takeInventory(
+  server: Pick<pg.ClientBase, 'query'>,
+  { roles, settings }: Pick<Examination, 'roles' | 'settings'>,
+  tenants: readonly Tenant[],
+): Promise<Inventory> {
+  const schemas = await server.query<{ name: string }>(SCHEMAS);
+  const wanted = tenants.filter(({ isolation }) => isolation === 'database').map(databaseNameOf);
+  const roleNames = roles ? (await server.query<{ name: string }>(ROLES, [settings.roles])).rows : [];
+  const databases = await server.query<{ name: string; mark: string | null }>(
+    roles
+      ? DATABASES
+      : `select datname::text as name, pg_catalog.shobj_description(oid, 'pg_database') as mark
+           from pg_catalog.pg_database where $1::text is null and datname = any($2)`,
+    [roles?.app, wanted],
+  );
+  return {
+    schemas: new Set(schemas.rows.map(({ name }) => name)),
+    roles: new Set(roleNames.map(({ name }) => name)),
+    databases: new Map(databases.rows.map(({ name, mark }) => [name, mark])),
+  };
+}
+
+/** The servers that tenants live on, by placement, each with what it has. `default` is always there. */
+export async function inventories(
+  examination: Examination,
+  tenants: readonly Tenant[],
+): Promise<ReadonlyMap<string, Inventory>> {
+  const { owner, settings } = examination;
+  const found = new Map([['default', await takeInventory(owner, examination, tenants)]]);
+  for (const [name, { url, ownerUrl = url }] of Object.entries(settings.databases.placements)) {
+    const client = new pg.Client({ connectionString: await readUrl(ownerUrl, name) });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      const there = await takeInventory(client, examination, tenants);
+      const own = name === 'default' ? found.get(name) : undefined;
+      found.set(name, { ...there, schemas: own?.schemas ?? new Set() });
+    } finally {
+      await client.end();
+    }
+  }
+  return found;
+}
+
+/** In these states a tenant has a home. */
+const HOUSED: ReadonlySet<Tenant['status']> = new Set(['active', 'suspended', 'maintenance']);
+
+/** What tenants lack; those of an unknown placement are left out. */
+export function homelessTenants(
+  tenants: readonly Tenant[],
+  servers: ReadonlyMap<string, Inventory>,
+  roles: DeploymentRoles | undefined,
+): string[] {
+  return tenants.flatMap((tenant) => {
+    const server = servers.get(tenant.placement);
+    if (!server || tenant.isolation === 'row' || !HOUSED.has(tenant.status)) return [];
+    const lacks: string[] = [];
+    if (tenant.isolation === 'schema' && !server.schemas.has(tenant.schema)) lacks.push('schema');
+    if (
+      tenant.isolation === 'database' &&
+      server.databases.get(databaseNameOf(tenant)) !== databaseMark(tenant)
+    )
+      lacks.push('database');
+    if (roles && !server.roles.has(roles.ofTenant(tenant))) lacks.push('role');
+    return lacks.length === 0 ? [] : [`${tenant.slug} (${lacks.join(' and ')})`];
+  });
+}
+
+/** Schemas, roles and databases of tenants that the store does not know. */
+export function orphans(
+  tenants: readonly Tenant[],
+  servers: ReadonlyMap<string, Inventory>,
+  notTenants: readonly string[],
+): string[] {
+  const ids = new Set(tenants.map(({ id }) => id));
+  const marks = new Set<string | null>(tenants.map(databaseMark));
+  const schemas = new Set<string>([
+    ...notTenants,
+    ...tenants.filter(({ isolation }) => isolation === 'schema').map(({ schema }) => schema),
+  ]);
+  const found = [...servers.values()].flatMap((server) => [
+    ...[...server.schemas].filter((name) => !schemas.has(name)).map((name) => `schema ${name}`),
+    ...[...server.roles].filter((name) => !ids.has(idOfRole(name))).map((name) => `role ${name}`),
+    ...[...server.databases].filter(([, mark]) => !marks.has(mark)).map(([name]) => `database ${name}`),
+  ]);
+  // Two placements may be one server.
+  return [...new Set(found)];
+}
