@@ -10,7 +10,8 @@ export function banner(port: number, database: Database): string {
     lines: [{ productId: seedId(acme.slug, 'product', 'TENT-2P'), quantity: 1 }],
   });
   return `
-  Rowhouse demo: a storefront for the tenants acme and globex
+  Rowhouse demo: a storefront for three tenants, each kept apart in a way of its own:
+  acme by a schema, globex by row-level security, initech by a database
 
     API       ${url}
     Docs      ${url}/docs
@@ -19,9 +20,10 @@ export function banner(port: number, database: Database): string {
 
   A first tour
 
-    # the same URL, two tenants, different data
+    # the same URL, three tenants, different data
     curl -s '${url}/products?limit=3' -H 'X-Tenant-ID: acme'
     curl -s '${url}/products?limit=3' -H 'X-Tenant-ID: globex'
+    curl -s '${url}/products?limit=3' -H 'X-Tenant-ID: initech'
 
     # the tenant as a subdomain
     curl -s http://globex.localhost:${port}/me
@@ -32,7 +34,7 @@ export function banner(port: number, database: Database): string {
     curl -s '${url}/orders?limit=1' -H 'X-Tenant-ID: acme'
 
     # an unknown tenant: 404; none: 400; a malformed one: 400
-    curl -s ${url}/products -H 'X-Tenant-ID: initech'
+    curl -s ${url}/products -H 'X-Tenant-ID: umbrella'
     curl -s ${url}/products
     curl -s ${url}/products -H "X-Tenant-ID: acme'--"
 

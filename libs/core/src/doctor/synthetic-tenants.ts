@@ -148,8 +148,8 @@ export class SyntheticTenants {
       async unpinned<Row extends pg.QueryResultRow>(sql: string) {
         const connection = connections.at(-1);
         if (!connection) throw new Error('The pool has opened no connection yet.');
-        const query = PgClient.prototype.query as pg.Client['query'];
-        return (await query.call(connection, sql)).rows as Row[];
+        const query = PgClient.prototype.query as (sql: string) => Promise<pg.QueryResult<Row>>;
+        return (await query.call(connection, sql)).rows;
       },
     };
   }
