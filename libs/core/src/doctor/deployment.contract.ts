@@ -48,7 +48,20 @@ export async function openDeployment(pool: TenancyPoolOptions = {}) {
   };
 
   return {
-    ...{ database, admin, roles, prefix, login, homes, acme, globex, hooli, umbrella, tenants, examineOptions },
+    ...{
+      database,
+      admin,
+      roles,
+      prefix,
+      login,
+      homes,
+      acme,
+      globex,
+      hooli,
+      umbrella,
+      tenants,
+      examineOptions,
+    },
     examine: async (changes: Partial<ExamineOptions> = {}): Promise<readonly CheckReport[]> =>
       (await examine({ ...examineOptions, ...changes })).checks,
     /** One check's report. */
