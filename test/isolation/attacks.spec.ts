@@ -2,6 +2,7 @@ import { type PinMode, TenantContext, TenantPool, type TenantPoolConfig } from '
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
+import { prepareHomes } from '../support/homes.js';
 import { makeTenant } from '../support/tenants.js';
 
 const acme = makeTenant('acme');
@@ -14,9 +15,14 @@ const names = 'select name from products order by name';
 let database: TestDatabase;
 const pools: TenantPool[] = [];
 
-/** One connection, so that each tenant comes after the other on it. */
+/** Without a guard: what it refuses must do no harm by itself. One connection, so that each tenant comes after the other on it. */
 function openPool(config: TenantPoolConfig = {}): TenantPool {
-  const pool = new TenantPool({ connectionString: database.url, max: 1, ...config });
+  const pool = new TenantPool({
+    connectionString: database.loginUrl,
+    max: 1,
+    guard: { mode: 'off' },
+    ...config,
+  });
   pool.on('error', () => {});
   pools.push(pool);
   return pool;
@@ -26,8 +32,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const admin = new pg.Client(database.url);
   await admin.connect();
+  await prepareHomes(database, [acme, globex]);
   for (const { schema, slug } of [acme, globex]) {
-    await admin.query(`create schema ${schema}`);
     await admin.query(`create table ${schema}.products (name text)`);
     await admin.query(`insert into ${schema}.products values ('${slug} one')`);
   }

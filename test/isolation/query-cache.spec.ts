@@ -21,7 +21,10 @@ beforeAll(async () => {
 
 beforeEach(() => resetFleet(admin));
 
-afterEach(() => ambient.destroy());
+afterEach(async () => {
+  await registry.close();
+  await ambient.destroy();
+});
 
 afterAll(async () => {
   await admin.end();
@@ -31,12 +34,12 @@ afterAll(async () => {
 async function open(cache: 'table' | 'memory') {
   ambient = await openTenantDataSource({
     type: 'postgres',
-    url: database.url,
+    url: database.loginUrl,
     poolSize: 4,
     cache: cache === 'table' || { provider: () => new SharedMemoryCache() },
     ...shop,
   });
-  registry = new DataSourceRegistry({ ambient });
+  registry = new DataSourceRegistry({ ambient, directUrl: database.url });
 }
 
 /** Read through the cache, under a name and a text that are the same for all. */
