@@ -35,7 +35,10 @@ export interface Battle {
 
 /** A text, a query with values, or anything that can be done with a client. */
 /** A query config without a text is for a statement that was prepared before. */
-export type Step = string | (Partial<pg.QueryConfig> & { name?: string }) | ((client: pg.PoolClient, battle: Battle) => Promise<unknown>);
+export type Step =
+  | string
+  | (Partial<pg.QueryConfig> & { name?: string })
+  | ((client: pg.PoolClient, battle: Battle) => Promise<unknown>);
 
 /** Who stops an attack first: the statement guard, PostgreSQL, or the pool; `nobody` where it does no harm. */
 export type Stopper = 'guard' | 'postgres' | 'pool' | 'nobody';

@@ -23,6 +23,7 @@ import { makeTenant } from '../support/tenants.js';
 import type { Battle, Side } from './attack.js';
 import { entities } from './entities.js';
 import { homeOf, LEFT_IN_PUBLIC, PUBLIC_TABLES } from './estate.js';
+import { newMark } from './marks.js';
 
 type Sides = Readonly<Record<'victim' | 'attacker', Side>>;
 
@@ -166,7 +167,7 @@ export class Battlefield {
         attacker: await this.#settle(registry, attacker),
       });
     }
-    for (const view of ['kept_secrets']) await shared.query(`refresh materialized view public.${view}`);
+    await shared.query('refresh materialized view public.kept_secrets');
     await shared.query('analyze');
     await homes.close();
   }
@@ -185,7 +186,7 @@ export class Battlefield {
   /** Gives a tenant what it has, under its mark. */
   async #settle(registry: DataSourceRegistry, tenant: Tenant): Promise<Side> {
     const { id, slug, isolation } = tenant;
-    const mark = `mark-${slug}-${randomBytes(6).toString('hex')}`;
+    const mark = newMark(slug);
     const dataSource = registry.for(tenant);
     const [{ id: productId }] = await dataSource.query(
       'insert into products (sku, secret) values ($1, $2) returning id',

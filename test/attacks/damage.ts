@@ -24,7 +24,8 @@ export async function findConfusion(pool: TenantPool, side: Side, { isolation }:
   return TenantContext.run(tenant, async () => {
     const found: string[] = [];
     const { rows } = await pool.query(
-      `select current_user::text as role, current_setting('rowhouse.tenant_id') as id, current_schemas(false)::text[] as path`,
+      `select current_user::text as role, current_setting('rowhouse.tenant_id') as id, 
+         array(select name from unnest(current_schemas(false)) with ordinality s (name, n) where name !~ '^pg_temp' order by n)::text[] as path`,
     );
     const path = isolation === 'schema' ? [tenant.schema, 'public'] : ['public'];
     if (!isEqual(rows, [{ role, id: tenant.id, path }])) found.push(`acts as ${JSON.stringify(rows)}`);

@@ -8,7 +8,7 @@ const HOME = `
   select jsonb_build_object(
     'schema', (select jsonb_agg(array[nspname::text, nspowner::text, nspacl::text]) from pg_namespace where oid in (table home)),
     'relations', (select jsonb_agg(array[oid::text, relname::text, relkind::text, relowner::text, relacl::text,
-       relrowsecurity::text, relforcerowsecurity::text, reloptions::text] order by oid) from relations where relkind <> 'i' or true),
+       relrowsecurity::text, relforcerowsecurity::text, reloptions::text] order by oid) from relations),
     'columns', (select jsonb_agg(array[attrelid::text, attname::text, atttypid::text, attnotnull::text, attacl::text] order by attrelid, attnum)
        from pg_attribute where attrelid in (select oid from relations)),
     'constraints', (select jsonb_agg(pg_get_constraintdef(oid) order by oid) from pg_constraint where connamespace in (table home)),
@@ -20,7 +20,8 @@ const HOME = `
     'types', (select jsonb_agg(array[oid::text, typname::text, typacl::text, typowner::text] order by oid) from pg_type where typnamespace in (table home)),
     'labels', (select jsonb_agg(enumlabel order by enumtypid, enumsortorder) from pg_enum join pg_type t on t.oid = enumtypid where typnamespace in (table home)),
     'comments', (select jsonb_agg(description order by objoid, objsubid) from pg_description where objoid in (select oid from relations)),
-    'defaultPrivileges', (select jsonb_agg(defaclacl::text order by oid) from pg_default_acl where defaclnamespace in (table home)),
+    'defaultPrivileges', (select jsonb_agg(defaclacl::text order by oid) from pg_default_acl
+       where defaclnamespace in (table home) and defaclrole in (select oid from pg_roles where rolsuper)),
     'settings', (select jsonb_agg(setconfig::text order by setdatabase, setrole) from pg_db_role_setting s
        where setrole in (0, (select oid from pg_roles where rolname = $2), (select oid from pg_roles where rolname = $3))
          and setdatabase in (0, (select oid from pg_database where datname = current_database()))),

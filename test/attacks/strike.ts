@@ -18,7 +18,10 @@ export async function strike(pool: TenantPool, battle: Battle, attack: Attack): 
   client.on('notification', (notification) => heard.push(notification));
   for (const step of Array.isArray(steps) ? (steps as readonly Step[]) : [steps as Step]) {
     try {
-      const result = typeof step === 'function' ? await step(client, battle) : await client.query(step as string | pg.QueryConfig);
+      const result =
+        typeof step === 'function'
+          ? await step(client, battle)
+          : await client.query(step as string | pg.QueryConfig);
       heard.push([result].flat().map((one) => (one as pg.QueryResult | undefined)?.rows));
     } catch (error) {
       heard.push(fieldsOf(error));

@@ -1,4 +1,4 @@
-import type { TenancyPoolOptions } from '@rowhouse/core';
+import { rolesOf, type TenancyPoolOptions } from '@rowhouse/core';
 import { findConnectionFile } from './connection-file.js';
 import { type Io, UnusableError } from './io.js';
 
@@ -54,7 +54,9 @@ export function resolveTarget(options: TargetOptions, { env, cwd }: Pick<Io, 'en
   };
 }
 
+/** @throws {TypeError} for a prefix that no role may have. */
 function poolOf({ roles, homeSchema, sharedSchemas, pin, guard }: TargetOptions): TenancyPoolOptions {
+  if (typeof roles === 'string') rolesOf(roles);
   return {
     ...((typeof roles === 'string' || roles === false) && { roles }),
     ...(homeSchema !== undefined && { homeSchema }),

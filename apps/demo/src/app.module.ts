@@ -20,6 +20,7 @@ import { SeedModule } from './seed/seed.module.js';
       },
       directUrl: process.env.DIRECT_DATABASE_URL, // the login that owns the schemas, past any pooler
       pool: { roles: process.env.ROWHOUSE_ROLES },
+      selfCheck: 'warn', // in production it is 'enforce'
       resolvers: [new HeaderResolver(), new SubdomainResolver({ baseDomains: ['localhost'] })],
       exclude: ['/docs/**', '/health/live'],
     }),

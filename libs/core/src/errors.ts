@@ -14,6 +14,8 @@ export type RowhouseErrorCode =
   | 'TENANT_CONTEXT_MISSING'
   | 'CATALOG_TOO_NEW'
   | 'PLACEMENT_UNKNOWN'
+  | 'OWNER_PRIVILEGE_MISSING'
+  | 'SELF_CHECK_FAILED'
   | 'STATEMENT_REFUSED'
   | 'ISOLATION_VIOLATION';
 
@@ -209,6 +211,36 @@ export class PlacementUnknownError extends RowhouseError {
   readonly detail = 'The request could not be served.';
   constructor(placement: string) {
     super(`A tenant has the placement "${placement}", and pool.databases.placements does not name it.`);
+  }
+}
+
+/** The login that should own the tenants' homes may not make what they are made of. */
+export class OwnerPrivilegeMissingError extends RowhouseError {
+  readonly code = 'OWNER_PRIVILEGE_MISSING';
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+  constructor(cause: unknown) {
+    super(
+      `PostgreSQL refused to make a tenant's home: ${cause instanceof Error ? cause.message : String(cause)}. The login of directUrl ` +
+        '(or of the application, where there is none) needs CREATEROLE, CREATE on the database, and CREATEDB for tenants with a ' +
+        'database of their own: ALTER ROLE … CREATEROLE CREATEDB. Without roles (pool.roles: false) PostgreSQL keeps no tenant ' +
+        'from another.',
+      { cause },
+    );
+  }
+}
+
+/** The examination at start-up found what lets one tenant reach another. */
+export class SelfCheckFailedError extends RowhouseError {
+  readonly code = 'SELF_CHECK_FAILED';
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+  /** @param findings - a line each. */
+  constructor(findings: readonly string[]) {
+    super(
+      `The self-check found ${findings.length} failure(s):\n${findings.join('\n')}\n` +
+        "`rowhouse doctor` tells more. To start all the same, set selfCheck: 'warn'.",
+    );
   }
 }
 

@@ -1,13 +1,23 @@
 export { type CatalogMigrationReport, migrateCatalog } from './catalog.js';
 export { isDirect } from './direct-connection.js';
 export {
+  type CheckReport,
+  type CheckStatus,
+  DatabaseUnreachableError,
+  type DoctorReport,
+  type ExamineOptions,
+  examine,
+} from './doctor/index.js';
+export {
   CatalogTooNewError,
   type IdentifierKind,
   IsolationViolationError,
+  OwnerPrivilegeMissingError,
   PlacementUnknownError,
   type Problem,
   RowhouseError,
   type RowhouseErrorCode,
+  SelfCheckFailedError,
   StatementRefusedError,
   TenantAccessDeniedError,
   TenantConflictError,

@@ -17,6 +17,7 @@ describe('parseTenancyOptions', () => {
       required: true,
       hideUnknown: false,
       cancelOnDisconnect: false,
+      selfCheck: 'off',
       production: false,
     });
     expect(Object.isFrozen(options)).toBe(true);

@@ -43,6 +43,11 @@ export interface TenancyModuleOptions {
    * connection. Default false.
    */
   readonly cancelOnDisconnect?: boolean;
+  /**
+   * At start-up, prove with synthetic tenants that tenants are kept apart on the configured path: `enforce` refuses to
+   * start where they are not, `warn` logs it. Takes about a second. Default `enforce` in production, else `off`.
+   */
+  readonly selfCheck?: 'enforce' | 'warn' | 'off';
   /** Warn of settings that are right in development only. Default: whether `NODE_ENV` is `production`. */
   readonly production?: boolean;
 }
@@ -64,6 +69,7 @@ export type TenancyOptions = Readonly<
       | 'required'
       | 'hideUnknown'
       | 'cancelOnDisconnect'
+      | 'selfCheck'
       | 'production'
     >
   > &
@@ -117,6 +123,7 @@ const optionsSchema = z.strictObject({
   hideUnknown: z.boolean().default(false),
   cancelOnDisconnect: z.boolean().default(false),
   production: z.boolean().default(() => process.env.NODE_ENV === 'production'),
+  selfCheck: z.enum(['enforce', 'warn', 'off'], "expected 'enforce', 'warn' or 'off'").optional(),
 });
 
 /**
@@ -131,7 +138,8 @@ export function parseTenancyOptions(options: unknown): TenancyOptions {
       'TenancyModule: store: expected a tenant store, since neither typeorm nor directUrl names a database',
     );
   }
-  return parsed;
+  const { selfCheck = parsed.production ? 'enforce' : 'off' } = parsed;
+  return Object.freeze({ ...parsed, selfCheck });
 }
 
 /**

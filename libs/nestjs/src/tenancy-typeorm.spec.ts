@@ -230,6 +230,15 @@ describe('TenancyModule with TypeORM', () => {
     await module.close();
   });
 
+  it('examines itself before it serves anybody, and refuses to start where tenants are not kept apart', async () => {
+    const safe = await start({ typeorm: typeorm(), selfCheck: 'enforce' });
+    await safe.close();
+    const asSuperuser = start({ typeorm: typeorm({ url: database.url }), production: true });
+    await expect(asSuperuser).rejects.toMatchObject({ code: 'SELF_CHECK_FAILED' });
+    const accepted = await start({ typeorm: typeorm({ url: database.url }), selfCheck: 'off' });
+    await accepted.close();
+  });
+
   it('lives without TypeORM, on a catalog that directUrl names', async () => {
     const module = await start({ directUrl: database.url });
     const store = module.get<WritableTenantStore>(TENANT_STORE);

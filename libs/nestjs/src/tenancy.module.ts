@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { TenantDirectory } from '@rowhouse/core';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
+import { checkSelf } from './self-check.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './tenancy.module-definition.js';
 import { InjectTenancyOptions, type TenancyModuleOptions, type TenancyOptions } from './tenancy-options.js';
 import { TenantCatalog } from './tenant-catalog.js';
@@ -72,7 +73,12 @@ export class TenancyModule
     this.http.install(this);
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    this.#warnOfTrust();
+    await checkSelf(this.options);
+  }
+
+  #warnOfTrust(): void {
     const { production, accessPolicy, resolvers } = this.options;
     const trusting = resolvers.filter(({ clientSupplied }) => clientSupplied).map(({ name }) => name);
     if (!production || accessPolicy || trusting.length === 0) return;

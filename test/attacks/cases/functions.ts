@@ -1,4 +1,4 @@
-import { attacks, each } from '../attack.js';
+import { attacks, each, SHARED } from '../attack.js';
 
 const SECRET = "substring(secret from 1 for 4) = 'mark'";
 
@@ -13,7 +13,7 @@ export const functions = attacks(
     'a SECURITY DEFINER function and a path of the attacker',
     ({ victim }) => `set local search_path = ${victim.home}; select * from public.list_products()`,
     'guard',
-    { guardOnly: ['schema'] },
+    { guardOnly: ['schema'], modes: ['schema', 'database'] },
   ],
   [
     'a SECURITY DEFINER function and a temporary table',
@@ -22,7 +22,7 @@ export const functions = attacks(
       'insert into pg_temp.products default values',
       'select * from public.count_products()',
     ],
-    'nobody',
+    each('nobody', 'nobody', 'postgres'),
   ],
   ['a SECURITY DEFINER function with a path of its own', 'select * from public.count_countries()', 'nobody'],
   [
@@ -43,7 +43,7 @@ export const functions = attacks(
   [
     'a write through a view',
     "update public.all_names set secret = 'taken'",
-    each('postgres', 'nobody', 'postgres'),
+    each('postgres', 'postgres', 'nobody'),
   ],
   [
     'a condition that tells what it sees',
@@ -61,8 +61,12 @@ export const functions = attacks(
     ({ victim }) => `select * from products where tenant_id = '${victim.tenant.id}' and secret::int > 0`,
     'nobody',
   ],
-  ['a reference table, written', "insert into public.countries values ('XX')", 'postgres'],
-  ['a reference table, emptied', 'truncate public.countries', 'postgres'],
+  [
+    'a reference table, written',
+    "insert into public.countries values ('XX')",
+    each('postgres', 'postgres', 'nobody'),
+  ],
+  ['a reference table, emptied', 'truncate public.countries', each('postgres', 'postgres', 'nobody')],
   ['a reference table, read', 'select * from public.countries', 'nobody'],
   [
     'nextval() of the victim',
@@ -76,14 +80,19 @@ export const functions = attacks(
       `select nextval(c.oid::regclass) from pg_class c where relname = 'tickets' and relnamespace::regnamespace::text = '${victim.home}'`,
     each('postgres', 'postgres', 'nobody'),
   ],
-  ['currval() of the victim', ({ victim }) => `select currval('${victim.home}.tickets')`, 'postgres'],
+  [
+    'currval() of the victim',
+    ({ victim }) => `select currval('${victim.home}.tickets')`,
+    'postgres',
+    { modes: SHARED },
+  ],
   [
     'setval() of the victim',
     ({ victim }) =>
       `select setval(c.oid::regclass, 1) from pg_class c where relname = 'products_id_seq' and relnamespace::regnamespace::text = '${victim.home}'`,
     each('postgres', 'postgres', 'nobody'),
   ],
-  ['lastval() after the victim', 'select lastval()', each('postgres', 'nobody', 'postgres')],
+  ['lastval() after the victim', 'select lastval()', each('postgres', 'nobody', 'nobody')],
   [
     'reading a sequence of the victim',
     ({ at }) => `select * from ${at('tickets')}`,
@@ -93,12 +102,9 @@ export const functions = attacks(
   [
     'a statement the victim prepared, explained',
     'explain analyze execute theirs',
-    each('nobody', 'nobody', 'postgres'),
+    'guard',
+    { guardOnly: SHARED },
   ],
-  ['a statement prepared with no text', () => ({ name: 'theirs' }), each('nobody', 'nobody', 'postgres')],
-  [
-    'a procedure that commits',
-    'call public.commit_inside(); select * from products',
-    each('nobody', 'nobody', 'nobody'),
-  ],
+  ['a statement prepared with no text', () => ({ name: 'theirs' }), 'nobody'],
+  ['a procedure that commits', 'call public.commit_inside(); select * from products', 'postgres'],
 );

@@ -44,7 +44,6 @@ export const session = attacks(
       'commit',
     ],
     'guard',
-    { guardOnly: SHARED },
   ],
   [
     'set_config() of each name in a table',
@@ -77,14 +76,12 @@ export const session = attacks(
     ({ readerRole, at }) =>
       `update pg_settings set setting = '${readerRole}' where name = 'role'; select * from ${at('products')}`,
     'guard',
-    { guardOnly: SHARED },
   ],
   [
     'a temporary view of pg_settings',
     ({ readerRole, at }) =>
       `create temp view knobs as select * from pg_settings; update knobs set setting = '${readerRole}' where name = 'role'; select * from ${at('products')}`,
     'guard',
-    { guardOnly: SHARED },
   ],
   [
     'the tenant id, set',
@@ -101,7 +98,6 @@ export const session = attacks(
       'commit',
     ],
     'guard',
-    { guardOnly: ROW },
   ],
   [
     'the tenant id, by set_config()',
@@ -127,7 +123,6 @@ export const session = attacks(
       'commit',
     ],
     'guard',
-    { guardOnly: SHARED },
   ],
   [
     'SET ROLE in capitals, around comments',
@@ -203,7 +198,6 @@ export const session = attacks(
     ({ victim }) =>
       `create function pg_temp.go() returns setof text language sql set rowhouse.tenant_id = '${victim.tenant.id}' as $$ select secret from products $$; select pg_temp.go()`,
     'guard',
-    { guardOnly: ROW },
   ],
   [
     'query_to_xml() of a change',
@@ -268,7 +262,8 @@ export const session = attacks(
     'a SET behind a string of two lines',
     ({ readerRole, at, victim }) =>
       `select E'a'\n'b\\'' -- ' ; set local role ${readerRole} ; set local rowhouse.tenant_id = '${victim.tenant.id}'; select * from ${at('products').replace(/^"[^"]+"\./, '')}`,
-    each('guard', 'guard', 'nobody'),
+    'guard',
+    { guardOnly: SHARED },
   ],
   ['a COMMIT among other statements', 'select 1; commit; select * from products', 'pool'],
   [

@@ -13,7 +13,7 @@ import { SYNTHETIC_CHECKS } from './synthetic-checks.js';
 import { TENANT_CHECKS } from './tenant-checks.js';
 
 /** In this order. What was made for the examination goes in the last. */
-const CHECKS: readonly Check[] = [
+export const CHECKS: readonly Check[] = [
   ...SERVER_CHECKS,
   ...POOLER_CHECKS,
   ...ROLE_CHECKS,
@@ -36,11 +36,16 @@ const CHECKS: readonly Check[] = [
  * @throws {DatabaseUnreachableError} when one of the logins cannot connect.
  * @throws {z.ZodError} naming the path of each wrong option.
  */
-export async function examine(options: ExamineOptions): Promise<DoctorReport> {
+export function examine(options: ExamineOptions): Promise<DoctorReport> {
+  return examineBy(CHECKS, options);
+}
+
+/** As {@link examine}, by these checks alone. */
+export async function examineBy(wanted: readonly Check[], options: ExamineOptions): Promise<DoctorReport> {
   const examination = await Examination.begin(options);
   try {
     const checks: CheckReport[] = [];
-    for (const check of CHECKS) {
+    for (const check of wanted) {
       if (options.quick && check.thorough) continue;
       if (check.needsRoles && !examination.roles) continue;
       checks.push(await reportOf(check, examination));

@@ -60,11 +60,12 @@ async function transact({ pool, tenants: [first, second] }: Stage): Promise<void
     await expectRefusal(client, 'select 1/0', DIVISION_BY_ZERO);
     await client.query('rollback to savepoint before');
     expectEqual(await read(client), `${first.slug}, zz`, 'After a savepoint');
-    await client.query('rollback');
+    await client.query('commit');
   } finally {
     client.release();
   }
   expectEqual(await read(pool.for(second)), second.slug, 'After a transaction');
+  await pool.for(first).query(`delete from ${PROBE} where value = 'zz'`);
 }
 
 async function expectNothingLeft({ unpinned }: Stage, app: pg.Pool): Promise<void> {

@@ -17,7 +17,7 @@ export type GuardRule =
   | 'foreign-schema'
   /** A row tenant's use of large objects: all row tenants act in one role, which owns the objects of each. */
   | 'large-object'
-  /** It lists what other tenants prepared on the connection, with the constants in it. */
+  /** It shows what other tenants prepared on the connection, with the constants in it. */
   | 'prepared-statements'
   /** A row tenant's statement on a table that carries tenants' rows without a policy. */
   | 'unprotected-table';
@@ -41,6 +41,7 @@ export const REMEDIES: Readonly<Record<GuardRule, string>> = {
   'foreign-schema':
     "Leave the schema out of the name: the search path finds the tenant's own table. A schema that every tenant may name goes into sharedSchemas or guard.exemptSchemas, a table into guard.exemptTables.",
   'large-object': 'Keep the bytes in a bytea column of a table with a row-level security policy.',
-  'prepared-statements': 'Keep the names of prepared statements in the application.',
+  'prepared-statements':
+    'Keep the names of prepared statements in the application, and explain the statement itself.',
   'unprotected-table': 'Give the table a row-level security policy, or name it in guard.exemptTables.',
 };

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.js';
-import type { SyntaxNode } from './syntax-tree.js';
+import { asNode, type SyntaxNode } from './syntax-tree.js';
 
 /**
  * Statements that the pool prepares on its connections, the pin among them. SQL may name whatever the protocol prepared
@@ -12,10 +12,20 @@ export const LISTS_PREPARED: Finding = {
   detail: 'it lists the prepared statements of the connection, which other tenants use too',
 };
 
+const SHOWS_PREPARED: Finding = {
+  rule: 'prepared-statements',
+  detail: 'it explains a prepared statement, which another tenant may have written',
+};
+
 /** PREPARE, EXECUTE and DEALLOCATE. */
 export function findingOfPrepared({ name }: SyntaxNode): Finding | undefined {
   if (typeof name !== 'string' || !name.startsWith(OWN_PREFIX)) return undefined;
   return { rule: 'pinned-setting', detail: `it names Rowhouse's own prepared statement "${name}"` };
+}
+
+/** EXPLAIN of a prepared statement shows the constants in its text, whoever wrote that. */
+export function findingOfExplain({ query }: SyntaxNode): Finding | undefined {
+  return 'ExecuteStmt' in asNode(query) ? SHOWS_PREPARED : undefined;
 }
 
 /** The view of the session's prepared statements (manual, 53.16). */

@@ -1,4 +1,16 @@
-import type { PgQueryModule } from 'libpg-query/wasm/libpg-query.js';
+/** The part of libpg-query's Emscripten module that is used here. */
+interface PgQueryModule {
+  lengthBytesUTF8(text: string): number;
+  stringToUTF8(text: string, address: number, sizeBytes: number): void;
+  UTF8ToString(address: number): string;
+  _malloc(sizeBytes: number): number;
+  _free(address: number): void;
+  /** The syntax tree as JSON, or the parser's error message. */
+  _wasm_parse_query(address: number): number;
+  _wasm_free_string(address: number): void;
+}
+
+type Instantiate = () => Promise<PgQueryModule>;
 
 /** A text as PostgreSQL's grammar reads it, or why it does not. */
 export type ParsedText =
@@ -21,18 +33,20 @@ const UNSENDABLE = /[\0\p{Surrogate}]/u;
  * fails in any way but a syntax error is thrown away.
  */
 export class SqlParser {
-  readonly #instantiate: () => Promise<PgQueryModule>;
+  readonly #instantiate: Instantiate;
   #module: PgQueryModule | undefined;
   #replacement: Promise<void> | undefined;
 
-  private constructor(instantiate: () => Promise<PgQueryModule>, module: PgQueryModule) {
+  private constructor(instantiate: Instantiate, module: PgQueryModule) {
     this.#instantiate = instantiate;
     this.#module = module;
   }
 
   /** Takes some 30 ms. */
   static async load(): Promise<SqlParser> {
-    const { default: instantiate } = await import('libpg-query/wasm/libpg-query.js');
+    // @ts-expect-error The package has types for its wrapper only.
+    const wasm: { default: Instantiate } = await import('libpg-query/wasm/libpg-query.js');
+    const instantiate = wasm.default;
     return new SqlParser(instantiate, await instantiate());
   }
 

@@ -1,6 +1,6 @@
 import type { Finding } from './finding.js';
 import { isPinnedSetting, SETTINGS_VIEW } from './pinned-settings.js';
-import { findingOfPrepared } from './prepared-statements.js';
+import { findingOfExplain, findingOfPrepared } from './prepared-statements.js';
 import { asNode, type SyntaxNode, visitNodes } from './syntax-tree.js';
 
 /**
@@ -18,7 +18,6 @@ const PASSING: ReadonlySet<string> = new Set([
   'ClosePortalStmt',
   'ConstraintsSetStmt',
   'DeclareCursorStmt',
-  'ExplainStmt',
   'FetchStmt',
   'ListenStmt',
   'LockStmt',
@@ -50,6 +49,7 @@ const JUDGED: ReadonlyMap<string, Judge> = new Map([
     always('pinned-setting', 'ALTER DATABASE … SET changes what later sessions begin with'),
   ],
   ['AlterSystemStmt', always('pinned-setting', 'ALTER SYSTEM changes the settings of the server')],
+  ['ExplainStmt', findingOfExplain],
   ['PrepareStmt', findingOfPrepared],
   ['ExecuteStmt', findingOfPrepared],
   ['DeallocateStmt', findingOfPrepared],

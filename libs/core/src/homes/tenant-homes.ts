@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { databaseMark } from '../database-mark.js';
-import { PlacementUnknownError, TenantConflictError } from '../errors.js';
+import { OwnerPrivilegeMissingError, PlacementUnknownError, TenantConflictError } from '../errors.js';
 import {
   parsePoolOptions,
   type TenancyPoolOptions,
@@ -70,10 +70,13 @@ export class TenantHomes {
    * with `tenant_id` are usable only behind forced row-level security.
    */
   async repairShared(): Promise<void> {
-    if (!this.#roles) return;
-    await makeDeploymentRoles(this.#owner, this.#roles, this.#logins);
-    await makeSchemas(this.#owner, this.#sharedSchemas());
-    await grantSharedSchemas(this.#owner, this.#sharedSchemas(), this.#roles);
+    const roles = this.#roles;
+    if (!roles) return;
+    await asPrivileged(async () => {
+      await makeDeploymentRoles(this.#owner, roles, this.#logins);
+      await makeSchemas(this.#owner, this.#sharedSchemas());
+      await grantSharedSchemas(this.#owner, this.#sharedSchemas(), roles);
+    });
   }
 
   /**
@@ -81,11 +84,15 @@ export class TenantHomes {
    * on a home of its own is taken away.
    *
    * @throws {TenantConflictError} when a database of the tenant's name belongs to somebody else.
+   * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
    */
   async prepare(tenant: Tenant): Promise<void> {
-    if (tenant.isolation === 'database') return this.#prepareDatabase(tenant);
+    if (tenant.isolation === 'database') return asPrivileged(() => this.#prepareDatabase(tenant));
     await this.prepareDeployment();
-    if (tenant.isolation === 'row') return;
+    if (tenant.isolation === 'schema') await asPrivileged(() => this.#prepareSchema(tenant));
+  }
+
+  async #prepareSchema(tenant: Tenant): Promise<void> {
     await makeSchemas(this.#owner, [tenant.schema]);
     if (!this.#roles) return;
     const role = this.#roles.ofTenant(tenant);
@@ -210,6 +217,15 @@ export class TenantHomes {
     } finally {
       await client.end();
     }
+  }
+}
+
+async function asPrivileged(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    // insufficient_privilege
+    throw (error as { code?: string }).code === '42501' ? new OwnerPrivilegeMissingError(error) : error;
   }
 }
 
