@@ -21,9 +21,11 @@ export class AppProcess {
    * @param {string} options.variant
    * @param {'fastify' | 'express'} options.platform
    * @param {string} options.databaseUrl
+   * @param {string} options.roles the prefix of the tenants' roles
+   * @param {number} [options.acquireTimeoutMs] how long a request waits for a connection. Default 5,000
    * @param {import('./clean-up.mjs').CleanUp} options.cleanUp
    */
-  static async start({ variant, platform, databaseUrl, cleanUp }) {
+  static async start({ variant, platform, databaseUrl, roles, acquireTimeoutMs = 5_000, cleanUp }) {
     const child = await Child.start({
       name: `the app (${variant}, ${platform})`,
       file: APP,
@@ -32,6 +34,8 @@ export class AppProcess {
         BENCH_VARIANT: variant,
         BENCH_PLATFORM: platform,
         BENCH_DATABASE_URL: databaseUrl,
+        BENCH_ROLES: roles,
+        BENCH_ACQUIRE_TIMEOUT_MS: String(acquireTimeoutMs),
       },
       cleanUp,
     });

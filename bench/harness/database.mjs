@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { cpus } from 'node:os';
 import pg from 'pg';
 
@@ -32,8 +33,9 @@ export async function openDatabase({ maxConnections, cleanUp, log }) {
     serverUrl = server.url;
   }
   const roles = [];
-  // Roles outlive the database, and can only go when nothing is theirs any more.
-  cleanUp.add(() => dropRoles(serverUrl, roles));
+  const prefixes = [];
+  // Roles outlive the database, and can only go when nothing is theirs any more. The embedded server goes with its roles.
+  if (process.env.DATABASE_URL) cleanUp.add(() => dropRoles(serverUrl, roles, prefixes));
   const { url, name, drop } = await createTestDatabase({ serverUrl });
   cleanUp.add(drop);
   const admin = new pg.Pool({ connectionString: url, max: 3, application_name: 'bench harness' });
@@ -56,18 +58,46 @@ export async function openDatabase({ maxConnections, cleanUp, log }) {
     admin,
     version,
     /** Makes a role that is dropped with the database. `attributes` is SQL. */
-    async createRole(role, attributes) {
-      await admin.query(`create role ${role} ${attributes}`);
-      roles.push(role);
+    createRole,
+    /**
+     * An ordinary login of its own for an app: all its connections can be told from others.
+     *
+     * @param {string} label lower case, `-` allowed
+     * @param {number} [connectionLimit] for an app that would take every connection there is
+     * @returns {Promise<{ role: string, url: string }>}
+     */
+    async createLogin(label, connectionLimit = -1) {
+      const role = `${name}_${label.replaceAll('-', '_')}`;
+      const password = randomBytes(12).toString('hex');
+      await createRole(role, `login password '${password}' connection limit ${connectionLimit}`);
+      return { role, url: Object.assign(new URL(url), { username: role, password }).href };
+    },
+    /** Roles whose names begin with the prefix are dropped with the database, too. */
+    dropsRolesOf(prefix) {
+      prefixes.push(prefix);
     },
   };
+
+  async function createRole(role, attributes) {
+    await admin.query(`create role ${role} ${attributes}`);
+    roles.push(role);
+  }
 }
 
-async function dropRoles(serverUrl, roles) {
+/** Roles dropped in one transaction. */
+const DROPPED_AT_ONCE = 500;
+
+async function dropRoles(serverUrl, roles, prefixes) {
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
   try {
-    for (const role of roles) await client.query(`drop role ${role}`);
+    const { rows } = await client.query(
+      'select rolname from pg_roles r where exists (select from unnest($1::text[]) p where starts_with(rolname, p || $2))',
+      [prefixes, '_'],
+    );
+    const all = [...rows.map(({ rolname }) => rolname), ...roles];
+    for (let from = 0; from < all.length; from += DROPPED_AT_ONCE)
+      await client.query(`drop role ${all.slice(from, from + DROPPED_AT_ONCE).join(', ')}`);
   } finally {
     await client.end();
   }

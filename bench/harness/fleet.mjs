@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { schemaOf, slugOf } from './tenants.mjs';
 
 /** Schemas made in one transaction: enough to be quick, few enough for a default lock table. */
@@ -23,25 +22,26 @@ const fill = (table, sku) => `insert into ${table} (sku, name, description, "pri
     'Hot-dip galvanised, brass rose, made to be repaired. Spare parts for all sizes.', 1900 + 100 * n, n
   from generate_series(1, ${ROWS}) n`;
 
-const CREATE_SCHEMAS = (from, to) => `do $do$
+const CREATE_SCHEMAS = (from, to, group) => `do $do$
 declare slug text;
 begin
   for number in ${from} .. ${to} loop
     slug := 't' || lpad(number::text, 5, '0');
     execute format('create schema %I', 'tenant_' || slug);
     execute format('create table %I.products (like public.products including all)', 'tenant_' || slug);
+    execute format('grant usage on schema %I to ${group}', 'tenant_' || slug);
+    execute format('grant select, insert, update, delete on %I.products to ${group}', 'tenant_' || slug);
     execute format($fill$${fill('%1$I.products', '%2$L')}$fill$, 'tenant_' || slug, slug);
   end loop;
 end $do$`;
 
 /**
  * The tenants of a run: the first N of a growing row, each with its schema, table and rows, and all of them in
- * Rowhouse's catalog. The apps' roles have the rights of the tables' owner and are no
- * superusers.
+ * Rowhouse's catalog. A superuser owns all of it. Who may act as the tenants is the business of a `Deployment`.
  */
 export class Fleet {
   #database;
-  #owner;
+  #group;
   #size = 0;
 
   /** @param {Awaited<ReturnType<typeof import('./database.mjs').openDatabase>>} database */
@@ -53,31 +53,18 @@ export class Fleet {
 
   constructor(database) {
     this.#database = database;
-    this.#owner = `${database.name}_owner`;
+    this.#group = `${database.name}_everything`;
   }
 
   get size() {
     return this.#size;
   }
 
-  /**
-   * A role of its own for an app, with the rights of the tables' owner: all its connections can be told from others.
-   *
-   * @param {string} name lower case, `-` allowed
-   * @param {number} [connectionLimit] for an app that would take every connection there is
-   * @returns {Promise<{ role: string, url: string }>}
-   */
-  async createLogin(name, connectionLimit = -1) {
-    const role = `${this.#database.name}_${name.replaceAll('-', '_')}`;
-    const password = randomBytes(12).toString('hex');
-    await this.#database.createRole(
-      role,
-      `login password '${password}' in role ${this.#owner} connection limit ${connectionLimit}`,
-    );
-    const url = new URL(this.#database.url);
-    url.username = role;
-    url.password = password;
-    return { role, url: url.href };
+  /** A login that may use every tenant's table by itself, as apps without roles need it. */
+  async createLogin(name, connectionLimit) {
+    const login = await this.#database.createLogin(name, connectionLimit);
+    await this.#database.admin.query(`grant ${this.#group} to ${login.role}`);
+    return login;
   }
 
   /** Makes tenants until there are `size`. Returns the milliseconds it took. */
@@ -86,17 +73,16 @@ export class Fleet {
     const { admin } = this.#database;
     const client = await admin.connect();
     try {
-      await client.query(`set role ${this.#owner}`);
       for (let from = this.#size + 1; from <= size; from += BATCH) {
-        await client.query(CREATE_SCHEMAS(from, Math.min(size, from + BATCH - 1)));
+        await client.query(CREATE_SCHEMAS(from, Math.min(size, from + BATCH - 1), this.#group));
       }
-      await client.query('reset role');
       await client.query(
         `insert into rowhouse.tenants (id, slug, name)
           select gen_random_uuid(), 't' || lpad(n::text, 5, '0'), 'Tenant ' || n from generate_series($1::int, $2::int) n`,
         [this.#size + 1, size],
       );
-      // Now, so that it does not come in the middle of a cell.
+      // Now, so that it does not come in the middle of a cell; autovacuum, which would analyze, is off.
+      await client.query('analyze');
       await client.query('checkpoint');
     } finally {
       client.release(true);
@@ -122,16 +108,15 @@ export class Fleet {
   }
 
   async #prepare() {
-    const { admin, name, createRole } = this.#database;
+    const { admin, createRole } = this.#database;
     const { migrateCatalog } = await import('@rowhouse/core');
-    await createRole(this.#owner, 'nologin');
-    await admin.query(`grant create on database ${name} to ${this.#owner}`);
+    await createRole(this.#group, 'nologin');
     await admin.query(CREATE_TABLE);
     await admin.query(fill('public.products', "'public'"));
-    await admin.query(`alter table public.products owner to ${this.#owner}`);
     await migrateCatalog(admin);
-    await admin.query(`grant usage on schema rowhouse to ${this.#owner}`);
-    await admin.query(`grant select on all tables in schema rowhouse to ${this.#owner}`);
+    await admin.query(`grant select, insert, update, delete on public.products to ${this.#group};
+      grant usage on schema rowhouse to ${this.#group};
+      grant select on all tables in schema rowhouse to ${this.#group}`);
   }
 
   async #expect(size) {

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { spread } from './statistics.mjs';
 
 const SAMPLE_MS = 100;
 
@@ -15,6 +16,24 @@ export async function sampleForeignLoad() {
   const after = ticks();
   const all = after.all - before.all;
   return all > 0 ? 1 - (after.idle - before.idle) / all : 0;
+}
+
+/** A machine with more than this taken by others is too busy for the figures to mean much. */
+const QUIET = 0.05;
+
+/**
+ * A sentence for people about what others took of the machine between the cells.
+ *
+ * @param {ReadonlyArray<{ foreignLoad: number }>} cells
+ */
+export function noiseOf(cells) {
+  const foreign = spread(cells.map(({ foreignLoad }) => foreignLoad));
+  if (!foreign) return 'How much others took of the machine was not measured.';
+  const percent = (share) => `${Math.round(share * 100)} %`;
+  const found = `Between the cells others took ${percent(foreign.median)} of the machine (median; at most ${percent(foreign.max)}).`;
+  return foreign.median > QUIET
+    ? `${found} That is too much: run it again when the machine is quiet.`
+    : found;
 }
 
 function ticks() {

@@ -15,16 +15,17 @@ const STATEMENTS = [
  * @param {readonly number[]} steps ascending numbers of schemas
  * @param {readonly import('@rowhouse/core').Tenant[]} tenants
  */
-export async function measureBackends(steps, tenants, { fleet, admin, log }) {
+export async function measureBackends(steps, tenants, { deployment, admin, log }) {
   const { TenantPool } = await import('@rowhouse/core');
   const rows = [];
   for (const [variant, maxTenantsPerConnection] of Object.entries(RECYCLING)) {
-    const { role, url } = await fleet.createLogin(variant);
+    const { role, url } = await deployment.createLogin(variant);
     const pool = new TenantPool({
       connectionString: url,
       max: POOL_SIZE,
       idleTimeoutMillis: 0,
       maxTenantsPerConnection,
+      roles: deployment.roles,
     });
     let touched = 0;
     for (const schemas of steps) {

@@ -14,15 +14,18 @@ const CONCURRENCY = 16;
 /** Touches every tenant in each way an app does, and reports by how much the heap has grown for good. */
 const tasks = { measure, stop: async () => undefined };
 
-async function measure({ databaseUrl, tenants }) {
+async function measure({ databaseUrl, roles, tenants }) {
   const storePool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  const ambient = await openTenantDataSource({
-    type: 'postgres',
-    url: databaseUrl,
-    poolSize: POOL_SIZE,
-    entities: [Product],
-    installExtensions: false,
-  });
+  const ambient = await openTenantDataSource(
+    {
+      type: 'postgres',
+      url: databaseUrl,
+      poolSize: POOL_SIZE,
+      entities: [Product],
+      installExtensions: false,
+    },
+    { roles },
+  );
   const registry = new DataSourceRegistry({ ambient });
   const directory = new TenantDirectory(new PostgresTenantStore({ pool: storePool }), {
     feed: false,

@@ -7,17 +7,17 @@ const TIMEOUT_MS = 300_000;
 const STEPS = ['heap-directory', 'heap-ambient-repository', 'heap-registry'];
 
 /** How much of the app's heap stays taken per tenant touched: by the look-up, and by each way to its data. */
-export async function measureHeap(tenants, { fleet, cleanUp, log }) {
+export async function measureHeap(tenants, { deployment, cleanUp, log }) {
   const worker = await Child.start({
     name: 'the heap worker',
     file: WORKER,
     execArgv: ['--expose-gc'],
     cleanUp,
   });
-  const { url } = await fleet.createLogin('heap');
+  const { url } = await deployment.createLogin('heap');
   const { bytes, connections, recycled } = await worker.ask(
     'measure',
-    { databaseUrl: url, tenants },
+    { databaseUrl: url, roles: deployment.roles, tenants },
     TIMEOUT_MS,
   );
   await worker.stop();

@@ -1,5 +1,7 @@
+import { Deployment } from '../harness/deployment.mjs';
 import { Fleet } from '../harness/fleet.mjs';
 import { table } from '../harness/report.mjs';
+import { readTenants } from '../harness/tenants.mjs';
 import { measureBackends } from './backends.mjs';
 import { measureHeap } from './heap.mjs';
 import { planOf } from './plan.mjs';
@@ -8,27 +10,18 @@ import { planOf } from './plan.mjs';
 export const bench = { maxConnections: 50, plan: planOf, run };
 
 async function run(plan, { database, cleanUp, log }) {
-  const { PostgresTenantStore } = await import('@rowhouse/core');
   const { admin } = database;
   const fleet = await Fleet.open(database);
+  const deployment = await Deployment.open(database);
   // One more for the heap's measure, which warms up on a tenant that is not counted.
-  const tookMs = await fleet.growTo(Math.max(plan.heapTenants + 1, ...plan.schemas));
-  log(`${fleet.size} tenants (made in ${(tookMs / 1_000).toFixed(1)} s).`);
-  const tenants = await readTenants(new PostgresTenantStore({ pool: admin }), Math.max(...plan.schemas));
+  await fleet.growTo(Math.max(plan.heapTenants + 1, ...plan.schemas));
+  await deployment.growTo(fleet.size);
+  log(`${fleet.size} tenants in the database.`);
+  const tenants = await readTenants(admin, Math.max(...plan.schemas));
 
-  const backends = await measureBackends(plan.schemas, tenants, { fleet, admin, log });
-  const heap = await measureHeap(plan.heapTenants, { fleet, cleanUp, log });
+  const backends = await measureBackends(plan.schemas, tenants, { deployment, admin, log });
+  const heap = await measureHeap(plan.heapTenants, { deployment, cleanUp, log });
   return { rows: [...backends, ...heap], raw: {}, text: `${backendText(backends)}\n\n${heapText(heap)}` };
-}
-
-async function readTenants(store, count) {
-  const tenants = [];
-  for (let cursor; tenants.length < count; ) {
-    const page = await store.list({ cursor, limit: 1_000 });
-    tenants.push(...page.tenants);
-    cursor = page.next;
-  }
-  return tenants.slice(0, count);
 }
 
 function backendText(rows) {

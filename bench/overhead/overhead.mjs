@@ -1,9 +1,11 @@
+import { Deployment } from '../harness/deployment.mjs';
 import { Fleet } from '../harness/fleet.mjs';
 import { LoadProcess } from '../harness/load-process.mjs';
+import { noiseOf } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
 import { pairedRatios } from '../harness/rounds.mjs';
 import { median, spread } from '../harness/statistics.mjs';
-import { BASELINE, fleetSizeOf, planOf } from './plan.mjs';
+import { BASELINE, fleetSizeOf, PIN_ALONE, planOf, WALLED } from './plan.mjs';
 import { reportProfiles } from './profiles.mjs';
 import { Stage } from './stage.mjs';
 
@@ -19,17 +21,19 @@ const CHECKED_TENANTS = 100;
 /** @param {import('./plan.mjs').Plan} plan */
 async function run(plan, { database, cleanUp, log }) {
   const fleet = await Fleet.open(database);
+  const deployment = await Deployment.open(database);
   const generator = await LoadProcess.start(cleanUp);
-  const logins = await createLogins(fleet, plan.variants);
-  const tools = { database, logins, generator, cleanUp, log };
+  const logins = await createLogins(plan.variants, { fleet, deployment });
+  const tools = { database, logins, roles: deployment.roles, generator, cleanUp, log };
   const rows = [];
   const cells = [];
   const profiles = [];
   for (const tenants of plan.tenants) {
-    const tookMs = await fleet.growTo(fleetSizeOf(plan, tenants));
-    log(
-      `${tenants} tenants under load, ${fleet.size} in the database (made in ${(tookMs / 1_000).toFixed(1)} s).`,
-    );
+    const startedAt = performance.now();
+    await fleet.growTo(fleetSizeOf(plan, tenants));
+    await deployment.growTo(fleet.size);
+    const tookSeconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    log(`${tenants} tenants under load, ${fleet.size} in the database (made in ${tookSeconds} s).`);
     for (const platform of plan.platforms) {
       const stage = new Stage(platform, tenants, plan, tools);
       await stage.open();
@@ -38,7 +42,7 @@ async function run(plan, { database, cleanUp, log }) {
         const measured = await stage.measure(method);
         await fleet.expectOwnRows(Math.min(tenants, CHECKED_TENANTS));
         for (const [variant, own] of measured) {
-          const row = rowOf(variant, where, own, measured.get(BASELINE));
+          const row = rowOf(variant, where, measured);
           rows.push(row);
           const serverCpu = spread(pairedRatios(own, measured.get(BASELINE), (cell) => cell.serverCpuUs));
           cells.push({ variant, ...where, serverCpu, cells: own });
@@ -53,14 +57,18 @@ async function run(plan, { database, cleanUp, log }) {
   return { rows, raw: { cells }, text: [textOf(rows, cells), ...profiles].join('\n\n') };
 }
 
-async function createLogins(fleet, variants) {
+async function createLogins(variants, { fleet, deployment }) {
   const logins = new Map();
-  for (const variant of variants)
-    logins.set(variant, await fleet.createLogin(variant, CONNECTION_LIMITS[variant]));
+  for (const variant of variants) {
+    const maker = WALLED.includes(variant) ? deployment : fleet;
+    logins.set(variant, await maker.createLogin(variant, CONNECTION_LIMITS[variant]));
+  }
   return logins;
 }
 
-function rowOf(variant, { tenants, platform, method }, cells, baseline) {
+function rowOf(variant, { tenants, platform, method }, measured) {
+  const cells = measured.get(variant);
+  const baseline = measured.get(BASELINE);
   const ratioOf = (measure) => ({ ratio: spread(pairedRatios(cells, baseline, measure)) });
   const firsts = spread(cells.map(({ firstRequest }) => firstRequest));
   return {
@@ -74,6 +82,21 @@ function rowOf(variant, { tenants, platform, method }, cells, baseline) {
     connections: Math.max(...cells.map(({ connections }) => connections)),
     errors: cells.reduce((sum, { errors }) => sum + errors, 0),
     firstRequest: { ratio: firsts },
+    ...wallOf(variant, measured),
+  };
+}
+
+/** What the wall costs: against the pin alone, where both ran. */
+function wallOf(variant, measured) {
+  const pinAlone = measured.get(PIN_ALONE);
+  if (!pinAlone || !WALLED.includes(variant)) return {};
+  const ratioOf = (measure) => ({ ratio: spread(pairedRatios(measured.get(variant), pinAlone, measure)) });
+  return {
+    toPin: {
+      throughput: ratioOf(({ throughput }) => throughput),
+      cpu: ratioOf(({ cpuUs }) => cpuUs),
+      p50: ratioOf(({ p50Us }) => p50Us),
+    },
   };
 }
 
@@ -85,6 +108,7 @@ function progressOf({ variant, tenants, platform, method, throughput, cpu, error
 const HEADING = `Each figure is min – median – max over the rounds, as a multiple of "${BASELINE}" in the same round.
 throughput: higher is better. cpu (of the app, per request) and p50: lower is better.
 server cpu: the same of the database's processes, where it can be read.
+to pin: throughput as a multiple of "${PIN_ALONE}" in the same round.
 first: a never-touched tenant's first request as a multiple of a repeated one.`;
 
 function textOf(rows, cells) {
@@ -96,6 +120,7 @@ function textOf(rows, cells) {
     { title: 'variant', left: true, of: (row) => row.variant },
     { title: 'req/s', of: (row) => median(cellsOf.get(row).cells.map((cell) => cell.throughput)).toFixed(0) },
     { title: 'throughput', of: (row) => formatSpread(row.throughput.ratio) },
+    { title: 'to pin', of: (row) => formatSpread(row.toPin?.throughput.ratio) },
     { title: 'cpu', of: (row) => formatSpread(row.cpu.ratio) },
     { title: 'p50', of: (row) => formatSpread(row.p50.ratio) },
     { title: 'server cpu', of: (row) => formatSpread(cellsOf.get(row).serverCpu) },
@@ -104,17 +129,5 @@ function textOf(rows, cells) {
     { title: 'errors', of: (row) => String(row.errors) },
   ];
   const group = (row) => `${row.tenants} ${row.platform} ${row.method}`;
-  return `${HEADING}\n\n${table(rows, columns, group)}\n\n${noiseOf(cells)}`;
-}
-
-/** A machine with more than this taken by others is too busy for the figures to mean much. */
-const QUIET = 0.05;
-
-function noiseOf(cells) {
-  const foreign = spread(cells.flatMap((row) => row.cells.map(({ foreignLoad }) => foreignLoad)));
-  const percent = (share) => `${Math.round(share * 100)} %`;
-  const found = `Between the cells others took ${percent(foreign.median)} of the machine (median; at most ${percent(foreign.max)}).`;
-  return foreign.median > QUIET
-    ? `${found} That is too much: run it again when the machine is quiet.`
-    : found;
+  return `${HEADING}\n\n${table(rows, columns, group)}\n\n${noiseOf(cells.flatMap((row) => row.cells))}`;
 }

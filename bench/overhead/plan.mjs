@@ -2,10 +2,16 @@ import { oneOf } from '../harness/command-line.mjs';
 
 export const BASELINE = 'none';
 
+/** The pin alone: what the wall (roles, guard) is measured against. */
+export const PIN_ALONE = 'rowhouse-pin';
+
+/** Those that have the wall, or a part of it: their logins act as tenants and may do nothing by themselves. */
+export const WALLED = ['rowhouse-roles', 'rowhouse-statement', 'rowhouse-session'];
+
 export const VARIANTS = [
   BASELINE,
-  'rowhouse-statement',
-  'rowhouse-session',
+  PIN_ALONE,
+  ...WALLED,
   'datasource-per-tenant',
   'set-search-path',
   'set-local',

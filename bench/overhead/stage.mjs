@@ -28,7 +28,7 @@ export class Stage {
    * @param {string} platform
    * @param {number} tenants
    * @param {import('./plan.mjs').Plan} plan
-   * @param {object} tools database, logins, generator, cleanUp, log
+   * @param {object} tools database, logins, roles, generator, cleanUp, log
    */
   constructor(platform, tenants, plan, tools) {
     this.#platform = platform;
@@ -94,9 +94,15 @@ export class Stage {
   }
 
   async #start(variant) {
-    const { logins, cleanUp } = this.#tools;
+    const { logins, roles, cleanUp } = this.#tools;
     const { role, url } = logins.get(variant);
-    const app = await AppProcess.start({ variant, platform: this.#platform, databaseUrl: url, cleanUp });
+    const app = await AppProcess.start({
+      variant,
+      platform: this.#platform,
+      databaseUrl: url,
+      roles,
+      cleanUp,
+    });
     this.#contenders.set(variant, { app, role });
   }
 

@@ -10,8 +10,12 @@ export type Platform = (typeof PLATFORMS)[number];
 export interface AppSettings {
   readonly variant: string;
   readonly platform: Platform;
-  /** Leads to the database in the variant's own role. */
+  /** Leads to the database with the variant's own login. */
   readonly databaseUrl: string;
+  /** The prefix of the tenants' roles. */
+  readonly roles: string;
+  /** How long a request waits for a connection. */
+  readonly acquireTimeoutMs: number;
 }
 
 export function readSettings(env: NodeJS.ProcessEnv): AppSettings {
@@ -21,6 +25,8 @@ export function readSettings(env: NodeJS.ProcessEnv): AppSettings {
     variant: required(env, 'BENCH_VARIANT'),
     platform,
     databaseUrl: required(env, 'BENCH_DATABASE_URL'),
+    roles: required(env, 'BENCH_ROLES'),
+    acquireTimeoutMs: Number(required(env, 'BENCH_ACQUIRE_TIMEOUT_MS')),
   };
 }
 
@@ -37,12 +43,12 @@ export const TENANT_HEADER = 'x-tenant-id';
 export const POOL_SIZE = 20;
 
 /** The same connection settings for every variant. */
-export function typeormOptions({ databaseUrl }: AppSettings): PostgresOptions {
+export function typeormOptions({ databaseUrl, acquireTimeoutMs }: AppSettings): PostgresOptions {
   return {
     type: 'postgres',
     url: databaseUrl,
     poolSize: POOL_SIZE,
-    connectTimeoutMS: 5_000,
+    connectTimeoutMS: acquireTimeoutMs,
     entities: [Product],
     synchronize: false,
     installExtensions: false,

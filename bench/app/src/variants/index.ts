@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import type { TenancyPoolOptions } from '@rowhouse/core';
 import type { AppSettings } from '../settings.js';
 
 type RootModule = (settings: AppSettings) => Promise<DynamicModule>;
@@ -6,14 +7,10 @@ type RootModule = (settings: AppSettings) => Promise<DynamicModule>;
 /** Each variant is loaded only where it runs: none carries another one's modules in memory. */
 export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootModule>([
   ['none', async (settings) => (await import('./none.js')).NoTenancyModule.with(settings)],
-  [
-    'rowhouse-statement',
-    async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, 'statement'),
-  ],
-  [
-    'rowhouse-session',
-    async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, 'session'),
-  ],
+  ['rowhouse-pin', rowhouse({ roles: false, guard: { mode: 'off' } })],
+  ['rowhouse-roles', rowhouse({ guard: { mode: 'off' } })],
+  ['rowhouse-statement', rowhouse()],
+  ['rowhouse-session', rowhouse({ pin: 'session' })],
   [
     'datasource-per-tenant',
     async (settings) => (await import('./datasource-per-tenant.js')).DataSourcePerTenantModule.with(settings),
@@ -24,3 +21,7 @@ export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootMod
   ],
   ['set-local', async (settings) => (await import('./set-local.js')).SetLocalModule.with(settings)],
 ]);
+
+function rowhouse(pool?: TenancyPoolOptions): RootModule {
+  return async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, pool);
+}

@@ -1,22 +1,25 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { TenancyPoolOptions } from '@rowhouse/core';
 import { HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
 import { ProductsModule } from '../products.module.js';
 import { type AppSettings, TENANT_HEADER, typeormOptions } from '../settings.js';
+import { SlowController } from '../slow.controller.js';
 
 /** The app without tenancy, under another root module. */
 @Module({})
 export class RowhouseModule {
-  static with(settings: AppSettings, pin: 'statement' | 'session'): DynamicModule {
+  static with(settings: AppSettings, pool: TenancyPoolOptions = {}): DynamicModule {
     return {
       module: RowhouseModule,
       imports: [
         TenancyModule.forRoot({
           typeorm: typeormOptions(settings),
-          pool: { pin },
+          pool: { roles: settings.roles, ...pool },
           resolvers: [new HeaderResolver({ header: TENANT_HEADER })],
         }),
         ProductsModule,
       ],
+      controllers: [SlowController],
     };
   }
 }

@@ -1,8 +1,19 @@
-import { type DynamicModule, Injectable, Module } from '@nestjs/common';
+import {
+  Controller,
+  type DynamicModule,
+  Get,
+  Headers,
+  Injectable,
+  Module,
+  Param,
+  ParseIntPipe,
+} from '@nestjs/common';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type NewProduct, PAGE_SIZE, Product } from '../product.entity.js';
-import { type AppSettings, typeormOptions } from '../settings.js';
+import { type AppSettings, TENANT_HEADER, typeormOptions } from '../settings.js';
+import { SLOW_SQL } from '../slow.controller.js';
+import { schemaOfHeader } from '../tenant-schema.js';
 import { TenantProducts, TenantProductsController } from './tenant-products.controller.js';
 
 /** Wraps each request's work in a transaction whose first statement sets the path for that transaction. */
@@ -25,11 +36,26 @@ export class SetLocalProducts extends TenantProducts {
     );
   }
 
+  async wait(schema: string, ms: number): Promise<void> {
+    await this.#inTransaction(schema, (manager) => manager.query(SLOW_SQL, [ms / 1_000]));
+  }
+
   #inTransaction<T>(schema: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
       await manager.query(`SET LOCAL search_path TO "${schema}", public`);
       return work(manager);
     });
+  }
+}
+
+@Controller('slow')
+class SetLocalSlowController {
+  constructor(private readonly products: SetLocalProducts) {}
+
+  @Get(':ms')
+  async wait(@Headers(TENANT_HEADER) slug: string, @Param('ms', ParseIntPipe) ms: number) {
+    await this.products.wait(schemaOfHeader(slug), ms);
+    return { ms };
   }
 }
 
@@ -39,8 +65,8 @@ export class SetLocalModule {
     return {
       module: SetLocalModule,
       imports: [TypeOrmModule.forRoot(typeormOptions(settings))],
-      controllers: [TenantProductsController],
-      providers: [{ provide: TenantProducts, useClass: SetLocalProducts }],
+      controllers: [TenantProductsController, SetLocalSlowController],
+      providers: [SetLocalProducts, { provide: TenantProducts, useExisting: SetLocalProducts }],
     };
   }
 }
