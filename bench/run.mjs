@@ -10,6 +10,14 @@ const BENCHES = {
     shows: 'what tenancy costs a request: Rowhouse and the usual ways, against the same app without tenancy',
     load: () => import('./overhead/overhead.mjs'),
   },
+  'noisy-neighbour': {
+    shows: 'what quiet tenants feel of one that floods the app: with the fair pool, and without',
+    load: () => import('./noisy-neighbour/noisy-neighbour.mjs'),
+  },
+  roles: {
+    shows: 'what a role per tenant costs: preparing homes, pinning, memory, up to 10,000 roles',
+    load: () => import('./roles/roles.mjs'),
+  },
   memory: {
     shows: "what a tenant costs in memory: of the server's processes, and of the app's heap",
     load: () => import('./memory/memory.mjs'),
@@ -20,7 +28,7 @@ const log = (line) => process.stderr.write(`${line}\n`);
 
 function listBenches() {
   return Object.entries(BENCHES)
-    .map(([name, { shows }]) => `  ${name.padEnd(12)}${shows}\n`)
+    .map(([name, { shows }]) => `  ${name.padEnd(18)}${shows}\n`)
     .join('');
 }
 

@@ -21,11 +21,12 @@ export class AppProcess {
    * @param {string} options.variant
    * @param {'fastify' | 'express'} options.platform
    * @param {string} options.databaseUrl
+   * @param {string} [options.ownerUrl] the owner's login, for variants that need one
    * @param {string} options.roles the prefix of the tenants' roles
    * @param {number} [options.acquireTimeoutMs] how long a request waits for a connection. Default 5,000
    * @param {import('./clean-up.mjs').CleanUp} options.cleanUp
    */
-  static async start({ variant, platform, databaseUrl, roles, acquireTimeoutMs = 5_000, cleanUp }) {
+  static async start({ variant, platform, databaseUrl, ownerUrl, roles, acquireTimeoutMs = 5_000, cleanUp }) {
     const child = await Child.start({
       name: `the app (${variant}, ${platform})`,
       file: APP,
@@ -34,6 +35,7 @@ export class AppProcess {
         BENCH_VARIANT: variant,
         BENCH_PLATFORM: platform,
         BENCH_DATABASE_URL: databaseUrl,
+        ...(ownerUrl && { BENCH_OWNER_URL: ownerUrl }),
         BENCH_ROLES: roles,
         BENCH_ACQUIRE_TIMEOUT_MS: String(acquireTimeoutMs),
       },

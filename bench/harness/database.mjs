@@ -60,16 +60,18 @@ export async function openDatabase({ maxConnections, cleanUp, log }) {
     /** Makes a role that is dropped with the database. `attributes` is SQL. */
     createRole,
     /**
-     * An ordinary login of its own for an app: all its connections can be told from others.
+     * A login of its own for an app: all its connections can be told from others.
      *
      * @param {string} label lower case, `-` allowed
-     * @param {number} [connectionLimit] for an app that would take every connection there is
+     * @param {{ connectionLimit?: number, superuser?: boolean }} [options] a limit is for an app that would take every
+     *   connection there is
      * @returns {Promise<{ role: string, url: string }>}
      */
-    async createLogin(label, connectionLimit = -1) {
+    async createLogin(label, { connectionLimit = -1, superuser = false } = {}) {
       const role = `${name}_${label.replaceAll('-', '_')}`;
       const password = randomBytes(12).toString('hex');
-      await createRole(role, `login password '${password}' connection limit ${connectionLimit}`);
+      const attributes = `login password '${password}' connection limit ${connectionLimit}`;
+      await createRole(role, superuser ? `${attributes} superuser` : attributes);
       return { role, url: Object.assign(new URL(url), { username: role, password }).href };
     },
     /** Roles whose names begin with the prefix are dropped with the database, too. */
@@ -114,11 +116,11 @@ export function describeEnvironment(database) {
   };
 }
 
-/** Server connections of a role. */
-export async function countConnections(admin, role) {
+/** Server connections of some logins together. */
+export async function countConnections(admin, logins) {
   const { rows } = await admin.query(
-    'select count(*)::int as connections from pg_stat_activity where usename = $1',
-    [role],
+    'select count(*)::int as connections from pg_stat_activity where usename = any($1)',
+    [logins],
   );
   return rows[0].connections;
 }

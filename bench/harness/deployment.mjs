@@ -67,12 +67,17 @@ export class Deployment {
   }
 
   /** A login that may act as each of the tenants, and may touch none of their tables by itself. */
-  async createLogin(name, connectionLimit) {
-    const login = await this.#database.createLogin(name, connectionLimit);
+  async createLogin(name) {
+    const login = await this.#database.createLogin(name);
     await this.#withHomes([login.role], (homes) => homes.prepareDeployment());
     await this.#database.admin.query(`grant usage on schema rowhouse to ${login.role};
       grant select on all tables in schema rowhouse to ${login.role}`);
     return login;
+  }
+
+  /** What an app under Rowhouse has beside: the login of the owner, for the catalog and for preparing homes. */
+  createOwner(name) {
+    return this.#database.createLogin(`${name}-owner`, { superuser: true });
   }
 
   /** Prepares the homes of tenants until those of the first `size` are. Their schemas must be there. */

@@ -61,8 +61,8 @@ export class Fleet {
   }
 
   /** A login that may use every tenant's table by itself, as apps without roles need it. */
-  async createLogin(name, connectionLimit) {
-    const login = await this.#database.createLogin(name, connectionLimit);
+  async createLogin(name, options) {
+    const login = await this.#database.createLogin(name, options);
     await this.#database.admin.query(`grant ${this.#group} to ${login.role}`);
     return login;
   }

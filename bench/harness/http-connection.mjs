@@ -13,6 +13,7 @@ const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
 export class HttpConnection {
   #port;
   #keepsBodies;
+  #timeoutMs;
   #socket;
   #done;
   #head;
@@ -22,11 +23,12 @@ export class HttpConnection {
 
   /**
    * @param {number} port
-   * @param {{ keepsBodies?: boolean }} [options] without it `done` gets no body.
+   * @param {{ keepsBodies?: boolean, timeoutMs?: number }} [options] without `keepsBodies`, `done` gets no body.
    */
-  constructor(port, { keepsBodies = false } = {}) {
+  constructor(port, { keepsBodies = false, timeoutMs = REQUEST_TIMEOUT_MS } = {}) {
     this.#port = port;
     this.#keepsBodies = keepsBodies;
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
@@ -47,7 +49,7 @@ export class HttpConnection {
 
   #open() {
     const socket = net.connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
-    socket.setTimeout(REQUEST_TIMEOUT_MS, () => this.#fail(socket, new Error('timed out')));
+    socket.setTimeout(this.#timeoutMs, () => this.#fail(socket, new Error('timed out')));
     socket.on('data', (chunk) => this.#read(socket, chunk));
     socket.on('error', (error) => this.#fail(socket, error));
     socket.on('close', () => this.#fail(socket, new Error('closed by the server')));

@@ -21,6 +21,11 @@ export class LoadProcess {
     return this.#child.ask('load', load, load.seconds * 1_000 + LATE_ANSWERS_MS);
   }
 
+  /** See {@link import('./open-load.mjs').runOpenLoad}. */
+  runOpen(load) {
+    return this.#child.ask('open-load', load, (load.leadSeconds + load.seconds) * 1_000 + LATE_ANSWERS_MS);
+  }
+
   /** See {@link import('./load.mjs').probeFirstRequests}. */
   probe(probe) {
     return this.#child.ask('probe', probe, 120_000);

@@ -1,9 +1,11 @@
 import { findForeignRows, probeFirstRequests, runLoad } from './load.mjs';
+import { runOpenLoad } from './open-load.mjs';
 import { slugOf } from './tenants.mjs';
 
 /** The load generator's process: runs what it is told over IPC, until it is told to stop. */
 const tasks = {
   load: runLoad,
+  'open-load': runOpenLoad,
   probe: probeFirstRequests,
   verify: (question) => findForeignRows({ ...question, slugOf }),
   cpu: async () => process.cpuUsage(),

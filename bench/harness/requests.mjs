@@ -16,3 +16,10 @@ export function requestBytes(method, tenantNumber) {
     `${head}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
+
+/** The bytes of a request whose statement takes so many milliseconds. */
+export function slowRequestBytes(statementMs, tenantNumber) {
+  return Buffer.from(
+    `GET /slow/${statementMs} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Tenant-ID: ${slugOf(tenantNumber)}\r\n\r\n`,
+  );
+}

@@ -3,15 +3,15 @@ import { readFile } from 'node:fs/promises';
 const PRIVATE = /^Private_(?:Clean|Dirty): +(\d+) kB$/gm;
 
 /**
- * The memory that each server process of a role has to itself, in KB: what it would give back by ending.
+ * The memory that each server process of some logins has to itself, in KB: what it would give back by ending.
  * Shared buffers are not in it. From /proc (Linux manual, proc_pid_smaps(5)), so the server must be on this machine.
  *
  * @param {import('pg').Pool} admin
- * @param {string} role
+ * @param {readonly string[]} logins
  * @returns {Promise<number[]>}
  */
-export async function privateMemoryKb(admin, role) {
-  const { rows } = await admin.query('select pid from pg_stat_activity where usename = $1', [role]);
+export async function privateMemoryKb(admin, logins) {
+  const { rows } = await admin.query('select pid from pg_stat_activity where usename = any($1)', [logins]);
   return Promise.all(rows.map(({ pid }) => privateKbOf(pid)));
 }
 
@@ -26,13 +26,13 @@ async function privateKbOf(pid) {
 }
 
 /**
- * CPU time of each server process of a role since its start, in microseconds, by process id. Empty where it cannot be
+ * CPU time of each server process of some logins since its start, in microseconds, by process id. Empty where it cannot be
  * read: elsewhere than on Linux, or with the server on another machine.
  *
  * @returns {Promise<Map<number, number>>}
  */
-export async function serverCpuUs(admin, role) {
-  const { rows } = await admin.query('select pid from pg_stat_activity where usename = $1', [role]);
+export async function serverCpuUs(admin, logins) {
+  const { rows } = await admin.query('select pid from pg_stat_activity where usename = any($1)', [logins]);
   const times = await Promise.all(rows.map(async ({ pid }) => [pid, await cpuUsOf(pid)]));
   return new Map(times.filter(([, us]) => us !== undefined));
 }

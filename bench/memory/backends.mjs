@@ -30,7 +30,7 @@ export async function measureBackends(steps, tenants, { deployment, admin, log }
     let touched = 0;
     for (const schemas of steps) {
       for (; touched < schemas; touched += 1) await touchFromEveryConnection(pool, tenants[touched]);
-      const kb = await privateMemoryKb(admin, role);
+      const kb = await privateMemoryKb(admin, [role]);
       const row = {
         variant,
         schemas,

@@ -24,14 +24,14 @@ const LOOK_EVERY_MS = 200;
  *
  * @param {object} contender
  * @param {import('../harness/app-process.mjs').AppProcess} contender.app
- * @param {string} contender.role
+ * @param {readonly string[]} contender.logins whose connections are the app's
  * @param {object} load see {@link import('../harness/load.mjs').runLoad}
  * @returns {Promise<Omit<Cell, 'firstUs' | 'warmUs' | 'firstRequest' | 'foreignLoad'>>}
  */
-export async function measureLoad({ app, role }, load, { generator, admin }) {
-  const serverBefore = await serverCpuUs(admin, role);
+export async function measureLoad({ app, logins }, load, { generator, admin }) {
+  const serverBefore = await serverCpuUs(admin, logins);
   const cpuBefore = await app.cpuUs();
-  const counter = watchConnections(admin, role);
+  const counter = watchConnections(admin, logins);
   let connections;
   let outcome;
   try {
@@ -41,7 +41,7 @@ export async function measureLoad({ app, role }, load, { generator, admin }) {
   }
   const { throughput, answered, p50Us, errors, failures } = outcome;
   const cpu = (await app.cpuUs()) - cpuBefore;
-  const serverCpu = addedTime(serverBefore, await serverCpuUs(admin, role));
+  const serverCpu = addedTime(serverBefore, await serverCpuUs(admin, logins));
   await app.settle();
   return {
     throughput,
@@ -80,11 +80,11 @@ export function failedCell(error) {
 }
 
 /** Looks a few times a second how many connections there are. A look that fails sees none. */
-function watchConnections(admin, role) {
+function watchConnections(admin, logins) {
   let most = 0;
   let looking = look();
   async function look() {
-    const connections = await countConnections(admin, role).catch(() => 0);
+    const connections = await countConnections(admin, logins).catch(() => 0);
     most = Math.max(most, connections);
   }
   const timer = setInterval(() => {

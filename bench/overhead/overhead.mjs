@@ -60,8 +60,12 @@ async function run(plan, { database, cleanUp, log }) {
 async function createLogins(variants, { fleet, deployment }) {
   const logins = new Map();
   for (const variant of variants) {
-    const maker = WALLED.includes(variant) ? deployment : fleet;
-    logins.set(variant, await maker.createLogin(variant, CONNECTION_LIMITS[variant]));
+    const connectionLimit = CONNECTION_LIMITS[variant];
+    const login = WALLED.includes(variant)
+      ? await deployment.createLogin(variant)
+      : await fleet.createLogin(variant, { connectionLimit });
+    const hasOwner = variant === PIN_ALONE || WALLED.includes(variant);
+    logins.set(variant, hasOwner ? { ...login, owner: await deployment.createOwner(variant) } : login);
   }
   return logins;
 }

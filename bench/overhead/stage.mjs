@@ -95,15 +95,16 @@ export class Stage {
 
   async #start(variant) {
     const { logins, roles, cleanUp } = this.#tools;
-    const { role, url } = logins.get(variant);
+    const { role, url, owner } = logins.get(variant);
     const app = await AppProcess.start({
       variant,
       platform: this.#platform,
       databaseUrl: url,
+      ownerUrl: owner?.url,
       roles,
       cleanUp,
     });
-    this.#contenders.set(variant, { app, role });
+    this.#contenders.set(variant, { app, logins: owner ? [role, owner.role] : [role] });
   }
 
   /** A variant that has died is started once more for each of its cells. */

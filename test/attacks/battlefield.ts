@@ -15,6 +15,7 @@ import {
   DataSourceRegistry,
   missingRowSecurity,
   openTenantDataSource,
+  type PostgresOptions,
   TenantEntityDataSource,
 } from '@rowhouse/typeorm';
 import pg from 'pg';
@@ -26,8 +27,6 @@ import { homeOf, LEFT_IN_PUBLIC, PUBLIC_TABLES } from './estate.js';
 import { newMark } from './marks.js';
 
 type Sides = Readonly<Record<'victim' | 'attacker', Side>>;
-
-const DATABASE_TENANT_MAX = 1;
 
 /**
  * One deployment with a victim and an attacker of each isolation, and what careless owners leave in a shared schema.
@@ -89,15 +88,18 @@ export class Battlefield {
     return pool;
   }
 
-  poolOptions(guard: GuardOptions, pin: PinMode = 'statement') {
-    return { pin, guard, roles: this.prefix, databases: { maxConnectionsPerTenant: DATABASE_TENANT_MAX } };
+  poolOptions(guard: GuardOptions, pin: PinMode = 'statement', connections = 1) {
+    return { pin, guard, roles: this.prefix, databases: { maxConnectionsPerTenant: connections } };
   }
 
   /** Data sources for the tenants' entities, on one connection; `direct` reaches their homes as the owner. */
-  async openRegistry(guard: GuardOptions, options: object = {}): Promise<DataSourceRegistry> {
-    const tenancy = this.poolOptions(guard);
+  async openRegistry(
+    guard: GuardOptions,
+    { poolSize = 1, ...options }: Partial<PostgresOptions> = {},
+  ): Promise<DataSourceRegistry> {
+    const tenancy = this.poolOptions(guard, 'statement', poolSize);
     const ambient = await openTenantDataSource(
-      { type: 'postgres', url: this.#database.loginUrl, poolSize: 1, entities, ...options },
+      { type: 'postgres', url: this.#database.loginUrl, poolSize, entities, ...options },
       tenancy,
     );
     const registry = new DataSourceRegistry({ ambient, directUrl: this.#database.url, tenancy });

@@ -38,7 +38,7 @@ function stopperOf({ code, message }: { code?: string; message: string }): Stopp
 }
 
 /** An error's own fields, those JSON leaves out too. */
-function fieldsOf(error: unknown): unknown {
+export function fieldsOf(error: unknown): unknown {
   if (typeof error !== 'object' || error === null) return error;
   return Object.fromEntries(
     Object.getOwnPropertyNames(error)

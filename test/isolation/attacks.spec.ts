@@ -185,7 +185,9 @@ describe.each<PinMode>(['statement', 'session'])('attacks on a connection with %
     const client = await TenantContext.run(acme, () => pool.connect());
     await client.query('begin');
     await client.query('select go_elsewhere()');
-    expect(await namesIn(client)).toEqual(['acme one']);
+    // PostgreSQL 18 reports the change, and the statement is pinned again; before, the role has no use for what it finds.
+    const seen = await namesIn(client).catch(({ code }) => code);
+    expect([['acme one'], '42P01']).toContainEqual(seen);
     await client.query('rollback');
     client.release();
   });

@@ -12,6 +12,8 @@ export interface AppSettings {
   readonly platform: Platform;
   /** Leads to the database with the variant's own login. */
   readonly databaseUrl: string;
+  /** The same with the login that owns the tenants' schemas, for variants that need one. */
+  readonly ownerUrl: string | undefined;
   /** The prefix of the tenants' roles. */
   readonly roles: string;
   /** How long a request waits for a connection. */
@@ -25,6 +27,7 @@ export function readSettings(env: NodeJS.ProcessEnv): AppSettings {
     variant: required(env, 'BENCH_VARIANT'),
     platform,
     databaseUrl: required(env, 'BENCH_DATABASE_URL'),
+    ownerUrl: env['BENCH_OWNER_URL'],
     roles: required(env, 'BENCH_ROLES'),
     acquireTimeoutMs: Number(required(env, 'BENCH_ACQUIRE_TIMEOUT_MS')),
   };

@@ -88,7 +88,7 @@ describe('tenants with a database of their own', () => {
   });
 
   it('wait for a connection of the budget, and are told when none comes', async () => {
-    const pool = openPool({ databases: { maxConnections: 1 }, connectionTimeoutMillis: 60 });
+    const pool = openPool({ databases: { maxConnections: 1 }, connectionTimeoutMillis: 1_000 });
     const held = await pool.for(acme).connect();
     await expect(ask(pool, globex)).rejects.toMatchObject({ code: 'TENANT_POOL_EXHAUSTED', status: 503 });
     held.release();

@@ -1,18 +1,13 @@
 import pg from 'pg';
+import { Admission } from './admission.js';
 import { inContextOfAsker } from './asker.js';
-import type { ConnectionBudget } from './connection-budget.js';
 import { type DatabasePoolConfig, DatabasePools } from './database-pools.js';
-import { TenantContextMissingError, TenantPoolExhaustedError } from './errors.js';
-import { FairQueue, type PartyStats, type Refusal, type Share, type TurnOptions } from './fair-queue.js';
+import { TenantContextMissingError } from './errors.js';
+import type { PartyStats } from './fair-queue.js';
 import { type GuardedPool, guardPool } from './guarded-pool.js';
 import { type OwnerScope, type Pin, PinFactory } from './pin.js';
 import { PinnedClient } from './pinned-client.js';
-import {
-  limitsOf,
-  parsePoolOptions,
-  type TenancyPoolOptions,
-  type TenancyPoolSettings,
-} from './pool-options.js';
+import { parsePoolOptions, type TenancyPoolOptions, type TenancyPoolSettings } from './pool-options.js';
 import type { Tenant } from './tenant.js';
 import { TenantClient } from './tenant-client.js';
 import { auditSystemEntry, TenantContext, type TenantScope } from './tenant-context.js';
@@ -80,15 +75,11 @@ const outsideAnyContext = TenantContext.capture();
 export class TenantPool extends pg.Pool {
   readonly #settings: TenancyPoolSettings;
   readonly #pins: PinFactory;
-  readonly #queue: FairQueue;
-  readonly #budget: ConnectionBudget | undefined;
+  readonly #admission: Admission;
   readonly #databases: DatabasePools | undefined;
-  readonly #acquireTimeoutMs: number;
   #usedAt = 0;
   #recycled = 0;
   #discarded = 0;
-  #refused = 0;
-  #timedOut = 0;
 
   /** @throws {z.ZodError} naming the path of each wrong option. */
   constructor(config: TenantPoolConfig) {
@@ -109,11 +100,15 @@ export class TenantPool extends pg.Pool {
     } as unknown as pg.PoolConfig);
     this.#settings = settings;
     this.#pins = pins;
-    this.#queue = new FairQueue(max);
-    this.#budget = budget;
-    this.#acquireTimeoutMs = connectionTimeoutMillis;
+    this.#admission = new Admission({
+      max,
+      limits: settings.limits,
+      timeoutMs: connectionTimeoutMillis,
+      isExclusive: databaseOf !== undefined,
+      budget,
+    });
     // pg-pool's own queue stays empty: who waits, waits for a turn.
-    Object.defineProperty(this, 'waitingCount', { get: () => this.#queue.waiting });
+    Object.defineProperty(this, 'waitingCount', { get: () => this.#admission.waiting });
     if (!databaseOf)
       this.#databases = new DatabasePools(
         settings.databases,
@@ -161,9 +156,7 @@ export class TenantPool extends pg.Pool {
       total: this.totalCount,
       idle: this.idleCount,
       waiting: this.waitingCount,
-      refused: this.#refused,
-      timedOut: this.#timedOut,
-      tenants: this.#queue.stats(),
+      ...this.#admission.stats,
       recycled: this.#recycled,
       discarded: this.#discarded,
       databases: this.#databases?.stats() ?? NO_POOLS,
@@ -172,7 +165,7 @@ export class TenantPool extends pg.Pool {
 
   /** Connections handed out, or promised. */
   get activeCount(): number {
-    return this.#queue.active;
+    return this.#admission.active;
   }
 
   /** When a connection was last asked for, on the clock of `performance.now()`. */
@@ -241,36 +234,11 @@ export class TenantPool extends pg.Pool {
       return;
     }
     this.#usedAt = performance.now();
-    const turn = { timeoutMs: this.#acquireTimeoutMs, signal: signalOf(scope) };
-    const giveUp = (refusal: Refusal) =>
-      process.nextTick(callback, this.#refusal(refusal, turn.signal), undefined, nothingToRelease);
-    this.#queue.enter(
-      pin.key,
-      this.#shareOf(scope),
-      (refused) => {
-        if (refused) return giveUp(refused);
-        this.#whenWithinBudget(turn, (unaffordable) => {
-          if (!unaffordable) return this.#take(pin, turn.signal, callback);
-          this.#queue.leave(pin.key);
-          return giveUp(unaffordable);
-        });
-      },
-      turn,
-    );
-  }
-
-  #shareOf(scope: PoolScope): Share {
-    const { max } = this.options;
-    if (scope.kind !== 'tenant') return { concurrency: max, queue: Number.POSITIVE_INFINITY };
-    const limits = limitsOf(this.#settings.limits, scope.tenant);
-    const whole = this.#databases === undefined;
-    const { concurrency = whole ? max : Math.max(2, Math.ceil(max / 2)), queue = 100 * max } = limits;
-    return { concurrency, queue };
-  }
-
-  #whenWithinBudget(turn: TurnOptions, proceed: (refusal?: Refusal) => void): void {
-    if (!this.#budget || this.idleCount > 0) proceed();
-    else this.#budget.reserve(this, proceed, turn);
+    const [tenant, signal] = scope.kind === 'tenant' ? [scope.tenant, scope.signal] : [];
+    this.#admission.enter({ key: pin.key, tenant, signal }, this, (error) => {
+      if (error) process.nextTick(callback, error, undefined, nothingToRelease);
+      else this.#take(pin, signal, callback);
+    });
   }
 
   /** Takes a connection, now that one is due: it is idle, or there is room to open it. */
@@ -284,7 +252,7 @@ export class TenantPool extends pg.Pool {
           callback(undefined, ...this.#leaseOf(client as unknown as PinnedClient, pin, release, signal));
           return;
         }
-        this.#endTurn(pin);
+        this.#admission.leave(pin.key);
         callback(this.#explain(error), undefined, nothingToRelease);
       });
       // Hand it over before another request moves its own best fit to the end.
@@ -309,15 +277,10 @@ export class TenantPool extends pg.Pool {
   ): [pg.PoolClient, TenantClient['release']] {
     const giveBack = (error?: Error | boolean) => {
       release(error || this.#mustClose(client));
-      this.#endTurn(pin);
+      this.#admission.leave(pin.key);
     };
     const lease = new TenantClient(client, pin, giveBack, signal);
     return [lease as unknown as pg.PoolClient, lease.release];
-  }
-
-  #endTurn(pin: Pin): void {
-    this.#queue.leave(pin.key);
-    this.#budget?.freed();
   }
 
   #mustClose(client: PinnedClient): boolean {
@@ -333,30 +296,10 @@ export class TenantPool extends pg.Pool {
   }
 
   #explain(error: Error | undefined): Error {
-    const timedOut = error?.message === 'timeout exceeded when trying to connect';
-    if (timedOut) return this.#refusal('timeout', undefined, error);
+    if (error?.message === 'timeout exceeded when trying to connect')
+      return this.#admission.timeoutError(error);
     return error ?? new Error('The pool handed out no client.');
   }
-
-  #refusal(refusal: Refusal, signal: AbortSignal | undefined, cause?: Error): Error {
-    if (refusal === 'aborted') return signal?.reason as Error;
-    if (refusal === 'queue-full') {
-      this.#refused += 1;
-      return new TenantPoolExhaustedError(
-        'Too many requests of this tenant wait for a database connection. Raise pool.limits.queue, or find what keeps its connections.',
-      );
-    }
-    this.#timedOut += 1;
-    return new TenantPoolExhaustedError(
-      `No database connection became free within ${this.#acquireTimeoutMs} ms. Raise the pool's max or the tenant's ` +
-        'pool.limits.concurrency, or find what holds connections.',
-      cause,
-    );
-  }
-}
-
-function signalOf(scope: PoolScope): AbortSignal | undefined {
-  return scope.kind === 'tenant' ? scope.signal : undefined;
 }
 
 /**

@@ -1,12 +1,16 @@
 export {
   type ForEachTenantOptions,
   forEachTenant,
+  GUARD_CHANNEL,
+  type GuardFinding,
   HttpTenantStore,
   type HttpTenantStoreOptions,
   InMemoryTenantStore,
   IsolationViolationError,
   type NewTenant,
+  OwnerPrivilegeMissingError,
   type PinMode,
+  PlacementUnknownError,
   PostgresTenantStore,
   type PostgresTenantStoreOptions,
   type Problem,
@@ -14,6 +18,7 @@ export {
   RowhouseError,
   type RowhouseErrorCode,
   type SchemaName,
+  SelfCheckFailedError,
   StatementRefusedError,
   SYSTEM_CONTEXT_CHANNEL,
   type SystemEntry,
@@ -27,8 +32,10 @@ export {
   TenantDirectory,
   type TenantDirectoryOptions,
   type TenantDirectoryStats,
+  type TenantHomes,
   TenantIdInvalidError,
   type TenantIsolation,
+  type TenantLimits,
   TenantMismatchError,
   TenantNotFoundError,
   type TenantPage,
@@ -46,7 +53,15 @@ export {
   TenantUnresolvedError,
   type WritableTenantStore,
 } from '@rowhouse/core';
-export { DataSourceRegistry } from '@rowhouse/typeorm';
+export {
+  DataSourceRegistry,
+  rowSecurityMigration,
+  scopeToTenant,
+  TenantColumn,
+  TenantEntity,
+  TenantIndex,
+  TenantUnique,
+} from '@rowhouse/typeorm';
 export { CurrentTenant, TenantId } from './current-tenant.decorator.js';
 export { type PathPrefixOptions, tenantRewriteUrl } from './path-prefix.js';
 export {

@@ -71,6 +71,17 @@ async function readPassword(path: string): Promise<string> {
   }
 }
 
+/** The built-in provider sorts and folds alike on every machine, whatever locales it has. It came with version 17. */
+async function localeProvider(
+  initdb: string,
+  directory: string,
+  account: ServiceAccount | undefined,
+): Promise<string[]> {
+  const { output } = await run(initdb, ['--version'], directory, account);
+  const [, major] = /\) (\d+)/.exec(output) ?? [];
+  return Number(major) < 17 ? [] : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+}
+
 async function runInitdb(
   initdb: string,
   draft: string,
@@ -84,8 +95,7 @@ async function runInitdb(
   await giveTo(account, passwordFile);
   await giveTo(account, draft);
   const args = ['-D', data, '-U', SUPERUSER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
-  // The built-in provider sorts and folds alike on every machine, whatever locales it has.
-  args.push('-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
+  args.push('-E', 'UTF8', '--locale=C', ...(await localeProvider(initdb, draft, account)));
   args.push('--no-instructions', ...(durable ? [] : ['--no-sync']));
   const { code, output } = await run(initdb, args, draft, account);
   if (code !== 0) {
@@ -108,13 +118,14 @@ function run(
     const child = spawn(program, args, {
       cwd,
       env: serverEnvironment(cwd),
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       ...credentialsOf(account),
     });
     let output = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
     child.once('error', (error) => resolve({ code: 'not started', output: error.message }));
     child.once('close', (code, signal) => resolve({ code: code ?? signal ?? 'unknown', output }));
   });

@@ -19,6 +19,7 @@ import { chooseServiceAccount } from './service-account.js';
 const optionsSchema = z
   .strictObject({
     dataDir: z.string().min(1).optional(),
+    binDir: z.string().min(1).optional(),
     port: z.int().min(1).max(65_535).optional(),
     maxConnections: z.int().min(4).max(10_000).default(100),
     settings: z.record(z.string().regex(/^[a-z][a-z0-9_.]*$/i), z.string()).default({}),
@@ -32,6 +33,11 @@ export interface EmbeddedPostgresOptions {
    * temporary directory, is not flushed, and is deleted by `stop()`.
    */
   readonly dataDir?: string;
+  /**
+   * The programs of another installation, such as `/usr/lib/postgresql/15/bin`, to test on that version. Default: those
+   * that npm brings.
+   */
+  readonly binDir?: string;
   /** TCP port on 127.0.0.1. Default: a free one. */
   readonly port?: number;
   /** Default 100. */
@@ -67,9 +73,9 @@ export async function startEmbeddedPostgres(
 ): Promise<EmbeddedPostgres> {
   const parsed = optionsSchema.safeParse(options);
   if (!parsed.success) throw new EmbeddedPostgresError('OPTIONS_INVALID', z.prettifyError(parsed.error));
-  const { dataDir, port, maxConnections, settings } = parsed.data;
+  const { dataDir, binDir, port, maxConnections, settings } = parsed.data;
   const account = await chooseServiceAccount();
-  const binaries = await locateBinaries(account);
+  const binaries = await locateBinaries(account, binDir);
   const throwAway = dataDir === undefined ? await temporaryDirectory(account) : undefined;
   const cleanUp = async () => {
     if (throwAway) await rm(throwAway, { recursive: true, force: true });

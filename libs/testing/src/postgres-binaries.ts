@@ -22,13 +22,16 @@ export interface NativeDirectory {
 /**
  * Finds the PostgreSQL programs that npm installed for this platform, in a place `account` can run them from.
  *
+ * @param binDir - where the programs of another installation are.
  * @throws {EmbeddedPostgresError} `PLATFORM_UNSUPPORTED` or `BINARIES_UNUSABLE`.
  */
-export async function locateBinaries(account: ServiceAccount | undefined): Promise<PostgresBinaries> {
-  const installed = await findInstalled();
-  const native = await makeUsable(installed, account);
+export async function locateBinaries(
+  account: ServiceAccount | undefined,
+  binDir?: string,
+): Promise<PostgresBinaries> {
+  const directory = binDir ?? join(await makeUsable(await findInstalled(), account), 'bin');
   const suffix = platform() === 'win32' ? '.exe' : '';
-  const program = (name: string) => join(native, 'bin', `${name}${suffix}`);
+  const program = (name: string) => join(directory, `${name}${suffix}`);
   return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') };
 }
 

@@ -120,7 +120,7 @@ export const rows = attacks(
     ],
     [
       'a case that counts rows of others',
-      "select sum(case when secret !~ '^mark-attacker' then 1/0 else 0 end) from products",
+      "select sum(case when secret !~ '^mark-attacker' then 1 / (id - id) else 0 end) from products",
       'nobody',
     ],
     [

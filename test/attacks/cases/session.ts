@@ -243,15 +243,17 @@ export const session = attacks(
     'guard',
   ],
   [
-    'the prepared pin, replaced',
-    [
+    'the prepared pin, executed for good and replaced',
+    ({ readerRole, victim, at }) => [
+      `execute rowhouse_pin('false', 'public', '"${victim.home}", pg_temp', '${readerRole}', '${victim.tenant.id}')`,
       'begin',
       'deallocate rowhouse_pin',
       'prepare rowhouse_pin (text, text, text, text, text) as select 1 where false',
       'commit',
-      'select * from products',
+      `select * from ${at('products')}`,
     ],
     'guard',
+    { guardOnly: SHARED },
   ],
   [
     'a pin replaced by the protocol',

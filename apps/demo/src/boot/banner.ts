@@ -38,7 +38,7 @@ export function banner(port: number, database: Database): string {
     curl -s ${url}/products
     curl -s ${url}/products -H "X-Tenant-ID: acme'--"
 
-  Ctrl-C stops the server${database.dataDir ? ' and its database' : ''}.
+${database.dataDir ? '    # in another terminal: prove that the three are kept apart\n    npm run rowhouse -- doctor\n\n' : ''}  Ctrl-C stops the server${database.dataDir ? ' and its database' : ''}.
 `;
 }
 

@@ -1,5 +1,6 @@
 import { startEmbeddedPostgres } from '@rowhouse/testing';
 import type { Settings } from '../settings.js';
+import { writeConnectionFile } from './connection-file.js';
 import { provideDatabase } from './provide-database.js';
 import type { Shutdown } from './shutdown.js';
 
@@ -19,5 +20,10 @@ export async function openDatabase(settings: Settings, shutdown: Shutdown): Prom
 
   const server = await startEmbeddedPostgres({ dataDir: settings.dataDir });
   shutdown.defer(() => server.stop());
-  return { ...(await provideDatabase(server.url, 'storefront')), dataDir: server.dataDir };
+  const provided = await provideDatabase(server.url, 'storefront');
+  const pool = { roles: process.env.ROWHOUSE_ROLES };
+  shutdown.defer(
+    writeConnectionFile(settings.dataDir, { url: provided.url, directUrl: provided.ownerUrl, pool }),
+  );
+  return { ...provided, dataDir: server.dataDir };
 }

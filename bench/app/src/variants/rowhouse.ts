@@ -14,7 +14,10 @@ export class RowhouseModule {
       imports: [
         TenancyModule.forRoot({
           typeorm: typeormOptions(settings),
+          directUrl: settings.ownerUrl,
           pool: { roles: settings.roles, ...pool },
+          // It would refuse to start the variant without roles, and is no part of a request.
+          selfCheck: 'off',
           resolvers: [new HeaderResolver({ header: TENANT_HEADER })],
         }),
         ProductsModule,

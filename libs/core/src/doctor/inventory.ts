@@ -3,7 +3,7 @@ import { databaseMark } from '../database-mark.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
 import { readUrl } from '../url-reference.js';
 import type { Examination } from './examination.js';
-import { idOfRole } from './synthetic-checks.js';
+import { idOfRole } from './role-names.js';
 
 /** What one server has of homes. */
 export interface Inventory {

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Check } from './check.js';
 import type { Examination } from './examination.js';
 import { fail, judge, pass, warn } from './report.js';
-import { IS_OF_DEPLOYMENT } from './role-checks.js';
+import { isOfDeployment } from './role-names.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -40,12 +40,12 @@ const OWNED = `
 
 const INHERITED = `
   select r.rolname::text as role from pg_catalog.pg_roles r
-   where ${IS_OF_DEPLOYMENT('r.rolname', '$2::text')} and r.rolname <> $3 and pg_catalog.pg_has_role($1, r.oid, 'USAGE')
+   where ${isOfDeployment('r.rolname', '$2::text')} and r.rolname <> $3 and pg_catalog.pg_has_role($1, r.oid, 'USAGE')
    order by 1`;
 
 const NOT_SETTABLE = `
   select r.rolname::text as role from pg_catalog.pg_roles r
-   where ${IS_OF_DEPLOYMENT('r.rolname', '$2::text')} and r.rolname <> all($3::text[]) and not pg_catalog.pg_has_role($1, r.oid, $4)
+   where ${isOfDeployment('r.rolname', '$2::text')} and r.rolname <> all($3::text[]) and not pg_catalog.pg_has_role($1, r.oid, $4)
    order by 1`;
 
 async function namesOf(owner: pg.Pool, sql: string, values: unknown[]): Promise<string[]> {

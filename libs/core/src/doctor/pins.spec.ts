@@ -1,5 +1,6 @@
 import { type Deployment, openDeployment, planted } from './deployment.contract.js';
 import { openFakePooler } from './fake-pooler.contract.js';
+import { idOfRole } from './role-names.js';
 import { syntheticSlug, syntheticTenant } from './synthetic-tenants.js';
 
 let deployment: Deployment;
@@ -9,11 +10,11 @@ beforeAll(async () => {
 afterAll(() => deployment.close());
 
 /** An event trigger that does something to what an examination makes. */
-const meddling = (tag: string, statement: string) => [
+const meddling = (tag: string, statement: string): [plant: string, uproot: string] => [
   `create function public.meddle() returns event_trigger language plpgsql as $body$
      declare made record;
      begin
-       for made in select * from pg_event_trigger_ddl_commands() where object_identity like '%rhdoctor%' loop
+       for made in select * from pg_event_trigger_ddl_commands() where object_identity like '%rhdoctor%' and command_tag = '${tag}' loop
          ${statement}
        end loop;
      end $body$;
@@ -46,49 +47,52 @@ describe('pins', () => {
     expect(found).toMatchObject({ status: 'fail', detail: expect.stringContaining('permission denied') });
   });
 
-  it.each(['pins.hold', 'pins.rows'])(
-    'that leave something on their connection are found by %s',
-    async (id) => {
-      const [plant = '', uproot = ''] = meddling(
-        'CREATE TABLE',
-        `execute format('create trigger leave before insert on %s for each row execute function public.leave()', made.object_identity);`,
-      );
-      const found = await planted(
-        deployment,
-        id,
-        `create function public.leave() returns trigger language plpgsql as
-         $body$ begin perform set_config('rowhouse.tenant_id', 'left', false); return new; end $body$;
-       ${plant.replaceAll("made.object_identity like '%rhdoctor%'", "made.command_tag = 'CREATE TABLE' and made.object_identity like '%rhdoctor%probe'")}`,
-        `${uproot}; drop function public.leave()`,
-      );
-      expect(found?.status).toBe('fail');
-    },
-  );
-
-  it('of tenants that see each other are found', async () => {
-    const [plant = '', uproot = ''] = meddling(
+  /** On each table that an examination makes, before a row is inserted. */
+  const onInsert = (statement: string): [plant: string, uproot: string] => {
+    const [plant, uproot] = meddling(
       'CREATE TABLE',
-      `execute format('create rule see as on select to %s do instead select 1', made.object_identity);`,
+      `execute format('create trigger meddle before insert on %s for each row execute function public.on_insert()', made.object_identity);`,
     );
-    expect(await planted(deployment, 'pins.hold', plant, uproot)).toMatchObject({ status: 'fail' });
+    return [
+      `create function public.on_insert() returns trigger language plpgsql as
+         $body$ begin ${statement}; return new; end $body$;
+       ${plant}`,
+      `${uproot}; drop function public.on_insert()`,
+    ];
+  };
+
+  it('that leave something on their connection are found', async () => {
+    const faults = onInsert(`perform set_config('rowhouse.tenant_id', 'left', false)`);
+    expect(await planted(deployment, 'pins.hold', ...faults)).toMatchObject({
+      status: 'fail',
+      detail: expect.stringMatching(/^A pin left its connection with .*"tenant":"left"/),
+    });
+  });
+
+  it('of tenants that read what is not their own are found', async () => {
+    const faults = onInsert(`new.value := 'of a stranger'`);
+    expect(await planted(deployment, 'pins.hold', ...faults)).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('a tenant read "of a stranger" where "rhdoctor-'),
+    });
   });
 
   it('of tenants that reach into the schema of another are found', async () => {
-    const [plant = '', uproot = ''] = meddling(
+    const faults = meddling(
       'CREATE TABLE',
       `execute format('grant usage on schema %I to public; grant select on %s to public', made.schema_name, made.object_identity);`,
     );
-    const found = await planted(deployment, 'pins.walls', plant, uproot);
+    const found = await planted(deployment, 'pins.walls', ...faults);
     expect(found).toMatchObject({ status: 'fail', detail: expect.stringContaining('was carried out') });
   });
 
   it('of row tenants that see each other are found', async () => {
-    const [plant = '', uproot = ''] = meddling(
+    const faults = meddling(
       'CREATE POLICY',
       `execute format('alter policy rowhouse_tenant on %s using (true) with check (true)',
          split_part(made.object_identity, ' on ', 2));`,
     );
-    const found = await planted(deployment, 'pins.rows', plant, uproot);
+    const found = await planted(deployment, 'pins.rows', ...faults);
     expect(found).toMatchObject({ status: 'fail', detail: expect.stringContaining('a tenant read') });
   });
 
@@ -98,10 +102,31 @@ describe('pins', () => {
     const checks = await deployment.examine({ owner: { url: database.loginUrl } });
     await admin.query(`revoke create on database ${database.name} from ${login}`);
     expect(checks.find(({ id }) => id === 'pins.hold')).toMatchObject({
-      status: 'fail',
+      status: 'warn',
       detail: expect.stringContaining('Synthetic tenants could not be made'),
+      remedy: expect.stringContaining('CREATEROLE'),
     });
   });
+});
+
+it('what cannot be removed is told, and the report comes all the same', async () => {
+  const { admin, homes } = deployment;
+  await admin.query(
+    `create function public.keep() returns event_trigger language plpgsql as $$ begin raise 'kept'; end $$;
+     revoke execute on function public.keep() from public;
+     create event trigger keep on ddl_command_start when tag in ('DROP SCHEMA') execute function public.keep()`,
+  );
+  const checks = await deployment.examine({ quick: true });
+  await admin.query('drop event trigger keep; drop function public.keep()');
+  expect(checks.find(({ id }) => id === 'pins.hold')).toMatchObject({ status: 'pass' });
+  expect(checks.at(-1)).toMatchObject({ id: 'synthetic.leftovers', status: 'fail' });
+  expect(checks.at(-1)?.detail).toContain('kept');
+  const left = await syntheticLeft();
+  expect(left.filter((name) => name.startsWith('tenant_'))).toHaveLength(3);
+  for (const name of left.filter((one) => !one.startsWith('tenant_')))
+    await homes.remove(syntheticTenant('gone', 'schema', idOfRole(name)));
+  for (const name of left.filter((one) => one.startsWith('tenant_')))
+    await admin.query(`drop schema ${name} cascade`);
 });
 
 describe('what a killed examination left', () => {

@@ -2,13 +2,9 @@ import { rolesOf } from '../tenant.js';
 import type { Check } from './check.js';
 import type { Examination } from './examination.js';
 import { fail, judge, pass, statements } from './report.js';
+import { isOfDeployment } from './role-names.js';
 
 const REPAIR = 'rowhouse grants repair --all';
-
-/** Roles of a deployment: those that all tenants share, and those of tenants. */
-export const IS_OF_DEPLOYMENT = (name: string, prefix: string) =>
-  `(pg_catalog.starts_with(${name}, ${prefix} || '_')
-    and substr(${name}, length(${prefix}) + 2) ~ '^(app|shared|row|system|[0-9a-f]{32})$')`;
 
 /** What a role that acts for tenants must not be able to. */
 const POWERS = `
@@ -17,14 +13,14 @@ const POWERS = `
            case when r.rolreplication then 'REPLICATION' end, case when r.rolcanlogin then 'LOGIN' end,
            case when exists (select from pg_catalog.pg_shdepend d where d.refclassid = 'pg_catalog.pg_authid'::regclass
                               and d.refobjid = r.oid and d.deptype = 'o') then 'owner of objects' end) as powers
-    from pg_catalog.pg_roles r where ${IS_OF_DEPLOYMENT('r.rolname', '$1::text')} order by 1`;
+    from pg_catalog.pg_roles r where ${isOfDeployment('r.rolname', '$1::text')} order by 1`;
 
 /** A role of the deployment is a member of the shared one at most; the application's alone may act as others. */
 const MEMBERSHIPS = `
   select m.rolname::text as member, r.rolname::text as role
     from pg_catalog.pg_auth_members a
     join pg_catalog.pg_roles m on m.oid = a.member join pg_catalog.pg_roles r on r.oid = a.roleid
-   where ${IS_OF_DEPLOYMENT('m.rolname', '$1::text')} and m.rolname <> $2
+   where ${isOfDeployment('m.rolname', '$1::text')} and m.rolname <> $2
      and (r.rolname <> $3 or m.rolname = $3) order by 1, 2`;
 
 function rolesIn({ settings }: Examination) {

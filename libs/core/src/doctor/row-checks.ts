@@ -200,14 +200,16 @@ export const ROW_CHECKS: readonly Check[] = [
           where c.contype = 'f' and c.conparentid = 0
             and not exists (select from unnest(c.conkey, c.confkey) k (own, other)
                              where k.own = t.tenant and k.other = f.tenant)
+            and not exists (select from pg_catalog.pg_attribute a
+                             where a.attrelid = f.oid and a.attnum = any(c.confkey) and a.atttypid = 'uuid'::regtype)
           order by 2, 1`,
       );
       return judge(
         found.map(({ name, table }) => `${name} on ${table}`),
         {
           status: 'warn',
-          none: 'References between tables of row tenants stay within a tenant.',
-          some: 'References without tenant_id can name a row of another tenant, because their checks pass over policies',
+          none: 'References between tables of row tenants stay within a tenant, or name keys that nobody guesses.',
+          some: 'References without tenant_id, to keys that can be guessed, can name a row of another tenant, because their checks pass over policies',
           remedy: statements(
             found.map(
               ({ name, table, target }) =>

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Check } from './check.js';
-import { judge, pass, fail as refuse, statements, warn } from './report.js';
+import { fail, judge, pass, statements, warn } from './report.js';
 
 const OLDEST_VERSION = 150_000;
 
@@ -22,7 +22,7 @@ export const SERVER_CHECKS: readonly Check[] = [
       const [server] = rows;
       const name = `PostgreSQL ${server?.name}`;
       if ((server?.version ?? 0) >= OLDEST_VERSION) return pass(`${name}.`);
-      return refuse(`${name} is older than 15.`, 'Upgrade the server to PostgreSQL 15 or later.');
+      return fail(`${name} is older than 15.`, 'Upgrade the server to PostgreSQL 15 or later.');
     },
   },
   {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Check } from './check.js';
 import type { Examination } from './examination.js';
 import { judge } from './report.js';
+import { idOfRole } from './role-names.js';
 import { madeAt, syntheticTenant } from './synthetic-tenants.js';
 
 /** By then an examination is over or was killed. */
@@ -13,7 +14,7 @@ function isLeftOver(slug: string): boolean {
 }
 
 /** A synthetic schema gives its slug back: slugs hold no `_`. */
-export function slugOfSchema(schema: string): string {
+function slugOfSchema(schema: string): string {
   return schema.replace(/^tenant_/, '').replaceAll('_', '-');
 }
 
@@ -38,11 +39,6 @@ async function removeRoles({ owner, homes, settings }: Examination): Promise<str
   const left = rows.filter(({ slug }) => isLeftOver(slug));
   for (const { name, slug } of left) await homes.remove(syntheticTenant(slug, 'schema', idOfRole(name)));
   return left.map(({ name }) => name);
-}
-
-/** The id in the name of a tenant's role: a UUID without its hyphens. */
-export function idOfRole(name: string): string {
-  return name.slice(-32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 export const SYNTHETIC_CHECKS: readonly Check[] = [

@@ -50,6 +50,14 @@ export interface Stages {
   readonly row: Stage;
 }
 
+/** The owner may not make what a proof needs. Nothing is known to be wrong. */
+export class NothingProvedError extends Error {
+  readonly code = 'NOTHING_PROVED';
+  override readonly name = 'NothingProvedError';
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 /** The tenants that an examination makes for itself. */
 export class SyntheticTenants {
   readonly #examination: Examination;
@@ -69,10 +77,16 @@ export class SyntheticTenants {
     this.#host = make('schema');
   }
 
-  /** Makes them, once. */
+  /**
+   * Makes them, once.
+   *
+   * @throws {NothingProvedError} when the owner may not make schemas or roles.
+   */
   prepare(): Promise<Stages> {
     this.#prepared ??= this.#prepare().catch((error: unknown) => {
-      throw new Error(`Synthetic tenants could not be made: ${explain(error)}`, { cause: error });
+      const message = `Synthetic tenants could not be made: ${explain(error)}`;
+      const isForbidden = (error as { code?: string }).code === INSUFFICIENT_PRIVILEGE;
+      throw isForbidden ? new NothingProvedError(message) : new Error(message, { cause: error });
     });
     return this.#prepared;
   }

@@ -129,14 +129,15 @@ const rowFaults: Fault[] = [
     names: () => 'authors_by_name on public.authors',
   },
   {
-    what: 'a foreign key without the tenant',
+    what: 'a foreign key without the tenant, to keys that can be guessed',
     id: 'rows.references',
     status: 'warn',
     plant: () =>
-      'alter table public.books add constraint by_author foreign key (author) references public.authors (id)',
-    uproot: () => 'alter table public.books drop constraint by_author',
-    names: () => 'by_author on public.books',
-    remedy: 'drop constraint "by_author"',
+      `alter table public.authors add number int unique;
+       alter table public.books add number int constraint by_number references public.authors (number)`,
+    uproot: () => 'alter table public.books drop number; alter table public.authors drop number',
+    names: () => 'by_number on public.books',
+    remedy: 'drop constraint "by_number"',
   },
 ];
 
