@@ -26,6 +26,8 @@ export async function measureBackends(steps, tenants, { deployment, admin, log }
       idleTimeoutMillis: 0,
       maxTenantsPerConnection,
       roles: deployment.roles,
+      // One tenant holds all connections at the same time, which is more than its share by default.
+      limits: { concurrency: POOL_SIZE },
     });
     let touched = 0;
     for (const schemas of steps) {

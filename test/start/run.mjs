@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { CheckList } from '../packages/check-list.mjs';
-import { temporaryDirectory } from '../packages/processes.mjs';
+import { ROOT } from '../packages/packages.mjs';
+import { run, temporaryDirectory } from '../packages/processes.mjs';
 import { Demo, freePort } from './demo.mjs';
 
 /** A smoke run of `npm start`: its first tour, Ctrl-C, a second start on the same data, and a start after a `kill -9`. */
 const PROBLEM = 'application/problem+json';
 const list = new CheckList();
-const dataDir = join(temporaryDirectory('start'), 'data');
+const folder = temporaryDirectory('start');
+const dataDir = join(folder, '.rowhouse/postgres');
 const port = await freePort();
+/** Made by `npm run build`. */
+const COMMAND = join(ROOT, 'apps/cli/dist/main.js');
 
 /** The order that the banner's tour places, once it has been placed. */
 let order;
@@ -59,16 +63,16 @@ await list.part('third start, after the kill -9', async () => {
 list.finish();
 
 async function tour({ url }, banner) {
-  await list.check('same URL, two tenants: different data', async () => {
-    const [acme, globex] = await Promise.all(
-      ['acme', 'globex'].map((tenant) => ask(url, '/products?limit=3', { tenant })),
+  await list.check('same URL, three tenants: different data', async () => {
+    const answers = await Promise.all(
+      ['acme', 'globex', 'initech'].map((tenant) => ask(url, '/products?limit=3', { tenant })),
     );
-    for (const { status, body } of [acme, globex]) {
+    for (const { status, body } of answers) {
       assert.equal(status, 200);
       assert.equal(body.items.length, 3);
     }
-    const ids = new Set([...acme.body.items, ...globex.body.items].map(({ id }) => id));
-    assert.equal(ids.size, 6);
+    const ids = new Set(answers.flatMap(({ body }) => body.items.map(({ id }) => id)));
+    assert.equal(ids.size, 9);
   });
   await list.check('the tenant as a subdomain', async () => {
     assert.equal((await asSubdomain('globex', '/me')).slug, 'globex');
@@ -85,7 +89,7 @@ async function tour({ url }, banner) {
     order = placed.body;
   });
   for (const [name, tenant, status, code] of [
-    ['an unknown tenant: 404', 'initech', 404, 'TENANT_NOT_FOUND'],
+    ['an unknown tenant: 404', 'umbrella', 404, 'TENANT_NOT_FOUND'],
     ['no tenant: 400', undefined, 400, 'TENANT_UNRESOLVED'],
     ['a malformed tenant: 400', "acme'--", 400, 'TENANT_ID_INVALID'],
   ]) {
@@ -98,6 +102,11 @@ async function tour({ url }, banner) {
       );
     });
   }
+  await list.check('rowhouse doctor needs no arguments, and finds nothing', async () => {
+    const output = await run(process.execPath, [COMMAND, 'doctor', '--strict', '--json'], { cwd: folder });
+    const { checks } = JSON.parse(output);
+    assert.deepEqual([...new Set(checks.map(({ status }) => status))], ['pass']);
+  });
   await list.check('/docs and /health/live answer without a tenant', async () => {
     const docs = await fetch(`${url}/docs`);
     assert.equal(docs.status, 200);

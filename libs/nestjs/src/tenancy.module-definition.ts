@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { TenantContext, TenantDirectory } from '@rowhouse/core';
+import { GuardLog } from './guard-log.js';
 import { RequestTenancy } from './request-tenancy.js';
 import { TenantResolution } from './resolvers/index.js';
 import { TenancyExceptionFilter } from './tenancy-exception.filter.js';
@@ -77,6 +78,7 @@ function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModul
     TenantContext,
     TenantRunner,
     TenantHttp,
+    GuardLog,
     {
       provide: TenantCatalog,
       // After the data source, where there is one: TypeORM waits for a database that is still starting.

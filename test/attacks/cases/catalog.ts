@@ -18,7 +18,7 @@ export const catalog = attacks(
   ],
   ['pg_class with its row counts', 'select oid, relname, reltuples, relpages from pg_class', 'nobody'],
   ['pg_stat_all_tables', 'select * from pg_stat_all_tables', 'nobody'],
-  ['pg_stats', "select * from pg_stats where tablename <> 'kept_secrets'", 'nobody'],
+  ['pg_stats', 'select * from pg_stats', 'nobody'],
   ['pg_stats_ext', 'select * from pg_stats_ext', 'nobody'],
   ['pg_statistic', 'select * from pg_statistic', 'postgres'],
   ['pg_statistic_ext_data', 'select * from pg_statistic_ext_data', 'postgres'],
