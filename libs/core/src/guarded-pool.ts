@@ -1,6 +1,7 @@
 import { StatementGuard } from './guard/index.js';
 import type { Pin } from './pin.js';
 import type { TenancyPoolSettings } from './pool-options.js';
+import { describeStatement } from './statement.js';
 
 type Query = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[] }>;
 
@@ -44,11 +45,10 @@ export function guardPool({ guard: options, sharedSchemas, homeSchema }: Tenancy
     check(text, { guarded }) {
       if (!guarded) return;
       if (!guard) throw new Error('A connection was used before its guard was ready.');
-      guard.check(
-        text,
-        { isolation: guarded.isolation, schemas: guarded.schemas, isUnprotected },
-        guarded.id,
-      );
+      const scope = { isolation: guarded.isolation, schemas: guarded.schemas, isUnprotected };
+      const { statements } = describeStatement(text);
+      // Several statements are sent one by one: what is cut off by the pool is what the server reads.
+      for (const part of statements.length > 1 ? statements : [text]) guard.check(part, scope, guarded.id);
     },
     async refresh(query) {
       guard = await loading;

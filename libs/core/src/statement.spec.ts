@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { SqlParser } from './guard/sql-parser.js';
 import { describeStatement, splitStatements } from './statement.js';
 
 describe('splitStatements', () => {
@@ -52,6 +53,61 @@ describe('splitStatements', () => {
         },
       ),
     );
+  });
+});
+
+describe('the end of a statement', () => {
+  const piece = fc.constantFrom(
+    "'",
+    "''",
+    '"',
+    '\\\\',
+    "\\\\'",
+    '$$',
+    '$a$',
+    ';',
+    '--',
+    '/*',
+    '*/',
+    'x',
+    ' ',
+    '\n',
+    '\r',
+  );
+  const inside = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+  const blank = fc.oneof(
+    fc.constantFrom(' ', '\n', '\r', '\t'),
+    inside.map((text) => `--${text.replace(/[\n\r]/g, '')}\n`),
+    inside.map((text) => `--${text.replace(/[\n\r]/g, '')}\r`),
+    inside.map((text) => `/*${text.replace(/\/\*|\*\//g, '')} */`),
+  );
+  const string = fc.tuple(
+    fc.constantFrom('', 'E', 'e', 'U&', 'x'),
+    fc.array(fc.tuple(inside, blank), { minLength: 1, maxLength: 3 }),
+  );
+  const literal = fc.oneof(
+    string.map(([kind, parts]) => kind + parts.map(([text, between]) => `'${text}'${between}`).join('')),
+    inside.map((text) => `"a${text.replaceAll('"', '""')}"`),
+    inside.map((text) => `$b$${text.replaceAll('$', '')}$b$`),
+  );
+  const statement = fc
+    .tuple(blank, literal, blank)
+    .map(([before, what, after]) => `select${before}1 as c,${what}${after}`);
+  const script = fc.array(statement, { minLength: 1, maxLength: 4 }).map((all) => all.join(';'));
+
+  it('is where PostgreSQL finds it, in whatever strings and comments', async () => {
+    const parser = await SqlParser.load();
+    let compared = 0;
+    fc.assert(
+      fc.property(script, (text) => {
+        const parsed = parser.parse(text);
+        if ('error' in parsed) return;
+        compared += 1;
+        expect(splitStatements(text)).toHaveLength(parsed.statements.length);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(compared).toBeGreaterThan(300);
   });
 });
 

@@ -32,7 +32,9 @@ const SETS = /^(?:set|reset|discard|do|call)\b/i;
 const SESSION_STATE =
   /^(?:set(?!\s+(?:local|transaction|constraints)\b)|listen|load|discard|deallocate|prepare(?!\s+transaction\b)|do|call)\b/i;
 /** … and wherever it stands: session advisory locks, cursors that outlive their transaction … */
-const SESSION_STATE_INSIDE = /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(|\bwith\s+hold\b/i;
+const SESSION_STATE_INSIDE = /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(|\bwith\s+hold\b|\bsetseed\s*\(/i;
+/** A name written with escapes may be any name. */
+const ESCAPED_NAME = /\bu&"/i;
 /** … temporary relations, unless they end with their transaction. */
 const TEMPORARY =
   /\b(?:temp|temporary)\s+(?:table|view|sequence|recursive)\b|\binto\s+(?:(?:local|global)\s+)?(?:temp|temporary)\b|\bpg_temp\b/i;
@@ -61,7 +63,7 @@ function describe(text: string): StatementTraits {
   return {
     statements,
     isTransactionControl: bare.some((statement) => TRANSACTION_CONTROL.test(statement)),
-    leavesSessionState: changesPin || bare.some(leavesSessionState),
+    leavesSessionState: changesPin || ESCAPED_NAME.test(text) || bare.some(leavesSessionState),
     runsAlone: bare.some((statement) => RUNS_ALONE.test(statement)),
     isProcedural: bare.some((statement) => PROCEDURAL.test(statement)),
     mayUnpin: changesPin || bare.some((statement) => SETS.test(statement)),
@@ -82,7 +84,7 @@ function bareStatement(statement: string): string {
     const end = skipToken(statement, position);
     const token = statement.slice(position, end);
     if (token.length === 1) bare += token;
-    else if (token.startsWith('"')) bare += token.slice(1, -1);
+    else if (token.startsWith('"')) bare += token.slice(1, -1).replace(/\s/g, '_');
     else bare += token.startsWith("'") || token.startsWith('$') ? "''" : ' ';
     position = end;
   }
@@ -156,9 +158,12 @@ function skipToken(text: string, from: number): number {
   }
 }
 
+/** A carriage return ends a line comment too. */
+const LINE_END = /[\n\r]/g;
+
 function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end === -1 ? text.length : end + 1;
+  LINE_END.lastIndex = from;
+  return LINE_END.exec(text) ? LINE_END.lastIndex : text.length;
 }
 
 function endOfComment(text: string, from: number): number {
@@ -184,12 +189,34 @@ function isEscapeString(text: string, quoteAt: number): boolean {
   return /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/.test(text.slice(Math.max(0, quoteAt - 2), quoteAt));
 }
 
+/**
+ * A string goes on, escapes and all, in the next one when a line ends between the two, comments or not (manual,
+ * 4.1.2.1 "String Constants"). Answers where that one begins.
+ */
+function continuationOf(text: string, from: number): number | undefined {
+  let lineEnded = false;
+  for (let position = from; position < text.length; ) {
+    if (text.startsWith('--', position)) {
+      position = endOfLine(text, position);
+      lineEnded = true;
+    } else if (/[ \t\f\v\n\r]/.test(text[position] ?? '')) {
+      lineEnded ||= text[position] === '\n' || text[position] === '\r';
+      position += 1;
+    } else {
+      return lineEnded && text[position] === "'" ? position : undefined;
+    }
+  }
+  return undefined;
+}
+
 function endOfQuoted(text: string, from: number, quote: string, backslashEscapes: boolean): number {
   for (let position = from + 1; position < text.length; position += 1) {
     if (backslashEscapes && text[position] === '\\') position += 1;
     else if (text[position] === quote) {
-      if (text[position + 1] !== quote) return position + 1;
-      position += 1;
+      const doubled = text[position + 1] === quote ? position + 1 : undefined;
+      const next = doubled ?? (quote === "'" ? continuationOf(text, position + 1) : undefined);
+      if (next === undefined) return position + 1;
+      position = next;
     }
   }
   return text.length;

@@ -109,7 +109,7 @@ export const server = attacks(
   [
     'LOCK TABLE',
     ({ at }) => ['begin', `lock table ${at('products')} in access exclusive mode`, 'commit'],
-    each('guard', 'nobody', 'guard'),
+    'guard',
   ],
   [
     'a server process of the victim, as the victim of a deadlock',

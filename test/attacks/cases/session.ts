@@ -173,15 +173,21 @@ export const session = attacks(
   ],
   [
     'a DO block',
-    ({ readerRole, at }) =>
-      `do $$ begin perform set_config('role', '${readerRole}', true); end $$; select * from ${at('products')}`,
+    ({ readerRole, at }) => [
+      'begin',
+      `do $$ begin perform set_config('role', '${readerRole}', true); end $$`,
+      `select * from ${at('products')}`,
+      'commit',
+    ],
     'guard',
-    { guardOnly: SHARED },
   ],
   [
     'a DO block that tells by raising',
-    ({ readerRole, at }) =>
+    ({ readerRole, at }) => [
+      'begin',
       `do $$ declare found text; begin set local role ${readerRole}; execute 'select max(secret) from ${at('products').replaceAll('"', '')}' into found; raise exception '%', found; end $$`,
+      'rollback',
+    ],
     'guard',
     { guardOnly: SHARED },
   ],
@@ -278,10 +284,16 @@ export const session = attacks(
   ],
   [
     'PREPARE TRANSACTION',
-    ['begin', "insert into orders (secret) values ('two-phase')", "prepare transaction 'spy'"],
-    'postgres',
+    [
+      'begin',
+      "insert into orders (secret) values ('two-phase')",
+      "prepare transaction 'spy'",
+      'rollback',
+      "rollback prepared 'spy'",
+    ],
+    'guard',
   ],
-  ['COMMIT PREPARED of another', "commit prepared 'theirs'", 'postgres'],
+  ['COMMIT PREPARED of another', "commit prepared 'theirs'", 'guard'],
   [
     'transactions one in another',
     [

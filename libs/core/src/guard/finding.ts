@@ -19,6 +19,10 @@ export type GuardRule =
   | 'large-object'
   /** It shows what other tenants prepared on the connection, with the constants in it. */
   | 'prepared-statements'
+  /** A transaction left to whoever names it: it outlives its session, and holds its locks. */
+  | 'two-phase'
+  /** A row tenant's lock on a table that others share. */
+  | 'table-lock'
   /** A row tenant's statement on a table that carries tenants' rows without a policy. */
   | 'unprotected-table';
 
@@ -43,5 +47,8 @@ export const REMEDIES: Readonly<Record<GuardRule, string>> = {
   'large-object': 'Keep the bytes in a bytea column of a table with a row-level security policy.',
   'prepared-statements':
     'Keep the names of prepared statements in the application, and explain the statement itself.',
+  'two-phase':
+    'Commit in the session that began; a coordinator of transactions works inside TenantContext.runAsSystem().',
+  'table-lock': 'Lock rows (SELECT … FOR UPDATE), or take an advisory lock of the transaction.',
   'unprotected-table': 'Give the table a row-level security policy, or name it in guard.exemptTables.',
 };

@@ -123,6 +123,7 @@ const refused: ReadonlyArray<readonly [GuardRule, ...string[]]> = [
     'create temp view v as select * from pg_catalog.pg_settings',
     'create temp view v as select * from (table pg_settings) s',
   ],
+  ['two-phase', "prepare transaction 'x'", "commit prepared 'x'", "rollback prepared 'x'"],
   [
     'prepared-statements',
     'select statement from pg_prepared_statements',

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { LRUCache } from 'lru-cache';
 import { StatementRefusedError } from '../errors.js';
-import { type Finding, REMEDIES } from './finding.js';
+import { type Finding, type GuardRule, REMEDIES } from './finding.js';
 import {
   type GuardMode,
   type GuardOptions,
@@ -41,6 +41,9 @@ const FACTS_SIZE = 500;
 
 /** What every tenant may name; names in the catalog are no secret (docs/security.md). */
 const OPEN_SCHEMAS = ['pg_catalog', 'information_schema', 'pg_temp'];
+
+/** What is a tenant's own affair where it shares neither role nor tables. */
+const ROW_TENANTS_ONLY: ReadonlySet<GuardRule> = new Set(['large-object', 'table-lock']);
 
 const NOTHING: readonly Finding[] = [];
 
@@ -131,7 +134,7 @@ export class StatementGuard {
 
   #applies({ rule }: Finding, { isolation }: GuardedScope): boolean {
     if (rule === 'ddl') return !this.#options.allowDdl;
-    return rule !== 'large-object' || isolation === 'row';
+    return isolation === 'row' || !ROW_TENANTS_ONLY.has(rule);
   }
 
   #isForeign({ schema, table }: NamedSchema, scope: GuardedScope): boolean {

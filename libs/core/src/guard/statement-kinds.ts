@@ -20,9 +20,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'DeclareCursorStmt',
   'FetchStmt',
   'ListenStmt',
-  'LockStmt',
   'NotifyStmt',
-  'TransactionStmt',
   'TruncateStmt',
   'UnlistenStmt',
   'VariableShowStmt',
@@ -49,6 +47,8 @@ const JUDGED: ReadonlyMap<string, Judge> = new Map([
     always('pinned-setting', 'ALTER DATABASE … SET changes what later sessions begin with'),
   ],
   ['AlterSystemStmt', always('pinned-setting', 'ALTER SYSTEM changes the settings of the server')],
+  ['TransactionStmt', findingOfTransaction],
+  ['LockStmt', always('table-lock', 'LOCK holds up the other tenants of the table')],
   ['ExplainStmt', findingOfExplain],
   ['PrepareStmt', findingOfPrepared],
   ['ExecuteStmt', findingOfPrepared],
@@ -104,6 +104,12 @@ function findingOfSet({ kind, name }: SyntaxNode): Finding | undefined {
   if (kind === 'VAR_RESET_ALL') return { rule: 'pinned-setting', detail: 'RESET ALL resets the pin' };
   if (typeof name === 'string' && !isPinnedSetting(name)) return undefined;
   return { rule: 'pinned-setting', detail: `SET or RESET of the setting "${name}"` };
+}
+
+/** PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED. */
+function findingOfTransaction({ kind }: SyntaxNode): Finding | undefined {
+  if (typeof kind !== 'string' || !/_PREPARED?$/.test(kind)) return undefined;
+  return { rule: 'two-phase', detail: 'it takes part in a two-phase commit' };
 }
 
 function findingOfDiscard({ target }: SyntaxNode): Finding | undefined {

@@ -40,6 +40,8 @@ interface SharedRelation {
 const SHARED_RELATIONS = `
   select n.nspname as schema, c.relname as name,
          case when c.relname = any($2) and not has_tenant then 'private'
+              when c.relkind in ('v', 'm') and reads_rows
+                and not coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on'], false) then 'open'
               when not has_tenant then 'shared'
               when c.relrowsecurity and c.relforcerowsecurity
                 and exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid) then 'rows'
@@ -52,6 +54,16 @@ const SHARED_RELATIONS = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     cross join lateral (select exists (select from pg_catalog.pg_attribute a
        where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as has_tenant) t
+   cross join lateral (select exists (
+       with recursive below as (
+         select c.oid
+         union
+         select d.refobjid from below b
+           join pg_catalog.pg_rewrite r on r.ev_class = b.oid
+           join pg_catalog.pg_depend d on d.objid = r.oid and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+       select from below b join pg_catalog.pg_attribute a on a.attrelid = b.oid
+        where a.attname = 'tenant_id' and not a.attisdropped) as reads_rows) v
    where n.nspname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')
      and not exists (select from pg_catalog.pg_depend d where d.objid = c.oid and d.deptype = 'e')
    order by 1, 2`;
@@ -79,9 +91,14 @@ function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: Depl
   const all = 'select, insert, update, delete';
   const toSequences = (grantees: string) =>
     sequences.map((sequence) => `grant usage, select, update on sequence ${sequence} to ${grantees}`);
+  // Not UPDATE, which is setval(): the sequence is that of all tenants.
+  const toRows = sequences.flatMap((sequence) => [
+    `revoke all on sequence ${sequence} from ${row}`,
+    `grant usage on sequence ${sequence} to ${row}`,
+  ]);
   switch (kind) {
     case 'rows':
-      return [`grant ${all} on ${table} to ${row}, ${system}`, ...toSequences(`${row}, ${system}`)];
+      return [`grant ${all} on ${table} to ${row}, ${system}`, ...toRows, ...toSequences(`${system}`)];
     case 'shared':
       return [
         `grant select on ${table} to ${shared}`,
