@@ -57,24 +57,8 @@ describe('splitStatements', () => {
 });
 
 describe('the end of a statement', () => {
-  const piece = fc.constantFrom(
-    "'",
-    "''",
-    '"',
-    '\\\\',
-    "\\\\'",
-    '$$',
-    '$a$',
-    ';',
-    '--',
-    '/*',
-    '*/',
-    'x',
-    ' ',
-    '\n',
-    '\r',
-  );
-  const inside = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+  const piece = fc.constantFrom("''", '"', '\\\\', "\\';", "'", '$$', ';', '--', '/*', '*/', 'x', '\n', '\r');
+  const inside = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''));
   const blank = fc.oneof(
     fc.constantFrom(' ', '\n', '\r', '\t'),
     inside.map((text) => `--${text.replace(/[\n\r]/g, '')}\n`),
@@ -82,7 +66,7 @@ describe('the end of a statement', () => {
     inside.map((text) => `/*${text.replace(/\/\*|\*\//g, '')} */`),
   );
   const string = fc.tuple(
-    fc.constantFrom('', 'E', 'e', 'U&', 'x'),
+    fc.constantFrom('', 'E', 'e', 'U&'),
     fc.array(fc.tuple(inside, blank), { minLength: 1, maxLength: 3 }),
   );
   const literal = fc.oneof(
