@@ -7,7 +7,7 @@ export const functions = attacks(
   [
     'a SECURITY DEFINER function without a path of its own',
     'select * from public.count_products()',
-    each('nobody', 'nobody', 'nobody'),
+    'nobody',
   ],
   [
     'a SECURITY DEFINER function and a path of the attacker',
@@ -22,7 +22,7 @@ export const functions = attacks(
       'insert into pg_temp.products default values',
       'select * from public.count_products()',
     ],
-    each('nobody', 'nobody', 'postgres'),
+    'nobody',
   ],
   ['a SECURITY DEFINER function with a path of its own', 'select * from public.count_countries()', 'nobody'],
   [

@@ -1,33 +1,25 @@
-import { attacks, each } from '../attack.js';
+import { attacks } from '../attack.js';
 
 /** Leaves something on the connection for whoever comes next. */
 export const leftovers = attacks(
-  [
-    'a temporary table',
-    "create temp table products as select 'planted' as secret",
-    each('nobody', 'nobody', 'postgres'),
-  ],
+  ['a temporary table', "create temp table products as select 'planted' as secret", 'nobody'],
   [
     'a temporary table under an escaped name',
     'create table U&"pg\\005ftemp".products as select \'planted\' as secret',
-    each('nobody', 'nobody', 'postgres'),
+    'nobody',
   ],
   [
     'a temporary table behind a carriage return',
     "-- \r create temp table products as select 'planted' as secret",
-    each('nobody', 'nobody', 'postgres'),
+    'nobody',
   ],
   [
     'a temporary table with a column that claims it is dropped',
     'create temp table leftover ("on commit drop" int)',
-    each('nobody', 'nobody', 'postgres'),
+    'nobody',
   ],
-  [
-    'a temporary view',
-    "create temp view products as select 'planted' as secret",
-    each('nobody', 'nobody', 'postgres'),
-  ],
-  ['a temporary sequence', 'create temp sequence tickets', each('nobody', 'nobody', 'postgres')],
+  ['a temporary view', "create temp view products as select 'planted' as secret", 'nobody'],
+  ['a temporary sequence', 'create temp sequence tickets', 'nobody'],
   ['a prepared statement', "prepare theirs_too as select 'planted'", 'nobody'],
   ['a held cursor', "declare planted cursor with hold for select 'planted'", 'nobody'],
   ['a channel listened to', 'listen planted', 'nobody'],

@@ -141,32 +141,37 @@ export class TenantHomes {
 
   async #prepareDatabase(tenant: Tenant): Promise<void> {
     const url = await this.#ownerUrlOf(tenant);
-    const name = quote(databaseNameOf(tenant));
+    await this.#asOwner(url, (owner) => this.#makeDatabase(owner, tenant));
     const roles = this.#roles;
-    await this.#asOwner(url, async (owner) => {
-      if (roles) {
-        await makeDeploymentRoles(owner, roles, await this.#loginsOf(tenant));
-        await makeTenantRole(owner, roles, tenant);
-      }
-      if (!(await databaseExists(owner, tenant))) await owner.query(`create database ${name}`);
-      await owner.query(`comment on database ${name} is ${literal(databaseMark(tenant))}`);
-      await repeatedly(() => owner.query(`revoke all on database ${name} from public`));
-      if (roles)
-        await repeatedly(() => owner.query(`grant connect on database ${name} to ${quote(roles.app)}`));
-    });
     if (!roles) return;
     const { homeSchema } = this.#settings;
     await this.#asOwner(inDatabase(url, databaseNameOf(tenant)), async (owner) => {
-      for (const schema of this.#sharedSchemas())
-        await owner.query(`create schema if not exists ${quote(schema)}`);
+      const schemas = this.#sharedSchemas();
+      await makeSchemas(owner, schemas);
       await owner.query(`revoke create on schema ${quote(homeSchema)} from public`);
       await grantHome(owner, homeSchema, roles.ofTenant(tenant));
-      await owner.query(
-        this.#sharedSchemas()
-          .map((schema) => `grant usage on schema ${quote(schema)} to ${quote(roles.shared)}`)
-          .join(';'),
-      );
+      await owner.query(`grant usage on schema ${schemas.map(quote).join(', ')} to ${quote(roles.shared)}`);
     });
+  }
+
+  async #makeDatabase(owner: Owner, tenant: Tenant): Promise<void> {
+    const name = quote(databaseNameOf(tenant));
+    const roles = this.#roles;
+    if (roles) {
+      await makeDeploymentRoles(owner, roles, await this.#loginsOf(tenant));
+      await makeTenantRole(owner, roles, tenant);
+    }
+    if (!(await databaseExists(owner, tenant))) await owner.query(`create database ${name}`);
+    await owner.query(`comment on database ${name} is ${literal(databaseMark(tenant))}`);
+    if (!roles) return;
+    // What PUBLIC may do in a database of many tenants, the one may do in its own.
+    const [app, role] = [quote(roles.app), quote(roles.ofTenant(tenant))];
+    await repeatedly(() =>
+      owner.query(
+        `revoke all on database ${name} from public;
+         grant connect on database ${name} to ${app}; grant temporary on database ${name} to ${role}`,
+      ),
+    );
   }
 
   /** The role may have been given privileges elsewhere by hand: they go with it, as far as the owner may take them away. */
