@@ -15,8 +15,11 @@ process.env.ROWHOUSE_POSTGRES_BIN = BIN;
 /** What depends on the server's version, on the oldest that is supported. */
 export default {
   ...defaults,
+  testPathIgnorePatterns: [...defaults.testPathIgnorePatterns, 'ten-thousand-tenants'],
   testMatch: [
-    '<rootDir>/libs/{core,typeorm}/src/**/*.spec.ts',
+    '<rootDir>/libs/core/src/{tenant-pool,database-pools,limits}.spec.ts',
+    '<rootDir>/libs/core/src/{doctor,guard}/*.spec.ts',
+    '<rootDir>/libs/typeorm/src/**/*.spec.ts',
     '<rootDir>/test/{isolation,attacks}/**/*.spec.ts',
     '<rootDir>/apps/demo/src/storefront.spec.ts',
   ],
