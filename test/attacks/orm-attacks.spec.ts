@@ -1,13 +1,13 @@
 import { type GuardOptions, TENANT_ISOLATIONS, TenantContext, type TenantPool } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import { type EntitySubscriberInterface, EventSubscriber } from 'typeorm';
+import { SharedMemoryCache } from '../support/shared-memory-cache.js';
 import { Battlefield } from './battlefield.js';
 import { type OrmAttack, type OrmBattle, ormAttacks } from './cases/orm.js';
 import { findConfusion, isEqual } from './damage.js';
 import { Product } from './entities.js';
 import { marksIn } from './marks.js';
 import { photograph } from './oracle.js';
-import { SharedMemory } from './shared-memory.js';
 import { fieldsOf } from './strike.js';
 
 /** Looks around at each row it is told of, with the manager that it is given and with the data source's own. */
@@ -45,7 +45,7 @@ describe.each(TENANT_ISOLATIONS)('a tenant with isolation "%s", through TypeORM'
     beforeAll(async () => {
       registry = await field.openRegistry(
         { mode },
-        { cache: { provider: () => new SharedMemory() }, subscribers: [CuriousSubscriber], poolSize: 2 },
+        { cache: { provider: () => new SharedMemoryCache() }, subscribers: [CuriousSubscriber], poolSize: 2 },
       );
       const { victim } = field.sides(isolation);
       battle = {

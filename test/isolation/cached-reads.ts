@@ -1,8 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
-import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
-import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
 import { Book } from '../support/shop.js';
 import { type Door, type Lane, throughDoor } from './doors.js';
 import { expectOwn } from './marks.js';
@@ -67,33 +65,4 @@ async function perform(command: CacheCommand, dataSource: DataSource, { model }:
   const expected = model.cached.get(command.by) ?? copyOf(expectedBooks(model));
   deepStrictEqual(seen, expected);
   model.cached.set(command.by, expected);
-}
-
-/** One cache in memory for all, as a Redis server would be. */
-export class SharedMemoryCache implements QueryResultCache {
-  readonly #results = new Map<string, QueryResultCacheOptions>();
-
-  async connect(): Promise<void> {}
-  async disconnect(): Promise<void> {}
-  async synchronize(): Promise<void> {}
-
-  async getFromCache({ identifier, query }: QueryResultCacheOptions) {
-    return this.#results.get(identifier ?? query ?? '');
-  }
-
-  async storeInCache(options: QueryResultCacheOptions): Promise<void> {
-    this.#results.set(options.identifier ?? options.query ?? '', options);
-  }
-
-  isExpired({ time = 0, duration }: QueryResultCacheOptions): boolean {
-    return time + duration < Date.now();
-  }
-
-  async clear(): Promise<void> {
-    this.#results.clear();
-  }
-
-  async remove(identifiers: string[]): Promise<void> {
-    for (const identifier of identifiers) this.#results.delete(identifier);
-  }
 }

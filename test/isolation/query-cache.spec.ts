@@ -3,8 +3,8 @@ import type { TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import { type DataSource, In, type QueryRunner } from 'typeorm';
+import { SharedMemoryCache } from '../support/shared-memory-cache.js';
 import { Book, shop } from '../support/shop.js';
-import { SharedMemoryCache } from './cached-reads.js';
 import { createFleetDatabase, type FleetMember, fleet, resetFleet } from './fleet.js';
 
 const [one, two] = fleet as readonly [FleetMember, FleetMember];

@@ -30,6 +30,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type PostgresTenantStoreOptions',
     'type Problem',
     'type RoleName',
+    'ROW_POLICIES',
     'RowhouseError',
     'type RowhouseErrorCode',
     'SYSTEM_CONTEXT_CHANNEL',

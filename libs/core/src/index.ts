@@ -55,6 +55,7 @@ export {
   type UrlReference,
 } from './pool-options.js';
 export { PostgresTenantStore, type PostgresTenantStoreOptions } from './postgres-tenant-store.js';
+export { ROW_POLICIES } from './row-policies.js';
 export {
   type DeploymentRoles,
   databaseNameOf,

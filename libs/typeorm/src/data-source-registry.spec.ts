@@ -1,8 +1,7 @@
 import { type PinMode, type Tenant, TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { type DataSource, type DataSourceOptions, EntityManager, type QueryRunner } from 'typeorm';
-import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
-import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
+import { SharedMemoryCache } from '../../../test/support/shared-memory-cache.js';
 import { Author, Book, shop } from '../../../test/support/shop.js';
 import { makeTenant } from '../../../test/support/tenants.js';
 import { openWireTap } from '../../../test/support/wire-tap.js';
@@ -36,29 +35,6 @@ async function seed(dataSource: DataSource, tenant: Tenant) {
   const second = books.create({ title: `${tenant.slug} second`, kind: 'audio' });
   for (const book of [first, second]) book.author = Promise.resolve(author);
   await books.save([first, second]);
-}
-
-/** A cache that all tenants share, as one in Redis is. */
-class SharedMemory implements QueryResultCache {
-  readonly #rows = new Map<string, QueryResultCacheOptions>();
-  async connect() {}
-  async disconnect() {}
-  async synchronize() {}
-  async clear() {
-    this.#rows.clear();
-  }
-  async remove(identifiers: string[]) {
-    for (const identifier of identifiers) this.#rows.delete(identifier);
-  }
-  isExpired({ time = 0, duration }: QueryResultCacheOptions) {
-    return time + duration < Date.now();
-  }
-  async getFromCache({ identifier, query }: QueryResultCacheOptions) {
-    return this.#rows.get(identifier ?? query ?? '');
-  }
-  async storeInCache(options: QueryResultCacheOptions) {
-    this.#rows.set(options.identifier ?? options.query ?? '', options);
-  }
 }
 
 beforeAll(async () => {
@@ -183,7 +159,7 @@ describe('the ambient data source', () => {
   });
 
   it('caches what a kept query runner reads for the tenant of its connection', async () => {
-    const { ambient, registry } = await open({ cache: { provider: () => new SharedMemory() } });
+    const { ambient, registry } = await open({ cache: { provider: () => new SharedMemoryCache() } });
     const runner = ambient.createQueryRunner();
     await TenantContext.run(acme, () => runner.connect());
     const first = async (dataSource: DataSource, own?: QueryRunner) =>

@@ -6,8 +6,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { PinMode, TenantPool } from '@rowhouse/core';
 import { HeaderResolver, InMemoryTenantStore, TenancyModule } from '@rowhouse/nestjs';
 import { DataSource } from 'typeorm';
+import { SharedMemoryCache } from '../../support/shared-memory-cache.js';
 import { shop } from '../../support/shop.js';
-import { SharedMemoryCache } from '../cached-reads.js';
 import { Counter } from '../counter.js';
 import { fleet } from '../fleet.js';
 import { Diary, LibraryModule } from './library-app.js';

@@ -1,8 +1,9 @@
 import pg from 'pg';
+import { ROW_POLICIES } from '../row-policies.js';
 import type { Check } from './check.js';
 import type { Examination } from './examination.js';
 import { judge, statements } from './report.js';
-import { renderedCondition, SYSTEM_POLICY, securingStatements, TENANT_POLICY } from './row-policy.js';
+import { renderedCondition, securingStatements } from './row-policy.js';
 
 const DEFAULT_SYSTEM_ROLE = 'rowhouse_system';
 
@@ -58,15 +59,15 @@ function isAsMade(policy: Policy, roles: string, condition: string): boolean {
 /** What is wrong with the two policies of each table, by table. */
 function flawsOf(policies: readonly Policy[], condition: string, systemRole: string): Map<string, string> {
   const flaws = new Map<string, string>();
-  for (const { table } of policies) flaws.set(table, `${table} has no policy ${TENANT_POLICY}`);
+  for (const { table } of policies) flaws.set(table, `${table} has no policy ${ROW_POLICIES.tenant}`);
   for (const policy of policies)
-    if (policy.name === TENANT_POLICY) {
+    if (policy.name === ROW_POLICIES.tenant) {
       if (isAsMade(policy, 'public', condition)) flaws.delete(policy.table);
-      else flaws.set(policy.table, `${policy.table}: ${TENANT_POLICY} was altered`);
+      else flaws.set(policy.table, `${policy.table}: ${ROW_POLICIES.tenant} was altered`);
     }
   for (const policy of policies)
-    if (policy.name === SYSTEM_POLICY && !isAsMade(policy, systemRole, 'true'))
-      flaws.set(policy.table, `${policy.table}: ${SYSTEM_POLICY} was altered`);
+    if (policy.name === ROW_POLICIES.system && !isAsMade(policy, systemRole, 'true'))
+      flaws.set(policy.table, `${policy.table}: ${ROW_POLICIES.system} was altered`);
   return flaws;
 }
 
@@ -107,7 +108,7 @@ export const ROW_CHECKS: readonly Check[] = [
         some: 'Policies are missing or altered',
         remedy: statements(
           [...flaws.keys()].flatMap((table) => [
-            `drop policy if exists ${TENANT_POLICY} on ${table}; drop policy if exists ${SYSTEM_POLICY} on ${table};`,
+            `drop policy if exists ${ROW_POLICIES.tenant} on ${table}; drop policy if exists ${ROW_POLICIES.system} on ${table};`,
             ...securingStatements(table, systemRole),
           ]),
         ),
@@ -118,7 +119,8 @@ export const ROW_CHECKS: readonly Check[] = [
     id: 'rows.permissive',
     async run(examination) {
       const wide = (await query<Policy>(examination, POLICIES)).filter(
-        ({ name, isPermissive }) => isPermissive && name !== TENANT_POLICY && name !== SYSTEM_POLICY,
+        ({ name, isPermissive }) =>
+          isPermissive && name !== ROW_POLICIES.tenant && name !== ROW_POLICIES.system,
       );
       const prefix = `${examination.settings.roles || 'rowhouse'}_`;
       const reachesTenants = wide.some(({ roles }) =>

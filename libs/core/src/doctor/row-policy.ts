@@ -1,12 +1,5 @@
 import pg from 'pg';
-
-/** The policies of a table with rows of many tenants, as `@rowhouse/typeorm` makes them. */
-export const TENANT_POLICY = 'rowhouse_tenant';
-export const SYSTEM_POLICY = 'rowhouse_system';
-
-/** The condition of {@link TENANT_POLICY}, on reading and on writing. */
-export const IS_OWN_ROW =
-  "tenant_id = (select nullif(current_setting('rowhouse.tenant_id', true), '')::uuid)";
+import { ROW_POLICIES } from '../row-policies.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -15,8 +8,8 @@ export function securingStatements(table: string, systemRole: string | undefined
   const policy = (name: string, role: string, condition: string) =>
     `create policy ${name} on ${table} for all to ${role} using (${condition}) with check (${condition});`;
   return [
-    policy(TENANT_POLICY, 'public', IS_OWN_ROW),
-    ...(systemRole ? [policy(SYSTEM_POLICY, quote(systemRole), 'true')] : []),
+    policy(ROW_POLICIES.tenant, 'public', ROW_POLICIES.isOwnRow),
+    ...(systemRole ? [policy(ROW_POLICIES.system, quote(systemRole), 'true')] : []),
     `alter table ${table} enable row level security, force row level security;`,
   ];
 }
@@ -27,7 +20,7 @@ export async function renderedCondition(owner: pg.Pool): Promise<string> {
   try {
     await client.query(
       `begin; create temporary table rhdoctor_reference (tenant_id uuid);
-       create policy reference on rhdoctor_reference using (${IS_OWN_ROW})`,
+       create policy reference on rhdoctor_reference using (${ROW_POLICIES.isOwnRow})`,
     );
     const { rows } = await client.query<{ condition: string }>(
       `select pg_catalog.pg_get_expr(polqual, polrelid) as condition from pg_catalog.pg_policy

@@ -1,12 +1,10 @@
+import { ROW_POLICIES } from '@rowhouse/core';
 import pg from 'pg';
 import { TENANT_COLUMN, TENANT_DEFAULT } from './tenant-column.js';
 import type { TenantTable } from './tenant-tables.js';
 
-/** The policy that keeps tenants apart; also the name of the key that leads to the catalog. */
-export const TENANT_POLICY = 'rowhouse_tenant';
+/** The key that leads to the catalog. */
 export const TENANT_KEY = 'rowhouse_tenant';
-/** The policy that opens a table to the system's role. */
-export const SYSTEM_POLICY = 'rowhouse_system';
 export const DEFAULT_SYSTEM_ROLE = 'rowhouse_system';
 
 /** What a table of tenants' rows has, in the order it is made. */
@@ -25,9 +23,6 @@ export interface Change {
   readonly up: string;
   readonly down: string;
 }
-
-/** The scalar subquery is evaluated once per statement (an InitPlan), and so fits an index on the column. */
-const IS_OWN_ROW = `${TENANT_COLUMN} = (select nullif(current_setting('rowhouse.tenant_id', true), '')::uuid)`;
 
 /** Every identifier of these statements is quoted here. */
 const quote = (name: string) => pg.escapeIdentifier(name);
@@ -69,9 +64,9 @@ export function rowSecurityChange(
         down: `alter table ${name} drop constraint if exists ${quote(TENANT_KEY)}`,
       };
     case 'tenantPolicy':
-      return policy(TENANT_POLICY, name, 'public', IS_OWN_ROW);
+      return policy(ROW_POLICIES.tenant, name, 'public', ROW_POLICIES.isOwnRow);
     case 'systemPolicy':
-      return policy(SYSTEM_POLICY, name, quote(systemRole), 'true');
+      return policy(ROW_POLICIES.system, name, quote(systemRole), 'true');
     case 'enforcement':
       return {
         // Without FORCE the owner of the table is above its policies.

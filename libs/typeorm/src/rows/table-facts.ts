@@ -1,12 +1,6 @@
+import { ROW_POLICIES } from '@rowhouse/core';
 import type { DataSource } from 'typeorm';
-import {
-  ROW_SECURITY_PARTS,
-  type RowSecurityPart,
-  SYSTEM_POLICY,
-  TENANT_KEY,
-  TENANT_POLICY,
-  tableReference,
-} from './row-security.js';
+import { ROW_SECURITY_PARTS, type RowSecurityPart, TENANT_KEY, tableReference } from './row-security.js';
 import { TENANT_COLUMN } from './tenant-column.js';
 import { type TenantTable, tenantTables } from './tenant-tables.js';
 
@@ -58,8 +52,8 @@ export async function findUnsecuredTables(dataSource: DataSource): Promise<reado
   const facts: readonly TableFacts[] = await dataSource.query(FACTS, [
     tables.map(tableReference),
     TENANT_KEY,
-    TENANT_POLICY,
-    SYSTEM_POLICY,
+    ROW_POLICIES.tenant,
+    ROW_POLICIES.system,
     TENANT_COLUMN,
   ]);
   return tables
