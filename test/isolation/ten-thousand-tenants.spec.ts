@@ -147,10 +147,20 @@ async function largestBackend(): Promise<number> {
     "select pid from pg_stat_activity where application_name = 'ten-thousand' and datname = current_database()",
   );
   const sizes = rows.map(({ pid }) => {
-    const figures = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_\w+:\s+(\d+) kB/gm);
+    const figures = memoryOf(pid).matchAll(/^Private_\w+:\s+(\d+) kB/gm);
     return [...figures].reduce((sum, [, kilobytes]) => sum + Number(kilobytes) * 1024, 0);
   });
   return Math.max(...sizes);
+}
+
+/** Nothing for a process that has ended since it was listed: its connection was being closed. */
+function memoryOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  } catch (error) {
+    if (['ESRCH', 'ENOENT'].includes((error as { code?: string }).code ?? '')) return '';
+    throw error;
+  }
 }
 
 function find(directory: TenantDirectory, slug: string): Promise<Tenant | undefined> | Tenant {
