@@ -7,7 +7,7 @@ import {
   TypeOrmModule,
   type TypeOrmModuleOptions,
 } from '@nestjs/typeorm';
-import type { Tenant, WritableTenantStore } from '@rowhouse/core';
+import { type Tenant, TenantDirectory, type WritableTenantStore } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
@@ -237,6 +237,34 @@ describe('TenancyModule with TypeORM', () => {
     await expect(asSuperuser).rejects.toMatchObject({ code: 'SELF_CHECK_FAILED' });
     const accepted = await start({ typeorm: typeorm({ url: database.url }), selfCheck: 'off' });
     await accepted.close();
+  });
+
+  it('serves what the owner has prepared, without the login of the owner', async () => {
+    const owned = await start({ typeorm: typeorm() });
+    const registry = owned.get(DataSourceRegistry);
+    const [tenant] = await addTenants(owned.get<WritableTenantStore>(TENANT_STORE), registry, 'served');
+    await registry.homes.repairShared();
+    await owned.close();
+
+    const serving = await start({ typeorm: typeorm(), directUrl: undefined, selfCheck: 'enforce' });
+    expect(await serving.get(TenantDirectory).bySlug('served')).toEqual(tenant);
+    expect(
+      await serving
+        .get(DataSourceRegistry)
+        .for(tenant as Tenant)
+        .getRepository(Product)
+        .count(),
+    ).toBe(0);
+    const another = serving.get<WritableTenantStore>(TENANT_STORE).create({ slug: 'another' });
+    await expect(another).rejects.toThrow('permission denied');
+    await serving.close();
+  });
+
+  it('does not start without the owner where nobody has prepared anything', async () => {
+    const pool = { roles: 'unprepared_by_anybody' };
+    await expect(start({ typeorm: typeorm(), directUrl: undefined, pool })).rejects.toMatchObject({
+      code: 'OWNER_PRIVILEGE_MISSING',
+    });
   });
 
   it('lives without TypeORM, on a catalog that directUrl names', async () => {

@@ -1,5 +1,6 @@
 import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { OwnerPrivilegeMissingError } from '@rowhouse/core';
 import { DataSourceRegistry, openTenantDataSource, tenantDataSourceOptions } from '@rowhouse/typeorm';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { TENANCY_OPTIONS, type TenancyOptions } from './tenancy-options.js';
@@ -68,6 +69,10 @@ async function prepareDeployment(registry: DataSourceRegistry): Promise<void> {
   try {
     await registry.homes.prepareDeployment();
   } catch (error) {
+    // An application that is not given the owner's login serves what somebody else has prepared.
+    const isPrepared =
+      error instanceof OwnerPrivilegeMissingError && (await registry.homes.isDeploymentPrepared());
+    if (isPrepared) return;
     await registry.ambient.destroy();
     throw error;
   } finally {

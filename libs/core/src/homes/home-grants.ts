@@ -110,6 +110,21 @@ function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: Depl
   }
 }
 
+/**
+ * Lets logins of the application read the catalog, where it is in this database, so that they need not be its owner to
+ * serve tenants. Tenants' roles do not inherit it.
+ */
+export async function grantCatalog(owner: Owner, roles: DeploymentRoles): Promise<void> {
+  const { rows } = await owner.query("select from pg_catalog.pg_namespace where nspname = 'rowhouse'");
+  if (rows.length === 0) return;
+  const app = quote(roles.app);
+  await repeatedly(() =>
+    owner.query(
+      `grant usage on schema rowhouse to ${app}; grant select on all tables in schema rowhouse to ${app}`,
+    ),
+  );
+}
+
 /** A privilege that somebody has and should not. */
 export interface StrayGrant {
   /** `table "a"."b"`, as GRANT and REVOKE write it. */

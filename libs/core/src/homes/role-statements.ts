@@ -138,6 +138,23 @@ async function ownerApart(owner: Owner, logins: readonly string[]): Promise<stri
   return name && !logins.includes(name) ? name : undefined;
 }
 
+/** Whether all is there that {@link makeDeploymentRoles} makes, for somebody who could not make it. */
+export async function areDeploymentRolesMade(
+  anybody: Owner,
+  roles: DeploymentRoles,
+  logins: readonly string[],
+): Promise<boolean> {
+  const names = [roles.app, roles.shared, roles.row, roles.system];
+  const { rows } = await anybody.query<{ made: boolean }>(
+    `select (select count(*) from pg_catalog.pg_roles where rolname = any($1)) = cardinality($1)
+        and not exists (select from pg_catalog.pg_roles l where l.rolname = any($3) and not l.rolsuper
+             and not exists (select from pg_catalog.pg_auth_members m join pg_catalog.pg_roles a on a.oid = m.roleid
+                              where a.rolname = $2 and m.member = l.oid)) as made`,
+    [names, roles.app, logins],
+  );
+  return rows[0]?.made ?? false;
+}
+
 async function ordinary(owner: Owner, logins: readonly string[]): Promise<string[]> {
   const { rows } = await owner.query<{ rolname: string }>(
     'select rolname from pg_catalog.pg_roles where rolname = any($1) and not rolsuper',

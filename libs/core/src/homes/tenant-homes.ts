@@ -11,12 +11,19 @@ import { type DeploymentRoles, databaseNameOf, rolesOf, type Tenant } from '../t
 import { readUrl } from '../url-reference.js';
 import {
   findStrayGrants,
+  grantCatalog,
   grantHome,
   grantSharedSchemas,
   revokeStrayGrants,
   type StrayGrant,
 } from './home-grants.js';
-import { makeDeploymentRoles, makeTenantRole, type Owner, repeatedly } from './role-statements.js';
+import {
+  areDeploymentRolesMade,
+  makeDeploymentRoles,
+  makeTenantRole,
+  type Owner,
+  repeatedly,
+} from './role-statements.js';
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 
@@ -76,7 +83,16 @@ export class TenantHomes {
       await makeDeploymentRoles(this.#owner, roles, this.#logins);
       await makeSchemas(this.#owner, this.#sharedSchemas());
       await grantSharedSchemas(this.#owner, this.#sharedSchemas(), roles);
+      await grantCatalog(this.#owner, roles);
     });
+  }
+
+  /**
+   * Whether the deployment's roles are made and the logins may act in them: what an application needs that is not given the
+   * owner's login.
+   */
+  async isDeploymentPrepared(): Promise<boolean> {
+    return !this.#roles || areDeploymentRolesMade(this.#owner, this.#roles, this.#logins);
   }
 
   /**
