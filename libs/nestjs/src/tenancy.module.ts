@@ -75,7 +75,14 @@ export class TenancyModule
 
   async onModuleInit(): Promise<void> {
     this.#warnOfTrust();
-    await checkSelf(this.options);
+    try {
+      await checkSelf(this.options);
+    } catch (error) {
+      // Nest closes nothing of an application that fails to start.
+      await this.onApplicationShutdown();
+      await this.registry?.ambient.destroy();
+      throw error;
+    }
   }
 
   #warnOfTrust(): void {
