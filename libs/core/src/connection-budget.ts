@@ -1,4 +1,5 @@
-import type { Refusal, TurnCallback, TurnOptions } from './fair-queue.js';
+import type { TurnCallback } from './fair-queue.js';
+import { type Patience, waitAtMost } from './waiting.js';
 
 /** A pool, as far as a budget goes. */
 export interface BudgetedPool {
@@ -52,24 +53,20 @@ export class ConnectionBudget {
   }
 
   /** Calls `begin` when the pool may open a connection, or has one again; it must be taken within the call. */
-  reserve(pool: BudgetedPool, begin: TurnCallback, { timeoutMs, signal }: TurnOptions): void {
+  reserve(pool: BudgetedPool, begin: TurnCallback, patience: Patience): void {
     if (this.open < this.#max && this.#waiters.size === 0) {
       begin();
       return;
     }
-    const giveUp = (refusal: Refusal) => {
+    const endWait = waitAtMost(patience, (why) => {
       waiter.stopWaiting();
-      begin(refusal);
-    };
-    const timer = timeoutMs > 0 ? setTimeout(giveUp, timeoutMs, 'timeout') : undefined;
-    const onAbort = () => giveUp('aborted');
-    signal?.addEventListener('abort', onAbort, { once: true });
+      begin(why);
+    });
     const waiter: Waiter = {
       pool,
       begin,
       stopWaiting: () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
+        endWait();
         this.#waiters.delete(waiter);
       },
     };

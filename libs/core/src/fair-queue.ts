@@ -1,3 +1,5 @@
+import { type GivenUp, type Patience, waitAtMost } from './waiting.js';
+
 /** How many turns one party may have at a time, and how many may wait for one. */
 export interface Share {
   /** Turns at the same time. At least 1. */
@@ -7,16 +9,10 @@ export interface Share {
 }
 
 /** Why a request got no turn. */
-export type Refusal = 'queue-full' | 'timeout' | 'aborted';
+export type Refusal = 'queue-full' | GivenUp;
 
 /** What is told of a request for a turn: nothing when it has come, else why it never will. */
 export type TurnCallback = (refusal?: Refusal) => void;
-
-export interface TurnOptions {
-  /** How long to wait; 0 waits for ever. Milliseconds. */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface PartyStats {
   readonly active: number;
@@ -69,8 +65,8 @@ export class FairQueue {
   }
 
   /** Calls `begin` when the turn has come: before this returns, if there is one to be had. */
-  enter(key: string, share: Share, begin: TurnCallback, { timeoutMs, signal }: TurnOptions): void {
-    if (signal?.aborted) {
+  enter(key: string, share: Share, begin: TurnCallback, patience: Patience): void {
+    if (patience.signal?.aborted) {
       begin('aborted');
       return;
     }
@@ -87,7 +83,7 @@ export class FairQueue {
       begin('queue-full');
       return;
     }
-    this.#wait(key, party, begin, { timeoutMs, signal });
+    this.#wait(key, party, begin, patience);
   }
 
   /** Ends a turn, and begins the next one. */
@@ -111,21 +107,12 @@ export class FairQueue {
     return party;
   }
 
-  #wait(key: string, party: Party, begin: TurnCallback, { timeoutMs, signal }: TurnOptions): void {
-    const giveUp = (refusal: Refusal) => {
+  #wait(key: string, party: Party, begin: TurnCallback, patience: Patience): void {
+    const stopWaiting = waitAtMost(patience, (why) => {
       this.#remove(key, party, waiter);
-      begin(refusal);
-    };
-    const timer = timeoutMs > 0 ? setTimeout(giveUp, timeoutMs, 'timeout') : undefined;
-    const onAbort = () => giveUp('aborted');
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const waiter: Waiter = {
-      begin,
-      stopWaiting: () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-      },
-    };
+      begin(why);
+    });
+    const waiter: Waiter = { begin, stopWaiting };
     party.waiters.add(waiter);
     this.#waiting += 1;
     this.#rota.add(key);

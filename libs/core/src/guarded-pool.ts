@@ -1,14 +1,17 @@
 import { StatementGuard } from './guard/index.js';
 import type { Pin } from './pin.js';
 import type { TenancyPoolSettings } from './pool-options.js';
-import { describeStatement } from './statement.js';
+import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from './row-policies.js';
 
 type Query = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[] }>;
 
 /** The statement guard of one pool, with what it has to know of the pool's database. */
 export interface GuardedPool {
-  /** @throws {StatementRefusedError} for a statement that its tenant may not send. */
-  readonly check: (text: string, pin: Pin) => void;
+  /**
+   * @param texts - each as it is sent: where the pool cuts a text is what the server reads.
+   * @throws {StatementRefusedError} for a statement that its tenant may not send.
+   */
+  readonly check: (texts: readonly string[], pin: Pin) => void;
   /** Gets ready, and looks at the database again if that was some time ago. Called for each new connection. */
   readonly refresh: (query: Query) => Promise<void>;
 }
@@ -23,10 +26,7 @@ const UNPROTECTED_TABLES = `
   select n.nspname as schema, c.relname as name
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where n.nspname = any($1) and c.relkind in ('r', 'p', 'f', 'm')
-     and exists (select from pg_catalog.pg_attribute a
-                  where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)
-     and not (c.relrowsecurity and c.relforcerowsecurity
-              and exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid))`;
+     and ${CARRIES_TENANT_ID} and not ${IS_BEHIND_POLICIES}`;
 
 export function guardPool({ guard: options, sharedSchemas, homeSchema }: TenancyPoolSettings): GuardedPool {
   if (options.mode === 'off') return UNGUARDED;
@@ -42,13 +42,11 @@ export function guardPool({ guard: options, sharedSchemas, homeSchema }: Tenancy
     (schema ? [schema] : schemas).some((one) => unprotected.has(`${one}.${table}`));
 
   return {
-    check(text, { guarded }) {
+    check(texts, { guarded }) {
       if (!guarded) return;
       if (!guard) throw new Error('A connection was used before its guard was ready.');
       const scope = { isolation: guarded.isolation, schemas: guarded.schemas, isUnprotected };
-      const { statements } = describeStatement(text);
-      // Several statements are sent one by one: what is cut off by the pool is what the server reads.
-      for (const part of statements.length > 1 ? statements : [text]) guard.check(part, scope, guarded.id);
+      for (const text of texts) guard.check(text, scope, guarded.id);
     },
     async refresh(query) {
       guard = await loading;

@@ -20,7 +20,7 @@ import { writeAsOne } from './wire-batch.js';
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pins: PinFactory;
   /** Throws for statements that a tenant may not send. */
-  readonly guard: (text: string, pin: Pin) => void;
+  readonly guard: GuardedPool['check'];
 }
 
 /** Who answers, and whose database it is. */
@@ -178,7 +178,9 @@ export class PinnedClient extends PgClient {
       );
     }
     const traits = admit(query);
-    if (pin.guarded) this.#config.guard(textOf(query), pin);
+    // Several statements are sent one by one, and a single one as it was written.
+    const { statements } = traits;
+    if (pin.guarded) this.#config.guard(statements.length > 1 ? statements : [textOf(query)], pin);
     sent.add(query);
     if (traits.leavesSessionState && !this.#direct) {
       throw new StatementRefusedError(

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from '../row-policies.js';
 import type { DeploymentRoles, RoleName } from '../tenant.js';
 import { type Owner, repeatedly } from './role-statements.js';
 
@@ -43,8 +44,7 @@ const SHARED_RELATIONS = `
               when c.relkind in ('v', 'm') and reads_rows
                 and not coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on'], false) then 'open'
               when not has_tenant then 'shared'
-              when c.relrowsecurity and c.relforcerowsecurity
-                and exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid) then 'rows'
+              when ${IS_BEHIND_POLICIES} then 'rows'
               else 'open' end as kind,
          array(select s.oid::pg_catalog.regclass::text
                  from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
@@ -52,8 +52,7 @@ const SHARED_RELATIONS = `
                   and d.deptype in ('a', 'i')) as sequences
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    cross join lateral (select exists (select from pg_catalog.pg_attribute a
-       where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped) as has_tenant) t
+    cross join lateral (select ${CARRIES_TENANT_ID} as has_tenant) t
    cross join lateral (select exists (
        with recursive below as (
          select c.oid
