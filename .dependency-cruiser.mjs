@@ -1,6 +1,6 @@
 /** The house plan's import rules (docs/architecture.md): imports point one way, and nobody reaches past an index. */
 
-const layers = ['core', 'typeorm', 'nestjs'];
+const layers = ['core', 'typeorm', 'nestjs', 'migrations'];
 
 /** Libraries above `layer`, and everything else it may not know. */
 function above(layer) {

@@ -3,7 +3,7 @@ export const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^@rowhouse/(core|typeorm|nestjs|testing)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@rowhouse/(core|typeorm|nestjs|migrations|testing)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

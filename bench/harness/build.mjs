@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PACKAGES = ['libs/core', 'libs/typeorm', 'libs/nestjs', 'libs/testing', 'bench/app'];
+const PACKAGES = ['libs/core', 'libs/typeorm', 'libs/nestjs', 'libs/migrations', 'libs/testing', 'bench/app'];
 
 /** Benches measure what users install: the compiled packages. Compiles them where they are missing or old. */
 export function ensureBuilt(log) {

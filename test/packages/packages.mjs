@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-const FOLDERS = ['libs/core', 'libs/typeorm', 'libs/nestjs', 'libs/testing', 'apps/cli'];
+const FOLDERS = ['libs/core', 'libs/typeorm', 'libs/nestjs', 'libs/migrations', 'libs/testing', 'apps/cli'];
 
 /** What is published, in the order of dependence. */
 export const PACKAGES = FOLDERS.map((folder) => {

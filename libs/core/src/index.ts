@@ -38,11 +38,19 @@ export {
   type TenantReport,
   type TenantResult,
 } from './for-each-tenant.js';
-export { GUARD_CHANNEL, type GuardFinding, type GuardOptions, type GuardRule } from './guard/index.js';
+export {
+  GUARD_CHANNEL,
+  type GuardFinding,
+  type GuardOptions,
+  type GuardRule,
+  type SqlFacts,
+  SqlReader,
+} from './guard/index.js';
 export type { StrayGrant } from './homes/home-grants.js';
 export { TenantHomes, type TenantHomesOptions } from './homes/tenant-homes.js';
 export { HttpTenantStore, type HttpTenantStoreOptions } from './http-tenant-store.js';
 export { InMemoryTenantStore } from './in-memory-tenant-store.js';
+export { runScript, type ScriptStatement } from './pinned-query.js';
 export {
   type DatabasesOptions,
   type PinMode,

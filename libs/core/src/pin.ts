@@ -13,6 +13,8 @@ export interface OwnerScope {
   readonly kind: 'owner';
   /** Whose home it is; left out, the shared schemas. */
   readonly tenant?: Tenant | undefined;
+  /** Whether the home is yet to be made, by the first statement. Without it a missing home is an error. */
+  readonly isFounding?: boolean | undefined;
 }
 
 /**
@@ -103,6 +105,7 @@ interface PinSettings {
   readonly role: string;
   readonly limits?: TenantLimits;
   readonly guarded?: GuardedTenant;
+  readonly isFounding?: boolean;
 }
 
 /** Work that belongs to no home needs none: shared schemas may be yet to be made. */
@@ -180,10 +183,11 @@ export class PinFactory {
   }
 
   /** Rows that an owner writes to a home of one tenant are that tenant's; in the shared home they are nobody's. */
-  #ofOwner({ tenant }: OwnerScope): Pin {
+  #ofOwner({ tenant, isFounding = false }: OwnerScope): Pin {
     const key = tenant && tenant.isolation !== 'row' ? tenant.id : '';
     const path = tenant ? this.#pathOf(tenant) : this.#sharedPath();
-    return this.#make({ key, path, required: tenant ? this.#homeOf(tenant) : ALWAYS_THERE, role: LOGIN });
+    const required = tenant && !isFounding ? this.#homeOf(tenant) : ALWAYS_THERE;
+    return this.#make({ key, path, required, role: LOGIN, isFounding });
   }
 
   #roleOf(tenant: Tenant): string {
@@ -218,7 +222,7 @@ export class PinFactory {
     );
   }
 
-  #make({ key, path, required, role, limits = {}, guarded }: PinSettings): Pin {
+  #make({ key, path, required, role, limits = {}, guarded, isFounding = false }: PinSettings): Pin {
     // pg_temp last: unless named, it comes first, and a temporary table would stand before the tenant's own
     // (manual, 20.11.1 "Statement Behavior").
     const searchPath = [...path.map(quote), 'pg_temp'].join(', ');
@@ -228,7 +232,9 @@ export class PinFactory {
     const values = [this.extent === 'transaction' ? 'true' : 'false', quote(required), ...set];
     const named = Buffer.concat([serialize.bind({ statement: PIN_STATEMENT, values }), EXECUTE]);
     const unnamed = Buffer.concat([serialize.bind({ values }), EXECUTE]);
-    return { key, fingerprint: JSON.stringify(set), searchPath, messages: { named, unnamed }, guarded };
+    // A connection that was pinned when the home was not required has not proved that there is one.
+    const fingerprint = JSON.stringify(isFounding ? [...set, 'founding'] : set);
+    return { key, fingerprint, searchPath, messages: { named, unnamed }, guarded };
   }
 }
 

@@ -1,18 +1,62 @@
+import type { ClientBase, QueryConfig } from 'pg';
+// @ts-expect-error The types of pg leave it out.
+import utils from 'pg/lib/utils.js';
 import { StatementRefusedError } from './errors.js';
 import { type PgConnection, PgQuery, type Submittable } from './pg-internals.js';
 import { describeStatement, type StatementTraits, splitStatements } from './statement.js';
 
-/** A text of several statements, sent as one batch: one implicit transaction, as the simple protocol has it. */
+/** One statement of a script. */
+export interface ScriptStatement {
+  readonly text: string;
+  readonly values?: readonly unknown[] | undefined;
+}
+
+/** What `query()` takes beside pg's own forms: statements, each with its values, to be sent as one batch. */
+interface Script {
+  readonly script: readonly ScriptStatement[];
+}
+
+/** Several statements, sent as one batch: one implicit transaction, as the simple protocol has it. */
 class ScriptQuery extends PgQuery {
+  readonly #statements: readonly ScriptStatement[];
+
+  constructor(config: unknown, values: unknown, callback: unknown, statements: readonly ScriptStatement[]) {
+    super(config, values, callback);
+    this.#statements = statements;
+  }
+
   override prepare(connection: PgConnection): void {
-    for (const text of splitStatements(this.text ?? '')) {
+    for (const { text, values = [] } of this.#statements) {
       connection.parse({ text });
-      connection.bind({});
+      connection.bind({ values, valueMapper: utils.prepareValue });
       connection.describe({ type: 'P', name: '' });
       connection.execute({});
     }
     connection.sync();
   }
+
+  /** pg's own sends a text without values by the simple protocol. */
+  requiresPreparation(): boolean {
+    return true;
+  }
+}
+
+function isScript(config: unknown): config is Script {
+  return Array.isArray((config as Partial<Script> | null)?.script);
+}
+
+/**
+ * Sends statements as one batch, in one round trip: outside of a transaction they are one of their own. None of them may be
+ * transaction control.
+ *
+ * @param client - what a {@link TenantPool} handed out.
+ * @throws {StatementRefusedError} for transaction control.
+ */
+export async function runScript(
+  client: Pick<ClientBase, 'query'>,
+  script: readonly ScriptStatement[],
+): Promise<void> {
+  if (script.length > 0) await client.query({ script } as unknown as QueryConfig);
 }
 
 function isSubmittable(config: unknown): config is Submittable {
@@ -31,14 +75,23 @@ export function toQuery(config: unknown, values: unknown, callback: unknown): Su
     if (!config.callback && typeof done === 'function') config.callback = done as Submittable['callback'];
     return config;
   }
+  if (isScript(config)) {
+    const text = config.script.map((statement) => statement.text).join(';\n');
+    return asExtended(new ScriptQuery({ text }, values, callback, config.script));
+  }
   let query = new PgQuery(config, values, callback);
   const isPlain = !query.name && !query.values?.length;
   if (isPlain && query.text && describeStatement(query.text).statements.length > 1) {
-    query = new ScriptQuery(config, values, callback);
+    const statements = splitStatements(query.text).map((text) => ({ text }));
+    query = new ScriptQuery(config, values, callback, statements);
   }
-  query.queryMode = 'extended';
   const { query_timeout: timeoutMs } = config as { query_timeout?: number };
   if (timeoutMs) query.query_timeout = timeoutMs;
+  return asExtended(query);
+}
+
+function asExtended(query: PgQuery): PgQuery {
+  query.queryMode = 'extended';
   return query;
 }
 

@@ -140,10 +140,12 @@ export class TenantPool extends pg.Pool {
    * schemas) and without a role: what an owner may do to its schemas. For direct connections of the login that owns them.
    *
    * @param reason - for the audit log.
+   * @param options.isFounding - the home is yet to be made: by the first statement, since what names no schema would be
+   *   made in a shared one otherwise.
    */
-  asOwner(reason: string, tenant?: Tenant): pg.Pool {
+  asOwner(reason: string, tenant?: Tenant, { isFounding }: { isFounding?: boolean } = {}): pg.Pool {
     auditSystemEntry(reason);
-    return this.#view({ kind: 'owner', tenant });
+    return this.#view({ kind: 'owner', tenant, isFounding });
   }
 
   /** The schema that holds the tables of a tenant. */
@@ -198,7 +200,7 @@ export class TenantPool extends pg.Pool {
       connect: { value: (callback?: ConnectCallback) => this.#connectAs(scope, callback) },
       end: { value: async () => {} },
       for: { value: (other: Tenant) => this.for(other) },
-      asOwner: { value: (reason: string, tenant?: Tenant) => this.asOwner(reason, tenant) },
+      asOwner: { value: (...args: Parameters<TenantPool['asOwner']>) => this.asOwner(...args) },
       stats: { value: () => this.stats() },
       waitingCount: { get: () => this.waitingCount },
     }) as pg.Pool;

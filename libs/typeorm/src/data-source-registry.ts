@@ -83,11 +83,13 @@ export class DataSourceRegistry {
    * so that PostgreSQL does not confine it to this home; asking for one is audited.
    *
    * After a migration of the home that tenants with isolation `row` share, the grants on its tables are brought up to date.
+   *
+   * @param options.isFounding - the home is yet to be made, by the first statement.
    */
-  async directFor(tenant: Tenant): Promise<DataSource> {
+  async directFor(tenant: Tenant, options: { isFounding?: boolean } = {}): Promise<DataSource> {
     const direct = await this.#openDirect();
     const reason = `change the schema of tenant ${tenant.slug}`;
-    const view = viewOf(direct, { tenant, pinned: (pool) => pool.asOwner(reason, tenant) });
+    const view = viewOf(direct, { tenant, pinned: (pool) => pool.asOwner(reason, tenant, options) });
     if (tenant.isolation !== 'row') return view;
     return Object.assign(view, {
       runMigrations: this.#thenRepairing(view.runMigrations),

@@ -1,6 +1,7 @@
 export type { Finding, GuardRule } from './finding.js';
 export { GUARD_MODES, type GuardMode, type GuardOptions, guardOptionsSchema } from './guard-options.js';
 export type { GuardedScope } from './guarded-scope.js';
+export { type SqlFacts, SqlReader } from './sql-reader.js';
 export {
   GUARD_CHANNEL,
   type GuardFinding,

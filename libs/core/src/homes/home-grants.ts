@@ -14,16 +14,28 @@ const PRIVATE_TABLES = ['query-result-cache', 'migrations', 'typeorm_metadata'];
  */
 export async function grantHome(owner: Owner, schema: string, role: RoleName): Promise<void> {
   const [name, grantee] = [quote(schema), quote(role)];
-  await repeatedly(() =>
-    owner.query(`
-      grant usage on schema ${name} to ${grantee};
-      grant select, insert, update, delete, truncate on all tables in schema ${name} to ${grantee};
-      grant usage, select, update on all sequences in schema ${name} to ${grantee};
-      grant execute on all routines in schema ${name} to ${grantee};
-      alter default privileges in schema ${name} grant select, insert, update, delete, truncate on tables to ${grantee};
-      alter default privileges in schema ${name} grant usage, select, update on sequences to ${grantee};
-      alter default privileges in schema ${name} grant execute on routines to ${grantee}`),
+  const grants = Object.entries(PRIVILEGES).map(
+    ([objects, privileges]) => `grant ${privileges} on all ${objects} in schema ${name} to ${grantee}`,
   );
+  await repeatedly(() => owner.query([...grants, ...grantNewHome(schema, role)].join(';\n')));
+}
+
+const PRIVILEGES = {
+  tables: 'select, insert, update, delete, truncate',
+  sequences: 'usage, select, update',
+  routines: 'execute',
+} as const;
+
+/** What {@link grantHome} runs for a schema without any objects. */
+export function grantNewHome(schema: string, role: RoleName): string[] {
+  const [name, grantee] = [quote(schema), quote(role)];
+  return [
+    `grant usage on schema ${name} to ${grantee}`,
+    ...Object.entries(PRIVILEGES).map(
+      ([objects, privileges]) =>
+        `alter default privileges in schema ${name} grant ${privileges} on ${objects} to ${grantee}`,
+    ),
+  ];
 }
 
 /** A table, view or foreign table of a shared schema, as far as its privileges go. */

@@ -52,9 +52,11 @@ function grantMembership(
   return version < MEMBERSHIP_OPTIONS_SINCE ? grant : `${grant} with inherit ${inherits}, set ${sets}`;
 }
 
+const ATTRIBUTES = 'nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
+
 /** A role that cannot log in, made unless it is there. @param inherits - what the role's attribute says, for version 15. */
 function createRole(role: RoleName, { inherits, comment }: { inherits: boolean; comment: string }): string {
-  const attributes = `nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls ${inherits ? '' : 'no'}inherit`;
+  const attributes = `${ATTRIBUTES} ${inherits ? '' : 'no'}inherit`;
   // Not "if not exists", which CREATE ROLE lacks; the exception is for one who makes it in this moment.
   return `do $make$ begin
     if not exists (select from pg_catalog.pg_roles where rolname = ${literal(role)}) then
@@ -163,21 +165,43 @@ async function ordinary(owner: Owner, logins: readonly string[]): Promise<string
   return rows.map(({ rolname }) => rolname);
 }
 
+/** A tenant, as far as its role goes. */
+type RoleOwner = { readonly id: string; readonly slug: string };
+
+function membershipsOf(role: RoleName, roles: DeploymentRoles, version: number): string[] {
+  return [
+    grantMembership(roles.shared, role, { inherits: true, sets: false }, version),
+    grantMembership(role, roles.app, { inherits: false, sets: true }, version),
+  ];
+}
+
+const commentOf = ({ slug }: RoleOwner) => `Rowhouse tenant ${slug}`;
+
 /** Makes the role of one tenant, which logins of the deployment may act as, and which owns nothing. */
-export async function makeTenantRole(
-  owner: Owner,
-  roles: DeploymentRoles,
-  tenant: { readonly id: string; readonly slug: string },
-): Promise<void> {
+export async function makeTenantRole(owner: Owner, roles: DeploymentRoles, tenant: RoleOwner): Promise<void> {
   const version = await serverVersion(owner);
   const role = roles.ofTenant(tenant);
   await repeatedly(() =>
     owner.query(
       [
-        createRole(role, { inherits: true, comment: `Rowhouse tenant ${tenant.slug}` }),
-        grantMembership(roles.shared, role, { inherits: true, sets: false }, version),
-        grantMembership(role, roles.app, { inherits: false, sets: true }, version),
+        createRole(role, { inherits: true, comment: commentOf(tenant) }),
+        ...membershipsOf(role, roles, version),
       ].join(';\n'),
     ),
   );
+}
+
+/** What {@link makeTenantRole} runs, for a role that is not there yet. @param version - of the server. */
+export function foundTenantRole(roles: DeploymentRoles, tenant: RoleOwner, version: number): string[] {
+  const role = roles.ofTenant(tenant);
+  return [
+    `create role ${quote(role)} ${ATTRIBUTES} inherit`,
+    describeTenantRole(roles, tenant),
+    ...membershipsOf(role, roles, version),
+  ];
+}
+
+/** Says on a role whose it is. */
+export function describeTenantRole(roles: DeploymentRoles, tenant: RoleOwner): string {
+  return `comment on role ${quote(roles.ofTenant(tenant))} is ${literal(commentOf(tenant))}`;
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { databaseMark } from '../database-mark.js';
 import { OwnerPrivilegeMissingError, PlacementUnknownError, TenantConflictError } from '../errors.js';
+import type { ScriptStatement } from '../pinned-query.js';
 import {
   parsePoolOptions,
   type TenancyPoolOptions,
@@ -13,16 +14,20 @@ import {
   findStrayGrants,
   grantCatalog,
   grantHome,
+  grantNewHome,
   grantSharedSchemas,
   revokeStrayGrants,
   type StrayGrant,
 } from './home-grants.js';
 import {
   areDeploymentRolesMade,
+  describeTenantRole,
+  foundTenantRole,
   makeDeploymentRoles,
   makeTenantRole,
   type Owner,
   repeatedly,
+  serverVersion,
 } from './role-statements.js';
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
@@ -52,6 +57,7 @@ export class TenantHomes {
   readonly #roles: DeploymentRoles | undefined;
   readonly #logins: readonly string[];
   #deployment: Promise<void> | undefined;
+  #version: Promise<number> | undefined;
 
   constructor({ owner, logins, pool = {} }: TenantHomesOptions) {
     this.#address = owner;
@@ -106,6 +112,30 @@ export class TenantHomes {
     if (tenant.isolation === 'database') return asPrivileged(() => this.#prepareDatabase(tenant));
     await this.prepareDeployment();
     if (tenant.isolation === 'schema') await asPrivileged(() => this.#prepareSchema(tenant));
+  }
+
+  /**
+   * The statements that make a tenant's schema, role and grants where there are none yet, to be run by the owner in one
+   * transaction with what fills the schema. For what is there already, or half, there is {@link prepare}.
+   */
+  async foundingScript(tenant: Tenant): Promise<readonly ScriptStatement[]> {
+    await this.prepareDeployment();
+    const make = `create schema ${quote(tenant.schema)}`;
+    if (!this.#roles) return [{ text: make }];
+    this.#version ??= serverVersion(this.#owner).catch((error: unknown) => {
+      this.#version = undefined;
+      throw error;
+    });
+    const role = foundTenantRole(this.#roles, tenant, await this.#version);
+    const grants = grantNewHome(tenant.schema, this.#roles.ofTenant(tenant));
+    return [make, ...role, ...grants].map((text) => ({ text }));
+  }
+
+  /** The statements that give a home that has been made for nobody yet to a tenant, with the same id and a schema of its own. */
+  claimingScript(spare: Pick<Tenant, 'id' | 'schema'>, tenant: Tenant): readonly ScriptStatement[] {
+    const rename = `alter schema ${quote(spare.schema)} rename to ${quote(tenant.schema)}`;
+    const describe = this.#roles ? [describeTenantRole(this.#roles, tenant)] : [];
+    return [rename, ...describe].map((text) => ({ text }));
   }
 
   async #prepareSchema(tenant: Tenant): Promise<void> {
