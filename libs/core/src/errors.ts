@@ -16,6 +16,9 @@ export type RowhouseErrorCode =
   | 'PLACEMENT_UNKNOWN'
   | 'OWNER_PRIVILEGE_MISSING'
   | 'SELF_CHECK_FAILED'
+  | 'MIGRATION_REFUSED'
+  | 'MIGRATION_CONFLICT'
+  | 'MIGRATION_RUN_NOT_FOUND'
   | 'STATEMENT_REFUSED'
   | 'ISOLATION_VIOLATION';
 
@@ -241,6 +244,36 @@ export class SelfCheckFailedError extends RowhouseError {
       `The self-check found ${findings.length} failure(s):\n${findings.join('\n')}\n` +
         "`rowhouse doctor` tells more. To start all the same, set selfCheck: 'warn'.",
     );
+  }
+}
+
+/** A migration does what would not stay in the home it is run for. Nothing of it was kept. */
+export class MigrationRefusedError extends RowhouseError {
+  readonly code = 'MIGRATION_REFUSED';
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+}
+
+/** The state of a run, or of what it would change, does not allow this. */
+export class MigrationConflictError extends RowhouseError {
+  readonly code = 'MIGRATION_CONFLICT';
+  readonly status = 409;
+  readonly detail: string;
+
+  /** @param detail - safe to show to operators over HTTP. */
+  constructor(detail: string, cause?: unknown) {
+    super(detail, { cause });
+    this.detail = detail;
+  }
+}
+
+export class MigrationRunNotFoundError extends RowhouseError {
+  readonly code = 'MIGRATION_RUN_NOT_FOUND';
+  readonly status = 404;
+  readonly detail = 'There is no such run.';
+
+  constructor() {
+    super('The catalog knows no run of migrations by this id.');
   }
 }
 

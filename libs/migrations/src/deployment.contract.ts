@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import {
+  migrateCatalog,
+  type NewTenant,
+  PostgresTenantStore,
+  type TenancyPoolOptions,
+  type Tenant,
+} from '@rowhouse/core';
+import { createTestDatabase } from '@rowhouse/testing';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import pg from 'pg';
+import type { DataSourceOptions, MigrationInterface } from 'typeorm';
+
+type MigrationClass = new () => MigrationInterface;
+
+export interface DeploymentOptions {
+  readonly migrations?: readonly MigrationClass[];
+  readonly entities?: DataSourceOptions['entities'];
+  readonly pool?: TenancyPoolOptions;
+}
+
+/** A migration of these statements; a function gives statements that are known only when it runs. */
+export function migration(
+  name: string,
+  up: readonly string[],
+  down: readonly string[] = [],
+  options: { transaction?: boolean } = {},
+): MigrationClass {
+  const named = {
+    [name]: class implements MigrationInterface {
+      transaction = options.transaction;
+      async up(runner: Parameters<MigrationInterface['up']>[0]) {
+        for (const text of up) await runner.query(text);
+      }
+      async down(runner: Parameters<MigrationInterface['up']>[0]) {
+        for (const text of down) await runner.query(text);
+      }
+    },
+  };
+  return named[name] as MigrationClass;
+}
+
+/** A database with the catalog, a registry and a store, for suites of this package. */
+export async function openDeployment({ migrations = [], entities = [], pool = {} }: DeploymentOptions = {}) {
+  const database = await createTestDatabase();
+  const prefix = `mig_${randomBytes(5).toString('hex')}`;
+  const tenancy: TenancyPoolOptions = { roles: prefix, ...pool };
+  const catalog = new pg.Pool({ connectionString: database.url, max: 6 });
+  catalog.on('error', () => {});
+  await migrateCatalog(catalog);
+  const store = new PostgresTenantStore({ pool: catalog });
+  const open = async (classes: readonly MigrationClass[]) => {
+    const ambient = await openTenantDataSource(
+      { type: 'postgres', url: database.loginUrl, poolSize: 4, entities, migrations: [...classes] },
+      tenancy,
+    );
+    return new DataSourceRegistry({ ambient, directUrl: database.url, tenancy });
+  };
+  const registry = await open(migrations);
+  const opened = [registry];
+  return {
+    database,
+    prefix,
+    tenancy,
+    catalog,
+    store,
+    registry,
+    /** The same deployment as another release sees it. Closed with the deployment. */
+    async release(classes: readonly MigrationClass[]) {
+      const other = await open(classes);
+      opened.push(other);
+      return other;
+    },
+    /** A tenant with its home, and nothing in it. */
+    async tenant(slug: string, fields: Partial<NewTenant> = {}): Promise<Tenant> {
+      const tenant = await store.create({ slug, ...fields });
+      await registry.homes.prepare(tenant);
+      return tenant;
+    },
+    async close() {
+      for (const one of opened) {
+        await one.close();
+        await one.ambient.destroy();
+      }
+      const { rows: databases } = await catalog.query<{ datname: string }>(
+        `select datname from pg_database d where exists (select from rowhouse.tenants t
+          where t.isolation = 'database' and datname = 'tenant_' || replace(t.slug, '-', '_') || '_' || left(t.id::text, 8))`,
+      );
+      for (const { datname } of databases) await catalog.query(`drop database "${datname}" with (force)`);
+      await catalog.end();
+      await database.drop();
+      const server = new pg.Client(process.env['ROWHOUSE_TEST_URL']);
+      await server.connect();
+      const { rows } = await server.query("select rolname from pg_roles where starts_with(rolname::text, $1)", [
+        `${prefix}_`,
+      ]);
+      for (const { rolname } of rows) await server.query(`drop role "${rolname}"`);
+      await server.end();
+    },
+  };
+}
+
+export type Deployment = Awaited<ReturnType<typeof openDeployment>>;

@@ -1,0 +1,59 @@
+import { isTenantSlug, TENANT_ISOLATIONS, TENANT_STATUSES, type TenantStatus } from '@rowhouse/core';
+import { z } from 'zod';
+
+/** Tenants that have a home and are, or will be, served: what a run is for unless it is told otherwise. */
+export const MIGRATED_STATUSES = ['active', 'suspended', 'maintenance'] as const satisfies TenantStatus[];
+
+/** Which tenants something is done to. What is left out does not restrict. */
+export const selectionSchema = z.strictObject({
+  /** Slugs. */
+  tenants: z.array(z.string().refine(isTenantSlug, 'expected slugs of tenants')).min(1).optional(),
+  where: z
+    .strictObject({
+      plan: z.string().min(1),
+      placement: z.string().min(1),
+      status: z.enum(TENANT_STATUSES),
+      isolation: z.enum(TENANT_ISOLATIONS),
+      /** Fields that the metadata must have, with these values. */
+      metadata: z.record(z.string(), z.json()),
+    })
+    .partial()
+    .optional(),
+  /** At most so many, by slug. */
+  limit: z.int().min(1).optional(),
+});
+
+export type Selection = z.input<typeof selectionSchema>;
+
+/**
+ * The selection as a condition on `rowhouse.tenants t`.
+ *
+ * @param from - the number of its first parameter.
+ */
+export function selectionSql(
+  { tenants, where = {}, limit }: Selection,
+  from: number,
+): { where: string; order: string; values: unknown[] } {
+  const { plan, placement, status, isolation, metadata } = where;
+  const statuses = status === undefined ? MIGRATED_STATUSES : [status];
+  const values = [
+    statuses,
+    tenants ?? null,
+    plan ?? null,
+    placement ?? null,
+    isolation ?? null,
+    metadata === undefined ? null : JSON.stringify(metadata),
+    limit ?? null,
+  ];
+  const [ofStatus, ofSlug, ofPlan, ofPlacement, ofIsolation, ofMetadata, atMost] = values.map(
+    (_, index) => `$${from + index}`,
+  );
+  return {
+    where: `t.status = any(${ofStatus}::text[]) and (${ofSlug}::text[] is null or t.slug = any(${ofSlug}))
+      and (${ofPlan}::text is null or t.plan = ${ofPlan}) and (${ofPlacement}::text is null or t.placement = ${ofPlacement})
+      and (${ofIsolation}::text is null or t.isolation = ${ofIsolation})
+      and (${ofMetadata}::jsonb is null or t.metadata @> ${ofMetadata}::jsonb)`,
+    order: `order by t.slug limit ${atMost}::int`,
+    values,
+  };
+}
