@@ -4,12 +4,18 @@ export interface Io {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Aborted when the command is to come to an end in good order. */
+  readonly signal?: AbortSignal;
+  /** Asks the person at the terminal; left out where there is none. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 export interface Output {
   write(text: string): unknown;
   /** True for a terminal. */
   readonly isTTY?: boolean;
+  /** Of the terminal, in characters. */
+  readonly columns?: number;
 }
 
 /** What the command exits with. */

@@ -1,5 +1,26 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
+import { INTERRUPTED, listenForInterrupt } from './interrupt.js';
 import { run } from './run.js';
 
-const { stdout, stderr, env } = process;
-process.exitCode = await run(process.argv.slice(2), { stdout, stderr, env, cwd: process.cwd() });
+const { stdin, stdout, stderr, env } = process;
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: stdin, output: stderr });
+  // While a line is read, the terminal hands Ctrl-C to its reader and not to the process.
+  terminal.on('SIGINT', () => process.exit(INTERRUPTED));
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdout,
+  stderr,
+  env,
+  cwd: process.cwd(),
+  signal: listenForInterrupt(),
+  ...(stdin.isTTY && { ask }),
+});

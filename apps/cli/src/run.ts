@@ -1,15 +1,24 @@
-import { DatabaseUnreachableError } from '@rowhouse/core';
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
-import { EXIT, type ExitCode, type Io, UnusableError } from './io.js';
+import { failureOf } from './failure.js';
+import { EXIT, type ExitCode, type Io, type Output } from './io.js';
 import { makeProgram } from './program.js';
 
 /**
  * Runs a command line.
  *
  * @param argv - the arguments, without the program.
- * @returns the exit status: 0, 1 when a check or a repair failed, 2 when nothing could be done.
+ * @returns the exit status: 0; 1 when something failed or was found; 2 when nothing could be done.
  */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const wantsJson = argv.includes('--json');
+  return wantsJson
+    ? withConsoleOn(io.stderr, () => execute(argv, io, wantsJson))
+    : execute(argv, io, wantsJson);
+}
+
+async function execute(argv: readonly string[], io: Io, wantsJson: boolean): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   const program = makeProgram(io, (code) => {
     exitCode = code;
@@ -18,26 +27,33 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    // It has printed what there is to say.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
-    io.stderr.write(`${explain(error)}\n`);
-    return EXIT.unusable;
+    return tell(error, io, wantsJson);
   }
 }
 
-/** What is wrong with an option, as zod says it. */
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
+function tell(error: unknown, io: Io, wantsJson: boolean): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  const { code, message, exitCode } = failureOf(error);
+  if (wantsJson) io.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+  // Commander has printed its own.
+  else if (!(error instanceof CommanderError)) io.stderr.write(`${message}\n`);
+  return exitCode;
 }
 
-function explain(error: unknown): string {
-  if (error instanceof UnusableError) return error.message;
-  if (error instanceof DatabaseUnreachableError) {
-    const option = error.login === 'app' ? '--url (DATABASE_URL)' : '--direct-url (DIRECT_DATABASE_URL)';
-    return `${error.message}. Check ${option}.`;
+/** The application's migrations, seeds and scripts may print: on stdout that would spoil the JSON. */
+async function withConsoleOn<T>(output: Output, work: () => Promise<T>): Promise<T> {
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      output.write(String(chunk));
+      done();
+    },
+  });
+  const { log, info, debug } = console;
+  const elsewhere = new Console(stream);
+  Object.assign(console, { log: elsewhere.log, info: elsewhere.info, debug: elsewhere.debug });
+  try {
+    return await work();
+  } finally {
+    Object.assign(console, { log, info, debug });
   }
-  const { message, code, issues } = error as { message?: string; code?: string; issues?: readonly Issue[] };
-  if (issues) return issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n');
-  return `${message || code || String(error)}`;
 }

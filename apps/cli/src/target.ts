@@ -1,9 +1,13 @@
+import { dirname } from 'node:path';
 import { rolesOf, type TenancyPoolOptions } from '@rowhouse/core';
+import { type LoadedConfig, loadConfig } from './config/load-config.js';
 import { findConnectionFile } from './connection-file.js';
 import { type Io, UnusableError } from './io.js';
 
 /** The options that every command has. */
 export interface TargetOptions {
+  /** Path of the config. */
+  readonly config?: string;
   readonly url?: string;
   readonly directUrl?: string;
   /** `false` for `--no-roles`. */
@@ -21,37 +25,70 @@ export interface Target {
   readonly pool: TenancyPoolOptions;
   /** Where this is known from, for a person. */
   readonly source: string;
+  readonly config: LoadedConfig | undefined;
 }
 
+/** An address, and where it is known from. */
+interface Address {
+  readonly url: string;
+  readonly directUrl?: string;
+  readonly pool?: TenancyPoolOptions;
+  readonly source: string;
+}
+
+type Ground = Pick<Io, 'env' | 'cwd'>;
+
 /**
- * From the command line, else the environment, else an application that runs on an embedded server here.
+ * From the command line, else the config, the environment, an application that runs on an embedded server here, or the
+ * data source of the config.
  *
  * @throws {UnusableError} when nothing leads to a database.
  */
-export function resolveTarget(options: TargetOptions, { env, cwd }: Pick<Io, 'env' | 'cwd'>): Target {
-  const url = options.url ?? env['DATABASE_URL'];
-  if (url) {
-    const directUrl = options.directUrl ?? env['DIRECT_DATABASE_URL'] ?? url;
-    return {
-      url: checked(url, options.url ? '--url' : 'DATABASE_URL'),
-      directUrl: checked(directUrl, options.directUrl ? '--direct-url' : 'DIRECT_DATABASE_URL'),
-      pool: poolOf(options),
-      source: options.url ? '--url' : 'DATABASE_URL',
-    };
-  }
-  const found = findConnectionFile(cwd);
-  if (!found) {
+export async function resolveTarget(options: TargetOptions, ground: Ground): Promise<Target> {
+  const config = await loadConfig(options.config, ground);
+  const address =
+    namedAddress(options, ground, config) ??
+    runningAddress(ground, config) ??
+    (await dataSourceAddress(config));
+  if (!address) {
     throw new UnusableError(
-      'No database to work on. Start the demo (npm start) and run this below its folder, or give --url or DATABASE_URL.',
+      'No database to work on. Start the demo (npm start) and run this below its folder, or give --url, DATABASE_URL or a config.',
     );
   }
-  const { connection, path } = found;
+  const direct = options.directUrl ?? address.directUrl ?? address.url;
   return {
-    url: checked(connection.url, path),
-    directUrl: checked(options.directUrl ?? connection.directUrl, options.directUrl ? '--direct-url' : path),
-    pool: { ...connection.pool, ...poolOf(options) },
-    source: path,
+    url: checked(address.url, address.source),
+    directUrl: checked(direct, options.directUrl ? '--direct-url' : address.source),
+    pool: { ...config?.config.pool, ...address.pool, ...poolOf(options) },
+    source: address.source,
+    config,
   };
+}
+
+function namedAddress(
+  options: TargetOptions,
+  { env }: Ground,
+  loaded: LoadedConfig | undefined,
+): Address | undefined {
+  const directUrl = loaded?.config.directUrl ?? env['DIRECT_DATABASE_URL'];
+  if (options.url) return { url: options.url, directUrl, source: '--url' };
+  if (loaded?.config.url) return { url: loaded.config.url, directUrl, source: loaded.path };
+  if (env['DATABASE_URL']) return { url: env['DATABASE_URL'], directUrl, source: 'DATABASE_URL' };
+  return undefined;
+}
+
+function runningAddress({ cwd }: Ground, loaded: LoadedConfig | undefined): Address | undefined {
+  const found = findConnectionFile(cwd) ?? (loaded && findConnectionFile(dirname(loaded.path)));
+  return found && { ...found.connection, source: found.path };
+}
+
+async function dataSourceAddress(loaded: LoadedConfig | undefined): Promise<Address | undefined> {
+  if (!loaded) return undefined;
+  const { path, config } = loaded;
+  const options = config.dataSource as { url?: string; host?: string; database?: string };
+  if (!options.url && !options.host && !options.database) return undefined;
+  const { addressOf } = await import('@rowhouse/typeorm');
+  return { url: addressOf(options).url, directUrl: config.directUrl, source: path };
 }
 
 /** @throws {TypeError} for a prefix that no role may have. */

@@ -10,6 +10,7 @@ import { createTestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSourceOptions, MigrationInterface } from 'typeorm';
+import { Fleet, type FleetOptions } from './fleet.js';
 
 type MigrationClass = new () => MigrationInterface;
 
@@ -58,6 +59,7 @@ export async function openDeployment({ migrations = [], entities = [], pool = {}
   };
   const registry = await open(migrations);
   const opened = [registry];
+  const fleets: Fleet[] = [];
   return {
     database,
     prefix,
@@ -71,6 +73,22 @@ export async function openDeployment({ migrations = [], entities = [], pool = {}
       opened.push(other);
       return other;
     },
+    /** The deployment as an operator sees it who has these migrations. */
+    async fleet(
+      classes: readonly MigrationClass[] = migrations,
+      options: Partial<FleetOptions> = {},
+    ): Promise<Fleet> {
+      const other = await open(classes);
+      opened.push(other);
+      const fleet = await Fleet.open({
+        registry: other,
+        catalogUrl: database.url,
+        pool: tenancy,
+        ...options,
+      });
+      fleets.push(fleet);
+      return fleet;
+    },
     /** A tenant with its home, and nothing in it. */
     async tenant(slug: string, fields: Partial<NewTenant> = {}): Promise<Tenant> {
       const tenant = await store.create({ slug, ...fields });
@@ -78,6 +96,7 @@ export async function openDeployment({ migrations = [], entities = [], pool = {}
       return tenant;
     },
     async close() {
+      for (const fleet of fleets) await fleet.close();
       for (const one of opened) {
         await one.close();
         await one.ambient.destroy();
@@ -91,9 +110,10 @@ export async function openDeployment({ migrations = [], entities = [], pool = {}
       await database.drop();
       const server = new pg.Client(process.env['ROWHOUSE_TEST_URL']);
       await server.connect();
-      const { rows } = await server.query("select rolname from pg_roles where starts_with(rolname::text, $1)", [
-        `${prefix}_`,
-      ]);
+      const { rows } = await server.query(
+        'select rolname from pg_roles where starts_with(rolname::text, $1)',
+        [`${prefix}_`],
+      );
       for (const { rolname } of rows) await server.query(`drop role "${rolname}"`);
       await server.end();
     },

@@ -1,5 +1,6 @@
 import { parseTenant, type ScriptStatement, type Tenant } from '@rowhouse/core';
 import type pg from 'pg';
+import { inTransaction, runEach } from './catalog-transaction.js';
 import { type History, hashOf } from './history.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from './home.js';
 import type { MigrationSet } from './migration-set.js';
@@ -24,6 +25,8 @@ interface Row {
 export class HomeLedger {
   readonly #catalog: pg.Pool;
   readonly #set: MigrationSet;
+  /** Hashes of histories that the catalog has; they are never taken out of it. */
+  readonly #learnt = new Set<string>();
 
   constructor(catalog: pg.Pool, set: MigrationSet) {
     this.#catalog = catalog;
@@ -61,7 +64,7 @@ export class HomeLedger {
          ${order})`,
       [...targets, onlyBehind, ...values],
     );
-    const histories = await this.#historiesOf(rows.map(({ history }) => history));
+    const histories = await this.historiesOf(rows.map(({ history }) => history));
     const known = rows.map(({ history, ...tenant }) => ({
       home: tenant.id === null ? SHARED_HOME : homeOf(parseTenant(tenant)),
       history: history === null ? undefined : histories.get(history),
@@ -69,8 +72,9 @@ export class HomeLedger {
     return onceEach(known);
   }
 
-  async #historiesOf(hashes: readonly (string | null)[]): Promise<ReadonlyMap<string, History>> {
-    const distinct = [...new Set(hashes.filter((hash) => hash !== null))];
+  /** The histories that these hashes stand for. */
+  async historiesOf(hashes: readonly (string | null | undefined)[]): Promise<ReadonlyMap<string, History>> {
+    const distinct = [...new Set(hashes.filter((hash) => typeof hash === 'string'))];
     if (distinct.length === 0) return new Map();
     const { rows } = await this.#catalog.query<{ hash: string; names: string[] }>(
       'select hash, names from rowhouse.schema_histories where hash = any($1)',
@@ -79,14 +83,23 @@ export class HomeLedger {
     return new Map(rows.map(({ hash, names }) => [hash, names]));
   }
 
+  /** What the catalog says of one home. */
+  async historyOf({ id }: Pick<Home, 'id'>): Promise<History | undefined> {
+    const { rows } = await this.#catalog.query<{ names: string[] }>(
+      'select s.names from rowhouse.homes h join rowhouse.schema_histories s on s.hash = h.history where h.id = $1',
+      [id],
+    );
+    return rows[0]?.names;
+  }
+
   /** Makes a history known, before homes can be said to have it. */
   async learn(histories: readonly History[]): Promise<void> {
-    const distinct = new Map(histories.map((history) => [hashOf(history), history]));
-    for (const [hash, names] of distinct) {
-      await this.#catalog.query(
-        'insert into rowhouse.schema_histories (hash, names) values ($1, $2) on conflict do nothing',
-        [hash, names],
-      );
+    for (const names of histories) {
+      const hash = hashOf(names);
+      if (this.#learnt.has(hash)) continue;
+      const { text, values } = learnStatement(names);
+      await this.#catalog.query(text, [...(values ?? [])]);
+      this.#learnt.add(hash);
     }
   }
 
@@ -99,17 +112,7 @@ export class HomeLedger {
 
   /** Runs statements on the catalog, in one transaction. */
   async run(script: readonly ScriptStatement[]): Promise<void> {
-    if (script.length === 0) return;
-    const client = await this.#catalog.connect();
-    try {
-      await client.query('begin');
-      for (const { text, values } of script) await client.query(text, [...(values ?? [])]);
-      await client.query('commit');
-      client.release();
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+    if (script.length > 0) await inTransaction(this.#catalog, (client) => runEach(client, script));
   }
 
   /** How many homes have which history, and which are behind the app: the version matrix. */
@@ -126,13 +129,21 @@ export class HomeLedger {
          left join rowhouse.homes h on h.id = case t.isolation when 'row' then '${ROWS_HOME.id}' else t.id end
         where t.status <> all('{provisioning,deleting,failed}') group by 1, 2 order by 3 desc`,
     );
-    const histories = await this.#historiesOf(rows.map(({ hash }) => hash));
+    const histories = await this.historiesOf(rows.map(({ hash }) => hash));
     return rows.map(({ hash, isolation, tenants }) => ({
       history: hash === null ? undefined : histories.get(hash),
       isolation,
       tenants,
     }));
   }
+}
+
+/** As {@link HomeLedger.learn}, for a transaction of the main database. */
+export function learnStatement(history: History): ScriptStatement {
+  return {
+    text: 'insert into rowhouse.schema_histories (hash, names) values ($1, $2) on conflict do nothing',
+    values: [hashOf(history), history],
+  };
 }
 
 /** As {@link HomeLedger.note}, for a transaction of the main database; the history must have been learnt before. */

@@ -7,7 +7,7 @@ import { type History, hashOf, historyAfter } from './history.js';
 import { HistoryTables } from './history-tables.js';
 import { type Home, lockKeyOf } from './home.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
-import type { Migration, MigrationSet } from './migration-set.js';
+import { isSharedName, type Migration, type MigrationSet } from './migration-set.js';
 import { watch } from './migration-watch.js';
 import { type RecordedChange, scriptFor } from './recorded-change.js';
 
@@ -59,7 +59,9 @@ export class HomeMigrator {
 
   /** What a home has had, as it says itself. */
   async historyOf(home: Home): Promise<History> {
-    return this.#withRunner(home, async (runner, tables) => (await tables.read(runner)).history);
+    return this.#withRunner(home, async (runner, tables) =>
+      ofKind((await tables.read(runner)).history, home),
+    );
   }
 
   /**
@@ -255,7 +257,7 @@ function lockStatements(home: Home, lockTimeoutMs: number): ScriptStatement[] {
 /** The tables of the row tenants and the shared ones stand together, and have histories of their own. */
 function ofKind(history: History, { kind }: Home): History {
   if (kind === 'database') return history;
-  return history.filter((name) => name.startsWith('shared:') === (kind === 'shared'));
+  return history.filter((name) => isSharedName(name) === (kind === 'shared'));
 }
 
 /** Consecutive migrations that may share a transaction; one that runs alone is a part by itself. */

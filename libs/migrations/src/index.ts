@@ -1,1 +1,23 @@
-export {};
+export { Fleet, type FleetOptions } from './fleet.js';
+export { FleetMigrations, type StartOptions } from './fleet-migrations.js';
+export type { RunControl } from './fleet-run.js';
+export { MigrationFailedError } from './home-migrator.js';
+export type { OnStep, Seed, Step } from './provisioning.js';
+export { RESERVED_SLUGS } from './reserved-slugs.js';
+export type {
+  FleetStatus,
+  FleetVersion,
+  HomeResult,
+  Plan,
+  PlanGroup,
+  PlannedMigration,
+  RevertOptions,
+  RunOptions,
+  RunProgress,
+  RunReport,
+  RunState,
+} from './run-types.js';
+export type { Selection } from './selection.js';
+export { type LifeControl, TenantLifecycle, type TenantUpdate } from './tenant-lifecycle.js';
+export { TENANT_EVENTS, type TenantEventType } from './tenant-records.js';
+export type { RepairOptions, RepairReport } from './tenant-repair.js';

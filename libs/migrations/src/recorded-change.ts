@@ -151,7 +151,7 @@ function inTransaction(text: string): string {
   return text.replace(CONCURRENTLY, (match, noun?: string) => noun ?? match.replace(/\(.*\)/s, ''));
 }
 
-function withoutConcurrently(runner: QueryRunner): QueryRunner['query'] {
+export function withoutConcurrently(runner: QueryRunner): QueryRunner['query'] {
   const query: Query = runner.query;
   const adapted: Query = function adapted(text, values, structured) {
     return query.call(this, inTransaction(text), values, structured);

@@ -6,12 +6,21 @@ export {
 } from './data-source-registry.js';
 export { addressOf, loginOf, type PostgresAddress } from './postgres-address.js';
 export {
+  type MigrationSource,
+  type MigrationStatement,
   type MissingRowSecurity,
+  migrationClassName,
+  migrationSource,
   missingRowSecurity,
+  ROW_SECURITY_PARTS,
   type RowSecurityOptions,
+  type RowSecurityPart,
+  rowSecurityChange,
   rowSecurityMigration,
   type ScopableQueryBuilder,
   scopeToTenant,
+  TENANT_COLUMN,
+  TENANT_KEY,
   TenantColumn,
   TenantEntity,
   TenantEntityDataSource,

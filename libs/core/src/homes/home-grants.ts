@@ -13,11 +13,17 @@ const PRIVATE_TABLES = ['query-result-cache', 'migrations', 'typeorm_metadata'];
  * It may not create anything, and owns nothing.
  */
 export async function grantHome(owner: Owner, schema: string, role: RoleName): Promise<void> {
-  const [name, grantee] = [quote(schema), quote(role)];
-  const grants = Object.entries(PRIVILEGES).map(
-    ([objects, privileges]) => `grant ${privileges} on all ${objects} in schema ${name} to ${grantee}`,
+  await repeatedly(() =>
+    owner.query([...grantOldHome(schema, role), ...grantNewHome(schema, role)].join(';\n')),
   );
-  await repeatedly(() => owner.query([...grants, ...grantNewHome(schema, role)].join(';\n')));
+}
+
+/** The part of {@link grantHome} that is about what is in the schema now. */
+export function grantOldHome(schema: string, role: RoleName): string[] {
+  return Object.entries(PRIVILEGES).map(
+    ([objects, privileges]) =>
+      `grant ${privileges} on all ${objects} in schema ${quote(schema)} to ${quote(role)}`,
+  );
 }
 
 const PRIVILEGES = {

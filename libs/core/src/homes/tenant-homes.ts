@@ -15,6 +15,7 @@ import {
   grantCatalog,
   grantHome,
   grantNewHome,
+  grantOldHome,
   grantSharedSchemas,
   revokeStrayGrants,
   type StrayGrant,
@@ -67,6 +68,11 @@ export class TenantHomes {
     this.#settings = parsePoolOptions(pool);
     this.#roles = this.#settings.roles === false ? undefined : rolesOf(this.#settings.roles);
     this.#logins = logins ?? [decodeURIComponent(new URL(owner.url).username)];
+  }
+
+  /** The names of the deployment's roles; `undefined` without any (`pool.roles: false`). */
+  get roles(): DeploymentRoles | undefined {
+    return this.#roles;
   }
 
   /** Makes the roles that all tenants share, and gives them the shared schemas. Done once; {@link repairShared} does it again. */
@@ -131,11 +137,34 @@ export class TenantHomes {
     return [make, ...role, ...grants].map((text) => ({ text }));
   }
 
+  /**
+   * The statements that give the role of a tenant with isolation `schema` what stands in its schema already, and take it from
+   * PUBLIC and the roles that tenants share. To be run by the owner, after {@link foundingScript} and what filled the schema.
+   */
+  grantingScript(tenant: Tenant): readonly ScriptStatement[] {
+    const roles = this.#roles;
+    if (!roles) return [];
+    const others = ['public', ...[roles.shared, roles.row, roles.system].map((role) => quote(role))];
+    const revokes = ['tables', 'sequences'].map(
+      (objects) => `revoke all on all ${objects} in schema ${quote(tenant.schema)} from ${others.join(', ')}`,
+    );
+    return [...revokes, ...grantOldHome(tenant.schema, roles.ofTenant(tenant))].map((text) => ({ text }));
+  }
+
   /** The statements that give a home that has been made for nobody yet to a tenant, with the same id and a schema of its own. */
   claimingScript(spare: Pick<Tenant, 'id' | 'schema'>, tenant: Tenant): readonly ScriptStatement[] {
     const rename = `alter schema ${quote(spare.schema)} rename to ${quote(tenant.schema)}`;
     const describe = this.#roles ? [describeTenantRole(this.#roles, tenant)] : [];
     return [rename, ...describe].map((text) => ({ text }));
+  }
+
+  /** The statements that take away what {@link foundingScript} made, with everything in it; all of it must be there. */
+  removingScript(tenant: Pick<Tenant, 'id' | 'schema'>): readonly ScriptStatement[] {
+    const role = this.#roles && quote(this.#roles.ofTenant(tenant));
+    return [
+      `drop schema ${quote(tenant.schema)} cascade`,
+      ...(role ? [`grant ${role} to current_user`, `drop owned by ${role}`, `drop role ${role}`] : []),
+    ].map((text) => ({ text }));
   }
 
   async #prepareSchema(tenant: Tenant): Promise<void> {

@@ -1,10 +1,15 @@
 import type { DataSource } from 'typeorm';
+import { type MigrationStatement, migrationClassName, migrationSource } from './migration-source.js';
 import { type RowSecurityPart, rowSecurityChange } from './row-security.js';
 import { findUnsecuredTables } from './table-facts.js';
 
 export interface RowSecurityOptions {
   /** The role of the system context; it must exist where the statements run. Default `rowhouse_system`. */
   readonly systemRole?: string;
+  /**
+   * Whether the data source is in a home of one tenant's own, where no migration makes keys to the catalog. Default false.
+   */
+  readonly isOwnHome?: boolean;
 }
 
 /** The statements that secure the tables of tenant entities, as far as they are still missing. */
@@ -28,9 +33,9 @@ export interface MissingRowSecurity {
  */
 export async function missingRowSecurity(
   dataSource: DataSource,
-  { systemRole }: RowSecurityOptions = {},
+  { systemRole, isOwnHome = false }: RowSecurityOptions = {},
 ): Promise<MissingRowSecurity | undefined> {
-  const changes = (await findUnsecuredTables(dataSource)).flatMap(({ table, missing }) =>
+  const changes = (await findUnsecuredTables(dataSource, { isOwnHome })).flatMap(({ table, missing }) =>
     missing.map((part) => ({ part, ...rowSecurityChange(part, table, systemRole) })),
   );
   if (changes.length === 0) return undefined;
@@ -41,10 +46,6 @@ export async function missingRowSecurity(
     down: changes.map(({ down }) => down).reverse(),
   };
 }
-
-const CLASS_NAME = /^[A-Za-z_]\w*$/;
-/** TypeORM reads the last 13 characters of a migration's name as milliseconds since 1970. */
-const TIMESTAMP = /^\d{13}$/;
 
 /**
  * The source of an ordinary TypeORM migration with the statements of {@link missingRowSecurity}, to be written to a file
@@ -62,48 +63,19 @@ export async function rowSecurityMigration(
   timestamp: number,
   options: RowSecurityOptions = {},
 ): Promise<string | undefined> {
-  if (!CLASS_NAME.test(name)) throw new TypeError(`name: "${name}" is no name of a class.`);
-  if (!TIMESTAMP.test(String(timestamp)))
-    throw new TypeError(`timestamp: expected milliseconds since 1970, got ${timestamp}.`);
+  const className = migrationClassName(name, timestamp);
   const missing = await missingRowSecurity(dataSource, options);
-  return missing && migrationSource(`${name}${timestamp}`, missing);
+  if (!missing) return undefined;
+  const { up, upWithCatalog, down } = missing;
+  return migrationSource({
+    className,
+    comment: "PostgreSQL's row-level security for the rows of tenants.",
+    up: up.map(asStatement),
+    upWithCatalog: upWithCatalog.map(asStatement),
+    down: down.map(asStatement),
+  });
 }
 
-function migrationSource(className: string, { up, upWithCatalog, down }: MissingRowSecurity): string {
-  return `import type { MigrationInterface, QueryRunner } from 'typeorm';
-
-/** PostgreSQL's row-level security for the rows of tenants. */
-export class ${className} implements MigrationInterface {
-  name = '${className}';
-
-  async up(queryRunner: QueryRunner): Promise<void> {
-${[...up.map((sql) => execute(sql, '    ')), ...catalogBlock(upWithCatalog)].join('\n')}
-  }
-
-  async down(queryRunner: QueryRunner): Promise<void> {
-${down.map((sql) => execute(sql, '    ')).join('\n')}
-  }
-}
-`;
-}
-
-/** The catalog is looked for only outside of a tenant: a tenant's role may not even look. */
-function catalogBlock(statements: readonly string[]): readonly string[] {
-  if (statements.length === 0) return [];
-  return [
-    `
-    // Where many tenants share these tables, each row belongs to a tenant of the catalog.
-    // A run for one tenant, in its own schema or database, needs no such key.
-    const [{ catalog }] = await queryRunner.query(
-      \`select case when nullif(current_setting('rowhouse.tenant_id', true), '') is null
-                   then to_regclass('rowhouse.tenants') end as catalog\`,
-    );
-    if (catalog) {`,
-    ...statements.map((sql) => execute(sql, '      ')),
-    '    }',
-  ];
-}
-
-function execute(sql: string, indent: string): string {
-  return `${indent}await queryRunner.query(\`${sql.replace(/[\\`]|\$\{/g, '\\$&')}\`);`;
+function asStatement(text: string): MigrationStatement {
+  return { text };
 }

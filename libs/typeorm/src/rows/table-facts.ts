@@ -47,7 +47,10 @@ export interface UnsecuredTable {
  *
  * @throws {TenantTableMissingError} when one of them does not exist.
  */
-export async function findUnsecuredTables(dataSource: DataSource): Promise<readonly UnsecuredTable[]> {
+export async function findUnsecuredTables(
+  dataSource: DataSource,
+  { isOwnHome }: { isOwnHome: boolean },
+): Promise<readonly UnsecuredTable[]> {
   const tables = tenantTables(dataSource);
   const facts: readonly TableFacts[] = await dataSource.query(FACTS, [
     tables.map(tableReference),
@@ -57,13 +60,17 @@ export async function findUnsecuredTables(dataSource: DataSource): Promise<reado
     TENANT_COLUMN,
   ]);
   return tables
-    .map((table, place) => ({ table, missing: missingParts(facts[place], table) }))
+    .map((table, place) => ({ table, missing: missingParts(facts[place], table, isOwnHome) }))
     .filter(({ missing }) => missing.length > 0);
 }
 
-function missingParts(facts: TableFacts | undefined, table: TenantTable): readonly RowSecurityPart[] {
+function missingParts(
+  facts: TableFacts | undefined,
+  table: TenantTable,
+  isOwnHome: boolean,
+): readonly RowSecurityPart[] {
   if (!facts?.isThere) throw new TenantTableMissingError(tableReference(table));
-  // A database without the catalog has no use for the key, but a migration written there runs elsewhere too.
-  const keyIsDue = facts.hasCatalog || !facts.tenantPolicy;
+  // Where there is no use for the key, a migration that is written there runs elsewhere too.
+  const keyIsDue = (facts.hasCatalog && !isOwnHome) || !facts.tenantPolicy;
   return ROW_SECURITY_PARTS.filter((part) => !facts[part] && (part !== 'catalogKey' || keyIsDue));
 }

@@ -5,28 +5,51 @@ import {
   TenantHomes,
   type TenantStore,
 } from '@rowhouse/core';
+import type { Command } from 'commander';
 import pg from 'pg';
-import { EXIT, type ExitCode, type Io, UnusableError } from './io.js';
-import { resolveTarget, type TargetOptions } from './target.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
+import { withTarget } from '../options/target-options.js';
+import { resolveTarget, type TargetOptions } from '../target.js';
 
-export interface GrantsRepairOptions extends TargetOptions {
+interface GrantsRepairOptions extends TargetOptions {
   /** The slug of one tenant. */
   readonly tenant?: string;
   readonly all?: boolean;
   readonly json?: boolean;
 }
 
-interface Repair {
+interface GrantsRepair {
   readonly tenant: string;
   /** Why it failed. */
   readonly error?: string;
 }
 
+const HELP = `
+The JSON is {"repairs": [{"tenant", "error"?}]}. Exit status: 0; 1 when a tenant could not be repaired; 2 when
+the command was called wrongly or cannot connect.
+
+Examples:
+  $ rowhouse grants repair --all
+  $ rowhouse grants repair --tenant acme --direct-url postgres://owner:…@db:5432/shop
+`;
+
+export function addGrants(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  const grants = program
+    .command('grants')
+    .description('privileges of tenants in their own and in shared schemas');
+  withTarget(grants.command('repair'))
+    .description('makes roles and grants as they should be; may be repeated')
+    .option('--tenant <slug>', 'of this tenant')
+    .option('--all', 'of the shared schemas and every tenant')
+    .addHelpText('after', HELP)
+    .action(async (options) => done(await repairGrants(options, io)));
+}
+
 /** Makes the roles and grants of one tenant, or of the deployment and all tenants, as they should be. */
-export async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitCode> {
+async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitCode> {
   if ((options.tenant === undefined) === !options.all)
     throw new UnusableError('Say whose grants: --tenant <slug>, or --all.');
-  const { url, directUrl, pool } = resolveTarget(options, io);
+  const { url, directUrl, pool } = await resolveTarget(options, io);
   const catalog = new pg.Pool({ connectionString: directUrl, max: 1, connectionTimeoutMillis: 10_000 });
   catalog.on('error', () => {});
   const logins = [decodeURIComponent(new URL(url).username)];
@@ -34,7 +57,7 @@ export async function repairGrants(options: GrantsRepairOptions, io: Io): Promis
   try {
     const tenants = await tenantsToRepair(new PostgresTenantStore({ pool: catalog }), options.tenant);
     await homes.prepareDeployment();
-    const repairs: Repair[] = [];
+    const repairs: GrantsRepair[] = [];
     for (const tenant of tenants) repairs.push(await repair(homes, tenant));
     return tell(repairs, options, io);
   } finally {
@@ -61,7 +84,7 @@ async function tenantsToRepair(store: TenantStore, slug: string | undefined): Pr
   return tenants;
 }
 
-async function repair(homes: TenantHomes, tenant: Tenant): Promise<Repair> {
+async function repair(homes: TenantHomes, tenant: Tenant): Promise<GrantsRepair> {
   try {
     await homes.prepare(tenant);
     return { tenant: tenant.slug };
@@ -70,7 +93,7 @@ async function repair(homes: TenantHomes, tenant: Tenant): Promise<Repair> {
   }
 }
 
-function tell(repairs: readonly Repair[], { json }: GrantsRepairOptions, io: Io): ExitCode {
+function tell(repairs: readonly GrantsRepair[], { json }: GrantsRepairOptions, io: Io): ExitCode {
   const failed = repairs.filter(({ error }) => error !== undefined);
   if (json) io.stdout.write(`${JSON.stringify({ repairs }, null, 2)}\n`);
   else {

@@ -1,0 +1,78 @@
+import type { AdoptionReport } from '@rowhouse/migrations';
+import { type Command, Option } from 'commander';
+import { withFleet } from '../deployment.js';
+import { EXIT, type ExitCode, type Io } from '../io.js';
+import { withTarget } from '../options/target-options.js';
+import { durationMs, list } from '../options/values.js';
+import { counted, report, table } from '../report.js';
+import type { TargetOptions } from '../target.js';
+
+interface AdoptOptions extends TargetOptions {
+  readonly json?: boolean;
+  readonly name?: string;
+  readonly plan?: string;
+  readonly isolation?: 'schema' | 'row';
+  readonly from?: string;
+  readonly keep?: readonly string[];
+  /** Milliseconds. */
+  readonly lockTimeout?: number;
+  readonly dryRun?: boolean;
+  readonly undo?: boolean;
+}
+
+const HELP = `
+All of it is one transaction: it becomes the tenant's whole, or nothing changes. Rows are counted before and after.
+Exit status: 0; 1 when it was refused or failed, and nothing was changed; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse adopt acme --keep countries,currencies --dry-run
+  $ rowhouse adopt acme --keep countries,currencies
+  $ rowhouse adopt acme --isolation row
+  $ rowhouse adopt acme --undo
+`;
+
+export function addAdopt(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(program.command('adopt'))
+    .description("makes a single-tenant application's database tenant one")
+    .argument('<slug>', 'of the tenant')
+    .option('--name <name>', 'for people (default: the slug)')
+    .option('--plan <plan>', 'default: free')
+    .addOption(new Option('--isolation <kind>', 'default: schema').choices(['schema', 'row']))
+    .option('--from <schema>', 'where the tables are (default: public)')
+    .option('--keep <tables>', 'tables that stay for all tenants to share, with commas', list)
+    .option('--lock-timeout <duration>', 'how long it waits for a lock', durationMs)
+    .option('--dry-run', 'does all of it, shows the statements, and rolls back')
+    .option('--undo', 'takes an adoption back')
+    .addHelpText('after', HELP)
+    .action(async (slug, options) => done(await adopt(slug, options, io)));
+}
+
+async function adopt(slug: string, options: AdoptOptions, io: Io): Promise<ExitCode> {
+  const { name, plan, isolation, from, keep, lockTimeout: lockTimeoutMs, dryRun = false } = options;
+  const adoption = {
+    tenant: { slug, name, plan, isolation },
+    dryRun,
+    ...(from !== undefined && { from }),
+    ...(keep !== undefined && { keep: [...keep] }),
+    ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
+  };
+  const result = await withFleet(options, io, { app: false }, (fleet) =>
+    options.undo ? fleet.undoAdoption(slug, { dryRun }) : fleet.adopt(adoption, { signal: io.signal }),
+  );
+  report(io, options, result, textOf(result, options.undo === true));
+  return EXIT.ok;
+}
+
+function textOf(
+  { tenant, moved, rows, statements, warnings, dryRun }: AdoptionReport,
+  isUndo: boolean,
+): string {
+  const what = isUndo ? `The adoption of ${tenant.slug} was taken back` : `Tenant ${tenant.slug} was adopted`;
+  const counts = rows.map(({ table: name, before, after }) => [name, String(before), String(after)]);
+  return [
+    ...(dryRun ? [...statements.map((statement) => `${statement};`), ''] : []),
+    ...(counts.length > 0 ? [table(['TABLE', 'ROWS BEFORE', 'AFTER'], counts), ''] : []),
+    ...warnings.map((warning) => `! ${warning}`),
+    `${what}: ${counted(moved.length, 'object')}.${dryRun ? ' This was a dry run: nothing was changed.' : ''}`,
+  ].join('\n');
+}

@@ -1,0 +1,63 @@
+import type { DriftReport } from '@rowhouse/migrations';
+import type { Command } from 'commander';
+import { withFleet } from '../deployment.js';
+import { EXIT, type ExitCode, type Io } from '../io.js';
+import { type SelectionOptions, selectionOf, withSelection } from '../options/selection-options.js';
+import { withTarget } from '../options/target-options.js';
+import { progressOn } from '../progress.js';
+import { counted, report } from '../report.js';
+import type { TargetOptions } from '../target.js';
+
+interface DriftOptions extends TargetOptions, SelectionOptions {
+  readonly json?: boolean;
+}
+
+const HELP = `
+Compares each home with what the migrations that it has had make. A tenant that is behind has not drifted.
+Exit status: 0; 1 when a home differs, or has had migrations that this release does not know; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse drift
+  $ rowhouse drift --tenant acme,globex
+  $ rowhouse drift --json > drift.json      # every night
+`;
+
+export function addDrift(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(withSelection(program.command('drift')))
+    .description('which tenant differs from its migrations, and in which object; changes nothing')
+    .addHelpText('after', HELP)
+    .action(async (options) => done(await drift(options, io)));
+}
+
+async function drift(options: DriftOptions, io: Io): Promise<ExitCode> {
+  const shown = progressOn(io.stderr, 'homes');
+  try {
+    const found = await withFleet(options, io, { app: true }, (fleet) =>
+      fleet.drift(selectionOf(options), {
+        signal: io.signal,
+        onProgress: (progress) => shown.show(progress),
+      }),
+    );
+    shown.end();
+    report(io, options, found, textOf(found));
+    return found.drifted.length + found.unknown.length > 0 ? EXIT.failed : EXIT.ok;
+  } finally {
+    shown.end();
+  }
+}
+
+const CHANGES = { missing: 'is missing', extra: 'should not be there', different: 'differs' } as const;
+
+function textOf({ compared, drifted, unknown }: DriftReport): string {
+  const lines = drifted.flatMap(({ label, differences }) => [
+    `✗ ${label}`,
+    ...differences.flatMap(({ kind, name, change, expected, actual }) => [
+      `    ${kind} ${name} ${CHANGES[change]}`,
+      ...(change === 'different' ? [`      expected  ${expected}`, `      found     ${actual}`] : []),
+    ]),
+  ]);
+  return [
+    ...lines,
+    `${counted(compared, 'home')} compared, ${drifted.length} drifted, ${unknown.length} unknown.`,
+  ].join('\n');
+}

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A module that exports a TypeORM DataSource. */
+export interface FoundDataSource {
+  /** As a config beside package.json imports it. */
+  readonly path: string;
+  /** What it exports the data source as. */
+  readonly name: string;
+}
+
+/** Where apps that use TypeORM's command line keep theirs. */
+const PLACES = [
+  'src/data-source.ts',
+  'src/database/data-source.ts',
+  'src/db/data-source.ts',
+  'data-source.ts',
+  'ormconfig.ts',
+  'typeorm.config.ts',
+];
+
+export function findDataSource(folder: string): FoundDataSource | undefined {
+  for (const place of PLACES) {
+    const path = join(folder, place);
+    if (!existsSync(path)) continue;
+    const source = readFileSync(path, 'utf8');
+    const [, name] = /export const (\w+)[^=\n]*=\s*new DataSource\b/.exec(source) ?? [];
+    if (name) return { path: `./${place}`, name };
+    if (/export default new DataSource\b/.test(source)) return { path: `./${place}`, name: 'default' };
+  }
+  return undefined;
+}
+
+export function configText(found: FoundDataSource | undefined): string {
+  return found ? configWith(found) : NEW_CONFIG;
+}
+
+function configWith({ path, name }: FoundDataSource): string {
+  const binding = name === 'default' ? 'dataSource' : `{ ${name} }`;
+  return `import { defineConfig } from '@rowhouse/cli';
+import ${binding} from '${path.replace(/\.ts$/, '.js')}';
+
+export default defineConfig({
+  // Its options are taken; it is not opened. Entities and migrations have to be classes, or globs of compiled files.
+  dataSource: ${name === 'default' ? 'dataSource' : name},
+});
+`;
+}
+
+const NEW_CONFIG = `import { defineConfig } from '@rowhouse/cli';
+
+// The databases are those of DATABASE_URL, the application's login, and DIRECT_DATABASE_URL, the owner of the schemas.
+export default defineConfig({
+  dataSource: {
+    type: 'postgres',
+    entities: [],
+    migrations: [],
+  },
+  migrationsDir: 'src/migrations',
+});
+`;

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { forEachTenant, PostgresTenantStore, type TenantReport } from '@rowhouse/core';
+import type { Command } from 'commander';
+import pg from 'pg';
+import { withRegistry } from '../deployment.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
+import { type SelectionOptions, withSelection } from '../options/selection-options.js';
+import { withTarget } from '../options/target-options.js';
+import { count } from '../options/values.js';
+import { progressOn } from '../progress.js';
+import { report } from '../report.js';
+import { resolveTarget, type TargetOptions } from '../target.js';
+import type { TenantScript } from '../tenant-script.js';
+import { selectTenants } from './select-tenants.js';
+
+interface RunOptions extends TargetOptions, SelectionOptions {
+  readonly json?: boolean;
+  readonly all?: boolean;
+  readonly concurrency?: number;
+}
+
+const HELP = `
+The script's default export is called once for each tenant, as that tenant:
+
+  export default async ({ tenant, dataSource, manager, signal }) => manager.query('select count(*) from orders');
+
+TypeScript too. Without --where status=… only active tenants take part, and those that --tenant names.
+The JSON is {"succeeded", "failed", "skipped", "durationMs", "results": [{"tenant", "status", "value"?, "error"?}]}.
+Exit status: 0; 1 when it failed for a tenant, or was stopped; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse run scripts/recount.ts --all
+  $ rowhouse run scripts/recount.ts --tenant acme,globex
+  $ rowhouse run scripts/recount.ts --where plan=free,metadata.region=eu --concurrency 2 --json
+`;
+
+export function addRun(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(withSelection(program.command('run')))
+    .description('calls a function of yours for each tenant, in its context')
+    .argument('<script>', 'a module whose default export is the function')
+    .option('--all', 'every active tenant')
+    .option('--concurrency <n>', 'tenants at a time (default: 4)', count)
+    .addHelpText('after', HELP)
+    .action(async (script, options) => done(await runScript(script, options, io)));
+}
+
+async function runScript(path: string, options: RunOptions, io: Io): Promise<ExitCode> {
+  const isSelective = options.tenant !== undefined || options.where !== undefined;
+  if (isSelective === (options.all === true)) {
+    throw new UnusableError('Say for whom: --all, or --tenant <slugs>, or --where <conditions>.');
+  }
+  const script = await scriptAt(resolve(io.cwd, path));
+  const result = await callForEach(script, options, io);
+  tell(result, options, io);
+  return result.failed + result.skipped > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function scriptAt(path: string): Promise<TenantScript> {
+  if (!existsSync(path)) throw new UnusableError(`There is no script ${path}.`);
+  const { importModule } = await import('../config/module-loader.js');
+  const { default: script } = await importModule(path);
+  if (typeof script === 'function') return script as TenantScript;
+  throw new UnusableError(`${path}: expected a function as its default export.`);
+}
+
+async function callForEach(
+  script: TenantScript,
+  options: RunOptions,
+  io: Io,
+): Promise<TenantReport<unknown>> {
+  const target = await resolveTarget(options, io);
+  const signal = io.signal ?? new AbortController().signal;
+  const catalog = new pg.Pool({
+    connectionString: target.directUrl,
+    max: 2,
+    connectionTimeoutMillis: 10_000,
+  });
+  catalog.on('error', () => {});
+  const shown = progressOn(io.stderr, 'tenants');
+  try {
+    const tenants = await selectTenants(new PostgresTenantStore({ pool: catalog }), options);
+    let done = 0;
+    return await withRegistry(target, (registry) =>
+      forEachTenant(
+        { list: async () => ({ tenants, next: undefined }) },
+        async (tenant) => {
+          const dataSource = registry.for(tenant);
+          try {
+            return await script({ tenant, dataSource, manager: dataSource.manager, signal });
+          } finally {
+            done += 1;
+            shown.show({ done, total: tenants.length });
+          }
+        },
+        { status: 'any', concurrency: options.concurrency, signal },
+      ),
+    );
+  } finally {
+    shown.end();
+    await catalog.end();
+  }
+}
+
+function tell({ results, ...counts }: TenantReport<unknown>, options: RunOptions, io: Io): void {
+  const lines = results.map((result) => ({
+    tenant: result.slug,
+    status: result.status,
+    ...(result.status === 'ok' && result.value !== undefined && { value: result.value }),
+    ...(result.status === 'failed' && { error: messageOf(result.error) }),
+  }));
+  const failures = lines.flatMap(({ tenant, error }) =>
+    error === undefined ? [] : [`✗ ${tenant}: ${error}`],
+  );
+  const summary = `${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.skipped} skipped.`;
+  report(io, options, { ...counts, results: lines }, [...failures, summary].join('\n'));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,80 @@
+import { type TenancyPoolOptions, type Tenant, tenancyPoolSchema } from '@rowhouse/core';
+import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
+import { z } from 'zod';
+
+/** What `rowhouse.config.ts` says of an application. */
+export interface RowhouseConfig {
+  /** `postgres://` URL of the application's login. Default: DATABASE_URL, then what `dataSource` names. */
+  readonly url?: string;
+  /** The same for the owner of the schemas, past any pooler. Default: DIRECT_DATABASE_URL, then the URL of the application. */
+  readonly directUrl?: string;
+  /**
+   * The application's TypeORM options with its entities and migrations as classes. Of a DataSource the options are taken;
+   * it is never opened.
+   */
+  readonly dataSource: DataSourceOptions | DataSource;
+  /** Migrations of the tables that all tenants share; they are run once, before those of tenants. */
+  readonly sharedMigrations?: readonly (new () => MigrationInterface)[];
+  /** The pool options of the application, where they are not the default. */
+  readonly pool?: TenancyPoolOptions;
+  /** Fills a new tenant. It runs as the tenant and may run again after a crash. */
+  readonly seed?: (manager: EntityManager, tenant: Tenant) => Promise<void>;
+  /** Where `migration generate` writes, from the folder of this file. Default `src/migrations`. */
+  readonly migrationsDir?: string;
+}
+
+/** A config, or what makes one. */
+export type RowhouseConfigSource = RowhouseConfig | (() => RowhouseConfig | Promise<RowhouseConfig>);
+
+/** Gives `rowhouse.config.ts` its types; returns what it is given. */
+export function defineConfig(config: RowhouseConfigSource): RowhouseConfigSource {
+  return config;
+}
+
+const postgresUrl = z
+  .string()
+  .refine(
+    (text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text),
+    'expected postgres://login:password@host:port/database',
+  );
+
+const callable = <T>(expected: string) => z.custom<T>((value) => typeof value === 'function', expected);
+
+const dataSourceSchema = z
+  .custom<DataSourceOptions | DataSource>(
+    (value) => typeof value === 'object' && value !== null,
+    "expected TypeORM's options, or a DataSource",
+  )
+  .transform((value) => ('manager' in value ? value.options : value) as DataSourceOptions)
+  .refine(({ type }) => type === 'postgres', 'expected the type "postgres"')
+  .superRefine(refuseTypeScriptGlobs);
+
+const poolSchema = z.custom<TenancyPoolOptions>().superRefine((value, context) => {
+  for (const issue of tenancyPoolSchema.safeParse(value).error?.issues ?? []) {
+    context.addIssue({ code: 'custom', path: [...issue.path], message: issue.message });
+  }
+});
+
+export const configSchema = z.strictObject({
+  url: postgresUrl.optional(),
+  directUrl: postgresUrl.optional(),
+  dataSource: dataSourceSchema,
+  sharedMigrations: z.array(callable<new () => MigrationInterface>('expected migration classes')).default([]),
+  pool: poolSchema.optional(),
+  seed: callable<NonNullable<RowhouseConfig['seed']>>('expected a function').optional(),
+  migrationsDir: z.string().min(1).default('src/migrations'),
+});
+
+export type ParsedConfig = z.output<typeof configSchema>;
+
+/** TypeORM would import what it finds by itself, and Node does not load TypeScript with decorators. */
+function refuseTypeScriptGlobs(options: DataSourceOptions, context: z.RefinementCtx): void {
+  for (const field of ['entities', 'migrations', 'subscribers'] as const) {
+    const glob = Object.values(options[field] ?? {}).find(
+      (entry) => typeof entry === 'string' && /\bts\b[^/\\]*$/.test(entry),
+    );
+    if (glob === undefined) continue;
+    const message = `"${glob}" would make TypeORM load TypeScript. Import the classes, or name compiled files (dist/**/*.js)`;
+    context.addIssue({ code: 'custom', path: [field], message });
+  }
+}

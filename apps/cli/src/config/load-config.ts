@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type Io, UnusableError } from '../io.js';
+import { configSchema, type ParsedConfig } from './define-config.js';
+
+const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((extension) => `rowhouse.config.${extension}`);
+
+/** An application's config and where it is. */
+export interface LoadedConfig {
+  readonly path: string;
+  readonly config: ParsedConfig;
+}
+
+/**
+ * The config that `--config` or ROWHOUSE_CONFIG names, else the nearest from the working folder upwards; `undefined` when
+ * there is none.
+ *
+ * @throws {UnusableError} when it cannot be loaded, or a field of it is wrong; the message names the field.
+ */
+export async function loadConfig(
+  named: string | undefined,
+  { env, cwd }: Pick<Io, 'env' | 'cwd'>,
+): Promise<LoadedConfig | undefined> {
+  const path = findConfig(named ?? env['ROWHOUSE_CONFIG'], cwd);
+  return path === undefined ? undefined : { path, config: parse(path, await valueOf(path)) };
+}
+
+function findConfig(named: string | undefined, cwd: string): string | undefined {
+  if (named) {
+    const path = resolve(cwd, named);
+    if (!existsSync(path))
+      throw new UnusableError(`There is no config ${path}. \`rowhouse init\` makes one.`);
+    return path;
+  }
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const found = NAMES.map((name) => join(folder, name)).find(existsSync);
+    if (found !== undefined || folder === dirname(folder)) return found;
+  }
+}
+
+async function valueOf(path: string): Promise<unknown> {
+  try {
+    const { importModule } = await import('./module-loader.js');
+    const { default: exported } = await importModule(path);
+    return typeof exported === 'function' ? await exported() : exported;
+  } catch (error) {
+    throw new UnusableError(`${path} cannot be loaded: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message.trim() : String(error);
+  if (!/Definitely assigned fields|decorators/i.test(message)) return message;
+  return 'it leads to TypeScript with decorators, which takes the compiler: npm install --save-dev typescript';
+}
+
+function parse(path: string, value: unknown): ParsedConfig {
+  if (value === undefined) {
+    throw new UnusableError(`${path} exports nothing: export default defineConfig({ dataSource: … }).`);
+  }
+  const { data, error } = configSchema.safeParse(value);
+  if (data) return data;
+  const issues = error.issues.map(({ path: field, message }) => `${field.join('.') || 'config'}: ${message}`);
+  throw new UnusableError(`${path}\n${issues.join('\n')}`);
+}

@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module';
+import * as core from '@rowhouse/core';
+import * as tenantTypeorm from '@rowhouse/typeorm';
+import { createJiti, type Jiti, type JitiOptions } from 'jiti';
+import * as typeorm from 'typeorm';
+import { defineConfig } from './define-config.js';
+
+type Transform = NonNullable<JitiOptions['transform']>;
+type TypeScript = typeof import('typescript');
+
+/**
+ * Imports a user's module, TypeScript included.
+ *
+ * What it imports of Rowhouse and TypeORM is what this process has loaded: a second copy would know nothing of the context
+ * in force. Nothing is cached on disk, where a file edited meanwhile could be served as it was.
+ */
+export async function importModule(path: string): Promise<Record<string, unknown>> {
+  const options: JitiOptions = {
+    fsCache: false,
+    interopDefault: true,
+    tsconfigPaths: true,
+    virtualModules: {
+      '@rowhouse/cli': { defineConfig },
+      '@rowhouse/core': core,
+      '@rowhouse/typeorm': tenantTypeorm,
+      typeorm,
+    },
+  };
+  const typescript = typescriptFor(path);
+  const transform = typescript && compileWith(typescript, createJiti(path, options));
+  return createJiti(path, { ...options, ...(transform && { transform }) }).import(path);
+}
+
+/**
+ * The application's own compiler. TypeORM reads the types of columns from `emitDecoratorMetadata`, which jiti's parser
+ * does not emit, and it refuses decorated fields without a value. JavaScript needs neither.
+ */
+function typescriptFor(path: string): TypeScript | undefined {
+  try {
+    return createRequire(path)('typescript') as TypeScript;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** TypeScript's part by TypeScript; jiti does the rest: imports, top-level await, `import.meta`. */
+function compileWith({ transpileModule, ModuleKind, ScriptTarget }: TypeScript, jiti: Jiti): Transform {
+  return (file) => {
+    if (!file.ts) return { code: jiti.transform(file) };
+    const { outputText } = transpileModule(file.source, {
+      fileName: file.filename,
+      compilerOptions: {
+        module: ModuleKind.ESNext,
+        target: ScriptTarget.ES2022,
+        experimentalDecorators: true,
+        emitDecoratorMetadata: true,
+        // A field that is only declared must not hide what TypeORM sets.
+        useDefineForClassFields: false,
+        inlineSourceMap: true,
+      },
+    });
+    return { code: jiti.transform({ ...file, source: outputText, ts: false }) };
+  };
+}

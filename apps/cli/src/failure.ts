@@ -1,0 +1,59 @@
+import { DatabaseUnreachableError, RowhouseError } from '@rowhouse/core';
+import { CommanderError } from 'commander';
+import { EXIT, type ExitCode, UnusableError } from './io.js';
+
+/** Why a command came to nothing: for a person, for a program, and for the shell. */
+export interface Failure {
+  readonly code: string;
+  /** What happened and what to do about it. */
+  readonly message: string;
+  readonly exitCode: ExitCode;
+}
+
+/** What is wrong with an option, as zod says it. */
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Statuses of errors that the command line can mend: what it names is malformed, or not there. */
+const MISNAMED: readonly number[] = [400, 404];
+
+/** How node and PostgreSQL say that nobody could be reached or logged in (manual, appendix A, classes 08, 28 and 3D). */
+const UNREACHABLE = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08...|28...|3D000|57P03)$/;
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CommanderError) return unusable('USAGE', error.message.replace(/^error: /, ''));
+  if (error instanceof UnusableError) return unusable(error.code, error.message);
+  if (error instanceof DatabaseUnreachableError) return unusable(error.code, unreachable(error));
+  if (error instanceof RowhouseError) {
+    const exitCode = MISNAMED.includes(error.status) ? EXIT.unusable : EXIT.failed;
+    return { code: error.code, message: error.message, exitCode };
+  }
+  const { message, code, issues } = error as { message?: string; code?: string; issues?: readonly Issue[] };
+  if (issues) return unusable('OPTIONS_INVALID', textOf(issues));
+  if (error instanceof TypeError || error instanceof RangeError) {
+    return unusable('OPTIONS_INVALID', error.message);
+  }
+  const text = `${message || code || String(error)}`;
+  if (code !== undefined && UNREACHABLE.test(code)) {
+    return unusable(
+      'DATABASE_UNREACHABLE',
+      `The database cannot be reached: ${text}. Check --url and --direct-url.`,
+    );
+  }
+  return { code: code ?? 'FAILED', message: text, exitCode: EXIT.failed };
+}
+
+function unusable(code: string, message: string): Failure {
+  return { code, message, exitCode: EXIT.unusable };
+}
+
+function unreachable(error: DatabaseUnreachableError): string {
+  const option = error.login === 'app' ? '--url (DATABASE_URL)' : '--direct-url (DIRECT_DATABASE_URL)';
+  return `${error.message}. Check ${option}.`;
+}
+
+function textOf(issues: readonly Issue[]): string {
+  return issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
+}

@@ -1,0 +1,58 @@
+import type { Selection } from '@rowhouse/migrations';
+import { type Command, InvalidArgumentError } from 'commander';
+import { count, list, scalar } from './values.js';
+
+const FIELDS = ['plan', 'placement', 'status', 'isolation'] as const;
+
+/** Tenants with these fields, as @rowhouse/migrations takes them. */
+export interface Where {
+  readonly plan?: string;
+  readonly placement?: string;
+  readonly status?: string;
+  readonly isolation?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export interface SelectionOptions {
+  /** Slugs. */
+  readonly tenant?: readonly string[];
+  readonly where?: Where;
+  readonly limit?: number;
+}
+
+export function withSelection(command: Command): Command {
+  return command
+    .option('--tenant <slugs>', 'these tenants, with commas', list)
+    .option(
+      '--where <conditions>',
+      'tenants with plan=…, placement=…, status=…, isolation=…, metadata.<field>=…, with commas',
+      where,
+    )
+    .option('--limit <n>', 'at most so many, by slug', count);
+}
+
+/** What the services take; what was not said is left out. They check the values. */
+export function selectionOf({ tenant, where: conditions, limit }: SelectionOptions): Selection {
+  return {
+    ...(tenant && { tenants: [...tenant] }),
+    ...(conditions && { where: conditions as Selection['where'] }),
+    ...(limit !== undefined && { limit }),
+  };
+}
+
+/** `plan=free,metadata.region=eu`; may be repeated. */
+export function where(text: string, before: Where = {}): Where {
+  return list(text).reduce((conditions, condition) => withCondition(conditions, condition), before);
+}
+
+function withCondition(conditions: Where, text: string): Where {
+  const [, field = '', value = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if ((FIELDS as readonly string[]).includes(field)) return { ...conditions, [field]: value };
+  const [, name] = /^metadata\.(.+)$/.exec(field) ?? [];
+  if (name === undefined) {
+    throw new InvalidArgumentError(
+      `"${text}" is no condition. Fields are ${FIELDS.join(', ')} and metadata.<field>: plan=free,metadata.region=eu.`,
+    );
+  }
+  return { ...conditions, metadata: { ...conditions.metadata, [name]: scalar(value) } };
+}

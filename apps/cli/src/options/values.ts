@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from 'commander';
+
+/** `a,b` */
+export function list(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+/** `20` */
+export function count(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return Number(text);
+}
+
+/** `0` too. */
+export function countOrZero(text: string): number {
+  return text === '0' ? 0 : count(text);
+}
+
+/** `5%` or `5`, from 0 to 100. */
+export function percent(text: string): number {
+  const number = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text)?.[1];
+  if (number === undefined || Number(number) > 100) throw new InvalidArgumentError('Expected per cent: 5%.');
+  return Number(number);
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000 };
+
+/** `500ms`, `2s`, `1min`; in milliseconds. */
+export function durationMs(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(ms|s|min)$/.exec(text) ?? [];
+  const factor = UNITS_MS[unit];
+  if (factor === undefined)
+    throw new InvalidArgumentError('Expected a duration with its unit: 500ms, 2s, 1min.');
+  return Math.round(Number(number) * factor);
+}
+
+/** A JSON object. */
+export function jsonObject(text: string): Record<string, unknown> {
+  const value = parsed(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw new InvalidArgumentError('Expected a JSON object: \'{"region":"eu"}\'.');
+}
+
+/** What JSON takes for a number, a boolean, null or a quoted string is one; all else is text. */
+export function scalar(text: string): string | number | boolean | null {
+  const value = parsed(text);
+  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) {
+    return value as string | number | boolean | null;
+  }
+  return text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import cliProgress from 'cli-progress';
+import type { Output } from './io.js';
+
+/** How far something is. */
+export interface ProgressState {
+  readonly done: number;
+  readonly total: number;
+  /** What else there is to say: failures, rate, time left. */
+  readonly note?: string;
+}
+
+/** Shows how far something is, until it ends. */
+export interface Progress {
+  show(state: ProgressState): void;
+  end(): void;
+}
+
+const LINE_EVERY_MS = 1_000;
+const LINE_EVERY_SHARE = 0.05;
+
+/**
+ * A bar on a terminal; lines elsewhere, at most one a second and one for each 5 %, and one at the end.
+ *
+ * @param what - is counted: `tenants`.
+ * @param now - milliseconds from any beginning.
+ */
+export function progressOn(output: Output, what: string, now = () => performance.now()): Progress {
+  return output.isTTY ? barOn(output, what) : linesOn(output, what, now);
+}
+
+function barOn(output: Output, what: string): Progress {
+  const bar = new cliProgress.SingleBar({
+    format: `{bar} {percentage}% {value}/{total} ${what}{note}`,
+    stream: output as NodeJS.WritableStream,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    barsize: 30,
+    hideCursor: true,
+    linewrap: null,
+  });
+  let isStarted = false;
+  return {
+    show({ done, total, note = '' }) {
+      const payload = { note: note && `  ${note}` };
+      if (!isStarted) bar.start(total, done, payload);
+      isStarted = true;
+      bar.setTotal(total);
+      bar.update(done, payload);
+    },
+    end: () => bar.stop(),
+  };
+}
+
+function linesOn(output: Output, what: string, now: () => number): Progress {
+  let shown: { readonly at: number; readonly done: number } | undefined;
+  let waiting: ProgressState | undefined;
+  const write = (state: ProgressState) => {
+    const { done, total, note } = state;
+    output.write(`${done} of ${total} ${what}${note ? `  ${note}` : ''}\n`);
+    shown = { at: now(), done };
+    waiting = undefined;
+  };
+  const isDue = ({ done, total }: ProgressState) =>
+    shown === undefined ||
+    (now() - shown.at >= LINE_EVERY_MS && done - shown.done >= total * LINE_EVERY_SHARE);
+  return {
+    show(state) {
+      if (isDue(state)) write(state);
+      else waiting = state;
+    },
+    end() {
+      if (waiting && waiting.done !== shown?.done) write(waiting);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Io } from './io.js';
+
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** Prints what a command found: one JSON document where it was asked for, else the text. */
+export function report(io: Io, { json }: JsonOption, document: unknown, text: string): void {
+  const body = json ? JSON.stringify(document, writable, 2) : text.trimEnd();
+  if (body !== '') io.stdout.write(`${body}\n`);
+}
+
+/** JSON has no numbers of any size. */
+function writable(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+/** Columns of equal width, with a head. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [head, ...rows].map(line).join('\n');
+}
+
+/** `12 tenants`, `1 tenant`. */
+export function counted(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

@@ -1,0 +1,88 @@
+import { MigrationConflictError, OwnerPrivilegeMissingError, type Tenant } from '@rowhouse/core';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type pg from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { lockKeyOf, ROWS_HOME } from '../home.js';
+
+interface OwnerTransactionOptions {
+  readonly registry: DataSourceRegistry;
+  /** Whose pin is in force; the home need not be there yet. */
+  readonly tenant: Tenant;
+  readonly lockTimeoutMs: number;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** One transaction of the login that owns the homes, which remembers what it changed. */
+export class OwnerTransaction {
+  readonly statements: string[] = [];
+
+  constructor(
+    readonly dataSource: DataSource,
+    readonly runner: QueryRunner,
+    readonly client: Pick<pg.ClientBase, 'query'>,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  async change(text: string, values: readonly unknown[] = []): Promise<void> {
+    this.signal?.throwIfAborted();
+    this.statements.push(text);
+    await this.client.query(text, [...values]);
+  }
+
+  async changeAll(texts: readonly string[]): Promise<void> {
+    for (const text of texts) await this.change(text);
+  }
+
+  async read<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    this.signal?.throwIfAborted();
+    return (await this.client.query<Row>(text, [...values])).rows;
+  }
+}
+
+/**
+ * Runs `work` in one transaction as the owner, one adoption at a time, and keeps what it did unless it is a dry run.
+ *
+ * @throws {MigrationConflictError} when somebody holds a lock for longer than the time-out, or a name is taken.
+ * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
+ */
+export async function inOwnerTransaction<T>(
+  { registry, tenant, lockTimeoutMs, dryRun, signal }: OwnerTransactionOptions,
+  work: (owner: OwnerTransaction) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const dataSource = await registry.directFor(tenant, { isFounding: true });
+  const runner = dataSource.createQueryRunner();
+  try {
+    const client: pg.PoolClient = await runner.connect();
+    await runner.startTransaction();
+    await client.query(`set local lock_timeout = ${lockTimeoutMs}`);
+    await client.query('select pg_catalog.pg_advisory_xact_lock($1)', [lockKeyOf('home', ROWS_HOME.id)]);
+    const result = await work(new OwnerTransaction(dataSource, runner, client, signal));
+    await (dryRun ? runner.rollbackTransaction() : runner.commitTransaction());
+    return result;
+  } catch (error) {
+    throw explained(error);
+  } finally {
+    // With its transaction still open, the connection is closed, which takes everything back.
+    await runner.release();
+  }
+}
+
+const NAME_TAKEN = new Set(['42P06', '42P07', '42710', '42723']);
+
+function explained(error: unknown): unknown {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === '42501') return new OwnerPrivilegeMissingError(error);
+  if (code === '55P03')
+    return new MigrationConflictError(
+      'Somebody holds a lock on these tables. Nothing was changed; stop the application, or try again with a longer lockTimeoutMs.',
+      error,
+    );
+  if (code && NAME_TAKEN.has(code))
+    return new MigrationConflictError(
+      `Nothing was changed: ${message}. Rename or drop one of the two.`,
+      error,
+    );
+  return error;
+}

@@ -1,0 +1,111 @@
+import type { NamedObject } from './adoption-report.js';
+import type { OwnerTransaction } from './owner-transaction.js';
+
+/** One object of a schema that can stand in another: no index, no row type, no sequence that a column owns. */
+export interface SchemaObject extends NamedObject {
+  /** The same in every state of the database: catalog and row. */
+  readonly key: string;
+  /** Without its schema, and a function without its arguments; not quoted. */
+  readonly bareName: string;
+  /** `r`, `p`, `v`, `m`, `f` or `S` of `pg_class`; `undefined` for what is no relation. */
+  readonly relkind: string | undefined;
+  readonly isPartition: boolean;
+  /** A child of another table, by inheritance or as its partition. */
+  readonly isChild: boolean;
+  readonly owner: string;
+  /** The current login owns it, or may change that. */
+  readonly isOwners: boolean;
+  /** PostgreSQL made it together with another object, which also says whose it is. */
+  readonly isOwnedByAnother: boolean;
+}
+
+/** One object needs another. */
+export interface Reference {
+  readonly from: string;
+  readonly to: string;
+  /** It has no life without it: a partition, a statistic, the constructors of a range. */
+  readonly isPart: boolean;
+}
+
+// Dependencies on the schema itself are those of what stands in it by a name of its own (manual, 53.18 "pg_depend").
+const OBJECTS = `
+  select d.classid, d.objid
+    from pg_catalog.pg_depend d
+   where d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.deptype = 'n'
+     and d.refobjid = (select oid from pg_catalog.pg_namespace where nspname = $1)
+     and d.classid not in ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_default_acl'::pg_catalog.regclass,
+                           'pg_catalog.pg_publication_namespace'::pg_catalog.regclass)
+     and not exists (select from pg_catalog.pg_depend e
+                      where e.classid = d.classid and e.objid = d.objid
+                        and (e.deptype = 'e' or (e.deptype in ('a', 'i') and e.refobjsubid > 0
+                             and d.objid in (select s.oid from pg_catalog.pg_class s where s.relkind = 'S'))))`;
+
+const DESCRIBED_OBJECTS = `
+  with object as (${OBJECTS})
+  select o.classid || '/' || o.objid as key, i.type as kind, i.identity as name,
+         coalesce(c.relname, r.proname, i.name, i.identity)::text as "bareName", c.relkind::text as relkind,
+         coalesce(c.relispartition, false) as "isPartition",
+         exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid) as "isChild",
+         pg_catalog.pg_get_userbyid(coalesce(w.refobjid, 10)) as owner,
+         pg_catalog.pg_has_role(current_user, coalesce(w.refobjid, 10), 'usage') as "isOwners",
+         i.type = 'type' and exists (select from pg_catalog.pg_depend d where d.classid = o.classid and d.objid = o.objid
+                                        and d.deptype = 'i') as "isOwnedByAnother"
+    from object o
+   cross join lateral pg_catalog.pg_identify_object(o.classid, o.objid, 0) i
+    left join pg_catalog.pg_class c on o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = o.objid
+    left join pg_catalog.pg_proc r on o.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and r.oid = o.objid
+    left join pg_catalog.pg_shdepend w on w.classid = o.classid and w.objid = o.objid and w.objsubid = 0 and w.deptype = 'o'
+         and w.dbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+   order by o.objid`;
+
+// Constraints, defaults, indexes, triggers, rules, row types and owned sequences count as the object they are parts of.
+const REFERENCES = `
+  with recursive object as (${OBJECTS}),
+  part as (
+    select classid, objid, classid as partclass, objid as partid from object
+    union
+    select p.classid, p.objid, d.classid, d.objid
+      from part p
+      join pg_catalog.pg_depend d on d.refclassid = p.partclass and d.refobjid = p.partid and d.deptype in ('a', 'i')
+     where not exists (select from object o where o.classid = d.classid and o.objid = d.objid)
+       and d.classid in ('pg_catalog.pg_attrdef'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass,
+                         'pg_catalog.pg_trigger'::pg_catalog.regclass, 'pg_catalog.pg_rewrite'::pg_catalog.regclass,
+                         'pg_catalog.pg_policy'::pg_catalog.regclass, 'pg_catalog.pg_class'::pg_catalog.regclass,
+                         'pg_catalog.pg_type'::pg_catalog.regclass))
+  select p.classid || '/' || p.objid as from, q.classid || '/' || q.objid as to,
+         bool_or(d.deptype in ('a', 'i') and p.partclass = p.classid and p.partid = p.objid) as "isPart"
+    from part p
+    join pg_catalog.pg_depend d on d.classid = p.partclass and d.objid = p.partid
+    join part q on q.partclass = d.refclassid and q.partid = d.refobjid
+   where (p.classid, p.objid) <> (q.classid, q.objid)
+   group by 1, 2`;
+
+/** What stands in a schema, without what belongs to an extension; in the order in which it was made. */
+export async function readObjects(owner: OwnerTransaction, schema: string): Promise<SchemaObject[]> {
+  const rows = await owner.read<SchemaObject & { relkind: string | null }>(DESCRIBED_OBJECTS, [schema]);
+  return rows.map((row) => ({ ...row, relkind: row.relkind ?? undefined }));
+}
+
+export function readReferences(owner: OwnerTransaction, schema: string): Promise<Reference[]> {
+  return owner.read<Reference>(REFERENCES, [schema]);
+}
+
+/** Tables that hold rows themselves or by their partitions, each row in one of them only. */
+export function rootTables(objects: readonly SchemaObject[]): SchemaObject[] {
+  return objects.filter(({ relkind, isPartition }) => (relkind === 'r' || relkind === 'p') && !isPartition);
+}
+
+/** Their identity names types that move too, so that they must go first. */
+const NAMED_BY_TYPES = new Set(['function', 'procedure', 'aggregate', 'operator']);
+
+/** Moves objects to another schema, in an order in which each still has the name it was read under. */
+export function moveStatements(objects: readonly SchemaObject[], quotedSchema: string): string[] {
+  const isFirst = ({ kind }: SchemaObject) => NAMED_BY_TYPES.has(kind);
+  const inOrder = [...objects.filter(isFirst), ...objects.filter((object) => !isFirst(object))];
+  return inOrder.map((object) => `alter ${sqlKind(object)} ${object.name} set schema ${quotedSchema}`);
+}
+
+/** The kind of object, as ALTER calls it. */
+export function sqlKind({ kind }: NamedObject): string {
+  return kind === 'statistics object' ? 'statistics' : kind;
+}

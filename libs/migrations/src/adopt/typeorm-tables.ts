@@ -1,0 +1,38 @@
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { HistoryTables } from '../history-tables.js';
+import type { OwnerTransaction } from './owner-transaction.js';
+
+const { escapeIdentifier: quote } = pg;
+
+/** The names of tables that TypeORM keeps for itself, without a schema. */
+export interface TypeormTables {
+  readonly history: string;
+  readonly metadata: string;
+  /** The history of shared tables, and the cache of all tenants: they never become one tenant's. */
+  readonly common: readonly string[];
+}
+
+export function typeormTables(dataSource: DataSource): TypeormTables {
+  const { metadataTableName, cache } = dataSource.options;
+  const tables = new HistoryTables(dataSource, '');
+  const cacheTable = typeof cache === 'object' ? cache.tableName : undefined;
+  return {
+    history: tables.name({ isShared: false }),
+    metadata: metadataTableName ?? 'typeorm_metadata',
+    common: [tables.name({ isShared: true }), cacheTable ?? 'query-result-cache'],
+  };
+}
+
+/** TypeORM notes the schema of views and generated columns beside their text. */
+export async function renameInMetadata(
+  owner: OwnerTransaction,
+  { metadata, from, to }: { metadata: string; from: string; to: string },
+): Promise<void> {
+  const table = `${quote(to)}.${quote(metadata)}`;
+  const [found] = await owner.read<{ there: boolean }>(
+    'select pg_catalog.to_regclass($1) is not null as there',
+    [table],
+  );
+  if (found?.there) await owner.change(`update ${table} set "schema" = $1 where "schema" = $2`, [to, from]);
+}

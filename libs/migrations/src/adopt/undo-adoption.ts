@@ -1,0 +1,150 @@
+import {
+  isTenantSlug,
+  MigrationConflictError,
+  PostgresTenantStore,
+  type RoleName,
+  type Tenant,
+  TenantNotFoundError,
+} from '@rowhouse/core';
+import { TENANT_KEY } from '@rowhouse/typeorm';
+import pg from 'pg';
+import { homeOf } from '../home.js';
+import type { AdoptionGround } from './adopt.js';
+import { type UndoAdoptionOptions, undoOptionsSchema } from './adoption-options.js';
+import { type AdoptionPlan, type Restoration, readPlan } from './adoption-plan.js';
+import type { AdoptionReport } from './adoption-report.js';
+import { inOwnerTransaction, type OwnerTransaction } from './owner-transaction.js';
+import { compareCounts, countRows } from './row-counts.js';
+import { moveStatements, readObjects, rootTables } from './schema-objects.js';
+import { renameInMetadata, typeormTables } from './typeorm-tables.js';
+
+const { escapeIdentifier: quote } = pg;
+
+/**
+ * Takes an adoption back, in one transaction: the tables are where they were, with every row of today, and the tenant is no
+ * more. Hooks are not told.
+ *
+ * @throws {TenantNotFoundError} when there is no such tenant.
+ * @throws {MigrationConflictError} when it was not adopted, or other tenants have come since: they would read its tables as
+ *   tables that all share.
+ * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
+ */
+export async function undoAdoption(
+  { registry, catalog }: AdoptionGround & { readonly catalog: pg.Pool },
+  slug: string,
+  options: UndoAdoptionOptions = {},
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<AdoptionReport> {
+  const { dryRun, lockTimeoutMs } = undoOptionsSchema.parse(options);
+  const tenant = isTenantSlug(slug)
+    ? await new PostgresTenantStore({ pool: catalog }).findBySlug(slug)
+    : undefined;
+  if (!tenant) throw new TenantNotFoundError();
+  const undone = await inOwnerTransaction(
+    { registry, tenant, lockTimeoutMs, dryRun, signal },
+    async (owner) => {
+      const plan = await readPlan(owner, tenant.id);
+      await refuseOtherTenants(owner, tenant);
+      const parts =
+        tenant.isolation === 'row' ? await uncover(owner, plan) : await moveBack(owner, tenant, plan);
+      if (tenant.isolation === 'schema')
+        await dropHome(owner, tenant, registry.homes.roles?.ofTenant(tenant));
+      await owner.change('delete from rowhouse.homes where id = $1', [homeOf(tenant).id]);
+      await owner.change('delete from rowhouse.tenants where id = $1', [tenant.id]);
+      return { ...parts, statements: owner.statements };
+    },
+  );
+  if (!dryRun) await registry.homes.repairShared();
+  return { tenant, ...undone, warnings: [], dryRun };
+}
+
+type Undone = Pick<AdoptionReport, 'moved' | 'rows'>;
+
+async function refuseOtherTenants(owner: OwnerTransaction, { id }: Tenant): Promise<void> {
+  const [other] = await owner.read<{ count: string }>(
+    "select count(*) as count from rowhouse.tenants where id <> $1 and status <> 'deleted'",
+    [id],
+  );
+  if (other?.count === '0') return;
+  throw new MigrationConflictError(
+    `There are ${other?.count} other tenants now, to whom the tables would be shared ones. Purge them first, or keep the tenant.`,
+  );
+}
+
+async function moveBack(owner: OwnerTransaction, tenant: Tenant, plan: AdoptionPlan): Promise<Undone> {
+  const { from, restore } = plan;
+  const objects = await readObjects(owner, tenant.schema);
+  const tables = rootTables(objects).map(({ bareName }) => bareName);
+  const before = await countRows(owner, tenant.schema, tables);
+  await owner.changeAll(moveStatements(objects, quote(from)));
+  const { metadata } = typeormTables(owner.dataSource);
+  await renameInMetadata(owner, { metadata, from: tenant.schema, to: from });
+  await owner.changeAll((await stillThere(owner, from, restore)).map(({ statement }) => statement));
+  const rows = compareCounts(before, await countRows(owner, from, tables));
+  return { moved: objects.map(({ kind, name }) => ({ kind, name })), rows };
+}
+
+/** What belonged to objects that later migrations have dropped goes with them. */
+async function stillThere(
+  owner: OwnerTransaction,
+  schema: string,
+  restore: readonly Restoration[],
+): Promise<readonly Restoration[]> {
+  const names = new Set((await readObjects(owner, schema)).map(({ name }) => name));
+  const relations = await owner.read<{ name: string }>(
+    'select name from unnest($1::text[]) name where pg_catalog.to_regclass(name) is not null',
+    [restore.filter(({ isRelation }) => isRelation).map(({ object }) => object)],
+  );
+  for (const { name } of relations) names.add(name);
+  return restore.filter(({ object }) => object === undefined || names.has(object));
+}
+
+async function dropHome(
+  owner: OwnerTransaction,
+  { schema }: Tenant,
+  role: RoleName | undefined,
+): Promise<void> {
+  // Not CASCADE: what has not moved is not to be lost.
+  await owner.change(`drop schema ${quote(schema)}`);
+  if (!role) return;
+  // Only who has a role's privileges may drop what it was granted.
+  await owner.changeAll([
+    `grant ${quote(role)} to current_user`,
+    `drop owned by ${quote(role)}`,
+    `drop role ${quote(role)}`,
+  ]);
+}
+
+/** Takes the policies and the column away. The tables were locked by the first of these statements. */
+async function uncover(owner: OwnerTransaction, { from, tables, restore }: AdoptionPlan): Promise<Undone> {
+  await refuseNewTables(owner, from, tables);
+  const before = await countRows(owner, from, tables);
+  await owner.changeAll(restore.map(({ statement }) => statement));
+  return { moved: [], rows: compareCounts(before, await countRows(owner, from, tables)) };
+}
+
+/** @throws {MigrationConflictError} for tables of tenants' rows that the adoption did not make, or that are gone. */
+async function refuseNewTables(
+  owner: OwnerTransaction,
+  from: string,
+  tables: readonly string[],
+): Promise<void> {
+  const secured = await owner.read<{ schema: string; name: string }>(
+    `select n.nspname::text as schema, c.relname::text as name
+       from pg_catalog.pg_constraint k
+       join pg_catalog.pg_class c on c.oid = k.conrelid and not c.relispartition
+       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where k.conname = $1 and k.contype = 'f' and k.confrelid = 'rowhouse.tenants'::pg_catalog.regclass`,
+    [TENANT_KEY],
+  );
+  const known = new Set(tables);
+  const found = new Set(secured.filter(({ schema }) => schema === from).map(({ name }) => name));
+  const added = secured
+    .filter(({ schema, name }) => schema !== from || !known.has(name))
+    .map(({ name }) => name);
+  const gone = tables.filter((name) => !found.has(name));
+  if (added.length + gone.length === 0) return;
+  throw new MigrationConflictError(
+    `Tables with rows of tenants have come or gone since: ${[...added, ...gone].join(', ')}. Revert those migrations first.`,
+  );
+}

@@ -1,0 +1,56 @@
+import { parseTenant, type Tenant } from '@rowhouse/core';
+
+/** What the life of a tenant tells of. */
+export const TENANT_EVENT_TYPES = [
+  'created',
+  'updated',
+  'suspended',
+  'activated',
+  'archived',
+  'maintenance',
+  'deleted',
+  'restored',
+  'purged',
+  'failed',
+] as const;
+export type TenantEventType = (typeof TENANT_EVENT_TYPES)[number];
+
+/** Something that has happened to a tenant. It was committed before any hook hears of it. */
+export interface TenantEvent {
+  /**
+   * The same each time the event is delivered: hooks that must not do their work twice keep it. Later events of the
+   * catalog have greater numbers.
+   */
+  readonly id: string;
+  readonly type: TenantEventType;
+  /** The tenant as the change left it; it may have changed again since. */
+  readonly tenant: Tenant;
+  readonly createdAt: Date;
+}
+
+/** An event as the catalog holds it: the tenant is its row, as JSON. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly tenant: Readonly<Record<string, unknown>>;
+  readonly createdAt: Date;
+}
+
+/**
+ * @throws {TypeError} for a type that this release does not know.
+ * @throws {z.ZodError} when the tenant is none.
+ */
+export function parseEvent({ id, type, tenant, createdAt }: StoredEvent): TenantEvent {
+  if (!isEventType(type)) throw new TypeError(`This release knows no event of the type "${type}".`);
+  const { created_at, updated_at, ...fields } = tenant;
+  return Object.freeze({
+    id,
+    type,
+    tenant: parseTenant({ ...fields, createdAt: created_at, updatedAt: updated_at }),
+    createdAt,
+  });
+}
+
+function isEventType(type: string): type is TenantEventType {
+  return (TENANT_EVENT_TYPES as readonly string[]).includes(type);
+}

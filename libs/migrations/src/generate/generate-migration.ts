@@ -1,0 +1,131 @@
+import { SqlReader } from '@rowhouse/core';
+import {
+  type DataSourceRegistry,
+  type MigrationStatement,
+  migrationClassName,
+  migrationSource,
+  missingRowSecurity,
+} from '@rowhouse/typeorm';
+import type { QueryRunner } from 'typeorm';
+import { z } from 'zod';
+import { HistoryTables } from '../history-tables.js';
+import { SHARED_HOME } from '../home.js';
+import type { MigrationSet } from '../migration-set.js';
+import { inScratchHome } from '../scratch-home.js';
+import { furnishScratch, runUpInTransaction } from '../scratch-run.js';
+import { type EntityDifference, entityDifference } from './entity-difference.js';
+import { schemaNeutral } from './schema-neutral.js';
+
+export interface GenerateDeployment {
+  readonly registry: DataSourceRegistry;
+  readonly set: MigrationSet;
+  /** The role of the system context, for the policies of tenant entities. Default `rowhouse_system`. */
+  readonly systemRole?: string | undefined;
+}
+
+const optionsSchema = z.strictObject({
+  /** Of the class, to which the time stamp is added: `AddOrders`. */
+  name: z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of a class, such as AddOrders'),
+  /** Milliseconds since 1970. Default: now. */
+  timestamp: z.int().min(1_000_000_000_000).max(9_999_999_999_999).optional(),
+  /** For the entities whose decorator names a schema, which all tenants read, instead of the tenants' own. Default false. */
+  shared: z.boolean().default(false),
+});
+
+export type GenerateOptions = z.input<typeof optionsSchema>;
+
+export interface GeneratedMigration {
+  /** The name with the time stamp. */
+  readonly className: string;
+  /** TypeScript: an ordinary TypeORM migration. */
+  readonly source: string;
+  readonly up: readonly MigrationStatement[];
+  /** In the order in which they are run. */
+  readonly down: readonly MigrationStatement[];
+}
+
+interface Changes extends EntityDifference {
+  readonly upWithCatalog?: readonly MigrationStatement[];
+}
+
+/**
+ * Compares the entities with what the migrations make, and writes the migration that is missing between them.
+ *
+ * For tenants' own tables the migrations are run in a scratch home, so that it does not matter which tenants are behind. What
+ * is written names no schema, and the policies of `@TenantEntity()` classes are part of it. An entity that names a schema in
+ * its decorator is left out; with `shared` those alone are compared, with the tables that are there and the shared migrations
+ * still to be run. Nothing is changed: all of it is rolled back.
+ *
+ * The migrations run here meanwhile hold the locks that they take on shared tables, for 10 s at most each.
+ *
+ * @returns undefined when the migrations make what the entities say.
+ * @throws {MigrationRefusedError} for a migration that would not stay in its home.
+ */
+export async function generateMigration(
+  deployment: GenerateDeployment,
+  options: GenerateOptions,
+): Promise<GeneratedMigration | undefined> {
+  const { name, timestamp = Date.now(), shared } = optionsSchema.parse(options);
+  const className = migrationClassName(name, timestamp);
+  const reader = await SqlReader.load();
+  const changes = await (shared ? sharedChanges(deployment, reader) : tenantChanges(deployment, reader));
+  const { up, upWithCatalog = [], down } = changes;
+  if (up.length === 0 && upWithCatalog.length === 0) return undefined;
+  return {
+    className,
+    source: migrationSource({ className, up, upWithCatalog, down }),
+    up: [...up, ...upWithCatalog],
+    down,
+  };
+}
+
+function tenantChanges(
+  { registry, set, systemRole }: GenerateDeployment,
+  reader: SqlReader,
+): Promise<Changes> {
+  return inScratchHome(registry, async (scratch) => {
+    const { runner, dataSource, tenant } = scratch;
+    await furnishScratch(scratch, reader, set.tenant);
+    const difference = await entityDifference(dataSource, 'tenant');
+    for (const { text, values = [] } of difference.up) await runner.query(text, [...values]);
+    const security = await missingRowSecurity(dataSource, {
+      isOwnHome: true,
+      ...(systemRole === undefined ? {} : { systemRole }),
+    });
+    const origin = { schema: tenant.schema, database: await currentDatabase(runner) };
+    const neutral = (statement: MigrationStatement) => schemaNeutral(statement, origin);
+    return {
+      up: [...difference.up.map(neutral), ...asStatements(security?.up)],
+      upWithCatalog: asStatements(security?.upWithCatalog),
+      down: [...asStatements(security?.down), ...difference.down.map(neutral)],
+    };
+  });
+}
+
+/** The tables stand in schemas of fixed names, so that they are compared where they are. */
+async function sharedChanges({ registry, set }: GenerateDeployment, reader: SqlReader): Promise<Changes> {
+  const dataSource = await registry.directFor(SHARED_HOME.tenant);
+  const runner = dataSource.createQueryRunner();
+  const confined: QueryRunner = Object.assign(Object.create(runner), { release: async () => {} });
+  Object.assign(dataSource, { createQueryRunner: () => confined });
+  try {
+    await runner.startTransaction();
+    const [{ schema }] = await runner.query('select current_schema() as schema');
+    const { history } = await new HistoryTables(dataSource, schema).read(runner);
+    const pending = set.shared.filter(({ name }) => !history.includes(name));
+    await runner.query("set local lock_timeout = '10s'");
+    await runUpInTransaction(runner, { reader, kind: 'shared', schema, migrations: pending });
+    return await entityDifference(dataSource, 'shared');
+  } finally {
+    await runner.rollbackTransaction().finally(() => runner.release());
+  }
+}
+
+async function currentDatabase(runner: QueryRunner): Promise<string> {
+  const [{ name }] = await runner.query('select current_database() as name');
+  return name;
+}
+
+function asStatements(texts: readonly string[] = []): readonly MigrationStatement[] {
+  return texts.map((text) => ({ text }));
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { runOptionsSchema } from '../run-types.js';
+import { selectionSchema } from '../selection.js';
+
+const direction = z.enum(['up', 'down']).optional();
+const MAX_PAGE = 1_000;
+
+/** The body of `POST runs`. */
+export const runRequestSchema = runOptionsSchema
+  .extend({
+    direction,
+    /** How many migrations are taken back; for direction `down` only. */
+    steps: z.int().min(1).optional(),
+  })
+  .refine(({ direction, steps }) => direction === 'down' || steps === undefined, {
+    path: ['steps'],
+    message: 'expected with direction "down" only',
+  })
+  .prefault({});
+
+const slugs = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) => [given].flat().flatMap((list) => list.split(',')))
+  .pipe(selectionSchema.shape.tenants.unwrap());
+
+const where = selectionSchema.shape.where.unwrap().shape;
+
+/** The query of `GET plan`: `?direction=down&steps=2&sql=true&tenants=acme,globex&plan=free&limit=10`. */
+export const planQuerySchema = z
+  .strictObject({
+    direction,
+    steps: z.coerce.number().pipe(z.int().min(1)).optional(),
+    sql: z.stringbool().default(false),
+    tenants: slugs.optional(),
+    limit: z.coerce.number().pipe(z.int().min(1)).optional(),
+    plan: where.plan,
+    placement: where.placement,
+    status: where.status,
+    isolation: where.isolation,
+  })
+  .transform(({ plan, placement, status, isolation, ...rest }) => ({
+    ...rest,
+    where: { plan, placement, status, isolation },
+  }));
+
+const pageSize = (size: number) => z.coerce.number().pipe(z.int().min(1).max(MAX_PAGE)).default(size);
+
+/** The query of `GET runs`. */
+export const runsQuerySchema = z.strictObject({ limit: pageSize(20) });
+
+/** The query of `GET runs/:id/homes`. */
+export const homesQuerySchema = z.strictObject({
+  state: z.enum(['pending', 'done', 'failed', 'skipped']).optional(),
+  limit: pageSize(100),
+  /** The last label of the page before. */
+  after: z.string().optional(),
+});
+
+/** The header `Idempotency-Key`. */
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/, 'expected 1 to 255 printable characters')
+  .optional();

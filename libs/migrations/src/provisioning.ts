@@ -1,0 +1,229 @@
+import { runScript, type ScriptStatement, type Tenant, TenantContext } from '@rowhouse/core';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type pg from 'pg';
+import type { EntityManager } from 'typeorm';
+import { inTransaction, runEach } from './catalog-transaction.js';
+import type { ChangeBook } from './change-book.js';
+import type { History } from './history.js';
+import { HistoryTables } from './history-tables.js';
+import { type Home, homeOf, migrationsOf, ROWS_HOME } from './home.js';
+import { type HomeLedger, noteStatement } from './home-ledger.js';
+import { type HomeMigrator, HomeMovedOnError } from './home-migrator.js';
+import type { MigrationSet } from './migration-set.js';
+import { changeFor, type Goal } from './planner.js';
+import { type RecordedChange, scriptFor } from './recorded-change.js';
+import type { SpareHomes } from './spare-homes.js';
+import {
+  beginStatement,
+  endStatement,
+  explainConflict,
+  insertStatement,
+  setStatus,
+  tellStatement,
+} from './tenant-records.js';
+
+/** Fills a new tenant's tables. Run as the tenant, in one transaction; again, if the process dies before it is noted. */
+export type Seed = (manager: EntityManager, tenant: Tenant) => Promise<void>;
+
+/** What is being done to a tenant. */
+export type Step = 'reserve' | 'home' | 'migrations' | 'seed' | 'activate' | 'export' | 'purge';
+export type OnStep = (step: Step, tenant: Tenant) => void;
+
+export interface ProvisioningParts {
+  readonly registry: DataSourceRegistry;
+  readonly catalog: pg.Pool;
+  readonly ledger: HomeLedger;
+  readonly migrator: HomeMigrator;
+  readonly book: ChangeBook;
+  readonly set: MigrationSet;
+  readonly spares: SpareHomes;
+  readonly seed: Seed | undefined;
+}
+
+/** Milliseconds that the statements of a new home wait for a lock on a shared table. */
+const LOCK_TIMEOUT_MS = 10_000;
+/** What other transactions do to the roles of the server at the same time; it passes. */
+const PASSING = new Set(['XX000', '40P01', '40001', '55P03']);
+const ATTEMPTS = 6;
+
+const UP: Goal = { direction: 'up', steps: 0 };
+
+/** Makes the homes of tenants, from nothing to ready. */
+export class Provisioning {
+  readonly #parts: ProvisioningParts;
+
+  constructor(parts: ProvisioningParts) {
+    this.#parts = parts;
+  }
+
+  /** What a new tenant with a schema shall have had. */
+  get history(): History {
+    return migrationsOf('schema', this.#parts.set);
+  }
+
+  /** Whether new tenants are filled after they were made. */
+  get hasSeed(): boolean {
+    return this.#parts.seed !== undefined;
+  }
+
+  /** Whether the home of a tenant is made in one transaction, so that there is nothing to resume. */
+  async isAtomic({ isolation }: Pick<Tenant, 'isolation'>): Promise<boolean> {
+    return isolation === 'row' || (isolation === 'schema' && (await this.#recorded()) !== undefined);
+  }
+
+  /**
+   * Makes a tenant in one transaction: its entry, its home and its tables; or gives it a spare home.
+   *
+   * With a seed it is left in status `provisioning`, for {@link carryOn}.
+   *
+   * @param mayHaveOtherId - it takes the id of a spare home, which its role is named by.
+   * @returns the tenant as it stands in the catalog.
+   * @throws {TenantConflictError} when its slug, its id or its schema is taken. Then nothing was made.
+   */
+  async makeAtOnce(tenant: Tenant, { mayHaveOtherId }: { mayHaveOtherId: boolean }): Promise<Tenant> {
+    try {
+      if (tenant.isolation === 'row') {
+        await this.#bringRowsUpToDate();
+        await inTransaction(this.#parts.catalog, (client) => runEach(client, this.#enter(tenant)));
+        return tenant;
+      }
+      const given = mayHaveOtherId ? await this.#giveSpare(tenant) : undefined;
+      if (given) return given;
+      await this.#found(tenant, this.#enter(tenant), [noteStatement(tenant, this.history)]);
+      return tenant;
+    } catch (error) {
+      throw explainConflict(error, tenant);
+    }
+  }
+
+  /** Makes a home for nobody yet. */
+  async makeSpare(): Promise<void> {
+    const spare = this.#parts.spares.plan();
+    await this.#found(spare, [], [this.#parts.spares.madeStatement(spare, this.history)]);
+  }
+
+  /** Enters a tenant whose home is made in steps, which {@link carryOn} takes. */
+  async reserve(tenant: Tenant): Promise<void> {
+    try {
+      await inTransaction(this.#parts.catalog, (client) =>
+        runEach(client, [insertStatement(tenant), beginStatement(tenant, 'create', 'home')]),
+      );
+    } catch (error) {
+      throw explainConflict(error, tenant);
+    }
+  }
+
+  /** Takes a tenant from wherever it is to `active`. Each step may be repeated. */
+  async carryOn(tenant: Tenant, onStep: OnStep): Promise<void> {
+    const { registry, catalog, seed } = this.#parts;
+    onStep('home', tenant);
+    await registry.homes.prepare(tenant);
+    onStep('migrations', tenant);
+    await this.bringUpToDate(tenant);
+    if (seed) {
+      onStep('seed', tenant);
+      await TenantContext.run(tenant, () =>
+        registry.for(tenant).transaction((manager) => seed(manager, tenant)),
+      );
+    }
+    onStep('activate', tenant);
+    await inTransaction(catalog, async (client) => {
+      await setStatus(client, tenant, 'active');
+      await runEach(client, [endStatement(tenant), tellStatement('created', tenant)]);
+    });
+  }
+
+  /** Runs what a tenant's home lacks of the app's migrations. */
+  bringUpToDate(tenant: Tenant): Promise<void> {
+    return tenant.isolation === 'row' ? this.#bringRowsUpToDate() : this.#bringHomeUpToDate(homeOf(tenant));
+  }
+
+  /** What stands in the catalog for a tenant that is made at once. */
+  #enter(tenant: Tenant): readonly ScriptStatement[] {
+    const next = this.#parts.seed
+      ? beginStatement(tenant, 'create', 'seed')
+      : tellStatement('created', tenant);
+    return [insertStatement(tenant), next];
+  }
+
+  async #bringRowsUpToDate(): Promise<void> {
+    const history = await this.#parts.ledger.historyOf(ROWS_HOME);
+    const lacks = history ? changeFor(ROWS_HOME, history, this.#parts.set, UP).names : undefined;
+    if (lacks?.length !== 0) await this.#bringHomeUpToDate(ROWS_HOME);
+  }
+
+  async #bringHomeUpToDate(home: Home): Promise<void> {
+    const { migrator, ledger, set } = this.#parts;
+    for (let attempt = 1; ; attempt += 1) {
+      const history = await migrator.historyOf(home);
+      const change = changeFor(home, history, set, UP);
+      if (change.names.length === 0) return ledger.note(home, history);
+      try {
+        await migrator.migrate(home, change, { lockTimeoutMs: LOCK_TIMEOUT_MS, useScripts: false });
+        return;
+      } catch (error) {
+        if (!(error instanceof HomeMovedOnError) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #giveSpare(tenant: Tenant): Promise<Tenant | undefined> {
+    const { catalog, spares, registry } = this.#parts;
+    return inTransaction(catalog, async (client) => {
+      const spare = await spares.take(client, this.history);
+      if (!spare) return undefined;
+      const table = registry.ambient.metadataTableName;
+      const recorded = await this.#recorded();
+      const hasMetadata = recorded?.prelude.some(({ text }) => text.includes(`"${table}"`));
+      const given: Tenant = Object.freeze({ ...tenant, id: spare.id });
+      await runEach(client, this.#enter(given));
+      await spares.give(client, spare, given, this.history, hasMetadata ? table : undefined);
+      return given;
+    });
+  }
+
+  /** The home of a tenant, its tables and what stands in the catalog, in one transaction and one round trip. */
+  async #found(
+    tenant: Tenant,
+    before: readonly ScriptStatement[],
+    after: readonly ScriptStatement[],
+  ): Promise<void> {
+    const { registry, ledger, set } = this.#parts;
+    const recorded = await this.#recorded();
+    if (!recorded) throw new TypeError('The migrations cannot be run at once.');
+    await ledger.learn([this.history]);
+    const founding = await registry.homes.foundingScript(tenant);
+    const dataSource = await registry.directFor(tenant, { isFounding: true });
+    const tables = new HistoryTables(dataSource, tenant.schema);
+    const script = [
+      { text: `set local lock_timeout = ${LOCK_TIMEOUT_MS}` },
+      ...before,
+      ...founding,
+      ...scriptFor(recorded.prelude, tenant),
+      ...recorded.migrations.flatMap((one) => scriptFor(one.script, tenant)),
+      ...tables.note('up', set.tenant),
+      ...after,
+    ];
+    for (let attempt = 1; ; attempt += 1) {
+      const runner = dataSource.createQueryRunner();
+      const client = (await runner.connect()) as pg.PoolClient;
+      try {
+        await client.query('begin');
+        await runScript(client, script);
+        await client.query('commit');
+        return;
+      } catch (error) {
+        await client.query('rollback').catch(() => {});
+        if (attempt === ATTEMPTS || !PASSING.has((error as { code?: string }).code ?? '')) throw error;
+      } finally {
+        await runner.release();
+      }
+    }
+  }
+
+  /** The whole history as a script; `undefined` when some migration must be asked for each home. */
+  async #recorded(): Promise<RecordedChange | undefined> {
+    const recorded = await this.#parts.book.recordOf({ base: [], direction: 'up', names: this.history });
+    return recorded.migrations.some(({ tie }) => tie !== undefined) ? undefined : recorded;
+  }
+}

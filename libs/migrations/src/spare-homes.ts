@@ -1,0 +1,114 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { runScript, type SchemaName, type ScriptStatement, type Tenant } from '@rowhouse/core';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import pg from 'pg';
+import { runEach } from './catalog-transaction.js';
+import { type History, hashOf } from './history.js';
+import { standIn } from './home.js';
+import { type HomeLedger, noteStatement } from './home-ledger.js';
+
+const { escapeIdentifier: quote } = pg;
+
+/** A home that was made for nobody yet: its id is to be its tenant's. */
+export interface SpareHome {
+  readonly id: string;
+  readonly schema: SchemaName;
+}
+
+export interface SpareHomesParts {
+  readonly registry: DataSourceRegistry;
+  readonly catalog: pg.Pool;
+  readonly ledger: HomeLedger;
+}
+
+/** Homes made ahead, so that a new tenant need only be given one: its schema is renamed, and all else is there. */
+export class SpareHomes {
+  readonly #parts: SpareHomesParts;
+
+  constructor(parts: SpareHomesParts) {
+    this.#parts = parts;
+  }
+
+  async count(history: History): Promise<number> {
+    const { rows } = await this.#parts.catalog.query<{ n: number }>(
+      'select count(*)::int as n from rowhouse.spare_homes where history = $1',
+      [hashOf(history)],
+    );
+    return rows[0]?.n ?? 0;
+  }
+
+  /** A home for a spare, which is yet to be made with {@link madeStatement} in the same transaction. */
+  plan(): Tenant {
+    const schema = `rowhouse_spare_${randomBytes(8).toString('hex')}` as SchemaName;
+    return standIn({ id: randomUUID(), isolation: 'schema', schema });
+  }
+
+  madeStatement({ id, schema }: SpareHome, history: History): ScriptStatement {
+    return {
+      text: 'insert into rowhouse.spare_homes (id, schema, history) values ($1, $2, $3)',
+      values: [id, schema, hashOf(history)],
+    };
+  }
+
+  /** Takes a spare for the time of a transaction; nobody else takes the same. */
+  async take(client: Pick<pg.ClientBase, 'query'>, history: History): Promise<SpareHome | undefined> {
+    const { rows } = await client.query<SpareHome>(
+      `delete from rowhouse.spare_homes where id = (
+         select id from rowhouse.spare_homes where history = $1 order by created_at limit 1 for update skip locked)
+       returning id, schema`,
+      [hashOf(history)],
+    );
+    return rows[0];
+  }
+
+  /**
+   * Gives a spare that was taken to its tenant.
+   *
+   * @param metadataTable - TypeORM's, which names the schema in its rows; `undefined` where there is none.
+   */
+  async give(
+    client: pg.ClientBase,
+    spare: SpareHome,
+    tenant: Tenant,
+    history: History,
+    metadataTable: string | undefined,
+  ): Promise<void> {
+    await runEach(client, [
+      ...this.#parts.registry.homes.claimingScript(spare, tenant),
+      ...(metadataTable
+        ? [
+            {
+              text: `update ${quote(tenant.schema)}.${quote(metadataTable)} set "schema" = $1 where "schema" = $2`,
+              values: [tenant.schema, spare.schema],
+            },
+          ]
+        : []),
+      noteStatement(tenant, history),
+    ]);
+  }
+
+  /** Removes spares that have another history than new tenants shall have. */
+  async removeOutdated(history: History): Promise<number> {
+    const { registry, catalog } = this.#parts;
+    const { rows } = await catalog.query<SpareHome>(
+      'select id, schema from rowhouse.spare_homes where history <> $1',
+      [hashOf(history)],
+    );
+    for (const spare of rows) {
+      const dataSource = await registry.directFor(standIn({ ...spare, isolation: 'schema' }), {
+        isFounding: true,
+      });
+      const runner = dataSource.createQueryRunner();
+      const client = (await runner.connect()) as pg.PoolClient;
+      try {
+        await runScript(client, [
+          { text: 'delete from rowhouse.spare_homes where id = $1', values: [spare.id] },
+          ...registry.homes.removingScript(spare),
+        ]);
+      } finally {
+        await runner.release();
+      }
+    }
+    return rows.length;
+  }
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type NewTenant,
+  parseTenant,
+  type ScriptStatement,
+  type Tenant,
+  TenantConflictError,
+  type TenantStatus,
+} from '@rowhouse/core';
+import type pg from 'pg';
+import { TENANT_COLUMNS } from './home-ledger.js';
+
+/** What happens to tenants, as hooks are told. */
+export const TENANT_EVENTS = [
+  'created',
+  'updated',
+  'suspended',
+  'activated',
+  'archived',
+  'maintenance',
+  'deleted',
+  'restored',
+  'purged',
+  'failed',
+] as const;
+export type TenantEventType = (typeof TENANT_EVENTS)[number];
+
+/** Tells the hooks, at least once, if the transaction is committed. */
+export function tellStatement(event: TenantEventType, { id }: Pick<Tenant, 'id'>): ScriptStatement {
+  return { text: 'select rowhouse.tell_of_tenant($1, $2)', values: [event, id] };
+}
+
+/** A tenant to be made, with its defaults. Its fields are checked by the catalog and by {@link parseTenant}. */
+export function newTenant(input: NewTenant, status: TenantStatus): Tenant {
+  const now = new Date();
+  const { id = randomUUID(), slug, name = slug, isolation = 'schema', placement = 'default' } = input;
+  const { plan = 'free', metadata = {} } = input;
+  return parseTenant({
+    id,
+    slug,
+    name,
+    status,
+    isolation,
+    placement,
+    plan,
+    metadata,
+    createdAt: now,
+    updatedAt: now,
+  });
+}
+
+export function insertStatement(tenant: Tenant): ScriptStatement {
+  const { id, slug, name, status, isolation, placement, plan, metadata } = tenant;
+  return {
+    text: `insert into rowhouse.tenants (id, slug, name, status, isolation, placement, plan, metadata)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    values: [id, slug, name, status, isolation, placement, plan, JSON.stringify(metadata)],
+  };
+}
+
+/** What a step-by-step change of a tenant is, until it is done. */
+export interface Operation {
+  readonly kind: 'create' | 'purge';
+  readonly step: string;
+  readonly error: string | undefined;
+}
+
+export function beginStatement(
+  { id }: Pick<Tenant, 'id'>,
+  kind: Operation['kind'],
+  step: string,
+): ScriptStatement {
+  return {
+    text: `insert into rowhouse.tenant_operations (tenant_id, kind, step) values ($1, $2, $3)
+             on conflict (tenant_id) do update set kind = excluded.kind, step = excluded.step, error = null, updated_at = now()`,
+    values: [id, kind, step],
+  };
+}
+
+export function endStatement({ id }: Pick<Tenant, 'id'>): ScriptStatement {
+  return { text: 'delete from rowhouse.tenant_operations where tenant_id = $1', values: [id] };
+}
+
+/** Reads a tenant; in a transaction with `lock` nobody else changes it meanwhile. */
+export async function readTenant(
+  client: Pick<pg.ClientBase, 'query'>,
+  { id }: Pick<Tenant, 'id'>,
+  { lock = false } = {},
+): Promise<Tenant | undefined> {
+  const { rows } = await client.query(
+    `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.id = $1 ${lock ? 'for update' : ''}`,
+    [id],
+  );
+  return rows[0] && parseTenant(rows[0]);
+}
+
+export async function setStatus(
+  client: Pick<pg.ClientBase, 'query'>,
+  { id }: Pick<Tenant, 'id'>,
+  status: TenantStatus,
+): Promise<void> {
+  await client.query('update rowhouse.tenants set status = $2, updated_at = pg_catalog.now() where id = $1', [
+    id,
+    status,
+  ]);
+}
+
+/** PostgreSQL's refusals of a new tenant, in words. */
+export function explainConflict(error: unknown, { slug, schema }: Tenant): unknown {
+  const { code, constraint, driverError } = error as {
+    code?: string;
+    constraint?: string;
+    driverError?: { code?: string; constraint?: string };
+  };
+  const state = driverError?.code ?? code;
+  if (state === '23505' && (driverError?.constraint ?? constraint)?.startsWith('tenants_')) {
+    const taken = (driverError?.constraint ?? constraint) === 'tenants_pkey' ? 'id' : 'slug';
+    return new TenantConflictError(`The ${taken} is taken by another tenant.`, error);
+  }
+  // duplicate_schema
+  if (state === '42P06') {
+    const conflict = new TenantConflictError(
+      'What the tenant would be called in the database is taken.',
+      error,
+    );
+    conflict.message =
+      `There is a schema "${schema}" that belongs to no tenant, so "${slug}" cannot have it. ` +
+      'Look at what is in it; drop or rename it, or choose another slug.';
+    return conflict;
+  }
+  return error;
+}
