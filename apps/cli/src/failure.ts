@@ -1,6 +1,7 @@
 import { DatabaseUnreachableError, RowhouseError } from '@rowhouse/core';
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, UnusableError } from './io.js';
+import { messageOf } from './message-of.js';
 
 /** Why a command came to nothing: for a person, for a program, and for the shell. */
 export interface Failure {
@@ -30,12 +31,12 @@ export function failureOf(error: unknown): Failure {
     const exitCode = MISNAMED.includes(error.status) ? EXIT.unusable : EXIT.failed;
     return { code: error.code, message: error.message, exitCode };
   }
-  const { message, code, issues } = error as { message?: string; code?: string; issues?: readonly Issue[] };
+  const { code, issues } = (error ?? {}) as { code?: string; issues?: readonly Issue[] };
   if (issues) return unusable('OPTIONS_INVALID', textOf(issues));
   if (error instanceof TypeError || error instanceof RangeError) {
     return unusable('OPTIONS_INVALID', error.message);
   }
-  const text = `${message || code || String(error)}`;
+  const text = messageOf(error);
   if (code !== undefined && UNREACHABLE.test(code)) {
     return unusable(
       'DATABASE_UNREACHABLE',

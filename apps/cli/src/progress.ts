@@ -47,7 +47,10 @@ function barOn(output: Output, what: string): Progress {
       bar.setTotal(total);
       bar.update(done, payload);
     },
-    end: () => bar.stop(),
+    end: () => {
+      if (isStarted) bar.stop();
+      isStarted = false;
+    },
   };
 }
 

@@ -12,6 +12,11 @@ export interface Change {
   readonly names: readonly string[];
 }
 
+/** The same for changes that are the same. */
+export function keyOf({ base, direction, names }: Change): string {
+  return `${hashOf(base)} ${direction} ${names.join(',')}`;
+}
+
 /** Records changes in scratch homes, each once. */
 export class ChangeBook {
   readonly #registry: DataSourceRegistry;
@@ -35,7 +40,7 @@ export class ChangeBook {
 
   /** @throws {TypeError} when the app lacks one of the migrations. */
   recordOf(change: Change): Promise<RecordedChange> {
-    const key = `${hashOf(change.base)} ${change.direction} ${change.names.join(',')}`;
+    const key = keyOf(change);
     let recorded = this.#changes.get(key);
     if (!recorded) {
       recorded = this.#record(change);

@@ -5,7 +5,8 @@ import type { Change } from './change-book.js';
 import type { History } from './history.js';
 import type { Home } from './home.js';
 import type { HomeLedger } from './home-ledger.js';
-import { type HomeMigrator, HomeMovedOnError, isLockTrouble } from './home-migrator.js';
+import type { HomeMigrator } from './home-migrator.js';
+import { HomeMovedOnError, isLockTrouble } from './migration-errors.js';
 import { remainderFor } from './planner.js';
 import type { RunHome, RunLedger } from './run-ledger.js';
 import type { HomeResult, ParsedRunOptions, RunProgress, RunState } from './run-types.js';
@@ -43,8 +44,6 @@ const CANCEL_POLL_MS = 500;
 const MIN_FAILURES_TO_PAUSE = 10;
 /** A home that moves on again and again is somebody else's business. */
 const MAX_MOVES = 5;
-/** Homes with the same change for which recording it in scratch homes is worth the while. */
-const MIN_HOMES_FOR_SCRIPT = 5;
 
 /** Works through the homes of one run, wave by wave. */
 export class FleetRun {
@@ -54,8 +53,6 @@ export class FleetRun {
   readonly #break: ServiceBreak;
   readonly #startedAt = performance.now();
   readonly #counts: Record<HomeResult['state'], number>;
-  /** How many homes have the same names to run, by these. */
-  readonly #alike = new Map<string, number>();
   #finishedHere = 0;
   #wave = 0;
   #isCancelled = false;
@@ -66,10 +63,6 @@ export class FleetRun {
     this.#control = control;
     this.#break = new ServiceBreak(parts.catalog, run.id);
     this.#counts = { ...run.before };
-    for (const { names } of run.homes) {
-      const key = names.join();
-      this.#alike.set(key, (this.#alike.get(key) ?? 0) + 1);
-    }
   }
 
   /** @returns how it ended; what each home came to stands in the catalog. */
@@ -186,7 +179,7 @@ export class FleetRun {
     const { id, options } = this.#run;
     await this.#parts.migrator.migrate(home, change, {
       lockTimeoutMs: options.lockTimeoutMs,
-      useScripts: options.scripts && (this.#alike.get(change.names.join()) ?? 0) >= MIN_HOMES_FOR_SCRIPT,
+      useScripts: options.scripts,
       alongside: [
         ...(options.maintenance ? this.#break.endStatements(home) : []),
         this.#parts.runs.doneStatement(id, home, attempt, change.names),

@@ -9,6 +9,7 @@ import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import { ChangeBook } from './change-book.js';
 import { FleetMigrations } from './fleet-migrations.js';
+import { Founding } from './founding.js';
 import { HomeLedger } from './home-ledger.js';
 import { HomeMigrator } from './home-migrator.js';
 import { MigrationSet } from './migration-set.js';
@@ -85,7 +86,17 @@ export class Fleet {
     const ledger = new HomeLedger(catalog, set);
     const migrator = new HomeMigrator({ registry, ledger, set, book, homeSchema });
     const spares = new SpareHomes({ registry, catalog, ledger });
-    const provisioning = new Provisioning({ registry, catalog, ledger, migrator, book, set, spares, seed });
+    const founding = new Founding({ registry, book, set, homeSchema });
+    const provisioning = new Provisioning({
+      registry,
+      catalog,
+      ledger,
+      migrator,
+      founding,
+      set,
+      spares,
+      seed,
+    });
     const removal = new Removal({ registry, catalog, locks, homeSchema });
     this.#catalog = catalog;
     this.#pools = [catalog, locks];

@@ -1,15 +1,17 @@
 import { runScript, type ScriptStatement } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type pg from 'pg';
-import type { DataSource, QueryRunner } from 'typeorm';
-import type { Change, ChangeBook } from './change-book.js';
+import { type Change, type ChangeBook, keyOf } from './change-book.js';
+import { ClassMigrator, lockStatements } from './class-migrator.js';
 import { type History, hashOf, historyAfter } from './history.js';
-import { HistoryTables } from './history-tables.js';
-import { type Home, lockKeyOf } from './home.js';
+import type { Home } from './home.js';
+import { HomeDoor } from './home-door.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
-import { isSharedName, type Migration, type MigrationSet } from './migration-set.js';
-import { watch } from './migration-watch.js';
-import { type RecordedChange, scriptFor } from './recorded-change.js';
+import { HomeMovedOnError, isLockTrouble, isMovedOn } from './migration-errors.js';
+import { type RecordedMigration, scriptFor } from './migration-recorder.js';
+import type { Migration, MigrationSet } from './migration-set.js';
+import type { RecordedChange } from './recorded-change.js';
+import { ScriptSamples } from './script-samples.js';
 
 export interface HomeMigratorOptions {
   readonly registry: DataSourceRegistry;
@@ -32,36 +34,22 @@ export interface MigrateHomeOptions {
 /** How a home was migrated: by the recorded statements in one batch, or by asking each class. */
 export type Method = 'script' | 'classes';
 
-/** The error of `rowhouse.require_history`: somebody has migrated the home meanwhile. */
-const MOVED_ON = 'RH001';
-
-/** The home is not what the catalog said: read it again. */
-export class HomeMovedOnError extends Error {}
-
-/** A migration failed. Its home is as it was before, but for migrations that run alone. */
-export class MigrationFailedError extends Error {
-  constructor(
-    readonly migration: string,
-    cause: unknown,
-  ) {
-    super(`${migration}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.name = 'MigrationFailedError';
-  }
-}
-
 /** Changes one home at a time: each change is one transaction, under a lock that nobody else has. */
 export class HomeMigrator {
   readonly #options: HomeMigratorOptions;
+  readonly #door: HomeDoor;
+  readonly #classes: ClassMigrator;
+  readonly #samples = new ScriptSamples();
 
   constructor(options: HomeMigratorOptions) {
     this.#options = options;
+    this.#door = new HomeDoor(options.registry, options.homeSchema);
+    this.#classes = new ClassMigrator(options.ledger, () => options.book.reader());
   }
 
   /** What a home has had, as it says itself. */
-  async historyOf(home: Home): Promise<History> {
-    return this.#withRunner(home, async (runner, tables) =>
-      ofKind((await tables.read(runner)).history, home),
-    );
+  historyOf(home: Home): Promise<History> {
+    return this.#door.historyOf(home);
   }
 
   /**
@@ -72,62 +60,61 @@ export class HomeMigrator {
    */
   async migrate(home: Home, change: Change, options: MigrateHomeOptions): Promise<Method> {
     const migrations = this.#options.set.named(change.names);
-    const after = historyAfter(change.base, change);
-    await this.#options.ledger.learn([after]);
-    const recorded = options.useScripts ? await this.#recordedFor(home, change, migrations) : undefined;
-    if (recorded) {
-      try {
-        await this.#byScript(home, change, recorded, options);
-        return 'script';
-      } catch (error) {
-        if (isMovedOn(error)) throw new HomeMovedOnError(home.label, { cause: error });
-        if (isLockTrouble(error)) throw error;
-        // The home may have a table that others lack: then its classes find out, or say what is wrong.
-      }
+    const byClasses = async (): Promise<readonly RecordedMigration[]> =>
+      this.#byClasses(home, change, migrations, options);
+    if (!options.useScripts || !mayBeScript(home, change, migrations)) {
+      await byClasses();
+      return 'classes';
     }
-    await this.#byClasses(home, change, migrations, options);
+    const key = keyOf(change);
+    const turn = await this.#samples.next(key);
+    if (turn.how === 'sample') {
+      await this.#samples.take(key, async () => ({ prelude: [], migrations: await byClasses() }));
+      return 'classes';
+    }
+    if (turn.how === 'script' && (await this.#hasScriptWorked(home, change, turn.change, options)))
+      return 'script';
+    await byClasses();
     return 'classes';
   }
 
-  /** Scripts are for the kind of home they were recorded in; and where all of the change is one. */
-  async #recordedFor(
+  /** False when a home refuses the script: its classes find out whether it is unlike others, or say which one fails. */
+  async #hasScriptWorked(
     home: Home,
     change: Change,
-    migrations: readonly Migration[],
-  ): Promise<RecordedChange | undefined> {
-    const isFresh = change.base.length === 0;
-    if (home.kind !== 'schema' || isFresh || migrations.some(({ runsAlone }) => runsAlone)) return undefined;
-    const recorded = await this.#options.book.recordOf(change);
-    return recorded.migrations.some(({ tie }) => tie !== undefined) ? undefined : recorded;
+    recorded: RecordedChange,
+    options: MigrateHomeOptions,
+  ): Promise<boolean> {
+    try {
+      await this.#byScript(home, change, recorded, options);
+      return true;
+    } catch (error) {
+      if (isMovedOn(error)) throw new HomeMovedOnError(home.label, { cause: error });
+      if (isLockTrouble(error)) throw error;
+      return false;
+    }
   }
 
+  /** One round trip between BEGIN and COMMIT. */
   async #byScript(
     home: Home,
     change: Change,
     recorded: RecordedChange,
     { lockTimeoutMs, alongside = [] }: MigrateHomeOptions,
   ): Promise<void> {
-    await this.#withRunner(home, async (runner, tables) => {
-      const client = (await runner.connect()) as pg.PoolClient;
+    const after = historyAfter(change.base, change);
+    await this.#options.ledger.learn([after]);
+    await this.#door.open(home, async ({ runner, tables }) => {
+      const table = tables.qualified({ isShared: false });
       const migrations = recorded.migrations.map(({ migration }) => migration);
-      await client.query('begin');
-      try {
-        await runScript(client, [
-          ...lockStatements(home, lockTimeoutMs),
-          {
-            text: 'select rowhouse.require_history($1, $2)',
-            values: [tables.qualified({ isShared: false }), hashOf(change.base)],
-          },
-          ...recorded.migrations.flatMap(({ script }) => scriptFor(script, home.tenant)),
-          ...tables.note(change.direction, migrations),
-          noteStatement(home, historyAfter(change.base, change)),
-          ...alongside,
-        ]);
-        await client.query('commit');
-      } catch (error) {
-        await client.query('rollback').catch(() => {});
-        throw error;
-      }
+      await inTransaction(await runner.connect(), [
+        ...lockStatements(home.id, lockTimeoutMs),
+        { text: 'select rowhouse.require_history($1, $2)', values: [table, hashOf(change.base)] },
+        ...recorded.migrations.flatMap(({ script }) => scriptFor(script, home.tenant)),
+        ...tables.note(change.direction, migrations),
+        noteStatement(home, after),
+        ...alongside,
+      ]);
     });
   }
 
@@ -135,153 +122,28 @@ export class HomeMigrator {
     home: Home,
     change: Change,
     migrations: readonly Migration[],
-    options: MigrateHomeOptions,
-  ): Promise<void> {
-    const parts = inTransactions(migrations);
-    const holdsLock = parts.length > 1 || migrations.some(({ runsAlone }) => runsAlone);
-    await this.#withRunner(home, async (runner, tables) => {
-      // A lock of the session outlives the transactions of the parts; the connection is closed with it.
-      if (holdsLock)
-        await runner.query('select pg_catalog.pg_advisory_lock($1)', [lockKeyOf('home', home.id)]);
-      let base = change.base;
-      for (const [index, part] of parts.entries()) {
-        const isLast = index === parts.length - 1;
-        const step: Change = { base, direction: change.direction, names: part.map(({ name }) => name) };
-        await this.#part(home, step, part, runner, tables, isLast ? options : { ...options, alongside: [] });
-        base = historyAfter(base, step);
-      }
-    });
-    if (home.kind !== 'schema') await this.#options.registry.homes.repairShared();
-  }
-
-  /** Migrations that share a transaction, or one that runs alone. */
-  async #part(
-    home: Home,
-    change: Change,
-    migrations: readonly Migration[],
-    runner: QueryRunner,
-    tables: HistoryTables,
     { lockTimeoutMs, alongside = [] }: MigrateHomeOptions,
-  ): Promise<void> {
-    const runsAlone = migrations.some((migration) => migration.runsAlone);
-    const after = historyAfter(change.base, change);
-    const isElsewhere = home.kind === 'database';
-    const notes = [
-      ...tables.note(change.direction, migrations),
-      ...(isElsewhere ? [] : [noteStatement(home, after), ...alongside]),
-    ];
-    await this.#options.ledger.learn([after]);
-    if (!runsAlone) await runner.startTransaction();
-    try {
-      if (!runsAlone)
-        for (const { text, values } of lockStatements(home, lockTimeoutMs))
-          await runner.query(text, [...(values ?? [])]);
-      await this.#require(change.base, runner, tables, migrations, home);
-      for (const migration of migrations) await this.#run(migration, change.direction, home, runner);
-      for (const { text, values } of notes) await runner.query(text, [...(values ?? [])]);
-      if (!runsAlone) await runner.commitTransaction();
-    } catch (error) {
-      if (!runsAlone) await runner.rollbackTransaction().catch(() => {});
-      throw error;
-    }
-    if (isElsewhere) await this.#noteElsewhere(home, after, alongside);
-  }
-
-  async #noteElsewhere(home: Home, after: History, alongside: readonly ScriptStatement[]): Promise<void> {
-    await this.#options.ledger.note(home, after);
-    await this.#options.ledger.run(alongside);
-  }
-
-  /** @throws {HomeMovedOnError} when the home has another history. */
-  async #require(
-    base: History,
-    runner: QueryRunner,
-    tables: HistoryTables,
-    migrations: readonly Migration[],
-    home: Home,
-  ): Promise<void> {
-    const { history, has } = await tables.read(runner);
-    if (hashOf(ofKind(history, home)) !== hashOf(base)) throw new HomeMovedOnError(home.label);
-    if (!has.own && migrations.some(({ isShared }) => !isShared))
-      await tables.make(runner, { isShared: false });
-    if (!has.shared && migrations.some(({ isShared }) => isShared))
-      await tables.make(runner, { isShared: true });
-  }
-
-  async #run(
-    migration: Migration,
-    direction: Change['direction'],
-    home: Home,
-    runner: QueryRunner,
-  ): Promise<void> {
-    const end = watch(runner, {
-      reader: await this.#options.book.reader(),
-      kind: home.kind,
-      schema: this.#schemaOf(home),
-      runsAlone: migration.runsAlone,
-    });
-    try {
-      await (direction === 'up' ? migration.instance.up(runner) : migration.instance.down(runner));
-    } catch (error) {
-      throw isLockTrouble(error) ? error : new MigrationFailedError(migration.name, error);
-    } finally {
-      end();
-    }
-  }
-
-  #schemaOf({ kind, tenant }: Home): string {
-    return kind === 'schema' ? tenant.schema : this.#options.homeSchema;
-  }
-
-  async #withRunner<T>(
-    home: Home,
-    work: (runner: QueryRunner, tables: HistoryTables) => Promise<T>,
-  ): Promise<T> {
-    const dataSource: DataSource = await this.#options.registry.directFor(home.tenant);
-    const runner = dataSource.createQueryRunner();
-    try {
-      return await work(runner, new HistoryTables(dataSource, this.#schemaOf(home)));
-    } finally {
-      await runner.release();
-    }
+  ): Promise<readonly RecordedMigration[]> {
+    const work = { change, migrations, lockTimeoutMs, alongside };
+    const recorded = await this.#door.open(home, (open) => this.#classes.migrate(open, work));
+    if (home.kind !== 'schema') await this.#options.registry.homes.repairShared();
+    return recorded;
   }
 }
 
-function lockStatements(home: Home, lockTimeoutMs: number): ScriptStatement[] {
-  return [
-    { text: `set local lock_timeout = ${Math.round(lockTimeoutMs)}` },
-    { text: 'select pg_catalog.pg_advisory_xact_lock($1)', values: [lockKeyOf('home', home.id)] },
-  ];
+/** Scripts are for homes of one kind, of which there are many; a new home has no table of migrations yet. */
+function mayBeScript({ kind }: Home, { base }: Change, migrations: readonly Migration[]): boolean {
+  return kind === 'schema' && base.length > 0 && !migrations.some(({ runsAlone }) => runsAlone);
 }
 
-/** The tables of the row tenants and the shared ones stand together, and have histories of their own. */
-function ofKind(history: History, { kind }: Home): History {
-  if (kind === 'database') return history;
-  return history.filter((name) => isSharedName(name) === (kind === 'shared'));
-}
-
-/** Consecutive migrations that may share a transaction; one that runs alone is a part by itself. */
-function inTransactions(migrations: readonly Migration[]): readonly (readonly Migration[])[] {
-  const parts: Migration[][] = [];
-  let mayJoin = false;
-  for (const migration of migrations) {
-    if (mayJoin && !migration.runsAlone) parts.at(-1)?.push(migration);
-    else parts.push([migration]);
-    mayJoin = !migration.runsAlone;
+async function inTransaction(client: pg.ClientBase, script: readonly ScriptStatement[]): Promise<void> {
+  await client.query('begin');
+  try {
+    await runScript(client, script);
+    await client.query('commit');
+  } catch (error) {
+    // The first error is the one to tell; a connection that is broken refuses this one too.
+    await client.query('rollback').catch(() => {});
+    throw error;
   }
-  return parts;
-}
-
-function sqlState(error: unknown): string | undefined {
-  const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
-  return driverError?.code ?? code;
-}
-
-function isMovedOn(error: unknown): boolean {
-  return sqlState(error) === MOVED_ON;
-}
-
-/** Somebody else held a lock for too long (manual, Appendix A): it passes. */
-export function isLockTrouble(error: unknown): boolean {
-  return ['55P03', '40P01', '40001'].includes(sqlState(error) ?? '');
 }

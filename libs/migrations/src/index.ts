@@ -1,7 +1,7 @@
 export { Fleet, type FleetOptions } from './fleet.js';
 export { FleetMigrations, type StartOptions } from './fleet-migrations.js';
 export type { RunControl } from './fleet-run.js';
-export { MigrationFailedError } from './home-migrator.js';
+export { MigrationFailedError } from './migration-errors.js';
 export type { OnStep, Seed, Step } from './provisioning.js';
 export { RESERVED_SLUGS } from './reserved-slugs.js';
 export type {

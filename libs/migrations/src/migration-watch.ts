@@ -27,6 +27,8 @@ export interface WatchOptions {
   readonly schema: string;
   /** Whether the migration may begin and end transactions itself. */
   readonly runsAlone: boolean;
+  /** Whether it is run in a transaction all the same. Default: unless it runs alone. */
+  readonly isInTransaction?: boolean;
   readonly onStatement?: (statement: WatchedStatement) => void;
 }
 
@@ -62,9 +64,12 @@ export function watch(runner: QueryRunner, options: WatchOptions): () => void {
 }
 
 /** @throws {MigrationRefusedError} with the remedy. */
-function refuse(facts: SqlFacts, { kind: home, schema, runsAlone }: WatchOptions): void {
+function refuse(
+  facts: SqlFacts,
+  { kind: home, schema, runsAlone, isInTransaction = !runsAlone }: WatchOptions,
+): void {
   const { transaction, changesPin, kind, isConcurrent } = facts;
-  if (transaction && !runsAlone && !isNested(transaction)) {
+  if (transaction && isInTransaction && !isNested(transaction)) {
     throw new MigrationRefusedError(
       'The migration begins or ends a transaction, and each home is migrated in one of its own. Leave BEGIN, COMMIT and ROLLBACK ' +
         'out (queryRunner.startTransaction() becomes a savepoint), or set `transaction = false` on the class.',

@@ -1,5 +1,5 @@
-import type { Change, ChangeBook } from './change-book.js';
-import { type History, hashOf, pendingOf } from './history.js';
+import { type Change, type ChangeBook, keyOf } from './change-book.js';
+import { type History, pendingOf } from './history.js';
 import { type Home, migrationsOf } from './home.js';
 import type { HomeLedger, KnownHome } from './home-ledger.js';
 import type { HomeMigrator } from './home-migrator.js';
@@ -122,10 +122,6 @@ export function remainderFor(
     direction,
     names: names.filter((name) => had.has(name) === (direction === 'down')),
   };
-}
-
-export function keyOf({ base, direction, names }: Change): string {
-  return `${hashOf(base)} ${direction} ${names.join(',')}`;
 }
 
 function outOfOrder({ base, direction, names }: Change, set: MigrationSet): readonly string[] {

@@ -1,17 +1,16 @@
-import { runScript, type ScriptStatement, type Tenant, TenantContext } from '@rowhouse/core';
+import { type ScriptStatement, type Tenant, TenantContext } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import { inTransaction, runEach } from './catalog-transaction.js';
-import type { ChangeBook } from './change-book.js';
+import { type Founding, NotAtOnceError } from './founding.js';
 import type { History } from './history.js';
-import { HistoryTables } from './history-tables.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME } from './home.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
-import { type HomeMigrator, HomeMovedOnError } from './home-migrator.js';
+import type { HomeMigrator } from './home-migrator.js';
+import { HomeMovedOnError } from './migration-errors.js';
 import type { MigrationSet } from './migration-set.js';
 import { changeFor, type Goal } from './planner.js';
-import { type RecordedChange, scriptFor } from './recorded-change.js';
 import type { SpareHomes } from './spare-homes.js';
 import {
   beginStatement,
@@ -34,7 +33,7 @@ export interface ProvisioningParts {
   readonly catalog: pg.Pool;
   readonly ledger: HomeLedger;
   readonly migrator: HomeMigrator;
-  readonly book: ChangeBook;
+  readonly founding: Founding;
   readonly set: MigrationSet;
   readonly spares: SpareHomes;
   readonly seed: Seed | undefined;
@@ -42,8 +41,6 @@ export interface ProvisioningParts {
 
 /** Milliseconds that the statements of a new home wait for a lock on a shared table. */
 const LOCK_TIMEOUT_MS = 10_000;
-/** What other transactions do to the roles of the server at the same time; it passes. */
-const PASSING = new Set(['XX000', '40P01', '40001', '55P03']);
 const ATTEMPTS = 6;
 
 const UP: Goal = { direction: 'up', steps: 0 };
@@ -66,21 +63,20 @@ export class Provisioning {
     return this.#parts.seed !== undefined;
   }
 
-  /** Whether the home of a tenant is made in one transaction, so that there is nothing to resume. */
-  async isAtomic({ isolation }: Pick<Tenant, 'isolation'>): Promise<boolean> {
-    return isolation === 'row' || (isolation === 'schema' && (await this.#recorded()) !== undefined);
-  }
-
   /**
    * Makes a tenant in one transaction: its entry, its home and its tables; or gives it a spare home.
    *
    * With a seed it is left in status `provisioning`, for {@link carryOn}.
    *
    * @param mayHaveOtherId - it takes the id of a spare home, which its role is named by.
-   * @returns the tenant as it stands in the catalog.
+   * @returns the tenant as it was entered; `undefined` when it must be made in steps.
    * @throws {TenantConflictError} when its slug, its id or its schema is taken. Then nothing was made.
    */
-  async makeAtOnce(tenant: Tenant, { mayHaveOtherId }: { mayHaveOtherId: boolean }): Promise<Tenant> {
+  async makeAtOnce(
+    tenant: Tenant,
+    { mayHaveOtherId }: { mayHaveOtherId: boolean },
+  ): Promise<Tenant | undefined> {
+    if (tenant.isolation === 'database') return undefined;
     try {
       if (tenant.isolation === 'row') {
         await this.#bringRowsUpToDate();
@@ -92,11 +88,12 @@ export class Provisioning {
       await this.#found(tenant, this.#enter(tenant), [noteStatement(tenant, this.history)]);
       return tenant;
     } catch (error) {
+      if (error instanceof NotAtOnceError) return undefined;
       throw explainConflict(error, tenant);
     }
   }
 
-  /** Makes a home for nobody yet. */
+  /** Makes a home for nobody yet. @throws {NotAtOnceError} when homes must be made in steps. */
   async makeSpare(): Promise<void> {
     const spare = this.#parts.spares.plan();
     await this.#found(spare, [], [this.#parts.spares.madeStatement(spare, this.history)]);
@@ -168,62 +165,23 @@ export class Provisioning {
   }
 
   async #giveSpare(tenant: Tenant): Promise<Tenant | undefined> {
-    const { catalog, spares, registry } = this.#parts;
+    const { catalog, spares } = this.#parts;
     return inTransaction(catalog, async (client) => {
       const spare = await spares.take(client, this.history);
       if (!spare) return undefined;
-      const table = registry.ambient.metadataTableName;
-      const recorded = await this.#recorded();
-      const hasMetadata = recorded?.prelude.some(({ text }) => text.includes(`"${table}"`));
       const given: Tenant = Object.freeze({ ...tenant, id: spare.id });
       await runEach(client, this.#enter(given));
-      await spares.give(client, spare, given, this.history, hasMetadata ? table : undefined);
+      await spares.give(client, spare, given, this.history);
       return given;
     });
   }
 
-  /** The home of a tenant, its tables and what stands in the catalog, in one transaction and one round trip. */
   async #found(
     tenant: Tenant,
     before: readonly ScriptStatement[],
     after: readonly ScriptStatement[],
   ): Promise<void> {
-    const { registry, ledger, set } = this.#parts;
-    const recorded = await this.#recorded();
-    if (!recorded) throw new TypeError('The migrations cannot be run at once.');
-    await ledger.learn([this.history]);
-    const founding = await registry.homes.foundingScript(tenant);
-    const dataSource = await registry.directFor(tenant, { isFounding: true });
-    const tables = new HistoryTables(dataSource, tenant.schema);
-    const script = [
-      { text: `set local lock_timeout = ${LOCK_TIMEOUT_MS}` },
-      ...before,
-      ...founding,
-      ...scriptFor(recorded.prelude, tenant),
-      ...recorded.migrations.flatMap((one) => scriptFor(one.script, tenant)),
-      ...tables.note('up', set.tenant),
-      ...after,
-    ];
-    for (let attempt = 1; ; attempt += 1) {
-      const runner = dataSource.createQueryRunner();
-      const client = (await runner.connect()) as pg.PoolClient;
-      try {
-        await client.query('begin');
-        await runScript(client, script);
-        await client.query('commit');
-        return;
-      } catch (error) {
-        await client.query('rollback').catch(() => {});
-        if (attempt === ATTEMPTS || !PASSING.has((error as { code?: string }).code ?? '')) throw error;
-      } finally {
-        await runner.release();
-      }
-    }
-  }
-
-  /** The whole history as a script; `undefined` when some migration must be asked for each home. */
-  async #recorded(): Promise<RecordedChange | undefined> {
-    const recorded = await this.#parts.book.recordOf({ base: [], direction: 'up', names: this.history });
-    return recorded.migrations.some(({ tie }) => tie !== undefined) ? undefined : recorded;
+    await this.#parts.ledger.learn([this.history]);
+    await this.#parts.founding.found(tenant, { before, after });
   }
 }

@@ -3,6 +3,7 @@ import type { SchemaName, Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { standIn } from './home.js';
+import { withoutSchema } from './migration-recorder.js';
 
 /** An empty schema of nobody's, that only one transaction sees. */
 export interface ScratchHome {
@@ -49,10 +50,7 @@ async function endTransaction(runner: QueryRunner): Promise<void> {
   await client.query('rollback').catch(() => {});
 }
 
-/**
- * The text without the name of a scratch schema in front of its objects, as TypeORM writes it for enums and tables it has
- * read. The path leads to the same objects in any home.
- */
+/** The text without the name of a scratch schema. */
 export function withoutScratchSchema(text: string, { schema }: Pick<Tenant, 'schema'>): string {
-  return text.replaceAll(`"${schema}".`, '').replaceAll(`${schema}.`, '');
+  return withoutSchema(text, schema);
 }

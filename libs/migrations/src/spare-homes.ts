@@ -61,29 +61,25 @@ export class SpareHomes {
     return rows[0];
   }
 
-  /**
-   * Gives a spare that was taken to its tenant.
-   *
-   * @param metadataTable - TypeORM's, which names the schema in its rows; `undefined` where there is none.
-   */
-  async give(
-    client: pg.ClientBase,
-    spare: SpareHome,
-    tenant: Tenant,
-    history: History,
-    metadataTable: string | undefined,
-  ): Promise<void> {
-    await runEach(client, [
-      ...this.#parts.registry.homes.claimingScript(spare, tenant),
-      ...(metadataTable
-        ? [
-            {
-              text: `update ${quote(tenant.schema)}.${quote(metadataTable)} set "schema" = $1 where "schema" = $2`,
-              values: [tenant.schema, spare.schema],
-            },
-          ]
-        : []),
-      noteStatement(tenant, history),
+  /** Gives a spare that was taken to its tenant. */
+  async give(client: pg.ClientBase, spare: SpareHome, tenant: Tenant, history: History): Promise<void> {
+    const { registry } = this.#parts;
+    await runEach(client, registry.homes.claimingScript(spare, tenant));
+    await this.#renameInMetadata(client, spare, tenant);
+    await runEach(client, [noteStatement(tenant, history)]);
+  }
+
+  /** TypeORM's table for views and generated columns names their schema in its rows. */
+  async #renameInMetadata(client: pg.ClientBase, spare: SpareHome, tenant: Tenant): Promise<void> {
+    const table = `${quote(tenant.schema)}.${quote(this.#parts.registry.ambient.metadataTableName)}`;
+    const { rows } = await client.query<{ there: boolean }>(
+      'select pg_catalog.to_regclass($1) is not null as there',
+      [table],
+    );
+    if (!rows[0]?.there) return;
+    await client.query(`update ${table} set "schema" = $1 where "schema" = $2`, [
+      tenant.schema,
+      spare.schema,
     ]);
   }
 

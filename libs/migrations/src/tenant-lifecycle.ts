@@ -88,18 +88,16 @@ export class TenantLifecycle {
     if (reservedSlugs.includes(tenant.slug))
       throw new TenantConflictError(`The slug "${tenant.slug}" is reserved. Choose another.`);
     onStep('reserve', tenant);
-    const isAtomic = await provisioning.isAtomic(tenant);
-    if (isAtomic && !provisioning.hasSeed) {
-      const made = await provisioning.makeAtOnce(tenant, { mayHaveOtherId: input.id === undefined });
-      return this.#known(made);
-    }
-    const begun: Tenant = Object.freeze({ ...tenant, status: 'provisioning' });
-    if (!isAtomic) await provisioning.reserve(begun);
-    const reserved = isAtomic
-      ? await provisioning.makeAtOnce(begun, { mayHaveOtherId: input.id === undefined })
-      : begun;
+    const begun: Tenant = Object.freeze({
+      ...tenant,
+      status: provisioning.hasSeed ? 'provisioning' : 'active',
+    });
+    const made = await provisioning.makeAtOnce(begun, { mayHaveOtherId: input.id === undefined });
+    if (made?.status === 'active') return this.find(made.id);
+    const reserved: Tenant = made ?? Object.freeze({ ...tenant, status: 'provisioning' });
+    if (!made) await provisioning.reserve(reserved);
     await this.#repair.finish(reserved, onStep);
-    return this.#known(reserved);
+    return this.find(reserved.id);
   }
 
   /** @throws {TenantNotFoundError} */
@@ -225,11 +223,6 @@ export class TenantLifecycle {
   ): Promise<{ readonly ready: number; readonly made: number; readonly removed: number }> {
     const { provisioning, spares, locks } = this.#parts;
     const wanted = z.int().min(0).max(10_000).parse(size);
-    if (wanted > 0 && !(await provisioning.isAtomic({ isolation: 'schema' }))) {
-      throw new TenantConflictError(
-        'Homes can be made ahead only when every migration does the same in each home; `migration plan --sql` shows which does not.',
-      );
-    }
     // One process fills at a time: two would make twice as many.
     const filled = await whileLocked(locks, lockKeyOf('run', 'fill-pool'), async () => {
       const removed = await spares.removeOutdated(provisioning.history);
@@ -265,10 +258,5 @@ export class TenantLifecycle {
     throw new TenantConflictError(
       `The tenant "${tenant.slug}" is ${tenant.status}, and cannot become ${to} from that.`,
     );
-  }
-
-  /** As the catalog has it, with its timestamps. */
-  #known({ id }: Tenant): Promise<Tenant> {
-    return this.find(id);
   }
 }

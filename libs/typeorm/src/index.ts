@@ -20,6 +20,7 @@ export {
   type ScopableQueryBuilder,
   scopeToTenant,
   TENANT_COLUMN,
+  TENANT_DEFAULT,
   TENANT_KEY,
   TenantColumn,
   TenantEntity,

@@ -14,7 +14,8 @@ interface DriftOptions extends TargetOptions, SelectionOptions {
 
 const HELP = `
 Compares each home with what the migrations that it has had make. A tenant that is behind has not drifted.
-Exit status: 0; 1 when a home differs, or has had migrations that this release does not know; 2 when nothing could be done.
+Exit status: 0; 1 when a home differs, cannot be read, or has had migrations that this release does not know; 2 when
+nothing could be done.
 
 Examples:
   $ rowhouse drift
@@ -40,7 +41,7 @@ async function drift(options: DriftOptions, io: Io): Promise<ExitCode> {
     );
     shown.end();
     report(io, options, found, textOf(found));
-    return found.drifted.length + found.unknown.length > 0 ? EXIT.failed : EXIT.ok;
+    return found.drifted.length + found.unknown.length + found.failed.length > 0 ? EXIT.failed : EXIT.ok;
   } finally {
     shown.end();
   }
@@ -48,7 +49,7 @@ async function drift(options: DriftOptions, io: Io): Promise<ExitCode> {
 
 const CHANGES = { missing: 'is missing', extra: 'should not be there', different: 'differs' } as const;
 
-function textOf({ compared, drifted, unknown }: DriftReport): string {
+function textOf({ compared, drifted, unknown, failed }: DriftReport): string {
   const lines = drifted.flatMap(({ label, differences }) => [
     `✗ ${label}`,
     ...differences.flatMap(({ kind, name, change, expected, actual }) => [
@@ -58,6 +59,11 @@ function textOf({ compared, drifted, unknown }: DriftReport): string {
   ]);
   return [
     ...lines,
-    `${counted(compared, 'home')} compared, ${drifted.length} drifted, ${unknown.length} unknown.`,
+    ...unknown.map(
+      ({ label, migrations }) =>
+        `? ${label} has had ${migrations.join(', ')}, which this release does not know`,
+    ),
+    ...failed.map(({ label, error }) => `✗ ${label}: ${error}`),
+    `${counted(compared, 'home')} compared, ${drifted.length} drifted, ${unknown.length} unknown, ${failed.length} failed.`,
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import {
 import type { Command } from 'commander';
 import pg from 'pg';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
+import { messageOf } from '../message-of.js';
 import { withTarget } from '../options/target-options.js';
 import { resolveTarget, type TargetOptions } from '../target.js';
 
@@ -89,7 +90,7 @@ async function repair(homes: TenantHomes, tenant: Tenant): Promise<GrantsRepair>
     await homes.prepare(tenant);
     return { tenant: tenant.slug };
   } catch (error) {
-    return { tenant: tenant.slug, error: error instanceof Error ? error.message : String(error) };
+    return { tenant: tenant.slug, error: messageOf(error) };
   }
 }
 

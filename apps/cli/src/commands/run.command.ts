@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import pg from 'pg';
 import { withRegistry } from '../deployment.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
+import { messageOf } from '../message-of.js';
 import { type SelectionOptions, withSelection } from '../options/selection-options.js';
 import { withTarget } from '../options/target-options.js';
 import { count } from '../options/values.js';
@@ -114,8 +115,4 @@ function tell({ results, ...counts }: TenantReport<unknown>, options: RunOptions
   );
   const summary = `${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.skipped} skipped.`;
   report(io, options, { ...counts, results: lines }, [...failures, summary].join('\n'));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import { withTarget } from '../options/target-options.js';
 import { jsonObject } from '../options/values.js';
 import { report } from '../report.js';
 import type { TargetOptions } from '../target.js';
+import { stepsOn } from './tenant-steps.js';
 
 interface ChangeOptions extends TargetOptions {
   readonly json?: boolean;
@@ -47,7 +48,7 @@ Examples:
   $ rowhouse tenants suspend acme         # requests are answered with 403
   $ rowhouse tenants maintenance acme     # with 503 and Retry-After
   $ rowhouse tenants archive acme
-  $ rowhouse tenants activate acme
+  $ rowhouse tenants activate acme        # after what it lacks of the migrations
 `;
 
 const STATUS_COMMANDS = [
@@ -96,7 +97,7 @@ async function create(slug: string, options: CreateOptions, io: Io): Promise<Exi
   const tenant = await withFleet(options, io, { app: true }, ({ tenants }) =>
     tenants.create(wanted, {
       signal: io.signal,
-      onStep: (step) => io.stderr.write(`${slug}: ${step}\n`),
+      onStep: stepsOn(io.stderr),
     }),
   );
   report(io, options, tenant, `Tenant ${tenant.slug} (${tenant.id}) is ${tenant.status}.`);
@@ -124,7 +125,9 @@ async function changeStatus(
   options: ChangeOptions,
   io: Io,
 ): Promise<ExitCode> {
-  const tenant = await withFleet(options, io, { app: false }, ({ tenants }) => tenants[change](slug));
+  // Who comes back is brought to the application's version.
+  const needs = { app: change === 'activate' };
+  const tenant = await withFleet(options, io, needs, ({ tenants }) => tenants[change](slug));
   report(io, options, tenant, `Tenant ${slug} is ${tenant.status}.`);
   return EXIT.ok;
 }

@@ -1,11 +1,13 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { confirm } from '../confirm.js';
 import { withFleet } from '../deployment.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
 import { withTarget } from '../options/target-options.js';
 import { countOrZero } from '../options/values.js';
-import { report } from '../report.js';
+import { counted, report } from '../report.js';
 import type { TargetOptions } from '../target.js';
+import { stepsOn } from './tenant-steps.js';
 
 interface DeleteOptions extends TargetOptions {
   readonly json?: boolean;
@@ -79,7 +81,7 @@ async function remove(slug: string, options: DeleteOptions, io: Io): Promise<Exi
 }
 
 async function restore(slug: string, options: DeleteOptions, io: Io): Promise<ExitCode> {
-  const tenant = await withFleet(options, io, { app: false }, ({ tenants }) => tenants.restore(slug));
+  const tenant = await withFleet(options, io, { app: true }, ({ tenants }) => tenants.restore(slug));
   report(io, options, tenant, `Tenant ${slug} is ${tenant.status}.`);
   return EXIT.ok;
 }
@@ -95,9 +97,9 @@ async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<Ex
   if (options.confirm !== slug) {
     throw new UnusableError(`A purge cannot be taken back. Say --confirm ${slug}.`);
   }
-  const how = { confirm: slug, exportTo: options.export, beforeRetentionEnds: options.now };
+  const how = { confirm: slug, exportTo: exportFolder(options, io), beforeRetentionEnds: options.now };
   const result = await withFleet(options, io, { app: false }, ({ tenants }) =>
-    tenants.purge(slug, how, { signal: io.signal }),
+    tenants.purge(slug, how, { signal: io.signal, onStep: stepsOn(io.stderr) }),
   );
   const exported = result.exportedTo === undefined ? '' : ` Its data is in ${result.exportedTo}.`;
   report(io, options, { slug, ...result }, `Tenant ${slug} is purged.${exported}`);
@@ -106,9 +108,17 @@ async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<Ex
 
 async function purgeExpired(options: PurgeOptions, io: Io): Promise<ExitCode> {
   await confirm('Purge every deleted tenant whose retention has ended?', options, io);
-  const result = await withFleet(options, io, { app: false }, ({ tenants }) =>
-    tenants.purgeExpired({ exportTo: options.export }, { signal: io.signal }),
+  const purged = await withFleet(options, io, { app: false }, ({ tenants }) =>
+    tenants.purgeExpired(
+      { exportTo: exportFolder(options, io) },
+      { signal: io.signal, onStep: stepsOn(io.stderr) },
+    ),
   );
-  report(io, options, result, JSON.stringify(result));
+  const lines = [...purged.map((slug) => `✓ ${slug}`), `${counted(purged.length, 'tenant')} purged.`];
+  report(io, options, { purged }, lines.join('\n'));
   return EXIT.ok;
+}
+
+function exportFolder(options: PurgeOptions, { cwd }: Io): string | undefined {
+  return options.export === undefined ? undefined : resolve(cwd, options.export);
 }

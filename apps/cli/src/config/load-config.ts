@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Io, UnusableError } from '../io.js';
+import { messageOf } from '../message-of.js';
 import { configSchema, type ParsedConfig } from './define-config.js';
 
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((extension) => `rowhouse.config.${extension}`);
@@ -22,7 +23,7 @@ export async function loadConfig(
   { env, cwd }: Pick<Io, 'env' | 'cwd'>,
 ): Promise<LoadedConfig | undefined> {
   const path = findConfig(named ?? env['ROWHOUSE_CONFIG'], cwd);
-  return path === undefined ? undefined : { path, config: parse(path, await valueOf(path)) };
+  return path === undefined ? undefined : { path, config: parse(path, await exportedBy(path)) };
 }
 
 function findConfig(named: string | undefined, cwd: string): string | undefined {
@@ -38,7 +39,7 @@ function findConfig(named: string | undefined, cwd: string): string | undefined 
   }
 }
 
-async function valueOf(path: string): Promise<unknown> {
+async function exportedBy(path: string): Promise<unknown> {
   try {
     const { importModule } = await import('./module-loader.js');
     const { default: exported } = await importModule(path);
@@ -49,15 +50,12 @@ async function valueOf(path: string): Promise<unknown> {
 }
 
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message.trim() : String(error);
+  const message = messageOf(error).trim();
   if (!/Definitely assigned fields|decorators/i.test(message)) return message;
   return 'it leads to TypeScript with decorators, which takes the compiler: npm install --save-dev typescript';
 }
 
 function parse(path: string, value: unknown): ParsedConfig {
-  if (value === undefined) {
-    throw new UnusableError(`${path} exports nothing: export default defineConfig({ dataSource: … }).`);
-  }
   const { data, error } = configSchema.safeParse(value);
   if (data) return data;
   const issues = error.issues.map(({ path: field, message }) => `${field.join('.') || 'config'}: ${message}`);

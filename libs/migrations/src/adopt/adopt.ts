@@ -21,6 +21,7 @@ import {
 } from './adoption-options.js';
 import { keepPlan } from './adoption-plan.js';
 import type { AdoptionReport } from './adoption-report.js';
+import { lockTables } from './lock-tables.js';
 import { moveIntoSchema } from './move-into-schema.js';
 import { inOwnerTransaction, type OwnerTransaction } from './owner-transaction.js';
 import { loginOfTransaction, refuseForeignObjects } from './ownership.js';
@@ -75,8 +76,10 @@ export async function adopt(
   const slug = parseTenantSlug(parsed.tenant.slug);
   const { isolation } = parsed.tenant;
   const tenant = standIn({ id: randomUUID(), slug, schema: schemaNameOf(slug), isolation });
+  const transaction = { registry, tenant, lockTimeoutMs, signal };
+  await inOwnerTransaction({ ...transaction, dryRun: true }, (owner) => survey(owner, parsed, tenant));
   const founding = await foundingOf(ground, tenant);
-  const report = await inOwnerTransaction({ registry, tenant, lockTimeoutMs, dryRun, signal }, (owner) =>
+  const report = await inOwnerTransaction({ ...transaction, dryRun }, (owner) =>
     adoptWithin(owner, { ground, options: parsed, tenant, founding }),
   );
   if (isolation === 'row' && !dryRun) await registry.homes.repairShared();
@@ -94,35 +97,33 @@ async function adoptWithin(owner: OwnerTransaction, adoption: Adoption): Promise
   const { from, dryRun } = options;
   const { homes } = ground.registry;
   const isRow = tenant.isolation === 'row';
-  await refuseOccupied(owner, from, tenant);
-  const login = await loginOfTransaction(owner);
-  const ofTypeorm = typeormTables(owner.dataSource);
-  const objects = await adoptedObjects(owner, options, ofTypeorm);
-  refuseForeignObjects(objects, login);
+  const { objects, login } = await survey(owner, options, tenant);
   const tables = rootTables(objects).map(({ bareName }) => bareName);
-  await lock(owner, objects);
+  await lockTables(owner, objects);
   const before = await countRows(owner, from, tables);
 
   const entered = await enterTenant(owner, tenant, options);
-  const restore = isRow
-    ? await putBehindPolicies(owner, { from, objects, login, systemRole: homes.roles?.system })
-    : await moveIntoSchema(owner, {
-        tenant,
+  const { restore, enforcement } = isRow
+    ? await putBehindPolicies(owner, {
+        tenantId: tenant.id,
         from,
         objects,
-        homes,
-        founding,
         login,
-        metadata: ofTypeorm.metadata,
-      });
+        systemRole: homes.roles?.system,
+      })
+    : {
+        restore: await moveIntoSchema(owner, { tenant, from, objects, homes, founding, login }),
+        enforcement: [],
+      };
   const home = isRow ? from : tenant.schema;
   const historyWarnings = await noteHistory(owner, entered, home);
   const rows = compareCounts(before, await countRows(owner, home, tables));
+  await owner.changeAll(enforcement);
   const warnings = isRow
     ? await warnOfUniqueOverAll(owner, from, tables)
     : await warnOfWrittenNames(owner, home, from, new Set(objects.map(({ bareName }) => bareName)));
 
-  await keepPlan(owner, tenant.id, { format: 1, from, tables: isRow ? tables : [], restore });
+  await keepPlan(owner, tenant.id, { format: 1, from, tables: isRow ? tables : [], restore: [...restore] });
   await owner.change('select rowhouse.tell_of_tenant($1, $2)', ['created', tenant.id]);
   return {
     tenant: entered,
@@ -132,6 +133,19 @@ async function adoptWithin(owner: OwnerTransaction, adoption: Adoption): Promise
     warnings: [...historyWarnings, ...warnings],
     dryRun,
   };
+}
+
+/** Reads what is to be adopted, and refuses what cannot be. Changes nothing. */
+async function survey(
+  owner: OwnerTransaction,
+  options: ParsedAdoptionOptions,
+  tenant: Tenant,
+): Promise<{ objects: readonly SchemaObject[]; login: string }> {
+  await refuseOccupied(owner, options.from, tenant);
+  const login = await loginOfTransaction(owner);
+  const objects = await adoptedObjects(owner, options, typeormTables(owner.dataSource));
+  refuseForeignObjects(objects, login);
+  return { objects, login };
 }
 
 /** @throws {MigrationRefusedError} when there is no catalog here, or tables of row tenants stand in the schema. */
@@ -171,11 +185,6 @@ async function adoptedObjects(
   if (rootTables(adopted).length === 0)
     throw new MigrationRefusedError(`There is no table to adopt in the schema "${from}".`);
   return adopted;
-}
-
-async function lock(owner: OwnerTransaction, objects: readonly SchemaObject[]): Promise<void> {
-  const names = objects.filter(({ relkind }) => relkind === 'r' || relkind === 'p').map(({ name }) => name);
-  await owner.change(`lock table ${names.join(', ')} in access exclusive mode`);
 }
 
 async function enterTenant(

@@ -16,8 +16,6 @@ interface Move {
   /** Makes the schema and its role. */
   readonly founding: readonly string[];
   readonly login: string;
-  /** TypeORM's table of views and generated columns. */
-  readonly metadata: string;
 }
 
 const PUBLIC_GRANTS = `
@@ -36,13 +34,13 @@ const PUBLIC_GRANTS = `
  * @returns what the undoing has to run when they are back.
  */
 export async function moveIntoSchema(owner: OwnerTransaction, move: Move): Promise<Restoration[]> {
-  const { tenant, from, objects, homes, founding, login, metadata } = move;
+  const { tenant, from, objects, homes, founding, login } = move;
   const grants = await owner.read<{ object: string; statement: string }>(PUBLIC_GRANTS, [from]);
   await owner.changeAll(founding);
   await owner.changeAll(moveStatements(objects, quote(tenant.schema)));
   await owner.changeAll(ownershipStatements(await readObjects(owner, tenant.schema), login));
   await owner.changeAll(homes.grantingScript(tenant).map(({ text }) => text));
-  await renameInMetadata(owner, { metadata, from, to: tenant.schema });
+  await renameInMetadata(owner, { from, to: tenant.schema });
   const owners = objects
     .filter((object) => object.owner !== login && !object.isOwnedByAnother)
     .map((object) => ({ object: object.name, statement: ownershipStatement(object, object.owner) }));

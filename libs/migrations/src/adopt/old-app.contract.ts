@@ -1,3 +1,4 @@
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import type pg from 'pg';
 import type { Deployment } from '../deployment.contract.js';
 
@@ -48,15 +49,10 @@ export const OLD_APP = `
   insert into typeorm_metadata values ('VIEW', null, 'public', null, 'rich', 'select 1');
   grant select on countries, customers to public;`;
 
-/** Runs statements as the superuser that owns the database of the deployment. */
-export async function make(deployment: Deployment, sql: string): Promise<void> {
-  await deployment.catalog.query(sql);
-}
-
 /** What stands in a schema, whose it is, and who may use it. */
 export async function describeSchema(client: Pick<pg.Pool, 'query'>, schema: string): Promise<unknown[]> {
   const { rows } = await client.query(
-    `select i.type, i.identity, a.acl::text, a.owner::text, a.security,
+    `select i.type, i.identity, a.reloptions, a.acl::text, a.owner::text, a.security,
             (select jsonb_agg(jsonb_build_array(t.attname, t.atttypid::regtype::text, pg_get_expr(f.adbin, f.adrelid)) order by t.attnum)
                from pg_attribute t left join pg_attrdef f on f.adrelid = t.attrelid and f.adnum = t.attnum
               where t.attrelid = a.oid and t.attnum > 0 and not t.attisdropped) as columns,
@@ -64,7 +60,7 @@ export async function describeSchema(client: Pick<pg.Pool, 'query'>, schema: str
             (select jsonb_agg(pg_get_indexdef(x.indexrelid) order by x.indexrelid) from pg_index x where x.indrelid = a.oid) as indexes,
             (select jsonb_agg(p.polname order by 1) from pg_policy p where p.polrelid = a.oid) as policies
        from pg_depend d cross join lateral pg_identify_object(d.classid, d.objid, 0) i
-       left join lateral (select c.oid, (select array_agg(e order by e) from (select unnest(c.relacl)::text e) e) as acl, c.relowner::regrole as owner,
+       left join lateral (select c.oid, (select array_agg(e order by e) from (select unnest(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner)))::text e) e) as acl, c.relowner::regrole as owner,
                                  c.relrowsecurity or c.relforcerowsecurity as security, c.reloptions
                             from pg_class c where d.classid = 'pg_class'::regclass and c.oid = d.objid) a on true
       where d.refclassid = 'pg_namespace'::regclass and d.deptype = 'n'
@@ -74,4 +70,59 @@ export async function describeSchema(client: Pick<pg.Pool, 'query'>, schema: str
     [schema],
   );
   return rows;
+}
+
+/** A login that may make homes and is no superuser, in a database whose tables belong to the role of the app. */
+export async function ordinaryOwner(deployment: Deployment) {
+  const { catalog, prefix, database } = deployment;
+  const [login, former, roles] = [`${prefix}_owner`, `${prefix}_former`, `${prefix}_o`];
+  await catalog.query(`
+    create role ${login} login createrole password 'owner'; create role ${former};
+    grant create on database "${database.name}" to ${login};
+    grant usage on schema rowhouse to ${login} with grant option;
+    grant all on all tables in schema rowhouse to ${login} with grant option;
+    grant create on database "${database.name}" to ${former};
+    drop schema public cascade; create schema public; grant all on schema public to ${login}, ${former};
+    set role ${former}; ${OLD_APP}; reset role`);
+  const url = Object.assign(new URL(database.url), { username: login, password: 'owner' }).href;
+  const tenancy = { roles };
+  const ambient = await openTenantDataSource({ type: 'postgres', url, poolSize: 2 }, tenancy);
+  const registry = new DataSourceRegistry({ ambient, directUrl: url, tenancy });
+  return {
+    login,
+    former,
+    registry,
+    async [Symbol.asyncDispose]() {
+      await registry.close();
+      await ambient.destroy();
+      const { rows: made } = await catalog.query<{ rolname: string }>(
+        `select rolname from pg_roles where starts_with(rolname::text, '${prefix}_o')`,
+      );
+      await catalog.query(
+        `reassign owned by ${made.map(({ rolname }) => rolname).join(', ')} to current_user`,
+      );
+      await catalog.query(`drop owned by ${made.map(({ rolname }) => rolname).join(', ')}`);
+      for (const { rolname } of made.filter((role) => role.rolname !== login))
+        await catalog.query(`drop role ${rolname}`);
+    },
+  };
+}
+
+/** The server process of an adoption that somebody's lock holds up. */
+export async function whenWaitingForLock(
+  { catalog }: Deployment,
+  adoption: Promise<unknown>,
+): Promise<number> {
+  let isOver = false;
+  adoption.then(
+    () => (isOver = true),
+    () => (isOver = true),
+  );
+  while (!isOver) {
+    const { rows } = await catalog.query<{ pid: number }>(
+      "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    if (rows[0]) return rows[0].pid;
+  }
+  throw new Error('It did not wait for a lock.');
 }

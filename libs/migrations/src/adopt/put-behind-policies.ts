@@ -4,6 +4,7 @@ import {
   type RowSecurityPart,
   rowSecurityChange,
   TENANT_COLUMN,
+  TENANT_DEFAULT,
 } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { Restoration } from './adoption-plan.js';
@@ -14,11 +15,26 @@ import type { SchemaObject } from './schema-objects.js';
 const { escapeIdentifier: quote } = pg;
 
 interface RowAdoption {
+  readonly tenantId: string;
   readonly from: string;
   readonly objects: readonly SchemaObject[];
   readonly login: string;
   /** `undefined` without roles: there is no system's role to except. */
   readonly systemRole: string | undefined;
+}
+
+interface Covered {
+  /** What the undoing has to run, in that order. */
+  readonly restore: readonly Restoration[];
+  /** Puts the policies into force, on their owner too: to be run when the owner has seen all it has to see. */
+  readonly enforcement: readonly string[];
+}
+
+/** One part of what a table is given, by one statement or more. */
+interface PartChange {
+  readonly part: RowSecurityPart | 'view';
+  readonly up: readonly string[];
+  readonly down: string;
 }
 
 /** A partition has its parent's column, index and key; a child by inheritance its parent's column. */
@@ -30,47 +46,61 @@ const HAVE_COLUMN = `
      and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $3)`;
 
 /**
- * Gives the tables the tenant's column, which takes the tenant of the pin for the rows that are there, and puts them behind
- * policies. Views read them in the name of who asks.
+ * Gives the tables the tenant's column and policies, and the rows that are there to the tenant. Views read them in the name
+ * of who asks.
  *
- * @returns what the undoing has to run, in that order.
  * @throws {MigrationRefusedError} when a table has a column of that name already.
  */
-export async function putBehindPolicies(
-  owner: OwnerTransaction,
-  adoption: RowAdoption,
-): Promise<Restoration[]> {
-  const { from, objects, login, systemRole } = adoption;
+export async function putBehindPolicies(owner: OwnerTransaction, adoption: RowAdoption): Promise<Covered> {
+  const { from, objects, login } = adoption;
   const tables = objects.filter(({ relkind }) => relkind === 'r' || relkind === 'p');
   await refuseColumns(owner, from, tables);
   await owner.changeAll(ownershipStatements(objects, login));
-  const changes = [
-    ...tables.flatMap((table) => securityOf(owner, table, { from, systemRole })),
+  const changes: PartChange[] = [
+    ...tables.flatMap((table) => securityOf(owner, table, adoption)),
     ...objects.filter(({ relkind }) => relkind === 'v').map(viewChange),
   ];
-  await owner.changeAll(changes.map(({ up }) => up));
+  const isEnforcement = ({ part }: PartChange) => part === 'enforcement';
+  await owner.changeAll(changes.filter((change) => !isEnforcement(change)).flatMap(({ up }) => up));
   const owners = objects
     .filter((object) => object.owner !== login && !object.isOwnedByAnother)
     .map((object) => ownershipStatement(object, object.owner));
-  return [...changes.map(({ down }) => down).reverse(), ...owners].map((statement) => ({ statement }));
+  return {
+    restore: [...changes.map(({ down }) => down).reverse(), ...owners].map((statement) => ({ statement })),
+    enforcement: changes.filter(isEnforcement).flatMap(({ up }) => up),
+  };
 }
 
 function securityOf(
   { dataSource }: OwnerTransaction,
   { bareName: name, isPartition, isChild }: SchemaObject,
-  { from: schema, systemRole }: Pick<RowAdoption, 'from' | 'systemRole'>,
-) {
+  { from: schema, systemRole, tenantId }: RowAdoption,
+): PartChange[] {
   const indexName = dataSource.namingStrategy.indexName(name, [TENANT_COLUMN]);
   const table = { name, schema, indexName, isJoinTable: false };
   return ROW_SECURITY_PARTS.filter((part) => !isPartition || !INHERITED_BY_PARTITIONS.includes(part))
     .filter((part) => !isChild || part !== 'column')
     .filter((part) => systemRole !== undefined || part !== 'systemPolicy')
-    .map((part) => rowSecurityChange(part, table, systemRole));
+    .map((part) => {
+      const { up, down } = rowSecurityChange(part, table, systemRole);
+      return { part, up: part === 'column' ? columnOf(table, tenantId) : [up], down };
+    });
 }
 
-function viewChange({ name }: SchemaObject) {
+/** A constant is stored once for all rows there are, whatever the size of the table (manual, ALTER TABLE, Notes). */
+function columnOf({ schema, name }: { schema: string; name: string }, tenantId: string): string[] {
+  const table = `alter table ${quote(schema)}.${quote(name)}`;
+  const column = quote(TENANT_COLUMN);
+  return [
+    `${table} add column ${column} uuid not null default ${pg.escapeLiteral(tenantId)}`,
+    `${table} alter column ${column} set default ${TENANT_DEFAULT}`,
+  ];
+}
+
+function viewChange({ name }: SchemaObject): PartChange {
   return {
-    up: `alter view ${name} set (security_invoker = true)`,
+    part: 'view',
+    up: [`alter view ${name} set (security_invoker = true)`],
     down: `alter view ${name} reset (security_invoker)`,
   };
 }

@@ -27,8 +27,9 @@ export function typeormTables(dataSource: DataSource): TypeormTables {
 /** TypeORM notes the schema of views and generated columns beside their text. */
 export async function renameInMetadata(
   owner: OwnerTransaction,
-  { metadata, from, to }: { metadata: string; from: string; to: string },
+  { from, to }: { from: string; to: string },
 ): Promise<void> {
+  const { metadata } = typeormTables(owner.dataSource);
   const table = `${quote(to)}.${quote(metadata)}`;
   const [found] = await owner.read<{ there: boolean }>(
     'select pg_catalog.to_regclass($1) is not null as there',

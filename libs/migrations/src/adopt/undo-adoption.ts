@@ -13,10 +13,11 @@ import type { AdoptionGround } from './adopt.js';
 import { type UndoAdoptionOptions, undoOptionsSchema } from './adoption-options.js';
 import { type AdoptionPlan, type Restoration, readPlan } from './adoption-plan.js';
 import type { AdoptionReport } from './adoption-report.js';
+import { lockTables } from './lock-tables.js';
 import { inOwnerTransaction, type OwnerTransaction } from './owner-transaction.js';
 import { compareCounts, countRows } from './row-counts.js';
 import { moveStatements, readObjects, rootTables } from './schema-objects.js';
-import { renameInMetadata, typeormTables } from './typeorm-tables.js';
+import { renameInMetadata } from './typeorm-tables.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -75,10 +76,10 @@ async function moveBack(owner: OwnerTransaction, tenant: Tenant, plan: AdoptionP
   const { from, restore } = plan;
   const objects = await readObjects(owner, tenant.schema);
   const tables = rootTables(objects).map(({ bareName }) => bareName);
+  await lockTables(owner, objects);
   const before = await countRows(owner, tenant.schema, tables);
   await owner.changeAll(moveStatements(objects, quote(from)));
-  const { metadata } = typeormTables(owner.dataSource);
-  await renameInMetadata(owner, { metadata, from: tenant.schema, to: from });
+  await renameInMetadata(owner, { from: tenant.schema, to: from });
   await owner.changeAll((await stillThere(owner, from, restore)).map(({ statement }) => statement));
   const rows = compareCounts(before, await countRows(owner, from, tables));
   return { moved: objects.map(({ kind, name }) => ({ kind, name })), rows };
@@ -115,9 +116,13 @@ async function dropHome(
   ]);
 }
 
-/** Takes the policies and the column away. The tables were locked by the first of these statements. */
+/** Takes the policies and the column away. */
 async function uncover(owner: OwnerTransaction, { from, tables, restore }: AdoptionPlan): Promise<Undone> {
   await refuseNewTables(owner, from, tables);
+  // So that the owner counts every row; and locks the tables, so that there will be no others.
+  await owner.changeAll(
+    tables.map((table) => `alter table ${quote(from)}.${quote(table)} no force row level security`),
+  );
   const before = await countRows(owner, from, tables);
   await owner.changeAll(restore.map(({ statement }) => statement));
   return { moved: [], rows: compareCounts(before, await countRows(owner, from, tables)) };

@@ -1,4 +1,4 @@
-import { runScript } from '@rowhouse/core';
+import { runScript, SqlReader } from '@rowhouse/core';
 import type pg from 'pg';
 import {
   type MigrationInterface,
@@ -13,11 +13,10 @@ import {
   ViewColumn,
   ViewEntity,
 } from 'typeorm';
-import { ChangeBook } from '../change-book.js';
 import { type Deployment, migration, openDeployment } from '../deployment.contract.js';
 import { HistoryTables } from '../history-tables.js';
 import { MigrationSet } from '../migration-set.js';
-import { scriptFor } from '../recorded-change.js';
+import { recordChange, scriptFor } from '../recorded-change.js';
 import { differencesOf } from './catalog-object.js';
 import { type CatalogQuery, fingerprintsOf, readCatalogs } from './read-catalogs.js';
 import { readSequenceStates } from './sequence-states.js';
@@ -36,7 +35,7 @@ class Shop1757000000001 implements MigrationInterface {
         name: 'products',
         columns: [
           { name: 'id', type: 'int', isPrimary: true, isGenerated: true, generationStrategy: 'increment' },
-          { name: 'name', type: 'varchar', length: '80', comment: 'as the shop calls it' },
+          { name: 'name', type: 'varchar', length: '80' },
           { name: 'price', type: 'numeric', precision: 10, scale: 2, default: 0 },
           { name: 'state', type: 'enum', enum: ['draft', 'on sale'], default: "'draft'" },
           {
@@ -131,7 +130,7 @@ const Sql1757000000003 = migration('Sql1757000000003', [
   `create function touched() returns trigger language plpgsql as $$ begin new.amount := 2; return new; end $$`,
   'create trigger touch before update on visits for each row execute function touched()',
   'alter table visits disable trigger touch',
-  'create function total() returns bigint language sql stable begin atomic select sum(amount) from visits; end',
+  'create function total() returns bigint language sql stable return (select sum(amount) from visits)',
   'alter table visits enable row level security, force row level security',
   "create policy glad on visits for select to public using (mood = 'glad'::mood)",
   'create rule no_delete as on delete to orders do instead nothing',
@@ -175,11 +174,10 @@ async function migrateByClasses(slug: string): Promise<string> {
 async function migrateByScript(slug: string): Promise<string> {
   const tenant = await deployment.tenant(slug);
   const { registry } = deployment;
-  const set = new MigrationSet(registry.ambient.migrations);
-  const recorded = await new ChangeBook(registry, set).recordOf({
+  const recorded = await recordChange(registry, await SqlReader.load(), {
     base: [],
     direction: 'up',
-    names: set.tenant.map(({ name }) => name),
+    migrations: new MigrationSet(registry.ambient.migrations).tenant,
   });
   expect(recorded.migrations.map(({ tie }) => tie)).toEqual([undefined, undefined, undefined]);
   const runner = (await registry.directFor(tenant)).createQueryRunner();

@@ -52,7 +52,7 @@ const RELATIONS: ObjectQuery = {
     'with (' || array_to_string(r.reloptions, ', ') || ')',
     case when r.relrowsecurity then 'row level security' end,
     case when r.relforcerowsecurity then 'forced row level security' end,
-    case when r.relkind in ('r', 'p') and r.relreplident <> 'd' then 'replica identity ' || r.relreplident end)`,
+    case when r.relkind in ('r', 'p') and r.relreplident <> 'd' then 'replica identity ' || r.relreplident::text end)`,
   from: 'relations r',
   home: 'r.relnamespace',
   address: ['pg_class', 'r.oid'],
@@ -71,12 +71,12 @@ const COLUMNS: ObjectQuery = {
   table: 'r.relname',
   name: `format('%I.%I', r.relname, a.attname)`,
   definition: `concat_ws(' ', format_type(a.atttypid, a.atttypmod),
-    case when a.attcollation <> t.typcollation then 'collate ' || a.attcollation::regcollation end,
+    case when a.attcollation <> t.typcollation then 'collate ' || a.attcollation::regcollation::text end,
     case when a.attnotnull then 'not null' end,
     case a.attidentity when 'a' then 'identity always' when 'd' then 'identity by default' end,
     case a.attgenerated when 's' then 'generated stored' when 'v' then 'generated virtual' end,
-    case when a.attstorage <> t.typstorage then 'storage ' || a.attstorage end,
-    case when a.attcompression <> '' then 'compression ' || a.attcompression end,
+    case when a.attstorage <> t.typstorage then 'storage ' || a.attstorage::text end,
+    case when a.attcompression <> '' then 'compression ' || a.attcompression::text end,
     'with (' || array_to_string(a.attoptions, ', ') || ')')`,
   from: `${COLUMN_TABLES} join pg_catalog.pg_type t on t.oid = a.atttypid`,
   home: 'r.relnamespace',
@@ -139,7 +139,7 @@ const TRIGGERS: ObjectQuery = {
   kind: `'trigger'`,
   table: 'r.relname',
   name: `format('%I.%I', r.relname, t.tgname)`,
-  definition: `pg_get_triggerdef(t.oid) || case t.tgenabled when 'O' then '' else ' enabled ' || t.tgenabled end`,
+  definition: `pg_get_triggerdef(t.oid) || case t.tgenabled when 'O' then '' else ' enabled ' || t.tgenabled::text end`,
   from: 'pg_catalog.pg_trigger t join relations r on r.oid = t.tgrelid and not t.tgisinternal',
   home: 'r.relnamespace',
   address: ['pg_trigger', 't.oid'],
@@ -150,9 +150,10 @@ const POLICIES: ObjectQuery = {
   kind: `'policy'`,
   table: 'r.relname',
   name: `format('%I.%I', r.relname, p.polname)`,
-  definition: `concat_ws(' ', case when p.polpermissive then 'permissive' else 'restrictive' end, 'for ' || p.polcmd,
-    'to ' || (select string_agg(case u.role when 0 then 'public' else u.role::regrole::text end, ', ' order by 1)
-                from unnest(p.polroles) as u (role)),
+  definition: `concat_ws(' ', case when p.polpermissive then 'permissive' else 'restrictive' end, 'for ' || p.polcmd::text,
+    'to ' || (select string_agg(u.name, ', ' order by u.name collate "C") from (
+                select case i.role when 0 then 'public' else i.role::regrole::text end
+                  from unnest(p.polroles) as i (role)) as u (name)),
     'using (' || pg_get_expr(p.polqual, p.polrelid) || ')',
     'with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')`,
   from: 'pg_catalog.pg_policy p join relations r on r.oid = p.polrelid',
@@ -165,7 +166,7 @@ const RULES: ObjectQuery = {
   kind: `'rule'`,
   table: 'r.relname',
   name: `format('%I.%I', r.relname, w.rulename)`,
-  definition: `pg_get_ruledef(w.oid) || case w.ev_enabled when 'O' then '' else ' enabled ' || w.ev_enabled end`,
+  definition: `pg_get_ruledef(w.oid) || case w.ev_enabled when 'O' then '' else ' enabled ' || w.ev_enabled::text end`,
   from: `pg_catalog.pg_rewrite w join relations r on r.oid = w.ev_class and w.rulename <> '_RETURN'`,
   home: 'r.relnamespace',
   address: ['pg_rewrite', 'w.oid'],
@@ -189,9 +190,9 @@ const TYPES: ObjectQuery = {
   definition: `case t.typtype
     when 'e' then (select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder)
                      from pg_catalog.pg_enum e where e.enumtypid = t.oid)
-    when 'd' then concat_ws(' ', format_type(t.typbasetype, t.typtypmod), 'collate ' || nullif(t.typcollation, 0)::regcollation,
+    when 'd' then concat_ws(' ', format_type(t.typbasetype, t.typtypmod), 'collate ' || nullif(t.typcollation, 0)::regcollation::text,
                             case when t.typnotnull then 'not null' end, 'default ' || pg_get_expr(t.typdefaultbin, 0))
-    else (select concat_ws(' ', 'of', format_type(g.rngsubtype, null), 'collate ' || nullif(g.rngcollation, 0)::regcollation,
+    else (select concat_ws(' ', 'of', format_type(g.rngsubtype, null), 'collate ' || nullif(g.rngcollation, 0)::regcollation::text,
                            nullif(g.rngcanonical, 0), nullif(g.rngsubdiff, 0))
             from pg_catalog.pg_range g where g.rngtypid = t.oid) end`,
   from: 'types t',

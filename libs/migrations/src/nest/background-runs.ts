@@ -1,4 +1,9 @@
-import { type BeforeApplicationShutdown, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import { FleetMigrations, type StartOptions } from '../fleet-migrations.js';
 import type { RunControl } from '../fleet-run.js';
 import type { RunProgress, RunReport } from '../run-types.js';

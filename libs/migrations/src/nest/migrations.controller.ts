@@ -6,6 +6,7 @@ import {
   Header,
   Headers,
   HttpCode,
+  Inject,
   Param,
   Post,
   Query,
@@ -43,8 +44,8 @@ class MigrationsController {
   readonly #starts = new IdempotentStarts();
 
   constructor(
-    protected readonly migrations: FleetMigrations,
-    protected readonly background: BackgroundRuns,
+    @Inject(FleetMigrations) protected readonly migrations: FleetMigrations,
+    @Inject(BackgroundRuns) protected readonly background: BackgroundRuns,
   ) {}
 
   @Get()

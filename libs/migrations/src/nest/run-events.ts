@@ -1,11 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunProgress, RunReport } from '../run-types.js';
 
-/** A comment is sent when there was nothing else for so long, lest a proxy takes the connection for dead. */
-const HEARTBEAT_MS = 15_000;
-/** How often to look at a run of this process, and at one of another, which takes a query. */
-const LOCAL_POLL_MS = 250;
-const CATALOG_POLL_MS = 1_000;
+export interface RunEventTiming {
+  /** A comment is sent when there was nothing else for so long, lest a proxy takes the connection for dead. */
+  readonly heartbeatMs: number;
+  /** How often to look at a run of this process. */
+  readonly localPollMs: number;
+  /** How often to look at a run of another process, which takes a query. */
+  readonly catalogPollMs: number;
+}
+
+const TIMING: RunEventTiming = { heartbeatMs: 15_000, localPollMs: 250, catalogPollMs: 1_000 };
+
 /** A run stands in the catalog before its process is seen to be at work on it. */
 const LOOKS_BEFORE_DEAD = 3;
 
@@ -25,7 +31,10 @@ export interface RunEventSource {
  * A run as server-sent events (HTML standard, section 9.2): `progress` while it goes on, then `end` with its report. A run
  * that is waited for in vain, because its process has died, ends the stream as well; its report says that it is not live.
  */
-export async function* runEvents({ progress, report, signal }: RunEventSource): AsyncGenerator<string> {
+export async function* runEvents(
+  { progress, report, signal }: RunEventSource,
+  { heartbeatMs, localPollMs, catalogPollMs } = TIMING,
+): AsyncGenerator<string> {
   const rate = new Rate();
   let sent = '';
   let sentAt = performance.now();
@@ -45,12 +54,12 @@ export async function* runEvents({ progress, report, signal }: RunEventSource): 
     if (data !== sent) {
       yield eventText('progress', data);
       [sent, sentAt] = [data, now];
-    } else if (now - sentAt >= HEARTBEAT_MS) {
+    } else if (now - sentAt >= heartbeatMs) {
       yield ': nothing new\n\n';
       sentAt = now;
     }
     // An abort ends the wait, and the loop sees it.
-    await delay(local ? LOCAL_POLL_MS : CATALOG_POLL_MS, undefined, { signal }).catch(() => undefined);
+    await delay(local ? localPollMs : catalogPollMs, undefined, { signal }).catch(() => undefined);
   }
 }
 

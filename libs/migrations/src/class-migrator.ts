@@ -1,0 +1,139 @@
+import type { ScriptStatement, SqlReader } from '@rowhouse/core';
+import type { QueryRunner } from 'typeorm';
+import type { Change } from './change-book.js';
+import { hashOf, historyAfter } from './history.js';
+import { lockKeyOf } from './home.js';
+import { type OpenHome, ofHome } from './home-door.js';
+import { type HomeLedger, noteStatement } from './home-ledger.js';
+import { HomeMovedOnError, isLockTrouble, MigrationFailedError } from './migration-errors.js';
+import { type RecordedMigration, record } from './migration-recorder.js';
+import type { Migration } from './migration-set.js';
+
+export interface ClassMigration {
+  readonly change: Change;
+  readonly migrations: readonly Migration[];
+  /** Milliseconds. */
+  readonly lockTimeoutMs: number;
+  /** Run in the transaction of the last migration, in the main database; after it, for a home in another. */
+  readonly alongside: readonly ScriptStatement[];
+}
+
+/** Migrates a home as TypeORM does, by asking each class; those that may share a transaction do. */
+export class ClassMigrator {
+  readonly #ledger: HomeLedger;
+  readonly #reader: () => Promise<SqlReader>;
+
+  constructor(ledger: HomeLedger, reader: () => Promise<SqlReader>) {
+    this.#ledger = ledger;
+    this.#reader = reader;
+  }
+
+  /** @returns what each migration did. */
+  async migrate(open: OpenHome, work: ClassMigration): Promise<readonly RecordedMigration[]> {
+    const parts = inTransactions(work.migrations);
+    const { runner, home } = open;
+    // A lock of the session outlives the transactions of the parts. The connection is closed with it.
+    if (work.migrations.some(({ runsAlone }) => runsAlone))
+      await runner.query('select pg_catalog.pg_advisory_lock($1)', [lockKeyOf('home', home.id)]);
+
+    const recorded: RecordedMigration[] = [];
+    let { base } = work.change;
+    for (const [index, migrations] of parts.entries()) {
+      const change: Change = { ...work.change, base, names: migrations.map(({ name }) => name) };
+      const alongside = index === parts.length - 1 ? work.alongside : [];
+      recorded.push(...(await this.#part(open, { ...work, change, migrations, alongside })));
+      base = historyAfter(base, change);
+    }
+    return recorded;
+  }
+
+  /** Migrations that share a transaction, or one that runs alone. */
+  async #part(open: OpenHome, work: ClassMigration): Promise<readonly RecordedMigration[]> {
+    const { runner, home, tables } = open;
+    const { change, migrations, alongside } = work;
+    const after = historyAfter(change.base, change);
+    await this.#ledger.learn([after]);
+    const notes = tables.note(change.direction, migrations);
+    const elsewhere = [noteStatement(home, after), ...alongside];
+    const isElsewhere = home.kind === 'database';
+
+    const recorded = await inOwnTransaction(runner, work, home.id, async () => {
+      await this.#require(open, work);
+      const done = await this.#runEach(open, work);
+      await send(runner, isElsewhere ? notes : [...notes, ...elsewhere]);
+      return done;
+    });
+    if (isElsewhere) await this.#ledger.run(elsewhere);
+    return recorded;
+  }
+
+  /** @throws {HomeMovedOnError} when the home has another history than the change begins with. */
+  async #require({ home, runner, tables }: OpenHome, { change, migrations }: ClassMigration): Promise<void> {
+    const { history, has } = await tables.read(runner);
+    if (hashOf(ofHome(home, history)) !== hashOf(change.base)) throw new HomeMovedOnError(home.label);
+    if (!has.own && migrations.some(({ isShared }) => !isShared))
+      await tables.make(runner, { isShared: false });
+    if (!has.shared && migrations.some(({ isShared }) => isShared))
+      await tables.make(runner, { isShared: true });
+  }
+
+  async #runEach(open: OpenHome, { migrations, change }: ClassMigration): Promise<RecordedMigration[]> {
+    const { home, schema, runner, dataSource } = open;
+    const reader = await this.#reader();
+    const recorded: RecordedMigration[] = [];
+    for (const migration of migrations) {
+      try {
+        const { metadataTableName: metadataTable } = dataSource;
+        const where = { reader, kind: home.kind, schema, metadataTable };
+        recorded.push(await record(runner, migration, change.direction, where));
+      } catch (error) {
+        throw isLockTrouble(error) ? error : new MigrationFailedError(migration.name, error);
+      }
+    }
+    return recorded;
+  }
+}
+
+async function inOwnTransaction<T>(
+  runner: QueryRunner,
+  { migrations, lockTimeoutMs }: ClassMigration,
+  homeId: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (migrations.some(({ runsAlone }) => runsAlone)) return work();
+  await runner.startTransaction();
+  try {
+    await send(runner, lockStatements(homeId, lockTimeoutMs));
+    const result = await work();
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // The first error is the one to tell; a connection that is broken refuses this one too.
+    await runner.rollbackTransaction().catch(() => {});
+    throw error;
+  }
+}
+
+/** What a transaction that changes a home begins with. */
+export function lockStatements(homeId: string, lockTimeoutMs: number): readonly ScriptStatement[] {
+  return [
+    { text: `set local lock_timeout = ${Math.round(lockTimeoutMs)}` },
+    { text: 'select pg_catalog.pg_advisory_xact_lock($1)', values: [lockKeyOf('home', homeId)] },
+  ];
+}
+
+async function send(runner: QueryRunner, script: readonly ScriptStatement[]): Promise<void> {
+  for (const { text, values } of script) await runner.query(text, [...(values ?? [])]);
+}
+
+/** Consecutive migrations that may share a transaction; one that runs alone is a part by itself. */
+function inTransactions(migrations: readonly Migration[]): readonly (readonly Migration[])[] {
+  const parts: Migration[][] = [];
+  let mayJoin = false;
+  for (const migration of migrations) {
+    if (mayJoin && !migration.runsAlone) parts.at(-1)?.push(migration);
+    else parts.push([migration]);
+    mayJoin = !migration.runsAlone;
+  }
+  return parts;
+}

@@ -1,0 +1,245 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runScript, SqlReader, type Tenant } from '@rowhouse/core';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import type { MigrationInterface } from 'typeorm';
+import { differencesOf } from '../catalog/catalog-object.js';
+import { readCatalogs } from '../catalog/read-catalogs.js';
+import { type Deployment, openDeployment } from '../deployment.contract.js';
+import { HistoryTables } from '../history-tables.js';
+import { type Home, homeOf, ROWS_HOME } from '../home.js';
+import { MigrationSet } from '../migration-set.js';
+import { recordChange, scriptFor } from '../recorded-change.js';
+import { type GeneratedMigration, type GenerateOptions, generateMigration } from './generate-migration.js';
+import { type EntityClass, referenceEntities, shopEntities } from './shop.contract.js';
+
+const FIRST = 1_757_000_000_001;
+const SECOND = 1_757_000_000_002;
+
+let folder: string;
+const opened: { close(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rowhouse-generate-'));
+});
+afterAll(async () => {
+  for (const one of opened.reverse()) await one.close();
+  await rm(folder, { recursive: true });
+});
+
+/** An app with these entities, of a deployment that is there. */
+async function release(deployment: Deployment, entities: EntityClass[]): Promise<DataSourceRegistry> {
+  const { database, tenancy } = deployment;
+  const ambient = await openTenantDataSource(
+    { type: 'postgres', url: database.loginUrl, poolSize: 2, entities },
+    tenancy,
+  );
+  const registry = new DataSourceRegistry({ ambient, directUrl: database.url, tenancy });
+  opened.push({
+    close: async () => {
+      await registry.close();
+      await ambient.destroy();
+    },
+  });
+  return registry;
+}
+
+async function deploy(): Promise<Deployment> {
+  const deployment = await openDeployment();
+  opened.push(deployment);
+  await deployment.registry.homes.prepareDeployment();
+  return deployment;
+}
+
+/** As the app would: the file is compiled and loaded. */
+async function load({ className, source }: GeneratedMigration): Promise<MigrationInterface> {
+  const file = join(folder, `${className}.ts`);
+  await writeFile(file, source);
+  const loaded = await import(file);
+  return new loaded[className]();
+}
+
+/** Dependencies of what is in one of these schemas on what is in another of them. */
+const CROSSING = `
+  with objects as (
+    select 'pg_class'::regclass as class, oid, relnamespace as namespace from pg_class
+    union all select 'pg_type'::regclass, oid, typnamespace from pg_type
+    union all select 'pg_proc'::regclass, oid, pronamespace from pg_proc
+    union all select 'pg_constraint'::regclass, oid, connamespace from pg_constraint
+    union all select 'pg_attrdef'::regclass, d.oid, c.relnamespace from pg_attrdef d join pg_class c on c.oid = d.adrelid
+    union all select 'pg_rewrite'::regclass, r.oid, c.relnamespace from pg_rewrite r join pg_class c on c.oid = r.ev_class
+    union all select 'pg_trigger'::regclass, t.oid, c.relnamespace from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    union all select 'pg_policy'::regclass, p.oid, c.relnamespace from pg_policy p join pg_class c on c.oid = p.polrelid)
+  select pg_describe_object(d.classid, d.objid, d.objsubid) as dependent,
+         pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) as on
+    from pg_depend d
+    join objects o on o.class = d.classid and o.oid = d.objid
+    join objects r on r.class = d.refclassid and r.oid = d.refobjid
+   where o.namespace <> r.namespace
+     and o.namespace::regnamespace::text = any($1) and r.namespace::regnamespace::text = any($1)`;
+
+describe('a generated migration', () => {
+  let deployment: Deployment;
+  let homes: Home[];
+  const instances: MigrationInterface[] = [];
+
+  const systemRole = () => `${deployment.prefix}_system`;
+
+  const generate = (registry: DataSourceRegistry, options: GenerateOptions) =>
+    generateMigration({ registry, set: new MigrationSet(instances), systemRole: systemRole() }, options);
+
+  /** Gives the last migration to each home: to Globex by the statements recorded in a scratch home, to the others by its class. */
+  async function migrate(registry: DataSourceRegistry): Promise<void> {
+    const { tenant: all } = new MigrationSet(instances);
+    const recorded = await recordChange(registry, await SqlReader.load(), {
+      base: all.slice(0, -1),
+      direction: 'up',
+      migrations: all.slice(-1),
+    });
+    expect(recorded.migrations.map(({ tie }) => tie)).toEqual([undefined]);
+    const script = recorded.migrations.flatMap((migration) => migration.script);
+    for (const { label, tenant } of homes) {
+      const runner = (await registry.directFor(tenant)).createQueryRunner();
+      await runner.startTransaction();
+      if (label === 'globex') await runScript(await runner.connect(), scriptFor(script, tenant));
+      else await instances.at(-1)?.up(runner);
+      await runner.commitTransaction();
+      await runner.release();
+    }
+  }
+
+  /** As every home has them before its first migration. */
+  async function makeHistoryTables(registry: DataSourceRegistry): Promise<void> {
+    for (const { tenant } of homes) {
+      const dataSource = await registry.directFor(tenant);
+      const runner = dataSource.createQueryRunner();
+      const schema = tenant.isolation === 'schema' ? tenant.schema : 'public';
+      await new HistoryTables(dataSource, schema).make(runner, { isShared: false });
+      await runner.release();
+    }
+  }
+
+  async function differenceIn(registry: DataSourceRegistry, tenant: Tenant): Promise<string[]> {
+    const { driver } = await registry.directFor(tenant);
+    const { upQueries } = await driver.createSchemaBuilder().log();
+    return upQueries.map(({ query }) => query);
+  }
+
+  async function expectNoDifference(registry: DataSourceRegistry): Promise<void> {
+    for (const { tenant } of homes) expect(await differenceIn(registry, tenant)).toEqual([]);
+    const { rows: crossing } = await deployment.catalog.query(CROSSING, [
+      ['tenant_acme', 'tenant_globex', 'public'],
+    ]);
+    expect(crossing).toEqual([]);
+    const catalogs = await readCatalogs(
+      async (text, values) => (await deployment.catalog.query(text, values)).rows,
+      ['tenant_acme', 'tenant_globex'],
+    );
+    const [acme = [], globex = []] = [...catalogs.values()];
+    expect(acme.length).toBeGreaterThan(50);
+    expect(differencesOf(acme, globex)).toEqual([]);
+  }
+
+  beforeAll(async () => {
+    deployment = await deploy();
+    await deployment.catalog.query('create extension "uuid-ossp"');
+    const [acme, globex] = [await deployment.tenant('acme'), await deployment.tenant('globex')];
+    const initech = await deployment.tenant('initech', { isolation: 'database' });
+    const owner = (await deployment.registry.directFor(initech)).createQueryRunner();
+    await owner.query('create extension "uuid-ossp"');
+    await owner.release();
+    homes = [homeOf(acme), homeOf(globex), homeOf(initech), ROWS_HOME];
+  });
+
+  it('makes the tables of an app that has none, in homes of each kind', async () => {
+    const registry = await release(deployment, shopEntities({ isLater: false }));
+    const generated = await generate(registry, { name: 'Shop', timestamp: FIRST });
+    expect(generated?.source).toContain(`export class Shop${FIRST} implements MigrationInterface`);
+    expect(generated?.source).not.toMatch(/"?public"?\.|rowhouse_scratch|\$1.*undefined/);
+    expect(generated?.source).not.toContain(deployment.database.name);
+    if (generated) instances.push(await load(generated));
+
+    expect(await generate(registry, { name: 'Again' })).toBeUndefined();
+    await makeHistoryTables(registry);
+    await migrate(registry);
+    await expectNoDifference(registry);
+  });
+
+  it('secures rows, and ties them to the catalog where many tenants share the tables', async () => {
+    const { rows } = await deployment.catalog.query(
+      `select n.nspname as schema, c.relrowsecurity and c.relforcerowsecurity as secured,
+              exists (select from pg_constraint where conrelid = c.oid and conname = 'rowhouse_tenant') as tied
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relname in ('products', 'product_tags') and n.nspname in ('tenant_acme', 'public') order by 1`,
+    );
+    expect(rows).toEqual([
+      { schema: 'public', secured: true, tied: true },
+      { schema: 'public', secured: true, tied: true },
+      { schema: 'tenant_acme', secured: true, tied: false },
+      { schema: 'tenant_acme', secured: true, tied: false },
+    ]);
+  });
+
+  it('follows the entities when they change', async () => {
+    const registry = await release(deployment, shopEntities({ isLater: true }));
+    const generated = await generate(registry, { name: 'Later', timestamp: SECOND });
+    expect(generated?.source).toContain('sold out');
+    expect(generated?.source).toContain('DROP INDEX "products_by_state"');
+    expect(generated?.source).not.toMatch(/"?public"?\.|rowhouse_scratch/);
+    expect(generated?.source).not.toContain('policy');
+    if (generated) instances.push(await load(generated));
+
+    expect(await generate(registry, { name: 'Again' })).toBeUndefined();
+    await migrate(registry);
+    await expectNoDifference(registry);
+  });
+
+  it('can be taken back', async () => {
+    const [acme] = homes;
+    const dataSource = await deployment.registry.directFor(acme?.tenant as Tenant);
+    const runner = dataSource.createQueryRunner();
+    for (const instance of instances.toReversed()) await instance.down(runner);
+    await runner.release();
+    const catalogs = await readCatalogs(
+      async (text, values) => (await deployment.catalog.query(text, values)).rows,
+      ['tenant_acme'],
+    );
+    const left = (catalogs.get('tenant_acme') ?? []).map(
+      ({ kind, name, table }) => table ?? `${kind} ${name}`,
+    );
+    expect([...new Set(left)]).toEqual(['migrations', 'typeorm_metadata']);
+  });
+});
+
+describe('tables that all tenants read', () => {
+  it('have migrations of their own', async () => {
+    const deployment = await deploy();
+    const registry = await release(deployment, referenceEntities());
+    const systemRole = `${deployment.prefix}_system`;
+    const nothing = new MigrationSet([]);
+    const options = { name: 'Reference', timestamp: FIRST, shared: true };
+    const shared = await generateMigration({ registry, set: nothing, systemRole }, options);
+    expect(shared?.source).toContain('CREATE TYPE "public"."countries_currency_enum"');
+    expect(shared?.source).not.toContain('customers');
+
+    const set = new MigrationSet([], shared ? [await load(shared)] : []);
+    expect(await generateMigration({ registry, set, systemRole }, options)).toBeUndefined();
+    for (const { text } of shared?.up ?? []) await deployment.catalog.query(text);
+    const tenants = await generateMigration(
+      { registry, set, systemRole },
+      { name: 'Own', timestamp: SECOND },
+    );
+    expect(tenants?.source).toContain('CREATE TABLE "customers"');
+    expect(tenants?.source).toContain('REFERENCES "public"."countries"');
+    expect(tenants?.source).not.toMatch(/(CREATE|DROP) \w+ "public"/);
+  });
+});
+
+it.each([
+  [{ name: 'Add Orders' }, /AddOrders/],
+  [{ name: 'AddOrders', timestamp: 17 }, /timestamp/],
+])('refuses %j', async (options, message) => {
+  const deployment = { registry: undefined as never, set: new MigrationSet([]) };
+  await expect(generateMigration(deployment, options)).rejects.toThrow(message);
+});

@@ -1,0 +1,74 @@
+import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { TENANCY_OPTIONS, type TenancyOptions } from '@rowhouse/nestjs';
+import { DataSourceRegistry } from '@rowhouse/typeorm';
+import { Fleet } from '../fleet.js';
+import { FleetMigrations } from '../fleet-migrations.js';
+import { TenantLifecycle } from '../tenant-lifecycle.js';
+import { BackgroundRuns } from './background-runs.js';
+import { FLEET_ADDRESS, type FleetAddress, fleetAddressOf } from './fleet-address.js';
+import { HookDelivery } from './hook-delivery.js';
+import { migrationsControllerAt } from './migrations.controller.js';
+import { OPERATOR_AUTH } from './operator.guard.js';
+import {
+  guardedPathOf,
+  MIGRATION_OPTIONS,
+  type MigrationOptions,
+  parseMigrationOptions,
+  type TenancyMigrationModuleExtras,
+  type TenancyMigrationModuleOptions,
+} from './tenancy-migration-options.js';
+
+/** The options as the user gave them. */
+const GIVEN_OPTIONS = Symbol('rowhouse.given-migration-options');
+
+export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<TenancyMigrationModuleOptions>({ optionsInjectionToken: GIVEN_OPTIONS })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createTenancyMigrationOptions')
+    .setExtras<TenancyMigrationModuleExtras>({ path: undefined, auth: undefined }, define)
+    .build();
+
+function define(definition: DynamicModule, extras: TenancyMigrationModuleExtras): DynamicModule {
+  const http = guardedPathOf(extras);
+  const serving: Provider[] = http ? [BackgroundRuns, { provide: OPERATOR_AUTH, useValue: http.auth }] : [];
+  return {
+    ...definition,
+    global: true,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
+    providers: [...(definition.providers ?? []), ...FLEET_PROVIDERS, ...serving],
+    controllers: http ? [migrationsControllerAt(http.path)] : [],
+    exports: [Fleet, TenantLifecycle, FleetMigrations, HookDelivery],
+  };
+}
+
+const FLEET_PROVIDERS: readonly Provider[] = [
+  { provide: MIGRATION_OPTIONS, inject: [GIVEN_OPTIONS], useFactory: parseMigrationOptions },
+  { provide: FLEET_ADDRESS, inject: [TENANCY_OPTIONS], useFactory: fleetAddressOf },
+  {
+    provide: Fleet,
+    inject: [
+      MIGRATION_OPTIONS,
+      FLEET_ADDRESS,
+      TENANCY_OPTIONS,
+      { token: DataSourceRegistry, optional: true },
+    ],
+    useFactory: openFleet,
+  },
+  { provide: TenantLifecycle, inject: [Fleet], useFactory: ({ tenants }: Fleet) => tenants },
+  { provide: FleetMigrations, inject: [Fleet], useFactory: ({ migrations }: Fleet) => migrations },
+  HookDelivery,
+];
+
+function openFleet(
+  { sharedMigrations, seed, reservedSlugs }: MigrationOptions,
+  address: FleetAddress,
+  { pool }: TenancyOptions,
+  registry: DataSourceRegistry | undefined,
+): Promise<Fleet> {
+  if (!registry)
+    throw new TypeError(
+      'TenancyMigrationModule: expected TenancyModule with the option typeorm, whose data source has the migrations',
+    );
+  return Fleet.open({ ...address, registry, pool, sharedMigrations, seed, reservedSlugs });
+}
