@@ -5,12 +5,13 @@ import { type Answer, openDatabase, openFolder, rowhouse, type Situation } from 
 const CONFIG = `
 import { books } from './books.js';
 import { migrations } from './migrations.js';
+import { seed } from './seed.js';
 import { EntitySchema } from 'typeorm';
 
 export default {
   dataSource: { type: 'postgres', entities: [new EntitySchema(books)], migrations },
   pool: { roles: process.env.TEST_ROLES },
-  seed: (manager) => manager.query("insert into books (title) values ('Middlemarch')"),
+  seed: (manager) => manager.query(seed),
 };
 `;
 
@@ -54,7 +55,10 @@ export async function openApp(statements: Statements = [FIRST]) {
   };
   const writeMigrations = (all: Statements) => write('migrations.ts', migrationsText(all));
   write('rowhouse.config.ts', CONFIG.replace('process.env.TEST_ROLES', JSON.stringify(database.prefix)));
+  const writeSeed = (statement: string) =>
+    write('seed.ts', `export const seed = ${JSON.stringify(statement)};\n`);
   write('books.ts', BOOKS);
+  writeSeed("insert into books (title) values ('Middlemarch')");
   writeMigrations(statements);
   return {
     folder: folder.path,
@@ -63,6 +67,7 @@ export async function openApp(statements: Statements = [FIRST]) {
     env: database.env,
     write,
     writeMigrations,
+    writeSeed,
     rowhouse: (line: string, situation: Situation = {}): Promise<Answer> =>
       rowhouse(line.split(' '), { cwd: folder.path, env: database.env, ...situation }),
     async close() {

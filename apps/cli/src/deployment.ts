@@ -44,9 +44,9 @@ export async function withFleet<T>(
   }
   const { Fleet } = await import('@rowhouse/migrations');
   return withRegistry(target, async (registry) => {
-    const { pool, directUrl: catalogUrl } = target;
+    const { pool, ssl, directUrl: catalogUrl } = target;
     const { sharedMigrations = [], seed } = target.config?.config ?? {};
-    const fleet = await Fleet.open({ registry, catalogUrl, sharedMigrations, seed, pool });
+    const fleet = await Fleet.open({ registry, catalogUrl, ssl, sharedMigrations, seed, pool });
     try {
       return await work(fleet, target);
     } finally {

@@ -16,6 +16,12 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+// Who reads our output may have seen enough, as `head` does.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 process.exitCode = await run(process.argv.slice(2), {
   stdout,
   stderr,
@@ -24,3 +30,5 @@ process.exitCode = await run(process.argv.slice(2), {
   signal: listenForInterrupt(),
   ...(stdin.isTTY && { ask }),
 });
+// When all is written; modules of the application may hold connections open, and the process with them.
+stdout.write('', () => stderr.write('', () => process.exit()));

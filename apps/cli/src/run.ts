@@ -1,5 +1,6 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { failureOf } from './failure.js';
 import { EXIT, type ExitCode, type Io, type Output } from './io.js';
@@ -37,6 +38,7 @@ function tell(error: unknown, io: Io, wantsJson: boolean): ExitCode {
   if (wantsJson) io.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
   // Commander has printed its own.
   else if (!(error instanceof CommanderError)) io.stderr.write(`${message}\n`);
+  if (io.env['ROWHOUSE_DEBUG']) io.stderr.write(`${inspect(error)}\n`);
   return exitCode;
 }
 

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { rolesOf, type TenancyPoolOptions } from '@rowhouse/core';
+import type { ClientConfig } from 'pg';
 import { type LoadedConfig, loadConfig } from './config/load-config.js';
 import { findConnectionFile } from './connection-file.js';
 import { type Io, UnusableError } from './io.js';
@@ -22,6 +23,8 @@ export interface TargetOptions {
 export interface Target {
   readonly url: string;
   readonly directUrl: string;
+  /** Of the application's data source, for every connection. */
+  readonly ssl: ClientConfig['ssl'];
   readonly pool: TenancyPoolOptions;
   /** Where this is known from, for a person. */
   readonly source: string;
@@ -59,6 +62,7 @@ export async function resolveTarget(options: TargetOptions, ground: Ground): Pro
   return {
     url: checked(address.url, address.source),
     directUrl: checked(direct, options.directUrl ? '--direct-url' : address.source),
+    ssl: await sslOf(config),
     pool: { ...config?.config.pool, ...address.pool, ...poolOf(options) },
     source: address.source,
     config,
@@ -89,6 +93,13 @@ async function dataSourceAddress(loaded: LoadedConfig | undefined): Promise<Addr
   if (!options.url && !options.host && !options.database) return undefined;
   const { addressOf } = await import('@rowhouse/typeorm');
   return { url: addressOf(options).url, directUrl: config.directUrl, source: path };
+}
+
+async function sslOf(loaded: LoadedConfig | undefined): Promise<ClientConfig['ssl']> {
+  if (!loaded) return undefined;
+  const { addressOf } = await import('@rowhouse/typeorm');
+  const { dataSource, directUrl = '' } = loaded.config;
+  return addressOf(dataSource, directUrl).ssl;
 }
 
 /** @throws {TypeError} for a prefix that no role may have. */

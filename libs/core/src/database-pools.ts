@@ -67,6 +67,8 @@ export class DatabasePools {
       databaseOf: tenant,
       budget: this.#budget,
     });
+    // Nobody else has this pool to listen to. An idle connection that breaks is replaced when the next one is needed.
+    pool.on('error', () => {});
     this.#budget.add(pool);
     this.#ready.set(key, pool);
     pool.on('remove', () => {

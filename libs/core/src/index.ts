@@ -113,6 +113,7 @@ export {
 export {
   isTenantChangeFeed,
   type NewTenant,
+  parseNewTenant,
   type TenantChange,
   type TenantChangeFeed,
   type TenantChangeHandler,

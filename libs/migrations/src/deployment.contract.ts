@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
+  databaseNameOf,
   migrateCatalog,
   type NewTenant,
   PostgresTenantStore,
+  parseTenant,
   type TenancyPoolOptions,
   type Tenant,
 } from '@rowhouse/core';
@@ -101,11 +103,13 @@ export async function openDeployment({ migrations = [], entities = [], pool = {}
         await one.close();
         await one.ambient.destroy();
       }
-      const { rows: databases } = await catalog.query<{ datname: string }>(
-        `select datname from pg_database d where exists (select from rowhouse.tenants t
-          where t.isolation = 'database' and datname = 'tenant_' || replace(t.slug, '-', '_') || '_' || left(t.id::text, 8))`,
+      const { rows: own } = await catalog.query(
+        `select *, created_at as "createdAt", updated_at as "updatedAt" from rowhouse.tenants where isolation = 'database'`,
       );
-      for (const { datname } of databases) await catalog.query(`drop database "${datname}" with (force)`);
+      for (const tenant of own.map(parseTenant))
+        await catalog.query(
+          `drop database if exists ${pg.escapeIdentifier(databaseNameOf(tenant))} with (force)`,
+        );
       await catalog.end();
       await database.drop();
       const server = new pg.Client(process.env['ROWHOUSE_TEST_URL']);

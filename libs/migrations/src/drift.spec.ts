@@ -75,7 +75,7 @@ describe('homes that are as their migrations made them', () => {
     await alter(
       initech,
       'create table countries (code text primary key)',
-      'create table migrations_shared ()',
+      'create table migrations_shared (id serial, "timestamp" bigint, name text)',
     );
     await migrate(initech);
     await deployment.store.create({ slug: 'rowdy', isolation: 'row' });
@@ -139,16 +139,13 @@ describe('a home that was changed by hand', () => {
 
   it('says what it has and what it should have', async () => {
     const home = await newHome('umbrella');
-    await alter(home, 'alter table products alter name type varchar(5)');
-    const { drifted } = await drift('umbrella').catch(() => ({ drifted: [] }));
-    expect(drifted).toEqual([]);
     await alter(home, 'drop view drafts', 'alter table products alter name type varchar(5)');
     expect((await drift('umbrella')).drifted[0]?.differences).toContainEqual({
       kind: 'column',
       name: 'products.name',
       change: 'different',
       expected: 'text not null',
-      actual: 'character varying(5) collate "default" not null',
+      actual: 'character varying(5) not null',
     });
   });
 

@@ -2,9 +2,11 @@ import { SqlReader } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { type CatalogObject, type Difference, differencesOf } from './catalog/catalog-object.js';
+import { type Difference, differencesOf } from './catalog/catalog-object.js';
+import { inLots } from './catalog/lots.js';
 import { type CatalogQuery, fingerprintsOf, readCatalogs } from './catalog/read-catalogs.js';
 import { DriftReferences } from './drift-references.js';
+import { partOf, withoutTables } from './drift-scope.js';
 import type { History } from './history.js';
 import { HistoryTables } from './history-tables.js';
 import type { Home } from './home.js';
@@ -47,9 +49,6 @@ export interface DriftedHome {
 /** Schemas that are compared by one statement. */
 const LOT_SIZE = 200;
 
-/** Keys that only tables of many tenants have, which lead to the catalog. */
-const CATALOG_KEY = /REFERENCES rowhouse\.tenants\(/;
-
 /**
  * Compares homes with what their migrations make of an empty one. A home that is behind is compared with what it should be by
  * the migrations it has had.
@@ -88,7 +87,7 @@ class DriftSearch {
 
   async compare(homes: readonly KnownHome[]): Promise<DriftReport> {
     let done = 0;
-    for (const lot of lotsOf(homes)) {
+    for (const lot of inLots(homes, LOT_SIZE)) {
       this.#options.signal?.throwIfAborted();
       for (const home of await this.#suspectsOf(lot)) {
         this.#options.signal?.throwIfAborted();
@@ -186,31 +185,6 @@ async function historyIn(
   } finally {
     await runner.release();
   }
-}
-
-function withoutTables(
-  objects: readonly CatalogObject[],
-  tables: ReadonlySet<string>,
-): readonly CatalogObject[] {
-  return objects.filter(({ table }) => table === undefined || !tables.has(table));
-}
-
-/** Of a schema that others share: what the reference knows, and what belongs to its tables. */
-function partOf(
-  reference: readonly CatalogObject[],
-  actual: readonly CatalogObject[],
-): readonly CatalogObject[] {
-  const tables = new Set(reference.map(({ table }) => table).filter((table) => table !== undefined));
-  const known = new Set(reference.map(({ kind, name }) => `${kind} ${name}`));
-  return actual.filter(({ kind, name, table, definition }) => {
-    if (kind === 'constraint' && CATALOG_KEY.test(definition)) return false;
-    return known.has(`${kind} ${name}`) || (table !== undefined && tables.has(table));
-  });
-}
-
-function lotsOf(homes: readonly KnownHome[]): readonly (readonly KnownHome[])[] {
-  const count = Math.ceil(homes.length / LOT_SIZE);
-  return Array.from({ length: count }, (_, index) => homes.slice(index * LOT_SIZE, (index + 1) * LOT_SIZE));
 }
 
 function messageOf(error: unknown): string {

@@ -2,9 +2,9 @@ import type { SqlReader } from '@rowhouse/core';
 import type { QueryRunner } from 'typeorm';
 import { HistoryTables } from './history-tables.js';
 import type { Home } from './home.js';
+import { withoutConcurrently } from './migration-recorder.js';
 import type { Migration } from './migration-set.js';
 import { watch } from './migration-watch.js';
-import { withoutConcurrently } from './recorded-change.js';
 import type { ScratchHome } from './scratch-home.js';
 
 export interface ScratchRun {

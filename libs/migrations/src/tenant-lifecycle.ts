@@ -3,6 +3,7 @@ import {
   isTenantSlug,
   type NewTenant,
   type PostgresTenantStore,
+  parseNewTenant,
   type Tenant,
   TenantConflictError,
   type TenantListOptions,
@@ -17,7 +18,7 @@ import { lockKeyOf } from './home.js';
 import type { OnStep, Provisioning } from './provisioning.js';
 import type { Removal } from './removal.js';
 import type { SpareHomes } from './spare-homes.js';
-import { newTenant, readTenant, setStatus, type TenantEventType, tellStatement } from './tenant-records.js';
+import { readTenant, setStatus, type TenantEventType, tellStatement } from './tenant-records.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
 
 export interface TenantLifecycleParts {
@@ -82,7 +83,7 @@ export class TenantLifecycle {
     { onStep = () => {} }: LifeControl = {},
   ): Promise<Tenant> {
     const { provisioning, reservedSlugs, store } = this.#parts;
-    const tenant = newTenant(input, 'active');
+    const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
     const existing = ifNotExists ? await store.findBySlug(tenant.slug) : undefined;
     if (existing) return existing;
     if (reservedSlugs.includes(tenant.slug))

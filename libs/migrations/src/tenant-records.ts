@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import {
-  type NewTenant,
   parseTenant,
   type ScriptStatement,
   type Tenant,
@@ -28,25 +26,6 @@ export type TenantEventType = (typeof TENANT_EVENTS)[number];
 /** Tells the hooks, at least once, if the transaction is committed. */
 export function tellStatement(event: TenantEventType, { id }: Pick<Tenant, 'id'>): ScriptStatement {
   return { text: 'select rowhouse.tell_of_tenant($1, $2)', values: [event, id] };
-}
-
-/** A tenant to be made, with its defaults. Its fields are checked by the catalog and by {@link parseTenant}. */
-export function newTenant(input: NewTenant, status: TenantStatus): Tenant {
-  const now = new Date();
-  const { id = randomUUID(), slug, name = slug, isolation = 'schema', placement = 'default' } = input;
-  const { plan = 'free', metadata = {} } = input;
-  return parseTenant({
-    id,
-    slug,
-    name,
-    status,
-    isolation,
-    placement,
-    plan,
-    metadata,
-    createdAt: now,
-    updatedAt: now,
-  });
 }
 
 export function insertStatement(tenant: Tenant): ScriptStatement {

@@ -39,27 +39,32 @@ export function addGenerate(migration: Command, io: Io, done: (code: ExitCode) =
 async function generate(named: string | undefined, options: GenerateOptions, io: Io): Promise<ExitCode> {
   const { check, dryRun, shared } = options;
   const name = classNameOf(named ?? (check ? 'Check' : undefined));
+  const timestamp = Date.now();
   return withFleet(options, io, { app: true }, async (fleet, { config }) => {
-    const timestamp = Date.now();
     const generated = await fleet.generate({ name, timestamp, shared });
     if (!generated) {
       report(io, options, { isUpToDate: true }, 'Entities and migrations agree.');
       return EXIT.ok;
     }
-    const { className, source } = generated;
+    const { className, source, downError } = generated;
+    if (downError !== undefined) {
+      io.stderr.write(
+        `Its down() has to be written by hand. PostgreSQL said to what was generated: ${downError}\n`,
+      );
+    }
     if (check) {
       const text = `Entities and migrations differ. \`rowhouse migration generate <Name>\` would write:\n\n${source}`;
-      report(io, options, { isUpToDate: false, className, source }, text);
+      report(io, options, { isUpToDate: false, className, source, downError }, text);
       return EXIT.failed;
     }
     if (dryRun || !config) {
-      report(io, options, { isUpToDate: false, className, source }, source);
+      report(io, options, { isUpToDate: false, className, source, downError }, source);
       return EXIT.ok;
     }
     const folder = resolve(dirname(config.path), config.config.migrationsDir);
     const path = write(folder, `${timestamp}-${kebab(name)}.ts`, source);
     const text = `Wrote ${relative(io.cwd, path)}. Read it, then add ${className} to the migrations.`;
-    report(io, options, { isUpToDate: false, className, path }, text);
+    report(io, options, { isUpToDate: false, className, path, downError }, text);
     return EXIT.ok;
   });
 }

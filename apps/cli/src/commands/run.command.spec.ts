@@ -30,7 +30,7 @@ beforeAll(async () => {
      import type { ScriptContext } from '@rowhouse/cli';
      export default async ({ tenant, manager }: ScriptContext): Promise<unknown> => {
        const [{ schema }] = await manager.query('select current_schema() as schema');
-       return { schema, context: TenantContext.current()?.slug };
+       return { schema, context: TenantContext.get()?.slug };
      };`,
   );
   app.write('talks.mjs', "export default ({ tenant }) => console.log('working on ' + tenant.slug);");

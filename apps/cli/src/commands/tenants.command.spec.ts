@@ -22,10 +22,10 @@ describe('rowhouse tenants', () => {
 
   it('create knows a slug that is taken, and takes it for good where it is told to', async () => {
     const taken = await app.rowhouse('tenants create acme');
-    expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('acme') });
+    expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('taken') });
     expect((await app.rowhouse('tenants create acme --if-not-exists')).code).toBe(0);
     expect(await json('tenants create acme')).toEqual({
-      error: { code: 'TENANT_CONFLICT', message: expect.stringContaining('acme') },
+      error: { code: 'TENANT_CONFLICT', message: expect.stringContaining('taken') },
     });
   });
 
@@ -36,7 +36,7 @@ describe('rowhouse tenants', () => {
   });
 
   it('list shows a page and where it goes on', async () => {
-    await app.rowhouse('tenants create globex --isolation row');
+    await app.rowhouse('tenants create globex');
     const { stdout } = await app.rowhouse('tenants list');
     expect(stdout).toMatch(/^SLUG +NAME +STATUS +ISOLATION +PLACEMENT +PLAN\nacme +Acme +active +schema/);
     const page = await json('tenants list --limit 1');
@@ -106,12 +106,23 @@ describe('rowhouse tenants', () => {
   });
 
   it('repair finishes what failed', async () => {
-    app.writeMigrations([['Broken1700000000000', 'create table books (id no_such_type)', '']]);
-    expect((await app.rowhouse('tenants create hooli')).code).toBe(1);
-    app.writeMigrations([['Books1700000000000', 'create table books (id serial, title text)', '']]);
+    app.writeSeed('insert into boks default values');
+    const failed = await app.rowhouse('tenants create hooli');
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('"boks" does not exist') });
+    expect((await app.rowhouse('tenants repair')).code).toBe(1);
+    app.writeSeed("insert into books (title) values ('Emma')");
     const { code, stdout } = await app.rowhouse('tenants repair');
-    expect(stdout).toMatch(/\d tenants? repaired, 0 failed\.\n$/);
+    expect(stdout).toBe('✓ hooli: created\n1 tenant repaired, 0 failed.\n');
     expect(code).toBe(0);
+  });
+
+  it('repair --undo removes what was not made to the end, after asking', async () => {
+    app.writeSeed('insert into boks default values');
+    await app.rowhouse('tenants create pied-piper');
+    expect((await app.rowhouse('tenants repair --undo')).stderr).toContain('say --yes');
+    const { stdout } = await app.rowhouse('tenants repair --undo --yes --tenant pied-piper');
+    expect(stdout).toMatch(/^✓ pied-piper: undone\n/);
+    expect((await app.rowhouse('tenants show pied-piper')).code).toBe(2);
   });
 
   it('fill-pool makes homes in advance', async () => {

@@ -6,7 +6,16 @@ import * as typeorm from 'typeorm';
 import { defineConfig } from './define-config.js';
 
 type Transform = NonNullable<JitiOptions['transform']>;
-type TypeScript = typeof import('typescript');
+
+/** What is used of the compiler, whose version is the application's to choose. */
+interface TypeScript {
+  transpileModule(
+    source: string,
+    options: { readonly fileName?: string; readonly compilerOptions: Readonly<Record<string, unknown>> },
+  ): { readonly outputText: string };
+  readonly ModuleKind: { readonly ESNext: number };
+  readonly ScriptTarget: { readonly ES2022: number };
+}
 
 /**
  * Imports a user's module, TypeScript included.
@@ -37,11 +46,16 @@ export async function importModule(path: string): Promise<Record<string, unknown
  */
 function typescriptFor(path: string): TypeScript | undefined {
   try {
-    return createRequire(path)('typescript') as TypeScript;
+    const found = createRequire(path)('typescript') as Partial<TypeScript>;
+    return isTypeScript(found) ? found : undefined;
   } catch (error) {
     if ((error as { code?: string }).code === 'MODULE_NOT_FOUND') return undefined;
     throw error;
   }
+}
+
+function isTypeScript(found: Partial<TypeScript>): found is TypeScript {
+  return typeof found.transpileModule === 'function';
 }
 
 /** TypeScript's part by TypeScript; jiti does the rest: imports, top-level await, `import.meta`. */

@@ -107,9 +107,17 @@ describe('adopting a database into a schema', () => {
     ]);
   });
 
-  it('warns of a function that names the old schema in its body', async () => {
+  it('warns of texts that name the old schema: bodies and settings of functions, defaults, views', async () => {
+    await query(`alter function stamp() set search_path = public, pg_temp; alter function stamp() set application_name = 'public';
+      create table logs (id bigint default nextval(('public.numbers'::text)::regclass), country text default 'public.countries');
+      create view by_name as select 'public.logs'::text as name`);
     const { warnings } = await adopt(ground(), INTO_SCHEMA);
-    expect(warnings).toEqual([expect.stringContaining('totals()')]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/body of .*totals\(\)/),
+      expect.stringMatching(/stamp\(\) sets a path/),
+      expect.stringMatching(/default of logs.id/),
+      expect.stringMatching(/view by_name/),
+    ]);
   });
 
   it('refuses to leave behind what refers to what goes', async () => {
@@ -122,7 +130,10 @@ describe('adopting a database into a schema', () => {
 
   it('keeps the types and sequences that kept tables are made with', async () => {
     await query("create table settings (mood mood, number bigint default nextval('numbers'))");
-    await adopt(ground(), { ...INTO_SCHEMA, keep: ['countries', 'settings'] });
+    const { tenant } = await adopt(ground(), { ...INTO_SCHEMA, keep: ['countries', 'settings'] });
+    expect(await asTenant(tenant, "insert into customers (email) values ('c') returning number")).toEqual([
+      { number: '5' },
+    ]);
     expect(await namesIn('public')).toEqual([
       'pg_trgm',
       'public.numbers',
@@ -146,8 +157,10 @@ describe('adopting as an owner that is no superuser', () => {
   it('takes tables of roles that it is a member of, and gives them back', async () => {
     await using owner = await ordinaryOwner(deployment);
     await query(`grant ${owner.former} to ${owner.login}`);
+    await owner.registry.homes.prepareDeployment();
     const before = await state();
-    const { tenant } = await adopt({ ...ground(), registry: owner.registry }, INTO_SCHEMA);
+    const { tenant, warnings } = await adopt({ ...ground(), registry: owner.registry }, INTO_SCHEMA);
+    expect(warnings).toContainEqual(expect.stringContaining('public.span_multirange() stays where it is'));
     expect(
       await query("select distinct tableowner from pg_tables where schemaname = 'tenant_first'"),
     ).toEqual([{ tableowner: owner.login }]);
@@ -155,6 +168,20 @@ describe('adopting as an owner that is no superuser', () => {
       { count: 2 },
     ]);
     await undoAdoption({ ...ground(), registry: owner.registry }, 'first');
+    expect(await state()).toEqual(before);
+  });
+
+  it('puts tables behind policies that bind itself, and takes them away', async () => {
+    await using owner = await ordinaryOwner(deployment);
+    await query(`grant ${owner.former} to ${owner.login}`);
+    await owner.registry.homes.prepareDeployment();
+    const before = await state();
+    const { tenant, rows } = await adopt({ ...ground(), registry: owner.registry }, BEHIND_POLICIES);
+    expect(rows).toContainEqual({ table: 'customers', before: 2, after: 2 });
+    expect(await owner.registry.for(tenant).query('select count(*)::int from customers')).toEqual([
+      { count: 2 },
+    ]);
+    expect((await undoAdoption({ ...ground(), registry: owner.registry }, 'first')).rows).toEqual(rows);
     expect(await state()).toEqual(before);
   });
 
@@ -227,7 +254,7 @@ describe.each([
 
   it('is not undone when other tenants have come', async () => {
     await adopt(ground(), options);
-    await deployment.store.create({ slug: 'other', isolation: 'row' });
+    await deployment.store.create({ slug: 'other', isolation: 'row', status: 'deleted' });
     await expect(undoAdoption(ground(), 'first')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
     await expect(undoAdoption(ground(), 'other')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
     await expect(undoAdoption(ground(), 'nobody')).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });

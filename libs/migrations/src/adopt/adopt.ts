@@ -3,10 +3,9 @@ import {
   MigrationRefusedError,
   PostgresTenantStore,
   parseTenantSlug,
-  ROW_POLICIES,
+  type ScriptStatement,
   schemaNameOf,
   type Tenant,
-  TenantConflictError,
 } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
@@ -24,14 +23,10 @@ import type { AdoptionReport } from './adoption-report.js';
 import { lockTables } from './lock-tables.js';
 import { moveIntoSchema } from './move-into-schema.js';
 import { inOwnerTransaction, type OwnerTransaction } from './owner-transaction.js';
-import { loginOfTransaction, refuseForeignObjects } from './ownership.js';
 import { putBehindPolicies } from './put-behind-policies.js';
 import { compareCounts, countRows } from './row-counts.js';
-import { readObjects, readReferences, rootTables, type SchemaObject } from './schema-objects.js';
-import { stayingObjects } from './staying-objects.js';
-import { type TypeormTables, typeormTables } from './typeorm-tables.js';
-import { warnOfUniqueOverAll } from './unique-over-all.js';
-import { warnOfWrittenNames } from './written-names.js';
+import { rootTables } from './schema-objects.js';
+import { survey } from './survey.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -87,7 +82,7 @@ export async function adopt(
 }
 
 async function foundingOf({ registry: { homes } }: AdoptionGround, tenant: Tenant): Promise<string[]> {
-  if (tenant.isolation === 'schema') return (await homes.foundingScript(tenant)).map(({ text }) => text);
+  if (tenant.isolation === 'schema') return textsOf(await homes.foundingScript(tenant));
   await homes.prepareDeployment();
   return [];
 }
@@ -97,94 +92,24 @@ async function adoptWithin(owner: OwnerTransaction, adoption: Adoption): Promise
   const { from, dryRun } = options;
   const { homes } = ground.registry;
   const isRow = tenant.isolation === 'row';
-  const { objects, login } = await survey(owner, options, tenant);
+  const surveyed = await survey(owner, options, tenant);
+  const { objects } = surveyed;
   const tables = rootTables(objects).map(({ bareName }) => bareName);
   await lockTables(owner, objects);
   const before = await countRows(owner, from, tables);
-
   const entered = await enterTenant(owner, tenant, options);
-  const { restore, enforcement } = isRow
-    ? await putBehindPolicies(owner, {
-        tenantId: tenant.id,
-        from,
-        objects,
-        login,
-        systemRole: homes.roles?.system,
-      })
-    : {
-        restore: await moveIntoSchema(owner, { tenant, from, objects, homes, founding, login }),
-        enforcement: [],
-      };
-  const home = isRow ? from : tenant.schema;
-  const historyWarnings = await noteHistory(owner, entered, home);
-  const rows = compareCounts(before, await countRows(owner, home, tables));
-  await owner.changeAll(enforcement);
-  const warnings = isRow
-    ? await warnOfUniqueOverAll(owner, from, tables)
-    : await warnOfWrittenNames(owner, home, from, new Set(objects.map(({ bareName }) => bareName)));
-
+  const found = { ...surveyed, tenant, from, roles: homes.roles };
+  const conversion = isRow
+    ? await putBehindPolicies(owner, found)
+    : await moveIntoSchema(owner, { ...found, founding, granting: textsOf(homes.grantingScript(tenant)) });
+  const historyWarnings = await noteHistory(owner, entered, conversion.home);
+  const rows = compareCounts(before, await countRows(owner, conversion.home, tables));
+  await owner.changeAll(conversion.enforcement);
+  const { restore, moved, warnings } = conversion;
   await keepPlan(owner, tenant.id, { format: 1, from, tables: isRow ? tables : [], restore: [...restore] });
   await owner.change('select rowhouse.tell_of_tenant($1, $2)', ['created', tenant.id]);
-  return {
-    tenant: entered,
-    moved: isRow ? [] : objects.map(({ kind, name }) => ({ kind, name })),
-    rows,
-    statements: owner.statements,
-    warnings: [...historyWarnings, ...warnings],
-    dryRun,
-  };
-}
-
-/** Reads what is to be adopted, and refuses what cannot be. Changes nothing. */
-async function survey(
-  owner: OwnerTransaction,
-  options: ParsedAdoptionOptions,
-  tenant: Tenant,
-): Promise<{ objects: readonly SchemaObject[]; login: string }> {
-  await refuseOccupied(owner, options.from, tenant);
-  const login = await loginOfTransaction(owner);
-  const objects = await adoptedObjects(owner, options, typeormTables(owner.dataSource));
-  refuseForeignObjects(objects, login);
-  return { objects, login };
-}
-
-/** @throws {MigrationRefusedError} when there is no catalog here, or tables of row tenants stand in the schema. */
-async function refuseOccupied(owner: OwnerTransaction, from: string, tenant: Tenant): Promise<void> {
-  const [found] = await owner.read<{ catalog: boolean; secured: string | null; taken: boolean }>(
-    `select pg_catalog.to_regclass('rowhouse.adoptions') is not null as catalog,
-            (select min(c.relname) from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid
-              where p.polname = $2 and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $1)) as secured,
-            exists (select from pg_catalog.pg_namespace where nspname = $3) as taken`,
-    [from, ROW_POLICIES.tenant, tenant.schema],
-  );
-  if (!found?.catalog)
-    throw new MigrationRefusedError(
-      "This database does not hold Rowhouse's catalog, or an older one: run `rowhouse init` in the database that is to be adopted.",
-    );
-  if (found.secured !== null)
-    throw new MigrationRefusedError(
-      `The table ${found.secured} of "${from}" holds rows of tenants already: this database has been adopted.`,
-    );
-  if (found.taken && tenant.isolation === 'schema')
-    throw new TenantConflictError('A schema of the name of this tenant is there already.');
-}
-
-async function adoptedObjects(
-  owner: OwnerTransaction,
-  { from, keep, tenant }: ParsedAdoptionOptions,
-  { common, history, metadata }: TypeormTables,
-): Promise<readonly SchemaObject[]> {
-  const objects = await readObjects(owner, from);
-  const isRow = tenant.isolation === 'row';
-  const alsoKeep = isRow ? [...common, history, metadata] : common;
-  const references = isRow ? [] : await readReferences(owner, from);
-  const staying = stayingObjects(objects, references, keep, alsoKeep);
-  const adopted = objects.filter(
-    ({ key, relkind }) => !staying.has(key) && !(isRow && relkind === undefined),
-  );
-  if (rootTables(adopted).length === 0)
-    throw new MigrationRefusedError(`There is no table to adopt in the schema "${from}".`);
-  return adopted;
+  const { statements } = owner;
+  return { tenant: entered, moved, rows, statements, warnings: [...historyWarnings, ...warnings], dryRun };
 }
 
 async function enterTenant(
@@ -195,6 +120,8 @@ async function enterTenant(
   const store = new PostgresTenantStore({ pool: owner.client as Pick<pg.Pool, 'query'> });
   return store.create({ ...tenant, id, isolation });
 }
+
+const textsOf = (script: readonly ScriptStatement[]) => script.map(({ text }) => text);
 
 /** The home keeps its own table of migrations; the catalog gets a copy of what is in it. */
 async function noteHistory(owner: OwnerTransaction, tenant: Tenant, schema: string): Promise<string[]> {

@@ -1,21 +1,18 @@
-import type { Tenant, TenantHomes } from '@rowhouse/core';
 import pg from 'pg';
-import type { Restoration } from './adoption-plan.js';
+import { type Conversion, type Found, sequenceGrants } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';
-import { ownershipStatement, ownershipStatements } from './ownership.js';
-import { moveStatements, readObjects, type SchemaObject } from './schema-objects.js';
+import { isMovable, ownershipStatement, ownershipStatements, warnOfImmovable } from './ownership.js';
+import { moveStatements, readObjects } from './schema-objects.js';
 import { renameInMetadata } from './typeorm-tables.js';
+import { warnOfWrittenNames } from './written-names.js';
 
 const { escapeIdentifier: quote } = pg;
 
-interface Move {
-  readonly tenant: Tenant;
-  readonly from: string;
-  readonly objects: readonly SchemaObject[];
-  readonly homes: TenantHomes;
+interface Move extends Found {
   /** Makes the schema and its role. */
   readonly founding: readonly string[];
-  readonly login: string;
+  /** Gives the role, and nobody else, what has come into the schema. */
+  readonly granting: readonly string[];
 }
 
 const PUBLIC_GRANTS = `
@@ -30,19 +27,29 @@ const PUBLIC_GRANTS = `
 /**
  * Makes the tenant's schema and role, and moves the objects there: they belong to the owner afterwards, and only the tenant's
  * role may use them.
- *
- * @returns what the undoing has to run when they are back.
  */
-export async function moveIntoSchema(owner: OwnerTransaction, move: Move): Promise<Restoration[]> {
-  const { tenant, from, objects, homes, founding, login } = move;
+export async function moveIntoSchema(owner: OwnerTransaction, move: Move): Promise<Conversion> {
+  const { tenant, from, objects, borrowed, founding, granting, login, roles } = move;
+  const [movable, home] = [objects.filter(isMovable), tenant.schema];
   const grants = await owner.read<{ object: string; statement: string }>(PUBLIC_GRANTS, [from]);
   await owner.changeAll(founding);
-  await owner.changeAll(moveStatements(objects, quote(tenant.schema)));
-  await owner.changeAll(ownershipStatements(await readObjects(owner, tenant.schema), login));
-  await owner.changeAll(homes.grantingScript(tenant).map(({ text }) => text));
-  await renameInMetadata(owner, { from, to: tenant.schema });
-  const owners = objects
-    .filter((object) => object.owner !== login && !object.isOwnedByAnother)
+  await owner.changeAll(moveStatements(movable, quote(home)));
+  await owner.changeAll(ownershipStatements(await readObjects(owner, home), login));
+  await owner.changeAll(granting);
+  if (roles) await owner.changeAll(sequenceGrants(borrowed, [roles.ofTenant(tenant)]));
+  await renameInMetadata(owner, { from, to: home });
+  const owners = movable
+    .filter((object) => object.owner !== login && !object.isMadeForRange)
     .map((object) => ({ object: object.name, statement: ownershipStatement(object, object.owner) }));
-  return [...owners, ...grants.map((grant) => ({ ...grant, isRelation: true }))];
+  const names = new Set(objects.map(({ bareName }) => bareName));
+  return {
+    home,
+    moved: movable.map(({ kind, name }) => ({ kind, name })),
+    restore: [...owners, ...grants.map((grant) => ({ ...grant, isRelation: true }))],
+    enforcement: [],
+    warnings: [
+      ...warnOfImmovable(objects, quote(home)),
+      ...(await warnOfWrittenNames(owner, home, from, names)),
+    ],
+  };
 }

@@ -15,7 +15,7 @@ export async function loginOfTransaction(owner: OwnerTransaction): Promise<strin
  * @throws {MigrationRefusedError} when some of them belong to others, and the login may not change that.
  */
 export function refuseForeignObjects(objects: readonly SchemaObject[], login: string): void {
-  const foreign = objects.filter(({ isOwners, isOwnedByAnother }) => !isOwners && !isOwnedByAnother);
+  const foreign = objects.filter(({ isOwners, isMadeForRange }) => !isOwners && !isMadeForRange);
   if (foreign.length === 0) return;
   const owners = [...new Set(foreign.map(({ owner }) => owner))];
   const statements = owners.map((owner) => `grant ${quote(owner)} to ${quote(login)}`);
@@ -27,10 +27,25 @@ export function refuseForeignObjects(objects: readonly SchemaObject[], login: st
   );
 }
 
+/** Constructors of ranges can be moved by a superuser only. Where they stay, a path that holds both schemas finds them. */
+export function isMovable({ isMadeForRange, isOwners }: SchemaObject): boolean {
+  return isOwners || !isMadeForRange;
+}
+
+export function warnOfImmovable(objects: readonly SchemaObject[], quotedSchema: string): string[] {
+  return objects
+    .filter((object) => !isMovable(object))
+    .map(
+      (object) =>
+        `${object.name} stays where it is, since it belongs to ${object.owner}. Where the old schema is not shared, let a superuser run: ` +
+        `alter ${sqlKind(object)} ${object.name} set schema ${quotedSchema}`,
+    );
+}
+
 /** Hands those to the login that it does not own yet. */
 export function ownershipStatements(objects: readonly SchemaObject[], login: string): string[] {
   return objects
-    .filter(({ owner, isOwnedByAnother }) => owner !== login && !isOwnedByAnother)
+    .filter(({ owner, isMadeForRange }) => owner !== login && !isMadeForRange)
     .map((object) => ownershipStatement(object, login));
 }
 

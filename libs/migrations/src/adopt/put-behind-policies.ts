@@ -7,28 +7,13 @@ import {
   TENANT_DEFAULT,
 } from '@rowhouse/typeorm';
 import pg from 'pg';
-import type { Restoration } from './adoption-plan.js';
+import { type Conversion, type Found, sequenceGrants } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 import { ownershipStatement, ownershipStatements } from './ownership.js';
 import type { SchemaObject } from './schema-objects.js';
+import { warnOfUniqueOverAll } from './unique-over-all.js';
 
 const { escapeIdentifier: quote } = pg;
-
-interface RowAdoption {
-  readonly tenantId: string;
-  readonly from: string;
-  readonly objects: readonly SchemaObject[];
-  readonly login: string;
-  /** `undefined` without roles: there is no system's role to except. */
-  readonly systemRole: string | undefined;
-}
-
-interface Covered {
-  /** What the undoing has to run, in that order. */
-  readonly restore: readonly Restoration[];
-  /** Puts the policies into force, on their owner too: to be run when the owner has seen all it has to see. */
-  readonly enforcement: readonly string[];
-}
 
 /** One part of what a table is given, by one statement or more. */
 interface PartChange {
@@ -51,39 +36,57 @@ const HAVE_COLUMN = `
  *
  * @throws {MigrationRefusedError} when a table has a column of that name already.
  */
-export async function putBehindPolicies(owner: OwnerTransaction, adoption: RowAdoption): Promise<Covered> {
-  const { from, objects, login } = adoption;
+export async function putBehindPolicies(owner: OwnerTransaction, found: Found): Promise<Conversion> {
+  const { from, objects, borrowed, login, roles } = found;
   const tables = objects.filter(({ relkind }) => relkind === 'r' || relkind === 'p');
-  await refuseColumns(owner, from, tables);
+  const names = tables.map(({ bareName }) => bareName);
+  await refuseColumns(owner, from, names);
   await owner.changeAll(ownershipStatements(objects, login));
   const changes: PartChange[] = [
-    ...tables.flatMap((table) => securityOf(owner, table, adoption)),
+    ...tables.flatMap((table) => securityOf(owner, table, found)),
     ...objects.filter(({ relkind }) => relkind === 'v').map(viewChange),
   ];
   const isEnforcement = ({ part }: PartChange) => part === 'enforcement';
   await owner.changeAll(changes.filter((change) => !isEnforcement(change)).flatMap(({ up }) => up));
+  if (roles) {
+    const sequences = objects.filter(({ relkind }) => relkind === 'S');
+    await owner.changeAll(sequenceGrants([...sequences, ...borrowed], [roles.row, roles.system]));
+  }
   const owners = objects
-    .filter((object) => object.owner !== login && !object.isOwnedByAnother)
+    .filter((object) => object.owner !== login)
     .map((object) => ownershipStatement(object, object.owner));
+  const restore = [...changes.map(({ down }) => down).reverse(), ...sharedRevokes(found), ...owners];
   return {
-    restore: [...changes.map(({ down }) => down).reverse(), ...owners].map((statement) => ({ statement })),
+    home: from,
+    moved: [],
+    restore: restore.map((statement) => ({ statement })),
     enforcement: changes.filter(isEnforcement).flatMap(({ up }) => up),
+    warnings: await warnOfUniqueOverAll(owner, from, names),
   };
+}
+
+/** Without policies, nobody may keep what row tenants were granted on the strength of them. */
+function sharedRevokes({ from, roles }: Found): string[] {
+  if (!roles) return [];
+  return ['tables', 'sequences'].map(
+    (objects) =>
+      `revoke all on all ${objects} in schema ${quote(from)} from ${quote(roles.row)}, ${quote(roles.system)}`,
+  );
 }
 
 function securityOf(
   { dataSource }: OwnerTransaction,
   { bareName: name, isPartition, isChild }: SchemaObject,
-  { from: schema, systemRole, tenantId }: RowAdoption,
+  { from: schema, roles, tenant }: Found,
 ): PartChange[] {
   const indexName = dataSource.namingStrategy.indexName(name, [TENANT_COLUMN]);
   const table = { name, schema, indexName, isJoinTable: false };
   return ROW_SECURITY_PARTS.filter((part) => !isPartition || !INHERITED_BY_PARTITIONS.includes(part))
     .filter((part) => !isChild || part !== 'column')
-    .filter((part) => systemRole !== undefined || part !== 'systemPolicy')
+    .filter((part) => roles !== undefined || part !== 'systemPolicy')
     .map((part) => {
-      const { up, down } = rowSecurityChange(part, table, systemRole);
-      return { part, up: part === 'column' ? columnOf(table, tenantId) : [up], down };
+      const { up, down } = rowSecurityChange(part, table, roles?.system);
+      return { part, up: part === 'column' ? columnOf(table, tenant.id) : [up], down };
     });
 }
 
@@ -108,10 +111,9 @@ function viewChange({ name }: SchemaObject): PartChange {
 async function refuseColumns(
   owner: OwnerTransaction,
   from: string,
-  tables: readonly SchemaObject[],
+  tables: readonly string[],
 ): Promise<void> {
-  const names = tables.map(({ bareName }) => bareName);
-  const taken = await owner.read<{ name: string }>(HAVE_COLUMN, [TENANT_COLUMN, names, from]);
+  const taken = await owner.read<{ name: string }>(HAVE_COLUMN, [TENANT_COLUMN, tables, from]);
   if (taken.length === 0) return;
   throw new MigrationRefusedError(
     `These tables have a column ${quote(TENANT_COLUMN)} already: ${taken.map(({ name }) => name).join(', ')}. ` +

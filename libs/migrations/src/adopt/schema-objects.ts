@@ -15,8 +15,8 @@ export interface SchemaObject extends NamedObject {
   readonly owner: string;
   /** The current login owns it, or may change that. */
   readonly isOwners: boolean;
-  /** PostgreSQL made it together with another object, which also says whose it is. */
-  readonly isOwnedByAnother: boolean;
+  /** PostgreSQL made it for a range type: its multirange, or a constructor, which belongs to the first superuser. */
+  readonly isMadeForRange: boolean;
 }
 
 /** One object needs another. */
@@ -48,8 +48,9 @@ const DESCRIBED_OBJECTS = `
          exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid) as "isChild",
          pg_catalog.pg_get_userbyid(coalesce(w.refobjid, 10)) as owner,
          pg_catalog.pg_has_role(current_user, coalesce(w.refobjid, 10), 'usage') as "isOwners",
-         i.type = 'type' and exists (select from pg_catalog.pg_depend d where d.classid = o.classid and d.objid = o.objid
-                                        and d.deptype = 'i') as "isOwnedByAnother"
+         o.classid in ('pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass)
+           and exists (select from pg_catalog.pg_depend d where d.classid = o.classid and d.objid = o.objid
+                          and d.deptype = 'i' and d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass) as "isMadeForRange"
     from object o
    cross join lateral pg_catalog.pg_identify_object(o.classid, o.objid, 0) i
     left join pg_catalog.pg_class c on o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = o.objid

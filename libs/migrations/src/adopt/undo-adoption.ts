@@ -63,12 +63,12 @@ type Undone = Pick<AdoptionReport, 'moved' | 'rows'>;
 
 async function refuseOtherTenants(owner: OwnerTransaction, { id }: Tenant): Promise<void> {
   const [other] = await owner.read<{ count: string }>(
-    "select count(*) as count from rowhouse.tenants where id <> $1 and status <> 'deleted'",
+    'select count(*) as count from rowhouse.tenants where id <> $1',
     [id],
   );
   if (other?.count === '0') return;
   throw new MigrationConflictError(
-    `There are ${other?.count} other tenants now, to whom the tables would be shared ones. Purge them first, or keep the tenant.`,
+    `There are ${other?.count} other tenants now (also counting deleted ones), to whom the tables would be shared ones. Purge them first, or keep the tenant.`,
   );
 }
 

@@ -48,7 +48,7 @@ export async function warnOfWrittenNames(
 
 function namesSchema({ kind, text }: WrittenText, former: string, moved: ReadonlySet<string>): boolean {
   const name = `(?<![\\w$"])(?:"${escaped(former)}"|${escaped(former)})`;
-  if (kind === 'setting') return new RegExp(`${name}(?![\\w$])`, 'i').test(text.replace(/^[^=]*=/, ''));
+  if (kind === 'setting') return new RegExp(`_path=.*${name}(?![\\w$])`, 'i').test(text);
   const inStrings = kind === 'function' ? '' : "(?<=')";
   const named = text.matchAll(new RegExp(`${inStrings}${name}\\s*\\.\\s*"?([\\w$]+)`, 'gi'));
   return [...named].some(([, object = '']) => moved.has(object) || moved.has(object.toLowerCase()));

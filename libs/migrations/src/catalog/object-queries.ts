@@ -66,6 +66,13 @@ const RELATIONS: ObjectQuery = {
 const COLUMN_TABLES = `pg_catalog.pg_attribute a join relations r on r.oid = a.attrelid and r.relkind <> 'S'
   and a.attnum > 0 and not a.attisdropped`;
 
+/**
+ * Those that the manual knows (ALTER TABLE, `attribute_option`): PostgreSQL 15.20 of Debian 12 keeps one of its own there,
+ * `pg_attver`, which differs from table to table.
+ */
+const COLUMN_OPTIONS = `(select string_agg(o.setting, ', ' order by o.setting collate "C")
+  from unnest(a.attoptions) as o (setting) where split_part(o.setting, '=', 1) in ('n_distinct', 'n_distinct_inherited'))`;
+
 const COLUMNS: ObjectQuery = {
   kind: `'column'`,
   table: 'r.relname',
@@ -77,7 +84,7 @@ const COLUMNS: ObjectQuery = {
     case a.attgenerated when 's' then 'generated stored' when 'v' then 'generated virtual' end,
     case when a.attstorage <> t.typstorage then 'storage ' || a.attstorage::text end,
     case when a.attcompression <> '' then 'compression ' || a.attcompression::text end,
-    'with (' || array_to_string(a.attoptions, ', ') || ')')`,
+    'with (' || ${COLUMN_OPTIONS} || ')')`,
   from: `${COLUMN_TABLES} join pg_catalog.pg_type t on t.oid = a.atttypid`,
   home: 'r.relnamespace',
   address: ['pg_class', 'r.oid', 'a.attnum'],

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { CatalogObject } from './catalog-object.js';
+import { inLots } from './lots.js';
 import { OBJECTS_SQL } from './object-queries.js';
 
 /** Runs a statement and answers with its rows. */
@@ -27,7 +28,7 @@ const USES = `(select string_agg(distinct format('%I in %I', u.name, n.nspname) 
   from pg_catalog.pg_depend d
   cross join lateral (
     select c.relname as name, c.relnamespace as namespace from pg_catalog.pg_class c
-     where d.refclassid = 'pg_class'::regclass and c.oid = d.refobjid
+     where d.refclassid = 'pg_class'::regclass and c.oid = d.refobjid and c.relkind not in ('i', 'I')
     union all
     select t.typname, t.typnamespace from pg_catalog.pg_type t
      where d.refclassid = 'pg_type'::regclass and t.oid = d.refobjid
@@ -67,7 +68,7 @@ export async function readCatalogs(
   options: CatalogOptions = {},
 ): Promise<ReadonlyMap<string, readonly CatalogObject[]>> {
   const catalogs = new Map<string, CatalogObject[]>();
-  for (const batch of inBatches(schemas)) {
+  for (const batch of inLots(schemas, BATCH_SIZE)) {
     const rows = (await query(
       `with ${describedSql(options)}
        select schema, kind, "table", name, definition from described
@@ -95,7 +96,7 @@ export async function fingerprintsOf(
   options: CatalogOptions = {},
 ): Promise<ReadonlyMap<string, string>> {
   const fingerprints = new Map<string, string>();
-  for (const batch of inBatches(schemas)) {
+  for (const batch of inLots(schemas, BATCH_SIZE)) {
     const rows = (await query(
       `with ${describedSql(options)}
        select schema, md5(string_agg(concat_ws(E'\\t', kind, name, definition), E'\\n'
@@ -106,11 +107,4 @@ export async function fingerprintsOf(
     for (const { schema, fingerprint } of rows) fingerprints.set(schema, fingerprint);
   }
   return fingerprints;
-}
-
-function inBatches(schemas: readonly string[]): readonly (readonly string[])[] {
-  const count = Math.ceil(schemas.length / BATCH_SIZE);
-  return Array.from({ length: count }, (_, index) =>
-    schemas.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
-  );
 }

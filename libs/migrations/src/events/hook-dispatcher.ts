@@ -145,10 +145,10 @@ export class HookDispatcher {
     const free = concurrency - this.#underWay.size;
     if (free === 0) return pollMs;
     try {
+      // Asked before taking: what falls due in between is taken, or at worst looked for once in vain.
+      const nextMs = await this.#outbox.msToNext(this.#names);
       const taken = await this.#outbox.take(this.#names, free, leaseMs);
       for (const delivery of taken) this.#begin(delivery);
-      if (taken.length === free) return pollMs;
-      const nextMs = await this.#outbox.msToNext(this.#names);
       return Math.min(pollMs, Math.ceil(nextMs ?? pollMs) + 1);
     } catch (error) {
       this.#onProblem({ error });

@@ -14,6 +14,7 @@ import type { MigrationSet } from '../migration-set.js';
 import { inScratchHome } from '../scratch-home.js';
 import { furnishScratch, runUpInTransaction } from '../scratch-run.js';
 import { type EntityDifference, entityDifference } from './entity-difference.js';
+import { keepingDefaults } from './enum-default.js';
 import { schemaNeutral } from './schema-neutral.js';
 
 export interface GenerateDeployment {
@@ -42,10 +43,16 @@ export interface GeneratedMigration {
   readonly up: readonly MigrationStatement[];
   /** In the order in which they are run. */
   readonly down: readonly MigrationStatement[];
+  /**
+   * What PostgreSQL says to `down`, when it was tried after `up` and failed: TypeORM cannot take back every change, such as the
+   * type of a column that a view shows. Whoever reviews the migration has to write it then. Shared tables are not tried on.
+   */
+  readonly downError: string | undefined;
 }
 
 interface Changes extends EntityDifference {
   readonly upWithCatalog?: readonly MigrationStatement[];
+  readonly downError: string | undefined;
 }
 
 /**
@@ -69,13 +76,14 @@ export async function generateMigration(
   const className = migrationClassName(name, timestamp);
   const reader = await SqlReader.load();
   const changes = await (shared ? sharedChanges(deployment, reader) : tenantChanges(deployment, reader));
-  const { up, upWithCatalog = [], down } = changes;
+  const { up, upWithCatalog = [], down, downError } = changes;
   if (up.length === 0 && upWithCatalog.length === 0) return undefined;
   return {
     className,
     source: migrationSource({ className, up, upWithCatalog, down }),
     up: [...up, ...upWithCatalog],
     down,
+    downError,
   };
 }
 
@@ -86,18 +94,24 @@ function tenantChanges(
   return inScratchHome(registry, async (scratch) => {
     const { runner, dataSource, tenant } = scratch;
     await furnishScratch(scratch, reader, set.tenant);
-    const difference = await entityDifference(dataSource, 'tenant');
-    for (const { text, values = [] } of difference.up) await runner.query(text, [...values]);
+    const { up, down } = await entityDifference(dataSource, 'tenant');
+    const reverting = await keepingDefaults(down, runner);
+    await runEach(runner, up);
     const security = await missingRowSecurity(dataSource, {
       isOwnHome: true,
       ...(systemRole === undefined ? {} : { systemRole }),
     });
-    const origin = { schema: tenant.schema, database: await currentDatabase(runner) };
-    const neutral = (statement: MigrationStatement) => schemaNeutral(statement, origin);
+    const securing = asStatements(security?.up);
+    const revertingAll = [...asStatements(security?.down), ...reverting];
+    const neutral = (statement: MigrationStatement) => schemaNeutral(statement, tenant.schema);
     return {
-      up: [...difference.up.map(neutral), ...asStatements(security?.up)],
+      up: [...up, ...securing].map(neutral),
       upWithCatalog: asStatements(security?.upWithCatalog),
-      down: [...asStatements(security?.down), ...difference.down.map(neutral)],
+      down: revertingAll.map(neutral),
+      downError: await errorOf(async () => {
+        await runEach(runner, securing);
+        await runEach(runner, revertingAll);
+      }),
     };
   });
 }
@@ -115,15 +129,26 @@ async function sharedChanges({ registry, set }: GenerateDeployment, reader: SqlR
     const pending = set.shared.filter(({ name }) => !history.includes(name));
     await runner.query("set local lock_timeout = '10s'");
     await runUpInTransaction(runner, { reader, kind: 'shared', schema, migrations: pending });
-    return await entityDifference(dataSource, 'shared');
+    const { up, down } = await entityDifference(dataSource, 'shared');
+    // These tables hold rows and are in use: the change is not tried on them.
+    return { up, down: await keepingDefaults(down, runner), downError: undefined };
   } finally {
     await runner.rollbackTransaction().finally(() => runner.release());
   }
 }
 
-async function currentDatabase(runner: QueryRunner): Promise<string> {
-  const [{ name }] = await runner.query('select current_database() as name');
-  return name;
+async function runEach(runner: QueryRunner, statements: readonly MigrationStatement[]): Promise<void> {
+  for (const { text, values = [] } of statements) await runner.query(text, [...values]);
+}
+
+/** @returns undefined when the work is done without one. */
+async function errorOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function asStatements(texts: readonly string[] = []): readonly MigrationStatement[] {

@@ -29,7 +29,7 @@ export function shopEntities({ isLater }: { isLater: boolean }): EntityClass[] {
   @TenantUnique('name')
   class Supplier {
     @PrimaryGeneratedColumn('identity') id!: number;
-    @Column({ comment: "the supplier's name" }) name!: string;
+    @Column() name!: string;
     @TenantColumn() tenantId!: string;
   }
 
@@ -57,7 +57,7 @@ export function shopEntities({ isLater }: { isLater: boolean }): EntityClass[] {
     @ManyToOne(() => Supplier, { onDelete: 'CASCADE' }) supplier!: Relation<Supplier>;
     @ManyToMany(() => Tag) @JoinTable({ name: 'product_tags' }) tags!: Relation<Tag>[];
   }
-  if (isLater) Column('int', { default: 0 })(Product.prototype, 'stock');
+  if (isLater) Column('int', { default: 0, comment: "the warehouse's" })(Product.prototype, 'stock');
   else Index('products_by_state')(Product.prototype, 'state');
 
   @Entity('bookings')
@@ -77,13 +77,13 @@ export function shopEntities({ isLater }: { isLater: boolean }): EntityClass[] {
       dataSource
         .createQueryBuilder()
         .select('product.id', 'id')
-        .addSelect('product.state', 'state')
+        .addSelect('product.labels', 'labels')
         .from(Product, 'product')
         .where('product.price < 10'),
   })
   class CheapProduct {
     @ViewColumn() id!: number;
-    @ViewColumn() state!: string;
+    @ViewColumn() labels!: string[];
   }
 
   return [Supplier, Tag, Product, Booking, CheapProduct];

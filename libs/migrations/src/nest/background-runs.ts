@@ -13,7 +13,7 @@ import type { RunProgress, RunReport } from '../run-types.js';
 export class BackgroundRuns implements BeforeApplicationShutdown {
   readonly #logger = new Logger(BackgroundRuns.name);
   readonly #shutdown = new AbortController();
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new Map<string, Promise<unknown>>();
   readonly #progress = new Map<string, RunProgress>();
 
   constructor(private readonly migrations: FleetMigrations) {}
@@ -28,10 +28,22 @@ export class BackgroundRuns implements BeforeApplicationShutdown {
     return this.#progress.get(id);
   }
 
+  /**
+   * A run as the catalog knows it.
+   *
+   * @throws {MigrationRunNotFoundError}
+   */
+  async reportOf(id: string): Promise<RunReport> {
+    const report = await this.migrations.get(id);
+    // A run stands in the catalog a moment before the lock is taken that others see its life by.
+    const isLive = report.isLive || (report.state === 'running' && this.#underWay.has(id));
+    return { ...report, isLive };
+  }
+
   /** @throws {MigrationConflictError} and the like, as {@link FleetMigrations.start}. */
   async start(options: StartOptions): Promise<RunReport> {
     const { report, finished } = await this.migrations.start(options, this.#control());
-    this.#watch(finished, report.id);
+    if (report.id !== undefined) this.#watch(finished, report.id);
     return report;
   }
 
@@ -46,7 +58,7 @@ export class BackgroundRuns implements BeforeApplicationShutdown {
   /** Begins no further home, and waits for those under way. The runs can be resumed. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#shutdown.abort();
-    await Promise.allSettled(this.#underWay);
+    await Promise.allSettled(this.#underWay.values());
   }
 
   /** Answers when the run is taken up, by its first sign of progress, or when it is refused. */
@@ -58,7 +70,7 @@ export class BackgroundRuns implements BeforeApplicationShutdown {
     const finished = work(this.#control(begin));
     await Promise.race([begun, finished]);
     this.#watch(finished, id);
-    return this.migrations.get(id);
+    return this.reportOf(id);
   }
 
   #control(onFirstProgress?: () => void): RunControl {
@@ -72,13 +84,13 @@ export class BackgroundRuns implements BeforeApplicationShutdown {
     };
   }
 
-  #watch(finished: Promise<RunReport>, id: string | undefined): void {
+  #watch(finished: Promise<RunReport>, id: string): void {
     const watched = finished
       .catch((error: unknown) => this.#logger.error(`The run ${id} broke off; it can be resumed.`, error))
       .finally(() => {
-        this.#underWay.delete(watched);
-        if (id !== undefined) this.#progress.delete(id);
+        this.#underWay.delete(id);
+        this.#progress.delete(id);
       });
-    this.#underWay.add(watched);
+    this.#underWay.set(id, watched);
   }
 }

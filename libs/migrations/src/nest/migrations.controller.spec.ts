@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { type CanActivate, type ExecutionContext, Injectable, Module } from '@nestjs/common';
+import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.contract.js';
 import type { RunReport } from '../run-types.js';
@@ -38,6 +40,18 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!(await condition())) await delay(5);
 }
 
+/** Waits until a statement is sent, and answered. */
+async function untilAnswered(sql: string): Promise<void> {
+  const query = jest.spyOn(pg.Pool.prototype, 'query');
+  try {
+    const sent = () => query.mock.calls.findIndex(([text]) => String(text).includes(sql));
+    await until(() => sent() >= 0);
+    await query.mock.results[sent()]?.value;
+  } finally {
+    query.mockRestore();
+  }
+}
+
 /** Operators have a token, which another provider knows. */
 @Injectable()
 class Tokens {
@@ -59,52 +73,55 @@ class OperatorsModule {}
 
 const AUTHORIZED = { authorization: 'Bearer secret' };
 
-describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform: Platform) => {
-  let deployment: Deployment;
+let deployment: Deployment;
 
-  beforeEach(async () => {
-    deployment = await openDeployment({ migrations: [products] });
-  });
-  afterEach(async () => {
-    await closeApps();
-    await deployment.close();
-  });
+beforeEach(async () => {
+  deployment = await openDeployment({ migrations: [products] });
+});
+afterEach(async () => {
+  await closeApps();
+  await deployment.close();
+});
 
-  async function open(migrations: readonly (new () => MigrationInterface)[], tenants = 2) {
-    const before = await deployment.fleet([products]);
-    for (let n = 0; n < tenants; n += 1) await before.tenants.create({ slug: `t${n}` });
-    const { app, url } = await startApp(deployment, {
-      platform,
-      migrations,
-      imports: [
-        OperatorsModule,
-        TenancyMigrationModule.forRoot({ path: 'admin/migrations', auth: OperatorsOnly }),
-      ],
+async function open(
+  migrations: readonly (new () => MigrationInterface)[],
+  { platform, tenants = 2 }: { platform?: Platform; tenants?: number } = {},
+) {
+  const before = await deployment.fleet([products]);
+  for (let n = 0; n < tenants; n += 1) await before.tenants.create({ slug: `t${n}` });
+  const { app, url } = await startApp(deployment, {
+    platform,
+    migrations,
+    imports: [
+      OperatorsModule,
+      TenancyMigrationModule.forRoot({ path: 'admin/migrations', auth: OperatorsOnly }),
+    ],
+  });
+  const base = `${url}/admin/migrations`;
+  const get = (path: string) => fetch(`${base}${path}`, { headers: AUTHORIZED });
+  const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${base}${path}`, {
+      method: 'POST',
+      headers: { ...AUTHORIZED, ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+      body: body ? JSON.stringify(body) : undefined,
     });
-    const base = `${url}/admin/migrations`;
-    const get = (path: string) => fetch(`${base}${path}`, { headers: AUTHORIZED });
-    const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
-      fetch(`${base}${path}`, {
-        method: 'POST',
-        headers: { ...AUTHORIZED, ...headers, ...(body ? { 'content-type': 'application/json' } : {}) },
-        body: body ? JSON.stringify(body) : undefined,
-      });
-    const report = async (id: string): Promise<RunReport> =>
-      (await get(`/runs/${id}`)).json() as Promise<RunReport>;
-    const ended = async (id: string) => {
-      await until(async () => (await report(id)).state !== 'running');
-      return report(id);
-    };
-    return { app, base, get, post, report, ended };
-  }
-
-  const started = async (response: Response): Promise<RunReport & { id: string }> => {
-    expect(response.status).toBe(202);
-    return response.json() as Promise<RunReport & { id: string }>;
+  const report = async (id: string): Promise<RunReport> =>
+    (await get(`/runs/${id}`)).json() as Promise<RunReport>;
+  const ended = async (id: string) => {
+    await until(async () => (await report(id)).state !== 'running');
+    return report(id);
   };
+  return { app, base, get, post, report, ended };
+}
 
+const started = async (response: Response): Promise<RunReport & { id: string }> => {
+  expect(response.status).toBe(202);
+  return response.json() as Promise<RunReport & { id: string }>;
+};
+
+describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform) => {
   it('serves nobody whom the guard does not let in', async () => {
-    const { base } = await open([products], 0);
+    const { base } = await open([products], { platform, tenants: 0 });
     const id = '00000000-0000-4000-8000-000000000000';
     const reads = ['', '/plan', '/runs', `/runs/${id}`, `/runs/${id}/homes`, `/runs/${id}/events`];
     for (const path of reads) expect([path, (await fetch(base + path)).status]).toEqual([path, 403]);
@@ -114,6 +131,89 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform: Platform) => 
     }
   });
 
+  it('begins a run, answers at once where to look, and tells how it ended', async () => {
+    const { gate, Gated } = gated();
+    const { base, post, get, report, ended } = await open([products, Gated], { platform });
+    const response = await post('/runs', { concurrency: 1 });
+    const { id, state } = await started(response);
+    expect(state).toBe('running');
+    const location = new URL(response.headers.get('location') ?? '', `${base}/runs`).href;
+    expect(location).toBe(`${base}/runs/${id}`);
+    expect(await report(id)).toMatchObject({ state: 'running', isLive: true, pending: 2 });
+    gate.open();
+    expect(await ended(id)).toMatchObject({ state: 'succeeded', done: 2 });
+    expect(await (await get('/runs?limit=1')).json()).toMatchObject([{ id }]);
+    const homes = await get(`/runs/${id}/homes?state=done&limit=1&after=t0`);
+    expect(await homes.json()).toMatchObject([{ label: 't1', state: 'done' }]);
+  });
+
+  it('begins one run however often a request with an Idempotency-Key is sent', async () => {
+    const { gate, Gated } = gated();
+    const { post, get, ended } = await open([products, Gated], { platform });
+    const key = { 'idempotency-key': 'release 42' };
+    const responses = await Promise.all([post('/runs', {}, key), post('/runs', {}, key)]);
+    const [first, second] = [await started(responses[0]), await started(responses[1])];
+    expect(second.id).toBe(first.id);
+    const other = await post('/runs', { limit: 1 }, key);
+    expect(other.status).toBe(409);
+    expect(await other.json()).toMatchObject({ code: 'MIGRATION_CONFLICT' });
+    gate.open();
+    await ended(first.id);
+    expect(await started(await post('/runs', {}, key))).toMatchObject({ id: first.id, state: 'succeeded' });
+    expect(await (await get('/runs')).json()).toHaveLength(1);
+    expect((await post('/runs', {}, { 'idempotency-key': 'x'.repeat(256) })).status).toBe(400);
+  });
+
+  it('answers with a problem document that names the fields which are wrong', async () => {
+    const { post, get } = await open([products], { platform, tenants: 0 });
+    const response = await post('/runs', { concurrency: 0, where: { status: 'asleep' } });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      code: 'REQUEST_INVALID',
+      errors: [{ field: 'where.status' }, { field: 'concurrency' }],
+    });
+    expect((await post('/runs', { steps: 2 })).status).toBe(400);
+    expect((await post('/runs', { concurency: 2 })).status).toBe(400);
+    for (const query of ['/plan?limit=0', '/plan?tenants=A,b', '/plan?sql=perhaps', '/runs?limit=many']) {
+      expect([query, (await get(query)).status]).toEqual([query, 400]);
+    }
+  });
+
+  it('tells of progress by server-sent events, and of the end', async () => {
+    const { gate, Gated } = gated();
+    const { get, post } = await open([products, Gated], { platform });
+    const { id } = await started(await post('/runs', { concurrency: 1 }));
+    const response = await get(`/runs/${id}/events`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-cache, no-transform');
+    const stream = eventsOf(response);
+    const first = await stream.next();
+    expect(first.value).toMatchObject({ name: 'progress', data: { runId: id, total: 2, pending: 2 } });
+    gate.open();
+    const rest = await restOf(stream);
+    expect(rest.at(-1)).toMatchObject({ name: 'end', data: { id, state: 'succeeded', done: 2 } });
+  });
+
+  it('stops gracefully when the application shuts down: streams end, and runs can be resumed', async () => {
+    const { gate, Gated } = gated();
+    const { app, get, post } = await open([products, Gated], { platform, tenants: 3 });
+    const { id } = await started(await post('/runs', { concurrency: 1 }));
+    await until(() => gate.reached === 1);
+    const stream = eventsOf(await get(`/runs/${id}/events`));
+    await stream.next();
+    const closed = closeApp(app);
+    expect(await restOf(stream)).toEqual([]);
+    gate.open();
+    await closed;
+    const { migrations } = await deployment.fleet([products, Gated]);
+    expect(await migrations.get(id)).toMatchObject({ state: 'paused', done: 1, pending: 2 });
+    expect(await migrations.resume(id)).toMatchObject({ state: 'succeeded', done: 3 });
+  });
+});
+
+describe('migrations over HTTP', () => {
   it('shows who is at which version, and what a run would do', async () => {
     const { get } = await open([products, price]);
     expect(await (await get('')).json()).toMatchObject({
@@ -131,22 +231,6 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform: Platform) => 
     expect(await down.json()).toMatchObject({ direction: 'down', total: 2 });
   });
 
-  it('begins a run, answers at once where to look, and tells how it ended', async () => {
-    const { gate, Gated } = gated();
-    const { base, post, get, report, ended } = await open([products, Gated]);
-    const response = await post('/runs', { concurrency: 1 });
-    const { id, state } = await started(response);
-    expect(state).toBe('running');
-    const location = new URL(response.headers.get('location') ?? '', `${base}/runs`).href;
-    expect(location).toBe(`${base}/runs/${id}`);
-    expect(await report(id)).toMatchObject({ state: 'running', isLive: true, pending: 2 });
-    gate.open();
-    expect(await ended(id)).toMatchObject({ state: 'succeeded', done: 2 });
-    expect(await (await get('/runs?limit=1')).json()).toMatchObject([{ id }]);
-    const homes = await get(`/runs/${id}/homes?state=done&limit=1&after=t0`);
-    expect(await homes.json()).toMatchObject([{ label: 't1', state: 'done' }]);
-  });
-
   it('answers 200 when there is nothing to do', async () => {
     const { post } = await open([products]);
     const response = await post('/runs');
@@ -160,41 +244,8 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform: Platform) => 
     expect(await ended(id)).toMatchObject({ direction: 'down', state: 'succeeded', total: 1 });
   });
 
-  it('begins one run however often a request with an Idempotency-Key is sent', async () => {
-    const { gate, Gated } = gated();
-    const { post, get, ended } = await open([products, Gated]);
-    const key = { 'idempotency-key': 'release 42' };
-    const responses = await Promise.all([post('/runs', {}, key), post('/runs', {}, key)]);
-    const [first, second] = [await started(responses[0]), await started(responses[1])];
-    expect(second.id).toBe(first.id);
-    const other = await post('/runs', { limit: 1 }, key);
-    expect(other.status).toBe(409);
-    expect(await other.json()).toMatchObject({ code: 'MIGRATION_CONFLICT' });
-    gate.open();
-    await ended(first.id);
-    expect(await started(await post('/runs', {}, key))).toMatchObject({ id: first.id, state: 'succeeded' });
-    expect(await (await get('/runs')).json()).toHaveLength(1);
-    expect((await post('/runs', {}, { 'idempotency-key': 'x'.repeat(256) })).status).toBe(400);
-  });
-
-  it('answers with a problem document that names the fields which are wrong', async () => {
-    const { post, get } = await open([products], 0);
-    const response = await post('/runs', { concurrency: 0, where: { status: 'asleep' } });
-    expect(response.status).toBe(400);
-    expect(response.headers.get('content-type')).toContain('application/problem+json');
-    expect(await response.json()).toMatchObject({
-      code: 'REQUEST_INVALID',
-      errors: [{ field: 'where.status' }, { field: 'concurrency' }],
-    });
-    expect((await post('/runs', { steps: 2 })).status).toBe(400);
-    expect((await post('/runs', { concurency: 2 })).status).toBe(400);
-    for (const query of ['/plan?limit=0', '/plan?tenants=A,b', '/plan?sql=perhaps', '/runs?limit=many']) {
-      expect([query, (await get(query)).status]).toEqual([query, 400]);
-    }
-  });
-
   it('answers 404 for a run that does not exist', async () => {
-    const { get, post } = await open([products], 0);
+    const { get, post } = await open([products], { tenants: 0 });
     for (const id of ['00000000-0000-4000-8000-000000000000', 'none']) {
       for (const path of ['', '/homes', '/events']) {
         const response = await get(`/runs/${id}${path}`);
@@ -207,13 +258,12 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform: Platform) => 
 
   it('cancels a run and takes it up again; refuses while a process is at work on it', async () => {
     const { gate, Gated } = gated();
-    const { post, report, ended } = await open([products, Gated], 3);
+    const { post, report, ended } = await open([products, Gated], { tenants: 3 });
     const { id } = await started(await post('/runs', { concurrency: 1 }));
     await until(() => gate.reached === 1);
     expect((await post(`/runs/${id}/resume`)).status).toBe(409);
     await started(await post(`/runs/${id}/cancel`));
-    // The run asks twice a second whether it is cancelled.
-    await delay(700);
+    await untilAnswered('cancel_requested_at is not null');
     gate.open();
     expect(await ended(id)).toMatchObject({ state: 'cancelled' });
     expect((await report(id)).pending).toBeGreaterThan(0);
@@ -239,22 +289,6 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform: Platform) => 
     ]);
   });
 
-  it('tells of progress by server-sent events, and of the end', async () => {
-    const { gate, Gated } = gated();
-    const { get, post } = await open([products, Gated]);
-    const { id } = await started(await post('/runs', { concurrency: 1 }));
-    const response = await get(`/runs/${id}/events`);
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    expect(response.headers.get('cache-control')).toBe('no-cache, no-transform');
-    const stream = eventsOf(response);
-    const first = await stream.next();
-    expect(first.value).toMatchObject({ name: 'progress', data: { runId: id, total: 2, pending: 2 } });
-    gate.open();
-    const rest = await restOf(stream);
-    expect(rest.at(-1)).toMatchObject({ name: 'end', data: { id, state: 'succeeded', done: 2 } });
-  });
-
   it('tells of runs that another process works on', async () => {
     const { gate, Gated } = gated();
     const { get, post } = await open([products, Gated]);
@@ -266,22 +300,6 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform: Platform) => 
     gate.open();
     await finished;
     expect((await restOf(stream)).at(-1)).toMatchObject({ name: 'end', data: { state: 'succeeded' } });
-  });
-
-  it('stops gracefully when the application shuts down: streams end, and runs can be resumed', async () => {
-    const { gate, Gated } = gated();
-    const { app, get, post } = await open([products, Gated], 3);
-    const { id } = await started(await post('/runs', { concurrency: 1 }));
-    await until(() => gate.reached === 1);
-    const stream = eventsOf(await get(`/runs/${id}/events`));
-    await stream.next();
-    const closed = closeApp(app);
-    expect(await restOf(stream)).toEqual([]);
-    gate.open();
-    await closed;
-    const { migrations } = await deployment.fleet([products, Gated]);
-    expect(await migrations.get(id)).toMatchObject({ state: 'paused', done: 1, pending: 2 });
-    expect(await migrations.resume(id)).toMatchObject({ state: 'succeeded', done: 3 });
   });
 });
 

@@ -44,8 +44,8 @@ class MigrationsController {
   readonly #starts = new IdempotentStarts();
 
   constructor(
-    @Inject(FleetMigrations) protected readonly migrations: FleetMigrations,
-    @Inject(BackgroundRuns) protected readonly background: BackgroundRuns,
+    @Inject(FleetMigrations) private readonly migrations: FleetMigrations,
+    @Inject(BackgroundRuns) private readonly background: BackgroundRuns,
   ) {}
 
   @Get()
@@ -83,12 +83,12 @@ class MigrationsController {
     }
     // Relative to the request's own path, whatever stands before it here (RFC 9110, section 10.2.2).
     response.header('Location', `runs/${started.id}`);
-    return key === undefined ? started : this.migrations.get(started.id);
+    return key === undefined ? started : this.background.reportOf(started.id);
   }
 
   @Get('runs/:id')
   run(@Param('id') id: string): Promise<RunReport> {
-    return this.migrations.get(id);
+    return this.background.reportOf(id);
   }
 
   @Get('runs/:id/homes')
@@ -104,10 +104,10 @@ class MigrationsController {
   @Header('X-Accel-Buffering', 'no')
   async events(@Param('id') id: string): Promise<StreamableFile> {
     // Before the first event, so that a run that does not exist is answered 404.
-    await this.migrations.get(id);
+    await this.background.reportOf(id);
     const events = runEvents({
       progress: () => this.background.progressOf(id),
-      report: () => this.migrations.get(id),
+      report: () => this.background.reportOf(id),
       signal: this.background.signal,
     });
     return new StreamableFile(Readable.from(events), { type: 'text/event-stream; charset=utf-8' });

@@ -28,6 +28,7 @@ export async function startApp(
       url: database.loginUrl,
       poolSize: 4,
       retryAttempts: 1,
+      retryDelay: 1,
       migrations: [...migrations],
     },
     directUrl: database.url,

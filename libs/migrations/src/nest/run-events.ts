@@ -35,25 +35,21 @@ export async function* runEvents(
   { progress, report, signal }: RunEventSource,
   { heartbeatMs, localPollMs, catalogPollMs } = TIMING,
 ): AsyncGenerator<string> {
-  const rate = new Rate();
+  const outsider = new Outsider();
   let sent = '';
   let sentAt = performance.now();
-  let looksWithoutLife = 0;
   while (!signal.aborted) {
     const local = progress();
-    const known = local ?? (await report());
-    if ('isLive' in known) {
-      looksWithoutLife = known.isLive ? 0 : looksWithoutLife + 1;
-      if (known.state !== 'running' || looksWithoutLife >= LOOKS_BEFORE_DEAD) {
-        yield eventText('end', JSON.stringify(known));
-        return;
-      }
+    const known = local ? undefined : await report();
+    if (known && outsider.seesEndOf(known)) {
+      yield eventText('end', known);
+      return;
     }
-    const data = JSON.stringify('isLive' in known ? rate.progressOf(known) : known);
+    const event = eventText('progress', local ?? (known && outsider.progressOf(known)));
     const now = performance.now();
-    if (data !== sent) {
-      yield eventText('progress', data);
-      [sent, sentAt] = [data, now];
+    if (event !== sent) {
+      yield event;
+      [sent, sentAt] = [event, now];
     } else if (now - sentAt >= heartbeatMs) {
       yield ': nothing new\n\n';
       sentAt = now;
@@ -63,21 +59,27 @@ export async function* runEvents(
   }
 }
 
-/** Finds out how fast a run is that another process works on, by looking at it again and again. */
-class Rate {
+/** Looks at a run again and again that this process does not work on. */
+class Outsider {
   readonly #since = performance.now();
-  #before: number | undefined;
+  #finishedBefore: number | undefined;
+  #looksWithoutLife = 0;
+
+  seesEndOf({ isLive, state }: RunReport): boolean {
+    this.#looksWithoutLife = isLive ? 0 : this.#looksWithoutLife + 1;
+    return state !== 'running' || this.#looksWithoutLife >= LOOKS_BEFORE_DEAD;
+  }
 
   progressOf({ id = '', state, total, done, failed, skipped, pending }: RunReport): RunEventProgress {
     const finished = total - pending;
-    this.#before ??= finished;
-    const here = finished - this.#before;
-    const perSecond = here === 0 ? 0 : (here * 1_000) / (performance.now() - this.#since);
+    this.#finishedBefore ??= finished;
+    const seen = finished - this.#finishedBefore;
+    const perSecond = seen === 0 ? 0 : (seen * 1_000) / (performance.now() - this.#since);
     const etaSeconds = perSecond > 0 ? pending / perSecond : undefined;
     return { runId: id, state, total, done, failed, skipped, pending, perSecond, etaSeconds };
   }
 }
 
-function eventText(name: 'progress' | 'end', data: string): string {
-  return `event: ${name}\ndata: ${data}\n\n`;
+function eventText(name: 'progress' | 'end', data: object | undefined): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

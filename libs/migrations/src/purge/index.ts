@@ -1,8 +1,9 @@
-// Placeholder of the lead until purge/ is written: overwrite this file.
-import type { Tenant } from '@rowhouse/core';
-export async function purgeHome(_parts: object, _tenant: Tenant, _control: object): Promise<void> {
-  throw new Error('not written yet');
-}
-export async function exportHome(_parts: object, _tenant: Tenant, _folder: string, _control: object): Promise<string> {
-  throw new Error('not written yet');
-}
+export {
+  type ExportControl,
+  type ExportGround,
+  type ExportProgress,
+  exportHome,
+} from './export-home.js';
+export type { ExportedSequence, ExportedTable, ExportManifest } from './export-manifest.js';
+export type { PurgeControl, PurgeProgress } from './purge-control.js';
+export { type PurgeGround, purgeHome } from './purge-home.js';

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { rowhouse } from './cli.contract.js';
+import { makeProgram } from './program.js';
+
+const silent = { write: () => {} };
+const program = makeProgram({ stdout: silent, stderr: silent, env: {}, cwd: '/' }, () => {});
+
+function linesOf(command: Command, path: readonly string[] = []): string[] {
+  if (command.commands.length === 0) return [path.join(' ')];
+  return command.commands.flatMap((child) => linesOf(child, [...path, child.name()]));
+}
+
+const lines = linesOf(program);
+
+describe('the rowhouse command', () => {
+  it('has these commands', () => {
+    expect(lines).toEqual([
+      'init',
+      'tenants list',
+      'tenants show',
+      'tenants create',
+      'tenants update',
+      'tenants suspend',
+      'tenants maintenance',
+      'tenants archive',
+      'tenants activate',
+      'tenants delete',
+      'tenants restore',
+      'tenants purge',
+      'tenants repair',
+      'tenants fill-pool',
+      'migration status',
+      'migration plan',
+      'migration run',
+      'migration revert',
+      'migration generate',
+      'migration runs',
+      'migration show',
+      'migration resume',
+      'migration retry',
+      'migration cancel',
+      'drift',
+      'adopt',
+      'run',
+      'doctor',
+      'grants repair',
+    ]);
+  });
+
+  it.each(lines)('%s has --json, examples and exit statuses in its help', async (line) => {
+    const { code, stdout } = await rowhouse([...line.split(' '), '--help'], {});
+    expect(stdout).toContain('--json');
+    expect(stdout).toMatch(/Exit status: /);
+    expect(stdout).toMatch(new RegExp(`Examples:\n(?:.*\n)*.*\\$ .*rowhouse ${line.split(' ')[0]}`));
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(125);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    'tenants create --json',
+    'tenants list --status asleep --json',
+    'tenants list --url mysql://db/shop --json',
+    'tenants lst --json',
+  ])('%s answers with a problem in JSON, and status 2', async (line) => {
+    const { code, stdout } = await rowhouse(line.split(' '), {});
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: expect.stringMatching(/^[A-Z_]+$/), message: expect.stringMatching(/./) },
+    });
+    expect(code).toBe(2);
+  });
+
+  it('names the database that does not answer, without its password', async () => {
+    const { code, stderr } = await rowhouse(
+      ['tenants', 'list', '--url', 'postgres://app:secret@127.0.0.1:1/shop'],
+      {},
+    );
+    expect(stderr).toMatch(
+      /^The database cannot be reached: .*127\.0\.0\.1:1.* Check --url and --direct-url\.\n$/,
+    );
+    expect(stderr).not.toContain('secret');
+    expect(code).toBe(2);
+  });
+
+  it('shows the stack of an error where that is asked for', async () => {
+    const situation = { env: { ROWHOUSE_DEBUG: '1' } };
+    const { stderr } = await rowhouse(
+      ['tenants', 'list', '--url', 'postgres://app@127.0.0.1:1/shop'],
+      situation,
+    );
+    expect(stderr).toMatch(/\n +at /);
+  });
+});

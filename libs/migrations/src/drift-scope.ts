@@ -1,0 +1,24 @@
+import type { CatalogObject } from './catalog/catalog-object.js';
+
+/** Keys that only tables of many tenants have, which lead to the catalog. */
+const CATALOG_KEY = /REFERENCES rowhouse\.tenants\(/;
+
+export function withoutTables(
+  objects: readonly CatalogObject[],
+  tables: ReadonlySet<string>,
+): readonly CatalogObject[] {
+  return objects.filter(({ table }) => table === undefined || !tables.has(table));
+}
+
+/** Of a schema that others share: what the reference knows, and what belongs to its tables. */
+export function partOf(
+  reference: readonly CatalogObject[],
+  actual: readonly CatalogObject[],
+): readonly CatalogObject[] {
+  const tables = new Set(reference.map(({ table }) => table).filter((table) => table !== undefined));
+  const known = new Set(reference.map(({ kind, name }) => `${kind} ${name}`));
+  return actual.filter(({ kind, name, table, definition }) => {
+    if (kind === 'constraint' && CATALOG_KEY.test(definition)) return false;
+    return known.has(`${kind} ${name}`) || (table !== undefined && tables.has(table));
+  });
+}

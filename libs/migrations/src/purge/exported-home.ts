@@ -1,0 +1,67 @@
+import { ROW_POLICIES, type Tenant } from '@rowhouse/core';
+import pg from 'pg';
+import type { ExportedSequence } from './export-manifest.js';
+
+const { escapeIdentifier: quote } = pg;
+
+type Client = Pick<pg.ClientBase, 'query'>;
+
+/** A table to be exported, with the query that reads its rows, each once. */
+export interface TableSource {
+  readonly name: string;
+  readonly query: string;
+}
+
+// What PostgreSQL computes is left out: it could not be inserted again.
+const TABLES = `
+  select n.nspname::text as schema, c.relname::text as name, c.relkind = 'p' as "isPartitioned",
+         array(select a.attname::text from pg_catalog.pg_attribute a
+                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+                order by a.attnum) as columns
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where c.relkind in ('r', 'p') and not c.relispartition
+     and case when $2 then exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polname = $3)
+              else n.nspname = $1 end
+   order by 1, 2`;
+
+interface TableRow {
+  readonly schema: string;
+  readonly name: string;
+  readonly isPartitioned: boolean;
+  readonly columns: readonly string[];
+}
+
+/** @param schema - of the home; of no matter with isolation `row`, where policies tell which tables hold rows of tenants. */
+export async function tablesOf(
+  client: Client,
+  { isolation }: Tenant,
+  schema: string,
+): Promise<TableSource[]> {
+  const values = [schema, isolation === 'row', ROW_POLICIES.tenant];
+  const { rows } = await client.query<TableRow>(TABLES, values);
+  return rows.map(({ schema: of, name, isPartitioned, columns }) => ({
+    name,
+    query: `select ${columns.map(quote).join(', ')} from ${isPartitioned ? '' : 'only '}${quote(of)}.${quote(name)}`,
+  }));
+}
+
+export async function sequencesOf(
+  client: Client,
+  { isolation }: Tenant,
+  schema: string,
+): Promise<ExportedSequence[]> {
+  if (isolation === 'row') return [];
+  const { rows } = await client.query<{ name: string }>(
+    `select c.relname::text as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'S' and n.nspname = $1 order by 1`,
+    [schema],
+  );
+  const sequences: ExportedSequence[] = [];
+  for (const { name } of rows) {
+    const { rows: states } = await client.query<{ lastValue: string; isCalled: boolean }>(
+      `select last_value::text as "lastValue", is_called as "isCalled" from ${quote(schema)}.${quote(name)}`,
+    );
+    sequences.push(...states.map((state) => ({ name, ...state })));
+  }
+  return sequences;
+}
