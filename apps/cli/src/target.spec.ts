@@ -61,6 +61,14 @@ describe('resolveTarget', () => {
     expect((await resolve({ roles: false }, cwd)).pool).toMatchObject({ roles: false });
   });
 
+  it('takes SSL from the data source of the config', async () => {
+    const secure = project(
+      "dataSource: { type: 'postgres', host: 'db', ssl: { rejectUnauthorized: false } }",
+    );
+    expect((await resolve({}, secure)).ssl).toEqual({ rejectUnauthorized: false });
+    expect((await resolve({ url: 'postgres://db/shop' }, project())).ssl).toBeUndefined();
+  });
+
   it('says what to do when nothing leads to a database', async () => {
     await expect(resolve({}, project())).rejects.toThrow('give --url, DATABASE_URL or a config');
     const nowhere = project("dataSource: { type: 'postgres' }");

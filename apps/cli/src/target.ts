@@ -62,7 +62,7 @@ export async function resolveTarget(options: TargetOptions, ground: Ground): Pro
   return {
     url: checked(address.url, address.source),
     directUrl: checked(direct, options.directUrl ? '--direct-url' : address.source),
-    ssl: await sslOf(config),
+    ssl: await sslOf(config, address),
     pool: { ...config?.config.pool, ...address.pool, ...poolOf(options) },
     source: address.source,
     config,
@@ -95,11 +95,10 @@ async function dataSourceAddress(loaded: LoadedConfig | undefined): Promise<Addr
   return { url: addressOf(options).url, directUrl: config.directUrl, source: path };
 }
 
-async function sslOf(loaded: LoadedConfig | undefined): Promise<ClientConfig['ssl']> {
+async function sslOf(loaded: LoadedConfig | undefined, { url }: Address): Promise<ClientConfig['ssl']> {
   if (!loaded) return undefined;
   const { addressOf } = await import('@rowhouse/typeorm');
-  const { dataSource, directUrl = '' } = loaded.config;
-  return addressOf(dataSource, directUrl).ssl;
+  return addressOf(loaded.config.dataSource, url).ssl;
 }
 
 /** @throws {TypeError} for a prefix that no role may have. */

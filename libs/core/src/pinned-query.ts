@@ -76,8 +76,9 @@ export function toQuery(config: unknown, values: unknown, callback: unknown): Su
     return config;
   }
   if (isScript(config)) {
-    const text = config.script.map((statement) => statement.text).join(';\n');
-    return asExtended(new ScriptQuery({ text }, values, callback, config.script));
+    const statements = config.script.flatMap(oneByOne);
+    const text = statements.map((statement) => statement.text).join(';\n');
+    return asExtended(new ScriptQuery({ text }, values, callback, statements));
   }
   let query = new PgQuery(config, values, callback);
   const isPlain = !query.name && !query.values?.length;
@@ -88,6 +89,12 @@ export function toQuery(config: unknown, values: unknown, callback: unknown): Su
   const { query_timeout: timeoutMs } = config as { query_timeout?: number };
   if (timeoutMs) query.query_timeout = timeoutMs;
   return asExtended(query);
+}
+
+/** A text without values may hold several statements. */
+function oneByOne({ text, values }: ScriptStatement): ScriptStatement[] {
+  if (values && values.length > 0) return [{ text, values }];
+  return splitStatements(text).map((part) => ({ text: part }));
 }
 
 function asExtended(query: PgQuery): PgQuery {

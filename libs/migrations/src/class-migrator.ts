@@ -6,8 +6,9 @@ import { lockKeyOf } from './home.js';
 import { type OpenHome, ofHome } from './home-door.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
 import { HomeMovedOnError, isLockTrouble, MigrationFailedError } from './migration-errors.js';
-import { type RecordedMigration, record } from './migration-recorder.js';
+import { type RecordedMigration, record, recordWork } from './migration-recorder.js';
 import type { Migration } from './migration-set.js';
+import type { RecordedChange } from './recorded-change.js';
 
 export interface ClassMigration {
   readonly change: Change;
@@ -28,27 +29,30 @@ export class ClassMigrator {
     this.#reader = reader;
   }
 
-  /** @returns what each migration did. */
-  async migrate(open: OpenHome, work: ClassMigration): Promise<readonly RecordedMigration[]> {
+  /** @returns what was done. */
+  async migrate(open: OpenHome, work: ClassMigration): Promise<RecordedChange> {
     const parts = inTransactions(work.migrations);
     const { runner, home } = open;
     // A lock of the session outlives the transactions of the parts. The connection is closed with it.
     if (work.migrations.some(({ runsAlone }) => runsAlone))
       await runner.query('select pg_catalog.pg_advisory_lock($1)', [lockKeyOf('home', home.id)]);
 
-    const recorded: RecordedMigration[] = [];
+    const done: RecordedChange[] = [];
     let { base } = work.change;
     for (const [index, migrations] of parts.entries()) {
       const change: Change = { ...work.change, base, names: migrations.map(({ name }) => name) };
       const alongside = index === parts.length - 1 ? work.alongside : [];
-      recorded.push(...(await this.#part(open, { ...work, change, migrations, alongside })));
+      done.push(await this.#part(open, { ...work, change, migrations, alongside }));
       base = historyAfter(base, change);
     }
-    return recorded;
+    return {
+      prelude: done.flatMap(({ prelude }) => prelude),
+      migrations: done.flatMap(({ migrations }) => migrations),
+    };
   }
 
   /** Migrations that share a transaction, or one that runs alone. */
-  async #part(open: OpenHome, work: ClassMigration): Promise<readonly RecordedMigration[]> {
+  async #part(open: OpenHome, work: ClassMigration): Promise<RecordedChange> {
     const { runner, home, tables } = open;
     const { change, migrations, alongside } = work;
     const after = historyAfter(change.base, change);
@@ -59,7 +63,7 @@ export class ClassMigrator {
 
     const recorded = await inOwnTransaction(runner, work, home.id, async () => {
       await this.#require(open, work);
-      const done = await this.#runEach(open, work);
+      const done = await this.#run(open, work);
       await send(runner, isElsewhere ? notes : [...notes, ...elsewhere]);
       return done;
     });
@@ -77,20 +81,21 @@ export class ClassMigrator {
       await tables.make(runner, { isShared: true });
   }
 
-  async #runEach(open: OpenHome, { migrations, change }: ClassMigration): Promise<RecordedMigration[]> {
-    const { home, schema, runner, dataSource } = open;
-    const reader = await this.#reader();
+  async #run(open: OpenHome, { migrations, change }: ClassMigration): Promise<RecordedChange> {
+    const { home, schema, runner, dataSource, tables } = open;
+    const { metadataTableName: metadataTable } = dataSource;
+    const where = { reader: await this.#reader(), kind: home.kind, schema, metadataTable };
+    const needsMetadata = change.direction === 'up' && migrations.some(({ isShared }) => !isShared);
+    const prelude = needsMetadata ? await recordWork(runner, where, () => tables.makeMetadata(runner)) : [];
     const recorded: RecordedMigration[] = [];
     for (const migration of migrations) {
       try {
-        const { metadataTableName: metadataTable } = dataSource;
-        const where = { reader, kind: home.kind, schema, metadataTable };
         recorded.push(await record(runner, migration, change.direction, where));
       } catch (error) {
         throw isLockTrouble(error) ? error : new MigrationFailedError(migration.name, error);
       }
     }
-    return recorded;
+    return { prelude, migrations: recorded };
   }
 }
 

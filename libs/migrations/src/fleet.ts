@@ -2,14 +2,28 @@ import {
   migrateCatalog,
   PostgresTenantStore,
   parsePoolOptions,
+  rolesOf,
   type TenancyPoolOptions,
 } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
+import {
+  type AdoptionOptions,
+  type AdoptionReport,
+  adopt,
+  type UndoAdoptionOptions,
+  undoAdoption,
+} from './adopt/index.js';
 import { ChangeBook } from './change-book.js';
+import { type DriftOptions, type DriftReport, findDrift } from './drift.js';
 import { FleetMigrations } from './fleet-migrations.js';
 import { Founding } from './founding.js';
+import {
+  type GeneratedMigration,
+  type GenerateOptions,
+  generateMigration,
+} from './generate/generate-migration.js';
 import { HomeLedger } from './home-ledger.js';
 import { HomeMigrator } from './home-migrator.js';
 import { MigrationSet } from './migration-set.js';
@@ -17,6 +31,7 @@ import { Planner } from './planner.js';
 import { Provisioning, type Seed } from './provisioning.js';
 import { Removal } from './removal.js';
 import { RESERVED_SLUGS } from './reserved-slugs.js';
+import type { Selection } from './selection.js';
 import { SpareHomes } from './spare-homes.js';
 import { TenantLifecycle } from './tenant-lifecycle.js';
 
@@ -41,20 +56,28 @@ const CATALOG_CONNECTIONS = 6;
 /** Connections that each hold the lock of a piece of work for as long as it takes: so many may go on at a time. */
 const LOCK_CONNECTIONS = 20;
 
+interface FleetParts {
+  readonly registry: DataSourceRegistry;
+  readonly catalog: pg.Pool;
+  readonly set: MigrationSet;
+  readonly homeSchema: string;
+  readonly systemRole: string | undefined;
+}
+
 /** All tenants of a deployment, as an operator sees them. */
 export class Fleet {
   /** Their life: create, suspend, delete, purge … */
   readonly tenants: TenantLifecycle;
   /** The migrations of their schemas. */
   readonly migrations: FleetMigrations;
-  readonly #catalog: pg.Pool;
+  readonly #parts: FleetParts;
   readonly #pools: readonly pg.Pool[];
 
   /** Brings the catalog to the version of this release, and opens the fleet. @throws {CatalogTooNewError} */
   static async open(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(options);
     try {
-      await migrateCatalog(fleet.#catalog);
+      await migrateCatalog(fleet.#parts.catalog);
       return fleet;
     } catch (error) {
       await fleet.close();
@@ -71,7 +94,7 @@ export class Fleet {
     pool = {},
     reservedSlugs,
   }: FleetOptions) {
-    const { homeSchema } = parsePoolOptions(pool);
+    const { homeSchema, roles } = parsePoolOptions(pool);
     const poolOf = (max: number) => {
       const one = new pg.Pool({ connectionString: catalogUrl, ssl, max, application_name: 'rowhouse-fleet' });
       // An idle connection that breaks is replaced when the next one is needed.
@@ -98,7 +121,13 @@ export class Fleet {
       seed,
     });
     const removal = new Removal({ registry, catalog, locks, homeSchema });
-    this.#catalog = catalog;
+    this.#parts = {
+      registry,
+      catalog,
+      set,
+      homeSchema,
+      systemRole: roles === false ? undefined : rolesOf(roles).system,
+    };
     this.#pools = [catalog, locks];
     this.tenants = new TenantLifecycle({
       catalog,
@@ -111,6 +140,34 @@ export class Fleet {
     });
     const planner = new Planner({ ledger, migrator, set, book });
     this.migrations = new FleetMigrations({ catalog, locks, ledger, migrator, planner, set });
+  }
+
+  /** Compares homes with what their migrations make of an empty one. */
+  drift(selection: Selection = {}, options: DriftOptions = {}): Promise<DriftReport> {
+    return findDrift(this.#parts, selection, options);
+  }
+
+  /**
+   * Writes the migration that is missing between the entities and the migrations; it names no schema.
+   *
+   * @returns `undefined` when nothing is missing.
+   */
+  generate(options: GenerateOptions): Promise<GeneratedMigration | undefined> {
+    return generateMigration(this.#parts, options);
+  }
+
+  /** Turns the database of an app without tenants into its first tenant, in one transaction. */
+  adopt(options: AdoptionOptions, control: { readonly signal?: AbortSignal } = {}): Promise<AdoptionReport> {
+    return adopt(this.#parts, options, control);
+  }
+
+  /** Takes an adoption back, in one transaction. */
+  undoAdoption(
+    slug: string,
+    options: UndoAdoptionOptions = {},
+    control: { readonly signal?: AbortSignal } = {},
+  ): Promise<AdoptionReport> {
+    return undoAdoption(this.#parts, slug, options, control);
   }
 
   async close(): Promise<void> {

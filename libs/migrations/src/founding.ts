@@ -88,7 +88,10 @@ export class Founding {
     const { metadataTableName: metadataTable } = dataSource;
     const where = { reader: await book.reader(), kind: home.kind, schema, metadataTable, isNew: true };
     await runScript(client, await this.#beginning(home.tenant, before));
-    const prelude = await recordWork(runner, where, () => tables.make(runner, { isShared: false }));
+    const prelude = await recordWork(runner, where, async () => {
+      await tables.make(runner, { isShared: false });
+      await tables.makeMetadata(runner);
+    });
     const migrations: RecordedMigration[] = [];
     for (const migration of set.tenant) {
       try {

@@ -34,7 +34,7 @@ export class HistoryTables {
     return `${quote(this.#schema)}.${quote(this.name(kind))}`;
   }
 
-  /** Makes what TypeORM keeps for itself, by TypeORM: the same columns, the same names of keys. */
+  /** Makes a table of migrations, by TypeORM: the same columns, the same names of keys. */
   async make(runner: QueryRunner, kind: Kind): Promise<void> {
     const { driver } = this.#dataSource;
     const typeOf = (type: 'migrationId' | 'migrationTimestamp' | 'migrationName') =>
@@ -55,10 +55,14 @@ export class HistoryTables {
         ],
       }),
     );
-    const builder = driver.createSchemaBuilder() as unknown as {
+  }
+
+  /** Makes TypeORM's table for views and generated columns, if the entities have some and it is not there. */
+  async makeMetadata(runner: QueryRunner): Promise<void> {
+    const builder = this.#dataSource.driver.createSchemaBuilder() as unknown as {
       createMetadataTableIfNecessary?: (runner: QueryRunner) => Promise<void>;
     };
-    if (!kind.isShared) await builder.createMetadataTableIfNecessary?.(runner);
+    await builder.createMetadataTableIfNecessary?.(runner);
   }
 
   /** What the home has had, and which of its tables there are. */

@@ -8,7 +8,7 @@ import type { Home } from './home.js';
 import { HomeDoor } from './home-door.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
 import { HomeMovedOnError, isLockTrouble, isMovedOn } from './migration-errors.js';
-import { type RecordedMigration, scriptFor } from './migration-recorder.js';
+import { scriptFor } from './migration-recorder.js';
 import type { Migration, MigrationSet } from './migration-set.js';
 import type { RecordedChange } from './recorded-change.js';
 import { ScriptSamples } from './script-samples.js';
@@ -60,8 +60,7 @@ export class HomeMigrator {
    */
   async migrate(home: Home, change: Change, options: MigrateHomeOptions): Promise<Method> {
     const migrations = this.#options.set.named(change.names);
-    const byClasses = async (): Promise<readonly RecordedMigration[]> =>
-      this.#byClasses(home, change, migrations, options);
+    const byClasses = () => this.#byClasses(home, change, migrations, options);
     if (!options.useScripts || !mayBeScript(home, change, migrations)) {
       await byClasses();
       return 'classes';
@@ -69,7 +68,7 @@ export class HomeMigrator {
     const key = keyOf(change);
     const turn = await this.#samples.next(key);
     if (turn.how === 'sample') {
-      await this.#samples.take(key, async () => ({ prelude: [], migrations: await byClasses() }));
+      await this.#samples.take(key, byClasses);
       return 'classes';
     }
     if (turn.how === 'script' && (await this.#hasScriptWorked(home, change, turn.change, options)))
@@ -110,7 +109,10 @@ export class HomeMigrator {
       await inTransaction(await runner.connect(), [
         ...lockStatements(home.id, lockTimeoutMs),
         { text: 'select rowhouse.require_history($1, $2)', values: [table, hashOf(change.base)] },
-        ...recorded.migrations.flatMap(({ script }) => scriptFor(script, home.tenant)),
+        ...scriptFor(
+          [...recorded.prelude, ...recorded.migrations.flatMap(({ script }) => script)],
+          home.tenant,
+        ),
         ...tables.note(change.direction, migrations),
         noteStatement(home, after),
         ...alongside,
@@ -123,7 +125,7 @@ export class HomeMigrator {
     change: Change,
     migrations: readonly Migration[],
     { lockTimeoutMs, alongside = [] }: MigrateHomeOptions,
-  ): Promise<readonly RecordedMigration[]> {
+  ): Promise<RecordedChange> {
     const work = { change, migrations, lockTimeoutMs, alongside };
     const recorded = await this.#door.open(home, (open) => this.#classes.migrate(open, work));
     if (home.kind !== 'schema') await this.#options.registry.homes.repairShared();

@@ -1,6 +1,16 @@
+export type {
+  AdoptionOptions,
+  AdoptionReport,
+  NamedObject,
+  RowCount,
+  UndoAdoptionOptions,
+} from './adopt/index.js';
+export type { Difference } from './catalog/catalog-object.js';
+export type { DriftedHome, DriftOptions, DriftReport } from './drift.js';
 export { Fleet, type FleetOptions } from './fleet.js';
 export { FleetMigrations, type StartOptions } from './fleet-migrations.js';
 export type { RunControl } from './fleet-run.js';
+export type { GeneratedMigration, GenerateOptions } from './generate/generate-migration.js';
 export { MigrationFailedError } from './migration-errors.js';
 export type { OnStep, Seed, Step } from './provisioning.js';
 export { RESERVED_SLUGS } from './reserved-slugs.js';

@@ -11,8 +11,6 @@ import {
 import type { Migration } from './migration-set.js';
 import { inScratchHome, type ScratchHome } from './scratch-home.js';
 
-export { HOME_SCHEMA, type RecordedMigration, scriptFor, withoutConcurrently } from './migration-recorder.js';
-
 /** What a change of the schema is, as it was seen in homes. */
 export interface RecordedChange {
   /** Makes what TypeORM keeps for itself: the table of migrations, and of metadata where the entities need one. */
@@ -64,7 +62,10 @@ async function recordIn(
   const { metadataTableName: metadataTable } = dataSource;
   const home: RecordedHome = { reader, kind: 'schema', schema: tenant.schema, metadataTable, isNew: true };
   const tables = new HistoryTables(dataSource, tenant.schema);
-  const prelude = await recordWork(runner, home, () => tables.make(runner, { isShared: false }));
+  const prelude = await recordWork(runner, home, async () => {
+    await tables.make(runner, { isShared: false });
+    await tables.makeMetadata(runner);
+  });
   for (const migration of base) await record(runner, migration, 'up', home);
 
   const recorded: RecordedMigration[] = [];

@@ -21,7 +21,9 @@ export async function furnishScratch(
   reader: SqlReader,
   migrations: readonly Migration[],
 ): Promise<void> {
-  await new HistoryTables(dataSource, tenant.schema).make(runner, { isShared: false });
+  const tables = new HistoryTables(dataSource, tenant.schema);
+  await tables.make(runner, { isShared: false });
+  await tables.makeMetadata(runner);
   await runUpInTransaction(runner, { reader, kind: 'schema', schema: tenant.schema, migrations });
 }
 

@@ -51,11 +51,11 @@ export function addDoctor(program: Command, io: Io, done: (code: ExitCode) => vo
 
 /** Examines a deployment and prints what was found. */
 async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
-  const { url, directUrl, pool, source } = await resolveTarget(options, io);
+  const { url, directUrl, ssl, pool, source } = await resolveTarget(options, io);
   if (!options.json) io.stdout.write(`Examining the database of ${source}.\n\n`);
   const report = await examine({
-    app: { connectionString: url, ...pool },
-    owner: { url: directUrl },
+    app: { connectionString: url, ssl, ...pool },
+    owner: { url: directUrl, ssl },
     quick: options.quick,
   });
   io.stdout.write(

@@ -50,11 +50,11 @@ export function addGrants(program: Command, io: Io, done: (code: ExitCode) => vo
 async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitCode> {
   if ((options.tenant === undefined) === !options.all)
     throw new UnusableError('Say whose grants: --tenant <slug>, or --all.');
-  const { url, directUrl, pool } = await resolveTarget(options, io);
-  const catalog = new pg.Pool({ connectionString: directUrl, max: 1, connectionTimeoutMillis: 10_000 });
+  const { url, directUrl, ssl, pool } = await resolveTarget(options, io);
+  const catalog = new pg.Pool({ connectionString: directUrl, ssl, max: 1, connectionTimeoutMillis: 10_000 });
   catalog.on('error', () => {});
   const logins = [decodeURIComponent(new URL(url).username)];
-  const homes = new TenantHomes({ owner: { url: directUrl }, logins, pool });
+  const homes = new TenantHomes({ owner: { url: directUrl, ssl }, logins, pool });
   try {
     const tenants = await tenantsToRepair(new PostgresTenantStore({ pool: catalog }), options.tenant);
     await homes.prepareDeployment();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { forEachTenant, PostgresTenantStore, type TenantReport } from '@rowhouse/core';
+import { forEachTenant, PostgresTenantStore, type Tenant, type TenantReport } from '@rowhouse/core';
 import type { Command } from 'commander';
 import pg from 'pg';
 import { withRegistry } from '../deployment.js';
@@ -11,7 +11,7 @@ import { withTarget } from '../options/target-options.js';
 import { count } from '../options/values.js';
 import { progressOn } from '../progress.js';
 import { report } from '../report.js';
-import { resolveTarget, type TargetOptions } from '../target.js';
+import { resolveTarget, type Target, type TargetOptions } from '../target.js';
 import type { TenantScript } from '../tenant-script.js';
 import { selectTenants } from './select-tenants.js';
 
@@ -71,17 +71,11 @@ async function callForEach(
   io: Io,
 ): Promise<TenantReport<unknown>> {
   const target = await resolveTarget(options, io);
+  const tenants = await selectedTenants(target, options);
   const signal = io.signal ?? new AbortController().signal;
-  const catalog = new pg.Pool({
-    connectionString: target.directUrl,
-    max: 2,
-    connectionTimeoutMillis: 10_000,
-  });
-  catalog.on('error', () => {});
   const shown = progressOn(io.stderr, 'tenants');
+  let done = 0;
   try {
-    const tenants = await selectTenants(new PostgresTenantStore({ pool: catalog }), options);
-    let done = 0;
     return await withRegistry(target, (registry) =>
       forEachTenant(
         { list: async () => ({ tenants, next: undefined }) },
@@ -99,7 +93,15 @@ async function callForEach(
     );
   } finally {
     shown.end();
-    await catalog.end();
+  }
+}
+
+async function selectedTenants({ directUrl, ssl }: Target, options: RunOptions): Promise<Tenant[]> {
+  const pool = new pg.Pool({ connectionString: directUrl, ssl, max: 1, connectionTimeoutMillis: 10_000 });
+  try {
+    return await selectTenants(new PostgresTenantStore({ pool }), options);
+  } finally {
+    await pool.end();
   }
 }
 

@@ -13,64 +13,79 @@ const sources = Object.fromEntries(
   ['core', 'typeorm'].map((name) => [`@rowhouse/${name}`, join(repository, 'libs', name, 'src/index.ts')]),
 );
 
-/** Prints the type of each column that TypeORM knows of, in a process of its own: types are compared by identity. */
+/**
+ * Prints the types of the columns that TypeORM knows of after each config. In a process of its own, because types are compared
+ * by identity; it loads the sources, and in one go, because that takes a while.
+ */
 const PROBE = `
   import { createJiti } from 'jiti';
   import { getMetadataArgsStorage } from 'typeorm';
-  const [loader, config, alias] = process.argv.slice(2);
+  const [loader, alias, ...configs] = process.argv.slice(2);
   const jiti = createJiti(import.meta.url, { fsCache: false, alias: JSON.parse(alias) });
   const { importModule } = await jiti.import(loader);
-  const { default: exported } = await importModule(config);
-  const types = getMetadataArgsStorage().columns.map(({ target, propertyName, options: { type } }) => [
-    target.name + '.' + propertyName,
-    [String, Number, Boolean, Date].includes(type) ? type.name : type,
-  ]);
-  console.log(JSON.stringify({ entities: exported.dataSource.entities.map(({ name }) => name), types: Object.fromEntries(types) }));
+  for (const config of configs) {
+    const { default: exported } = await importModule(config);
+    const entities = exported.dataSource.entities.map(({ name }) => name);
+    const types = getMetadataArgsStorage().columns.map(({ target, propertyName, options: { type } }) => [
+      target.name + '.' + propertyName,
+      [String, Number, Boolean, Date].includes(type) ? type.name : type,
+    ]);
+    console.log(JSON.stringify({ entities, types: Object.fromEntries(types) }));
+  }
 `;
 
-async function typesIn(config: string): Promise<{ entities: string[]; types: Record<string, unknown> }> {
-  const probe = join(folder.path, 'probe.mjs');
-  writeFileSync(probe, PROBE);
-  const loader = join(repository, 'apps/cli/src/config/module-loader.ts');
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    probe,
-    loader,
-    config,
-    JSON.stringify(sources),
-  ]);
-  return JSON.parse(stdout);
+const LIBRARY = {
+  'rowhouse.config.ts': `import { defineConfig } from '@rowhouse/cli';
+    import { Author } from './author.entity.js';
+    import { Book } from './book.entity.js';
+    export default defineConfig({ dataSource: { type: 'postgres', entities: [Author, Book] } });`,
+  'author.entity.ts': `import { Column, Entity, OneToMany, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+    import { Book } from './book.entity.js';
+    @Entity('authors') export class Author {
+      @PrimaryGeneratedColumn() id!: number;
+      @Column() name!: string;
+      @Column({ nullable: true }) born?: Date;
+      @OneToMany(() => Book, ({ author }) => author) books!: Relation<Book>[];
+    }`,
+  'book.entity.ts': `import { TenantEntity } from '@rowhouse/typeorm';
+    import { Column, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+    import { Author } from './author.entity.js';
+    @TenantEntity('books') export class Book {
+      @PrimaryGeneratedColumn('uuid') id!: string;
+      @Column() isLent!: boolean;
+      @ManyToOne(() => Author, ({ books }) => books) author!: Relation<Author>;
+    }`,
+};
+
+interface Loaded {
+  readonly entities: readonly string[];
+  readonly types: Readonly<Record<string, unknown>>;
 }
 
 describe('importModule', () => {
-  beforeAll(() => symlinkSync(join(repository, 'node_modules'), join(folder.path, 'node_modules')));
+  let library: Loaded | undefined;
+  let demo: Loaded | undefined;
 
-  it('gives TypeORM the types of columns that only TypeScript knows, in entities that import each other', async () => {
-    const files = {
-      'rowhouse.config.ts': `import { defineConfig } from '@rowhouse/cli';
-        import { Author } from './author.entity.js';
-        import { Book } from './book.entity.js';
-        export default defineConfig({ dataSource: { type: 'postgres', entities: [Author, Book] } });`,
-      'author.entity.ts': `import { Column, Entity, OneToMany, PrimaryGeneratedColumn, type Relation } from 'typeorm';
-        import { Book } from './book.entity.js';
-        @Entity('authors') export class Author {
-          @PrimaryGeneratedColumn() id!: number;
-          @Column() name!: string;
-          @Column({ nullable: true }) born?: Date;
-          @OneToMany(() => Book, ({ author }) => author) books!: Relation<Book>[];
-        }`,
-      'book.entity.ts': `import { TenantEntity } from '@rowhouse/typeorm';
-        import { Column, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
-        import { Author } from './author.entity.js';
-        @TenantEntity('books') export class Book {
-          @PrimaryGeneratedColumn('uuid') id!: string;
-          @Column() isLent!: boolean;
-          @ManyToOne(() => Author, ({ books }) => books) author!: Relation<Author>;
-        }`,
-    };
+  beforeAll(async () => {
+    symlinkSync(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
+    const files = { ...LIBRARY, 'probe.mjs': PROBE };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder.path, name), text);
-    const { entities, types } = await typesIn(join(folder.path, 'rowhouse.config.ts'));
-    expect(entities).toEqual(['Author', 'Book']);
-    expect(types).toMatchObject({
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      join(folder.path, 'probe.mjs'),
+      join(repository, 'apps/cli/src/config/module-loader.ts'),
+      JSON.stringify(sources),
+      join(folder.path, 'rowhouse.config.ts'),
+      join(repository, 'apps/demo/rowhouse.config.ts'),
+    ]);
+    [library, demo] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  }, 60_000);
+
+  it('gives TypeORM the types of columns that only TypeScript knows, in entities that import each other', () => {
+    expect(library?.entities).toEqual(['Author', 'Book']);
+    expect(library?.types).toMatchObject({
       'Author.id': 'Number',
       'Author.name': 'String',
       'Author.born': 'Date',
@@ -80,9 +95,8 @@ describe('importModule', () => {
     });
   });
 
-  it("loads the demo's config", async () => {
-    const { entities, types } = await typesIn(join(repository, 'apps/demo/rowhouse.config.ts'));
-    expect(entities).toEqual(['Country', 'Customer', 'Order', 'OrderLine', 'Product']);
-    expect(types).toMatchObject({ 'Product.sku': 'String', 'Order.placedAt': 'timestamptz' });
+  it("loads the demo's config", () => {
+    expect(demo?.entities).toEqual(['Country', 'Customer', 'Order', 'OrderLine', 'Product']);
+    expect(demo?.types).toMatchObject({ 'Product.sku': 'String', 'Order.placedAt': 'timestamptz' });
   });
 });

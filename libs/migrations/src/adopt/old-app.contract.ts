@@ -82,7 +82,7 @@ export async function ordinaryOwner(deployment: Deployment) {
     grant usage on schema rowhouse to ${login} with grant option;
     grant all on all tables in schema rowhouse to ${login} with grant option;
     grant create on database "${database.name}" to ${former};
-    drop schema public cascade; create schema public; grant all on schema public to ${login}, ${former};
+    drop schema public cascade; create schema public; grant usage on schema public to public; grant all on schema public to ${login}, ${former};
     set role ${former}; ${OLD_APP}; reset role`);
   const url = Object.assign(new URL(database.url), { username: login, password: 'owner' }).href;
   const tenancy = { roles };

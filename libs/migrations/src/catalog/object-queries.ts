@@ -67,8 +67,8 @@ const COLUMN_TABLES = `pg_catalog.pg_attribute a join relations r on r.oid = a.a
   and a.attnum > 0 and not a.attisdropped`;
 
 /**
- * Those that the manual knows (ALTER TABLE, `attribute_option`): PostgreSQL 15.20 of Debian 12 keeps one of its own there,
- * `pg_attver`, which differs from table to table.
+ * Those that the manual knows (ALTER TABLE, `attribute_option`). A server may keep others there that differ from table to
+ * table: `pg_attver` was seen on a PostgreSQL 15.20.
  */
 const COLUMN_OPTIONS = `(select string_agg(o.setting, ', ' order by o.setting collate "C")
   from unnest(a.attoptions) as o (setting) where split_part(o.setting, '=', 1) in ('n_distinct', 'n_distinct_inherited'))`;

@@ -19,12 +19,13 @@ export interface HookStats {
 }
 
 // `skip locked` lets several processes look at the same time. One that has waited for a lock all the same reads the row
-// again, and finds that it is not due any more (manual, 13.2.1 "Read Committed Isolation Level").
+// again, and finds that it is not due any more (manual, 13.2.1 "Read Committed Isolation Level"). The column is rounded to
+// milliseconds, so the time is as well: what was written just now is due.
 const TAKE = `
 with due as materialized (
   select d.hook, d.event_id
     from rowhouse.tenant_event_deliveries d
-   where d.hook = any($1) and d.next_attempt_at <= now()
+   where d.hook = any($1) and d.next_attempt_at <= now()::timestamptz(3)
      and not exists (select from rowhouse.tenant_event_deliveries e
                       where e.hook = d.hook and e.tenant_id = d.tenant_id and e.event_id < d.event_id)
    order by d.event_id limit $2 for update of d skip locked),

@@ -1,19 +1,5 @@
 import { parseTenant, type Tenant } from '@rowhouse/core';
-
-/** What the life of a tenant tells of. */
-export const TENANT_EVENT_TYPES = [
-  'created',
-  'updated',
-  'suspended',
-  'activated',
-  'archived',
-  'maintenance',
-  'deleted',
-  'restored',
-  'purged',
-  'failed',
-] as const;
-export type TenantEventType = (typeof TENANT_EVENT_TYPES)[number];
+import { TENANT_EVENTS, type TenantEventType } from '../tenant-records.js';
 
 /** Something that has happened to a tenant. It was committed before any hook hears of it. */
 export interface TenantEvent {
@@ -52,5 +38,5 @@ export function parseEvent({ id, type, tenant, createdAt }: StoredEvent): Tenant
 }
 
 function isEventType(type: string): type is TenantEventType {
-  return (TENANT_EVENT_TYPES as readonly string[]).includes(type);
+  return (TENANT_EVENTS as readonly string[]).includes(type);
 }

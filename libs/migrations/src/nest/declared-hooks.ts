@@ -1,7 +1,8 @@
 import type { DiscoveryService } from '@nestjs/core';
 import { TenantContext } from '@rowhouse/core';
 import type { TenantHook } from '../events/hook-dispatcher.js';
-import { TENANT_EVENT_TYPES, type TenantEvent } from '../events/tenant-event.js';
+import type { TenantEvent } from '../events/tenant-event.js';
+import { TENANT_EVENTS } from '../tenant-records.js';
 import {
   hookMethodOf,
   TENANT_HOOKS,
@@ -29,7 +30,7 @@ export function declaredHooks(discovery: DiscoveryService): readonly TenantHook[
 }
 
 function hookOf(instance: TenantLifecycleHooks, name: string): TenantHook {
-  const methods = TENANT_EVENT_TYPES.map(hookMethodOf);
+  const methods = TENANT_EVENTS.map(hookMethodOf);
   if (!methods.some((method) => typeof instance[method] === 'function'))
     throw new TypeError(`@TenantHooks: ${name} has no hook; expected one of ${methods.join(', ')}.`);
   return { name, handle: (event) => handle(instance, event) };

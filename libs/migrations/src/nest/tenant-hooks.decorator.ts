@@ -1,5 +1,6 @@
 import { applyDecorators, Injectable, SetMetadata } from '@nestjs/common';
-import type { TenantEvent, TenantEventType } from '../events/tenant-event.js';
+import type { TenantEvent } from '../events/tenant-event.js';
+import type { TenantEventType } from '../tenant-records.js';
 
 export const TENANT_HOOKS = 'rowhouse:tenant-hooks';
 
