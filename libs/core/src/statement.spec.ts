@@ -16,6 +16,18 @@ describe('splitStatements', () => {
     ['do $$ begin; end $$; select 1', ['do $$ begin; end $$', 'select 1']],
     ['do $a$ $$;$$ ; $a$; select 1', ['do $a$ $$;$$ ; $a$', 'select 1']],
     ['select $1; select a$b$c', ['select $1', 'select a$b$c']],
+    [
+      'create function f() returns int begin atomic select 1; select case when true then 2 end; end; select 3',
+      [
+        'create function f() returns int begin atomic select 1; select case when true then 2 end; end',
+        'select 3',
+      ],
+    ],
+    [
+      'create or replace procedure p() begin\n--;\natomic insert into t values (1); end;select 2',
+      ['create or replace procedure p() begin\n--;\natomic insert into t values (1); end', 'select 2'],
+    ],
+    ['begin atomic; select 2', ['begin atomic', 'select 2']],
     ['', []],
     ['  -- nothing', []],
     ["select 'open; select 2", ["select 'open; select 2"]],

@@ -99,12 +99,19 @@ function bareStatement(statement: string): string {
  */
 export function splitStatements(text: string): string[] {
   const parts: string[] = [];
+  const mayHoldBodies = ATOMIC_BODY.test(text);
+  let body = new AtomicBody();
   let start = 0;
   let position = skipBlank(text, 0);
   let begun = position;
   while (position < text.length) {
-    if (text[position] === ';') {
+    const word = mayHoldBodies ? wordAt(text, position) : '';
+    if (word !== '') {
+      body.read(word);
+      position += word.length;
+    } else if (text[position] === ';' && !body.isOpen) {
       if (begun < position) parts.push(text.slice(begun, position));
+      body = new AtomicBody();
       start = position + 1;
       begun = skipBlank(text, start);
       position = begun;
@@ -114,6 +121,41 @@ export function splitStatements(text: string): string[] {
   }
   if (begun < text.length) parts.push(text.slice(begun));
   return parts;
+}
+
+const ATOMIC_BODY = /\bbegin\b[^;]*\batomic\b/i;
+const ROUTINE = /^create (?:or replace )?(?:function|procedure)\b/;
+const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
+
+/** The word that begins here; empty in the middle of one. */
+function wordAt(text: string, position: number): string {
+  if (/[\w$\u0080-\uffff]/.test(text[position - 1] ?? '')) return '';
+  WORD.lastIndex = position;
+  return WORD.exec(text)?.[0] ?? '';
+}
+
+/** Follows the body of a routine in SQL, which holds semicolons (manual, CREATE FUNCTION, "sql_body"). */
+class AtomicBody {
+  #beginning = '';
+  #previous = '';
+  #depth = 0;
+
+  get isOpen(): boolean {
+    return this.#depth > 0;
+  }
+
+  read(written: string): void {
+    const word = written.toLowerCase();
+    if (this.#beginning.length < 40) this.#beginning += `${word} `;
+    if (this.#depth === 0) {
+      if (word === 'atomic' && this.#previous === 'begin' && ROUTINE.test(this.#beginning)) this.#depth = 1;
+    } else if (word === 'case') {
+      this.#depth += 1;
+    } else if (word === 'end') {
+      this.#depth -= 1;
+    }
+    this.#previous = word;
+  }
 }
 
 /** The position after white space and comments; block comments nest (manual, 4.1.5 "Comments"). */

@@ -106,10 +106,15 @@ export class FleetMigrations {
       options: parsed,
       homes: inWaves(homes, parsed),
     });
-    const finished = this.#work(id, control);
-    // Who only starts a run learns of its end from the catalog.
+    let begun: () => void = () => {};
+    const hasBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const finished = this.#work(id, control, async () => begun());
+    // Who only starts a run learns of its end from the catalog. What fails before it has begun is told at once.
+    await Promise.race([hasBegun, finished]);
     finished.catch(() => {});
-    return { report: { ...(await this.#runs.find(id)), isLive: true }, finished };
+    return { report: await this.#runs.find(id), finished };
   }
 
   /**

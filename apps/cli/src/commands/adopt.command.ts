@@ -49,15 +49,16 @@ export function addAdopt(program: Command, io: Io, done: (code: ExitCode) => voi
 
 async function adopt(slug: string, options: AdoptOptions, io: Io): Promise<ExitCode> {
   const { name, plan, isolation, from, keep, lockTimeout: lockTimeoutMs, dryRun = false } = options;
+  const undoing = { dryRun, ...(lockTimeoutMs !== undefined && { lockTimeoutMs }) };
   const adoption = {
+    ...undoing,
     tenant: { slug, name, plan, isolation },
-    dryRun,
     ...(from !== undefined && { from }),
     ...(keep !== undefined && { keep: [...keep] }),
-    ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
   };
+  const control = { signal: io.signal };
   const result = await withFleet(options, io, { app: false }, (fleet) =>
-    options.undo ? fleet.undoAdoption(slug, { dryRun }) : fleet.adopt(adoption, { signal: io.signal }),
+    options.undo ? fleet.undoAdoption(slug, undoing, control) : fleet.adopt(adoption, control),
   );
   report(io, options, result, textOf(result, options.undo === true));
   return EXIT.ok;

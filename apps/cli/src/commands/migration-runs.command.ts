@@ -1,4 +1,4 @@
-import type { Fleet, RunReport } from '@rowhouse/migrations';
+import type { Fleet, RunControl, RunReport } from '@rowhouse/migrations';
 import { type Command, Option } from 'commander';
 import { withFleet } from '../deployment.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
@@ -7,7 +7,7 @@ import { count } from '../options/values.js';
 import { report } from '../report.js';
 import type { TargetOptions } from '../target.js';
 import { homesText, runsText, runText, tellOfRun } from './migration-text.js';
-import { type RunControl, watchingRun } from './run-progress.js';
+import { watchingRun } from './run-progress.js';
 
 interface RunsOptions extends TargetOptions {
   readonly json?: boolean;

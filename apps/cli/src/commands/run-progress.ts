@@ -1,12 +1,6 @@
-import type { RunProgress } from '@rowhouse/migrations';
+import type { RunControl, RunProgress } from '@rowhouse/migrations';
 import type { Io } from '../io.js';
 import { progressOn } from '../progress.js';
-
-/** What a run is given to be watched and stopped by. */
-export interface RunControl {
-  readonly signal?: AbortSignal;
-  readonly onProgress: (progress: RunProgress) => void;
-}
 
 /** Shows how far a run of migrations is, while it works. */
 export async function watchingRun<T>(io: Io, work: (control: RunControl) => Promise<T>): Promise<T> {

@@ -68,7 +68,7 @@ function compileWith({ transpileModule, ModuleKind, ScriptTarget }: TypeScript, 
         module: ModuleKind.ESNext,
         target: ScriptTarget.ES2022,
         experimentalDecorators: true,
-        emitDecoratorMetadata: true,
+        emitDecoratorMetadata: false,
         // A field that is only declared must not hide what TypeORM sets.
         useDefineForClassFields: false,
         inlineSourceMap: true,

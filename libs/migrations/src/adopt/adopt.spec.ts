@@ -209,6 +209,7 @@ describe('adopting a database behind policies', () => {
   it('warns of what stays unique over all tenants, with the statement that changes it', async () => {
     const { warnings } = await adopt(ground(), BEHIND_POLICIES);
     expect(warnings).toEqual([
+      expect.stringContaining('materialized view public.by_country'),
       expect.stringContaining('add constraint "customers_email_key" unique (tenant_id, email)'),
       expect.stringContaining(
         'CREATE UNIQUE INDEX orders_number ON public.orders USING btree (tenant_id, number)',
@@ -279,6 +280,17 @@ describe.each([
     await reader.query('rollback');
     reader.release();
   });
+});
+
+it('restores what is still there of what was behind policies', async () => {
+  const { tenant } = await adopt(ground(), BEHIND_POLICIES);
+  const owner = await deployment.registry.directFor(tenant);
+  await owner.query('drop view richest');
+  await deployment.store.update(tenant.id, { status: 'deleting' });
+  await expect(undoAdoption(ground(), 'first')).rejects.toThrow('purged');
+  await deployment.store.update(tenant.id, { status: 'active' });
+  await undoAdoption(ground(), 'first');
+  expect(await query('select from rowhouse.tenants')).toEqual([]);
 });
 
 it('moves tables back that have come since an adoption into a schema', async () => {

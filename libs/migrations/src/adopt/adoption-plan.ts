@@ -7,7 +7,7 @@ const planSchema = z.object({
   from: z.string(),
   /** Tables that were given row security, without the schema. */
   tables: z.array(z.string()),
-  /** Run by the undoing, in this order: all of them with isolation `row`, else those whose object is still there. */
+  /** Run by the undoing, in this order, unless it is about an object that is gone. */
   restore: z.array(
     z.object({ statement: z.string(), object: z.string().optional(), isRelation: z.boolean().optional() }),
   ),

@@ -17,15 +17,19 @@ interface OwnerTransactionOptions {
 export class OwnerTransaction {
   readonly statements: string[] = [];
 
+  readonly #signal: AbortSignal | undefined;
+
   constructor(
     readonly dataSource: DataSource,
     readonly runner: QueryRunner,
     readonly client: Pick<pg.ClientBase, 'query'>,
-    private readonly signal: AbortSignal | undefined,
-  ) {}
+    signal: AbortSignal | undefined,
+  ) {
+    this.#signal = signal;
+  }
 
   async change(text: string, values: readonly unknown[] = []): Promise<void> {
-    this.signal?.throwIfAborted();
+    this.#signal?.throwIfAborted();
     this.statements.push(text);
     await this.client.query(text, [...values]);
   }
@@ -35,13 +39,13 @@ export class OwnerTransaction {
   }
 
   async read<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    this.signal?.throwIfAborted();
+    this.#signal?.throwIfAborted();
     return (await this.client.query<Row>(text, [...values])).rows;
   }
 }
 
 /**
- * Runs `work` in one transaction as the owner, one adoption at a time, and keeps what it did unless it is a dry run.
+ * Runs `work` in one transaction as the owner, one adoption at a time and none beside a migration of the home, and keeps what it did unless it is a dry run.
  *
  * @throws {MigrationConflictError} when somebody holds a lock for longer than the time-out, or a name is taken.
  * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
@@ -57,7 +61,8 @@ export async function inOwnerTransaction<T>(
     const client: pg.PoolClient = await runner.connect();
     await runner.startTransaction();
     await client.query(`set local lock_timeout = ${lockTimeoutMs}`);
-    await client.query('select pg_catalog.pg_advisory_xact_lock($1)', [lockKeyOf('home', ROWS_HOME.id)]);
+    for (const id of [ROWS_HOME.id, tenant.id])
+      await client.query('select pg_catalog.pg_advisory_xact_lock($1)', [lockKeyOf('home', id)]);
     const result = await work(new OwnerTransaction(dataSource, runner, client, signal));
     await (dryRun ? runner.rollbackTransaction() : runner.commitTransaction());
     return result;

@@ -7,6 +7,7 @@ import {
   TENANT_DEFAULT,
 } from '@rowhouse/typeorm';
 import pg from 'pg';
+import type { Restoration } from './adoption-plan.js';
 import { type Conversion, type Found, sequenceGrants } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 import { ownershipStatement, ownershipStatements } from './ownership.js';
@@ -19,7 +20,7 @@ const { escapeIdentifier: quote } = pg;
 interface PartChange {
   readonly part: RowSecurityPart | 'view';
   readonly up: readonly string[];
-  readonly down: string;
+  readonly down: Restoration;
 }
 
 /** A partition has its parent's column, index and key; a child by inheritance its parent's column. */
@@ -54,24 +55,34 @@ export async function putBehindPolicies(owner: OwnerTransaction, found: Found): 
   }
   const owners = objects
     .filter((object) => object.owner !== login)
-    .map((object) => ownershipStatement(object, object.owner));
+    .map((object) => ({ object: object.name, statement: ownershipStatement(object, object.owner) }));
   const restore = [...changes.map(({ down }) => down).reverse(), ...sharedRevokes(found), ...owners];
   return {
     home: from,
     moved: [],
-    restore: restore.map((statement) => ({ statement })),
+    restore,
     enforcement: changes.filter(isEnforcement).flatMap(({ up }) => up),
-    warnings: await warnOfUniqueOverAll(owner, from, names),
+    warnings: [...warnOfCopies(objects), ...(await warnOfUniqueOverAll(owner, from, names))],
   };
 }
 
 /** Without policies, nobody may keep what row tenants were granted on the strength of them. */
-function sharedRevokes({ from, roles }: Found): string[] {
+function sharedRevokes({ from, roles }: Found): Restoration[] {
   if (!roles) return [];
-  return ['tables', 'sequences'].map(
-    (objects) =>
-      `revoke all on all ${objects} in schema ${quote(from)} from ${quote(roles.row)}, ${quote(roles.system)}`,
-  );
+  const grantees = `${quote(roles.row)}, ${quote(roles.system)}`;
+  return ['tables', 'sequences'].map((objects) => ({
+    statement: `revoke all on all ${objects} in schema ${quote(from)} from ${grantees}`,
+  }));
+}
+
+/** No policy reaches what a materialized view has stored. */
+function warnOfCopies(objects: readonly SchemaObject[]): string[] {
+  return objects
+    .filter(({ relkind }) => relkind === 'm')
+    .map(
+      ({ name }) =>
+        `The materialized view ${name} would hold rows of all tenants, so that no tenant may read it if it reads their tables: make it a view or a table.`,
+    );
 }
 
 function securityOf(
@@ -86,7 +97,7 @@ function securityOf(
     .filter((part) => roles !== undefined || part !== 'systemPolicy')
     .map((part) => {
       const { up, down } = rowSecurityChange(part, table, roles?.system);
-      return { part, up: part === 'column' ? columnOf(table, tenant.id) : [up], down };
+      return { part, up: part === 'column' ? columnOf(table, tenant.id) : [up], down: { statement: down } };
     });
 }
 
@@ -104,7 +115,7 @@ function viewChange({ name }: SchemaObject): PartChange {
   return {
     part: 'view',
     up: [`alter view ${name} set (security_invoker = true)`],
-    down: `alter view ${name} reset (security_invoker)`,
+    down: { object: name, statement: `alter view ${name} reset (security_invoker)` },
   };
 }
 

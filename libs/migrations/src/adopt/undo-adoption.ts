@@ -41,6 +41,8 @@ export async function undoAdoption(
     ? await new PostgresTenantStore({ pool: catalog }).findBySlug(slug)
     : undefined;
   if (!tenant) throw new TenantNotFoundError();
+  if (tenant.status === 'deleting')
+    throw new MigrationConflictError('This tenant is being purged: there is no way back.');
   const undone = await inOwnerTransaction(
     { registry, tenant, lockTimeoutMs, dryRun, signal },
     async (owner) => {
@@ -80,24 +82,26 @@ async function moveBack(owner: OwnerTransaction, tenant: Tenant, plan: AdoptionP
   const before = await countRows(owner, tenant.schema, tables);
   await owner.changeAll(moveStatements(objects, quote(from)));
   await renameInMetadata(owner, { from: tenant.schema, to: from });
-  await owner.changeAll((await stillThere(owner, from, restore)).map(({ statement }) => statement));
+  await owner.changeAll(await statementsOf(owner, from, restore));
   const rows = compareCounts(before, await countRows(owner, from, tables));
   return { moved: objects.map(({ kind, name }) => ({ kind, name })), rows };
 }
 
 /** What belonged to objects that later migrations have dropped goes with them. */
-async function stillThere(
+async function statementsOf(
   owner: OwnerTransaction,
   schema: string,
   restore: readonly Restoration[],
-): Promise<readonly Restoration[]> {
+): Promise<string[]> {
   const names = new Set((await readObjects(owner, schema)).map(({ name }) => name));
   const relations = await owner.read<{ name: string }>(
     'select name from unnest($1::text[]) name where pg_catalog.to_regclass(name) is not null',
     [restore.filter(({ isRelation }) => isRelation).map(({ object }) => object)],
   );
   for (const { name } of relations) names.add(name);
-  return restore.filter(({ object }) => object === undefined || names.has(object));
+  return restore
+    .filter(({ object }) => object === undefined || names.has(object))
+    .map(({ statement }) => statement);
 }
 
 async function dropHome(
@@ -124,7 +128,7 @@ async function uncover(owner: OwnerTransaction, { from, tables, restore }: Adopt
     tables.map((table) => `alter table ${quote(from)}.${quote(table)} no force row level security`),
   );
   const before = await countRows(owner, from, tables);
-  await owner.changeAll(restore.map(({ statement }) => statement));
+  await owner.changeAll(await statementsOf(owner, from, restore));
   return { moved: [], rows: compareCounts(before, await countRows(owner, from, tables)) };
 }
 

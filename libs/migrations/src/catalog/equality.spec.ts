@@ -15,8 +15,9 @@ import {
 } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.contract.js';
 import { HistoryTables } from '../history-tables.js';
+import { scriptFor } from '../migration-recorder.js';
 import { MigrationSet } from '../migration-set.js';
-import { recordChange, scriptFor } from '../recorded-change.js';
+import { recordChange } from '../recorded-change.js';
 import { differencesOf } from './catalog-object.js';
 import { type CatalogQuery, fingerprintsOf, readCatalogs } from './read-catalogs.js';
 import { readSequenceStates } from './sequence-states.js';

@@ -10,8 +10,9 @@ import { readCatalogs } from '../catalog/read-catalogs.js';
 import { type Deployment, openDeployment } from '../deployment.contract.js';
 import { HistoryTables } from '../history-tables.js';
 import { type Home, homeOf, ROWS_HOME } from '../home.js';
+import { scriptFor } from '../migration-recorder.js';
 import { MigrationSet } from '../migration-set.js';
-import { recordChange, scriptFor } from '../recorded-change.js';
+import { recordChange } from '../recorded-change.js';
 import { type GeneratedMigration, type GenerateOptions, generateMigration } from './generate-migration.js';
 import { type EntityClass, referenceEntities, shopEntities } from './shop.contract.js';
 
