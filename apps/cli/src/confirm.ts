@@ -10,7 +10,7 @@ export async function confirm(
   { yes }: { readonly yes?: boolean },
   { ask }: Io,
 ): Promise<void> {
-  return;
+  if (yes) return;
   if (!ask) throw new UnusableError(`${question} Nobody is here to answer: say --yes.`);
   const answer = await ask(`${question} [y/N] `);
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new UnusableError('Nothing was changed.');

@@ -18,7 +18,7 @@ interface Issue {
 }
 
 /** Statuses of errors that the command line can mend: what it names is malformed, or not there. */
-const MISNAMED: readonly number[] = [];
+const MISNAMED: readonly number[] = [400, 404];
 
 /** How node and PostgreSQL say that nobody could be reached or logged in (manual, appendix A, classes 08, 28 and 3D). */
 const UNREACHABLE = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08...|28...|3D000|57P03)$/;

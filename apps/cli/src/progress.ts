@@ -65,7 +65,7 @@ function linesOn(output: Output, what: string, now: () => number): Progress {
   };
   const isDue = ({ done, total }: ProgressState) =>
     shown === undefined ||
-    (done - shown.done >= total * LINE_EVERY_SHARE);
+    (now() - shown.at >= LINE_EVERY_MS && done - shown.done >= total * LINE_EVERY_SHARE);
   return {
     show(state) {
       if (isDue(state)) write(state);

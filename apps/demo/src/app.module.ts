@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
+import { TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
 import { AccountController } from './account/account.controller.js';
 import { CountriesModule } from './countries/countries.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { HealthController } from './health/health.controller.js';
-import { migrations } from './migrations/index.js';
+import { migrations, sharedMigrations } from './migrations/index.js';
+import { OperatorGuard } from './operator/operator.guard.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
 import { SeedModule } from './seed/seed.module.js';
+import { seedStorefront } from './seed/seed-storefront.js';
 
 @Module({
   imports: [
@@ -23,6 +26,12 @@ import { SeedModule } from './seed/seed.module.js';
       selfCheck: 'warn', // in production it is 'enforce'
       resolvers: [new HeaderResolver(), new SubdomainResolver({ baseDomains: ['localhost'] })],
       exclude: ['/docs/**', '/health/live'],
+    }),
+    TenancyMigrationModule.forRoot({
+      sharedMigrations,
+      seed: seedStorefront, // fills the tables of each new tenant
+      path: 'migrations',
+      auth: OperatorGuard,
     }),
     ProductsModule,
     CustomersModule,

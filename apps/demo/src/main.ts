@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { banner } from './boot/banner.js';
 import { explainFailure } from './boot/explain-failure.js';
@@ -16,6 +17,8 @@ try {
   settings = readSettings(process.env);
   await requireFreePort(settings.port, settings.host);
   const database = await openDatabase(settings, shutdown);
+  // Without one nobody may migrate: this start makes one and prints it.
+  process.env.ROWHOUSE_OPERATOR_TOKEN ||= randomBytes(12).toString('hex');
   const app = await createApp(database, settings.platform);
   shutdown.defer(() => app.close());
   serveApiDocs(app);

@@ -30,7 +30,7 @@ import { MigrationSet } from './migration-set.js';
 import { Planner } from './planner.js';
 import { Provisioning, type Seed } from './provisioning.js';
 import { Removal } from './removal.js';
-import { RESERVED_SLUGS } from './reserved-slugs.js';
+import { RESERVED_SLUGS, requireUnreserved } from './reserved-slugs.js';
 import type { Selection } from './selection.js';
 import { SpareHomes } from './spare-homes.js';
 import { TenantLifecycle } from './tenant-lifecycle.js';
@@ -62,6 +62,7 @@ interface FleetParts {
   readonly set: MigrationSet;
   readonly homeSchema: string;
   readonly systemRole: string | undefined;
+  readonly reservedSlugs: readonly string[];
 }
 
 /** All tenants of a deployment, as an operator sees them. */
@@ -92,7 +93,7 @@ export class Fleet {
     sharedMigrations = [],
     seed,
     pool = {},
-    reservedSlugs,
+    reservedSlugs = RESERVED_SLUGS,
   }: FleetOptions) {
     const { homeSchema, roles } = parsePoolOptions(pool);
     const poolOf = (max: number) => {
@@ -127,6 +128,7 @@ export class Fleet {
       set,
       homeSchema,
       systemRole: roles === false ? undefined : rolesOf(roles).system,
+      reservedSlugs,
     };
     this.#pools = [catalog, locks];
     this.tenants = new TenantLifecycle({
@@ -136,7 +138,7 @@ export class Fleet {
       provisioning,
       spares,
       removal,
-      reservedSlugs: reservedSlugs ?? RESERVED_SLUGS,
+      reservedSlugs,
     });
     const planner = new Planner({ ledger, migrator, set, book });
     this.migrations = new FleetMigrations({ catalog, locks, ledger, migrator, planner, set });
@@ -157,7 +159,11 @@ export class Fleet {
   }
 
   /** Turns the database of an app without tenants into its first tenant, in one transaction. */
-  adopt(options: AdoptionOptions, control: { readonly signal?: AbortSignal } = {}): Promise<AdoptionReport> {
+  async adopt(
+    options: AdoptionOptions,
+    control: { readonly signal?: AbortSignal } = {},
+  ): Promise<AdoptionReport> {
+    requireUnreserved(options.tenant?.slug, this.#parts.reservedSlugs);
     return adopt(this.#parts, options, control);
   }
 

@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import { inTransaction, runEach } from './catalog-transaction.js';
 import { type Founding, NotAtOnceError } from './founding.js';
 import type { History } from './history.js';
-import { type Home, homeOf, migrationsOf, ROWS_HOME } from './home.js';
+import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from './home.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
 import type { HomeMigrator } from './home-migrator.js';
 import { HomeMovedOnError } from './migration-errors.js';
@@ -48,6 +48,7 @@ const UP: Goal = { direction: 'up', steps: 0 };
 /** Makes the homes of tenants, from nothing to ready. */
 export class Provisioning {
   readonly #parts: ProvisioningParts;
+  #shared: Promise<void> | undefined;
 
   constructor(parts: ProvisioningParts) {
     this.#parts = parts;
@@ -77,6 +78,7 @@ export class Provisioning {
     { mayHaveOtherId }: { mayHaveOtherId: boolean },
   ): Promise<Tenant | undefined> {
     if (tenant.isolation === 'database') return undefined;
+    await this.#bringSharedUpToDate();
     try {
       if (tenant.isolation === 'row') {
         await this.#bringRowsUpToDate();
@@ -95,6 +97,7 @@ export class Provisioning {
 
   /** Makes a home for nobody yet. @throws {NotAtOnceError} when homes must be made in steps. */
   async makeSpare(): Promise<void> {
+    await this.#bringSharedUpToDate();
     const spare = this.#parts.spares.plan();
     await this.#found(spare, [], [this.#parts.spares.madeStatement(spare, this.history)]);
   }
@@ -116,6 +119,7 @@ export class Provisioning {
     onStep('home', tenant);
     await registry.homes.prepare(tenant);
     onStep('migrations', tenant);
+    await this.#bringSharedUpToDate();
     await this.bringUpToDate(tenant);
     if (seed) {
       onStep('seed', tenant);
@@ -143,10 +147,24 @@ export class Provisioning {
     return [insertStatement(tenant), next];
   }
 
-  async #bringRowsUpToDate(): Promise<void> {
-    const history = await this.#parts.ledger.historyOf(ROWS_HOME);
-    const lacks = history ? changeFor(ROWS_HOME, history, this.#parts.set, UP).names : undefined;
-    if (lacks?.length !== 0) await this.#bringHomeUpToDate(ROWS_HOME);
+  #bringRowsUpToDate(): Promise<void> {
+    return this.#bringUpToDateUnlessKnown(ROWS_HOME);
+  }
+
+  /** Tables of tenants refer to those that all tenants read. Once is enough: their migrations are this process's own. */
+  #bringSharedUpToDate(): Promise<void> {
+    if (this.#parts.set.shared.length === 0) return Promise.resolve();
+    this.#shared ??= this.#bringUpToDateUnlessKnown(SHARED_HOME).catch((error: unknown) => {
+      this.#shared = undefined;
+      throw error;
+    });
+    return this.#shared;
+  }
+
+  async #bringUpToDateUnlessKnown(home: Home): Promise<void> {
+    const history = await this.#parts.ledger.historyOf(home);
+    const lacks = history ? changeFor(home, history, this.#parts.set, UP).names : undefined;
+    if (lacks?.length !== 0) await this.#bringHomeUpToDate(home);
   }
 
   async #bringHomeUpToDate(home: Home): Promise<void> {

@@ -1,3 +1,5 @@
+import { TenantConflictError } from '@rowhouse/core';
+
 /** Slugs that would stand where an app, or the web, means something else: subdomains and first segments of paths. */
 export const RESERVED_SLUGS: readonly string[] = [
   'admin',
@@ -33,3 +35,9 @@ export const RESERVED_SLUGS: readonly string[] = [
   'undefined',
   'www',
 ];
+
+/** @throws {TenantConflictError} for a slug that no tenant may have. */
+export function requireUnreserved(slug: string | undefined, reserved: readonly string[]): void {
+  if (slug !== undefined && reserved.includes(slug))
+    throw new TenantConflictError(`The slug "${slug}" is reserved. Choose another.`);
+}

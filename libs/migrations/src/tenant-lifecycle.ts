@@ -17,6 +17,7 @@ import { inTransaction, runEach, whileLocked } from './catalog-transaction.js';
 import { lockKeyOf } from './home.js';
 import type { OnStep, Provisioning } from './provisioning.js';
 import type { Removal } from './removal.js';
+import { requireUnreserved } from './reserved-slugs.js';
 import type { SpareHomes } from './spare-homes.js';
 import { readTenant, setStatus, type TenantEventType, tellStatement } from './tenant-records.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
@@ -86,8 +87,7 @@ export class TenantLifecycle {
     const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
     const existing = ifNotExists ? await store.findBySlug(tenant.slug) : undefined;
     if (existing) return existing;
-    if (reservedSlugs.includes(tenant.slug))
-      throw new TenantConflictError(`The slug "${tenant.slug}" is reserved. Choose another.`);
+    requireUnreserved(tenant.slug, reservedSlugs);
     onStep('reserve', tenant);
     const begun: Tenant = Object.freeze({
       ...tenant,

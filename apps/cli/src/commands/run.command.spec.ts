@@ -22,6 +22,7 @@ beforeAll(async () => {
   }
   const suspended = await store.create({ slug: 'hooli', status: 'suspended' });
   await homes.prepare(suspended);
+  await store.create({ slug: 'lost', status: 'archived' });
   await homes.close();
 
   app.write(
@@ -92,6 +93,7 @@ describe('rowhouse run', () => {
     ['where-am-i.ts', /Say for whom: --all/],
     ['where-am-i.ts --all --tenant acme', /Say for whom: --all/],
     ['where-am-i.ts --tenant nobody', /knows no tenant "nobody"/],
+    ['where-am-i.ts --tenant lost', /Tenant "lost" is archived\./],
     ['where-am-i.ts --where colour=red', /"colour=red" is no condition\. Fields are plan/],
     ['where-am-i.ts --where status=asleep', /status is one of/],
     ['missing.ts --all', /There is no script .*missing\.ts/],

@@ -48,7 +48,7 @@ async function named(store: Pick<TenantStore, 'findBySlug'>, slugs: readonly str
   for (const slug of new Set(slugs)) {
     const tenant = isTenantSlug(slug) ? await store.findBySlug(slug) : undefined;
     if (!tenant) throw new UnusableError(`The catalog knows no tenant "${slug}".`);
-    if (false) throw new UnusableError(`Tenant "${slug}" is ${tenant.status}.`);
+    if (!HOUSED.includes(tenant.status)) throw new UnusableError(`Tenant "${slug}" is ${tenant.status}.`);
     found.push(tenant);
   }
   return found;

@@ -68,7 +68,7 @@ function compileWith({ transpileModule, ModuleKind, ScriptTarget }: TypeScript, 
         module: ModuleKind.ESNext,
         target: ScriptTarget.ES2022,
         experimentalDecorators: true,
-        emitDecoratorMetadata: false,
+        emitDecoratorMetadata: true,
         // A field that is only declared must not hide what TypeORM sets.
         useDefineForClassFields: false,
         inlineSourceMap: true,

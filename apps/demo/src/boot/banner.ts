@@ -38,7 +38,10 @@ export function banner(port: number, database: Database): string {
     curl -s ${url}/products
     curl -s ${url}/products -H "X-Tenant-ID: acme'--"
 
-${database.dataDir ? '    # in another terminal: prove that the three are kept apart\n    npm run rowhouse -- doctor\n\n' : ''}  Ctrl-C stops the server${database.dataDir ? ' and its database' : ''}.
+    # operators: which tenant is at which version of the schema
+    curl -s ${url}/migrations -H 'Authorization: Bearer ${process.env.ROWHOUSE_OPERATOR_TOKEN}'
+
+${database.dataDir ? '    # in another terminal: prove that the three are kept apart, and open a fourth shop\n    npm run rowhouse -- doctor\n    npm run rowhouse -- tenants create umbrella --name Umbrella\n\n' : ''}  Ctrl-C stops the server${database.dataDir ? ' and its database' : ''}.
 `;
 }
 

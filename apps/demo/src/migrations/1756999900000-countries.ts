@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { COUNTRIES } from '../countries/countries.js';
 
-/** Reference data, in `public` for all tenants of a database: the first to come makes it, and a tenant with a database its own. */
+/** Reference data, in `public` for all tenants of a database; a tenant with a database has its own. */
 export class Countries1756999900000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(
@@ -13,7 +13,7 @@ export class Countries1756999900000 implements MigrationInterface {
     );
   }
 
-  async down(): Promise<void> {
-    // Other tenants read it.
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table public.countries');
   }
 }

@@ -1,46 +1,25 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import {
-  DataSourceRegistry,
-  parseTenantSlug,
-  TENANT_STORE,
-  type WritableTenantStore,
-} from '@rowhouse/nestjs';
-import { acme } from './acme.js';
-import { fillStorefront } from './fill-storefront.js';
-import { globex } from './globex.js';
-import { initech } from './initech.js';
-import type { StorefrontSeed } from './storefront-seed.js';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Fleet } from '@rowhouse/migrations';
+import { storefronts } from './seed-storefront.js';
 
 /**
- * Opens the demo's shops at start-up.
- *
- * Each step can be repeated, and what a step writes it writes in one transaction: after a crash the next start goes
- * on where this one stopped.
+ * Opens the demo's shops at start-up, and brings those of an earlier start to the version of the app. A real app leaves that
+ * to whoever deploys it: `rowhouse migration run`.
  */
 @Injectable()
 export class StorefrontSeeder implements OnApplicationBootstrap {
-  constructor(
-    @Inject(TENANT_STORE) private readonly store: WritableTenantStore,
-    private readonly registry: DataSourceRegistry,
-  ) {}
+  readonly #logger = new Logger(StorefrontSeeder.name);
+
+  constructor(private readonly fleet: Fleet) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    for (const seed of [acme, globex, initech]) await this.open(seed);
-  }
+    const { tenants, migrations } = this.fleet;
+    await tenants.repair();
+    const { state, failures } = await migrations.run();
+    for (const { label, error } of failures) this.#logger.error(`${label}: ${error}`);
+    if (state !== 'succeeded') throw new Error(`The shops could not be migrated: the run is ${state}.`);
 
-  private async open(seed: StorefrontSeed): Promise<void> {
-    const { slug, name, plan, isolation } = seed;
-    const tenant =
-      (await this.store.findBySlug(parseTenantSlug(slug))) ??
-      (await this.store.create({ slug, name, plan, isolation, status: 'provisioning' }));
-
-    await this.registry.homes.prepare(tenant);
-    const dataSource = this.registry.for(tenant);
-    await dataSource.runMigrations();
-    // The tables that all tenants read came with the first.
-    await this.registry.homes.repairShared();
-    await dataSource.transaction((manager) => fillStorefront(manager, seed));
-
-    if (tenant.status === 'provisioning') await this.store.update(tenant.id, { status: 'active' });
+    for (const { slug, name, plan, isolation } of storefronts)
+      await tenants.create({ slug, name, plan, isolation, ifNotExists: true });
   }
 }
