@@ -12,7 +12,7 @@ export function ensureBuilt(log) {
   if (stale.length === 0) return;
   log(`Compiling ${stale.join(', ')} (tsc -b) …`);
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-b', 'bench/app'], {
+  const { status } = spawnSync(process.execPath, [tsc, '-b', 'bench/app', 'libs/migrations'], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
   });

@@ -23,6 +23,11 @@ const MISNAMED: readonly number[] = [400, 404];
 /** How node and PostgreSQL say that nobody could be reached or logged in (manual, appendix A, classes 08, 28 and 3D). */
 const UNREACHABLE = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08...|28...|3D000|57P03)$/;
 
+/** PostgreSQL's code for a table that is not there (manual, appendix A). */
+const UNDEFINED_TABLE = '42P01';
+const NO_CATALOG =
+  'This database knows no tenants yet. `rowhouse tenants create <slug>` makes the first, and the catalog with it.';
+
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommanderError) return unusable('USAGE', error.message.replace(/^error: /, ''));
   if (error instanceof UnusableError) return unusable(error.code, error.message);
@@ -37,6 +42,7 @@ export function failureOf(error: unknown): Failure {
     return unusable('OPTIONS_INVALID', error.message);
   }
   const text = messageOf(error);
+  if (code === UNDEFINED_TABLE && text.includes('"rowhouse.')) return unusable('CATALOG_MISSING', NO_CATALOG);
   if (code !== undefined && UNREACHABLE.test(code)) {
     return unusable(
       'DATABASE_UNREACHABLE',

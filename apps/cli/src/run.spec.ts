@@ -219,6 +219,15 @@ describe('rowhouse grants repair', () => {
   });
 });
 
+it('a database without a catalog is said to be so', async () => {
+  const empty = await createTestDatabase();
+  const argv = ['grants', 'repair', '--all', '--url', empty.loginUrl, '--direct-url', empty.url];
+  const { code, stderr } = await rowhouse([...argv, '--roles', prefix]);
+  await empty.drop();
+  expect(stderr).toMatch(/^This database knows no tenants yet\. `rowhouse tenants create <slug>`/);
+  expect(code).toBe(2);
+});
+
 describe('the command line', () => {
   it.each([
     ['--help', 'Usage: rowhouse'],

@@ -368,6 +368,9 @@ describe('shared tables', () => {
       expect.objectContaining({ label: 'schema', names: ['Country1757000000009'] }),
     ]);
     expect(await fleet.migrations.run()).toMatchObject({ total: 0 });
+    const plan = await fleet.migrations.plan({ direction: 'down', sql: true });
+    for (const group of plan.groups.filter(({ kind }) => kind !== 'shared'))
+      expect(group.sql).toMatchObject([{ name: 'Country1757000000009', tie: undefined }]);
     await fleet.tenants.create({ slug: 'later', isolation: 'database' });
   });
 });

@@ -66,14 +66,22 @@ async function recordIn(
     await tables.make(runner, { isShared: false });
     await tables.makeMetadata(runner);
   });
-  for (const migration of base) await record(runner, migration, 'up', home);
+  // The shared tables are there already, beside the scratch home.
+  for (const migration of base.filter(({ isShared }) => !isShared))
+    await record(runner, migration, 'up', home);
 
   const recorded: RecordedMigration[] = [];
   let tie: string | undefined;
   for (const migration of migrations) {
     try {
       // After a failure PostgreSQL takes no further statements in the transaction.
-      if (tie === undefined) recorded.push(await record(runner, migration, direction, home));
+      if (tie === undefined)
+        recorded.push(
+          await record(runner, migration, direction, {
+            ...home,
+            kind: migration.isShared ? 'shared' : 'schema',
+          }),
+        );
     } catch (error) {
       tie = `in an empty home it failed: ${error instanceof Error ? error.message : String(error)}`;
     }

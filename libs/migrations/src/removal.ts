@@ -90,9 +90,7 @@ export class Removal {
   ): Promise<{ exportedTo: string | undefined }> {
     const locked = await whileLocked(this.#parts.locks, lockKeyOf('tenant', tenant.id), async () => {
       if (tenant.status !== 'deleting') await this.#requirePurgeable(tenant, beforeRetentionEnds);
-      control.onStep?.('export', tenant);
-      const exportedTo =
-        exportTo === undefined ? undefined : await exportHome(this.#parts, tenant, exportTo, control);
+      const exportedTo = exportTo === undefined ? undefined : await this.#export(tenant, exportTo, control);
       await this.#begin(tenant, beforeRetentionEnds);
       await this.finish(tenant, control);
       return { exportedTo };
@@ -112,6 +110,11 @@ export class Removal {
         { text: 'delete from rowhouse.tenants where id = $1', values: [tenant.id] },
       ]);
     });
+  }
+
+  #export(tenant: Tenant, folder: string, control: LifeControl): Promise<string> {
+    control.onStep?.('export', tenant);
+    return exportHome(this.#parts, tenant, folder, { signal: control.signal });
   }
 
   /** From here on the tenant can only be purged. */

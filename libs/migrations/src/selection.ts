@@ -7,7 +7,10 @@ export const MIGRATED_STATUSES = ['active', 'suspended', 'maintenance'] as const
 /** Which tenants something is done to. What is left out does not restrict. */
 export const selectionSchema = z.strictObject({
   /** Slugs. */
-  tenants: z.array(z.string().refine(isTenantSlug, 'expected slugs of tenants')).min(1).optional(),
+  tenants: z
+    .array(z.string().refine((slug): boolean => isTenantSlug(slug), 'expected slugs of tenants'))
+    .min(1)
+    .optional(),
   where: z
     .strictObject({
       plan: z.string().min(1),

@@ -94,7 +94,10 @@ export function explainConflict(error: unknown, { slug, schema }: Tenant): unkno
   const state = driverError?.code ?? code;
   if (state === '23505' && (driverError?.constraint ?? constraint)?.startsWith('tenants_')) {
     const taken = (driverError?.constraint ?? constraint) === 'tenants_pkey' ? 'id' : 'slug';
-    return new TenantConflictError(`The ${taken} is taken by another tenant.`, error);
+    return new TenantConflictError(
+      `The ${taken} of the tenant "${slug}" is taken by another one, which may be deleted and not purged yet. Choose another.`,
+      error,
+    );
   }
   // duplicate_schema
   if (state === '42P06') {

@@ -56,6 +56,16 @@ describe('loadConfig', () => {
     expect((await load(cwd))?.config.migrationsDir).toBe(plan);
   });
 
+  it('follows the paths of the tsconfig', async () => {
+    const cwd = project({
+      'tsconfig.json': '{ "compilerOptions": { "paths": { "@shop/*": ["./libs/*"] } } }',
+      'libs/folders.ts': "export const folder: string = 'database/migrations';",
+      'rowhouse.config.ts': `import { folder } from '@shop/folders';
+        export default { dataSource: { type: 'postgres' }, migrationsDir: folder };`,
+    });
+    expect((await load(cwd))?.config.migrationsDir).toBe('database/migrations');
+  });
+
   it('loads CommonJS', async () => {
     const cwd = project({ 'rowhouse.config.cjs': `module.exports = { dataSource: { type: 'postgres' } };` });
     expect((await load(cwd))?.config).toEqual({

@@ -1,0 +1,19 @@
+/**
+ * Makes tenants, so many at a time.
+ *
+ * @param {Pick<Awaited<ReturnType<typeof import('./open-fleet.mjs').openFleet>>, 'tenants'>} fleet
+ * @param {readonly string[]} slugs
+ * @param {number} concurrency
+ */
+export async function createTenants({ tenants }, slugs, concurrency) {
+  const queue = [...slugs];
+  const work = async () => {
+    for (let slug = queue.shift(); slug; slug = queue.shift()) await tenants.create({ slug });
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+}
+
+/** `count` slugs that begin with the prefix, from the number on. */
+export function slugsFrom(prefix, first, count) {
+  return Array.from({ length: count }, (_, index) => `${prefix}${String(first + index).padStart(5, '0')}`);
+}

@@ -1,0 +1,49 @@
+import { Fleet } from '@rowhouse/migrations';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+
+/**
+ * A deployment as a release sees it that has these migrations, with default options.
+ *
+ * @param {object} premises what {@link import('./premises.mjs').openPremises} gave
+ * @param {Array<new () => import('typeorm').MigrationInterface>} migrations
+ */
+export async function openFleet({ appUrl, ownerUrl, roles }, migrations) {
+  const tenancy = { roles };
+  const ambient = await openTenantDataSource({ type: 'postgres', url: appUrl, migrations }, tenancy);
+  const registry = new DataSourceRegistry({ ambient, directUrl: ownerUrl, tenancy });
+  const fleet = await Fleet.open({ registry, catalogUrl: ownerUrl, pool: tenancy });
+  return {
+    tenants: fleet.tenants,
+    migrations: fleet.migrations,
+    async close() {
+      await fleet.close();
+      await registry.close();
+      await ambient.destroy();
+    },
+  };
+}
+
+/**
+ * Opens a fleet, lets something be done, and closes it, as a command of an operator does.
+ *
+ * @template T
+ * @param {(fleet: Awaited<ReturnType<typeof openFleet>>) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withFleet(premises, migrations, work) {
+  const fleet = await openFleet(premises, migrations);
+  try {
+    return await work(fleet);
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** @throws {Error} when a run did anything else than bring all of its homes there. */
+export function expectDone(report, homes) {
+  if (report.state === 'succeeded' && report.done === homes) return;
+  const [failure] = report.failures;
+  throw new Error(
+    `The run ${report.state}: ${report.done} of ${homes} homes done, ${report.skipped} skipped, ${report.failed} failed. ${failure ? `${failure.label}: ${failure.error}` : ''}`,
+  );
+}

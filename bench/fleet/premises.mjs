@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+
+/**
+ * A database for one deployment, with an owner that makes homes and is no superuser, and a login for the app.
+ *
+ * @param {Awaited<ReturnType<typeof import('../harness/database.mjs').openDatabase>>} database
+ * @param {string} label lower case; different for each of a run
+ * @param {import('../harness/clean-up.mjs').CleanUp} cleanUp
+ */
+export async function openPremises(database, label, cleanUp) {
+  const { admin } = database;
+  const password = randomBytes(12).toString('hex');
+  const name = `${database.name}_${label}`;
+  const owner = `${name}_owner`;
+  await database.createRole(owner, `login createrole password '${password}'`);
+  const app = await database.createLogin(`${label}-app`);
+  await admin.query(`create database ${name} owner ${owner}`);
+  const roles = `bench_${randomBytes(4).toString('hex')}`;
+  database.dropsRolesOf(roles);
+  // The embedded server goes with all that is in it.
+  if (process.env.DATABASE_URL) cleanUp.add(() => admin.query(`drop database ${name} with (force)`));
+  return {
+    ownerUrl: urlOf(database.url, { pathname: name, username: owner, password }),
+    appUrl: urlOf(app.url, { pathname: name }),
+    /** As a superuser, for what the bench itself wants to know. */
+    adminUrl: urlOf(database.url, { pathname: name }),
+    logins: [owner, app.role],
+    roles,
+  };
+}
+
+function urlOf(url, changes) {
+  return Object.assign(new URL(url), changes).href;
+}

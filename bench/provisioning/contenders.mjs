@@ -1,0 +1,58 @@
+import { createTenants, slugsFrom } from '../fleet/create-tenants.mjs';
+import { openFleet, withFleet } from '../fleet/open-fleet.mjs';
+import { TypeOrmLoop } from '../fleet/typeorm-loop.mjs';
+import { BASELINE, COLD, POOL } from './plan.mjs';
+
+/** One after the other, as tenants sign up. */
+const AT_A_TIME = 1;
+
+/**
+ * What makes tenants, by variant. Each is told how many, in which round, and answers with milliseconds per tenant.
+ *
+ * @typedef {{ perTenantMs: number, fillMs?: number }} Cell
+ * @returns {Promise<Map<string, (tenants: number, round: number) => Promise<Cell>>>}
+ */
+export async function contendersOf({ premises, migrations, cleanUp }) {
+  const loop = await TypeOrmLoop.open(premises.ownerUrl, cleanUp);
+  return new Map([
+    [
+      BASELINE,
+      async (tenants, round) => ({
+        perTenantMs: await timed(tenants, () => loop.create(slugsOf('loop', tenants, round), migrations)),
+      }),
+    ],
+    [
+      COLD,
+      async (tenants, round) => ({
+        perTenantMs: await timed(tenants, () =>
+          withFleet(premises, migrations, (fleet) =>
+            createTenants(fleet, slugsOf('cold', tenants, round), AT_A_TIME),
+          ),
+        ),
+      }),
+    ],
+    [POOL, (tenants, round) => createFromPool(premises, migrations, slugsOf('pool', tenants, round))],
+  ]);
+}
+
+async function createFromPool(premises, migrations, slugs) {
+  const fleet = await openFleet(premises, migrations);
+  try {
+    const fillMs = await timed(slugs.length, () => fleet.tenants.fillPool({ size: slugs.length }));
+    const perTenantMs = await timed(slugs.length, () => createTenants(fleet, slugs, AT_A_TIME));
+    return { perTenantMs, fillMs };
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** The slugs of the tenants that a variant makes in a round. */
+export function slugsOf(prefix, tenants, round) {
+  return slugsFrom(prefix, round * tenants, tenants);
+}
+
+async function timed(tenants, work) {
+  const startedAt = performance.now();
+  await work();
+  return (performance.now() - startedAt) / tenants;
+}

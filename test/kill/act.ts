@@ -1,0 +1,47 @@
+import type { NewTenant } from '@rowhouse/core';
+import type { AdoptionOptions, Fleet, RevertOptions, RunOptions } from '@rowhouse/migrations';
+import type { Address, FleetSettings } from './open-fleet.js';
+
+/** What a victim is at when it is killed. */
+export type Act =
+  | { readonly do: 'create'; readonly tenant: NewTenant }
+  | { readonly do: 'fill pool'; readonly size: number }
+  | { readonly do: 'purge'; readonly slug: string }
+  | { readonly do: 'migrate'; readonly options: RunOptions }
+  | { readonly do: 'revert'; readonly options: RevertOptions }
+  | { readonly do: 'adopt'; readonly isolation: 'schema' | 'row'; readonly slug: string }
+  | { readonly do: 'undo adoption'; readonly slug: string };
+
+/** What a victim is told. */
+export interface Job {
+  readonly address: Address;
+  readonly settings: FleetSettings;
+  readonly act: Act;
+}
+
+export async function perform(fleet: Fleet, act: Act): Promise<void> {
+  switch (act.do) {
+    case 'create':
+      await fleet.tenants.create(act.tenant);
+      return;
+    case 'fill pool':
+      await fleet.tenants.fillPool({ size: act.size });
+      return;
+    case 'purge':
+      await fleet.tenants.purge(act.slug, { confirm: act.slug, beforeRetentionEnds: true });
+      return;
+    case 'migrate':
+      await fleet.migrations.run(act.options);
+      return;
+    case 'revert':
+      await fleet.migrations.revert(act.options);
+      return;
+    case 'adopt': {
+      const options: AdoptionOptions = { tenant: { slug: act.slug, isolation: act.isolation } };
+      await fleet.adopt(options);
+      return;
+    }
+    case 'undo adoption':
+      await fleet.undoAdoption(act.slug);
+  }
+}

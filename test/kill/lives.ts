@@ -1,0 +1,41 @@
+import type { Tenant } from '@rowhouse/core';
+import { disagreements } from './agreement.js';
+import type { Lane } from './lane.js';
+import { oneOf, type Random } from './random.js';
+import type { Strikes } from './strikes.js';
+
+/** Tenants that stand ready once the pool is filled. */
+const POOL_SIZE = 2;
+
+/** Kills at creating and purging tenants of these isolations. */
+export async function killLives(
+  lane: Lane,
+  strikes: Strikes,
+  random: Random,
+  isolations: readonly [Tenant['isolation'], ...Tenant['isolation'][]],
+): Promise<void> {
+  const check = () => disagreements(lane, [lane.release]);
+  for (let n = 0; !strikes.isOver; n += 1) {
+    const slug = `${lane.slug}-${n}`;
+    const isolation = oneOf(random, isolations);
+    const seeds = random() < 0.5;
+    const fromPool = isolation === 'schema' && random() < 0.4;
+    if (fromPool) await strikes.on({ label: 'fill pool', act: { do: 'fill pool', size: POOL_SIZE }, check });
+    // With an id of its own, a tenant cannot have that of a spare home.
+    const id = fromPool ? undefined : crypto.randomUUID();
+    const tenant = { slug, id, isolation, metadata: seeds ? { seeded: true } : {} };
+    const how = `${isolation}${seeds ? ', seeded' : ''}${fromPool ? ', from the pool' : ''}`;
+    await strikes.on({ label: `create (${how})`, act: { do: 'create', tenant }, seeds, check });
+    if (strikes.isOver) return;
+    await lane.fleet.tenants.create({ ...tenant, ifNotExists: true });
+    await lane.fleet.tenants.delete(slug);
+    await strikes.on({ label: `purge (${isolation})`, act: { do: 'purge', slug }, check });
+    await purgeWhatIsLeft(lane, slug);
+  }
+}
+
+/** Killed before it had begun to purge, a victim leaves the tenant as it was. */
+async function purgeWhatIsLeft({ fleet, tenants }: Lane, slug: string): Promise<void> {
+  if ((await tenants()).some((tenant) => tenant.slug === slug))
+    await fleet.tenants.purge(slug, { confirm: slug, beforeRetentionEnds: true });
+}

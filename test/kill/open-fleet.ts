@@ -1,0 +1,71 @@
+import type { Tenant } from '@rowhouse/core';
+import { Fleet } from '@rowhouse/migrations';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import type { EntityManager } from 'typeorm';
+import { migrationsOf, type Release } from './releases.js';
+
+/** Where a deployment is, so that another process can find it. */
+export interface Address {
+  /** Of the login that owns tenants' homes. */
+  readonly ownerUrl: string;
+  /** Of the application's login. */
+  readonly loginUrl: string;
+  /** The prefix of its roles. */
+  readonly roles: string;
+}
+
+export interface FleetSettings {
+  readonly release: Release;
+  /** Whether new tenants are filled. */
+  readonly seeds: boolean;
+  /** As which `pg_stat_activity` shows the connections. */
+  readonly applicationName: string;
+}
+
+export interface OpenFleet {
+  readonly fleet: Fleet;
+  readonly registry: DataSourceRegistry;
+  close(): Promise<void>;
+}
+
+export async function openFleet(
+  { ownerUrl, loginUrl, roles }: Address,
+  { release, seeds, applicationName }: FleetSettings,
+): Promise<OpenFleet> {
+  const tenancy = { roles };
+  const directUrl = `${ownerUrl}?application_name=${applicationName}`;
+  const ambient = await openTenantDataSource(
+    {
+      type: 'postgres',
+      url: loginUrl,
+      poolSize: 3,
+      applicationName,
+      migrations: [...migrationsOf(release, roles)],
+    },
+    tenancy,
+  );
+  const registry = new DataSourceRegistry({ ambient, directUrl, tenancy });
+  const fleet = await Fleet.open({
+    registry,
+    catalogUrl: directUrl,
+    pool: tenancy,
+    ...(seeds && { seed: fill }),
+  });
+  return {
+    fleet,
+    registry,
+    async close() {
+      await fleet.close();
+      await registry.close();
+      await ambient.destroy();
+    },
+  };
+}
+
+/** A seed runs at least once. */
+async function fill(manager: EntityManager, { slug }: Tenant): Promise<void> {
+  await manager.query(
+    `insert into products (name) select $1 where not exists (select from products where name = $1)`,
+    [`seeded for ${slug}`],
+  );
+}

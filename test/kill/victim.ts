@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Act, Job } from './act.js';
+
+type Word = 'ready' | 'begun' | 'ended';
+
+/** How a victim came to its end. */
+export interface Death {
+  /** Whether the work was under way: begun, and not ended. */
+  readonly isHit: boolean;
+  /** Milliseconds that the work took, where it was not interrupted. */
+  readonly workedMs: number | undefined;
+}
+
+let count = 0;
+
+/** A process that does one piece of work and is killed. */
+export class Victim {
+  /** What its connections are called. */
+  readonly applicationName = `kill_${process.pid}_${++count}`;
+  readonly #process: ChildProcess;
+  readonly #heard = new Map<Word, number>();
+  readonly #gone: Promise<unknown>;
+  #listeners: Array<() => void> = [];
+  #errors = '';
+
+  /** It loads its program and waits. */
+  constructor(worker: string) {
+    this.#process = spawn(process.execPath, [worker], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    this.#gone = once(this.#process, 'close');
+    this.#process.stderr?.on('data', (chunk) => {
+      this.#errors += chunk;
+    });
+    createInterface(this.#process.stdout as NonNullable<ChildProcess['stdout']>).on('line', (word) => {
+      this.#heard.set(word as Word, performance.now());
+      for (const wake of this.#listeners.splice(0)) wake();
+    });
+    this.#process.once('close', () => {
+      for (const wake of this.#listeners.splice(0)) wake();
+    });
+  }
+
+  /** Begins the work and kills it after a time; without one, when it has ended. @throws when it fails by itself. */
+  async killed(
+    job: Omit<Job, 'settings'> & { settings: Omit<Job['settings'], 'applicationName'> },
+    afterMs?: number,
+  ): Promise<Death> {
+    await this.#hear('ready');
+    const settings = { ...job.settings, applicationName: this.applicationName };
+    this.#process.stdin?.write(`${JSON.stringify({ ...job, settings } satisfies Job)}\n`);
+    await this.#hear('begun');
+    if (afterMs === undefined) await this.#hear('ended');
+    else await delay(afterMs);
+    if (this.#isDead) throw this.#failure(job.act);
+    await this.kill();
+    const [begun, ended] = [this.#heard.get('begun') ?? 0, this.#heard.get('ended')];
+    return { isHit: ended === undefined, workedMs: ended === undefined ? undefined : ended - begun };
+  }
+
+  /** Kills it, and waits until it is dead. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#gone;
+  }
+
+  /** Waits until the server has noticed that it is dead: until then its last statements go on. */
+  async whenForgotten(server: Pick<pg.Pool, 'query'>): Promise<void> {
+    const deadline = performance.now() + FORGETTING_MS;
+    for (;;) {
+      const { rows } = await server.query<{ query: string }>(
+        'select query from pg_stat_activity where application_name = $1',
+        [this.applicationName],
+      );
+      if (rows.length === 0) return;
+      if (performance.now() > deadline)
+        throw new Error(`The server goes on for a process that is dead: ${rows[0]?.query}`);
+      await delay(3);
+    }
+  }
+
+  async #hear(word: Word): Promise<void> {
+    while (!this.#heard.has(word)) {
+      if (this.#isDead) throw this.#failure();
+      await new Promise<void>((wake) => this.#listeners.push(wake));
+    }
+  }
+
+  get #isDead(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  #failure(act?: Act): Error {
+    return new Error(
+      `A victim failed by itself${act ? `, at ${JSON.stringify(act)}` : ''}:\n${this.#errors}`,
+    );
+  }
+}
+
+const FORGETTING_MS = 20_000;
