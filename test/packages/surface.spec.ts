@@ -41,7 +41,7 @@ describe.each(Object.entries(SURFACE))('the public surface of @rowhouse/%s', (na
 });
 
 it('every library has its surface written down', () => {
-  const libraries = ['core', 'typeorm', 'nestjs', 'testing'];
+  const libraries = ['core', 'typeorm', 'nestjs', 'migrations', 'testing'];
   expect(Object.keys(SURFACE)).toEqual(libraries);
   expect(libraries.every((name) => existsSync(indexOf(name)))).toBe(true);
 });

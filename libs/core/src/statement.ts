@@ -123,7 +123,7 @@ export function splitStatements(text: string): string[] {
   return parts;
 }
 
-const ATOMIC_BODY = /\bbegin\b[^]*\batomic\b/i;
+const ATOMIC_BODY = /\bbegin\b.*\batomic\b/is;
 const ROUTINE = /^create (?:or replace )?(?:function|procedure)\b/;
 const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 

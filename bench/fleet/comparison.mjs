@@ -1,0 +1,79 @@
+import { sampleForeignLoad } from '../harness/machine.mjs';
+import { pairedRatios, rotated } from '../harness/rounds.mjs';
+import { spread } from '../harness/statistics.mjs';
+import { BASELINE, NO_OP, ONE_MIGRATION } from './plan.mjs';
+import { openPremises } from './premises.mjs';
+import { Street } from './street.mjs';
+
+/**
+ * Compares migrating a whole fleet with the loop: first one more migration in each round, then none.
+ *
+ * @param {import('./plan.mjs').Plan} plan
+ * @returns {Promise<Array<{ row: object, cells: object[] }>>} for each comparison the baseline's, then Rowhouse's
+ */
+export async function compare(plan, { database, cleanUp, log }) {
+  const premises = await openPremises(database, 'fleet', cleanUp);
+  const street = await Street.open(premises, plan, cleanUp);
+  const stages = [
+    {
+      variant: ONE_MIGRATION,
+      tenants: plan.migrated,
+      release: () => street.release(),
+      behind: plan.migrated,
+    },
+    { variant: NO_OP, tenants: plan.unchanged, release: () => {}, behind: 0 },
+  ].filter(({ variant }) => plan.variants.includes(variant));
+
+  const measured = [];
+  for (const stage of stages) {
+    const createMs = await street.growTo(stage.tenants);
+    log(
+      `${stage.tenants} tenants with ${plan.baseMigrations} migrations (made in ${createMs.toFixed(1)} ms each).`,
+    );
+    const cells = await measure(stage, { street, rounds: plan.rounds, log });
+    for (const variant of [BASELINE, stage.variant])
+      measured.push({ row: rowOf(variant, stage, cells, plan), cells: cells.get(variant) });
+  }
+  return measured;
+}
+
+async function measure({ variant, release, behind }, { street, rounds, log }) {
+  const cells = new Map([
+    [BASELINE, []],
+    [variant, []],
+  ]);
+  for (let round = 0; round < rounds; round += 1) {
+    release();
+    for (const contender of rotated([...cells.keys()], round)) {
+      const cell = await (contender === BASELINE ? street.migrateByLoop() : street.migrateByRowhouse(behind));
+      cells.get(contender).push({ ...cell, foreignLoad: await sampleForeignLoad() });
+      log(`  round ${round + 1}: ${contender} ${cell.perTenantMs.toFixed(3)} ms a tenant`);
+    }
+  }
+  return cells;
+}
+
+function rowOf(variant, { variant: comparedWith, tenants }, cells, { sample }) {
+  const own = cells.get(variant);
+  const isBaseline = variant === BASELINE;
+  const runMs = spread(
+    own.map((cell) => cell.runMs),
+    1,
+  );
+  return {
+    variant,
+    ...(isBaseline && { comparedWith }),
+    tenants,
+    measuredTenants: isBaseline ? sample : tenants,
+    speedup: {
+      ratio: spread(pairedRatios(cells.get(BASELINE), own, ({ perTenantMs }) => perTenantMs)),
+    },
+    perTenant: {
+      ms: spread(
+        own.map(({ perTenantMs }) => perTenantMs),
+        4,
+      ),
+    },
+    ...(runMs && { run: { ms: runMs } }),
+  };
+}

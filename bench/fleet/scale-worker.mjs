@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import { createTenants, slugsFrom } from './create-tenants.mjs';
+import { additionOf, historyOf } from './history.mjs';
+import { expectDone, withFleet } from './open-fleet.mjs';
+
+/** Each step is a command of an operator: from opening the fleet to closing it, in milliseconds. */
+const tasks = {
+  create: ({ premises, tenants, migrations, concurrency }) =>
+    timed(premises, historyOf(migrations), (fleet) =>
+      createTenants(fleet, slugsFrom('t', 1, tenants), concurrency),
+    ),
+  migrate: ({ premises, tenants, migrations }) =>
+    timed(premises, oneMore(migrations), async (fleet) => expectDone(await fleet.migrations.run(), tenants)),
+  revert: ({ premises, tenants, migrations }) =>
+    timed(premises, oneMore(migrations), async (fleet) =>
+      expectDone(await fleet.migrations.revert(), tenants),
+    ),
+  /** The most memory this process had, in KB: getrusage(2), ru_maxrss. */
+  peak: async () => process.resourceUsage().maxRSS,
+  stop: async () => undefined,
+};
+
+function oneMore(migrations) {
+  return [...historyOf(migrations), additionOf(1)];
+}
+
+async function timed(premises, migrations, work) {
+  const startedAt = performance.now();
+  await withFleet(premises, migrations, work);
+  return performance.now() - startedAt;
+}
+
+process.on('message', async ({ id, type, ...question }) => {
+  try {
+    process.send({ id, result: await tasks[type](question) });
+  } catch (error) {
+    process.send({ id, error: error.stack });
+  }
+  if (type === 'stop') process.disconnect();
+});
+process.once('disconnect', () => process.exit());
+process.on('SIGINT', () => {});
+process.send({ type: 'ready' });
