@@ -12,24 +12,18 @@ import { Street } from './street.mjs';
  * @returns {Promise<Array<{ row: object, cells: object[] }>>} for each comparison the baseline's, then Rowhouse's
  */
 export async function compare(plan, { database, cleanUp, log }) {
+  const stages = [
+    { variant: ONE_MIGRATION, tenants: plan.migrated, hasRelease: true },
+    { variant: NO_OP, tenants: plan.unchanged, hasRelease: false },
+  ].filter(({ variant }) => plan.variants.includes(variant));
+  if (stages.length === 0) return [];
+
   const premises = await openPremises(database, 'fleet', cleanUp);
   const street = await Street.open(premises, plan, cleanUp);
-  const stages = [
-    {
-      variant: ONE_MIGRATION,
-      tenants: plan.migrated,
-      release: () => street.release(),
-      behind: plan.migrated,
-    },
-    { variant: NO_OP, tenants: plan.unchanged, release: () => {}, behind: 0 },
-  ].filter(({ variant }) => plan.variants.includes(variant));
-
   const measured = [];
   for (const stage of stages) {
     const createMs = await street.growTo(stage.tenants);
-    log(
-      `${stage.tenants} tenants with ${plan.baseMigrations} migrations (made in ${createMs.toFixed(1)} ms each).`,
-    );
+    log(`${stage.tenants} tenants (made in ${createMs.toFixed(1)} ms each).`);
     const cells = await measure(stage, { street, rounds: plan.rounds, log });
     for (const variant of [BASELINE, stage.variant])
       measured.push({ row: rowOf(variant, stage, cells, plan), cells: cells.get(variant) });
@@ -37,13 +31,14 @@ export async function compare(plan, { database, cleanUp, log }) {
   return measured;
 }
 
-async function measure({ variant, release, behind }, { street, rounds, log }) {
+async function measure({ variant, tenants, hasRelease }, { street, rounds, log }) {
+  const behind = hasRelease ? tenants : 0;
   const cells = new Map([
     [BASELINE, []],
     [variant, []],
   ]);
   for (let round = 0; round < rounds; round += 1) {
-    release();
+    if (hasRelease) street.release();
     for (const contender of rotated([...cells.keys()], round)) {
       const cell = await (contender === BASELINE ? street.migrateByLoop() : street.migrateByRowhouse(behind));
       cells.get(contender).push({ ...cell, foreignLoad: await sampleForeignLoad() });

@@ -45,7 +45,7 @@ async function readSchema(client, schema) {
 }
 
 function firstDifference(found, expected) {
-  const lines = (text) => new Set(text.split('\n'));
-  const [more] = lines(found).difference?.(lines(expected)) ?? [];
-  return more ?? 'something is missing';
+  const [own, theirs] = [found.split('\n'), expected.split('\n')];
+  const more = own.find((line) => !theirs.includes(line));
+  return more ? `it has ${more}` : `it lacks ${theirs.find((line) => !own.includes(line))}`;
 }

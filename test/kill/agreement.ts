@@ -111,11 +111,10 @@ export async function ownHistory({ registry }: Lane, tenant: Tenant): Promise<st
 }
 
 /** Homes whose objects are not those that their migrations make of an empty one. */
-async function drifted({ fleet }: Lane): Promise<readonly string[]> {
-  const selections = [{}, { where: { status: 'deleted' } }] as const;
+async function drifted(lane: Lane): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const selection of selections) {
-    const report = await fleet.drift(selection);
+  for (const status of new Set((await lane.tenants()).map((tenant) => tenant.status))) {
+    const report = await lane.fleet.drift({ where: { status } });
     for (const { label, differences } of report.drifted)
       found.push(
         ...differences.map(({ kind, name, change }) => `In ${label}, the ${kind} ${name} is ${change}.`),

@@ -18,14 +18,15 @@ export interface Lane extends OpenFleet {
   tenants(): Promise<readonly Tenant[]>;
 }
 
-export async function openLane(kind: string, release: Release): Promise<Lane> {
+export async function openLane(release: Release): Promise<Lane> {
   const database = await createTestDatabase();
-  const slug = `${kind}${randomBytes(3).toString('hex')}`;
+  const slug = `k${randomBytes(4).toString('hex')}`;
   const roles = `kill_${randomBytes(5).toString('hex')}`;
   const address = { ownerUrl: database.url, loginUrl: database.loginUrl, roles };
   const server = new pg.Pool({ connectionString: database.url, max: 2 });
   server.on('error', () => {});
   const operator = await openFleet(address, { release, seeds: true, applicationName: `operator_${roles}` });
+  await operator.registry.homes.prepareDeployment();
   return {
     ...operator,
     slug,

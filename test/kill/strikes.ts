@@ -37,7 +37,7 @@ export class Strikes {
 
   constructor(options: StrikesOptions) {
     this.#options = options;
-    for (let n = 0; n < WAITING; n += 1) this.#waiting.push(new Victim(options.worker));
+    for (let n = 0; n < WAITING; n += 1) this.#waiting.push(this.#newVictim());
   }
 
   get landed(): number {
@@ -54,8 +54,8 @@ export class Strikes {
    * @throws {StrikeError} when something is half-made afterwards.
    */
   async on({ label, act, release, seeds = false, check }: Target): Promise<void> {
-    const { lane, worker, random } = this.#options;
-    this.#waiting.push(new Victim(worker));
+    const { lane, random } = this.#options;
+    this.#waiting.push(this.#newVictim());
     const victim = this.#waiting.shift() as Victim;
     const known = this.#durations.get(label);
     const afterMs = known === undefined ? undefined : random() * known;
@@ -70,6 +70,11 @@ export class Strikes {
 
   async end(): Promise<void> {
     await Promise.all(this.#waiting.map((victim) => victim.kill()));
+  }
+
+  #newVictim(): Victim {
+    const { worker, random } = this.#options;
+    return new Victim(worker, { isMissedAtOnce: random() < 0.5 });
   }
 }
 

@@ -27,11 +27,17 @@ export class Victim {
   #listeners: Array<() => void> = [];
   #errors = '';
 
-  /** It loads its program and waits. */
-  constructor(worker: string) {
+  /**
+   * It loads its program and waits.
+   *
+   * @param options.isMissedAtOnce - the server breaks off what it does for the victim when that is dead. By itself it would
+   *   end the statement first (manual, 19.3 "client_connection_check_interval").
+   */
+  constructor(worker: string, { isMissedAtOnce }: { readonly isMissedAtOnce: boolean }) {
+    const PGOPTIONS = isMissedAtOnce ? '-c client_connection_check_interval=1ms' : '';
     this.#process = spawn(process.execPath, [worker], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', PGOPTIONS },
     });
     this.#gone = once(this.#process, 'close');
     this.#process.stderr?.on('data', (chunk) => {

@@ -17,8 +17,11 @@ export function partOf(
 ): readonly CatalogObject[] {
   const tables = new Set(reference.map(({ table }) => table).filter((table) => table !== undefined));
   const known = new Set(reference.map(({ kind, name }) => `${kind} ${name}`));
-  return actual.filter(({ kind, name, table, definition }) => {
-    if (kind === 'constraint' && CATALOG_KEY.test(definition)) return false;
-    return known.has(`${kind} ${name}`) || (table !== undefined && tables.has(table));
-  });
+  return actual.filter(
+    ({ kind, name, table }) => known.has(`${kind} ${name}`) || (table !== undefined && tables.has(table)),
+  );
+}
+
+export function withoutCatalogKeys(objects: readonly CatalogObject[]): readonly CatalogObject[] {
+  return objects.filter(({ kind, definition }) => kind !== 'constraint' || !CATALOG_KEY.test(definition));
 }

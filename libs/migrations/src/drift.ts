@@ -6,7 +6,7 @@ import { type Difference, differencesOf } from './catalog/catalog-object.js';
 import { inLots } from './catalog/lots.js';
 import { type CatalogQuery, fingerprintsOf, readCatalogs } from './catalog/read-catalogs.js';
 import { DriftReferences } from './drift-references.js';
-import { partOf, withoutTables } from './drift-scope.js';
+import { partOf, withoutCatalogKeys, withoutTables } from './drift-scope.js';
 import type { History } from './history.js';
 import { HistoryTables } from './history-tables.js';
 import type { Home } from './home.js';
@@ -155,7 +155,8 @@ class DriftSearch {
     const ignored = new Set([dataSource.metadataTableName]);
     const expected = withoutTables(reference.objects, ignored);
     const actual = withoutTables(read.get(schema) ?? [], ignored);
-    return differencesOf(expected, isOwnSchema ? actual : partOf(expected, actual));
+    if (isOwnSchema) return differencesOf(expected, actual);
+    return differencesOf(withoutCatalogKeys(expected), withoutCatalogKeys(partOf(expected, actual)));
   }
 
   async #exists(schema: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { MigrationConflictError } from '@rowhouse/core';
+import { isDeepStrictEqual } from 'node:util';
+import { MigrationConflictError, MigrationRunNotFoundError } from '@rowhouse/core';
 import type pg from 'pg';
 import { whileLocked } from './catalog-transaction.js';
 import { FleetRun, type RunControl } from './fleet-run.js';
@@ -32,8 +33,13 @@ export interface FleetMigrationsParts {
   readonly set: MigrationSet;
 }
 
-/** What a run is begun with: `direction` up by default. */
-export type StartOptions = RevertOptions & { readonly direction?: 'up' | 'down' };
+/** What a run is begun with. */
+export type StartOptions = RevertOptions & {
+  /** Default `up`. */
+  readonly direction?: 'up' | 'down';
+  /** UUID of the run: who starts the same twice gets the same run. Default: a random one. */
+  readonly id?: string;
+};
 
 /** Schema migrations over all tenants. */
 export class FleetMigrations {
@@ -87,25 +93,30 @@ export class FleetMigrations {
     return (await this.start({ ...options, direction: 'down' }, control)).finished;
   }
 
-  /** As {@link run} and {@link revert}, answering when the run stands in the catalog and its work has begun. */
+  /**
+   * As {@link run} and {@link revert}, answering when the run stands in the catalog and its work has begun.
+   *
+   * @throws {MigrationConflictError} when there is a run of this id with other options.
+   */
   async start(
     options: StartOptions = {},
     control: RunControl = {},
   ): Promise<{ readonly report: RunReport; readonly finished: Promise<RunReport> }> {
-    const { goal, selection, parsed } = parse(options);
+    const { id: givenId, ...rest } = options;
+    const { goal, selection, parsed } = parse(rest);
     const startedAt = new Date();
+    const before = givenId && (await this.#startedBefore(givenId, goal, parsed));
+    if (before) return before;
     const homes = await this.#parts.planner.homes(selection, goal);
     if (homes.length === 0) {
       const report = nothingToDo(goal, startedAt);
       return { report, finished: Promise.resolve(report) };
     }
-    const id = randomUUID();
-    await this.#runs.create({
-      id,
-      direction: goal.direction,
-      options: parsed,
-      homes: inWaves(homes, parsed),
-    });
+    const id = givenId ?? randomUUID();
+    const run = { id, direction: goal.direction, options: parsed, homes: inWaves(homes, parsed) };
+    const isNew = await this.#runs.create(run);
+    const meanwhile = isNew ? undefined : await this.#startedBefore(id, goal, parsed);
+    if (meanwhile) return meanwhile;
     let begun: () => void = () => {};
     const hasBegun = new Promise<void>((resolve) => {
       begun = resolve;
@@ -159,11 +170,29 @@ export class FleetMigrations {
     return this.#runs.homes(id, options);
   }
 
+  /** The run of this id, if there is one. */
+  async #startedBefore(
+    id: string,
+    { direction }: Goal,
+    options: ParsedRunOptions,
+  ): Promise<{ report: RunReport; finished: Promise<RunReport> } | undefined> {
+    const stored = await this.#runs.optionsOf(id);
+    if (!stored) return undefined;
+    const asked = JSON.parse(JSON.stringify(options)) as unknown;
+    if (stored.direction !== direction || !isDeepStrictEqual(stored.options, asked))
+      throw new MigrationConflictError(
+        'There is a run of this id, or key, that was started with other options.',
+      );
+    const report = await this.#runs.find(id);
+    return { report, finished: Promise.resolve(report) };
+  }
+
   async #takeUp(id: string, how: { retry: boolean }, control: RunControl): Promise<RunReport> {
     const report = await this.#runs.find(id);
     if (report.isLive) throw isAtWork(id);
     const left = report.pending + (how.retry ? report.failed : 0);
-    if (left === 0)
+    // A process may have died when all homes were done, and the run was not.
+    if (left === 0 && report.state !== 'running')
       throw new MigrationConflictError(
         report.failed > 0
           ? `Nothing is left of the run ${id} but what failed: retry it.`
@@ -176,7 +205,9 @@ export class FleetMigrations {
     const { locks } = this.#parts;
     const worked = await whileLocked(locks, lockKeyOf('run', id), async () => {
       await before?.();
-      const { direction, options } = await this.#runs.optionsOf(id);
+      const stored = await this.#runs.optionsOf(id);
+      if (!stored) throw new MigrationRunNotFoundError();
+      const { direction, options } = stored;
       const { done, failed, skipped, pending } = await this.#runs.find(id);
       const homes = await this.#runs.remaining(id);
       const histories = await this.#parts.ledger.historiesOf(homes.map(({ history }) => history));

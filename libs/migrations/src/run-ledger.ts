@@ -57,13 +57,14 @@ export class RunLedger {
     this.#catalog = catalog;
   }
 
-  async create({ id, direction, options, homes }: NewRun): Promise<void> {
-    await inTransaction(this.#catalog, async (client) => {
-      await client.query('insert into rowhouse.migration_runs (id, direction, options) values ($1, $2, $3)', [
-        id,
-        direction,
-        JSON.stringify(options),
-      ]);
+  /** @returns false when there is a run of this id. */
+  create({ id, direction, options, homes }: NewRun): Promise<boolean> {
+    return inTransaction(this.#catalog, async (client) => {
+      const { rowCount } = await client.query(
+        `insert into rowhouse.migration_runs (id, direction, options) values ($1, $2, $3) on conflict do nothing`,
+        [id, direction, JSON.stringify(options)],
+      );
+      if (rowCount === 0) return false;
       await client.query(
         `insert into rowhouse.migration_run_homes (run_id, home_id, label, wave, names)
          select $1, h.id, h.label, h.wave, array(select jsonb_array_elements_text(h.names))
@@ -76,6 +77,7 @@ export class RunLedger {
           homes.map(({ names }) => JSON.stringify(names)),
         ],
       );
+      return true;
     });
   }
 
@@ -151,12 +153,11 @@ export class RunLedger {
     }));
   }
 
-  async optionsOf(id: string): Promise<{ direction: 'up' | 'down'; options: ParsedRunOptions }> {
+  async optionsOf(id: string): Promise<{ direction: 'up' | 'down'; options: ParsedRunOptions } | undefined> {
     const { rows } = await this.#catalog.query<{ direction: 'up' | 'down'; options: ParsedRunOptions }>(
       'select direction, options from rowhouse.migration_runs where id = $1',
       [id],
     );
-    if (!rows[0]) throw new MigrationRunNotFoundError();
     return rows[0];
   }
 

@@ -43,7 +43,7 @@ export class BackgroundRuns implements BeforeApplicationShutdown {
   /** @throws {MigrationConflictError} and the like, as {@link FleetMigrations.start}. */
   async start(options: StartOptions): Promise<RunReport> {
     const { report, finished } = await this.migrations.start(options, this.#control());
-    if (report.id !== undefined) this.#watch(finished, report.id);
+    if (report.id !== undefined && !this.#underWay.has(report.id)) this.#watch(finished, report.id);
     return report;
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   Body,
@@ -21,7 +22,6 @@ import type { z } from 'zod';
 import { FleetMigrations } from '../fleet-migrations.js';
 import type { FleetStatus, HomeResult, Plan, RunReport } from '../run-types.js';
 import { BackgroundRuns } from './background-runs.js';
-import { IdempotentStarts } from './idempotent-starts.js';
 import { InvalidRequestFilter, SchemaPipe } from './invalid-request.js';
 import { OperatorGuard } from './operator.guard.js';
 import {
@@ -41,8 +41,6 @@ interface PlatformResponse {
 
 /** Schema migrations over HTTP, for operators. The path and the guard are the app's: see {@link migrationsControllerAt}. */
 class MigrationsController {
-  readonly #starts = new IdempotentStarts();
-
   constructor(
     @Inject(FleetMigrations) private readonly migrations: FleetMigrations,
     @Inject(BackgroundRuns) private readonly background: BackgroundRuns,
@@ -76,14 +74,14 @@ class MigrationsController {
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<RunReport> {
     const key = idempotencyKey.transform(givenKey);
-    const started = await this.#starts.once(key, options, () => this.background.start(options));
+    const started = await this.background.start({ ...options, ...(key !== undefined && { id: idOf(key) }) });
     if (started.id === undefined) {
       response.status(200);
       return started;
     }
     // Relative to the request's own path, whatever stands before it here (RFC 9110, section 10.2.2).
     response.header('Location', `runs/${started.id}`);
-    return key === undefined ? started : this.background.reportOf(started.id);
+    return this.background.reportOf(started.id);
   }
 
   @Get('runs/:id')
@@ -130,6 +128,12 @@ class MigrationsController {
   resume(@Param('id') id: string): Promise<RunReport> {
     return this.background.resume(id);
   }
+}
+
+/** The same key is the same run, whichever process it reaches: a UUID of version 8, made of a hash (RFC 9562, 5.8). */
+function idOf(key: string): string {
+  const hex = createHash('sha256').update(`rowhouse-run:${key}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 const idempotencyKey = new SchemaPipe('Idempotency-Key', idempotencyKeySchema);
