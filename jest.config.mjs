@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Shared by every suite: TypeScript through SWC as true ES modules, workspace packages loaded from source. */
 export const shared = {
   testEnvironment: 'node',
@@ -23,6 +25,8 @@ export const shared = {
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/[^/]+/dist/', '<rootDir>/test/fixtures/'],
   testTimeout: 60_000,
+  // Suites wait for the server much of the time, so a core less than there are is too few on two.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
 };
 
 /** The suite that needs nothing but npm packages. Suites named `*.pgbouncer.spec.ts` and the like have a script of their own. */

@@ -6,7 +6,10 @@ import type { Strikes } from './strikes.js';
 
 /** Kills at runs over the fleet, up to the next level and back. */
 export async function killFleetRuns(lane: Lane, strikes: Strikes, random: Random): Promise<void> {
-  const { release: latest } = lane;
+  const {
+    release: latest,
+    address: { roles },
+  } = lane;
   while (!strikes.isOver) {
     const level = await levelOf(lane);
     const isUp = level < latest.level && (level === 1 || random() < 0.7);
@@ -25,7 +28,7 @@ export async function killFleetRuns(lane: Lane, strikes: Strikes, random: Random
       const label = `migrate from level ${level} to ${next}`;
       await strikes.on({ label, act: { do: 'migrate', options }, release: to, check });
     } else {
-      const steps = namesOf(from, '').length - namesOf(to, '').length;
+      const steps = namesOf(from, roles).length - namesOf(to, roles).length;
       const label = `revert from level ${level}`;
       await strikes.on({
         label,
@@ -46,7 +49,7 @@ async function levelOf(lane: Lane): Promise<number> {
     { length: lane.release.level },
     (_, index): Release => ({ ...lane.release, level: index + 1 }),
   );
-  const found = levels.find((release) => namesOf(release, '').join() === history);
+  const found = levels.find((release) => namesOf(release, lane.address.roles).join() === history);
   if (!found) throw new Error(`"${history}" is no release.`);
   return found.level;
 }

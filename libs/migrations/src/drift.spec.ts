@@ -41,6 +41,7 @@ async function migrate(home: Home, names: readonly string[] = all): Promise<void
   const runner = dataSource.createQueryRunner();
   const tables = new HistoryTables(dataSource, home.kind === 'schema' ? home.tenant.schema : 'public');
   await tables.make(runner, { isShared: false });
+  await tables.makeMetadata(runner);
   const migrations = set.named(names);
   for (const { instance } of migrations) await instance.up(runner);
   for (const { text, values } of tables.note('up', migrations)) await runner.query(text, [...(values ?? [])]);

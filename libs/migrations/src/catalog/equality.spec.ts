@@ -162,7 +162,9 @@ async function migrateByClasses(slug: string): Promise<string> {
   const tenant = await deployment.tenant(slug);
   const dataSource = await deployment.registry.directFor(tenant);
   const runner = dataSource.createQueryRunner();
-  await new HistoryTables(dataSource, tenant.schema).make(runner, { isShared: false });
+  const tables = new HistoryTables(dataSource, tenant.schema);
+  await tables.make(runner, { isShared: false });
+  await tables.makeMetadata(runner);
   for (const { instance } of new MigrationSet(dataSource.migrations).tenant) {
     await runner.startTransaction();
     await instance.up(runner);

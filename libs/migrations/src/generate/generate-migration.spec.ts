@@ -120,7 +120,9 @@ describe('a generated migration', () => {
       const dataSource = await registry.directFor(tenant);
       const runner = dataSource.createQueryRunner();
       const schema = tenant.isolation === 'schema' ? tenant.schema : 'public';
-      await new HistoryTables(dataSource, schema).make(runner, { isShared: false });
+      const tables = new HistoryTables(dataSource, schema);
+      await tables.make(runner, { isShared: false });
+      await tables.makeMetadata(runner);
       await runner.release();
     }
   }
