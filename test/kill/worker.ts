@@ -9,7 +9,8 @@ const say = (word: 'ready' | 'begun' | 'ended') => process.stdout.write(`${word}
 say('ready');
 const [line] = await once(createInterface(process.stdin), 'line');
 const { address, settings, act }: Job = JSON.parse(line);
-const { fleet } = await openFleet(address, settings);
+const { fleet, registry } = await openFleet(address, settings);
+if (act.do === 'migrate' || (act.do === 'adopt' && act.isolation === 'row')) { await registry.homes.prepareDeployment(); Object.assign(registry.homes, { repairShared: async () => { process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); } }); }
 say('begun');
 await perform(fleet, act);
 say('ended');

@@ -3,6 +3,7 @@ import { Catalogue1757000000000 } from './1757000000000-catalogue.js';
 import { Orders1757000100000 } from './1757000100000-orders.js';
 import { TenantColumns1757000200000 } from './1757000200000-tenant-columns.js';
 import { RowSecurity1757000300000 } from './1757000300000-row-security.js';
+import { NamesByTypeOrm1757000400000 } from './1757000400000-names-by-typeorm.js';
 
 /** Of the tables that all tenants read. */
 export const sharedMigrations = [Countries1756999900000];
@@ -13,4 +14,5 @@ export const migrations = [
   Orders1757000100000,
   TenantColumns1757000200000,
   RowSecurity1757000300000,
+  NamesByTypeOrm1757000400000,
 ];

@@ -1,9 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { TenantEntity, TenantUnique } from '@rowhouse/typeorm';
 import {
+  Check,
   Column,
   CreateDateColumn,
   Generated,
+  Index,
   JoinColumn,
   ManyToOne,
   OneToMany,
@@ -21,11 +23,14 @@ export enum OrderStatus {
 }
 
 @TenantEntity('order_lines')
+@Check('order_lines_quantity_check', 'quantity > 0')
+@Check('order_lines_unit_price_cents_check', 'unit_price_cents >= 0')
 export class OrderLine {
   @ApiProperty({ format: 'uuid' })
   @PrimaryGeneratedColumn('uuid')
   id!: string;
 
+  @Index('order_lines_order_id_idx')
   @ManyToOne(
     () => Order,
     ({ lines }) => lines,
@@ -35,6 +40,7 @@ export class OrderLine {
   order!: Relation<Order>;
 
   @ApiProperty({ type: Product })
+  @Index('order_lines_product_id_idx')
   @ManyToOne(() => Product, { nullable: false })
   @JoinColumn({ name: 'product_id' })
   product!: Product;
@@ -50,6 +56,7 @@ export class OrderLine {
 
 @TenantEntity('orders')
 @TenantUnique('number')
+@Check('orders_total_cents_check', 'total_cents >= 0')
 export class Order {
   @ApiProperty({ format: 'uuid' })
   @PrimaryGeneratedColumn('uuid')
@@ -64,6 +71,7 @@ export class Order {
   number!: number;
 
   @ApiProperty({ type: Customer })
+  @Index('orders_customer_id_idx')
   @ManyToOne(() => Customer, { nullable: false })
   @JoinColumn({ name: 'customer_id' })
   customer!: Customer;

@@ -1,10 +1,12 @@
 import { ConflictException } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { TenantEntity, TenantUnique } from '@rowhouse/typeorm';
-import { Column, CreateDateColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, CreateDateColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 @TenantEntity('products')
 @TenantUnique('sku')
+@Check('products_price_cents_check', 'price_cents >= 0')
+@Check('products_stock_check', 'stock >= 0')
 export class Product {
   @ApiProperty({ format: 'uuid' })
   @PrimaryGeneratedColumn('uuid')
