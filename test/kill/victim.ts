@@ -61,9 +61,9 @@ export class Victim {
     const settings = { ...job.settings, applicationName: this.applicationName };
     this.#process.stdin?.write(`${JSON.stringify({ ...job, settings } satisfies Job)}\n`);
     await this.#hear('begun');
-    if (afterMs === undefined) await Promise.race([this.#hear('ended').catch(() => {}), this.#gone]);
-    else await Promise.race([delay(3000), this.#gone]);
-    
+    if (afterMs === undefined) await this.#hear('ended');
+    else await delay(afterMs);
+    if (this.#isDead) throw this.#failure(job.act);
     await this.kill();
     const [begun, ended] = [this.#heard.get('begun') ?? 0, this.#heard.get('ended')];
     return { isHit: ended === undefined, workedMs: ended === undefined ? undefined : ended - begun };

@@ -6,11 +6,13 @@ import { openFleet } from './open-fleet.js';
 // Writes to a pipe are synchronous on Linux and macOS: what has happened has been said.
 const say = (word: 'ready' | 'begun' | 'ended') => process.stdout.write(`${word}\n`);
 
+// Nobody is left to kill it.
+process.stdin.once('close', () => process.exit(1));
+
 say('ready');
 const [line] = await once(createInterface(process.stdin), 'line');
 const { address, settings, act }: Job = JSON.parse(line);
-const { fleet, registry } = await openFleet(address, settings);
-if (act.do === 'migrate' || (act.do === 'adopt' && act.isolation === 'row')) { await registry.homes.prepareDeployment(); Object.assign(registry.homes, { repairShared: async () => { process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); } }); }
+const { fleet } = await openFleet(address, settings);
 say('begun');
 await perform(fleet, act);
 say('ended');

@@ -107,12 +107,44 @@ async function tour({ url }, banner) {
     const { checks } = JSON.parse(output);
     assert.deepEqual([...new Set(checks.map(({ status }) => status))], ['pass']);
   });
+  await list.check('rowhouse tenants create opens a shop that the running app serves', async () => {
+    const tenant = JSON.parse(await rowhouse('tenants', 'create', 'umbrella', '--json'));
+    assert.equal(tenant.status, 'active');
+    const { status, body } = await ask(url, '/products', { tenant: 'umbrella' });
+    assert.deepEqual({ status, items: body.items }, { status: 200, items: [] });
+  });
+  await list.check(
+    'entities, migrations and tenants agree: generate --check, migration run, drift',
+    async () => {
+      await rowhouse('migration', 'generate', 'Nothing', '--check');
+      const run = JSON.parse(await rowhouse('migration', 'run', '--json'));
+      assert.deepEqual({ state: run.state, total: run.total }, { state: 'succeeded', total: 0 });
+      const drift = JSON.parse(await rowhouse('drift', '--json'));
+      assert.deepEqual({ compared: drift.compared, drifted: drift.drifted }, { compared: 4, drifted: [] });
+    },
+  );
+  await list.check('rowhouse tenants purge takes it away again', async () => {
+    await rowhouse('tenants', 'delete', 'umbrella', '--json');
+    await rowhouse('tenants', 'purge', 'umbrella', '--confirm', 'umbrella', '--now', '--json');
+    assert.equal((await ask(url, '/products', { tenant: 'umbrella' })).status, 404);
+  });
+  await list.check("/migrations is the operators' own", async () => {
+    const [, token] = /Bearer (\w+)/.exec(banner);
+    const status = async (headers) => (await fetch(`${url}/migrations`, { headers })).status;
+    assert.deepEqual([await status({}), await status({ authorization: `Bearer ${token}` })], [403, 200]);
+  });
   await list.check('/docs and /health/live answer without a tenant', async () => {
     const docs = await fetch(`${url}/docs`);
     assert.equal(docs.status, 200);
     assert.match(docs.headers.get('content-type'), /^text\/html/);
     assert.deepEqual((await ask(url, '/health/live')).body, { status: 'ok' });
   });
+}
+
+/** The command with the demo's configuration, below the demo's folder. */
+function rowhouse(...args) {
+  const config = ['--config', join(ROOT, 'apps/demo/rowhouse.config.ts')];
+  return run(process.execPath, [COMMAND, ...args, ...config], { cwd: folder });
 }
 
 async function ask(url, path, { tenant, body } = {}) {

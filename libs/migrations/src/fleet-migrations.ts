@@ -198,7 +198,10 @@ export class FleetMigrations {
           ? `Nothing is left of the run ${id} but what failed: retry it.`
           : `Nothing is left of the run ${id}.`,
       );
-    return this.#work(id, control, () => this.#runs.reopen(id, how));
+    return this.#work(id, control, async () => {
+      await this.#parts.migrator.repairShared();
+      await this.#runs.reopen(id, how);
+    });
   }
 
   async #work(id: string, control: RunControl, before?: () => Promise<void>): Promise<RunReport> {

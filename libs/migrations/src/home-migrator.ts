@@ -52,6 +52,11 @@ export class HomeMigrator {
     return this.#door.historyOf(home);
   }
 
+  /** Gives tenants the shared tables that a process has made, and died before it could. */
+  repairShared(): Promise<void> {
+    return this.#options.registry.homes.repairShared();
+  }
+
   /**
    * Makes a change in a home.
    *

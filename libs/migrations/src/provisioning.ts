@@ -134,6 +134,11 @@ export class Provisioning {
     });
   }
 
+  /** Gives tenants the shared tables that a process has made, and died before it could. */
+  repairShared(): Promise<void> {
+    return this.#parts.registry.homes.repairShared();
+  }
+
   /** Runs what a tenant's home lacks of the app's migrations. */
   bringUpToDate(tenant: Tenant): Promise<void> {
     return tenant.isolation === 'row' ? this.#bringRowsUpToDate() : this.#bringHomeUpToDate(homeOf(tenant));

@@ -67,6 +67,7 @@ export class TenantRepair {
       failed: [] as { slug: string; error: string }[],
       busy: [] as string[],
     };
+    await this.#parts.provisioning.repairShared();
     for (const tenant of await this.#unfinished(tenants)) {
       if (control.signal?.aborted) break;
       try {
