@@ -8,7 +8,10 @@ import { type Random, randomFrom } from './random.js';
 import { LATEST, type Release } from './releases.js';
 import { Strikes } from './strikes.js';
 
-/** The environment variables KILL_SEED and KILL_RUNS repeat a run, and ask for another number of kills. */
+/**
+ * The environment variables KILL_SEED and KILL_RUNS repeat a run, and ask for another number of kills. A seed holds what is
+ * done and at which part of its time it is killed; how long it takes is the machine's, so a repetition may take a few attempts.
+ */
 const SEED = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
 const RUNS = Number(process.env['KILL_RUNS'] ?? 200);
 
@@ -25,7 +28,7 @@ interface Scene {
   play(lane: Lane, strikes: Strikes, random: Random): Promise<void>;
 }
 
-const SCENES_ALL: readonly Scene[] = [
+const SCENES: readonly Scene[] = [
   {
     name: 'lives',
     release: LIVES,
@@ -65,9 +68,6 @@ const SCENES_ALL: readonly Scene[] = [
   { name: 'adoptions', release: NO_MIGRATIONS, share: 0.17, play: killAdoptions },
 ];
 
-const SCENES = SCENES_ALL.filter(
-  ({ name }) => !process.env['KILL_ONLY'] || name.includes(process.env['KILL_ONLY']),
-);
 let sources: CompiledSources;
 beforeAll(async () => {
   sources = await compileSources();
@@ -101,5 +101,5 @@ it('leaves nothing half-made, wherever a process is killed and what it left is r
     .flatMap((strikes) => [...strikes.hits])
     .map(([label, count]) => `  ${count} × ${label}\n`);
   process.stdout.write(`${landed} processes were killed at work:\n${hits.join('')}`);
-  if (!process.env['KILL_ONLY']) expect(landed).toBeGreaterThanOrEqual(RUNS);
-}, 600_000);
+  expect(landed).toBeGreaterThanOrEqual(RUNS);
+}, 900_000);

@@ -26,7 +26,6 @@ export async function openLane(release: Release): Promise<Lane> {
   const server = new pg.Pool({ connectionString: database.url, max: 2 });
   server.on('error', () => {});
   const operator = await openFleet(address, { release, seeds: true, applicationName: `operator_${roles}` });
-  await operator.registry.homes.prepareDeployment();
   return {
     ...operator,
     slug,

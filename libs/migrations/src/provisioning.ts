@@ -81,6 +81,8 @@ export class Provisioning {
     await this.#bringSharedUpToDate();
     try {
       if (tenant.isolation === 'row') {
+        // Policies name roles of the deployment.
+        await this.#parts.registry.homes.prepareDeployment();
         await this.#bringRowsUpToDate();
         await inTransaction(this.#parts.catalog, (client) => runEach(client, this.#enter(tenant)));
         return tenant;
