@@ -28,6 +28,8 @@ export async function compare(plan, { database, cleanUp, log }) {
     for (const variant of [BASELINE, stage.variant])
       measured.push({ row: rowOf(variant, stage, cells, plan), cells: cells.get(variant) });
   }
+  await street.close();
+  await premises.drop();
   return measured;
 }
 

@@ -17,8 +17,8 @@ export async function openPremises(database, label, cleanUp) {
   await admin.query(`create database ${name} owner ${owner}`);
   const roles = `bench_${randomBytes(4).toString('hex')}`;
   database.dropsRolesOf(roles);
-  // The embedded server goes with all that is in it.
-  if (process.env.DATABASE_URL) cleanUp.add(() => admin.query(`drop database ${name} with (force)`));
+  const drop = () => admin.query(`drop database if exists ${name} with (force)`);
+  cleanUp.add(drop);
   return {
     ownerUrl: urlOf(database.url, { pathname: name, username: owner, password }),
     appUrl: urlOf(app.url, { pathname: name }),
@@ -26,6 +26,8 @@ export async function openPremises(database, label, cleanUp) {
     adminUrl: urlOf(database.url, { pathname: name }),
     logins: [owner, app.role],
     roles,
+    /** Removes the database, when nobody uses it any more. That of thousands of tenants takes longer than a clean-up may. */
+    drop,
   };
 }
 

@@ -34,6 +34,7 @@ export async function measureScale({ scale, concurrency }, { database, cleanUp, 
     }
     row.peakKb = { operator: await worker.ask('peak'), serverProcess: await memory.stop() };
     await worker.stop();
+    await premises.drop();
     measured.push({ row, cells: foreignLoads.map((foreignLoad) => ({ foreignLoad })) });
   }
   return measured;

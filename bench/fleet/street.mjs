@@ -67,6 +67,10 @@ export class Street {
     return { perTenantMs: ms / this.#size, runMs };
   }
 
+  close() {
+    return this.#loop.close();
+  }
+
   get #migrations() {
     const additions = Array.from({ length: this.#additions }, (_, index) => additionOf(index + 1));
     return [...historyOf(this.#plan.baseMigrations), ...additions];

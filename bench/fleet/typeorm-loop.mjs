@@ -13,8 +13,9 @@ export class TypeOrmLoop {
   static async open(url, cleanUp) {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    cleanUp.add(() => client.end());
-    return new TypeOrmLoop(url, client);
+    const loop = new TypeOrmLoop(url, client);
+    cleanUp.add(() => loop.close());
+    return loop;
   }
 
   constructor(url, client) {
@@ -31,6 +32,10 @@ export class TypeOrmLoop {
 
   async migrate(schemas, migrations) {
     for (const schema of schemas) await this.#runMigrations(schema, migrations);
+  }
+
+  close() {
+    return this.#client.end();
   }
 
   async #runMigrations(schema, migrations) {

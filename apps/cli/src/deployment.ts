@@ -45,8 +45,16 @@ export async function withFleet<T>(
   const { Fleet } = await import('@rowhouse/migrations');
   return withRegistry(target, async (registry) => {
     const { pool, ssl, directUrl: catalogUrl } = target;
-    const { sharedMigrations = [], seed } = target.config?.config ?? {};
-    const fleet = await Fleet.open({ registry, catalogUrl, ssl, sharedMigrations, seed, pool });
+    const { sharedMigrations = [], seed, reservedSlugs } = target.config?.config ?? {};
+    const fleet = await Fleet.open({
+      registry,
+      catalogUrl,
+      ssl,
+      sharedMigrations,
+      seed,
+      reservedSlugs,
+      pool,
+    });
     try {
       return await work(fleet, target);
     } finally {

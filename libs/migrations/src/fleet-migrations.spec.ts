@@ -332,6 +332,33 @@ describe('a run', () => {
     expect(await fleet.migrations.run()).toMatchObject({ total: 0 });
   });
 
+  it('learns by verify what somebody else has taken back', async () => {
+    await openTenants(2, [products, price]);
+    const release = await deployment.release([products, price]);
+    await release.for(tenants[0] as Tenant).undoLastMigration();
+    const fleet = await deployment.fleet([products, price]);
+    expect(await fleet.migrations.run()).toMatchObject({ total: 0 });
+    expect(await fleet.migrations.verify()).toEqual({
+      checked: 2,
+      corrected: [{ label: 't00', from: 'Price1757000000003', to: 'Products1757000000001' }],
+    });
+    expect(await fleet.migrations.run()).toMatchObject({ state: 'succeeded', done: 1 });
+  });
+
+  it('tells in a plan which statements cannot be told, and why', async () => {
+    await openTenants(1, [products, migration('Gone1757000000002', ['create table gone (n int)'])]);
+    await deployment.tenant('other');
+    const fleet = await deployment.fleet([products, price]);
+    const { groups } = await fleet.migrations.plan({ sql: true });
+    expect(groups).toHaveLength(2);
+    expect(groups).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ homes: ['t00'], sqlError: expect.stringContaining('Gone1757000000002') }),
+        expect.objectContaining({ homes: ['other'], sql: expect.any(Array) }),
+      ]),
+    );
+  });
+
   it('runs a migration that was added between others, and says so in the plan', async () => {
     await openTenants(1, [products, price]);
     const fleet = await deployment.fleet([products, orders, price]);
@@ -369,7 +396,8 @@ describe('shared tables', () => {
     ]);
     expect(await fleet.migrations.run()).toMatchObject({ total: 0 });
     const plan = await fleet.migrations.plan({ direction: 'down', sql: true });
-    for (const group of plan.groups.filter(({ kind }) => kind !== 'shared'))
+    expect(plan.groups.map(({ kind }) => kind)).not.toContain('shared');
+    for (const group of plan.groups)
       expect(group.sql).toMatchObject([{ name: 'Country1757000000009', tie: undefined }]);
     await fleet.tenants.create({ slug: 'later', isolation: 'database' });
   });

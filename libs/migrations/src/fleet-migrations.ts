@@ -20,8 +20,9 @@ import {
   type RunOptions,
   type RunReport,
   revertOptionsSchema,
+  type VerifyReport,
 } from './run-types.js';
-import type { Selection } from './selection.js';
+import { type Selection, selectionSchema } from './selection.js';
 
 export interface FleetMigrationsParts {
   readonly catalog: pg.Pool;
@@ -71,6 +72,14 @@ export class FleetMigrations {
       tenants: count(versions),
       behind: count(versions.filter(({ pending }) => pending.length > 0)),
     };
+  }
+
+  /**
+   * Asks the homes themselves what they have had, and corrects the catalog where somebody else has migrated or reverted them:
+   * runs go by the catalog. One query for each home.
+   */
+  verify(selection: Selection = {}, { signal }: Pick<RunControl, 'signal'> = {}): Promise<VerifyReport> {
+    return this.#parts.planner.verify(selectionSchema.parse(selection), signal);
   }
 
   /** What a run would do. With `sql`, the statements: they are found by running the migrations in a home made for it. */

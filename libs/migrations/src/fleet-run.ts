@@ -96,7 +96,9 @@ export class FleetRun {
         await this.#workHome(next);
       }
     };
-    await Promise.all(Array.from({ length: this.#run.options.concurrency }, work));
+    const workers = await Promise.allSettled(Array.from({ length: this.#run.options.concurrency }, work));
+    // Not before the last has ended: nothing may be at work for a run that is told to be over.
+    for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
 
     if (this.#isStopped()) {
       // Another process may finish what a signal has interrupted; what was cancelled is over.

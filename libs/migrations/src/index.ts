@@ -47,6 +47,7 @@ export type {
   RunProgress,
   RunReport,
   RunState,
+  VerifyReport,
 } from './run-types.js';
 export type { Selection } from './selection.js';
 export { type LifeControl, TenantLifecycle, type TenantUpdate } from './tenant-lifecycle.js';

@@ -1,10 +1,10 @@
 import { type Change, type ChangeBook, keyOf } from './change-book.js';
-import { type History, pendingOf } from './history.js';
+import { type History, hashOf, pendingOf } from './history.js';
 import { type Home, migrationsOf } from './home.js';
 import type { HomeLedger, KnownHome } from './home-ledger.js';
 import type { HomeMigrator } from './home-migrator.js';
 import { isSharedName, type MigrationSet } from './migration-set.js';
-import type { Plan, PlanGroup, PlannedMigration } from './run-types.js';
+import type { Plan, PlanGroup, PlannedMigration, VerifyReport } from './run-types.js';
 import type { Selection } from './selection.js';
 
 /** Which way, and when back, how many. */
@@ -18,6 +18,9 @@ export interface PlannedHome {
   readonly home: Home;
   readonly change: Change;
 }
+
+/** Connections that homes are asked over. */
+const VERIFIED_AT_A_TIME = 4;
 
 /** Decides which homes have what to do. */
 export class Planner {
@@ -43,6 +46,8 @@ export class Planner {
         : await this.#ledger.homes(selection);
     const planned: PlannedHome[] = [];
     for (const one of known) {
+      // A tenant's own are taken back, not the tables that others read.
+      if (goal.direction === 'down' && one.home.kind === 'shared') continue;
       const change = changeFor(one.home, await this.#historyOf(one), this.#set, goal);
       if (change.names.length > 0) planned.push({ home: one.home, change });
     }
@@ -56,6 +61,26 @@ export class Planner {
     return read;
   }
 
+  /** Asks the homes themselves what they have had, and corrects the catalog where it says otherwise. */
+  async verify(selection: Selection, signal: AbortSignal | undefined): Promise<VerifyReport> {
+    const queue = [...(await this.#ledger.homes(selection))];
+    const corrected: VerifyReport['corrected'][number][] = [];
+    let checked = 0;
+    const work = async () => {
+      for (let next = queue.shift(); next && !signal?.aborted; next = queue.shift()) {
+        const { home, history } = next;
+        const read = await this.#migrator.historyOf(home);
+        checked += 1;
+        if (history && hashOf(history) === hashOf(read)) continue;
+        await this.#ledger.note(home, read);
+        corrected.push({ label: home.label, from: history?.at(-1), to: read.at(-1) });
+      }
+    };
+    const workers = await Promise.allSettled(Array.from({ length: VERIFIED_AT_A_TIME }, work));
+    for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
+    return { checked, corrected };
+  }
+
   /** The plan for people: homes that have the same to do stand together. */
   async plan(selection: Selection, goal: Goal, { sql }: { sql: boolean }): Promise<Plan> {
     const homes = await this.homes(selection, goal);
@@ -67,11 +92,10 @@ export class Planner {
       else groups.set(key, [one]);
     }
     const inOrder = [...groups.values()].sort((one, other) => other.length - one.length);
-    return {
-      direction: goal.direction,
-      total: homes.length,
-      groups: await Promise.all(inOrder.map((group) => this.#groupOf(group, sql))),
-    };
+    const described: PlanGroup[] = [];
+    // One after the other: each is recorded in a transaction of its own, and one that fails leaves no other under way.
+    for (const group of inOrder) described.push(await this.#groupOf(group, sql));
+    return { direction: goal.direction, total: homes.length, groups: described };
   }
 
   async #groupOf(group: readonly PlannedHome[], sql: boolean): Promise<PlanGroup> {
@@ -82,17 +106,22 @@ export class Planner {
       names: change.names,
       homes: group.map((one) => one.home.label),
       outOfOrder: outOfOrder(change, this.#set),
-      ...(sql && { sql: await this.#sqlOf(change) }),
+      ...(sql && (await this.#sqlOf(change))),
     };
   }
 
-  async #sqlOf(change: Change): Promise<readonly PlannedMigration[]> {
-    const { migrations } = await this.#book.recordOf(change);
-    return migrations.map(({ migration, script, tie }) => ({
-      name: migration.name,
-      statements: script.map(({ text }) => text),
-      tie,
-    }));
+  async #sqlOf(change: Change): Promise<Pick<PlanGroup, 'sql' | 'sqlError'>> {
+    try {
+      const { migrations } = await this.#book.recordOf(change);
+      const sql: readonly PlannedMigration[] = migrations.map(({ migration, script, tie }) => ({
+        name: migration.name,
+        statements: script.map(({ text }) => text),
+        tie,
+      }));
+      return { sql };
+    } catch (error) {
+      return { sqlError: error instanceof Error ? error.message : String(error) };
+    }
   }
 }
 
@@ -106,8 +135,7 @@ export function changeFor(
   if (direction === 'up') {
     return { base: history, direction, names: pendingOf(history, migrationsOf(home.kind, set)) };
   }
-  // A tenant's own are taken back, not the tables that others read.
-  const own = home.kind === 'shared' ? history : history.filter((name) => !isSharedName(name));
+  const own = history.filter((name) => !isSharedName(name));
   return { base: history, direction, names: own.slice(-steps).reverse() };
 }
 

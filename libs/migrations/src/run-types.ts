@@ -6,8 +6,8 @@ export const RUN_STATES = ['running', 'paused', 'succeeded', 'failed', 'cancelle
 export type RunState = (typeof RUN_STATES)[number];
 
 export const runOptionsSchema = selectionSchema.extend({
-  /** Homes that are migrated at a time: so many connections. */
-  concurrency: z.int().min(1).max(100).default(4),
+  /** Homes that are migrated at a time: so many connections of the owner, at most 16. */
+  concurrency: z.int().min(1).max(16).default(4),
   /** Per cent of the homes that go first; the others follow only when as few of them failed as may. */
   canary: z.number().gt(0).max(100).optional(),
   /** Per cent of the homes that go together after that. */
@@ -110,6 +110,8 @@ export interface PlanGroup {
   readonly outOfOrder: readonly string[];
   /** The statements, where they were asked for. */
   readonly sql?: readonly PlannedMigration[];
+  /** Why they cannot be told: what these homes have had cannot be run again, or this release does not know it. */
+  readonly sqlError?: string;
 }
 
 export interface PlannedMigration {
@@ -139,4 +141,15 @@ export interface FleetVersion {
   /** Migrations that they have had and this release does not know. */
   readonly unknown: readonly string[];
   readonly tenants: number;
+}
+
+/** What homes said of themselves. */
+export interface VerifyReport {
+  readonly checked: number;
+  /** Homes of which the catalog said otherwise, with the last migration that it knew and the one that they have had. */
+  readonly corrected: readonly {
+    readonly label: string;
+    readonly from: string | undefined;
+    readonly to: string | undefined;
+  }[];
 }

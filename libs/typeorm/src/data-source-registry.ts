@@ -29,8 +29,8 @@ export interface DataSourceRegistryStats {
   readonly pools: readonly TenantPoolStats[];
 }
 
-/** Connections of the direct data source: migrations are few and long. */
-const DIRECT_POOL_SIZE = 4;
+/** Connections of the direct data source at most: opened when they are needed, for migrations that are run at the same time. */
+const DIRECT_POOL_SIZE = 16;
 
 /** Hands out data sources that act for one tenant. All share the connections of the ambient one. */
 export class DataSourceRegistry {

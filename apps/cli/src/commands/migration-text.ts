@@ -1,4 +1,4 @@
-import type { FleetStatus, HomeResult, Plan, PlanGroup, RunReport } from '@rowhouse/migrations';
+import type { FleetStatus, HomeResult, Plan, PlanGroup, RunReport, VerifyReport } from '@rowhouse/migrations';
 import { EXIT, type ExitCode, type Io } from '../io.js';
 import { counted, type JsonOption, report, table } from '../report.js';
 
@@ -19,16 +19,25 @@ export function statusText({ versions, tenants, behind, migrations }: FleetStatu
   return `${matrix}${counted(tenants, 'tenant')}, ${behind} behind; ${counted(migrations.length, 'migration')}.`;
 }
 
+export function verifiedText(verified: VerifyReport | undefined): string {
+  if (!verified) return '';
+  const lines = verified.corrected.map(
+    ({ label, from = 'nothing', to = 'nothing' }) => `${label} is at ${to}; the catalog said ${from}`,
+  );
+  return `\n${[...lines, `${counted(verified.checked, 'home')} asked, ${lines.length} corrected.`].join('\n')}`;
+}
+
 export function planText({ groups, total, direction }: Plan): string {
   if (total === 0) return 'Nothing to do.';
   const title = `${counted(total, 'home')} to ${direction === 'up' ? 'migrate' : 'revert'}.`;
   return [...groups.map(groupText), title].join('\n\n');
 }
 
-function groupText({ from, kind, names, homes, outOfOrder, sql }: PlanGroup): string {
+function groupText({ from, kind, names, homes, outOfOrder, sql, sqlError }: PlanGroup): string {
   return [
     `${counted(homes.length, 'home')} (${kind}) from ${from ?? 'nothing'}: ${shortList(homes)}`,
     ...names.map((name) => `  ${name}${outOfOrder.includes(name) ? '  (out of order)' : ''}`),
+    ...(sqlError === undefined ? [] : ['', `  -- The statements cannot be told: ${sqlError}`]),
     ...(sql ?? []).flatMap(({ name, statements, tie }) => [
       '',
       `  -- ${name}${tie === undefined ? '' : `: asked anew for each home, because ${tie}`}`,

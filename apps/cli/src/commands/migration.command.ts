@@ -9,7 +9,7 @@ import { report } from '../report.js';
 import type { TargetOptions } from '../target.js';
 import { addGenerate } from './migration-generate.command.js';
 import { addRuns } from './migration-runs.command.js';
-import { planText, statusText, tellOfRun } from './migration-text.js';
+import { planText, statusText, tellOfRun, verifiedText } from './migration-text.js';
 import { watchingRun } from './run-progress.js';
 
 interface PlanOptions extends TargetOptions, RunCommandOptions {
@@ -75,6 +75,7 @@ export function addMigration(program: Command, io: Io, done: (code: ExitCode) =>
 
   withTarget(migration.command('status'))
     .description('how many tenants are at which version')
+    .option('--verify', 'asks each home itself, and corrects the catalog')
     .addHelpText('after', STATUS_HELP)
     .action(async (options) => done(await status(options, io)));
 
@@ -104,9 +105,15 @@ export function addMigration(program: Command, io: Io, done: (code: ExitCode) =>
   addRuns(migration, io, done);
 }
 
-async function status(options: TargetOptions & { json?: boolean }, io: Io): Promise<ExitCode> {
-  const found = await withFleet(options, io, { app: true }, (fleet) => fleet.migrations.status());
-  report(io, options, found, statusText(found));
+async function status(
+  options: TargetOptions & { json?: boolean; verify?: boolean },
+  io: Io,
+): Promise<ExitCode> {
+  const found = await withFleet(options, io, { app: true }, async ({ migrations }) => {
+    const verified = options.verify ? await migrations.verify({}, { signal: io.signal }) : undefined;
+    return { ...(await migrations.status()), ...(verified && { verified }) };
+  });
+  report(io, options, found, statusText(found) + verifiedText(found.verified));
   return EXIT.ok;
 }
 

@@ -19,6 +19,8 @@ export interface RowhouseConfig {
   readonly pool?: TenancyPoolOptions;
   /** Fills a new tenant. It runs as the tenant and may run again after a crash. */
   readonly seed?: (manager: EntityManager, tenant: Tenant) => Promise<void>;
+  /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
+  readonly reservedSlugs?: readonly string[];
   /** Where `migration generate` writes, from the folder of this file. Default `src/migrations`. */
   readonly migrationsDir?: string;
 }
@@ -62,6 +64,7 @@ export const configSchema = z.strictObject({
   sharedMigrations: z.array(callable<new () => MigrationInterface>('expected migration classes')).default([]),
   pool: poolSchema.optional(),
   seed: callable<NonNullable<RowhouseConfig['seed']>>('expected a function').optional(),
+  reservedSlugs: z.array(z.string()).optional(),
   migrationsDir: z.string().min(1).default('src/migrations'),
 });
 
