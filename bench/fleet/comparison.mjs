@@ -23,6 +23,7 @@ export async function compare(plan, { database, cleanUp, log }) {
   const measured = [];
   for (const stage of stages) {
     const createMs = await street.growTo(stage.tenants);
+    await premises.analyze();
     log(`${stage.tenants} tenants (made in ${createMs.toFixed(1)} ms each).`);
     const cells = await measure(stage, { street, rounds: plan.rounds, log });
     for (const variant of [BASELINE, stage.variant])

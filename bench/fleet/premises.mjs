@@ -1,4 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** What both contenders read to find their way. */
+const READ_BY_ALL = `pg_class, pg_namespace, pg_attribute, pg_attrdef, pg_type, pg_index, pg_constraint, pg_depend,
+  rowhouse.tenants, rowhouse.homes, rowhouse.schema_histories`;
 
 /**
  * A database for one deployment, with an owner that makes homes and is no superuser, and a login for the app.
@@ -19,16 +24,29 @@ export async function openPremises(database, label, cleanUp) {
   database.dropsRolesOf(roles);
   const drop = () => admin.query(`drop database if exists ${name} with (force)`);
   cleanUp.add(drop);
+  const adminUrl = urlOf(database.url, { pathname: name });
   return {
     ownerUrl: urlOf(database.url, { pathname: name, username: owner, password }),
     appUrl: urlOf(app.url, { pathname: name }),
     /** As a superuser, for what the bench itself wants to know. */
-    adminUrl: urlOf(database.url, { pathname: name }),
+    adminUrl,
+    /** Tells the planner how much there is now, as autovacuum would, which is off. */
+    analyze: () => asAdmin(adminUrl, (client) => client.query(`analyze ${READ_BY_ALL}`)),
     logins: [owner, app.role],
     roles,
     /** Removes the database, when nobody uses it any more. That of thousands of tenants takes longer than a clean-up may. */
     drop,
   };
+}
+
+async function asAdmin(url, work) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
 }
 
 function urlOf(url, changes) {

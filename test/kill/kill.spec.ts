@@ -15,7 +15,7 @@ import { Strikes } from './strikes.js';
 const SEED = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
 const RUNS = Number(process.env['KILL_RUNS'] ?? 200);
 
-const LIVES: Release = { kind: 'homes', level: LATEST.homes, parts: 25 };
+const LIVES: Release = { kind: 'homes', level: LATEST.homes, parts: 18 };
 const FLEET: Release = { kind: 'homes', level: LATEST.homes, parts: 2 };
 const ROWS: Release = { kind: 'rows', level: LATEST.rows, parts: 2 };
 const NO_MIGRATIONS: Release = { kind: 'homes', level: 0, parts: 0 };
