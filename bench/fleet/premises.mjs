@@ -30,7 +30,7 @@ export async function openPremises(database, label, cleanUp) {
     appUrl: urlOf(app.url, { pathname: name }),
     /** As a superuser, for what the bench itself wants to know. */
     adminUrl,
-    /** Tells the planner how much there is now, as autovacuum would, which is off. */
+    /** Tells the planner how much there is now, as autovacuum would, which is off. The catalog must be there. */
     analyze: () => asAdmin(adminUrl, (client) => client.query(`analyze ${READ_BY_ALL}`)),
     logins: [owner, app.role],
     roles,

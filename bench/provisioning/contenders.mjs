@@ -13,6 +13,8 @@ const AT_A_TIME = 1;
  * @returns {Promise<Map<string, (tenants: number, round: number) => Promise<Cell>>>}
  */
 export async function contendersOf({ premises, migrations, cleanUp }) {
+  // The catalog is made once for all, with the first release of an app.
+  await withFleet(premises, migrations, async () => {});
   const loop = await TypeOrmLoop.open(premises.ownerUrl, cleanUp);
   return new Map([
     [

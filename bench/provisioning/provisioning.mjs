@@ -17,6 +17,7 @@ async function run(plan, { database, cleanUp, log }) {
   const premises = await openPremises(database, 'provisioning', cleanUp);
   const contenders = await contendersOf({ premises, migrations: historyOf(plan.migrations), cleanUp });
   const cells = await runRounds(plan.variants, plan.rounds, async (variant, round) => {
+    await premises.analyze();
     const cell = await contenders.get(variant)(plan.tenants, round);
     log(`  round ${round + 1}: ${variant} ${cell.perTenantMs.toFixed(1)} ms a tenant`);
     return { ...cell, foreignLoad: await sampleForeignLoad() };

@@ -46,7 +46,7 @@ const NOTES = [
 ];
 const NO_NOTES = ['alter table products drop column weight', 'drop table notes'];
 
-/** The last level begins with one that runs outside of transactions, and so has to be one that may be run again. */
+/** The last level begins with one that runs outside of transactions. */
 function homes(parts: number): readonly (readonly MigrationClass[])[] {
   return [
     [
@@ -57,11 +57,8 @@ function homes(parts: number): readonly (readonly MigrationClass[])[] {
     [
       migration(
         'Names1757000000004',
-        [
-          'drop index concurrently if exists products_name',
-          'create index concurrently products_name on products (name)',
-        ],
-        ['drop index concurrently if exists products_name'],
+        ['create index concurrently products_name on products (name)'],
+        ['drop index concurrently products_name'],
         { transaction: false },
       ),
       migration(

@@ -105,7 +105,8 @@ create trigger tenant_api_keys_notify_truncate after truncate on rowhouse.tenant
 
 // A home is what is migrated as one: a tenant's schema or database, the schema that all row tenants share (the nil UUID),
 // or the shared tables (the UUID of all ones). `history` says which migrations it has had. The truth is the home's own table
-// of migrations; this is a copy that one query reads for all homes.
+// of migrations; this is a copy that one query reads for all homes. `begun` is a migration without a transaction that has
+// been begun and not ended.
 const FLEET = `
 create table rowhouse.schema_histories (
   hash  pg_catalog.text collate pg_catalog."C" constraint schema_histories_pkey primary key,
@@ -116,6 +117,7 @@ create table rowhouse.homes (
   id         pg_catalog.uuid constraint homes_pkey primary key,
   history    pg_catalog.text collate pg_catalog."C" not null
              constraint homes_history_fkey references rowhouse.schema_histories (hash),
+  begun      pg_catalog.text,
   updated_at timestamp (3) with time zone not null default pg_catalog.now()
 );
 

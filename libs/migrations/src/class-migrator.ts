@@ -1,7 +1,7 @@
 import type { ScriptStatement, SqlReader } from '@rowhouse/core';
 import type { QueryRunner } from 'typeorm';
 import type { Change } from './change-book.js';
-import { hashOf, historyAfter } from './history.js';
+import { type History, hashOf, historyAfter } from './history.js';
 import { lockKeyOf } from './home.js';
 import { type OpenHome, ofHome } from './home-door.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
@@ -9,6 +9,7 @@ import { HomeMovedOnError, isLockTrouble, MigrationFailedError } from './migrati
 import { type RecordedMigration, record, recordWork } from './migration-recorder.js';
 import type { Migration } from './migration-set.js';
 import type { RecordedChange } from './recorded-change.js';
+import { repeatIndexes } from './repeatable-indexes.js';
 
 export interface ClassMigration {
   readonly change: Change;
@@ -89,13 +90,26 @@ export class ClassMigrator {
     const prelude = needsMetadata ? await recordWork(runner, where, () => tables.makeMetadata(runner)) : [];
     const recorded: RecordedMigration[] = [];
     for (const migration of migrations) {
+      const end = migration.runsAlone ? await this.#beginAlone(open, change.base, migration) : undefined;
       try {
         recorded.push(await record(runner, migration, change.direction, where));
       } catch (error) {
         throw isLockTrouble(error) ? error : new MigrationFailedError(migration.name, error);
+      } finally {
+        end?.();
       }
     }
     return { prelude, migrations: recorded };
+  }
+
+  /** Without a transaction an attempt that is broken off leaves something, which the next must know of. */
+  async #beginAlone(
+    { home, runner, schema }: OpenHome,
+    base: History,
+    { name }: Migration,
+  ): Promise<(() => void) | undefined> {
+    const isRepeated = await this.#ledger.begin(home, base, name);
+    return isRepeated ? repeatIndexes(runner, await this.#reader(), schema) : undefined;
   }
 }
 

@@ -452,6 +452,39 @@ describe('a migration that would not stay in its home', () => {
     expect(await fleet.migrations.revert({ steps: 2 })).toMatchObject({ state: 'succeeded', done: 6 });
   });
 
+  it('makes an index anew that a broken-off attempt left invalid, and leaves out what is ended', async () => {
+    await openTenants(1);
+    const [tenant] = tenants as [Tenant];
+    await insertTwins(tenant);
+    const concurrent = migration(
+      'Concurrent1757000000009',
+      [
+        'create index concurrently products_id_idx on products (id)',
+        'create unique index concurrently products_name_idx on products (name)',
+      ],
+      [
+        'drop index concurrently products_name_idx',
+        'drop index concurrently products_id_idx',
+        'select 1 / n from (select count(*) - 1 as n from products) p',
+      ],
+      { transaction: false },
+    );
+    const fleet = await deployment.fleet([products, concurrent]);
+    const failed = await fleet.migrations.run();
+    expect(failed.failures[0]?.error).toMatch(/could not create unique index/);
+    const owner = await deployment.registry.directFor(tenant);
+    await owner.query('delete from products where id = 1');
+    expect(await fleet.migrations.retry(failed.id as string)).toMatchObject({ state: 'succeeded' });
+    const invalid = `select indexrelid::regclass::text as name from pg_index where indrelid = 'products'::regclass and not indisvalid`;
+    expect(await owner.query(invalid)).toEqual([]);
+
+    const reverted = await fleet.migrations.revert();
+    expect(reverted.failures[0]?.error).toMatch(/division by zero/);
+    await insertTwins(tenant);
+    expect(await fleet.migrations.retry(reverted.id as string)).toMatchObject({ state: 'succeeded' });
+    expect(await historyOf(tenant)).toEqual(['Products']);
+  });
+
   it('may begin transactions of its own through TypeORM, which become savepoints', async () => {
     await openTenants(6);
     class Nested1757000000009 implements MigrationInterface {

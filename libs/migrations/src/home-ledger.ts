@@ -103,6 +103,24 @@ export class HomeLedger {
     }
   }
 
+  /**
+   * Writes down, at once, that a migration without a transaction is begun in a home.
+   *
+   * @param history - what the home has had before.
+   * @returns whether it was begun before, and not ended.
+   */
+  async begin(home: Pick<Home, 'id'>, history: History, name: string): Promise<boolean> {
+    await this.learn([history]);
+    const { rows } = await this.#catalog.query<{ begun: string | null }>(
+      `with before as (select begun from rowhouse.homes where id = $1),
+       noted as (insert into rowhouse.homes (id, history, begun) values ($1, $2, $3)
+                   on conflict (id) do update set begun = excluded.begun)
+       select begun from before`,
+      [home.id, hashOf(history), name],
+    );
+    return rows[0]?.begun === name;
+  }
+
   /** Writes down what a home has had. */
   async note(home: Pick<Home, 'id'>, history: History): Promise<void> {
     await this.learn([history]);
@@ -150,7 +168,7 @@ export function learnStatement(history: History): ScriptStatement {
 export function noteStatement({ id }: Pick<Home, 'id'>, history: History): ScriptStatement {
   return {
     text: `insert into rowhouse.homes (id, history) values ($1, $2)
-             on conflict (id) do update set history = excluded.history, updated_at = pg_catalog.now()`,
+             on conflict (id) do update set history = excluded.history, begun = null, updated_at = pg_catalog.now()`,
     values: [id, hashOf(history)],
   };
 }

@@ -81,6 +81,14 @@ describe('SqlReader', () => {
     expect(one(text).isConcurrent).toBe(isConcurrent);
   });
 
+  it.each([
+    ['create index concurrently i on t (x)', ['i']],
+    ['create index on t (x)', []],
+    ['drop index concurrently public.i, j', ['i', 'j']],
+  ])('%s is about %j', (text, names) => {
+    expect(one(text).names).toEqual(names);
+  });
+
   it('names kinds, transaction control and functions', () => {
     expect(one('commit')).toMatchObject({ kind: 'TransactionStmt', transaction: 'TRANS_STMT_COMMIT' });
     expect(one('select now(), public.tax(1)').functions).toEqual(

@@ -20,6 +20,8 @@ export interface SqlFacts {
   readonly functions: readonly string[];
   /** It says CONCURRENTLY, and so refuses to run in a transaction. */
   readonly isConcurrent: boolean;
+  /** The index that it makes, or the objects that it drops, without their schemas. */
+  readonly names: readonly string[];
   /** It sets the path, the role or the tenant of the session. */
   readonly changesPin: boolean;
 }
@@ -67,8 +69,15 @@ function factsOf(body: SyntaxNode): SqlFacts {
     tables: named.tables,
     functions: [...functions],
     isConcurrent,
+    names: namesOf(kind, statement),
     changesPin,
   };
+}
+
+function namesOf(kind: string, { idxname, objects }: SyntaxNode): readonly string[] {
+  if (kind === 'IndexStmt') return typeof idxname === 'string' ? [idxname] : [];
+  if (kind !== 'DropStmt' || !Array.isArray(objects)) return [];
+  return objects.flatMap((object) => namesIn(asNode(asNode(object)['List'])['items'])?.slice(-1) ?? []);
 }
 
 /** Time limits are part of pins, and a migration's own business. */

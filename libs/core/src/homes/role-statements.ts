@@ -9,8 +9,8 @@ const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 /** From version 16 a membership itself says whether it is inherited; before, the member's attribute does (manual, GRANT). */
 const MEMBERSHIP_OPTIONS_SINCE = 160_000;
 
-/** What other transactions do to the same role at the same time; it passes. */
-const PASSING = new Set(['23505', '40001', '40P01', 'XX000']);
+/** What others do to the same role or database at the same time; it passes. */
+const PASSING = new Set(['23505', '40001', '40P01', '55006', 'XX000']);
 const ATTEMPTS = 6;
 
 /**

@@ -198,8 +198,7 @@ export class TenantHomes {
       return;
     }
     await this.#asOwner(await this.#ownerUrlOf(tenant), async (owner) => {
-      if (await databaseExists(owner, tenant))
-        await owner.query(`drop database ${quote(databaseNameOf(tenant))} with (force)`);
+      if (await databaseExists(owner, tenant)) await dropDatabase(owner, databaseNameOf(tenant));
       await this.#dropRole(owner, tenant);
     });
   }
@@ -331,6 +330,12 @@ async function databaseExists(owner: Owner, tenant: Tenant): Promise<boolean> {
   if (found.mark !== null && found.mark !== databaseMark(tenant))
     throw new TenantConflictError('A database of the name of this tenant belongs to somebody else.');
   return true;
+}
+
+/** Who is connected is cut off, and nobody may come back meanwhile. */
+async function dropDatabase(owner: Owner, name: string): Promise<void> {
+  await owner.query(`alter database ${quote(name)} with allow_connections false`);
+  await repeatedly(() => owner.query(`drop database if exists ${quote(name)} with (force)`));
 }
 
 function inDatabase(url: string, name: string): string {
