@@ -159,10 +159,13 @@ create table rowhouse.migration_run_homes (
   constraint migration_run_homes_pkey primary key (run_id, home_id)
 );
 
-create function rowhouse.require_history(history pg_catalog.text, expected pg_catalog.text)
+create function rowhouse.begin_change(
+  lock_timeout_ms pg_catalog.int4, home_lock pg_catalog.int8, history pg_catalog.text, expected pg_catalog.text)
 returns void language plpgsql as $body$
 declare found_hash pg_catalog.text;
 begin
+  execute 'set local lock_timeout = ' operator(pg_catalog.||) lock_timeout_ms::pg_catalog.text;
+  perform pg_catalog.pg_advisory_xact_lock(home_lock);
   execute 'select pg_catalog.md5(coalesce(pg_catalog.string_agg(name, '','' order by id), '''')) from '
     operator(pg_catalog.||) history into found_hash;
   if found_hash operator(pg_catalog.<>) expected then

@@ -134,7 +134,7 @@ async function inOwnTransaction<T>(
 }
 
 /** What a transaction that changes a home begins with. */
-export function lockStatements(homeId: string, lockTimeoutMs: number): readonly ScriptStatement[] {
+function lockStatements(homeId: string, lockTimeoutMs: number): readonly ScriptStatement[] {
   return [
     { text: `set local lock_timeout = ${Math.round(lockTimeoutMs)}` },
     { text: 'select pg_catalog.pg_advisory_xact_lock($1)', values: [lockKeyOf('home', homeId)] },

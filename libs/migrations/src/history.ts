@@ -5,7 +5,7 @@ export type History = readonly string[];
 
 export const NO_HISTORY: History = [];
 
-/** What stands for a history in the catalog; `rowhouse.require_history` computes the same from a home's own table. */
+/** What stands for a history in the catalog; `rowhouse.begin_change` computes the same from a home's own table. */
 export function hashOf(history: History): string {
   return createHash('md5').update(history.join(',')).digest('hex');
 }

@@ -2,9 +2,9 @@ import { runScript, type ScriptStatement } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type pg from 'pg';
 import { type Change, type ChangeBook, keyOf } from './change-book.js';
-import { ClassMigrator, lockStatements } from './class-migrator.js';
+import { ClassMigrator } from './class-migrator.js';
 import { type History, hashOf, historyAfter } from './history.js';
-import type { Home } from './home.js';
+import { type Home, lockKeyOf } from './home.js';
 import { HomeDoor } from './home-door.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
 import { HomeMovedOnError, isLockTrouble, isMovedOn } from './migration-errors.js';
@@ -99,7 +99,7 @@ export class HomeMigrator {
     }
   }
 
-  /** One round trip between BEGIN and COMMIT. */
+  /** One round trip, which is one transaction. */
   async #byScript(
     home: Home,
     change: Change,
@@ -111,9 +111,11 @@ export class HomeMigrator {
     await this.#door.open(home, async ({ runner, tables }) => {
       const table = tables.qualified({ isShared: false });
       const migrations = recorded.migrations.map(({ migration }) => migration);
-      await inTransaction(await runner.connect(), [
-        ...lockStatements(home.id, lockTimeoutMs),
-        { text: 'select rowhouse.require_history($1, $2)', values: [table, hashOf(change.base)] },
+      await runAsOne(await runner.connect(), [
+        {
+          text: 'select rowhouse.begin_change($1, $2, $3, $4)',
+          values: [lockTimeoutMs, lockKeyOf('home', home.id), table, hashOf(change.base)],
+        },
         ...scriptFor(
           [...recorded.prelude, ...recorded.migrations.flatMap(({ script }) => script)],
           home.tenant,
@@ -143,7 +145,12 @@ function mayBeScript({ kind }: Home, { base }: Change, migrations: readonly Migr
   return kind === 'schema' && base.length > 0 && !migrations.some(({ runsAlone }) => runsAlone);
 }
 
-async function inTransaction(client: pg.ClientBase, script: readonly ScriptStatement[]): Promise<void> {
+/** Before PostgreSQL 18 they may end the transaction of their batch, and are refused in one. */
+const PROCEDURAL = /^\s*(?:do|call)\b/i;
+
+/** Sends a script in one round trip; in three, where it needs a transaction around it. */
+async function runAsOne(client: pg.ClientBase, script: readonly ScriptStatement[]): Promise<void> {
+  if (!script.some(({ text }) => PROCEDURAL.test(text))) return runScript(client, script);
   await client.query('begin');
   try {
     await runScript(client, script);

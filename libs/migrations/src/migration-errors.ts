@@ -18,7 +18,7 @@ export function sqlState(error: unknown): string | undefined {
   return driverError?.code ?? code;
 }
 
-/** The error of `rowhouse.require_history`: somebody has migrated the home meanwhile. */
+/** The error of `rowhouse.begin_change`: somebody has migrated the home meanwhile. */
 export function isMovedOn(error: unknown): boolean {
   return sqlState(error) === 'RH001';
 }
