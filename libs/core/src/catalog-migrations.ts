@@ -106,7 +106,7 @@ create trigger tenant_api_keys_notify_truncate after truncate on rowhouse.tenant
 // A home is what is migrated as one: a tenant's schema or database, the schema that all row tenants share (the nil UUID),
 // or the shared tables (the UUID of all ones). `history` says which migrations it has had. The truth is the home's own table
 // of migrations; this is a copy that one query reads for all homes. `begun` is a migration without a transaction that has
-// been begun and not ended.
+// been begun and not ended. What is written for each home is in functions, whose statements a connection plans once.
 const FLEET = `
 create table rowhouse.schema_histories (
   hash  pg_catalog.text collate pg_catalog."C" constraint schema_histories_pkey primary key,
@@ -171,6 +171,25 @@ begin
   if found_hash operator(pg_catalog.<>) expected then
     raise exception 'the migrations of this home are no longer what they were' using errcode = 'RH001';
   end if;
+end $body$;
+
+create function rowhouse.note_home(home pg_catalog.uuid, new_history pg_catalog.text)
+returns void language plpgsql as $body$
+begin
+  insert into rowhouse.homes (id, history) values (home, new_history)
+    on conflict (id) do update set history = excluded.history, begun = null, updated_at = pg_catalog.now();
+end $body$;
+
+create function rowhouse.note_done(
+  run pg_catalog.uuid, home pg_catalog.uuid, made_attempts pg_catalog.int4, applied pg_catalog.text[])
+returns void language plpgsql as $body$
+begin
+  update rowhouse.migration_run_homes
+     set state = 'done', attempts = made_attempts, names = applied, error = null, prior_status = null,
+         duration_ms = extract(epoch from pg_catalog.clock_timestamp() operator(pg_catalog.-) pg_catalog.now())
+           operator(pg_catalog.*) 1000,
+         finished_at = pg_catalog.clock_timestamp()
+   where run_id operator(pg_catalog.=) run and home_id operator(pg_catalog.=) home;
 end $body$;
 `;
 

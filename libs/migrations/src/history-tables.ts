@@ -92,13 +92,22 @@ export class HistoryTables {
     );
   }
 
-  /** Writes down, in the home, what has been run or taken back. */
-  note(direction: 'up' | 'down', migrations: readonly Migration[]): ScriptStatement[] {
+  /**
+   * Writes down, in the home, what has been run or taken back.
+   *
+   * @param options.byPath - the table is known to be there, so that its name alone means it: the same text for all homes,
+   *   which the pool need not describe anew for each.
+   */
+  note(
+    direction: 'up' | 'down',
+    migrations: readonly Migration[],
+    { byPath = false }: { readonly byPath?: boolean } = {},
+  ): ScriptStatement[] {
     return [false, true].flatMap((isShared) => {
       const of = migrations.filter((migration) => migration.isShared === isShared);
       if (of.length === 0) return [];
       const names = of.map(({ storedName }) => storedName);
-      const table = this.qualified({ isShared });
+      const table = byPath ? quote(this.name({ isShared })) : this.qualified({ isShared });
       if (direction === 'down')
         return [{ text: `delete from ${table} where name = any($1)`, values: [names] }];
       return [

@@ -167,8 +167,7 @@ export function learnStatement(history: History): ScriptStatement {
 /** As {@link HomeLedger.note}, for a transaction of the main database; the history must have been learnt before. */
 export function noteStatement({ id }: Pick<Home, 'id'>, history: History): ScriptStatement {
   return {
-    text: `insert into rowhouse.homes (id, history) values ($1, $2)
-             on conflict (id) do update set history = excluded.history, begun = null, updated_at = pg_catalog.now()`,
+    text: 'select rowhouse.note_home($1, $2)',
     values: [id, hashOf(history)],
   };
 }

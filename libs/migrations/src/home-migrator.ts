@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { type Change, type ChangeBook, keyOf } from './change-book.js';
 import { ClassMigrator } from './class-migrator.js';
 import { type History, hashOf, historyAfter } from './history.js';
+import { HistoryTables } from './history-tables.js';
 import { type Home, lockKeyOf } from './home.js';
 import { HomeDoor } from './home-door.js';
 import { type HomeLedger, noteStatement } from './home-ledger.js';
@@ -108,23 +109,23 @@ export class HomeMigrator {
   ): Promise<void> {
     const after = historyAfter(change.base, change);
     await this.#options.ledger.learn([after]);
-    await this.#door.open(home, async ({ runner, tables }) => {
-      const table = tables.qualified({ isShared: false });
-      const migrations = recorded.migrations.map(({ migration }) => migration);
-      await runAsOne(await runner.connect(), [
-        {
-          text: 'select rowhouse.begin_change($1, $2, $3, $4)',
-          values: [lockTimeoutMs, lockKeyOf('home', home.id), table, hashOf(change.base)],
-        },
-        ...scriptFor(
-          [...recorded.prelude, ...recorded.migrations.flatMap(({ script }) => script)],
-          home.tenant,
-        ),
-        ...tables.note(change.direction, migrations),
-        noteStatement(home, after),
-        ...alongside,
-      ]);
-    });
+    const { registry } = this.#options;
+    const tables = new HistoryTables(registry.ambient, home.tenant.schema);
+    const table = tables.qualified({ isShared: false });
+    const migrations = recorded.migrations.map(({ migration }) => migration);
+    await runAsOne(await registry.directPoolFor(home.tenant), [
+      {
+        text: 'select rowhouse.begin_change($1, $2, $3, $4)',
+        values: [lockTimeoutMs, lockKeyOf('home', home.id), table, hashOf(change.base)],
+      },
+      ...scriptFor(
+        [...recorded.prelude, ...recorded.migrations.flatMap(({ script }) => script)],
+        home.tenant,
+      ),
+      ...tables.note(change.direction, migrations, { byPath: true }),
+      noteStatement(home, after),
+      ...alongside,
+    ]);
   }
 
   async #byClasses(
@@ -149,15 +150,15 @@ function mayBeScript({ kind }: Home, { base }: Change, migrations: readonly Migr
 const PROCEDURAL = /^\s*(?:do|call)\b/i;
 
 /** Sends a script in one round trip; in three, where it needs a transaction around it. */
-async function runAsOne(client: pg.ClientBase, script: readonly ScriptStatement[]): Promise<void> {
-  if (!script.some(({ text }) => PROCEDURAL.test(text))) return runScript(client, script);
-  await client.query('begin');
+async function runAsOne(pool: pg.Pool, script: readonly ScriptStatement[]): Promise<void> {
+  const needsTransaction = script.some(({ text }) => PROCEDURAL.test(text));
+  const client = await pool.connect();
   try {
+    if (needsTransaction) await client.query('begin');
     await runScript(client, script);
-    await client.query('commit');
-  } catch (error) {
-    // The first error is the one to tell; a connection that is broken refuses this one too.
-    await client.query('rollback').catch(() => {});
-    throw error;
+    if (needsTransaction) await client.query('commit');
+  } finally {
+    // With its transaction still open, the connection is closed, which takes everything back.
+    client.release();
   }
 }

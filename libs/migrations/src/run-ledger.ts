@@ -181,10 +181,7 @@ export class RunLedger {
   /** For the transaction of the home's last migration. */
   doneStatement(runId: string, home: Home, attempts: number, names: readonly string[]): ScriptStatement {
     return {
-      text: `update rowhouse.migration_run_homes set state = 'done', attempts = $3, names = $4, error = null,
-               duration_ms = extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000,
-               finished_at = pg_catalog.clock_timestamp(), prior_status = null
-             where run_id = $1 and home_id = $2`,
+      text: 'select rowhouse.note_done($1, $2, $3, $4)',
       values: [runId, home.id, attempts, names],
     };
   }

@@ -6,6 +6,7 @@ import {
   type TenantPool,
   type TenantPoolStats,
 } from '@rowhouse/core';
+import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
 import { addressOf, loginOf } from './postgres-address.js';
@@ -96,6 +97,13 @@ export class DataSourceRegistry {
       undoLastMigration: this.#thenRepairing(view.undoLastMigration),
       synchronize: this.#thenRepairing(view.synchronize),
     } satisfies Partial<DataSource>);
+  }
+
+  /** As {@link directFor}, without TypeORM: a pool of connections that act as the owner in the home of a tenant. */
+  async directPoolFor(tenant: Tenant): Promise<Pool> {
+    const direct = await this.#openDirect();
+    const { master } = direct.driver as unknown as { master: TenantPool };
+    return master.asOwner(`change the schema of tenant ${tenant.slug}`, tenant);
   }
 
   stats(): DataSourceRegistryStats {
