@@ -249,15 +249,18 @@ describe('a run', () => {
     for (const tenant of tenants) expect(await historyOf(tenant)).toEqual(['Products', 'Price']);
   });
 
-  it('waits for a lock no longer than it may, and tries again', async () => {
-    await openTenants(2);
-    const [held] = tenants as [Tenant];
+  it.each([
+    ['by the classes', 't00'],
+    ['by script', 't04'],
+  ])('waits for a lock no longer than it may, and tries again, %s', async (_how, slug) => {
+    await openTenants(5);
+    const held = tenants.find((tenant) => tenant.slug === slug) as Tenant;
     const holder = new pg.Client(deployment.database.url);
     await holder.connect();
     await holder.query(`begin; lock table ${held.schema}.products`);
     const fleet = await deployment.fleet([products, price]);
-    const blocked = await fleet.migrations.run({ lockTimeoutMs: 20, retries: 1 });
-    expect(blocked).toMatchObject({ state: 'failed', done: 1, failed: 1 });
+    const blocked = await fleet.migrations.run({ lockTimeoutMs: 20, retries: 1, concurrency: 1 });
+    expect(blocked).toMatchObject({ state: 'failed', done: 4, failed: 1 });
     expect(blocked.failures[0]).toMatchObject({
       label: held.slug,
       attempts: 2,
