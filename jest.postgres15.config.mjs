@@ -20,8 +20,8 @@ export default {
     '<rootDir>/libs/core/src/{tenant-pool,database-pools,limits}.spec.ts',
     '<rootDir>/libs/core/src/{doctor,guard}/*.spec.ts',
     '<rootDir>/libs/typeorm/src/**/*.spec.ts',
-    '<rootDir>/libs/migrations/src/{*,adopt/*,catalog/*,generate/*,purge/*}.spec.ts',
-    '<rootDir>/test/{isolation,attacks}/**/*.spec.ts',
+    '<rootDir>/libs/migrations/src/{fleet-migrations,tenant-lifecycle,home-migrator,drift}.spec.ts',
+    '<rootDir>/test/{isolation,attacks}/*.spec.ts',
     '<rootDir>/apps/demo/src/storefront.spec.ts',
   ],
 };

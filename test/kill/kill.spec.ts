@@ -9,11 +9,12 @@ import { LATEST, type Release } from './releases.js';
 import { Strikes } from './strikes.js';
 
 /**
- * The environment variables KILL_SEED and KILL_RUNS repeat a run, and ask for another number of kills. A seed holds what is
+ * The environment variables KILL_SEED and KILL_RUNS repeat a run, and ask for another number of kills: `npm run test:kill`
+ * for 200. A seed holds what is
  * done and at which part of its time it is killed; how long it takes is the machine's, so a repetition may take a few attempts.
  */
 const SEED = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
-const RUNS = Number(process.env['KILL_RUNS'] ?? 200);
+const RUNS = Number(process.env['KILL_RUNS'] ?? 40);
 
 const LIVES: Release = { kind: 'homes', level: LATEST.homes, parts: 18 };
 const FLEET: Release = { kind: 'homes', level: LATEST.homes, parts: 2 };

@@ -318,6 +318,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type TenantLifecycleHooks',
     'type TenantUpdate',
     'type UndoAdoptionOptions',
+    'type VerifyReport',
   ],
   testing: [
     'type AppOrUrl',

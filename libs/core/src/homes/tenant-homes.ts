@@ -332,9 +332,16 @@ async function databaseExists(owner: Owner, tenant: Tenant): Promise<boolean> {
   return true;
 }
 
-/** Who is connected is cut off, and nobody may come back meanwhile. */
+/**
+ * Who is connected is cut off, and nobody may come back meanwhile. A database whose drop was broken off is invalid: nobody
+ * can connect to it, and it can only be dropped (manual, DROP DATABASE).
+ */
 async function dropDatabase(owner: Owner, name: string): Promise<void> {
-  await owner.query(`alter database ${quote(name)} with allow_connections false`);
+  const { rows } = await owner.query<{ invalid: boolean }>(
+    'select datconnlimit = -2 as invalid from pg_catalog.pg_database where datname = $1',
+    [name],
+  );
+  if (!rows[0]?.invalid) await owner.query(`alter database ${quote(name)} with allow_connections false`);
   await repeatedly(() => owner.query(`drop database if exists ${quote(name)} with (force)`));
 }
 
