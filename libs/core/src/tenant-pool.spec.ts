@@ -387,7 +387,7 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
   });
 
   it('answers TENANT_POOL_EXHAUSTED when no connection comes free', async () => {
-    const pool = openPool({ pin, max: 1, connectionTimeoutMillis: 50 });
+    const pool = openPool({ pin, max: 1, connectionTimeoutMillis: 1_000 });
     const client = await TenantContext.run(acme, () => pool.connect());
     await expect(TenantContext.run(globex, () => pool.query(names))).rejects.toMatchObject({
       code: 'TENANT_POOL_EXHAUSTED',
