@@ -143,6 +143,37 @@ describe('a new tenant', () => {
   });
 });
 
+describe('the walls of new tenants', () => {
+  it('stand however a home was made: by classes, by script, from the pool, as a database', async () => {
+    const unguarded = await openDeployment({
+      migrations: [products, view],
+      pool: { guard: { mode: 'off' } },
+    });
+    try {
+      const { tenants } = await unguarded.fleet();
+      const made = [await tenants.create({ slug: 'classes' }), await tenants.create({ slug: 'sample' })];
+      made.push(await tenants.create({ slug: 'script' }));
+      await tenants.fillPool({ size: 1 });
+      made.push(await tenants.create({ slug: 'pool' }));
+      const apart = await tenants.create({ slug: 'apart', isolation: 'database' });
+      for (const tenant of [...made, apart]) {
+        const own = unguarded.registry.for(tenant);
+        await own.query('insert into products (name) values ($1)', [tenant.slug]);
+        expect(await own.query('select name from products order by id')).toEqual([
+          { name: 'sample' },
+          { name: tenant.slug },
+        ]);
+        for (const other of made.filter(({ id }) => id !== tenant.id))
+          await expect(own.query(`select name from ${other.schema}.products`)).rejects.toMatchObject({
+            driverError: { code: tenant === apart ? '42P01' : '42501' },
+          });
+      }
+    } finally {
+      await unguarded.close();
+    }
+  });
+});
+
 describe('a seed', () => {
   it('fills the tables as the tenant, before it is active', async () => {
     const seeded = await deployment.fleet([products, view], {
