@@ -8,7 +8,7 @@ function above(layer) {
   return `^(libs/(${[...later, 'testing'].join('|')})|apps|test|bench)/`;
 }
 
-const spec = '\\.(spec|contract)\\.ts$';
+const spec = '\\.(spec|contract|fixture)\\.ts$';
 
 export default {
   forbidden: [

@@ -17,10 +17,10 @@ export default {
   ...defaults,
   testPathIgnorePatterns: [...defaults.testPathIgnorePatterns, 'ten-thousand-tenants'],
   testMatch: [
-    '<rootDir>/libs/core/src/{tenant-pool,database-pools,limits}.spec.ts',
-    '<rootDir>/libs/core/src/{doctor,guard}/*.spec.ts',
+    '<rootDir>/libs/core/src/pool/{tenant-pool,database-pools,limits}.spec.ts',
+    '<rootDir>/libs/core/src/{doctor,statement}/**/*.spec.ts',
     '<rootDir>/libs/typeorm/src/**/*.spec.ts',
-    '<rootDir>/libs/migrations/src/{fleet-migrations,tenant-lifecycle,home-migrator,drift}.spec.ts',
+    '<rootDir>/libs/migrations/src/{runs/fleet-migrations,tenants/tenant-lifecycle,migrate/home-migrator,drift/drift}.spec.ts',
     '<rootDir>/test/{isolation,attacks}/*.spec.ts',
     '<rootDir>/apps/demo/src/storefront.spec.ts',
   ],

@@ -25,7 +25,7 @@ export async function perform(fleet: Fleet, act: Act): Promise<void> {
       await fleet.tenants.create(act.tenant);
       return;
     case 'fill pool':
-      await fleet.tenants.fillPool({ size: act.size });
+      await fleet.tenants.prewarm({ size: act.size });
       return;
     case 'purge':
       await fleet.tenants.purge(act.slug, { confirm: act.slug, beforeRetentionEnds: true });

@@ -21,7 +21,7 @@ export async function pack({ directory }, destination) {
 /** Each source compiled, the papers, and nothing else: no spec, no build state, nothing a deleted source left behind. */
 export function assertContents({ directory, folder }, paths) {
   const compiled = filesIn(join(directory, 'src'))
-    .filter((path) => path.endsWith('.ts') && !/\.(spec|contract)\.ts$/.test(path))
+    .filter((path) => path.endsWith('.ts') && !/\.(spec|contract|fixture)\.ts$/.test(path))
     .map((path) => path.replace(/\.ts$/, ''))
     .flatMap((path) => [`dist/${path}.d.ts`, `dist/${path}.js`, `dist/${path}.js.map`]);
   const expected = new Set(['LICENSE', 'README.md', 'package.json', ...compiled]);

@@ -7,7 +7,7 @@ import { register } from 'node:module';
 export default async function globalSetup() {
   if (process.env.ROWHOUSE_TEST_URL) return;
   register('./typescript-hooks.mjs', import.meta.url);
-  const { startEmbeddedPostgres } = await import('../../libs/testing/src/embedded-postgres.ts');
+  const { startEmbeddedPostgres } = await import('../../libs/testing/src/embedded/embedded-postgres.ts');
   const server = await startEmbeddedPostgres({
     binDir: process.env.ROWHOUSE_POSTGRES_BIN,
     maxConnections: 300,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { rowhouse } from './cli.contract.js';
+import { rowhouse } from './cli.fixture.js';
 import { makeProgram } from './program.js';
 
 const silent = { write: () => {} };
@@ -28,7 +28,7 @@ describe('the rowhouse command', () => {
       'tenants restore',
       'tenants purge',
       'tenants repair',
-      'tenants fill-pool',
+      'tenants prewarm',
       'migration status',
       'migration plan',
       'migration run',

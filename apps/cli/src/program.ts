@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { addAdopt } from './commands/adopt.command.js';
-import { addDoctor } from './commands/doctor.command.js';
+import { addDoctor } from './commands/doctor/doctor.command.js';
 import { addDrift } from './commands/drift.command.js';
 import { addGrants } from './commands/grants.command.js';
-import { addInit } from './commands/init.command.js';
-import { addMigration } from './commands/migration.command.js';
+import { addInit } from './commands/init/init.command.js';
+import { addMigration } from './commands/migration/migration.command.js';
 import { addRun } from './commands/run.command.js';
-import { addTenants } from './commands/tenants.command.js';
+import { addTenants } from './commands/tenants/tenants.command.js';
 import type { ExitCode, Io } from './io.js';
 
 const HELP = `

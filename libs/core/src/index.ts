@@ -1,5 +1,4 @@
-export { type CatalogMigrationReport, migrateCatalog } from './catalog.js';
-export { isDirect } from './direct-connection.js';
+export { type CatalogMigrationReport, migrateCatalog } from './catalog/migrate-catalog.js';
 export {
   type CheckReport,
   type CheckStatus,
@@ -35,25 +34,17 @@ export {
   TenantUnavailableError,
   TenantUnresolvedError,
 } from './errors.js';
-export {
-  type ForEachTenantOptions,
-  forEachTenant,
-  type TenantReport,
-  type TenantResult,
-} from './for-each-tenant.js';
-export {
-  GUARD_CHANNEL,
-  type GuardFinding,
-  type GuardOptions,
-  type GuardRule,
-  type SqlFacts,
-  SqlReader,
-} from './guard/index.js';
 export type { StrayGrant } from './homes/home-grants.js';
+export { ROW_POLICIES } from './homes/row-policies.js';
 export { TenantHomes, type TenantHomesOptions } from './homes/tenant-homes.js';
-export { HttpTenantStore, type HttpTenantStoreOptions } from './http-tenant-store.js';
-export { InMemoryTenantStore } from './in-memory-tenant-store.js';
-export { runScript, type ScriptStatement } from './pinned-query.js';
+export { runScript, type ScriptStatement } from './pin/pinned-query.js';
+export { isDirect } from './pool/direct-connection.js';
+export type { TenantClient } from './pool/tenant-client.js';
+export {
+  TenantPool,
+  type TenantPoolConfig,
+  type TenantPoolStats,
+} from './pool/tenant-pool.js';
 export {
   type DatabasesOptions,
   type PinMode,
@@ -65,8 +56,14 @@ export {
   tenancyPoolSchema,
   type UrlReference,
 } from './pool-options.js';
-export { PostgresTenantStore, type PostgresTenantStoreOptions } from './postgres-tenant-store.js';
-export { ROW_POLICIES } from './row-policies.js';
+export {
+  GUARD_CHANNEL,
+  type GuardFinding,
+  type GuardOptions,
+  type GuardRule,
+  type SqlFacts,
+  SqlReader,
+} from './statement/guard/index.js';
 export {
   type DeploymentRoles,
   databaseNameOf,
@@ -87,29 +84,32 @@ export {
   type TenantStatus,
 } from './tenant.js';
 export {
-  type ListenerEvent,
-  TENANT_LISTENER_CHANNEL,
-  TenantChangeListener,
-  type TenantChangeListenerOptions,
-} from './tenant-change-listener.js';
-export type { TenantClient } from './tenant-client.js';
-export {
   SYSTEM_CONTEXT_CHANNEL,
   type SystemEntry,
   TenantContext,
   type TenantScope,
 } from './tenant-context.js';
 export {
+  type ForEachTenantOptions,
+  forEachTenant,
+  type TenantReport,
+  type TenantResult,
+} from './tenants/for-each-tenant.js';
+export { HttpTenantStore, type HttpTenantStoreOptions } from './tenants/http-tenant-store.js';
+export { InMemoryTenantStore } from './tenants/in-memory-tenant-store.js';
+export { PostgresTenantStore, type PostgresTenantStoreOptions } from './tenants/postgres-tenant-store.js';
+export {
+  type ListenerEvent,
+  TENANT_LISTENER_CHANNEL,
+  TenantChangeListener,
+  type TenantChangeListenerOptions,
+} from './tenants/tenant-change-listener.js';
+export {
   TenantDirectory,
   type TenantDirectoryOptions,
   type TenantDirectoryStats,
   type TenantIdentifier,
-} from './tenant-directory.js';
-export {
-  TenantPool,
-  type TenantPoolConfig,
-  type TenantPoolStats,
-} from './tenant-pool.js';
+} from './tenants/tenant-directory.js';
 export {
   isTenantChangeFeed,
   type NewTenant,
@@ -121,4 +121,4 @@ export {
   type TenantPage,
   type TenantStore,
   type WritableTenantStore,
-} from './tenant-store.js';
+} from './tenants/tenant-store.js';

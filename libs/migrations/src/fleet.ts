@@ -15,25 +15,25 @@ import {
   type UndoAdoptionOptions,
   undoAdoption,
 } from './adopt/index.js';
-import { ChangeBook } from './change-book.js';
-import { type DriftOptions, type DriftReport, findDrift } from './drift.js';
-import { FleetMigrations } from './fleet-migrations.js';
-import { Founding } from './founding.js';
+import { type DriftOptions, type DriftReport, findDrift } from './drift/drift.js';
 import {
   type GeneratedMigration,
   type GenerateOptions,
   generateMigration,
 } from './generate/generate-migration.js';
-import { HomeLedger } from './home-ledger.js';
-import { HomeMigrator } from './home-migrator.js';
-import { MigrationSet } from './migration-set.js';
-import { Planner } from './planner.js';
-import { Provisioning, type Seed } from './provisioning.js';
-import { Removal } from './removal.js';
-import { RESERVED_SLUGS, requireUnreserved } from './reserved-slugs.js';
-import type { Selection } from './selection.js';
-import { SpareHomes } from './spare-homes.js';
-import { TenantLifecycle } from './tenant-lifecycle.js';
+import { HomeLedger } from './homes/home-ledger.js';
+import { MigrationSet } from './homes/migration-set.js';
+import type { Selection } from './homes/selection.js';
+import { HomeMigrator } from './migrate/home-migrator.js';
+import { ChangeRecorder } from './recording/change-recorder.js';
+import { FleetMigrations } from './runs/fleet-migrations.js';
+import { Planner } from './runs/planner.js';
+import { HomeBuilder } from './tenants/home-builder.js';
+import { PrewarmedHomes } from './tenants/prewarmed-homes.js';
+import { Provisioning, type Seed } from './tenants/provisioning.js';
+import { Removal } from './tenants/removal.js';
+import { RESERVED_SLUGS, requireUnreserved } from './tenants/reserved-slugs.js';
+import { TenantLifecycle } from './tenants/tenant-lifecycle.js';
 
 export interface FleetOptions {
   /** Its data source has the migrations of tenants' tables (`migrations`). Stays the caller's to close. */
@@ -106,11 +106,11 @@ export class Fleet {
     const locks = poolOf(LOCK_CONNECTIONS);
     const shared = sharedMigrations.map((Migration) => new Migration());
     const set = new MigrationSet(registry.ambient.migrations, shared);
-    const book = new ChangeBook(registry, set);
+    const recorder = new ChangeRecorder(registry, set);
     const ledger = new HomeLedger(catalog, set);
-    const migrator = new HomeMigrator({ registry, ledger, set, book, homeSchema });
-    const spares = new SpareHomes({ registry, catalog, ledger });
-    const founding = new Founding({ registry, book, set, homeSchema });
+    const migrator = new HomeMigrator({ registry, ledger, set, recorder, homeSchema });
+    const spares = new PrewarmedHomes({ registry, catalog });
+    const founding = new HomeBuilder({ registry, recorder, set, homeSchema });
     const provisioning = new Provisioning({
       registry,
       catalog,
@@ -140,7 +140,7 @@ export class Fleet {
       removal,
       reservedSlugs,
     });
-    const planner = new Planner({ ledger, migrator, set, book });
+    const planner = new Planner({ ledger, migrator, set, recorder });
     this.migrations = new FleetMigrations({ catalog, locks, ledger, migrator, planner, set });
   }
 

@@ -5,8 +5,8 @@ export type {
   RowCount,
   UndoAdoptionOptions,
 } from './adopt/index.js';
-export type { Difference } from './catalog/catalog-object.js';
-export type { DriftedHome, DriftOptions, DriftReport } from './drift.js';
+export type { DriftedHome, DriftOptions, DriftReport } from './drift/drift.js';
+export type { Difference } from './drift/structure/structure-object.js';
 export type { HookStats } from './events/event-outbox.js';
 export type { DeliveryProblem } from './events/hook-dispatcher.js';
 export {
@@ -17,10 +17,9 @@ export {
 export type { HookDeliveryOptions } from './events/hook-dispatcher-options.js';
 export type { TenantEvent } from './events/tenant-event.js';
 export { Fleet, type FleetOptions } from './fleet.js';
-export { FleetMigrations, type StartOptions } from './fleet-migrations.js';
-export type { RunControl } from './fleet-run.js';
 export type { GeneratedMigration, GenerateOptions } from './generate/generate-migration.js';
-export { MigrationFailedError } from './migration-errors.js';
+export type { Selection } from './homes/selection.js';
+export { MigrationFailedError } from './migrate/migration-errors.js';
 export { HookDelivery } from './nest/hook-delivery.js';
 export { TenancyMigrationModule } from './nest/tenancy-migration.module.js';
 export type {
@@ -33,8 +32,8 @@ export {
   type TenantHooksOptions,
   type TenantLifecycleHooks,
 } from './nest/tenant-hooks.decorator.js';
-export type { OnStep, Seed, Step } from './provisioning.js';
-export { RESERVED_SLUGS } from './reserved-slugs.js';
+export { FleetMigrations, type StartOptions } from './runs/fleet-migrations.js';
+export type { RunControl } from './runs/fleet-run.js';
 export type {
   FleetStatus,
   FleetVersion,
@@ -48,8 +47,9 @@ export type {
   RunReport,
   RunState,
   VerifyReport,
-} from './run-types.js';
-export type { Selection } from './selection.js';
-export { type LifeControl, TenantLifecycle, type TenantUpdate } from './tenant-lifecycle.js';
-export { TENANT_EVENTS, type TenantEventType } from './tenant-records.js';
-export type { RepairOptions, RepairReport } from './tenant-repair.js';
+} from './runs/run-types.js';
+export type { OnStep, Seed, Step } from './tenants/provisioning.js';
+export { RESERVED_SLUGS } from './tenants/reserved-slugs.js';
+export { type LifeControl, TenantLifecycle, type TenantUpdate } from './tenants/tenant-lifecycle.js';
+export { TENANT_EVENTS, type TenantEventType } from './tenants/tenant-records.js';
+export type { RepairOptions, RepairReport } from './tenants/tenant-repair.js';

@@ -62,8 +62,10 @@ export {
   TenantIndex,
   TenantUnique,
 } from '@rowhouse/typeorm';
-export { CurrentTenant, TenantId } from './current-tenant.decorator.js';
-export { type PathPrefixOptions, tenantRewriteUrl } from './path-prefix.js';
+export { type PathPrefixOptions, tenantRewriteUrl } from './http/path-prefix.js';
+export { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
+export { TenantRunner } from './jobs/tenant-runner.js';
+export { WithTenant } from './jobs/with-tenant.decorator.js';
 export {
   ApiKeyResolver,
   type ApiKeyResolverOptions,
@@ -103,16 +105,19 @@ export {
   type TenantResolver,
   toTenantRequest,
 } from './resolvers/index.js';
+export { CurrentTenant, TenantId } from './routes/current-tenant.decorator.js';
+export type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
+export {
+  RequireTenant,
+  SystemRoute,
+  TenantController,
+  TenantOptional,
+} from './routes/tenant-route.decorator.js';
 export { TenancyModule } from './tenancy.module.js';
 export { TENANT_STORE, type TenancyModuleExtras } from './tenancy.module-definition.js';
-export { TenancyExceptionFilter } from './tenancy-exception.filter.js';
 export {
   TENANCY_OPTIONS,
   type TenancyModuleOptions,
   type TenancyOptions,
   type TenancyOptionsFactory,
 } from './tenancy-options.js';
-export type { TenantAccessPolicy } from './tenant-access-policy.js';
-export { RequireTenant, SystemRoute, TenantController, TenantOptional } from './tenant-route.decorator.js';
-export { TenantRunner } from './tenant-runner.js';
-export { WithTenant } from './with-tenant.decorator.js';

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
 import type { TenantResolver } from './resolvers/index.js';
 import { parseOptions } from './resolvers/resolver-options.js';
-import type { TenantAccessPolicy } from './tenant-access-policy.js';
+import type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
 
 /** What {@link TenancyModule} is given. */
 export interface TenancyModuleOptions {

@@ -1,10 +1,16 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { TenantContext, TenantDirectory } from '@rowhouse/core';
-import { GuardLog } from './guard-log.js';
-import { RequestTenancy } from './request-tenancy.js';
+import { GuardLog } from './deployment/guard-log.js';
+import { typeOrmParts } from './deployment/tenancy-typeorm.js';
+import { TenantCatalog } from './deployment/tenant-catalog.js';
+import { RequestTenancy } from './http/request-tenancy.js';
+import { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
+import { TenantGuard } from './http/tenant.guard.js';
+import { TenantAccessInterceptor } from './http/tenant-access.interceptor.js';
+import { TenantHttp } from './http/tenant-http.js';
+import { TenantRunner } from './jobs/tenant-runner.js';
 import { TenantResolution } from './resolvers/index.js';
-import { TenancyExceptionFilter } from './tenancy-exception.filter.js';
 import {
   parseTenancyOptions,
   TENANCY_OPTIONS,
@@ -12,12 +18,6 @@ import {
   type TenancyOptions,
   within,
 } from './tenancy-options.js';
-import { typeOrmParts } from './tenancy-typeorm.js';
-import { TenantGuard } from './tenant.guard.js';
-import { TenantAccessInterceptor } from './tenant-access.interceptor.js';
-import { TenantCatalog } from './tenant-catalog.js';
-import { TenantHttp } from './tenant-http.js';
-import { TenantRunner } from './tenant-runner.js';
 
 /** Injection token of the {@link TenantStore} in use. */
 export const TENANT_STORE = Symbol('TENANT_STORE');

@@ -3,12 +3,12 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { InMemoryTenantStore, type TenantChangeFeed, TenantContext, TenantDirectory } from '@rowhouse/core';
-import { exampleStore } from './platforms.contract.js';
+import { TenantRunner } from './jobs/tenant-runner.js';
+import { exampleStore } from './platforms.fixture.js';
 import { CustomResolver, HeaderResolver, PathResolver, SubdomainResolver } from './resolvers/index.js';
 import { TenancyModule } from './tenancy.module.js';
 import { TENANT_STORE } from './tenancy.module-definition.js';
 import { TENANCY_OPTIONS, type TenancyModuleOptions, type TenancyOptionsFactory } from './tenancy-options.js';
-import { TenantRunner } from './tenant-runner.js';
 
 const options = (more: Partial<TenancyModuleOptions> = {}): TenancyModuleOptions => ({
   store: exampleStore(),

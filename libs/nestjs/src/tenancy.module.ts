@@ -10,11 +10,11 @@ import {
 } from '@nestjs/common';
 import { TenantDirectory } from '@rowhouse/core';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
-import { checkSelf } from './self-check.js';
+import { checkSelf } from './deployment/self-check.js';
+import { TenantCatalog } from './deployment/tenant-catalog.js';
+import { TenantHttp } from './http/tenant-http.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './tenancy.module-definition.js';
 import { InjectTenancyOptions, type TenancyModuleOptions, type TenancyOptions } from './tenancy-options.js';
-import { TenantCatalog } from './tenant-catalog.js';
-import { TenantHttp } from './tenant-http.js';
 
 const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
 

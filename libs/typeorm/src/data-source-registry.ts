@@ -85,9 +85,9 @@ export class DataSourceRegistry {
    *
    * After a migration of the home that tenants with isolation `row` share, the grants on its tables are brought up to date.
    *
-   * @param options.isFounding - the home is yet to be made, by the first statement.
+   * @param options.mayBeMissing - the home is yet to be made, by the first statement.
    */
-  async directFor(tenant: Tenant, options: { isFounding?: boolean } = {}): Promise<DataSource> {
+  async directFor(tenant: Tenant, options: { mayBeMissing?: boolean } = {}): Promise<DataSource> {
     const direct = await this.#openDirect();
     const reason = `change the schema of tenant ${tenant.slug}`;
     const view = viewOf(direct, { tenant, pinned: (pool) => pool.asOwner(reason, tenant, options) });

@@ -45,7 +45,7 @@ export interface DataSourceView {
 export function viewOf(base: DataSource, { tenant, pinned, overrides }: DataSourceView): DataSource {
   const view: DataSource = Object.create(base);
   const { master, slaves } = base.driver as unknown as DriverParts;
-  const home = master.homeOf(tenant);
+  const home = master.schemaOf(tenant);
   // The way back from the parts: TypeORM 1 calls it `dataSource`, 0.3 `connection`.
   const back = 'dataSource' in base.driver ? 'dataSource' : 'connection';
   const own = <T extends object>(part: T, fields: object = {}): T =>

@@ -1,4 +1,4 @@
-import { type App, openApp } from '../app.contract.js';
+import { type App, openApp } from '../app.fixture.js';
 
 let app: App;
 beforeAll(async () => {

@@ -11,6 +11,7 @@ import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
 import { messageOf } from '../message-of.js';
 import { withTarget } from '../options/target-options.js';
 import { resolveTarget, type TargetOptions } from '../target.js';
+import { allTenants, HOUSED } from './tenants/select-tenants.js';
 
 interface GrantsRepairOptions extends TargetOptions {
   /** The slug of one tenant. */
@@ -66,23 +67,13 @@ async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitC
   }
 }
 
-/** Those that have a home, or should have. */
-const HOUSED: ReadonlySet<Tenant['status']> = new Set(['active', 'suspended', 'maintenance']);
-
 async function tenantsToRepair(store: TenantStore, slug: string | undefined): Promise<Tenant[]> {
   if (slug !== undefined) {
     const tenant = isTenantSlug(slug) ? await store.findBySlug(slug) : undefined;
     if (!tenant) throw new UnusableError(`The catalog knows no tenant "${slug}".`);
     return [tenant];
   }
-  const tenants: Tenant[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.list({ cursor, limit: 1_000 });
-    tenants.push(...page.tenants.filter(({ status }) => HOUSED.has(status)));
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return tenants;
+  return (await allTenants(store)).filter(({ status }) => HOUSED.includes(status));
 }
 
 async function repair(homes: TenantHomes, tenant: Tenant): Promise<GrantsRepair> {

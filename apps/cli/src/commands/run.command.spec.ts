@@ -1,5 +1,5 @@
 import { migrateCatalog, PostgresTenantStore, TenantHomes } from '@rowhouse/core';
-import { type App, openApp } from '../app.contract.js';
+import { type App, openApp } from '../app.fixture.js';
 
 let app: App;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import { progressOn } from '../progress.js';
 import { report } from '../report.js';
 import { resolveTarget, type Target, type TargetOptions } from '../target.js';
 import type { TenantScript } from '../tenant-script.js';
-import { selectTenants } from './select-tenants.js';
+import { selectTenants } from './tenants/select-tenants.js';
 
 interface RunOptions extends TargetOptions, SelectionOptions {
   readonly json?: boolean;

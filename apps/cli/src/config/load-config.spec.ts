@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TenantContext } from '@rowhouse/core';
 import { DataSource } from 'typeorm';
-import { openFolder } from '../cli.contract.js';
+import { openFolder } from '../cli.fixture.js';
 import { loadConfig } from './load-config.js';
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');

@@ -3,7 +3,7 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openFolder } from '../cli.contract.js';
+import { openFolder } from '../cli.fixture.js';
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const folder = openFolder();

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { serverVersion } from '../homes/role-statements.js';
 import { TenantHomes } from '../homes/tenant-homes.js';
+import type { TenantPoolConfig } from '../pool/tenant-pool.js';
 import { parsePoolOptions, type TenancyPoolSettings } from '../pool-options.js';
-import { PostgresTenantStore } from '../postgres-tenant-store.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
-import type { TenantPoolConfig } from '../tenant-pool.js';
-import type { TenantStore } from '../tenant-store.js';
+import { PostgresTenantStore } from '../tenants/postgres-tenant-store.js';
+import type { TenantStore } from '../tenants/tenant-store.js';
 import { explain } from './report.js';
 import { SyntheticTenants } from './synthetic-tenants.js';
 

@@ -1,5 +1,5 @@
-import { migrateCatalog } from '../catalog.js';
-import { type Deployment, openDeployment } from './deployment.contract.js';
+import { migrateCatalog } from '../catalog/migrate-catalog.js';
+import { type Deployment, openDeployment } from './deployment.fixture.js';
 
 describe('a deployment in good order', () => {
   let deployment: Deployment;

@@ -1,16 +1,16 @@
-import { BORDER_CHECKS } from './border-checks.js';
-import type { Check } from './check.js';
+import { BORDER_CHECKS } from './checks/border-checks.js';
+import type { Check } from './checks/check.js';
+import { GRANT_CHECKS } from './checks/grant-checks.js';
+import { LOGIN_CHECKS } from './checks/login-checks.js';
+import { PIN_CHECKS } from './checks/pin-checks.js';
+import { POOLER_CHECKS } from './checks/pooler-checks.js';
+import { ROLE_CHECKS } from './checks/role-checks.js';
+import { ROW_CHECKS } from './checks/row-checks.js';
+import { SERVER_CHECKS } from './checks/server-checks.js';
+import { SYNTHETIC_CHECKS } from './checks/synthetic-checks.js';
+import { TENANT_CHECKS } from './checks/tenant-checks.js';
 import { Examination, type ExamineOptions } from './examination.js';
-import { GRANT_CHECKS } from './grant-checks.js';
-import { LOGIN_CHECKS } from './login-checks.js';
-import { PIN_CHECKS } from './pin-checks.js';
-import { POOLER_CHECKS } from './pooler-checks.js';
 import { type CheckReport, type DoctorReport, explain, fail } from './report.js';
-import { ROLE_CHECKS } from './role-checks.js';
-import { ROW_CHECKS } from './row-checks.js';
-import { SERVER_CHECKS } from './server-checks.js';
-import { SYNTHETIC_CHECKS } from './synthetic-checks.js';
-import { TENANT_CHECKS } from './tenant-checks.js';
 
 /** In this order. What was made for the examination goes in the last. */
 export const CHECKS: readonly Check[] = [

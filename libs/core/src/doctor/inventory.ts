@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { databaseMark } from '../database-mark.js';
+import { databaseMark } from '../homes/database-mark.js';
+import { readUrl } from '../pool/url-reference.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
-import { readUrl } from '../url-reference.js';
+import { idOfRole } from './checks/role-names.js';
 import type { Examination } from './examination.js';
-import { idOfRole } from './role-names.js';
 
 /** What one server has of homes. */
 export interface Inventory {

@@ -1,6 +1,6 @@
-import { type Deployment, openDeployment, planted } from './deployment.contract.js';
-import { openFakePooler } from './fake-pooler.contract.js';
-import { idOfRole } from './role-names.js';
+import { idOfRole } from './checks/role-names.js';
+import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
+import { openFakePooler } from './fake-pooler.fixture.js';
 import { syntheticSlug, syntheticTenant } from './synthetic-tenants.js';
 
 let deployment: Deployment;

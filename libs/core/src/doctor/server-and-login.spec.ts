@@ -1,5 +1,5 @@
-import { type Deployment, openDeployment, planted } from './deployment.contract.js';
-import { SERVER_CHECKS } from './server-checks.js';
+import { SERVER_CHECKS } from './checks/server-checks.js';
+import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 
 let deployment: Deployment;
 beforeAll(async () => {

@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { grantHome, grantSharedSchemas } from '../homes/home-grants.js';
 import { makeTenantRole } from '../homes/role-statements.js';
-import { PgClient } from '../pg-internals.js';
+import { PgClient } from '../pin/pg-internals.js';
+import { TenantPool } from '../pool/tenant-pool.js';
 import { parseTenant, type Tenant, type TenantIsolation } from '../tenant.js';
-import { TenantPool } from '../tenant-pool.js';
+import { securingStatements } from './checks/row-policy.js';
 import type { Examination } from './examination.js';
 import { explain } from './report.js';
-import { securingStatements } from './row-policy.js';
 
 const { escapeIdentifier: quote } = pg;
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { makeTenant } from '../../../../test/support/tenants.js';
-import { InMemoryTenantStore } from '../in-memory-tenant-store.js';
 import { databaseNameOf, type Tenant, type TenantStatus } from '../tenant.js';
-import { type Deployment, openDeployment } from './deployment.contract.js';
+import { InMemoryTenantStore } from '../tenants/in-memory-tenant-store.js';
+import { type Deployment, openDeployment } from './deployment.fixture.js';
 import { takeInventory } from './inventory.js';
 
 let deployment: Deployment;

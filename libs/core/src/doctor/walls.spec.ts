@@ -1,5 +1,5 @@
-import { ROW_POLICIES } from '../row-policies.js';
-import { type Deployment, openDeployment, planted } from './deployment.contract.js';
+import { ROW_POLICIES } from '../homes/row-policies.js';
+import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 
 let deployment: Deployment;
 beforeAll(async () => {

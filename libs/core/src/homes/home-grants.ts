@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from '../row-policies.js';
 import type { DeploymentRoles, RoleName } from '../tenant.js';
 import { type Owner, repeatedly } from './role-statements.js';
+import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from './row-policies.js';
 
 const { escapeIdentifier: quote } = pg;
 

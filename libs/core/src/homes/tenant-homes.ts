@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { databaseMark } from '../database-mark.js';
 import { OwnerPrivilegeMissingError, PlacementUnknownError, TenantConflictError } from '../errors.js';
-import type { ScriptStatement } from '../pinned-query.js';
+import type { ScriptStatement } from '../pin/pinned-query.js';
+import { readUrl } from '../pool/url-reference.js';
 import {
   parsePoolOptions,
   type TenancyPoolOptions,
@@ -9,7 +9,7 @@ import {
   type UrlReference,
 } from '../pool-options.js';
 import { type DeploymentRoles, databaseNameOf, rolesOf, type Tenant } from '../tenant.js';
-import { readUrl } from '../url-reference.js';
+import { databaseMark } from './database-mark.js';
 import {
   findStrayGrants,
   grantCatalog,
@@ -124,7 +124,7 @@ export class TenantHomes {
    * The statements that make a tenant's schema, role and grants where there are none yet, to be run by the owner in one
    * transaction with what fills the schema. For what is there already, or half, there is {@link prepare}.
    */
-  async foundingScript(tenant: Tenant): Promise<readonly ScriptStatement[]> {
+  async createStatements(tenant: Tenant): Promise<readonly ScriptStatement[]> {
     await this.prepareDeployment();
     const make = `create schema ${quote(tenant.schema)}`;
     if (!this.#roles) return [{ text: make }];
@@ -139,9 +139,9 @@ export class TenantHomes {
 
   /**
    * The statements that give the role of a tenant with isolation `schema` what stands in its schema already, and take it from
-   * PUBLIC and the roles that tenants share. To be run by the owner, after {@link foundingScript} and what filled the schema.
+   * PUBLIC and the roles that tenants share. To be run by the owner, after {@link createStatements} and what filled the schema.
    */
-  grantingScript(tenant: Tenant): readonly ScriptStatement[] {
+  grantStatements(tenant: Tenant): readonly ScriptStatement[] {
     const roles = this.#roles;
     if (!roles) return [];
     const others = ['public', ...[roles.shared, roles.row, roles.system].map((role) => quote(role))];
@@ -152,14 +152,14 @@ export class TenantHomes {
   }
 
   /** The statements that give a home that has been made for nobody yet to a tenant, with the same id and a schema of its own. */
-  claimingScript(spare: Pick<Tenant, 'id' | 'schema'>, tenant: Tenant): readonly ScriptStatement[] {
+  claimStatements(spare: Pick<Tenant, 'id' | 'schema'>, tenant: Tenant): readonly ScriptStatement[] {
     const rename = `alter schema ${quote(spare.schema)} rename to ${quote(tenant.schema)}`;
     const describe = this.#roles ? [describeTenantRole(this.#roles, tenant)] : [];
     return [rename, ...describe].map((text) => ({ text }));
   }
 
-  /** The statements that take away what {@link foundingScript} made, with everything in it; all of it must be there. */
-  removingScript(tenant: Pick<Tenant, 'id' | 'schema'>): readonly ScriptStatement[] {
+  /** The statements that take away what {@link createStatements} made, with everything in it; all of it must be there. */
+  removeStatements(tenant: Pick<Tenant, 'id' | 'schema'>): readonly ScriptStatement[] {
     const role = this.#roles && quote(this.#roles.ofTenant(tenant));
     return [
       `drop schema ${quote(tenant.schema)} cascade`,

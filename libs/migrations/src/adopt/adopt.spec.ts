@@ -1,10 +1,10 @@
 import type { Tenant } from '@rowhouse/core';
 import pg from 'pg';
-import { type Deployment, migration, openDeployment } from '../deployment.contract.js';
-import { HomeLedger } from '../home-ledger.js';
-import { MigrationSet } from '../migration-set.js';
+import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
+import { HomeLedger } from '../homes/home-ledger.js';
+import { MigrationSet } from '../homes/migration-set.js';
 import { adopt } from './adopt.js';
-import { describeSchema, OLD_APP, ordinaryOwner, whenWaitingForLock } from './old-app.contract.js';
+import { describeSchema, OLD_APP, ordinaryOwner, whenWaitingForLock } from './old-app.fixture.js';
 import { undoAdoption } from './undo-adoption.js';
 
 const migrations = [migration('First1757000000001', []), migration('Second1757000000002', [])];

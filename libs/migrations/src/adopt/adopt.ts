@@ -9,10 +9,10 @@ import {
 } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
-import { HistoryTables } from '../history-tables.js';
-import { homeOf, standIn } from '../home.js';
-import { learnStatement, noteStatement } from '../home-ledger.js';
-import { isSharedName } from '../migration-set.js';
+import { HistoryTables } from '../homes/history-tables.js';
+import { homeOf, standIn } from '../homes/home.js';
+import { learnStatement, noteStatement } from '../homes/home-ledger.js';
+import { isSharedName } from '../homes/migration-set.js';
 import {
   type AdoptionOptions,
   adoptionOptionsSchema,
@@ -82,7 +82,7 @@ export async function adopt(
 }
 
 async function foundingOf({ registry: { homes } }: AdoptionGround, tenant: Tenant): Promise<string[]> {
-  if (tenant.isolation === 'schema') return textsOf(await homes.foundingScript(tenant));
+  if (tenant.isolation === 'schema') return textsOf(await homes.createStatements(tenant));
   await homes.prepareDeployment();
   return [];
 }
@@ -101,7 +101,7 @@ async function adoptWithin(owner: OwnerTransaction, adoption: Adoption): Promise
   const found = { ...surveyed, tenant, from, roles: homes.roles };
   const conversion = isRow
     ? await putBehindPolicies(owner, found)
-    : await moveIntoSchema(owner, { ...found, founding, granting: textsOf(homes.grantingScript(tenant)) });
+    : await moveIntoSchema(owner, { ...found, founding, granting: textsOf(homes.grantStatements(tenant)) });
   const historyWarnings = await noteHistory(owner, entered, conversion.home);
   const rows = compareCounts(before, await countRows(owner, conversion.home, tables));
   await owner.changeAll(conversion.enforcement);

@@ -2,7 +2,7 @@ import { MigrationConflictError, OwnerPrivilegeMissingError, type Tenant } from 
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { lockKeyOf, ROWS_HOME } from '../home.js';
+import { lockKeyOf, ROWS_HOME } from '../homes/home.js';
 
 interface OwnerTransactionOptions {
   readonly registry: DataSourceRegistry;
@@ -55,7 +55,7 @@ export async function inOwnerTransaction<T>(
   work: (owner: OwnerTransaction) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const dataSource = await registry.directFor(tenant, { isFounding: true });
+  const dataSource = await registry.directFor(tenant, { mayBeMissing: true });
   const runner = dataSource.createQueryRunner();
   try {
     const client: pg.PoolClient = await runner.connect();

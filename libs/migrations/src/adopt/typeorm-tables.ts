@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { HistoryTables } from '../history-tables.js';
+import { HistoryTables } from '../homes/history-tables.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 
 const { escapeIdentifier: quote } = pg;

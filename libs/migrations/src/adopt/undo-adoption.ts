@@ -8,7 +8,7 @@ import {
 } from '@rowhouse/core';
 import { TENANT_KEY } from '@rowhouse/typeorm';
 import pg from 'pg';
-import { homeOf } from '../home.js';
+import { homeOf } from '../homes/home.js';
 import type { AdoptionGround } from './adopt.js';
 import { type UndoAdoptionOptions, undoOptionsSchema } from './adoption-options.js';
 import { type AdoptionPlan, type Restoration, readPlan } from './adoption-plan.js';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { migrateCatalog, PostgresTenantStore, type Tenant } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
-import type { TenantEventType } from '../tenant-records.js';
+import type { TenantEventType } from '../tenants/tenant-records.js';
 import { EventOutbox } from './event-outbox.js';
 import { type DeliveryProblem, HookDispatcher, type TenantHook } from './hook-dispatcher.js';
 import type { HookDeliveryOptions } from './hook-dispatcher-options.js';

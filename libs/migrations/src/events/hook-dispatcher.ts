@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { EventBell } from './event-bell.js';
 import { type Delivery, EventOutbox, type HookStats } from './event-outbox.js';
 import { type HookDeliveryOptions, hookDeliverySchema, pauseAfter } from './hook-dispatcher-options.js';
+import { Signal } from './signal.js';
 import { parseEvent, type TenantEvent } from './tenant-event.js';
-import { WakeUp } from './wake-up.js';
 
 /** For taking, renewing and settling deliveries; all are short. */
 const CONNECTIONS = 2;
@@ -53,7 +53,7 @@ export class HookDispatcher {
   readonly #pool: pg.Pool;
   readonly #outbox: EventOutbox;
   readonly #bell: EventBell;
-  readonly #wakeUp = new WakeUp();
+  readonly #signal = new Signal();
   readonly #underWay = new Set<Promise<void>>();
   #work: Promise<void> | undefined;
   #isClosing = false;
@@ -84,10 +84,10 @@ export class HookDispatcher {
     this.#bell = new EventBell({
       directUrl: catalogUrl,
       ssl,
-      onRing: () => this.#wakeUp.call(),
+      onRing: () => this.#signal.call(),
       onLost: (error) => {
         onProblem({ error });
-        this.#wakeUp.call();
+        this.#signal.call();
       },
     });
   }
@@ -115,7 +115,7 @@ export class HookDispatcher {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    this.#wakeUp.call();
+    this.#signal.call();
     await this.#work;
     await settledWithin(this.#settings.closeTimeoutMs, [...this.#underWay]);
     this.#isClosed = true;
@@ -127,7 +127,7 @@ export class HookDispatcher {
     while (!this.#isClosing) {
       await this.#listen();
       const idleMs = await this.#takeDue();
-      await this.#wakeUp.within(idleMs);
+      await this.#signal.within(idleMs);
     }
   }
 
@@ -162,7 +162,7 @@ export class HookDispatcher {
       .catch((error: unknown) => this.#tell(delivery, error))
       .finally(() => {
         this.#underWay.delete(work);
-        this.#wakeUp.call();
+        this.#signal.call();
       });
     this.#underWay.add(work);
   }

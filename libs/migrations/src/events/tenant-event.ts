@@ -1,5 +1,5 @@
 import { parseTenant, type Tenant } from '@rowhouse/core';
-import { TENANT_EVENTS, type TenantEventType } from '../tenant-records.js';
+import { TENANT_EVENTS, type TenantEventType } from '../tenants/tenant-records.js';
 
 /** Something that has happened to a tenant. It was committed before any hook hears of it. */
 export interface TenantEvent {

@@ -5,16 +5,16 @@ import { runScript, SqlReader, type Tenant } from '@rowhouse/core';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import type { MigrationInterface } from 'typeorm';
 import ts from 'typescript';
-import { differencesOf } from '../catalog/catalog-object.js';
-import { readCatalogs } from '../catalog/read-catalogs.js';
-import { type Deployment, openDeployment } from '../deployment.contract.js';
-import { HistoryTables } from '../history-tables.js';
-import { type Home, homeOf, ROWS_HOME } from '../home.js';
-import { scriptFor } from '../migration-recorder.js';
-import { MigrationSet } from '../migration-set.js';
-import { recordChange } from '../recorded-change.js';
+import { type Deployment, openDeployment } from '../deployment.fixture.js';
+import { readStructures } from '../drift/structure/read-structures.js';
+import { differencesOf } from '../drift/structure/structure-object.js';
+import { HistoryTables } from '../homes/history-tables.js';
+import { type Home, homeOf, ROWS_HOME } from '../homes/home.js';
+import { MigrationSet } from '../homes/migration-set.js';
+import { scriptFor } from '../recording/migration-recorder.js';
+import { recordChange } from '../recording/recorded-change.js';
 import { type GeneratedMigration, type GenerateOptions, generateMigration } from './generate-migration.js';
-import { type EntityClass, referenceEntities, shopEntities } from './shop.contract.js';
+import { type EntityClass, referenceEntities, shopEntities } from './shop.fixture.js';
 
 const FIRST = 1_757_000_000_001;
 const SECOND = 1_757_000_000_002;
@@ -102,7 +102,7 @@ describe('a generated migration', () => {
       direction: 'up',
       migrations: all.slice(-1),
     });
-    expect(recorded.migrations.map(({ tie }) => tie)).toEqual([undefined]);
+    expect(recorded.migrations.map(({ dataDependence }) => dataDependence)).toEqual([undefined]);
     const script = recorded.migrations.flatMap((migration) => migration.script);
     for (const { label, tenant } of homes) {
       const runner = (await registry.directFor(tenant)).createQueryRunner();
@@ -121,8 +121,7 @@ describe('a generated migration', () => {
       const runner = dataSource.createQueryRunner();
       const schema = tenant.isolation === 'schema' ? tenant.schema : 'public';
       const tables = new HistoryTables(dataSource, schema);
-      await tables.make(runner, { isShared: false });
-      await tables.makeMetadata(runner);
+      await tables.makeForTypeOrm(runner);
       await runner.release();
     }
   }
@@ -139,7 +138,7 @@ describe('a generated migration', () => {
       ['tenant_acme', 'tenant_globex', 'public'],
     ]);
     expect(crossing).toEqual([]);
-    const catalogs = await readCatalogs(
+    const catalogs = await readStructures(
       async (text, values) => (await deployment.catalog.query(text, values)).rows,
       ['tenant_acme', 'tenant_globex'],
     );
@@ -210,7 +209,7 @@ describe('a generated migration', () => {
     const runner = dataSource.createQueryRunner();
     for (const instance of instances.toReversed()) await instance.down(runner);
     await runner.release();
-    const catalogs = await readCatalogs(
+    const catalogs = await readStructures(
       async (text, values) => (await deployment.catalog.query(text, values)).rows,
       ['tenant_acme'],
     );

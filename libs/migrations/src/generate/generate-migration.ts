@@ -8,11 +8,11 @@ import {
 } from '@rowhouse/typeorm';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { HistoryTables } from '../history-tables.js';
-import { SHARED_HOME } from '../home.js';
-import type { MigrationSet } from '../migration-set.js';
-import { inScratchHome } from '../scratch-home.js';
-import { furnishScratch, runUpInTransaction } from '../scratch-run.js';
+import { HistoryTables } from '../homes/history-tables.js';
+import { SHARED_HOME } from '../homes/home.js';
+import type { MigrationSet } from '../homes/migration-set.js';
+import { inScratchHome } from '../recording/scratch-home.js';
+import { migrateScratchHome, runUpInTransaction } from '../recording/scratch-run.js';
 import { type EntityDifference, entityDifference } from './entity-difference.js';
 import { keepingDefaults } from './enum-default.js';
 import { schemaNeutral } from './schema-neutral.js';
@@ -93,7 +93,7 @@ function tenantChanges(
 ): Promise<Changes> {
   return inScratchHome(registry, async (scratch) => {
     const { runner, dataSource, tenant } = scratch;
-    await furnishScratch(scratch, reader, set.tenant);
+    await migrateScratchHome(scratch, reader, set.tenant);
     const { up, down } = await entityDifference(dataSource, 'tenant');
     const reverting = await keepingDefaults(down, runner);
     await runEach(runner, up);

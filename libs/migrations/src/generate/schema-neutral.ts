@@ -1,6 +1,6 @@
 import type { SchemaName } from '@rowhouse/core';
 import type { MigrationStatement } from '@rowhouse/typeorm';
-import { withoutScratchSchema } from '../scratch-home.js';
+import { withoutSchema } from '../recording/migration-recorder.js';
 
 /**
  * The statement as it may run in any home: names without their schema are found by the path, and where the statement writes
@@ -22,7 +22,7 @@ export function schemaNeutral(
   });
   const placed =
     places.length === 0 ? text : text.replace(/\$(\d+)/g, (all, place) => places[Number(place) - 1] ?? all);
-  return { text: withoutScratchSchema(placed, { schema }), values: kept };
+  return { text: withoutSchema(placed, schema), values: kept };
 }
 
 const INSERT = /^INSERT INTO .+?\((.+?)\) VALUES \((.+?)\)/;

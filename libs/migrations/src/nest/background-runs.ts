@@ -4,9 +4,9 @@ import {
   Logger,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { FleetMigrations, type StartOptions } from '../fleet-migrations.js';
-import type { RunControl } from '../fleet-run.js';
-import type { RunProgress, RunReport } from '../run-types.js';
+import { FleetMigrations, type StartOptions } from '../runs/fleet-migrations.js';
+import type { RunControl } from '../runs/fleet-run.js';
+import type { RunProgress, RunReport } from '../runs/run-types.js';
 
 /** Runs that go on in this process after the request that began them was answered. */
 @Injectable()

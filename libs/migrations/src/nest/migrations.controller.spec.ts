@@ -3,9 +3,9 @@ import { jest } from '@jest/globals';
 import { type CanActivate, type ExecutionContext, Injectable, Module } from '@nestjs/common';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
-import { type Deployment, migration, openDeployment } from '../deployment.contract.js';
-import type { RunReport } from '../run-types.js';
-import { closeApp, closeApps, PLATFORMS, type Platform, startApp } from './operator-app.contract.js';
+import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
+import type { RunReport } from '../runs/run-types.js';
+import { closeApp, closeApps, PLATFORMS, type Platform, startApp } from './operator-app.fixture.js';
 import { TenancyMigrationModule } from './tenancy-migration.module.js';
 
 const products = migration(

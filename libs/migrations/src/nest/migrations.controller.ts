@@ -19,8 +19,8 @@ import {
 } from '@nestjs/common';
 import { SystemRoute } from '@rowhouse/nestjs';
 import type { z } from 'zod';
-import { FleetMigrations } from '../fleet-migrations.js';
-import type { FleetStatus, HomeResult, Plan, RunReport } from '../run-types.js';
+import { FleetMigrations } from '../runs/fleet-migrations.js';
+import type { FleetStatus, HomeResult, Plan, RunReport } from '../runs/run-types.js';
 import { BackgroundRuns } from './background-runs.js';
 import { InvalidRequestFilter, SchemaPipe } from './invalid-request.js';
 import { OperatorGuard } from './operator.guard.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { runOptionsSchema } from '../run-types.js';
-import { selectionSchema } from '../selection.js';
+import { selectionSchema } from '../homes/selection.js';
+import { runOptionsSchema } from '../runs/run-types.js';
 
 const direction = z.enum(['up', 'down']).optional();
 const MAX_PAGE = 1_000;

@@ -1,4 +1,4 @@
-import type { RunProgress, RunReport } from '../run-types.js';
+import type { RunProgress, RunReport } from '../runs/run-types.js';
 import { type RunEventSource, runEvents } from './run-events.js';
 
 const TIMING = { heartbeatMs: 3_600_000, localPollMs: 1, catalogPollMs: 1 };

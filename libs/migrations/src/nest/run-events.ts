@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunProgress, RunReport } from '../run-types.js';
+import type { RunProgress, RunReport } from '../runs/run-types.js';
 
 export interface RunEventTiming {
   /** A comment is sent when there was nothing else for so long, lest a proxy takes the connection for dead. */
@@ -35,7 +35,7 @@ export async function* runEvents(
   { progress, report, signal }: RunEventSource,
   { heartbeatMs, localPollMs, catalogPollMs } = TIMING,
 ): AsyncGenerator<string> {
-  const outsider = new Outsider();
+  const outsider = new RemoteRunWatcher();
   let sent = '';
   let sentAt = performance.now();
   while (!signal.aborted) {
@@ -60,7 +60,7 @@ export async function* runEvents(
 }
 
 /** Looks at a run again and again that this process does not work on. */
-class Outsider {
+class RemoteRunWatcher {
   readonly #since = performance.now();
   #finishedBefore: number | undefined;
   #looksWithoutLife = 0;

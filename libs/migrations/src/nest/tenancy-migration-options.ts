@@ -2,7 +2,7 @@ import type { CanActivate, Type } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 import { type HookDeliveryOptions, hookDeliverySchema } from '../events/hook-dispatcher-options.js';
-import type { Seed } from '../provisioning.js';
+import type { Seed } from '../tenants/provisioning.js';
 
 /** What {@link TenancyMigrationModule} is given. */
 export interface TenancyMigrationModuleOptions {

@@ -1,9 +1,9 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
 import { z } from 'zod';
-import { credentialsOf } from './credentials.js';
+import { credentialsOf } from './request/credentials.js';
+import type { TenantRequest } from './request/tenant-request.js';
 import { headerName, parseOptions } from './resolver-options.js';
 import { isApiKey, type TenantReference } from './tenant-reference.js';
-import type { TenantRequest } from './tenant-request.js';
 import type { TenantResolver } from './tenant-resolver.js';
 
 export interface ApiKeyResolverOptions {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { TenantRequest } from './request/tenant-request.js';
 import { parseOptions } from './resolver-options.js';
 import { checkTenantReference, parseTenantReference, type TenantReference } from './tenant-reference.js';
-import type { TenantRequest } from './tenant-request.js';
 import { isPromise, type MaybePromise, type TenantResolver } from './tenant-resolver.js';
 
 /** A slug or UUID as text, a reference, or nothing. Text is validated like a client's. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { hostOf, isDomainName, ownDomain } from './host.js';
+import { hostOf, isDomainName, ownDomain } from './request/host.js';
+import type { TenantRequest } from './request/tenant-request.js';
 import { parseOptions } from './resolver-options.js';
 import type { TenantReference } from './tenant-reference.js';
-import type { TenantRequest } from './tenant-request.js';
 import type { TenantResolver } from './tenant-resolver.js';
 
 export interface DomainResolverOptions {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { TenantRequest } from './request/tenant-request.js';
 import { headerName, parseOptions } from './resolver-options.js';
 import { parseTenantReference, type TenantReference } from './tenant-reference.js';
-import type { TenantRequest } from './tenant-request.js';
 import type { TenantResolver } from './tenant-resolver.js';
 
 export interface HeaderResolverOptions {

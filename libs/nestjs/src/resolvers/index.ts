@@ -9,19 +9,19 @@ export { DefaultTenantResolver, type DefaultTenantResolverOptions } from './defa
 export { DomainResolver, type DomainResolverOptions } from './domain.resolver.js';
 export type { PathPattern } from './excluded-paths.js';
 export { HeaderResolver, type HeaderResolverOptions } from './header.resolver.js';
-export { JwtResolver } from './jwt.resolver.js';
-export type { JwtAlgorithm } from './jwt-keys.js';
-export type { JwtCacheOptions, JwtResolverOptions } from './jwt-options.js';
+export { JwtResolver } from './jwt/jwt.resolver.js';
+export type { JwtAlgorithm } from './jwt/jwt-keys.js';
+export type { JwtCacheOptions, JwtResolverOptions } from './jwt/jwt-options.js';
 export { PathResolver, type PathResolverOptions, type PathSplit } from './path.resolver.js';
 export { QueryResolver, type QueryResolverOptions } from './query.resolver.js';
-export { SubdomainResolver, type SubdomainResolverOptions } from './subdomain.resolver.js';
-export { parseTenantReference, type TenantReference, type TenantReferenceKind } from './tenant-reference.js';
 export {
   type HeaderValue,
   type PlainHeaders,
   type TenantRequest,
   toTenantRequest,
-} from './tenant-request.js';
+} from './request/tenant-request.js';
+export { SubdomainResolver, type SubdomainResolverOptions } from './subdomain.resolver.js';
+export { parseTenantReference, type TenantReference, type TenantReferenceKind } from './tenant-reference.js';
 export {
   type Resolved,
   type TenantLookup,

@@ -1,9 +1,9 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
 import { z } from 'zod';
-import { decodeOnce, MAX_ENCODED_LENGTH } from './percent.js';
+import { decodeOnce, MAX_ENCODED_LENGTH } from './request/percent.js';
+import type { TenantRequest } from './request/tenant-request.js';
 import { parseOptions } from './resolver-options.js';
 import { parseTenantReference, type TenantReference } from './tenant-reference.js';
-import type { TenantRequest } from './tenant-request.js';
 import type { TenantResolver } from './tenant-resolver.js';
 
 export interface PathResolverOptions {

@@ -1,9 +1,9 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
 import { z } from 'zod';
-import { hostOf, ownDomain } from './host.js';
+import { hostOf, ownDomain } from './request/host.js';
+import type { TenantRequest } from './request/tenant-request.js';
 import { parseOptions } from './resolver-options.js';
 import { parseTenantReference, type TenantReference } from './tenant-reference.js';
-import type { TenantRequest } from './tenant-request.js';
 import type { TenantResolver } from './tenant-resolver.js';
 
 export interface SubdomainResolverOptions {

@@ -1,9 +1,9 @@
 import { type Tenant, TenantMismatchError, TenantNotFoundError } from '@rowhouse/core';
 import { z } from 'zod';
 import { ExcludedPaths, isPathPattern, type PathPattern } from './excluded-paths.js';
+import type { TenantRequest } from './request/tenant-request.js';
 import { parseOptions } from './resolver-options.js';
 import { checkTenantReference, type TenantReference, type TenantReferenceKind } from './tenant-reference.js';
-import type { TenantRequest } from './tenant-request.js';
 import { isPromise, type MaybePromise, type TenantResolver } from './tenant-resolver.js';
 
 /** Where references are looked up: the tenant directory, as far as resolution needs it. */

@@ -1,5 +1,5 @@
+import type { TenantRequest } from './request/tenant-request.js';
 import type { TenantReference } from './tenant-reference.js';
-import type { TenantRequest } from './tenant-request.js';
 
 /** An answer now, or later. What is known is answered without a promise: it costs a turn of the event loop. */
 export type MaybePromise<T> = T | Promise<T>;

@@ -10,7 +10,7 @@ import {
   Shelf,
   Tag,
   tables,
-} from './bookshop.contract.js';
+} from './bookshop.fixture.js';
 
 let shop: Bookshop;
 

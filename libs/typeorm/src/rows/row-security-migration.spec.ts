@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, DataSourceOptions, MigrationInterface } from 'typeorm';
-import { acme, type Bookshop, openBookshop, tables } from './bookshop.contract.js';
+import { acme, type Bookshop, openBookshop, tables } from './bookshop.fixture.js';
 import { missingRowSecurity, rowSecurityMigration } from './row-security-migration.js';
 import { TenantTableMissingError } from './table-facts.js';
 

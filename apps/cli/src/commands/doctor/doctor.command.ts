@@ -1,0 +1,68 @@
+import { examine } from '@rowhouse/core';
+import { type Command, Option } from 'commander';
+import { EXIT, type ExitCode, type Io } from '../../io.js';
+import { withTarget } from '../../options/target-options.js';
+import { resolveTarget, type TargetOptions } from '../../target.js';
+import { paintFor, reportText } from './doctor-report.js';
+
+interface DoctorOptions extends TargetOptions {
+  readonly json?: boolean;
+  readonly strict?: boolean;
+  readonly quick?: boolean;
+}
+
+const HELP = `
+Exit status: 0 when nothing fails (with --strict: nothing warns either), 1 when something does, 2 when the
+command was called wrongly or cannot connect. Every check is explained in docs/doctor.md. The JSON is
+{"checks": [{"id", "status", "detail", "remedy"}]}.
+
+Examples:
+  # the demo, while it runs
+  $ rowhouse doctor
+
+  # an application behind PgBouncer, with the server's own address for the owner of the schemas
+  $ rowhouse doctor --url postgres://app:…@pooler:6432/shop --direct-url postgres://owner:…@db:5432/shop
+
+  # in CI
+  $ DATABASE_URL=… DIRECT_DATABASE_URL=… rowhouse doctor --json --strict
+`;
+
+export function addDoctor(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(program.command('doctor'))
+    .description('finds what would let one tenant reach another; changes nothing')
+    .addOption(
+      new Option('--pin <mode>', "the pool's pin mode (default: statement)").choices([
+        'statement',
+        'session',
+      ]),
+    )
+    .addOption(
+      new Option('--guard <mode>', "the pool's guard mode (default: enforce)").choices([
+        'enforce',
+        'warn',
+        'off',
+      ]),
+    )
+    .option('--quick', 'leaves out what grows with the number of tenants')
+    .option('--strict', 'warnings count as failures')
+    .addHelpText('after', HELP)
+    .action(async (options) => done(await doctor(options, io)));
+}
+
+/** Examines a deployment and prints what was found. */
+async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
+  const { url, directUrl, ssl, pool, source } = await resolveTarget(options, io);
+  if (!options.json) io.stdout.write(`Examining the database of ${source}.\n\n`);
+  const report = await examine({
+    app: { connectionString: url, ssl, ...pool },
+    owner: { url: directUrl, ssl },
+    quick: options.quick,
+  });
+  io.stdout.write(
+    options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, paintFor(io.stdout, io.env)),
+  );
+  const isBad = report.checks.some(
+    ({ status }) => status === 'fail' || (options.strict === true && status === 'warn'),
+  );
+  return isBad ? EXIT.failed : EXIT.ok;
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { withFleet } from '../../deployment.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../../io.js';
+import { withTarget } from '../../options/target-options.js';
+import { report } from '../../report.js';
+import type { TargetOptions } from '../../target.js';
+
+interface GenerateOptions extends TargetOptions {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly check?: boolean;
+  readonly shared?: boolean;
+}
+
+const HELP = `
+Compares the entities with what the migrations make in a scratch schema, and writes a migration that names no schema.
+Exit status: 0, also when there is nothing to write; with --check 1 when there would be; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse migration generate AddPriceToProducts
+  $ rowhouse migration generate AddPriceToProducts --dry-run
+  $ rowhouse migration generate Countries --shared
+  $ rowhouse migration generate --check              # in CI
+`;
+
+export function addGenerate(migration: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(migration.command('generate'))
+    .description('writes the migration that entities lack')
+    .argument('[Name]', 'of the class, without the timestamp')
+    .option('--dry-run', 'prints the migration and writes no file')
+    .option('--check', 'fails when entities and migrations differ; writes no file')
+    .option('--shared', 'of the tables that all tenants share')
+    .addHelpText('after', HELP)
+    .action(async (name, options) => done(await generate(name, options, io)));
+}
+
+async function generate(named: string | undefined, options: GenerateOptions, io: Io): Promise<ExitCode> {
+  const { check, dryRun, shared } = options;
+  const name = classNameOf(named ?? (check ? 'Check' : undefined));
+  const timestamp = Date.now();
+  return withFleet(options, io, { app: true }, async (fleet, { config }) => {
+    const generated = await fleet.generate({ name, timestamp, shared });
+    if (!generated) {
+      report(io, options, { isUpToDate: true }, 'Entities and migrations agree.');
+      return EXIT.ok;
+    }
+    const { className, source, downError } = generated;
+    if (downError !== undefined) {
+      io.stderr.write(
+        `Its down() has to be written by hand. PostgreSQL said to what was generated: ${downError}\n`,
+      );
+    }
+    if (check) {
+      const text = `Entities and migrations differ. \`rowhouse migration generate <Name>\` would write:\n\n${source}`;
+      report(io, options, { isUpToDate: false, className, source, downError }, text);
+      return EXIT.failed;
+    }
+    if (dryRun || !config) {
+      report(io, options, { isUpToDate: false, className, source, downError }, source);
+      return EXIT.ok;
+    }
+    const folder = resolve(dirname(config.path), config.config.migrationsDir);
+    const path = write(folder, `${timestamp}-${kebab(name)}.ts`, source);
+    const text = `Wrote ${relative(io.cwd, path)}. Read it, then add ${className} to the migrations.`;
+    report(io, options, { isUpToDate: false, className, path, downError }, text);
+    return EXIT.ok;
+  });
+}
+
+function classNameOf(name: string | undefined): string {
+  if (name === undefined)
+    throw new UnusableError('Give the migration a name: rowhouse migration generate AddPrice');
+  if (/^[A-Za-z][A-Za-z0-9_-]*$/.test(name)) {
+    return name.replace(/(?:^|[-_]+)([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  }
+  throw new UnusableError(`"${name}" is no name for a class: letters and digits, beginning with a letter.`);
+}
+
+/** `AddPrice` is `add-price`. */
+function kebab(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+}
+
+function write(folder: string, file: string, source: string): string {
+  const path = join(folder, file);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, source, { flag: 'wx' });
+  return path;
+}

@@ -1,0 +1,132 @@
+import type { Fleet, RunControl, RunReport } from '@rowhouse/migrations';
+import { type Command, Option } from 'commander';
+import { withFleet } from '../../deployment.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../../io.js';
+import { withTarget } from '../../options/target-options.js';
+import { count } from '../../options/values.js';
+import { report } from '../../report.js';
+import type { TargetOptions } from '../../target.js';
+import { homesText, runsText, runText, tellOfRun } from './migration-text.js';
+import { watchingRun } from './run-progress.js';
+
+interface RunsOptions extends TargetOptions {
+  readonly json?: boolean;
+  readonly limit?: number;
+}
+
+interface ShowOptions extends RunsOptions {
+  readonly state?: 'pending' | 'done' | 'failed' | 'skipped';
+  readonly after?: string;
+}
+
+const RUNS_HELP = `
+Exit status: 0; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse migration runs
+  $ rowhouse migration show
+  $ rowhouse migration show --state failed --json
+`;
+
+const GO_ON_HELP = `
+Without an id it is the last run. Exit status: as of migration run.
+
+Examples:
+  $ rowhouse migration resume          # after a crash, a pause or Ctrl-C: the homes that are left
+  $ rowhouse migration retry           # those that failed, too
+  $ rowhouse migration cancel          # from another terminal: no further home is begun
+`;
+
+const RUN = ['[run]', 'id of the run', 'last'] as const;
+
+export function addRuns(migration: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(migration.command('runs'))
+    .description('the latest runs')
+    .option('--limit <n>', 'at most so many (default: 20)', count)
+    .addHelpText('after', RUNS_HELP)
+    .action(async (options) => done(await listRuns(options, io)));
+
+  withTarget(migration.command('show'))
+    .description('a run, home by home')
+    .argument(...RUN)
+    .addOption(
+      new Option('--state <state>', 'only homes in this state').choices([
+        'pending',
+        'done',
+        'failed',
+        'skipped',
+      ]),
+    )
+    .option('--limit <n>', 'at most so many homes', count)
+    .option('--after <label>', 'homes after this one')
+    .addHelpText('after', RUNS_HELP)
+    .action(async (id, options) => done(await showRun(id, options, io)));
+
+  for (const [name, description] of [
+    ['resume', 'goes on with a run that did not come to its end'],
+    ['retry', 'goes on with a run, and tries again what failed'],
+  ] as const) {
+    withTarget(migration.command(name))
+      .description(description)
+      .argument(...RUN)
+      .addHelpText('after', GO_ON_HELP)
+      .action(async (id, options) =>
+        done(await goOn(id, options, io, (fleet, run, control) => fleet.migrations[name](run, control))),
+      );
+  }
+
+  withTarget(migration.command('cancel'))
+    .description('asks the process at work on a run to stop')
+    .argument(...RUN)
+    .addHelpText('after', GO_ON_HELP)
+    .action(async (id, options) => done(await cancelRun(id, options, io)));
+}
+
+async function listRuns(options: RunsOptions, io: Io): Promise<ExitCode> {
+  const { limit } = options;
+  const runs = await withFleet(options, io, { app: false }, (fleet) => fleet.migrations.runs({ limit }));
+  report(io, options, { runs }, runsText(runs));
+  return EXIT.ok;
+}
+
+async function showRun(id: string, options: ShowOptions, io: Io): Promise<ExitCode> {
+  const { state, limit, after } = options;
+  return withFleet(options, io, { app: false }, async ({ migrations }) => {
+    const run = await find(migrations, id);
+    const homes = run.id === undefined ? [] : await migrations.homes(run.id, { state, limit, after });
+    report(io, options, { run, homes }, `${homesText(homes)}\n\n${runText(run)}`.trimStart());
+    return EXIT.ok;
+  });
+}
+
+async function goOn(
+  id: string,
+  options: RunsOptions,
+  io: Io,
+  work: (fleet: Fleet, id: string, control: RunControl) => Promise<RunReport>,
+): Promise<ExitCode> {
+  const result = await withFleet(options, io, { app: true }, async (fleet) => {
+    const run = await idOf(fleet.migrations, id);
+    return watchingRun(io, (control) => work(fleet, run, control));
+  });
+  return tellOfRun(result, options, io);
+}
+
+async function cancelRun(id: string, options: RunsOptions, io: Io): Promise<ExitCode> {
+  const run = await withFleet(options, io, { app: false }, async ({ migrations }) =>
+    migrations.cancel(await idOf(migrations, id)),
+  );
+  report(io, options, run, runText(run));
+  return EXIT.ok;
+}
+
+async function find(migrations: Fleet['migrations'], id: string): Promise<RunReport> {
+  return migrations.get(await idOf(migrations, id));
+}
+
+async function idOf(migrations: Fleet['migrations'], id: string): Promise<string> {
+  if (id !== 'last') return id;
+  const [last] = await migrations.runs({ limit: 1 });
+  if (last?.id === undefined) throw new UnusableError('There has been no run.');
+  return last.id;
+}

@@ -1,0 +1,151 @@
+import { type Command, Option } from 'commander';
+import { confirm } from '../../confirm.js';
+import { withFleet } from '../../deployment.js';
+import { EXIT, type ExitCode, type Io } from '../../io.js';
+import { type RunCommandOptions, runOptionsOf, withRunOptions } from '../../options/run-options.js';
+import { withTarget } from '../../options/target-options.js';
+import { count } from '../../options/values.js';
+import { report } from '../../report.js';
+import type { TargetOptions } from '../../target.js';
+import { addGenerate } from './migration-generate.command.js';
+import { addRuns } from './migration-runs.command.js';
+import { planText, statusText, tellOfRun, verifiedText } from './migration-text.js';
+import { watchingRun } from './run-progress.js';
+
+interface PlanOptions extends TargetOptions, RunCommandOptions {
+  readonly json?: boolean;
+  readonly down?: boolean;
+  readonly steps?: number;
+  readonly sql?: boolean;
+}
+
+interface RunOptions extends TargetOptions, RunCommandOptions {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+}
+
+interface RevertOptions extends RunOptions {
+  readonly steps?: number;
+  readonly yes?: boolean;
+}
+
+const RUN_HELP = `
+Each tenant is migrated in a transaction of its own; one that fails is left as it was, and the others go on.
+Exit status: 0; 1 when a tenant failed, or the run paused or was cancelled; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse migration run
+  $ rowhouse migration run --canary 5% --wave 25% --max-failure-rate 2%
+  $ rowhouse migration run --where plan=free,metadata.region=eu --limit 100
+  $ rowhouse migration run --dry-run
+  $ rowhouse migration retry
+`;
+
+const REVERT_HELP = `
+Asks first on a terminal, and takes --yes in a pipe. Exit status: as of migration run.
+
+Examples:
+  $ rowhouse migration revert --dry-run
+  $ rowhouse migration revert --tenant acme --steps 2
+  $ rowhouse migration revert --yes --json
+`;
+
+const PLAN_HELP = `
+Changes nothing. Exit status: 0; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse migration plan
+  $ rowhouse migration plan --sql --tenant acme
+  $ rowhouse migration plan --down --steps 2 --json
+`;
+
+const STATUS_HELP = `
+Exit status: 0; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse migration status
+  $ rowhouse migration status --json
+`;
+
+const stepsOption = () =>
+  new Option('--steps <n>', 'so many migrations, the last first (default: 1)').argParser(count);
+
+export function addMigration(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  const migration = program.command('migration').description('schema migrations over all tenants');
+
+  withTarget(migration.command('status'))
+    .description('how many tenants are at which version')
+    .option('--verify', 'asks each home itself, and corrects the catalog')
+    .addHelpText('after', STATUS_HELP)
+    .action(async (options) => done(await status(options, io)));
+
+  withTarget(withRunOptions(migration.command('plan')))
+    .description('what a run would do')
+    .option('--down', 'what a revert would do')
+    .addOption(stepsOption())
+    .option('--sql', 'shows the statements')
+    .addHelpText('after', PLAN_HELP)
+    .action(async (options) => done(await plan(options, io)));
+
+  withTarget(withRunOptions(migration.command('run')))
+    .description('brings tenants to the version of the application')
+    .option('--dry-run', 'shows the statements and runs none')
+    .addHelpText('after', RUN_HELP)
+    .action(async (options) => done(await migrate(options, io)));
+
+  withTarget(withRunOptions(migration.command('revert')))
+    .description('takes back the last migrations')
+    .addOption(stepsOption())
+    .option('--dry-run', 'shows the statements and runs none')
+    .option('--yes', 'does not ask')
+    .addHelpText('after', REVERT_HELP)
+    .action(async (options) => done(await revert(options, io)));
+
+  addGenerate(migration, io, done);
+  addRuns(migration, io, done);
+}
+
+async function status(
+  options: TargetOptions & { json?: boolean; verify?: boolean },
+  io: Io,
+): Promise<ExitCode> {
+  const found = await withFleet(options, io, { app: true }, async ({ migrations }) => {
+    const verified = options.verify ? await migrations.verify({}, { signal: io.signal }) : undefined;
+    return { ...(await migrations.status()), ...(verified && { verified }) };
+  });
+  report(io, options, found, statusText(found) + verifiedText(found.verified));
+  return EXIT.ok;
+}
+
+async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
+  const direction = options.down ? 'down' : 'up';
+  const { steps, sql } = options;
+  const found = await withFleet(options, io, { app: true }, (fleet) =>
+    fleet.migrations.plan({ ...runOptionsOf(options), direction, steps, sql }),
+  );
+  report(io, options, found, planText(found));
+  return EXIT.ok;
+}
+
+async function migrate(options: RunOptions, io: Io): Promise<ExitCode> {
+  if (options.dryRun) return plan({ ...options, sql: true }, io);
+  const result = await withFleet(options, io, { app: true }, (fleet) =>
+    watchingRun(io, (control) => fleet.migrations.run(runOptionsOf(options), control)),
+  );
+  return tellOfRun(result, options, io);
+}
+
+async function revert(options: RevertOptions, io: Io): Promise<ExitCode> {
+  if (options.dryRun) return plan({ ...options, down: true, sql: true }, io);
+  const { steps = 1 } = options;
+  const whose = options.tenant?.join(', ') ?? 'all selected tenants';
+  await confirm(
+    `Take back ${steps === 1 ? 'the last migration' : `the last ${steps} migrations`} of ${whose}?`,
+    options,
+    io,
+  );
+  const result = await withFleet(options, io, { app: true }, (fleet) =>
+    watchingRun(io, (control) => fleet.migrations.revert({ ...runOptionsOf(options), steps }, control)),
+  );
+  return tellOfRun(result, options, io);
+}

@@ -1,0 +1,28 @@
+import type { RunControl, RunProgress } from '@rowhouse/migrations';
+import type { Io } from '../../io.js';
+import { progressOn } from '../../progress.js';
+
+/** Shows how far a run of migrations is, while it works. */
+export async function watchingRun<T>(io: Io, work: (control: RunControl) => Promise<T>): Promise<T> {
+  const shown = progressOn(io.stderr, 'homes');
+  const onProgress = (progress: RunProgress) => {
+    const { total, done, failed, skipped } = progress;
+    shown.show({ total, done: done + failed + skipped, note: noteOf(progress) });
+  };
+  try {
+    return await work({ signal: io.signal, onProgress });
+  } finally {
+    shown.end();
+  }
+}
+
+function noteOf({ wave, waves, failed, perSecond, etaSeconds }: RunProgress): string {
+  return [
+    waves > 1 && `wave ${wave} of ${waves}`,
+    failed > 0 && `${failed} failed`,
+    `${perSecond.toFixed(1)}/s`,
+    etaSeconds !== undefined && `${Math.ceil(etaSeconds)} s left`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  isTenantSlug,
+  TENANT_STATUSES,
+  type Tenant,
+  type TenantListOptions,
+  type TenantStatus,
+  type TenantStore,
+} from '@rowhouse/core';
+import { UnusableError } from '../../io.js';
+import type { SelectionOptions, Where } from '../../options/selection-options.js';
+
+/** Tenants that have a home to work in. */
+export const HOUSED: readonly TenantStatus[] = ['active', 'suspended', 'maintenance'];
+
+/**
+ * The tenants that a script is run for: those that are named, or else all that are active.
+ *
+ * @throws {UnusableError} for a named tenant that is not there or has no home, and for a status that there is not.
+ */
+export async function selectTenants(
+  store: Pick<TenantStore, 'findBySlug' | 'list'>,
+  { tenant: slugs, where = {}, limit = Number.POSITIVE_INFINITY }: SelectionOptions,
+): Promise<Tenant[]> {
+  const status = statusOf(where.status);
+  const candidates = slugs
+    ? await named(store, slugs)
+    : await allTenants(store, { status: status ?? 'active' });
+  return candidates
+    .filter((tenant) => (status === undefined || tenant.status === status) && fits(tenant, where))
+    .slice(0, limit);
+}
+
+function statusOf(text: string | undefined): TenantStatus | undefined {
+  const status = TENANT_STATUSES.find((one) => one === text);
+  if (text === undefined || status !== undefined) return status;
+  throw new UnusableError(`--where: status is one of ${TENANT_STATUSES.join(', ')}.`);
+}
+
+function fits(tenant: Tenant, { plan, placement, isolation, metadata = {} }: Where): boolean {
+  return (
+    (plan === undefined || tenant.plan === plan) &&
+    (placement === undefined || tenant.placement === placement) &&
+    (isolation === undefined || tenant.isolation === isolation) &&
+    Object.entries(metadata).every(([field, value]) => isDeepStrictEqual(tenant.metadata[field], value))
+  );
+}
+
+async function named(store: Pick<TenantStore, 'findBySlug'>, slugs: readonly string[]): Promise<Tenant[]> {
+  const found: Tenant[] = [];
+  for (const slug of new Set(slugs)) {
+    const tenant = isTenantSlug(slug) ? await store.findBySlug(slug) : undefined;
+    if (!tenant) throw new UnusableError(`The catalog knows no tenant "${slug}".`);
+    if (!HOUSED.includes(tenant.status)) throw new UnusableError(`Tenant "${slug}" is ${tenant.status}.`);
+    found.push(tenant);
+  }
+  return found;
+}
+
+/** Every tenant, page by page; with a status, those that are in it. @param cursor - where to begin. */
+export async function allTenants(
+  store: Pick<TenantStore, 'list'>,
+  { status, limit = 1_000, cursor: from }: TenantListOptions = {},
+): Promise<Tenant[]> {
+  const tenants: Tenant[] = [];
+  let cursor = from;
+  do {
+    const page = await store.list({ cursor, status, limit });
+    tenants.push(...page.tenants);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return tenants;
+}

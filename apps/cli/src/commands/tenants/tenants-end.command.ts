@@ -1,0 +1,124 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { confirm } from '../../confirm.js';
+import { withFleet } from '../../deployment.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../../io.js';
+import { withTarget } from '../../options/target-options.js';
+import { countOrZero } from '../../options/values.js';
+import { counted, report } from '../../report.js';
+import type { TargetOptions } from '../../target.js';
+import { stepsOn } from './tenant-steps.js';
+
+interface DeleteOptions extends TargetOptions {
+  readonly json?: boolean;
+  /** Days. */
+  readonly retention?: number;
+}
+
+interface PurgeOptions extends TargetOptions {
+  readonly json?: boolean;
+  readonly confirm?: string;
+  readonly export?: string;
+  readonly now?: boolean;
+  readonly expired?: boolean;
+  readonly yes?: boolean;
+}
+
+const DELETE_HELP = `
+The data is kept until the retention ends, and after that until it is purged. Exit status: 0; 1 when the tenant's status
+does not allow it; 2 when there is no such tenant.
+
+Examples:
+  $ rowhouse tenants delete acme
+  $ rowhouse tenants delete acme --retention 90
+  $ rowhouse tenants restore acme
+`;
+
+const PURGE_HELP = `
+Only a deleted tenant is purged. One that was interrupted goes on when it is called again. Exit status: 0; 1 when it
+failed, or the tenant may not be purged yet; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse tenants purge acme --confirm acme --export /var/backups/tenants
+  $ rowhouse tenants purge acme --confirm acme --now     # before the retention ends
+  $ rowhouse tenants purge --expired --yes               # every night
+`;
+
+export function addTenantEnd(tenants: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(tenants.command('delete'))
+    .description('takes a tenant out of service and keeps its data for a while')
+    .argument('<slug>')
+    .option('--retention <days>', 'how long it can be restored', countOrZero)
+    .addHelpText('after', DELETE_HELP)
+    .action(async (slug, options) => done(await remove(slug, options, io)));
+
+  withTarget(tenants.command('restore'))
+    .description('takes a deletion back')
+    .argument('<slug>')
+    .addHelpText('after', DELETE_HELP)
+    .action(async (slug, options) => done(await restore(slug, options, io)));
+
+  withTarget(tenants.command('purge'))
+    .description('removes a deleted tenant and its data for good')
+    .argument('[slug]')
+    .option('--confirm <slug>', 'the slug once more')
+    .option('--export <folder>', 'writes the data there first')
+    .option('--now', 'does not wait for the end of the retention')
+    .option('--expired', 'every tenant whose retention has ended')
+    .option('--yes', 'with --expired: does not ask')
+    .addHelpText('after', PURGE_HELP)
+    .action(async (slug, options) => done(await purge(slug, options, io)));
+}
+
+async function remove(slug: string, options: DeleteOptions, io: Io): Promise<ExitCode> {
+  const { retention: retentionDays } = options;
+  const deleted = await withFleet(options, io, { app: false }, ({ tenants }) =>
+    tenants.delete(slug, { retentionDays }),
+  );
+  const until = deleted.purgeAfter.toISOString();
+  report(io, options, deleted, `Tenant ${slug} is deleted. Until ${until}: rowhouse tenants restore ${slug}`);
+  return EXIT.ok;
+}
+
+async function restore(slug: string, options: DeleteOptions, io: Io): Promise<ExitCode> {
+  const tenant = await withFleet(options, io, { app: true }, ({ tenants }) => tenants.restore(slug));
+  report(io, options, tenant, `Tenant ${slug} is ${tenant.status}.`);
+  return EXIT.ok;
+}
+
+async function purge(slug: string | undefined, options: PurgeOptions, io: Io): Promise<ExitCode> {
+  if ((slug === undefined) === !options.expired) {
+    throw new UnusableError('Say what is purged: one tenant, or --expired.');
+  }
+  return slug === undefined ? purgeExpired(options, io) : purgeOne(slug, options, io);
+}
+
+async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<ExitCode> {
+  if (options.confirm !== slug) {
+    throw new UnusableError(`A purge cannot be taken back. Say --confirm ${slug}.`);
+  }
+  const how = { confirm: slug, exportTo: exportFolder(options, io), beforeRetentionEnds: options.now };
+  const result = await withFleet(options, io, { app: false }, ({ tenants }) =>
+    tenants.purge(slug, how, { signal: io.signal, onStep: stepsOn(io.stderr) }),
+  );
+  const exported = result.exportedTo === undefined ? '' : ` Its data is in ${result.exportedTo}.`;
+  report(io, options, { slug, ...result }, `Tenant ${slug} is purged.${exported}`);
+  return EXIT.ok;
+}
+
+async function purgeExpired(options: PurgeOptions, io: Io): Promise<ExitCode> {
+  await confirm('Purge every deleted tenant whose retention has ended?', options, io);
+  const purged = await withFleet(options, io, { app: false }, ({ tenants }) =>
+    tenants.purgeExpired(
+      { exportTo: exportFolder(options, io) },
+      { signal: io.signal, onStep: stepsOn(io.stderr) },
+    ),
+  );
+  const lines = [...purged.map((slug) => `✓ ${slug}`), `${counted(purged.length, 'tenant')} purged.`];
+  report(io, options, { purged }, lines.join('\n'));
+  return EXIT.ok;
+}
+
+function exportFolder(options: PurgeOptions, { cwd }: Io): string | undefined {
+  return options.export === undefined ? undefined : resolve(cwd, options.export);
+}

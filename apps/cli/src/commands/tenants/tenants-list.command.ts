@@ -1,0 +1,75 @@
+import { TENANT_STATUSES, type TenantPage, type TenantStatus } from '@rowhouse/core';
+import type { Fleet } from '@rowhouse/migrations';
+import { type Command, Option } from 'commander';
+import { withFleet } from '../../deployment.js';
+import { EXIT, type ExitCode, type Io } from '../../io.js';
+import { withTarget } from '../../options/target-options.js';
+import { count } from '../../options/values.js';
+import { report } from '../../report.js';
+import type { TargetOptions } from '../../target.js';
+import { allTenants } from './select-tenants.js';
+import { tenantsText, tenantText } from './tenants-text.js';
+
+interface ListOptions extends TargetOptions {
+  readonly json?: boolean;
+  readonly status?: TenantStatus;
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly all?: boolean;
+}
+
+const LIST_HELP = `
+The JSON is {"tenants": [...], "next"?}: "next" is the cursor of the next page. Exit status: 0; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse tenants list
+  $ rowhouse tenants list --status suspended --all --json
+`;
+
+const SHOW_HELP = `
+Exit status: 0; 2 when there is no such tenant.
+
+Examples:
+  $ rowhouse tenants show acme
+  $ rowhouse tenants show 0190163d-8694-739b-aea5-966c26f8ad91 --json
+`;
+
+export function addTenantList(tenants: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(tenants.command('list'))
+    .description('tenants, by slug')
+    .addOption(new Option('--status <status>', 'only those in this status').choices(TENANT_STATUSES))
+    .option('--limit <n>', 'of a page, up to 1000 (default: 100)', count)
+    .option('--cursor <cursor>', 'where to read on: "next" of the page before')
+    .option('--all', 'every page')
+    .addHelpText('after', LIST_HELP)
+    .action(async (options) => done(await listTenants(options, io)));
+
+  withTarget(tenants.command('show'))
+    .description('one tenant')
+    .argument('<tenant>', 'slug or id')
+    .addHelpText('after', SHOW_HELP)
+    .action(async (tenant, options) => done(await showTenant(tenant, options, io)));
+}
+
+async function listTenants(options: ListOptions, io: Io): Promise<ExitCode> {
+  const page = await withFleet(options, io, { app: false }, ({ tenants }) =>
+    options.all ? everyPage(tenants, options) : tenants.list(pageOptions(options)),
+  );
+  const more = page.next === undefined ? '' : `\n\nMore: rowhouse tenants list --cursor ${page.next}`;
+  report(io, options, page, tenantsText(page.tenants) + more);
+  return EXIT.ok;
+}
+
+function pageOptions({ status, limit, cursor }: ListOptions) {
+  return { status, limit, cursor };
+}
+
+async function everyPage(lifecycle: Fleet['tenants'], options: ListOptions): Promise<TenantPage> {
+  return { tenants: await allTenants(lifecycle, pageOptions(options)), next: undefined };
+}
+
+async function showTenant(slugOrId: string, options: ListOptions, io: Io): Promise<ExitCode> {
+  const tenant = await withFleet(options, io, { app: false }, ({ tenants }) => tenants.find(slugOrId));
+  report(io, options, tenant, tenantText(tenant));
+  return EXIT.ok;
+}

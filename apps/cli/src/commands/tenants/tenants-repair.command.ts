@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { confirm } from '../../confirm.js';
+import { withFleet } from '../../deployment.js';
+import { EXIT, type ExitCode, type Io } from '../../io.js';
+import { withTarget } from '../../options/target-options.js';
+import { countOrZero, list } from '../../options/values.js';
+import { progressOn } from '../../progress.js';
+import { counted, report } from '../../report.js';
+import type { TargetOptions } from '../../target.js';
+import { stepsOn } from './tenant-steps.js';
+
+interface RepairOptions extends TargetOptions {
+  readonly json?: boolean;
+  readonly tenant?: readonly string[];
+  readonly undo?: boolean;
+  readonly yes?: boolean;
+}
+
+const REPAIR_HELP = `
+Exit status: 0; 1 when a tenant could not be repaired; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse tenants repair                        # after a crash: every change that did not come to its end
+  $ rowhouse tenants repair --tenant acme --undo
+`;
+
+const FILL_HELP = `
+Exit status: 0; 1 when fewer are ready; 2 when nothing could be done.
+
+Examples:
+  $ rowhouse tenants prewarm 20     # after a deployment, and every few minutes
+`;
+
+export function addTenantRepair(tenants: Command, io: Io, done: (code: ExitCode) => void): void {
+  withTarget(tenants.command('repair'))
+    .description('finishes what was interrupted')
+    .option('--tenant <slugs>', 'of these tenants only, with commas', list)
+    .option('--undo', 'removes tenants that were not made to the end, with their data')
+    .option('--yes', 'with --undo: does not ask')
+    .addHelpText('after', REPAIR_HELP)
+    .action(async (options) => done(await repair(options, io)));
+
+  withTarget(tenants.command('prewarm'))
+    .description('makes empty homes in advance, which create hands out')
+    .argument('<size>', 'how many should be ready', countOrZero)
+    .addHelpText('after', FILL_HELP)
+    .action(async (size, options) => done(await prewarm(size, options, io)));
+}
+
+async function repair(options: RepairOptions, io: Io): Promise<ExitCode> {
+  const { tenant, undo } = options;
+  if (undo) await confirm('Remove tenants that were not made to the end?', options, io);
+  const what = { undo, ...(tenant && { tenants: tenant }) };
+  const result = await withFleet(options, io, { app: true }, ({ tenants }) =>
+    tenants.repair(what, { signal: io.signal, onStep: stepsOn(io.stderr) }),
+  );
+  const { repaired, failed, busy } = result;
+  const lines = [
+    ...repaired.map(({ slug, did }) => `✓ ${slug}: ${did}`),
+    ...busy.map((slug) => `  ${slug}: a process is at work on it`),
+    ...failed.map(({ slug, error }) => `✗ ${slug}: ${error}`),
+    `${counted(repaired.length, 'tenant')} repaired, ${failed.length} failed.`,
+  ];
+  report(io, options, result, lines.join('\n'));
+  return failed.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function prewarm(size: number, options: RepairOptions, io: Io): Promise<ExitCode> {
+  const shown = progressOn(io.stderr, 'homes');
+  try {
+    const result = await withFleet(options, io, { app: true }, ({ tenants }) =>
+      tenants.prewarm(
+        { size },
+        { signal: io.signal, onProgress: (done, total) => shown.show({ done, total }) },
+      ),
+    );
+    shown.end();
+    report(io, options, result, `${counted(result.ready, 'home')} ready, ${result.made} of them new.`);
+    return result.ready < size ? EXIT.failed : EXIT.ok;
+  } finally {
+    shown.end();
+  }
+}

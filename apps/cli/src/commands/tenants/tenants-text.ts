@@ -1,0 +1,26 @@
+import type { Tenant } from '@rowhouse/core';
+import { table } from '../../report.js';
+
+export function tenantsText(tenants: readonly Tenant[]): string {
+  if (tenants.length === 0) return 'No tenants.';
+  const rows = tenants.map(({ slug, name, status, isolation, placement, plan }) => [
+    slug,
+    name,
+    status,
+    isolation,
+    placement,
+    plan,
+  ]);
+  return table(['SLUG', 'NAME', 'STATUS', 'ISOLATION', 'PLACEMENT', 'PLAN'], rows);
+}
+
+export function tenantText(tenant: Tenant): string {
+  const fields = Object.entries(tenant).map(([field, value]) => [field, textOf(value)] as const);
+  const width = Math.max(...fields.map(([field]) => field.length));
+  return fields.map(([field, value]) => `${field.padEnd(width)}  ${value}`).join('\n');
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

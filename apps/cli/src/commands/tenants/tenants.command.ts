@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import type { ExitCode, Io } from '../../io.js';
+import { addTenantChanges } from './tenants-change.command.js';
+import { addTenantEnd } from './tenants-end.command.js';
+import { addTenantList } from './tenants-list.command.js';
+import { addTenantRepair } from './tenants-repair.command.js';
+
+/** The life of a tenant. */
+export function addTenants(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  const tenants = program.command('tenants').description('the life of tenants');
+  for (const add of [addTenantList, addTenantChanges, addTenantEnd, addTenantRepair]) add(tenants, io, done);
+}

@@ -1,0 +1,138 @@
+import { REPORTED_PARAMETER } from '../../pin/pin.js';
+import { judge, statements } from '../report.js';
+import type { Check } from './check.js';
+
+/**
+ * What depends on an object in a tenant's schema from outside of it: foreign keys, views, rules, defaults, triggers,
+ * policies, functions with bodies that PostgreSQL has parsed (manual, "pg_depend"). $1: schemas that are no tenant's.
+ */
+const CROSSINGS = `
+  with objects (classid, objid, schema) as (
+    select 'pg_catalog.pg_class'::regclass::oid, oid, relnamespace from pg_catalog.pg_class
+    union all select 'pg_catalog.pg_proc'::regclass, oid, pronamespace from pg_catalog.pg_proc
+    union all select 'pg_catalog.pg_type'::regclass, oid, typnamespace from pg_catalog.pg_type
+    union all select 'pg_catalog.pg_constraint'::regclass, oid, connamespace from pg_catalog.pg_constraint
+    union all select 'pg_catalog.pg_rewrite'::regclass, r.oid, c.relnamespace
+      from pg_catalog.pg_rewrite r join pg_catalog.pg_class c on c.oid = r.ev_class
+    union all select 'pg_catalog.pg_trigger'::regclass, t.oid, c.relnamespace
+      from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where not t.tgisinternal
+    union all select 'pg_catalog.pg_attrdef'::regclass, d.oid, c.relnamespace
+      from pg_catalog.pg_attrdef d join pg_catalog.pg_class c on c.oid = d.adrelid
+    union all select 'pg_catalog.pg_policy'::regclass, p.oid, c.relnamespace
+      from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid)
+  select distinct pg_catalog.pg_describe_object(o.classid, o.objid, 0) as object, n.nspname::text as schema, m.nspname::text as target
+    from pg_catalog.pg_depend d
+    join objects o on o.classid = d.classid and o.objid = d.objid
+    join objects r on r.classid = d.refclassid and r.objid = d.refobjid
+    join pg_catalog.pg_namespace n on n.oid = o.schema
+    join pg_catalog.pg_namespace m on m.oid = r.schema
+   where o.schema <> r.schema and pg_catalog.starts_with(m.nspname::text, 'tenant_') and m.nspname <> all($1)
+     and not pg_catalog.starts_with(n.nspname::text, 'pg_')
+   order by 2, 1`;
+
+/** Functions that run as their owner, and whom they are open to. $1: shared schemas, $2: prefix of roles. */
+const DEFINERS = `
+  select p.oid::pg_catalog.regprocedure::text as name,
+         exists (select from unnest(p.proconfig) c (setting) where pg_catalog.starts_with(c.setting, '${REPORTED_PARAMETER}=')) as "isFixed"
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+   where p.prosecdef and (n.nspname = any($1) or pg_catalog.starts_with(n.nspname::text, 'tenant_'))
+     and exists (select from pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+                   left join pg_catalog.pg_roles g on g.oid = a.grantee
+                  where a.grantee = 0 or pg_catalog.starts_with(g.rolname::text, $2))
+     and not exists (select from pg_catalog.pg_depend d where d.objid = p.oid and d.deptype = 'e')
+   order by 1`;
+
+/** Who may make objects in a schema of some tenant's path. $1: shared schemas, $2: prefix of roles. */
+const CREATORS = `
+  select n.nspname::text as schema, coalesce(g.rolname::text, 'public') as grantee
+    from pg_catalog.pg_namespace n
+    cross join lateral pg_catalog.aclexplode(n.nspacl) a
+    left join pg_catalog.pg_roles g on g.oid = a.grantee
+   where (n.nspname = any($1) or pg_catalog.starts_with(n.nspname::text, 'tenant_')) and a.privilege_type = 'CREATE'
+     and (a.grantee = 0 or pg_catalog.starts_with(g.rolname::text, $2)) and a.grantee <> n.nspowner
+   order by 1, 2`;
+
+/** Without roles there is no prefix, and no name begins with this. */
+const prefixOf = (roles: string | false) => (roles === false ? '\u0001' : `${roles}_`);
+
+export const BORDER_CHECKS: readonly Check[] = [
+  {
+    id: 'schemas.create',
+    async run({ owner, settings, sharedSchemas }) {
+      const { rows } = await owner.query<{ schema: string; grantee: string }>(CREATORS, [
+        sharedSchemas,
+        prefixOf(settings.roles),
+      ]);
+      return judge(
+        rows.map(({ schema, grantee }) => `${schema} by ${grantee}`),
+        {
+          status: 'fail',
+          none: 'Nobody but owners may create objects in schemas of a path.',
+          some: 'Objects may be created in schemas of a path, and stand there before others',
+          remedy: statements(
+            rows.map(({ schema, grantee }) => `revoke create on schema "${schema}" from ${grantee};`),
+          ),
+        },
+      );
+    },
+  },
+  {
+    id: 'functions.definer',
+    async run({ owner, settings, sharedSchemas }) {
+      const { rows } = await owner.query<{ name: string; isFixed: boolean }>(DEFINERS, [
+        sharedSchemas,
+        prefixOf(settings.roles),
+      ]);
+      const loose = rows.filter(({ isFixed }) => !isFixed);
+      if (loose.length > 0) {
+        return judge(
+          loose.map(({ name }) => name),
+          {
+            status: 'fail',
+            none: '',
+            some: `SECURITY DEFINER functions that tenants may execute have no fixed ${REPORTED_PARAMETER}`,
+            remedy: statements(
+              loose.map(
+                ({ name }) =>
+                  `alter function ${name} set ${REPORTED_PARAMETER} = pg_catalog, pg_temp; -- and name schemas inside`,
+              ),
+            ),
+          },
+        );
+      }
+      return judge(
+        rows.map(({ name }) => name),
+        {
+          status: 'warn',
+          none: 'No function that tenants may execute runs as its owner.',
+          some: 'Functions that tenants may execute run as their owner (SECURITY DEFINER), above its walls',
+          remedy: statements(
+            rows.map(
+              ({ name }) =>
+                `revoke execute on function ${name} from public; -- or alter it to security invoker`,
+            ),
+          ),
+        },
+      );
+    },
+  },
+  {
+    id: 'schemas.crossings',
+    thorough: true,
+    async run({ owner, sharedSchemas }) {
+      const { rows } = await owner.query<{ object: string; schema: string; target: string }>(CROSSINGS, [
+        sharedSchemas,
+      ]);
+      return judge(
+        rows.map(({ object, schema, target }) => `${object} in ${schema} uses ${target}`),
+        {
+          status: 'fail',
+          none: "Nothing outside a tenant's schema depends on what is in it.",
+          some: "Foreign keys, views, functions, triggers or defaults reach into a tenant's schema from outside",
+          remedy:
+            'Drop each, or make it again within its own schema; what all tenants share belongs into a shared schema.',
+        },
+      );
+    },
+  },
+];

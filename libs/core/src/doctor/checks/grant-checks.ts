@@ -1,0 +1,116 @@
+import type { Examination } from '../examination.js';
+import { type Finding, judge, statements, warn } from '../report.js';
+import type { Check } from './check.js';
+
+const REPAIR = 'rowhouse grants repair --all';
+
+/** Homes by schema ($1) and role ($2), where both are there. */
+const PRESENT = `present as (
+  select h.schema, n.oid as schema_oid, r.oid as role_oid
+    from unnest($1::text[], $2::text[]) h (schema, role)
+    join pg_catalog.pg_namespace n on n.nspname = h.schema join pg_catalog.pg_roles r on r.rolname = h.role)`;
+
+const MISSING = `
+  with ${PRESENT}
+  select format('schema %I', p.schema) as object from present p
+   where not pg_catalog.has_schema_privilege(p.role_oid, p.schema_oid, 'USAGE')
+  union all
+  select c.oid::pg_catalog.regclass::text from present p join pg_catalog.pg_class c on c.relnamespace = p.schema_oid
+   where c.relkind in ('r', 'p')
+     and not (pg_catalog.has_table_privilege(p.role_oid, c.oid, 'SELECT') and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'INSERT')
+          and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'UPDATE') and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'DELETE'))
+  union all
+  select c.oid::pg_catalog.regclass::text from present p join pg_catalog.pg_class c on c.relnamespace = p.schema_oid
+   where c.relkind = 'S' and not pg_catalog.has_sequence_privilege(p.role_oid, c.oid, 'USAGE')
+   order by 1`;
+
+/** Tables, sequences and functions that a later migration of this owner makes. */
+const WITHOUT_DEFAULTS = `
+  with ${PRESENT}
+  select p.schema from present p
+   where exists (select from unnest(array['r', 'S', 'f']) k (kind)
+      where not exists (select from pg_catalog.pg_default_acl d cross join lateral pg_catalog.aclexplode(d.defaclacl) a
+         where d.defaclnamespace = p.schema_oid and d.defaclobjtype = k.kind::"char" and a.grantee = p.role_oid
+           and d.defaclrole = (select oid from pg_catalog.pg_roles where rolname = current_user)))
+   order by 1`;
+
+/** Every tenant's schema with the role that uses it. */
+async function homesOf(examination: Examination): Promise<[schemas: string[], roles: string[]] | undefined> {
+  const { roles } = examination;
+  const tenants = (await examination.tenants())?.filter(({ isolation }) => isolation === 'schema');
+  if (!tenants || !roles) return undefined;
+  return [tenants.map(({ schema }) => schema), tenants.map((tenant) => roles.ofTenant(tenant))];
+}
+
+/** What a check says that needs the tenants, where no store tells them. */
+export function withoutStore(): Finding {
+  return warn(
+    'There is no list of tenants to compare with: no store was given, and the database has no catalog (schema "rowhouse").',
+    'Point --direct-url at the database with the catalog, or call examine() with your store.',
+  );
+}
+
+export const GRANT_CHECKS: readonly Check[] = [
+  {
+    id: 'grants.stray',
+    needsRoles: true,
+    thorough: true,
+    async run(examination) {
+      const tenants = await examination.tenants();
+      if (!tenants) return withoutStore();
+      const stray = await examination.homes.strayGrants(tenants);
+      return judge(
+        stray.map(({ object, grantee, privileges }) => `${privileges.join('/')} on ${object} to ${grantee}`),
+        {
+          status: 'fail',
+          none: "Nobody else has privileges in a tenant's schema.",
+          some: "Others have privileges in tenants' schemas",
+          remedy: `${REPAIR}\n${statements(
+            stray.map(
+              ({ object, grantee }) =>
+                `revoke all on ${object} from ${grantee === 'PUBLIC' ? 'public' : `"${grantee}"`};`,
+            ),
+          )}`,
+        },
+      );
+    },
+  },
+  {
+    id: 'grants.missing',
+    needsRoles: true,
+    thorough: true,
+    async run(examination) {
+      const homes = await homesOf(examination);
+      if (!homes) return withoutStore();
+      const { rows } = await examination.owner.query<{ object: string }>(MISSING, homes);
+      return judge(
+        rows.map(({ object }) => object),
+        {
+          status: 'fail',
+          none: 'Every tenant may use all that is in its schema.',
+          some: 'Tenants may not use what is in their own schema',
+          remedy: REPAIR,
+        },
+      );
+    },
+  },
+  {
+    id: 'grants.defaults',
+    needsRoles: true,
+    thorough: true,
+    async run(examination) {
+      const homes = await homesOf(examination);
+      if (!homes) return withoutStore();
+      const { rows } = await examination.owner.query<{ schema: string }>(WITHOUT_DEFAULTS, homes);
+      return judge(
+        rows.map(({ schema }) => schema),
+        {
+          status: 'warn',
+          none: "What the owner adds to a tenant's schema will be the tenant's to use.",
+          some: 'Schemas lack default privileges: tables of the next migration would not be usable',
+          remedy: REPAIR,
+        },
+      );
+    },
+  },
+];

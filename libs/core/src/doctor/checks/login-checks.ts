@@ -1,0 +1,147 @@
+import pg from 'pg';
+import type { Examination } from '../examination.js';
+import { fail, judge, pass, warn } from '../report.js';
+import type { Check } from './check.js';
+import { isOfDeployment } from './role-names.js';
+
+const { escapeIdentifier: quote } = pg;
+
+/** From version 16, SET ROLE asks for an option of the membership; before, for the membership (manual, GRANT). */
+const SET_OPTION_SINCE = 160_000;
+
+interface Attributes {
+  readonly rolsuper: boolean;
+  readonly rolbypassrls: boolean;
+  readonly rolcreaterole: boolean;
+}
+
+/** Attributes are a role's own; membership does not pass them on (manual, GRANT). */
+async function attributesOf({ owner, login }: Examination): Promise<Attributes> {
+  const { rows } = await owner.query<Attributes>(
+    'select rolsuper, rolbypassrls, rolcreaterole from pg_catalog.pg_roles where rolname = $1',
+    [login],
+  );
+  const [found] = rows;
+  if (!found) throw new Error(`The owner's server knows no login "${login}".`);
+  return found;
+}
+
+/** Schemas of tenants, home and shared schemas, and what is in them, that the login has the owner's rights on. */
+const OWNED = `
+  select x.name from (
+    select n.nspname::text as name, n.nspname as schema, n.nspowner as owner from pg_catalog.pg_namespace n
+    union all
+    select format('%I.%I', n.nspname, c.relname), n.nspname, c.relowner
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')) x
+   where (x.schema = any($2) or pg_catalog.starts_with(x.schema::text, 'tenant_'))
+     and pg_catalog.pg_has_role($1, x.owner, 'USAGE')
+   order by 1`;
+
+const INHERITED = `
+  select r.rolname::text as role from pg_catalog.pg_roles r
+   where ${isOfDeployment('r.rolname', '$2::text')} and r.rolname <> $3 and pg_catalog.pg_has_role($1, r.oid, 'USAGE')
+   order by 1`;
+
+const NOT_SETTABLE = `
+  select r.rolname::text as role from pg_catalog.pg_roles r
+   where ${isOfDeployment('r.rolname', '$2::text')} and r.rolname <> all($3::text[]) and not pg_catalog.pg_has_role($1, r.oid, $4)
+   order by 1`;
+
+async function namesOf(owner: pg.Pool, sql: string, values: unknown[]): Promise<string[]> {
+  const { rows } = await owner.query<{ role: string }>(sql, values);
+  return rows.map(({ role }) => role);
+}
+
+export const LOGIN_CHECKS: readonly Check[] = [
+  {
+    id: 'login.superuser',
+    async run(examination) {
+      const { login } = examination;
+      if (!(await attributesOf(examination)).rolsuper) return pass(`"${login}" is no superuser.`);
+      return fail(
+        `The application logs in as "${login}", a superuser: no wall holds once its role is reset.`,
+        `Make it a login of its own: create role app login password '…'; then run: rowhouse grants repair --all`,
+      );
+    },
+  },
+  {
+    id: 'login.bypassrls',
+    async run(examination) {
+      const { login } = examination;
+      if (!(await attributesOf(examination)).rolbypassrls) return pass(`"${login}" has no BYPASSRLS.`);
+      return fail(
+        `"${login}" has BYPASSRLS: policies do not count for it.`,
+        `alter role ${quote(login)} nobypassrls;`,
+      );
+    },
+  },
+  {
+    id: 'login.createrole',
+    async run(examination) {
+      const { login } = examination;
+      if (!(await attributesOf(examination)).rolcreaterole) return pass(`"${login}" has no CREATEROLE.`);
+      return warn(
+        `"${login}" has CREATEROLE, and may grant itself other roles.`,
+        `Leave roles to the owner's login: alter role ${quote(login)} nocreaterole;`,
+      );
+    },
+  },
+  {
+    id: 'login.owner',
+    async run({ owner, login, sharedSchemas }) {
+      const { rows } = await owner.query<{ name: string }>(OWNED, [login, sharedSchemas]);
+      return judge(
+        rows.map(({ name }) => name),
+        {
+          status: 'warn',
+          none: `"${login}" owns nothing of the tenants.`,
+          some: `"${login}" owns what tenants' tables are in: one login runs the application and its migrations`,
+          remedy:
+            'Let the application log in as another role, which owns nothing, and give the owner to directUrl (--direct-url).',
+        },
+      );
+    },
+  },
+  {
+    id: 'login.membership',
+    needsRoles: true,
+    async run({ owner, login, version, roles, settings }) {
+      const mode = version < SET_OPTION_SINCE ? 'MEMBER' : 'SET';
+      const { rows } = await owner.query<{ is_member: boolean }>(
+        'select pg_catalog.pg_has_role($1, oid, $3) as is_member from pg_catalog.pg_roles where rolname = $2',
+        [login, roles?.app, 'MEMBER'],
+      );
+      if (!rows[0]?.is_member) {
+        return fail(
+          `"${login}" is no member of "${roles?.app}", so it may act for no tenant.`,
+          `grant ${quote(roles?.app ?? '')} to ${quote(login)};`,
+        );
+      }
+      const others = [roles?.app, roles?.shared];
+      return judge(await namesOf(owner, NOT_SETTABLE, [login, settings.roles, others, mode]), {
+        status: 'fail',
+        none: `"${login}" may act in every role that acts for tenants.`,
+        some: `There are roles that "${login}" may not act in`,
+        remedy: 'rowhouse grants repair --all',
+      });
+    },
+  },
+  {
+    id: 'login.inheritance',
+    needsRoles: true,
+    async run({ owner, login, version, roles, settings }) {
+      const inherited = await namesOf(owner, INHERITED, [login, settings.roles, roles?.app]);
+      const [first = ''] = inherited;
+      return judge(inherited, {
+        status: 'fail',
+        none: `"${login}" has no privilege of a tenant until it acts for it.`,
+        some: `"${login}" has the privileges of tenants' roles without acting for them`,
+        remedy:
+          version < SET_OPTION_SINCE
+            ? `alter role ${quote(roles?.app ?? '')} noinherit; -- and revoke memberships that "${login}" has directly`
+            : `grant ${quote(first)} to ${quote(roles?.app ?? '')} with inherit false, set true; -- and revoke memberships that "${login}" has directly`,
+      });
+    },
+  },
+];

@@ -1,0 +1,110 @@
+import { rolesOf } from '../../tenant.js';
+import type { Examination } from '../examination.js';
+import { fail, judge, pass, statements } from '../report.js';
+import type { Check } from './check.js';
+import { isOfDeployment } from './role-names.js';
+
+const REPAIR = 'rowhouse grants repair --all';
+
+/** What a role that acts for tenants must not be able to. */
+const POWERS = `
+  select r.rolname::text as role, concat_ws(', ', case when r.rolsuper then 'SUPERUSER' end, case when r.rolbypassrls then 'BYPASSRLS' end,
+           case when r.rolcreaterole then 'CREATEROLE' end, case when r.rolcreatedb then 'CREATEDB' end,
+           case when r.rolreplication then 'REPLICATION' end, case when r.rolcanlogin then 'LOGIN' end,
+           case when exists (select from pg_catalog.pg_shdepend d where d.refclassid = 'pg_catalog.pg_authid'::regclass
+                              and d.refobjid = r.oid and d.deptype = 'o') then 'owner of objects' end) as powers
+    from pg_catalog.pg_roles r where ${isOfDeployment('r.rolname', '$1::text')} order by 1`;
+
+/** A role of the deployment is a member of the shared one at most; the application's alone may act as others. */
+const MEMBERSHIPS = `
+  select m.rolname::text as member, r.rolname::text as role
+    from pg_catalog.pg_auth_members a
+    join pg_catalog.pg_roles m on m.oid = a.member join pg_catalog.pg_roles r on r.oid = a.roleid
+   where ${isOfDeployment('m.rolname', '$1::text')} and m.rolname <> $2
+     and (r.rolname <> $3 or m.rolname = $3) order by 1, 2`;
+
+function rolesIn({ settings }: Examination) {
+  const prefix = settings.roles || '';
+  return { prefix, roles: rolesOf(prefix) };
+}
+
+export const ROLE_CHECKS: readonly Check[] = [
+  {
+    id: 'roles.enabled',
+    async run({ settings }) {
+      if (settings.roles !== false) return pass(`Tenants act in roles of their own, "${settings.roles}_…".`);
+      return fail(
+        'Roles are off: the path alone keeps tenants apart, and a statement that names another schema reaches it.',
+        `Leave pool.roles at its default, or name a prefix, and run: ${REPAIR}`,
+      );
+    },
+  },
+  {
+    id: 'roles.deployment',
+    needsRoles: true,
+    async run(examination) {
+      const { roles } = rolesIn(examination);
+      const wanted = [roles.app, roles.shared, roles.row, roles.system];
+      const { rows } = await examination.owner.query<{ name: string }>(
+        `select w.name from unnest($1::text[]) w (name)
+          where not exists (select from pg_catalog.pg_roles r where r.rolname = w.name)`,
+        [wanted],
+      );
+      return judge(
+        rows.map(({ name }) => name),
+        {
+          status: 'fail',
+          none: 'The roles that all tenants share are there.',
+          some: 'Roles that all tenants share are missing',
+          remedy: REPAIR,
+        },
+      );
+    },
+  },
+  {
+    id: 'roles.powers',
+    needsRoles: true,
+    async run(examination) {
+      const { rows } = await examination.owner.query<{ role: string; powers: string }>(POWERS, [
+        rolesIn(examination).prefix,
+      ]);
+      const mighty = rows.filter(({ powers }) => powers !== '');
+      return judge(
+        mighty.map(({ role, powers }) => `${role} (${powers})`),
+        {
+          status: 'fail',
+          none: 'No role that acts for tenants has more than what it was granted.',
+          some: 'Roles that act for tenants have attributes or objects of their own',
+          remedy: statements(
+            mighty.map(({ role, powers }) =>
+              powers === 'owner of objects'
+                ? `reassign owned by "${role}" to current_user; -- in each database`
+                : `alter role "${role}" nosuperuser nobypassrls nocreaterole nocreatedb noreplication nologin;`,
+            ),
+          ),
+        },
+      );
+    },
+  },
+  {
+    id: 'roles.memberships',
+    needsRoles: true,
+    async run(examination) {
+      const { prefix, roles } = rolesIn(examination);
+      const { rows } = await examination.owner.query<{ member: string; role: string }>(MEMBERSHIPS, [
+        prefix,
+        roles.app,
+        roles.shared,
+      ]);
+      return judge(
+        rows.map(({ member, role }) => `${member} in ${role}`),
+        {
+          status: 'fail',
+          none: 'No role that acts for tenants is a member of another one.',
+          some: 'Roles that act for tenants are members of others',
+          remedy: statements(rows.map(({ member, role }) => `revoke "${role}" from "${member}";`)),
+        },
+      );
+    },
+  },
+];

@@ -1,0 +1,225 @@
+import pg from 'pg';
+import { ROW_POLICIES } from '../../homes/row-policies.js';
+import type { Examination } from '../examination.js';
+import { judge, statements } from '../report.js';
+import type { Check } from './check.js';
+import { renderedCondition, securingStatements } from './row-policy.js';
+
+const DEFAULT_SYSTEM_ROLE = 'rowhouse_system';
+
+/** Tables in the schemas $1 that carry `tenant_id`, but for those that the guard was told to leave alone ($2). */
+const ROW_TABLES = `row_tables as (
+  select c.oid, format('%I.%I', n.nspname, c.relname) as name, c.relkind, a.attnum as tenant,
+         c.relrowsecurity and c.relforcerowsecurity as is_closed
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped
+   where n.nspname = any($1) and c.relkind in ('r', 'p', 'f', 'm')
+     and not (c.relname = any($2) or n.nspname || '.' || c.relname = any($2)))`;
+
+async function query<Row extends pg.QueryResultRow>(
+  { owner, settings, sharedSchemas }: Examination,
+  sql: string,
+  ...more: unknown[]
+): Promise<Row[]> {
+  const values = [sharedSchemas, settings.guard.exemptTables, ...more];
+  return (await owner.query<Row>(`with ${ROW_TABLES} ${sql}`, values)).rows;
+}
+
+interface Policy {
+  readonly table: string;
+  readonly name: string;
+  readonly isForAll: boolean;
+  readonly isPermissive: boolean;
+  readonly roles: readonly string[];
+  readonly using: string | null;
+  readonly check: string | null;
+}
+
+/** A table without policies has one row without a name. */
+const POLICIES = `
+  select t.name as table, p.polname::text as name, p.polcmd = '*' as "isForAll", p.polpermissive as "isPermissive",
+         array(select coalesce(r.rolname::text, 'public') from unnest(p.polroles) o (oid)
+                 left join pg_catalog.pg_roles r on r.oid = o.oid order by 1) as roles,
+         pg_catalog.pg_get_expr(p.polqual, p.polrelid) as using, pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) as check
+    from row_tables t left join pg_catalog.pg_policy p on p.polrelid = t.oid
+   where t.relkind in ('r', 'p') order by 1, 2`;
+
+function isAsMade(policy: Policy, roles: string, condition: string): boolean {
+  return (
+    policy.isForAll &&
+    policy.isPermissive &&
+    policy.roles.join() === roles &&
+    policy.using === condition &&
+    // Left out, the condition of reading counts for writing too (manual, CREATE POLICY).
+    (policy.check ?? policy.using) === condition
+  );
+}
+
+/** What is wrong with the two policies of each table, by table. */
+function flawsOf(policies: readonly Policy[], condition: string, systemRole: string): Map<string, string> {
+  const flaws = new Map<string, string>();
+  for (const { table } of policies) flaws.set(table, `${table} has no policy ${ROW_POLICIES.tenant}`);
+  for (const policy of policies)
+    if (policy.name === ROW_POLICIES.tenant) {
+      if (isAsMade(policy, 'public', condition)) flaws.delete(policy.table);
+      else flaws.set(policy.table, `${policy.table}: ${ROW_POLICIES.tenant} was altered`);
+    }
+  for (const policy of policies)
+    if (policy.name === ROW_POLICIES.system && !isAsMade(policy, systemRole, 'true'))
+      flaws.set(policy.table, `${policy.table}: ${ROW_POLICIES.system} was altered`);
+  return flaws;
+}
+
+export const ROW_CHECKS: readonly Check[] = [
+  {
+    id: 'rows.enforced',
+    async run(examination) {
+      const open = await query<{ name: string; kind: string }>(
+        examination,
+        `select name, relkind as kind from row_tables where relkind in ('f', 'm') or not is_closed order by 1`,
+      );
+      return judge(
+        open.map(({ name }) => name),
+        {
+          status: 'fail',
+          none: 'Every table with tenant_id in the shared schemas has row-level security, forced.',
+          some: 'Tables carry tenant_id without forced row-level security',
+          remedy: statements(
+            open.map(({ name, kind }) =>
+              kind === 'f' || kind === 'm'
+                ? `-- ${name} cannot have row-level security: move it to a schema that is not shared`
+                : `alter table ${name} enable row level security, force row level security;`,
+            ),
+          ),
+        },
+      );
+    },
+  },
+  {
+    id: 'rows.policies',
+    async run(examination) {
+      const policies = await query<Policy>(examination, POLICIES);
+      const systemRole = examination.roles?.system ?? DEFAULT_SYSTEM_ROLE;
+      const flaws = flawsOf(policies, await renderedCondition(examination.owner), systemRole);
+      return judge([...flaws.values()], {
+        status: 'fail',
+        none: 'The policies of tables with tenant_id are as Rowhouse makes them.',
+        some: 'Policies are missing or altered',
+        remedy: statements(
+          [...flaws.keys()].flatMap((table) => [
+            `drop policy if exists ${ROW_POLICIES.tenant} on ${table}; drop policy if exists ${ROW_POLICIES.system} on ${table};`,
+            ...securingStatements(table, systemRole),
+          ]),
+        ),
+      });
+    },
+  },
+  {
+    id: 'rows.permissive',
+    async run(examination) {
+      const wide = (await query<Policy>(examination, POLICIES)).filter(
+        ({ name, isPermissive }) =>
+          isPermissive && name !== ROW_POLICIES.tenant && name !== ROW_POLICIES.system,
+      );
+      const prefix = `${examination.settings.roles || 'rowhouse'}_`;
+      const reachesTenants = wide.some(({ roles }) =>
+        roles.some((role) => role === 'public' || role === examination.login || role.startsWith(prefix)),
+      );
+      return judge(
+        wide.map(({ table, name, roles }) => `${name} on ${table} for ${roles.join(' and ')}`),
+        {
+          status: reachesTenants ? 'fail' : 'warn',
+          none: 'No other permissive policy widens what a tenant sees.',
+          some: 'Permissive policies beside those of Rowhouse add rows to what is seen',
+          remedy: statements(
+            wide.map(
+              ({ table, name }) =>
+                `drop policy ${pg.escapeIdentifier(name)} on ${table}; -- or make it again "as restrictive"`,
+            ),
+          ),
+        },
+      );
+    },
+  },
+  {
+    id: 'rows.privileges',
+    needsRoles: true,
+    async run(examination) {
+      const excess = await query<{ name: string; role: string; privilege: string }>(
+        examination,
+        `select t.name, r.rolname::text as role, p.privilege from row_tables t
+           join pg_catalog.pg_roles r on r.rolname = any($3)
+           cross join unnest(array['TRUNCATE', 'REFERENCES', 'TRIGGER']) p (privilege)
+          where pg_catalog.has_table_privilege(r.oid, t.oid, p.privilege) order by 1, 2, 3`,
+        [examination.roles?.row, examination.roles?.shared],
+      );
+      return judge(
+        excess.map(({ name, role, privilege }) => `${privilege} on ${name} by ${role}`),
+        {
+          status: 'fail',
+          none: 'Row tenants have no privilege that row-level security does not limit.',
+          some: 'Row tenants have privileges that row-level security does not limit',
+          remedy: statements(
+            excess.map(({ name, role, privilege }) => `revoke ${privilege} on ${name} from ${role}, public;`),
+          ),
+        },
+      );
+    },
+  },
+  {
+    id: 'rows.unique',
+    async run(examination) {
+      const found = await query<{ name: string; table: string }>(
+        examination,
+        `select i.indexrelid::regclass::text as name, t.name as table from row_tables t
+           join pg_catalog.pg_index i on i.indrelid = t.oid and i.indisunique
+           cross join lateral (select (i.indkey::int2[])[0:i.indnkeyatts - 1] as columns) k
+          where not t.tenant = any(k.columns)
+            and not exists (select from pg_catalog.pg_attribute a where a.attrelid = t.oid
+                             and a.attnum = any(k.columns) and a.atttypid = 'pg_catalog.uuid'::pg_catalog.regtype)
+          order by 1`,
+      );
+      return judge(
+        found.map(({ name, table }) => `${name} on ${table}`),
+        {
+          status: 'warn',
+          none: 'No unique index tells a tenant which values others have.',
+          some: 'Unique indexes span all tenants: a conflict tells that another tenant has the value',
+          remedy:
+            'Put tenant_id first in each: create unique index … on … (tenant_id, …); uuid keys give nothing away.',
+        },
+      );
+    },
+  },
+  {
+    id: 'rows.references',
+    async run(examination) {
+      const found = await query<{ name: string; table: string; target: string }>(
+        examination,
+        `select c.conname::text as name, t.name as table, f.name as target from pg_catalog.pg_constraint c
+           join row_tables t on t.oid = c.conrelid join row_tables f on f.oid = c.confrelid
+          where c.contype = 'f' and c.conparentid = 0
+            and not exists (select from unnest(c.conkey, c.confkey) k (own, other)
+                             where k.own = t.tenant and k.other = f.tenant)
+            and not exists (select from pg_catalog.pg_attribute a
+                             where a.attrelid = f.oid and a.attnum = any(c.confkey) and a.atttypid = 'uuid'::regtype)
+          order by 2, 1`,
+      );
+      return judge(
+        found.map(({ name, table }) => `${name} on ${table}`),
+        {
+          status: 'warn',
+          none: 'References between tables of row tenants stay within a tenant, or name keys that nobody guesses.',
+          some: 'References without tenant_id, to keys that can be guessed, can name a row of another tenant, because their checks pass over policies',
+          remedy: statements(
+            found.map(
+              ({ name, table, target }) =>
+                `alter table ${table} drop constraint ${pg.escapeIdentifier(name)}, add foreign key (tenant_id, …) references ${target} (tenant_id, …); -- with a unique index there`,
+            ),
+          ),
+        },
+      );
+    },
+  },
+];

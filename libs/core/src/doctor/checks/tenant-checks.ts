@@ -1,0 +1,66 @@
+import type { Tenant } from '../../tenant.js';
+import type { Examination } from '../examination.js';
+import { homelessTenants, inventories, orphans } from '../inventory.js';
+import { judge } from '../report.js';
+import type { Check } from './check.js';
+import { withoutStore } from './grant-checks.js';
+
+/** Only tenants with a database of their own live elsewhere than on the pool's own server. */
+function isMisplaced({ isolation, placement }: Tenant, { settings }: Examination): boolean {
+  if (placement === 'default') return false;
+  return isolation !== 'database' || !Object.hasOwn(settings.databases.placements, placement);
+}
+
+export const TENANT_CHECKS: readonly Check[] = [
+  {
+    id: 'tenants.placements',
+    thorough: true,
+    async run(examination) {
+      const tenants = await examination.tenants();
+      if (!tenants) return withoutStore();
+      return judge(
+        tenants
+          .filter((tenant) => isMisplaced(tenant, examination))
+          .map(({ slug, isolation, placement }) => `${slug} (${isolation} on ${placement})`),
+        {
+          status: 'fail',
+          none: 'Every tenant lives where the options lead.',
+          some: 'Tenants live on a placement that the options do not lead to',
+          remedy:
+            'Name the placement in pool.databases.placements; tenants with isolation schema or row live on "default".',
+        },
+      );
+    },
+  },
+  {
+    id: 'tenants.homes',
+    thorough: true,
+    async run(examination) {
+      const tenants = await examination.tenants();
+      if (!tenants) return withoutStore();
+      const servers = await inventories(examination, tenants);
+      return judge(homelessTenants(tenants, servers, examination.roles), {
+        status: 'fail',
+        none: 'Every tenant that is served has its home.',
+        some: 'Tenants have no home, or only a part of it',
+        remedy: 'rowhouse grants repair --all (then run the migrations of these tenants)',
+      });
+    },
+  },
+  {
+    id: 'tenants.orphans',
+    thorough: true,
+    async run(examination) {
+      const tenants = await examination.tenants();
+      if (!tenants) return withoutStore();
+      const servers = await inventories(examination, tenants);
+      return judge(orphans(tenants, servers, examination.sharedSchemas), {
+        status: 'warn',
+        none: 'No schema, role or database is left of a tenant that is gone.',
+        some: 'Schemas, roles or databases belong to no tenant of the store',
+        remedy:
+          'Back up what is in them, then remove it: drop schema … cascade; drop database …; drop owned by … in each database; drop role …',
+      });
+    },
+  },
+];

@@ -1,0 +1,114 @@
+import { TenantPoolExhaustedError } from '../errors.js';
+import { limitsOf, type TenancyPoolSettings } from '../pool-options.js';
+import type { Tenant } from '../tenant.js';
+import type { BudgetedPool, ConnectionBudget } from './connection-budget.js';
+import { FairQueue, type PartyStats, type Refusal, type Share } from './fair-queue.js';
+
+/** Who asks for a connection. */
+export interface Asker {
+  /** Of its pin: the tenant's id; the empty string for the system. */
+  readonly key: string;
+  /** Left out for the system and for owners, who have no share of their own. */
+  readonly tenant?: Tenant | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AdmissionOptions {
+  /** Connections of the pool. */
+  readonly max: number;
+  readonly limits: TenancyPoolSettings['limits'];
+  /** How long a request waits; 0 for ever. */
+  readonly timeoutMs: number;
+  /** Whether the pool is one tenant's alone. */
+  readonly isExclusive: boolean;
+  readonly budget: ConnectionBudget | undefined;
+}
+
+/**
+ * Decides who may have a connection of one pool, and when: at its turn, and when there is one to have, idle or to be
+ * opened within the budget that the pool shares with others.
+ */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #queue: FairQueue;
+  #refused = 0;
+  #timedOut = 0;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#queue = new FairQueue(options.max);
+  }
+
+  get active(): number {
+    return this.#queue.active;
+  }
+
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
+  get stats(): { refused: number; timedOut: number; tenants: ReadonlyMap<string, PartyStats> } {
+    return { refused: this.#refused, timedOut: this.#timedOut, tenants: this.#queue.stats() };
+  }
+
+  /**
+   * Calls `proceed` when a connection of `pool` may be taken, which must be done within the call, or with the error that
+   * tells why none ever will.
+   */
+  enter(asker: Asker, pool: BudgetedPool, proceed: (error?: Error) => void): void {
+    const { budget, timeoutMs } = this.#options;
+    const { key, signal } = asker;
+    const turn = { timeoutMs, signal };
+    this.#queue.enter(
+      key,
+      this.#shareOf(asker),
+      (refusal) => {
+        if (refusal) return proceed(this.#errorOf(refusal, signal));
+        if (!budget || pool.idleCount > 0) return proceed();
+        budget.reserve(
+          pool,
+          (unaffordable) => {
+            if (!unaffordable) return proceed();
+            this.leave(key);
+            proceed(this.#errorOf(unaffordable, signal));
+          },
+          turn,
+        );
+      },
+      turn,
+    );
+  }
+
+  /** To be called when the connection is idle again, or closed. */
+  leave(key: string): void {
+    this.#queue.leave(key);
+    this.#options.budget?.freed();
+  }
+
+  /** What a request is told that waited in vain. */
+  timeoutError(cause?: Error): TenantPoolExhaustedError {
+    this.#timedOut += 1;
+    return new TenantPoolExhaustedError(
+      `No database connection became free within ${this.#options.timeoutMs} ms. Raise the pool's max or the tenant's ` +
+        'pool.limits.concurrency, or find what holds connections.',
+      cause,
+    );
+  }
+
+  #shareOf({ tenant }: Asker): Share {
+    const { max, limits, isExclusive } = this.#options;
+    if (!tenant) return { concurrency: max, queue: Number.POSITIVE_INFINITY };
+    const half = Math.max(2, Math.ceil(max / 2));
+    const { concurrency = isExclusive ? max : half, queue = 100 * max } = limitsOf(limits, tenant);
+    return { concurrency, queue };
+  }
+
+  #errorOf(refusal: Refusal, signal: AbortSignal | undefined): Error {
+    if (refusal === 'aborted') return signal?.reason as Error;
+    if (refusal === 'timeout') return this.timeoutError();
+    this.#refused += 1;
+    return new TenantPoolExhaustedError(
+      'Too many requests of this tenant wait for a database connection. Raise pool.limits.queue, or find what keeps its connections.',
+    );
+  }
+}

@@ -1,0 +1,158 @@
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import type pg from 'pg';
+import { prepareHomes } from '../../../../test/support/homes.js';
+import { makeTenant } from '../../../../test/support/tenants.js';
+import { openWireTap } from '../../../../test/support/wire-tap.js';
+import type { Tenant } from '../tenant.js';
+import { TenantContext } from '../tenant-context.js';
+import { TenantPool, type TenantPoolConfig } from './tenant-pool.js';
+
+const quiet = makeTenant('quiet', { plan: 'pro' });
+const flood = makeTenant('flood', { plan: 'free' });
+
+let database: TestDatabase;
+const pools: TenantPool[] = [];
+
+function openPool(config: TenantPoolConfig = {}): TenantPool {
+  const pool = new TenantPool({ connectionString: database.loginUrl, max: 4, ...config });
+  pool.on('error', () => {});
+  pools.push(pool);
+  return pool;
+}
+
+const as = <T>(tenant: Tenant, work: () => Promise<T>) => TenantContext.run(tenant, work);
+
+/** Takes connections and holds them. */
+async function hold(pool: TenantPool, tenant: Tenant, count: number): Promise<pg.PoolClient[]> {
+  return Promise.all(Array.from({ length: count }, () => as(tenant, () => pool.connect())));
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await prepareHomes(database, [quiet, flood]);
+});
+
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.end()));
+});
+
+afterAll(() => database.drop());
+
+describe('a tenant that floods the pool', () => {
+  it('has half of the connections, and leaves the others to the rest', async () => {
+    const pool = openPool();
+    const held = await hold(pool, flood, 2);
+    const waiting = Array.from({ length: 5 }, () => as(flood, () => pool.query('select 1')));
+    expect((await as(quiet, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
+    expect(pool.stats().tenants).toEqual(new Map([[flood.id, { active: 2, waiting: 5 }]]));
+    for (const client of held) client.release();
+    await Promise.all(waiting);
+    expect(pool.stats()).toMatchObject({ waiting: 0, refused: 0 });
+    expect(pool.stats().tenants.size).toBe(0);
+  });
+
+  it('has what its plan gives it, and is told 503 at once when too many wait', async () => {
+    const pool = openPool({ limits: { plans: { free: { concurrency: 1, queue: 1 } } } });
+    const [held] = await hold(pool, flood, 1);
+    const waiting = as(flood, () => pool.query('select 1'));
+    await expect(as(flood, () => pool.query('select 1'))).rejects.toMatchObject({
+      code: 'TENANT_POOL_EXHAUSTED',
+      status: 503,
+      retryAfterSeconds: 1,
+    });
+    const others = await hold(pool, quiet, 2);
+    for (const client of [held, ...others]) client?.release();
+    await waiting;
+    expect(pool.stats().refused).toBe(1);
+  });
+
+  it('waits no less than one with a single request', async () => {
+    const pool = openPool({ max: 1 });
+    const [held] = await hold(pool, quiet, 1);
+    const order: string[] = [];
+    const ask = (tenant: Tenant) =>
+      as(tenant, () => pool.query('select 1')).then(() => order.push(tenant.slug));
+    const all = [ask(flood), ask(flood), ask(flood), ask(quiet)];
+    held?.release();
+    await Promise.all(all);
+    expect(order).toEqual(['flood', 'quiet', 'flood', 'flood']);
+  });
+});
+
+describe('time limits', () => {
+  const limits = {
+    statementTimeoutMs: 400,
+    plans: { free: { statementTimeoutMs: 0, idleInTransactionTimeoutMs: 40 } },
+  };
+
+  it('cancel the statements of the tenants that have them, and of no other', async () => {
+    const pool = openPool({ limits, max: 1 });
+    await expect(as(quiet, () => pool.query('select pg_sleep(5)'))).rejects.toMatchObject({ code: '57014' });
+    await as(flood, () => pool.query('select pg_sleep(0.6)'));
+    const shown = await TenantContext.runAsSystem('test', () => pool.query('show statement_timeout'));
+    expect(shown.rows).toEqual([{ statement_timeout: '0' }]);
+  });
+
+  it('end a transaction in which nothing happens', async () => {
+    const pool = openPool({ limits, max: 1 });
+    const [client] = await hold(pool, flood, 1);
+    const ended = new Promise((resolve) => client?.once('error', resolve));
+    await client?.query('begin');
+    await client?.query('select 1');
+    expect(await ended).toMatchObject({ code: '25P03' });
+    client?.release(true);
+    expect((await as(flood, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('cost no round trip', async () => {
+    const tap = await openWireTap(database.loginUrl);
+    const pool = openPool({ connectionString: tap.url, limits, max: 1 });
+    await as(quiet, () => pool.query('select 1'));
+    tap.reset();
+    await as(quiet, () => pool.query('select 1'));
+    expect(tap.roundTrips).toBe(1);
+    await pool.end();
+    pools.length = 0;
+    await tap.close();
+  });
+});
+
+describe('an asker who has gone', () => {
+  const gone = new Error('gone');
+
+  it('has the statement under way cancelled, on a connection that is not used again', async () => {
+    const pool = openPool({ max: 1 });
+    const asker = new AbortController();
+    const client = await TenantContext.run(quiet, () => pool.connect(), { signal: asker.signal });
+    const asked = client.query('select pg_sleep(30)');
+    const observer = openPool({ connectionString: database.url });
+    const sleeping =
+      "select 1 from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'";
+    while ((await TenantContext.runAsLogin('test', () => observer.query(sleeping))).rowCount === 0);
+    asker.abort(gone);
+    await expect(asked).rejects.toMatchObject({ code: '57014' });
+    client.release();
+    expect(pool.stats()).toMatchObject({ total: 0, discarded: 1 });
+    expect((await as(flood, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('waits for no connection any more', async () => {
+    const pool = openPool({ max: 1 });
+    const asker = new AbortController();
+    const [held] = await hold(pool, flood, 1);
+    const asked = TenantContext.run(quiet, () => pool.query('select 1'), { signal: asker.signal });
+    asker.abort(gone);
+    await expect(asked).rejects.toBe(gone);
+    expect(pool.stats().waiting).toBe(0);
+    held?.release();
+    expect((await as(quiet, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
+  });
+
+  it('may have gone when nothing was under way: the connection is used again', async () => {
+    const pool = openPool({ max: 1 });
+    const asker = new AbortController();
+    await TenantContext.run(quiet, () => pool.query('select 1'), { signal: asker.signal });
+    asker.abort(gone);
+    expect(pool.stats()).toMatchObject({ total: 1, idle: 1, discarded: 0 });
+  });
+});

@@ -1,0 +1,151 @@
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import pg from 'pg';
+import { migrateCatalog } from '../catalog/migrate-catalog.js';
+import { parseTenantSlug } from '../tenant.js';
+import { PostgresTenantStore } from './postgres-tenant-store.js';
+import { itFindsTenants, itWritesTenants } from './tenant-store.contract.js';
+
+describe('PostgresTenantStore', () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    // pool.end() does not wait until its connections are closed, and drop() ends those that are left.
+    pool.on('error', () => undefined);
+    await migrateCatalog(pool);
+  });
+
+  afterAll(async () => {
+    await pool?.end();
+    await database?.drop();
+  });
+
+  async function open(): Promise<PostgresTenantStore> {
+    await pool.query('truncate rowhouse.tenants cascade');
+    return new PostgresTenantStore({ pool });
+  }
+
+  itFindsTenants(async () => {
+    const store = await open();
+    return { store, writer: store };
+  });
+
+  itWritesTenants(open);
+
+  it('keeps only the SHA-256 of an API key', async () => {
+    const store = await open();
+    const { id } = await store.create({ slug: 'acme' });
+    const apiKey = await store.addApiKey(id, 'ci');
+    const { rows } = await pool.query('select * from rowhouse.tenant_api_keys');
+    expect(rows).toHaveLength(1);
+    const { rows: found } = await pool.query(
+      'select from rowhouse.tenant_api_keys where key_hash = sha256($1)',
+      [apiKey],
+    );
+    expect(found).toHaveLength(1);
+    expect(JSON.stringify(rows)).not.toContain(apiKey);
+  });
+
+  it('sends each operation as one unnamed statement', async () => {
+    await open();
+    const sent: unknown[][] = [];
+    const store = new PostgresTenantStore({
+      pool: {
+        query: (...args: unknown[]) => {
+          sent.push(args);
+          return Reflect.apply(pool.query, pool, args);
+        },
+      } as Pick<pg.Pool, 'query'>,
+    });
+    const { id, slug } = await store.create({ slug: 'acme' });
+    const apiKey = await store.addApiKey(id, 'ci');
+    await store.addDomain(id, 'acme.test');
+    await store.findById(id);
+    await store.findBySlug(slug);
+    await store.findByDomain('acme.test');
+    await store.findByApiKey(apiKey);
+    await store.list();
+    await store.update(id, { name: 'Acme' });
+    await store.revokeApiKeys(id, 'ci');
+    await store.removeDomain(id, 'acme.test');
+    await store.remove(id);
+    expect(sent).toHaveLength(12);
+    for (const [query, list] of sent) {
+      const { text, name, values } =
+        typeof query === 'string' ? { text: query, values: list } : Object(query);
+      expect([typeof text, name]).toEqual(['string', undefined]);
+      expect(Array.isArray(values) && values.length > 0).toBe(true);
+    }
+    const prepared = await pool.query('select from pg_prepared_statements where not from_sql');
+    expect(prepared.rowCount).toBe(0);
+  });
+
+  it('prepares the look-ups where it is told that it may', async () => {
+    await open();
+    const store = new PostgresTenantStore({ pool, prepare: true });
+    const { id, slug } = await store.create({ slug: 'acme' });
+    for (let turn = 0; turn < 2; turn += 1) {
+      expect((await store.findById(id))?.slug).toBe('acme');
+      expect((await store.findBySlug(slug))?.id).toBe(id);
+      expect(await store.findByDomain('acme.test')).toBeUndefined();
+      expect(await store.findByApiKey('nobody')).toBeUndefined();
+    }
+    const prepared = await pool.query("select from pg_prepared_statements where name like 'rowhouse_by_%'");
+    expect(prepared.rowCount).toBeGreaterThan(0);
+  });
+
+  it('finds its own tables and operators whatever the session looks through first', async () => {
+    const acme = await (await open()).create({ slug: 'acme' });
+    await pool.query(`
+      create schema evil;
+      create table evil.tenants (id uuid);
+      create function evil.never(uuid, uuid) returns boolean language sql as 'select false';
+      create function evil.never(text, text) returns boolean language sql as 'select false';
+      create function evil.now() returns timestamptz language sql as 'select ''1999-01-01''::timestamptz';
+      create operator evil.= (leftarg = uuid, rightarg = uuid, function = evil.never);
+      create operator evil.= (leftarg = text, rightarg = text, function = evil.never);
+    `);
+    const misled = new pg.Pool({
+      connectionString: database.url,
+      max: 1,
+      options: '-c search_path=evil,pg_catalog',
+    });
+    misled.on('error', () => undefined);
+    try {
+      const check = await misled.query("select 'a'::text = 'a'::text as equal, now() as now");
+      expect(check.rows).toEqual([{ equal: false, now: new Date('1999-01-01T00:00:00.000Z') }]);
+      const store = new PostgresTenantStore({ pool: misled });
+      await store.addDomain(acme.id, 'acme.test');
+      const apiKey = await store.addApiKey(acme.id, 'ci');
+      expect(await store.findById(acme.id)).toEqual(acme);
+      expect(await store.findBySlug(acme.slug)).toEqual(acme);
+      expect(await store.findByDomain('acme.test')).toEqual(acme);
+      expect(await store.findByApiKey(apiKey)).toEqual(acme);
+      expect((await store.list({ status: 'active' })).tenants).toEqual([acme]);
+      const changed = await store.update(acme.id, { name: 'Acme' });
+      expect(changed.updatedAt.getTime()).toBeGreaterThanOrEqual(acme.updatedAt.getTime());
+      expect(await store.revokeApiKeys(acme.id, 'ci')).toBe(1);
+      expect(await store.removeDomain(acme.id, 'acme.test')).toBe(true);
+      expect(await store.remove(acme.id)).toBe(true);
+    } finally {
+      await misled.end();
+    }
+  });
+
+  it('passes on the errors of the connection', async () => {
+    const closed = new pg.Pool({
+      connectionString: 'postgres://127.0.0.1:1/nowhere',
+      connectionTimeoutMillis: 2_000,
+    });
+    const store = new PostgresTenantStore({ pool: closed });
+    await expect(store.findBySlug(parseTenantSlug('acme'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await closed.end();
+  });
+
+  it('says what to do when asked for changes without a listener', async () => {
+    const store = new PostgresTenantStore({ pool });
+    await expect(store.subscribe(() => undefined)).rejects.toThrow(/TenantChangeListener/);
+  });
+});

@@ -1,0 +1,199 @@
+import type { DatabaseError, Pool } from 'pg';
+import { TenantConflictError, TenantNotFoundError } from '../errors.js';
+import { parseTenant, type Tenant, type TenantSlug } from '../tenant.js';
+import {
+  hashApiKey,
+  type NewTenant,
+  newApiKey,
+  pageOf,
+  parseApiKeyLabel,
+  parseDomain,
+  parseListOptions,
+  parseNewTenant,
+  parseTenantChange,
+  type TenantChange,
+  type TenantChangeFeed,
+  type TenantChangeHandler,
+  type TenantListOptions,
+  type TenantPage,
+  type WritableTenantStore,
+} from './tenant-store.js';
+
+export interface PostgresTenantStoreOptions {
+  /** A small plain pool to the catalog's database, not the tenant pool. It stays the caller's to end. */
+  readonly pool: Pick<Pool, 'query'>;
+  /**
+   * Lets each connection parse and plan the look-ups once, under a name: half the time of a look-up. Only where no
+   * transaction pooler stands before the server. Default false.
+   */
+  readonly prepare?: boolean;
+  /** Tells of changes made by any instance: a {@link TenantChangeListener}. It stays the caller's to close. */
+  readonly listener?: TenantChangeFeed;
+}
+
+const COLUMNS = `t.id, t.slug, t.name, t.status, t.isolation, t.placement, t.plan, t.metadata,
+  t.created_at as "createdAt", t.updated_at as "updatedAt"`;
+
+const BY_ID = `select ${COLUMNS} from rowhouse.tenants t where t.id operator(pg_catalog.=) $1`;
+
+const BY_SLUG = `select ${COLUMNS} from rowhouse.tenants t where t.slug operator(pg_catalog.=) $1`;
+
+const BY_DOMAIN = `select ${COLUMNS} from rowhouse.tenant_domains d
+  join rowhouse.tenants t on t.id operator(pg_catalog.=) d.tenant_id
+  where d.domain operator(pg_catalog.=) $1`;
+
+const BY_API_KEY = `select ${COLUMNS} from rowhouse.tenant_api_keys k
+  join rowhouse.tenants t on t.id operator(pg_catalog.=) k.tenant_id
+  where k.key_hash operator(pg_catalog.=) $1 and k.revoked_at is null`;
+
+const LIST = `select ${COLUMNS} from rowhouse.tenants t
+  where t.slug operator(pg_catalog.>) $1
+    and ($2::pg_catalog.text is null or t.status operator(pg_catalog.=) $2)
+  order by t.slug limit $3`;
+
+const INSERT = `insert into rowhouse.tenants as t (id, slug, name, status, isolation, placement, plan, metadata)
+  values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`;
+
+const UPDATE = `update rowhouse.tenants t set name = coalesce($2, t.name), status = coalesce($3, t.status),
+    placement = coalesce($4, t.placement), plan = coalesce($5, t.plan), metadata = coalesce($6, t.metadata),
+    updated_at = pg_catalog.now()
+  where t.id operator(pg_catalog.=) $1 returning ${COLUMNS}`;
+
+const REMOVE = 'delete from rowhouse.tenants where id operator(pg_catalog.=) $1';
+
+// The no-op update makes "this tenant has it already" a row and "another has it" none, in one statement.
+const ADD_DOMAIN = `insert into rowhouse.tenant_domains as d (domain, tenant_id) values ($1, $2)
+  on conflict (domain) do update set domain = excluded.domain
+    where d.tenant_id operator(pg_catalog.=) excluded.tenant_id`;
+
+const REMOVE_DOMAIN = `delete from rowhouse.tenant_domains
+  where domain operator(pg_catalog.=) $1 and tenant_id operator(pg_catalog.=) $2`;
+
+const ADD_API_KEY = 'insert into rowhouse.tenant_api_keys (key_hash, tenant_id, label) values ($1, $2, $3)';
+
+const REVOKE_API_KEYS = `update rowhouse.tenant_api_keys set revoked_at = pg_catalog.now()
+  where tenant_id operator(pg_catalog.=) $1 and label operator(pg_catalog.=) $2 and revoked_at is null`;
+
+/** SQLSTATE codes (manual, Appendix A). */
+const FOREIGN_KEY_VIOLATION = '23503';
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * The tenants in Rowhouse's catalog (see {@link migrateCatalog}).
+ *
+ * Each operation is one statement with parameters, and without a prepared statement's name unless `prepare` is
+ * set, so it works behind PgBouncer in transaction mode. Errors of the connection reach the caller as `pg` throws them.
+ */
+export class PostgresTenantStore implements WritableTenantStore, TenantChangeFeed {
+  readonly #pool: Pick<Pool, 'query'>;
+  readonly #prepare: boolean;
+  readonly #listener: TenantChangeFeed | undefined;
+
+  constructor({ pool, prepare = false, listener }: PostgresTenantStoreOptions) {
+    this.#pool = pool;
+    this.#prepare = prepare;
+    this.#listener = listener;
+  }
+
+  findById(id: string): Promise<Tenant | undefined> {
+    return this.#findOne(BY_ID, [id], 'id');
+  }
+
+  findBySlug(slug: TenantSlug): Promise<Tenant | undefined> {
+    return this.#findOne(BY_SLUG, [slug], 'slug');
+  }
+
+  findByDomain(domain: string): Promise<Tenant | undefined> {
+    return this.#findOne(BY_DOMAIN, [domain], 'domain');
+  }
+
+  findByApiKey(apiKey: string): Promise<Tenant | undefined> {
+    return this.#findOne(BY_API_KEY, [hashApiKey(apiKey)], 'api_key');
+  }
+
+  async list(options?: TenantListOptions): Promise<TenantPage> {
+    const { after, limit, status } = parseListOptions(options);
+    const { rows } = await this.#pool.query(LIST, [after ?? '', status ?? null, limit + 1]);
+    return pageOf(rows.map(parseTenant), limit);
+  }
+
+  async create(input: NewTenant): Promise<Tenant> {
+    const { id, slug, name, status, isolation, placement, plan, metadata } = parseNewTenant(
+      input,
+      new Date(),
+    );
+    const values = [id, slug, name, status, isolation, placement, plan, JSON.stringify(metadata)];
+    try {
+      const { rows } = await this.#pool.query(INSERT, values);
+      return parseTenant(rows[0]);
+    } catch (error) {
+      if (!hasSqlState(error, UNIQUE_VIOLATION)) throw error;
+      const taken = error.constraint === 'tenants_pkey' ? 'id' : 'slug';
+      throw new TenantConflictError(`The ${taken} is taken by another tenant.`, error);
+    }
+  }
+
+  async update(id: string, change: TenantChange): Promise<Tenant> {
+    const { name, status, placement, plan, metadata } = parseTenantChange(change);
+    const json = metadata && JSON.stringify(metadata);
+    const tenant = await this.#findOne(UPDATE, [id, name, status, placement, plan, json]);
+    if (!tenant) throw new TenantNotFoundError();
+    return tenant;
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return (await this.#countOf(REMOVE, [id])) > 0;
+  }
+
+  async addDomain(id: string, domain: string): Promise<void> {
+    const added = await this.#countOf(ADD_DOMAIN, [parseDomain(domain), id]).catch(rethrowMissingTenant);
+    if (added === 0) throw new TenantConflictError('The domain is taken by another tenant.');
+  }
+
+  async removeDomain(id: string, domain: string): Promise<boolean> {
+    return (await this.#countOf(REMOVE_DOMAIN, [domain, id])) > 0;
+  }
+
+  async addApiKey(id: string, label: string): Promise<string> {
+    const apiKey = newApiKey();
+    await this.#countOf(ADD_API_KEY, [hashApiKey(apiKey), id, parseApiKeyLabel(label)]).catch(
+      rethrowMissingTenant,
+    );
+    return apiKey;
+  }
+
+  revokeApiKeys(id: string, label: string): Promise<number> {
+    return this.#countOf(REVOKE_API_KEYS, [id, label]);
+  }
+
+  async subscribe(handler: TenantChangeHandler): Promise<() => Promise<void>> {
+    if (!this.#listener) {
+      throw new TypeError(
+        'This PostgresTenantStore has no listener to tell of changes. ' +
+          'Give it `listener: new TenantChangeListener({ directUrl })`, or the directory `feed: false`.',
+      );
+    }
+    return this.#listener.subscribe(handler);
+  }
+
+  /** @param lookUp - names a statement that is worth preparing. */
+  async #findOne(text: string, values: readonly unknown[], lookUp?: string): Promise<Tenant | undefined> {
+    const name = this.#prepare && lookUp ? `rowhouse_by_${lookUp}` : undefined;
+    const { rows } = await this.#pool.query({ text, values: [...values], ...(name && { name }) });
+    return rows[0] === undefined ? undefined : parseTenant(rows[0]);
+  }
+
+  async #countOf(sql: string, values: readonly unknown[]): Promise<number> {
+    const { rowCount } = await this.#pool.query(sql, [...values]);
+    return rowCount ?? 0;
+  }
+}
+
+/** By shape, not by class: the caller's pool may come from another copy of `pg`. */
+function hasSqlState(error: unknown, code: string): error is DatabaseError {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function rethrowMissingTenant(error: unknown): never {
+  throw hasSqlState(error, FOREIGN_KEY_VIOLATION) ? new TenantNotFoundError() : error;
+}

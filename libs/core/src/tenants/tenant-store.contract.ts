@@ -1,0 +1,239 @@
+import { TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '../errors.js';
+import { parseTenantSlug, schemaNameOf, TENANT_ISOLATIONS, TENANT_STATUSES } from '../tenant.js';
+import { type NewTenant, newApiKey, type TenantStore, type WritableTenantStore } from './tenant-store.js';
+
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+/** What a contract spec is given afresh for each test. */
+export interface StoreUnderTest {
+  readonly store: TenantStore;
+  /** Where to write what `store` must then find; the same object when the store can be written to. */
+  readonly writer: WritableTenantStore;
+}
+
+/** What every {@link TenantStore} owes its callers. */
+export function itFindsTenants(open: () => Promise<StoreUnderTest>): void {
+  it('finds a tenant by id, slug, domain and API key, always the same one', async () => {
+    const { store, writer } = await open();
+    const acme = await writer.create({
+      slug: 'acme',
+      name: 'Acme Ltd',
+      plan: 'pro',
+      metadata: { seats: [1, 2] },
+    });
+    await writer.create({ slug: 'globex' });
+    await writer.addDomain(acme.id, 'shop.acme.test');
+    const apiKey = await writer.addApiKey(acme.id, 'ci');
+
+    const slug = parseTenantSlug('acme');
+    expect(await store.findById(acme.id)).toEqual(acme);
+    expect(await store.findBySlug(slug)).toEqual(acme);
+    expect(await store.findByDomain('shop.acme.test')).toEqual(acme);
+    expect(await store.findByApiKey(apiKey)).toEqual(acme);
+    expect(acme).toMatchObject({
+      name: 'Acme Ltd',
+      plan: 'pro',
+      metadata: { seats: [1, 2] },
+      schema: schemaNameOf(slug),
+    });
+    expect(acme.createdAt).toBeInstanceOf(Date);
+  });
+
+  it('answers undefined for what it does not know', async () => {
+    const { store, writer } = await open();
+    await writer.create({ slug: 'acme' });
+
+    expect(await store.findById(NOBODY)).toBeUndefined();
+    expect(await store.findBySlug(parseTenantSlug('nobody'))).toBeUndefined();
+    expect(await store.findByDomain('nobody.test')).toBeUndefined();
+    expect(await store.findByApiKey(newApiKey())).toBeUndefined();
+    expect(await store.findByApiKey("' or true --")).toBeUndefined();
+  });
+
+  it('does not know a revoked API key, a removed domain and a removed tenant', async () => {
+    const { store, writer } = await open();
+    const acme = await writer.create({ slug: 'acme' });
+    const revoked = await writer.addApiKey(acme.id, 'old');
+    const live = await writer.addApiKey(acme.id, 'new');
+    await writer.addDomain(acme.id, 'acme.test');
+    await writer.addDomain(acme.id, 'www.acme.test');
+
+    expect(await writer.revokeApiKeys(acme.id, 'old')).toBe(1);
+    expect(await writer.removeDomain(acme.id, 'acme.test')).toBe(true);
+    expect(await store.findByApiKey(revoked)).toBeUndefined();
+    expect(await store.findByDomain('acme.test')).toBeUndefined();
+    expect(await store.findByApiKey(live)).toEqual(acme);
+    expect(await store.findByDomain('www.acme.test')).toEqual(acme);
+
+    expect(await writer.remove(acme.id)).toBe(true);
+    expect(await store.findById(acme.id)).toBeUndefined();
+    expect(await store.findByApiKey(live)).toBeUndefined();
+    expect(await store.findByDomain('www.acme.test')).toBeUndefined();
+  });
+
+  it('lists every tenant once, by slug, page by page', async () => {
+    const { store, writer } = await open();
+    const slugs = ['zeta', 'a', 'a-b', 'ab', 'b2', 'b', 'a1'];
+    for (const slug of slugs) await writer.create({ slug });
+
+    const pages: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.list({ cursor, limit: 3 });
+      pages.push(page.tenants.map((tenant) => tenant.slug));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    // As code units order them, not as a language would.
+    expect(pages).toEqual([['a', 'a-b', 'a1'], ['ab', 'b', 'b2'], ['zeta']]);
+  });
+
+  it('ends a listing that fills its last page exactly', async () => {
+    const { store, writer } = await open();
+    for (const slug of ['a', 'b']) await writer.create({ slug });
+    expect((await store.list({ limit: 2 })).next).toBeUndefined();
+  });
+
+  it('lists the tenants of one status', async () => {
+    const { store, writer } = await open();
+    await writer.create({ slug: 'acme' });
+    await writer.create({ slug: 'globex', status: 'suspended' });
+    const { tenants } = await store.list({ status: 'suspended' });
+    expect(tenants.map((tenant) => tenant.slug)).toEqual(['globex']);
+  });
+
+  it.each([0, 1001, 1.5, Number.NaN])('refuses to list %p at a time', async (limit) => {
+    const { store } = await open();
+    await expect(store.list({ limit })).rejects.toThrow(RangeError);
+  });
+}
+
+/** What every {@link WritableTenantStore} owes its callers besides. */
+export function itWritesTenants(open: () => Promise<WritableTenantStore>): void {
+  it('fills in what a new tenant leaves out', async () => {
+    const acme = await (await open()).create({ slug: 'acme' });
+    expect(acme).toMatchObject({ name: 'acme', status: 'active', isolation: 'schema' });
+    expect(acme).toMatchObject({ placement: 'default', plan: 'free', metadata: {} });
+    expect(Object.isFrozen(acme)).toBe(true);
+  });
+
+  it('takes every status and every isolation', async () => {
+    const store = await open();
+    for (const status of TENANT_STATUSES) {
+      expect((await store.create({ slug: `s-${status}`, status })).status).toBe(status);
+    }
+    for (const isolation of TENANT_ISOLATIONS) {
+      expect((await store.create({ slug: `i-${isolation}`, isolation })).isolation).toBe(isolation);
+    }
+  });
+
+  it('says whether the slug or the id is taken', async () => {
+    const store = await open();
+    const acme = await store.create({ slug: 'acme' });
+    const slugTaken = store.create({ slug: 'acme' });
+    await expect(slugTaken).rejects.toThrow(TenantConflictError);
+    await expect(slugTaken).rejects.toMatchObject({ detail: 'The slug is taken by another tenant.' });
+    await expect(store.create({ slug: 'other', id: acme.id })).rejects.toMatchObject({
+      code: 'TENANT_CONFLICT',
+      detail: 'The id is taken by another tenant.',
+    });
+  });
+
+  it('gives a domain to one tenant only', async () => {
+    const store = await open();
+    const acme = await store.create({ slug: 'acme' });
+    const globex = await store.create({ slug: 'globex' });
+    await store.addDomain(acme.id, 'shop.test');
+    await store.addDomain(acme.id, 'shop.test');
+    await expect(store.addDomain(globex.id, 'shop.test')).rejects.toMatchObject({
+      code: 'TENANT_CONFLICT',
+      detail: 'The domain is taken by another tenant.',
+    });
+    expect(await store.removeDomain(globex.id, 'shop.test')).toBe(false);
+    expect(await store.findByDomain('shop.test')).toEqual(acme);
+  });
+
+  it('changes what it is told to, and nothing else', async () => {
+    const store = await open();
+    const before = await store.create({ slug: 'acme', plan: 'pro', metadata: { seats: 1 } });
+    const after = await store.update(before.id, { name: 'Acme', status: 'suspended', metadata: undefined });
+    expect(after).toEqual({ ...before, name: 'Acme', status: 'suspended', updatedAt: after.updatedAt });
+    expect(after.updatedAt.getTime()).toBeGreaterThanOrEqual(before.updatedAt.getTime());
+    expect(await store.findById(before.id)).toEqual(after);
+    expect((await store.update(before.id, { metadata: {} })).metadata).toEqual({});
+  });
+
+  it('keeps no hold of the metadata it was given', async () => {
+    const store = await open();
+    const metadata = { limits: { seats: 1 } };
+    const { id } = await store.create({ slug: 'acme', metadata });
+    metadata.limits.seats = 2;
+    expect((await store.findById(id))?.metadata).toEqual({ limits: { seats: 1 } });
+  });
+
+  it('refuses to change a slug or an isolation', async () => {
+    const store = await open();
+    const { id } = await store.create({ slug: 'acme' });
+    await expect(store.update(id, { slug: 'other' } as object)).rejects.toThrow(/slug/);
+    await expect(store.update(id, { isolation: 'row' } as object)).rejects.toThrow(/isolation/);
+    expect(await store.findById(id)).toMatchObject({ slug: 'acme', isolation: 'schema' });
+  });
+
+  it.each<NewTenant>([
+    { slug: 'Acme' },
+    { slug: '' },
+    { slug: 'acme\n' },
+    { slug: "acme'; drop schema rowhouse cascade; --" },
+    { slug: 'a'.repeat(49) },
+    { slug: 'acme', id: 'not-a-uuid' },
+  ])('refuses the malformed identifier in %j', async (tenant) => {
+    await expect((await open()).create(tenant)).rejects.toThrow(TenantIdInvalidError);
+  });
+
+  it('refuses a malformed domain', async () => {
+    const store = await open();
+    const { id } = await store.create({ slug: 'acme' });
+    await expect(store.addDomain(id, 'Acme.test')).rejects.toThrow(TenantIdInvalidError);
+    await expect(store.addDomain(id, 'acme.test:80')).rejects.toThrow(TenantIdInvalidError);
+  });
+
+  it('names the field that is wrong', async () => {
+    const store = await open();
+    await expect(store.create({ slug: 'acme', name: '' })).rejects.toThrow(/"name"/);
+    const { id } = await store.create({ slug: 'acme' });
+    await expect(store.addApiKey(id, '')).rejects.toThrow();
+    await expect(store.update(id, { plan: '' })).rejects.toThrow(/"plan"/);
+  });
+
+  it('misses a tenant that is not there', async () => {
+    const store = await open();
+    await expect(store.update(NOBODY, { name: 'x' })).rejects.toThrow(TenantNotFoundError);
+    await expect(store.addDomain(NOBODY, 'x.test')).rejects.toThrow(TenantNotFoundError);
+    await expect(store.addApiKey(NOBODY, 'x')).rejects.toThrow(TenantNotFoundError);
+    expect(await store.remove(NOBODY)).toBe(false);
+    expect(await store.removeDomain(NOBODY, 'x.test')).toBe(false);
+    expect(await store.revokeApiKeys(NOBODY, 'x')).toBe(0);
+  });
+
+  it('frees slug and domain when a tenant is removed', async () => {
+    const store = await open();
+    const first = await store.create({ slug: 'acme' });
+    await store.addDomain(first.id, 'acme.test');
+    await store.remove(first.id);
+    const second = await store.create({ slug: 'acme' });
+    await store.addDomain(second.id, 'acme.test');
+    expect(await store.findByDomain('acme.test')).toEqual(second);
+  });
+
+  it('makes API keys that hold 256 random bits and no two of which are alike', async () => {
+    const store = await open();
+    const { id } = await store.create({ slug: 'acme' });
+    const keys = [await store.addApiKey(id, 'ci'), await store.addApiKey(id, 'ci')];
+    for (const key of keys) expect(key).toMatch(/^rh_[A-Za-z0-9_-]{43}$/);
+    expect(keys[0]).not.toBe(keys[1]);
+    expect(await store.revokeApiKeys(id, 'ci')).toBe(2);
+  });
+
+  it.each(['', 'not base64!', 'QUNNRQ', 'YWNtZQ=='])('refuses the cursor %p', async (cursor) => {
+    await expect((await open()).list({ cursor })).rejects.toThrow(/^cursor: /);
+  });
+}

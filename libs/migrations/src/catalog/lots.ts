@@ -1,5 +1,0 @@
-/** The items in order, so many at a time. */
-export function inLots<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
-}

@@ -1,0 +1,115 @@
+import type { SqlReader } from '@rowhouse/core';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type pg from 'pg';
+import { type History, hashOf } from '../homes/history.js';
+import { HistoryTables } from '../homes/history-tables.js';
+import type { MigrationSet } from '../homes/migration-set.js';
+import { inScratchHome, type ScratchHome } from '../recording/scratch-home.js';
+import { migrateScratchHome } from '../recording/scratch-run.js';
+import {
+  fingerprintsOf,
+  readStructures,
+  type StructureOptions,
+  type StructureQuery,
+} from './structure/read-structures.js';
+import type { StructureObject } from './structure/structure-object.js';
+
+/** What a home with a certain history should be. */
+export interface DriftReference {
+  readonly objects: readonly StructureObject[];
+  readonly fingerprint: string | undefined;
+}
+
+export interface ReferenceOptions {
+  /** False for tables that stand in a schema with others. Default true. */
+  readonly isOwnSchema?: boolean;
+  /** Whether the home has a table of migrations; one that has had none may lack it. Default true. */
+  readonly hasTable?: boolean;
+}
+
+interface ReferenceDeployment {
+  readonly registry: DataSourceRegistry;
+  readonly catalog: pg.Pool;
+  readonly set: MigrationSet;
+  readonly homeSchema: string;
+}
+
+const VISIBLE_SCHEMAS = `select array(
+  select s::text from unnest(current_schemas(false)) s where not starts_with(s::text, 'pg_')) as schemas`;
+
+/** Makes references in scratch homes, by the classes of the migrations, each once. */
+export class DriftReferences {
+  readonly #deployment: ReferenceDeployment;
+  readonly #reader: SqlReader;
+  readonly #references = new Map<string, Promise<DriftReference>>();
+  #beside: readonly string[] | undefined;
+
+  constructor(deployment: ReferenceDeployment, reader: SqlReader) {
+    this.#deployment = deployment;
+    this.#reader = reader;
+  }
+
+  /** The migrations of a history that this release has not. */
+  unknownIn(history: History): readonly string[] {
+    return history.filter((name) => !this.#deployment.set.find(name));
+  }
+
+  /** @throws {TypeError} when this release lacks a migration of the history. */
+  of(
+    history: History,
+    { isOwnSchema = true, hasTable = true }: ReferenceOptions = {},
+  ): Promise<DriftReference> {
+    const key = [hashOf(history), isOwnSchema, hasTable].join(' ');
+    let reference = this.#references.get(key);
+    if (!reference) {
+      reference = this.#make(history, { isOwnSchema, hasTable });
+      this.#references.set(key, reference);
+    }
+    return reference;
+  }
+
+  async #make(
+    history: History,
+    { isOwnSchema, hasTable }: Required<ReferenceOptions>,
+  ): Promise<DriftReference> {
+    const options = await this.catalogOptions({ isOwnSchema });
+    return inScratchHome(this.#deployment.registry, async (scratch) => {
+      await migrateScratchHome(scratch, this.#reader, this.#deployment.set.named(history));
+      if (!hasTable) await this.#dropTable(scratch);
+      return describe(scratch, options);
+    });
+  }
+
+  /**
+   * How homes and references have to be read so that they can be compared, though their connections have other paths.
+   */
+  async catalogOptions({ isOwnSchema }: { isOwnSchema: boolean }): Promise<StructureOptions> {
+    this.#beside ??= await this.#visibleSchemas();
+    return { beside: this.#beside, tellsBeside: isOwnSchema };
+  }
+
+  async #visibleSchemas(): Promise<readonly string[]> {
+    const { registry, catalog, homeSchema } = this.#deployment;
+    const inScratch = await inScratchHome(registry, async ({ runner, tenant }) => {
+      const rows: { schemas: string[] }[] = await runner.query(VISIBLE_SCHEMAS);
+      return rows.flatMap(({ schemas }) => schemas).filter((schema) => schema !== tenant.schema);
+    });
+    const { rows } = await catalog.query<{ schemas: string[] }>(VISIBLE_SCHEMAS);
+    return [...new Set([homeSchema, ...inScratch, ...rows.flatMap(({ schemas }) => schemas)])];
+  }
+
+  async #dropTable({ dataSource, tenant, runner }: ScratchHome): Promise<void> {
+    const tables = new HistoryTables(dataSource, tenant.schema);
+    await runner.query(`drop table ${tables.qualified({ isShared: false })}`);
+  }
+}
+
+async function describe(
+  { dataSource, tenant: { schema } }: ScratchHome,
+  options: StructureOptions,
+): Promise<DriftReference> {
+  const query: StructureQuery = (text, values) => dataSource.query(text, values);
+  const objects = (await readStructures(query, [schema], options)).get(schema) ?? [];
+  const fingerprint = (await fingerprintsOf(query, [schema], options)).get(schema);
+  return { objects, fingerprint };
+}

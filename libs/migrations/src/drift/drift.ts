@@ -1,0 +1,197 @@
+import { SqlReader } from '@rowhouse/core';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type pg from 'pg';
+import type { DataSource } from 'typeorm';
+import type { History } from '../homes/history.js';
+import { HistoryTables } from '../homes/history-tables.js';
+import type { Home } from '../homes/home.js';
+import { HomeLedger, type KnownHome } from '../homes/home-ledger.js';
+import { isSharedName, type MigrationSet } from '../homes/migration-set.js';
+import { type Selection, selectionSchema } from '../homes/selection.js';
+import { DriftReferences } from './drift-references.js';
+import { partOf, withoutCatalogKeys, withoutTables } from './drift-scope.js';
+import { inBatches } from './structure/batches.js';
+import { fingerprintsOf, readStructures, type StructureQuery } from './structure/read-structures.js';
+import { type Difference, differencesOf } from './structure/structure-object.js';
+
+export interface DriftDeployment {
+  readonly registry: DataSourceRegistry;
+  /** Of the main database. */
+  readonly catalog: pg.Pool;
+  readonly set: MigrationSet;
+  /** Where tables are that are in no schema of their tenant's own. */
+  readonly homeSchema: string;
+}
+
+export interface DriftOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each home, or each batch of homes. */
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+}
+
+export interface DriftReport {
+  /** Homes that were compared. */
+  readonly compared: number;
+  /** Homes that are not what their own migrations make of a home. */
+  readonly drifted: readonly DriftedHome[];
+  /** Homes that have had migrations which this release has not: there is nothing to compare them with. */
+  readonly unknown: readonly { readonly label: string; readonly migrations: readonly string[] }[];
+  /** Homes that could not be read, such as databases that do not answer. */
+  readonly failed: readonly { readonly label: string; readonly error: string }[];
+}
+
+export interface DriftedHome {
+  /** The tenant's slug, or `(rows)`. */
+  readonly label: string;
+  readonly differences: readonly Difference[];
+}
+
+/** Schemas that are compared by one statement. */
+const BATCH_SIZE = 200;
+
+/**
+ * Compares homes with what their migrations make of an empty one. A home that is behind is compared with what it should be by
+ * the migrations it has had.
+ *
+ * Where tables stand in a schema with others, which is so for row tenants and in databases, only the tables that tenants'
+ * migrations make are looked at, with all that belongs to them, and missing objects of other kinds; what else there is may be
+ * the shared tables'. These are not compared themselves: their migrations may name schemas, and so cannot be run elsewhere. Nor
+ * are the tables of TypeORM's own metadata, and keys to `rowhouse.tenants`.
+ *
+ * @throws {DOMException} `AbortError`, when the signal says so.
+ */
+export async function findDrift(
+  deployment: DriftDeployment,
+  selection: Selection = {},
+  options: DriftOptions = {},
+): Promise<DriftReport> {
+  const { catalog, set } = deployment;
+  const known = await new HomeLedger(catalog, set).homes(selectionSchema.parse(selection));
+  const homes = known.filter(({ home }) => home.kind !== 'shared');
+  return new DriftSearch(deployment, await SqlReader.load(), options).compare(homes);
+}
+
+class DriftSearch {
+  readonly #deployment: DriftDeployment;
+  readonly #options: DriftOptions;
+  readonly #references: DriftReferences;
+  readonly #drifted: DriftedHome[] = [];
+  readonly #unknown: { label: string; migrations: readonly string[] }[] = [];
+  readonly #failed: { label: string; error: string }[] = [];
+
+  constructor(deployment: DriftDeployment, reader: SqlReader, options: DriftOptions) {
+    this.#deployment = deployment;
+    this.#options = options;
+    this.#references = new DriftReferences(deployment, reader);
+  }
+
+  async compare(homes: readonly KnownHome[]): Promise<DriftReport> {
+    let done = 0;
+    for (const batch of inBatches(homes, BATCH_SIZE)) {
+      this.#options.signal?.throwIfAborted();
+      for (const home of await this.#suspectsOf(batch)) {
+        this.#options.signal?.throwIfAborted();
+        await this.#lookClosely(home);
+      }
+      done += batch.length;
+      this.#options.onProgress?.({ done, total: homes.length });
+    }
+    return {
+      compared: homes.length - this.#unknown.length - this.#failed.length,
+      drifted: this.#drifted,
+      unknown: this.#unknown,
+      failed: this.#failed,
+    };
+  }
+
+  /** The homes of the batch whose fingerprint is not that of their history, or that have none to go by. */
+  async #suspectsOf(batch: readonly KnownHome[]): Promise<readonly Home[]> {
+    const schemas = batch.filter(({ home }) => home.kind === 'schema').map(({ home }) => home.tenant.schema);
+    const { catalog } = this.#deployment;
+    const query: StructureQuery = async (text, values) => (await catalog.query(text, values)).rows;
+    const options = await this.#references.catalogOptions({ isOwnSchema: true });
+    const fingerprints = await fingerprintsOf(query, schemas, options);
+    const suspects: Home[] = [];
+    for (const { home, history } of batch) {
+      const expected = await this.#fingerprintFor(home, history);
+      if (expected === undefined || fingerprints.get(home.tenant.schema) !== expected) suspects.push(home);
+    }
+    return suspects;
+  }
+
+  async #fingerprintFor({ kind }: Home, history: History | undefined): Promise<string | undefined> {
+    if (kind !== 'schema' || !history || this.#references.unknownIn(history).length > 0) return undefined;
+    // Why a reference cannot be made is told of each home when that is looked at.
+    return this.#references.of(history).then(
+      ({ fingerprint }) => fingerprint,
+      () => undefined,
+    );
+  }
+
+  /** Goes by the home's own word for what it has had: the catalog's may be older. */
+  async #lookClosely(home: Home): Promise<void> {
+    try {
+      const differences = await this.#differencesOf(home);
+      if (differences.length > 0) this.#drifted.push({ label: home.label, differences });
+    } catch (error) {
+      if (error instanceof UnknownMigrationsError)
+        this.#unknown.push({ label: home.label, migrations: error.migrations });
+      else this.#failed.push({ label: home.label, error: messageOf(error) });
+    }
+  }
+
+  async #differencesOf(home: Home): Promise<readonly Difference[]> {
+    const schema = home.kind === 'schema' ? home.tenant.schema : this.#deployment.homeSchema;
+    if (home.kind === 'schema' && !(await this.#exists(schema)))
+      return [{ kind: 'schema', name: schema, change: 'missing' }];
+    const dataSource = await this.#deployment.registry.directFor(home.tenant);
+    const { history, hasTable } = await historyIn(dataSource, schema);
+    const unknown = this.#references.unknownIn(history);
+    if (unknown.length > 0) throw new UnknownMigrationsError(unknown);
+    const isOwnSchema = home.kind === 'schema';
+    const reference = await this.#references.of(history, { isOwnSchema, hasTable });
+    const query: StructureQuery = (text, values) => dataSource.query(text, values);
+    const read = await readStructures(
+      query,
+      [schema],
+      await this.#references.catalogOptions({ isOwnSchema }),
+    );
+    const ignored = new Set([dataSource.metadataTableName]);
+    const expected = withoutTables(reference.objects, ignored);
+    const actual = withoutTables(read.get(schema) ?? [], ignored);
+    if (isOwnSchema) return differencesOf(expected, actual);
+    return differencesOf(withoutCatalogKeys(expected), withoutCatalogKeys(partOf(expected, actual)));
+  }
+
+  async #exists(schema: string): Promise<boolean> {
+    const { rowCount } = await this.#deployment.catalog.query(
+      'select from pg_catalog.pg_namespace where nspname = $1',
+      [schema],
+    );
+    return rowCount === 1;
+  }
+}
+
+class UnknownMigrationsError extends Error {
+  constructor(readonly migrations: readonly string[]) {
+    super(`This release has no migrations named ${migrations.join(', ')}.`);
+    this.name = 'UnknownMigrationsError';
+  }
+}
+
+async function historyIn(
+  dataSource: DataSource,
+  schema: string,
+): Promise<{ history: History; hasTable: boolean }> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    const { history, has } = await new HistoryTables(dataSource, schema).read(runner);
+    return { history: history.filter((name) => !isSharedName(name)), hasTable: has.own };
+  } finally {
+    await runner.release();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,177 @@
+import { parseTenant, type ScriptStatement, type Tenant } from '@rowhouse/core';
+import type pg from 'pg';
+import { inTransaction, runEach } from '../catalog-transaction.js';
+import { type History, hashOf } from './history.js';
+import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from './home.js';
+import type { MigrationSet } from './migration-set.js';
+import { type Selection, selectionSql } from './selection.js';
+
+/** A home and what the catalog says it has had; `undefined` where the catalog does not know. */
+export interface KnownHome {
+  readonly home: Home;
+  readonly history: History | undefined;
+}
+
+/** Columns of a tenant under the names of its fields. */
+export const TENANT_COLUMNS = `t.id, t.slug, t.name, t.status, t.isolation, t.placement, t.plan, t.metadata,
+  t.created_at as "createdAt", t.updated_at as "updatedAt"`;
+
+interface Row {
+  readonly id: string | null;
+  readonly history: string | null;
+}
+
+/** The copy in the catalog of which migrations each home has had. */
+export class HomeLedger {
+  readonly #catalog: pg.Pool;
+  readonly #set: MigrationSet;
+  /** Hashes of histories that the catalog has; they are never taken out of it. */
+  readonly #learnt = new Set<string>();
+
+  constructor(catalog: pg.Pool, set: MigrationSet) {
+    this.#catalog = catalog;
+    this.#set = set;
+  }
+
+  /**
+   * The homes of the selected tenants whose history is not the app's; by slug, the shared tables first, those of row
+   * tenants once. One query, and one more when there are some.
+   */
+  homesBehind(selection: Selection): Promise<readonly KnownHome[]> {
+    return this.#homes(selection, true);
+  }
+
+  /** The homes of the selected tenants, whatever they have had. */
+  homes(selection: Selection): Promise<readonly KnownHome[]> {
+    return this.#homes(selection, false);
+  }
+
+  async #homes(selection: Selection, onlyBehind: boolean): Promise<readonly KnownHome[]> {
+    const hashFor = (kind: Home['kind']) => hashOf(migrationsOf(kind, this.#set));
+    const targets = [hashFor('schema'), hashFor('database'), hashFor('shared')];
+    const { where, order, values } = selectionSql(selection, 5);
+    const wantsShared = this.#set.shared.length > 0 && selection.tenants === undefined;
+    const { rows } = await this.#catalog.query<Row & Record<string, unknown>>(
+      `select null::uuid as id, null as slug, null as name, null as status, null as isolation, null as placement,
+              null as plan, null as metadata, null::timestamptz as "createdAt", null::timestamptz as "updatedAt", s.history
+         from (select (select h.history from rowhouse.homes h where h.id = '${SHARED_HOME.id}') as history) s
+        where ${wantsShared} and (not $4 or s.history is distinct from $3)
+       union all
+       (select ${TENANT_COLUMNS}, h.history
+          from rowhouse.tenants t
+          left join rowhouse.homes h on h.id = case t.isolation when 'row' then '${ROWS_HOME.id}' else t.id end
+         where (not $4 or h.history is distinct from case t.isolation when 'database' then $2 else $1 end) and ${where}
+         ${order})`,
+      [...targets, onlyBehind, ...values],
+    );
+    const histories = await this.historiesOf(rows.map(({ history }) => history));
+    const known = rows.map(({ history, ...tenant }) => ({
+      home: tenant.id === null ? SHARED_HOME : homeOf(parseTenant(tenant)),
+      history: history === null ? undefined : histories.get(history),
+    }));
+    return onceEach(known);
+  }
+
+  /** The histories that these hashes stand for. */
+  async historiesOf(hashes: readonly (string | null | undefined)[]): Promise<ReadonlyMap<string, History>> {
+    const distinct = [...new Set(hashes.filter((hash) => typeof hash === 'string'))];
+    if (distinct.length === 0) return new Map();
+    const { rows } = await this.#catalog.query<{ hash: string; names: string[] }>(
+      'select hash, names from rowhouse.schema_histories where hash = any($1)',
+      [distinct],
+    );
+    return new Map(rows.map(({ hash, names }) => [hash, names]));
+  }
+
+  /** What the catalog says of one home. */
+  async historyOf({ id }: Pick<Home, 'id'>): Promise<History | undefined> {
+    const { rows } = await this.#catalog.query<{ names: string[] }>(
+      'select s.names from rowhouse.homes h join rowhouse.schema_histories s on s.hash = h.history where h.id = $1',
+      [id],
+    );
+    return rows[0]?.names;
+  }
+
+  /** Makes a history known, before homes can be said to have it. */
+  async learn(histories: readonly History[]): Promise<void> {
+    for (const names of histories) {
+      const hash = hashOf(names);
+      if (this.#learnt.has(hash)) continue;
+      const { text, values } = learnStatement(names);
+      await this.#catalog.query(text, [...(values ?? [])]);
+      this.#learnt.add(hash);
+    }
+  }
+
+  /**
+   * Writes down, at once, that a migration without a transaction is begun in a home.
+   *
+   * @param history - what the home has had before.
+   * @returns whether it was begun before, and not ended.
+   */
+  async begin(home: Pick<Home, 'id'>, history: History, name: string): Promise<boolean> {
+    await this.learn([history]);
+    const { rows } = await this.#catalog.query<{ begun: string | null }>(
+      `with before as (select begun from rowhouse.homes where id = $1),
+       noted as (insert into rowhouse.homes (id, history, begun) values ($1, $2, $3)
+                   on conflict (id) do update set begun = excluded.begun)
+       select begun from before`,
+      [home.id, hashOf(history), name],
+    );
+    return rows[0]?.begun === name;
+  }
+
+  /** Writes down what a home has had. */
+  async note(home: Pick<Home, 'id'>, history: History): Promise<void> {
+    await this.learn([history]);
+    const { text, values } = noteStatement(home, history);
+    await this.#catalog.query(text, [...(values ?? [])]);
+  }
+
+  /** Runs statements on the catalog, in one transaction. */
+  async run(script: readonly ScriptStatement[]): Promise<void> {
+    if (script.length > 0) await inTransaction(this.#catalog, (client) => runEach(client, script));
+  }
+
+  /** How many homes have which history, and which are behind the app: the version matrix. */
+  async matrix(): Promise<
+    readonly { history: History | undefined; isolation: Tenant['isolation']; tenants: number }[]
+  > {
+    const { rows } = await this.#catalog.query<{
+      hash: string | null;
+      isolation: Tenant['isolation'];
+      tenants: number;
+    }>(
+      `select h.history as hash, t.isolation, count(*)::int as tenants
+         from rowhouse.tenants t
+         left join rowhouse.homes h on h.id = case t.isolation when 'row' then '${ROWS_HOME.id}' else t.id end
+        where t.status <> all('{provisioning,deleting,failed}') group by 1, 2 order by 3 desc`,
+    );
+    const histories = await this.historiesOf(rows.map(({ hash }) => hash));
+    return rows.map(({ hash, isolation, tenants }) => ({
+      history: hash === null ? undefined : histories.get(hash),
+      isolation,
+      tenants,
+    }));
+  }
+}
+
+/** As {@link HomeLedger.learn}, for a transaction of the main database. */
+export function learnStatement(history: History): ScriptStatement {
+  return {
+    text: 'insert into rowhouse.schema_histories (hash, names) values ($1, $2) on conflict do nothing',
+    values: [hashOf(history), history],
+  };
+}
+
+/** As {@link HomeLedger.note}, for a transaction of the main database; the history must have been learnt before. */
+export function noteStatement({ id }: Pick<Home, 'id'>, history: History): ScriptStatement {
+  return {
+    text: 'select rowhouse.note_home($1, $2)',
+    values: [id, hashOf(history)],
+  };
+}
+
+function onceEach(known: readonly KnownHome[]): readonly KnownHome[] {
+  return [...new Map(known.map((one) => [one.home.id, one])).values()];
+}

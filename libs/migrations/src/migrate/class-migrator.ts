@@ -1,0 +1,154 @@
+import type { ScriptStatement, SqlReader } from '@rowhouse/core';
+import type { QueryRunner } from 'typeorm';
+import { type History, hashOf, historyAfter } from '../homes/history.js';
+import { lockKeyOf } from '../homes/home.js';
+import { type HomeLedger, noteStatement } from '../homes/home-ledger.js';
+import type { Migration } from '../homes/migration-set.js';
+import { type OpenHome, ofHome } from '../homes/open-home.js';
+import type { Change } from '../recording/change-recorder.js';
+import { type RecordedMigration, record, recordWork } from '../recording/migration-recorder.js';
+import type { RecordedChange } from '../recording/recorded-change.js';
+import { HomeMovedOnError, isTransientLockError, MigrationFailedError } from './migration-errors.js';
+import { repeatIndexes } from './repeatable-indexes.js';
+import { inRunnerTransaction } from './runner-transaction.js';
+
+export interface ClassMigration {
+  readonly change: Change;
+  readonly migrations: readonly Migration[];
+  /** Milliseconds. */
+  readonly lockTimeoutMs: number;
+  /** Run in the transaction of the last migration, in the main database; after it, for a home in another. */
+  readonly alongside: readonly ScriptStatement[];
+}
+
+/** Migrates a home as TypeORM does, by asking each class; those that may share a transaction do. */
+export class ClassMigrator {
+  readonly #ledger: HomeLedger;
+  readonly #reader: () => Promise<SqlReader>;
+
+  constructor(ledger: HomeLedger, reader: () => Promise<SqlReader>) {
+    this.#ledger = ledger;
+    this.#reader = reader;
+  }
+
+  /** @returns what was done. */
+  async migrate(open: OpenHome, work: ClassMigration): Promise<RecordedChange> {
+    const parts = inTransactions(work.migrations);
+    const { runner, home } = open;
+    // A lock of the session outlives the transactions of the parts. The connection is closed with it.
+    if (work.migrations.some(({ nonTransactional }) => nonTransactional))
+      await runner.query('select pg_catalog.pg_advisory_lock($1)', [lockKeyOf('home', home.id)]);
+
+    const done: RecordedChange[] = [];
+    let { base } = work.change;
+    for (const [index, migrations] of parts.entries()) {
+      const change: Change = { ...work.change, base, names: migrations.map(({ name }) => name) };
+      const alongside = index === parts.length - 1 ? work.alongside : [];
+      done.push(await this.#part(open, { ...work, change, migrations, alongside }));
+      base = historyAfter(base, change);
+    }
+    return {
+      prelude: done.flatMap(({ prelude }) => prelude),
+      migrations: done.flatMap(({ migrations }) => migrations),
+    };
+  }
+
+  /** Migrations that share a transaction, or one that runs alone. */
+  async #part(open: OpenHome, work: ClassMigration): Promise<RecordedChange> {
+    const { runner, home, tables } = open;
+    const { change, migrations, alongside } = work;
+    const after = historyAfter(change.base, change);
+    await this.#ledger.learn([after]);
+    const notes = tables.note(change.direction, migrations);
+    const elsewhere = [noteStatement(home, after), ...alongside];
+    const isElsewhere = home.kind === 'database';
+
+    const recorded = await inOwnTransaction(runner, work, home.id, async () => {
+      await this.#require(open, work);
+      const done = await this.#run(open, work);
+      await send(runner, isElsewhere ? notes : [...notes, ...elsewhere]);
+      return done;
+    });
+    if (isElsewhere) await this.#ledger.run(elsewhere);
+    return recorded;
+  }
+
+  /** @throws {HomeMovedOnError} when the home has another history than the change begins with. */
+  async #require({ home, runner, tables }: OpenHome, { change, migrations }: ClassMigration): Promise<void> {
+    const { history, has } = await tables.read(runner);
+    if (hashOf(ofHome(home, history)) !== hashOf(change.base)) throw new HomeMovedOnError(home.label);
+    if (!has.own && migrations.some(({ isShared }) => !isShared))
+      await tables.make(runner, { isShared: false });
+    if (!has.shared && migrations.some(({ isShared }) => isShared))
+      await tables.make(runner, { isShared: true });
+  }
+
+  async #run(open: OpenHome, { migrations, change }: ClassMigration): Promise<RecordedChange> {
+    const { home, schema, runner, dataSource, tables } = open;
+    const { metadataTableName: metadataTable } = dataSource;
+    const where = { reader: await this.#reader(), kind: home.kind, schema, metadataTable };
+    const needsMetadata = change.direction === 'up' && migrations.some(({ isShared }) => !isShared);
+    const prelude = needsMetadata ? await recordWork(runner, where, () => tables.makeMetadata(runner)) : [];
+    const recorded: RecordedMigration[] = [];
+    for (const migration of migrations) {
+      const end = migration.nonTransactional
+        ? await this.#beginAlone(open, change.base, migration)
+        : undefined;
+      try {
+        recorded.push(await record(runner, migration, change.direction, where));
+      } catch (error) {
+        throw isTransientLockError(error) ? error : new MigrationFailedError(migration.name, error);
+      } finally {
+        end?.();
+      }
+    }
+    return { prelude, migrations: recorded };
+  }
+
+  /** Without a transaction an attempt that is broken off leaves something, which the next must know of. */
+  async #beginAlone(
+    { home, runner, schema }: OpenHome,
+    base: History,
+    { name }: Migration,
+  ): Promise<(() => void) | undefined> {
+    const isRepeated = await this.#ledger.begin(home, base, name);
+    return isRepeated ? repeatIndexes(runner, await this.#reader(), schema) : undefined;
+  }
+}
+
+async function inOwnTransaction<T>(
+  runner: QueryRunner,
+  { migrations, lockTimeoutMs }: ClassMigration,
+  homeId: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (migrations.some(({ nonTransactional }) => nonTransactional)) return work();
+  return inRunnerTransaction(runner, async () => {
+    await send(runner, lockStatements(homeId, lockTimeoutMs));
+    return work();
+  });
+}
+
+/** What a transaction that changes a home begins with. */
+function lockStatements(homeId: string, lockTimeoutMs: number): readonly ScriptStatement[] {
+  return [
+    { text: `set local lock_timeout = ${Math.round(lockTimeoutMs)}` },
+    { text: 'select pg_catalog.pg_advisory_xact_lock($1)', values: [lockKeyOf('home', homeId)] },
+  ];
+}
+
+async function send(runner: QueryRunner, script: readonly ScriptStatement[]): Promise<void> {
+  for (const { text, values } of script) await runner.query(text, [...(values ?? [])]);
+}
+
+/** Consecutive migrations that may share a transaction; one that runs alone is a part by itself. */
+function inTransactions(migrations: readonly Migration[]): readonly (readonly Migration[])[] {
+  const parts: Migration[][] = [];
+  let mayJoin = false;
+  for (const migration of migrations) {
+    if (mayJoin && !migration.nonTransactional) parts.at(-1)?.push(migration);
+    else parts.push([migration]);
+    mayJoin = !migration.nonTransactional;
+  }
+  return parts;
+}

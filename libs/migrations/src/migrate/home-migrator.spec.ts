@@ -1,0 +1,158 @@
+import {
+  type MigrationInterface,
+  type QueryRunner,
+  Table,
+  TableColumn,
+  ViewColumn,
+  ViewEntity,
+} from 'typeorm';
+import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
+import { type Home, homeOf } from '../homes/home.js';
+import { HomeLedger } from '../homes/home-ledger.js';
+import { MigrationSet } from '../homes/migration-set.js';
+import { ChangeRecorder } from '../recording/change-recorder.js';
+import { HomeMigrator } from './home-migrator.js';
+import { HomeMovedOnError, MigrationFailedError } from './migration-errors.js';
+
+const first = migration('First1757000000001', [
+  'create table products (id serial primary key, name text not null)',
+]);
+
+/** TypeORM's own interface: it reads the catalog, names schemas and sends several statements in one text. */
+class Api1757000000002 implements MigrationInterface {
+  async up(runner: QueryRunner) {
+    await runner.createTable(
+      new Table({
+        name: 'orders',
+        columns: [
+          { name: 'id', type: 'int', isPrimary: true, isGenerated: true },
+          { name: 'status', type: 'enum', enum: ['new', 'paid'], default: `'new'`, comment: 'where it is' },
+          { name: 'product_id', type: 'int' },
+        ],
+        foreignKeys: [
+          { columnNames: ['product_id'], referencedTableName: 'products', referencedColumnNames: ['id'] },
+        ],
+      }),
+      true,
+    );
+    if (!(await runner.hasColumn('products', 'price')))
+      await runner.addColumn('products', new TableColumn({ name: 'price', type: 'int', isNullable: true }));
+  }
+  async down(runner: QueryRunner) {
+    await runner.dropColumn('products', 'price');
+    await runner.dropTable('orders');
+  }
+}
+
+@ViewEntity({ name: 'names', expression: 'select name from products' })
+class Names {
+  @ViewColumn() name!: string;
+}
+
+class Clock1757000000003 implements MigrationInterface {
+  async up(runner: QueryRunner) {
+    await runner.query('create table clock (at text)');
+    await runner.query(`insert into clock values ('${process.hrtime.bigint()}')`);
+  }
+  async down() {}
+}
+
+const classes = [first, Api1757000000002, Clock1757000000003];
+const [one, two, three] = classes.map(({ name }) => name) as [string, string, string];
+
+let deployment: Deployment;
+let migrator: HomeMigrator;
+let ledger: HomeLedger;
+let homes: Home[];
+
+beforeAll(async () => {
+  deployment = await openDeployment({ migrations: classes, entities: [Names] });
+  const { registry, catalog } = deployment;
+  const set = new MigrationSet(registry.ambient.migrations);
+  ledger = new HomeLedger(catalog, set);
+  const recorder = new ChangeRecorder(registry, set);
+  migrator = new HomeMigrator({ registry, ledger, set, recorder, homeSchema: 'public' });
+  homes = [];
+  for (const slug of ['a', 'b', 'c', 'd']) homes.push(homeOf(await deployment.tenant(slug)));
+});
+afterAll(() => deployment.close());
+
+const step =
+  (base: string[], direction: 'up' | 'down', names: string[], useScripts = true) =>
+  async (home: Home) =>
+    migrator.migrate(home, { base, direction, names }, { lockTimeoutMs: 5_000, useScripts });
+
+async function each(work: (home: Home) => Promise<string>): Promise<string[]> {
+  const methods: string[] = [];
+  for (const home of homes) methods.push(await work(home));
+  return methods;
+}
+
+const query = async (home: Home | undefined, sql: string) =>
+  (await deployment.registry.directFor((home as Home).tenant)).query(sql);
+
+describe('HomeMigrator', () => {
+  it('migrates empty homes by the classes, TypeORM’s own tables included', async () => {
+    expect(await each(step([], 'up', [one]))).toEqual(['classes', 'classes', 'classes', 'classes']);
+    expect(await query(homes[3], `select to_regclass('typeorm_metadata') is not null as there`)).toEqual([
+      { there: true },
+    ]);
+  });
+
+  it('gives homes what the first two were seen to do', async () => {
+    expect(await each(step([one], 'up', [two]))).toEqual(['classes', 'classes', 'script', 'script']);
+    const [comment] = await query(
+      homes[3],
+      `select col_description('orders'::regclass, 2) as text, udt_schema = current_schema() as own
+         from information_schema.columns where table_name = 'orders' and column_name = 'status' and table_schema = current_schema()`,
+    );
+    expect(comment).toEqual({ text: 'where it is', own: true });
+    for (const home of homes) {
+      expect(await migrator.historyOf(home)).toEqual([one, two]);
+      expect(await ledger.historyOf(home)).toEqual([one, two]);
+    }
+  });
+
+  it('takes back in the same way', async () => {
+    expect(await each(step([one, two], 'down', [two]))).toEqual(['classes', 'classes', 'script', 'script']);
+    expect(await query(homes[3], `select to_regclass('orders') as gone`)).toEqual([{ gone: null }]);
+    expect(await each(step([one], 'up', [two], false))).toEqual(['classes', 'classes', 'classes', 'classes']);
+  });
+
+  it('asks the class in each home where it does not do the same twice', async () => {
+    expect(await each(step([one, two], 'up', [three]))).toEqual(['classes', 'classes', 'classes', 'classes']);
+    const times = await Promise.all(
+      homes.map(async (home) => (await query(home, 'select at from clock'))[0].at),
+    );
+    expect(new Set(times).size).toBe(4);
+  });
+
+  it.each([true, false])(
+    'says when a home is not what it was thought to be (scripts: %s)',
+    async (useScripts) => {
+      for (const home of homes)
+        await expect(step([one], 'up', [two], useScripts)(home)).rejects.toThrow(HomeMovedOnError);
+      expect(await migrator.historyOf(homes[0] as Home)).toEqual([one, two, three]);
+    },
+  );
+
+  it('falls back on the classes in a home that is unlike the others, and names what fails', async () => {
+    for (const home of homes) {
+      await query(home, 'drop table clock');
+      await query(home, `delete from migrations where name = '${three}'`);
+      await query(home, `delete from migrations where name = '${two}'`);
+      await query(home, 'drop table orders; drop type orders_status_enum; alter table products drop price');
+    }
+    // This one has the column already, which the class looks for and the script does not.
+    await query(homes[3], 'alter table products add price int');
+    await query(homes[2], 'create table orders (n int)');
+    const again = step([one], 'up', [two]);
+    expect(await again(homes[0] as Home)).toBe('script');
+    expect(await again(homes[3] as Home)).toBe('classes');
+    await query(homes[2], 'drop table orders; create type orders_status_enum as enum ()');
+    const failing = again(homes[2] as Home);
+    await expect(failing).rejects.toThrow(MigrationFailedError);
+    await expect(failing).rejects.toThrow(/^Api1757000000002: invalid input value for enum/);
+    expect(await migrator.historyOf(homes[2] as Home)).toEqual([one]);
+  });
+});

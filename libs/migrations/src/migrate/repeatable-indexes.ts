@@ -1,0 +1,46 @@
+import type { SqlFacts, SqlReader } from '@rowhouse/core';
+import pg from 'pg';
+import type { QueryRunner } from 'typeorm';
+import type { Query } from '../recording/migration-watch.js';
+
+const { escapeIdentifier: quote } = pg;
+
+/**
+ * Lets a migration that was broken off be run again, as far as it makes and drops indexes CONCURRENTLY: what the first
+ * attempt has ended is left out, and an index that it left invalid is made anew (manual, CREATE INDEX, "Building Indexes
+ * Concurrently"). Ends with the function that is returned.
+ *
+ * @param schema - of the home.
+ */
+export function repeatIndexes(runner: QueryRunner, reader: SqlReader, schema: string): () => void {
+  const query: Query = runner.query;
+  const send = query.bind(runner);
+  const repeating: Query = async (text, values, structured) => {
+    const [facts, ...others] = reader.read(text) ?? [];
+    const isDone = facts && others.length === 0 && facts.isConcurrent && (await isEnded(send, facts, schema));
+    return isDone ? [] : send(text, values, structured);
+  };
+  runner.query = repeating as QueryRunner['query'];
+  return () => {
+    runner.query = query as QueryRunner['query'];
+  };
+}
+
+async function isEnded(
+  send: (text: string, values?: unknown[]) => Promise<unknown>,
+  { kind, names }: SqlFacts,
+  schema: string,
+): Promise<boolean> {
+  const [name, ...others] = names;
+  if (name === undefined || others.length > 0) return false;
+  const rows = (await send(
+    `select i.indisvalid as valid from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+      where c.relname = $1 and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $2)`,
+    [name, schema],
+  )) as { valid: boolean }[];
+  const [index] = rows;
+  if (kind === 'DropStmt') return index === undefined;
+  if (kind !== 'IndexStmt' || !index) return false;
+  if (!index.valid) await send(`drop index concurrently ${quote(schema)}.${quote(name)}`);
+  return index.valid;
+}

@@ -1,0 +1,237 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { runEach } from '../catalog-transaction.js';
+import type { History } from '../homes/history.js';
+import type { Home } from '../homes/home.js';
+import type { HomeMigrator } from '../migrate/home-migrator.js';
+import { HomeMovedOnError, isTransientLockError } from '../migrate/migration-errors.js';
+import type { Change } from '../recording/change-recorder.js';
+import { MaintenanceWindow } from './maintenance-window.js';
+import { remainderFor } from './planner.js';
+import type { RunHome, RunLedger } from './run-ledger.js';
+import type { HomeResult, ParsedRunOptions, RunProgress, RunState } from './run-types.js';
+import { workThrough } from './work-through.js';
+
+/** How a run is stopped, and who is told how far it is. */
+export interface RunControl {
+  /** Once aborted, no further home is begun; those under way are finished. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
+}
+
+export interface FleetRunParts {
+  readonly catalog: pg.Pool;
+  readonly runs: RunLedger;
+  readonly migrator: HomeMigrator;
+}
+
+export interface FleetRunOptions {
+  readonly id: string;
+  readonly direction: 'up' | 'down';
+  readonly options: ParsedRunOptions;
+  /** All of the run's homes that are not done yet. */
+  readonly homes: readonly RunHome[];
+  /** What the hashes of their histories stand for. */
+  readonly histories: ReadonlyMap<string, History>;
+  /** Those of the run that were done before this process took it up. */
+  readonly before: Readonly<Record<HomeResult['state'], number>>;
+}
+
+/** Whether another process asked to cancel is looked up this often. */
+const CANCEL_POLL_MS = 500;
+/** Within a wave, so many failures at least make the run pause before the wave is through. */
+const MIN_FAILURES_TO_PAUSE = 10;
+/** A home that moves on again and again is somebody else's business. */
+const MAX_MOVES = 5;
+
+/** Works through the homes of one run, wave by wave. */
+export class FleetRun {
+  readonly #parts: FleetRunParts;
+  readonly #run: FleetRunOptions;
+  readonly #control: RunControl;
+  readonly #window: MaintenanceWindow;
+  readonly #startedAt = performance.now();
+  readonly #counts: Record<HomeResult['state'], number>;
+  #finishedHere = 0;
+  #wave = 0;
+  #isCancelled = false;
+
+  constructor(parts: FleetRunParts, run: FleetRunOptions, control: RunControl) {
+    this.#parts = parts;
+    this.#run = run;
+    this.#control = control;
+    this.#window = new MaintenanceWindow(parts.catalog, run.id);
+    this.#counts = { ...run.before };
+  }
+
+  /** @returns how it ended; what each home came to stands in the catalog. */
+  async work(): Promise<{ state: RunState; message: string | undefined }> {
+    const stopPolling = this.#pollForCancel();
+    try {
+      for (const wave of [...new Set(this.#run.homes.map((home) => home.wave))].sort((a, b) => a - b)) {
+        this.#wave = wave;
+        this.#tell('running');
+        const stopped = await this.#workWave(this.#run.homes.filter((home) => home.wave === wave));
+        if (stopped) return stopped;
+      }
+    } finally {
+      stopPolling();
+    }
+    return this.#counts.failed > 0
+      ? { state: 'failed', message: `${this.#counts.failed} of ${this.#total} homes failed.` }
+      : { state: 'succeeded', message: undefined };
+  }
+
+  async #workWave(homes: readonly RunHome[]): Promise<{ state: RunState; message: string } | undefined> {
+    const failedBefore = this.#counts.failed;
+    const allowed = this.#run.options.maxFailureRate * homes.length;
+    const failures = () => this.#counts.failed - failedBefore;
+    const mustPause = () => failures() >= MIN_FAILURES_TO_PAUSE && failures() > allowed;
+
+    const { concurrency } = this.#run.options;
+    const isOver = () => this.#isStopped() || mustPause();
+    await workThrough(homes, { concurrency, isOver }, (home) => this.#workHome(home));
+
+    if (this.#isStopped()) {
+      // Another process may finish what a signal has interrupted; what was cancelled is over.
+      return this.#isCancelled
+        ? { state: 'cancelled', message: 'Cancelled. What was done stays done; `resume` takes it up again.' }
+        : { state: 'paused', message: 'Interrupted. `resume` takes it up again.' };
+    }
+    const isLast = this.#counts.pending === 0;
+    if (isLast || failures() <= allowed) {
+      if (this.#wave === 0 && failures() > 0)
+        return {
+          state: 'paused',
+          message: 'The shared tables could not be migrated; no tenant was touched.',
+        };
+      return undefined;
+    }
+    return {
+      state: 'paused',
+      message: `${failures()} of ${homes.length} homes of wave ${this.#wave} failed, more than ${this.#run.options.maxFailureRate * 100} %. Mend it, then \`retry\`.`,
+    };
+  }
+
+  async #workHome({ home, names, wave, history }: RunHome): Promise<void> {
+    const startedAt = performance.now();
+    const attempts = { made: 0 };
+    let result: Pick<HomeResult, 'state' | 'error'>;
+    try {
+      const ran = await this.#migrate(home, names, this.#run.histories.get(history ?? ''), attempts);
+      if (!ran) await this.#parts.runs.skip(this.#run.id, home);
+      result = { state: ran ? 'done' : 'skipped' };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      await this.#parts.runs.fail(this.#run.id, home, attempts.made, message, performance.now() - startedAt);
+      result = { state: 'failed', error: message };
+    }
+    this.#counts[result.state] += 1;
+    this.#counts.pending -= 1;
+    this.#finishedHere += 1;
+    const durationMs = performance.now() - startedAt;
+    this.#tell('running', { label: home.label, names, attempts: attempts.made, durationMs, wave, ...result });
+  }
+
+  /** @returns false when nothing was left to do. */
+  async #migrate(
+    home: Home,
+    names: readonly string[],
+    known: History | undefined,
+    attempts: { made: number },
+  ): Promise<boolean> {
+    const { options } = this.#run;
+    let history = known;
+    let moves = 0;
+    if (options.maintenance) await this.#window.begin(home);
+    try {
+      for (;;) {
+        history ??= await this.#parts.migrator.learnHistoryOf(home);
+        const change = remainderFor(history, { direction: this.#run.direction, names });
+        if (change.names.length === 0) return await this.#nothingLeft(home);
+        attempts.made += 1;
+        try {
+          await this.#attempt(home, change, attempts.made);
+          return true;
+        } catch (error) {
+          if (error instanceof HomeMovedOnError && ++moves <= MAX_MOVES) {
+            history = undefined;
+            continue;
+          }
+          if (!isTransientLockError(error) || attempts.made > options.retries || this.#isStopped())
+            throw error;
+          // Longer each time, and not in step with the others.
+          await delay(options.lockTimeoutMs * 0.1 * 2 ** attempts.made * (0.5 + Math.random()));
+        }
+      }
+    } catch (error) {
+      if (options.maintenance) await this.#endWindow(home);
+      throw error;
+    }
+  }
+
+  async #attempt(home: Home, change: Change, attempt: number): Promise<void> {
+    const { id, options } = this.#run;
+    await this.#parts.migrator.migrate(home, change, {
+      lockTimeoutMs: options.lockTimeoutMs,
+      useScripts: options.scripts,
+      alongside: [
+        ...(options.maintenance ? this.#window.endStatements(home) : []),
+        this.#parts.runs.doneStatement(id, home, attempt, change.names),
+      ],
+    });
+  }
+
+  async #nothingLeft(home: Home): Promise<false> {
+    if (this.#run.options.maintenance) await this.#endWindow(home);
+    return false;
+  }
+
+  #endWindow(home: Home): Promise<void> {
+    return runEach(this.#parts.catalog, this.#window.endStatements(home));
+  }
+
+  #isStopped(): boolean {
+    return this.#isCancelled || this.#control.signal?.aborted === true;
+  }
+
+  #pollForCancel(): () => void {
+    let isOver = false;
+    const over = new AbortController();
+    const poll = async () => {
+      while (!isOver) {
+        await delay(CANCEL_POLL_MS, undefined, { signal: over.signal, ref: false }).catch(() => {});
+        if (!isOver) this.#isCancelled ||= await this.#parts.runs.isCancelRequested(this.#run.id);
+      }
+    };
+    // Not to be able to ask does not cancel: the homes' own queries fail soon enough.
+    poll().catch(() => {});
+    return () => {
+      isOver = true;
+      over.abort();
+    };
+  }
+
+  get #total(): number {
+    const { pending, done, failed, skipped } = this.#counts;
+    return pending + done + failed + skipped;
+  }
+
+  #tell(state: RunState, home?: HomeResult): void {
+    const { onProgress } = this.#control;
+    if (!onProgress) return;
+    const seconds = (performance.now() - this.#startedAt) / 1_000;
+    const perSecond = this.#finishedHere / Math.max(seconds, 0.001);
+    onProgress({
+      runId: this.#run.id,
+      state,
+      wave: this.#wave,
+      waves: Math.max(...this.#run.homes.map((one) => one.wave)),
+      total: this.#total,
+      ...this.#counts,
+      perSecond,
+      etaSeconds: perSecond > 0 ? this.#counts.pending / perSecond : undefined,
+      ...(home && { home }),
+    });
+  }
+}

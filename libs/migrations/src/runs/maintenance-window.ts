@@ -1,0 +1,74 @@
+import type { ScriptStatement } from '@rowhouse/core';
+import type pg from 'pg';
+import { inTransaction } from '../catalog-transaction.js';
+import { type Home, ROWS_HOME } from '../homes/home.js';
+
+/**
+ * Takes tenants out of service (status `maintenance`) while their home is migrated. What they were before stands in the
+ * run, so that it can be given back whoever takes the run up.
+ */
+export class MaintenanceWindow {
+  readonly #catalog: pg.Pool;
+  readonly #runId: string;
+
+  constructor(catalog: pg.Pool, runId: string) {
+    this.#catalog = catalog;
+    this.#runId = runId;
+  }
+
+  async begin(home: Home): Promise<void> {
+    await inTransaction(this.#catalog, async (client) => {
+      const { rowCount } = await client.query(
+        `update rowhouse.tenants t set status = 'maintenance', updated_at = pg_catalog.now()
+          where ${OF_HOME} and t.status = 'active'`,
+        ofHome(home),
+      );
+      if (rowCount === 0) return;
+      await client.query(
+        `update rowhouse.migration_run_homes set prior_status = 'active' where run_id = $1 and home_id = $2`,
+        [this.#runId, home.id],
+      );
+    });
+  }
+
+  /** Gives the status back; for the transaction of the migration, or after a failure. */
+  endStatements(home: Home): readonly ScriptStatement[] {
+    return [
+      {
+        text: `update rowhouse.tenants t set status = h.prior_status, updated_at = pg_catalog.now()
+                 from rowhouse.migration_run_homes h
+                where h.run_id = $3 and h.home_id = $4 and h.prior_status is not null and t.status = 'maintenance' and ${OF_HOME}`,
+        values: [...ofHome(home), this.#runId, home.id],
+      },
+      {
+        text: 'update rowhouse.migration_run_homes set prior_status = null where run_id = $1 and home_id = $2',
+        values: [this.#runId, home.id],
+      },
+    ];
+  }
+}
+
+/** Row tenants share a home, and are out of service together. */
+const OF_HOME = "case when $2 then t.isolation = 'row' else t.id = $1 end";
+
+function ofHome({ id }: Home): unknown[] {
+  return [id, id === ROWS_HOME.id];
+}
+
+/** Ends the breaks of runs whose processes have died. @returns the slugs of the tenants that are back in service. */
+export function endWindowsOf(catalog: pg.Pool, runIds: readonly string[]): Promise<readonly string[]> {
+  return inTransaction(catalog, async (client) => {
+    const { rows } = await client.query<{ slug: string }>(
+      `update rowhouse.tenants t set status = h.prior_status, updated_at = pg_catalog.now()
+         from rowhouse.migration_run_homes h
+        where h.run_id = any($1) and h.prior_status is not null and t.status = 'maintenance'
+          and (h.home_id = t.id or (t.isolation = 'row' and h.home_id = $2))
+      returning t.slug`,
+      [runIds, ROWS_HOME.id],
+    );
+    await client.query('update rowhouse.migration_run_homes set prior_status = null where run_id = any($1)', [
+      runIds,
+    ]);
+    return rows.map(({ slug }) => slug);
+  });
+}

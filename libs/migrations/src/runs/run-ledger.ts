@@ -1,0 +1,230 @@
+import { MigrationRunNotFoundError, parseTenant, type ScriptStatement } from '@rowhouse/core';
+import type pg from 'pg';
+import { z } from 'zod';
+import { heldLocks, inTransaction } from '../catalog-transaction.js';
+import { type Home, homeOf, lockKeyOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
+import { TENANT_COLUMNS } from '../homes/home-ledger.js';
+import type { HomeResult, ParsedRunOptions, RunReport, RunState } from './run-types.js';
+
+/** A home's part in a run. */
+export interface RunHome {
+  readonly home: Home;
+  /** From 1; 0 for the shared tables. */
+  readonly wave: number;
+  /** What shall be run, in this order. */
+  readonly names: readonly string[];
+  /** What stands in the catalog for the history of the home; `undefined` where it does not know. */
+  readonly history: string | undefined;
+}
+
+interface NewRun {
+  readonly id: string;
+  readonly direction: 'up' | 'down';
+  readonly options: ParsedRunOptions;
+  readonly homes: readonly Omit<RunHome, 'history'>[];
+}
+
+interface RunRow extends Omit<RunReport, 'finishedAt' | 'message' | 'failures' | 'isLive'> {
+  readonly id: string;
+  readonly finishedAt: Date | null;
+  readonly message: string | null;
+}
+
+interface HomeRow extends Omit<HomeResult, 'error' | 'durationMs'> {
+  readonly error: string | null;
+  readonly durationMs: number | null;
+}
+
+const RUNS = `select r.id, r.direction, r.state, r.message, r.started_at as "startedAt", r.finished_at as "finishedAt", c.*
+  from rowhouse.migration_runs r
+  cross join lateral (
+    select count(*)::int as total, (count(*) filter (where h.state = 'done'))::int as done,
+           (count(*) filter (where h.state = 'failed'))::int as failed,
+           (count(*) filter (where h.state = 'skipped'))::int as skipped,
+           (count(*) filter (where h.state = 'pending'))::int as pending
+      from rowhouse.migration_run_homes h where h.run_id = r.id) c`;
+
+const HOMES = `select label, state, names, error, attempts, duration_ms as "durationMs", wave
+  from rowhouse.migration_run_homes`;
+
+const MAX_FAILURES_SHOWN = 1_000;
+
+/** Runs in the catalog: what they are for, and how far each home is. Whoever takes up a run goes by what stands here. */
+export class RunLedger {
+  readonly #catalog: pg.Pool;
+
+  constructor(catalog: pg.Pool) {
+    this.#catalog = catalog;
+  }
+
+  /** @returns false when there is a run of this id. */
+  create({ id, direction, options, homes }: NewRun): Promise<boolean> {
+    return inTransaction(this.#catalog, async (client) => {
+      const { rowCount } = await client.query(
+        `insert into rowhouse.migration_runs (id, direction, options) values ($1, $2, $3) on conflict do nothing`,
+        [id, direction, JSON.stringify(options)],
+      );
+      if (rowCount === 0) return false;
+      await client.query(
+        `insert into rowhouse.migration_run_homes (run_id, home_id, label, wave, names)
+         select $1, h.id, h.label, h.wave, array(select jsonb_array_elements_text(h.names))
+           from unnest($2::uuid[], $3::text[], $4::int[], $5::jsonb[]) as h(id, label, wave, names)`,
+        [
+          id,
+          homes.map(({ home }) => home.id),
+          homes.map(({ home }) => home.label),
+          homes.map(({ wave }) => wave),
+          homes.map(({ names }) => JSON.stringify(names)),
+        ],
+      );
+      return true;
+    });
+  }
+
+  /** @throws {MigrationRunNotFoundError} */
+  async find(id: string): Promise<RunReport> {
+    if (!z.guid().safeParse(id).success) throw new MigrationRunNotFoundError();
+    const { rows } = await this.#catalog.query<RunRow>(`${RUNS} where r.id = $1`, [id]);
+    const [report] = await this.#reports(rows);
+    if (!report) throw new MigrationRunNotFoundError();
+    const failures =
+      report.failed === 0 ? [] : await this.homes(id, { state: 'failed', limit: MAX_FAILURES_SHOWN });
+    return { ...report, failures };
+  }
+
+  /** The latest first, without their failures. */
+  async list(limit: number): Promise<readonly RunReport[]> {
+    const { rows } = await this.#catalog.query<RunRow>(`${RUNS} order by r.started_at desc, r.id limit $1`, [
+      limit,
+    ]);
+    return this.#reports(rows);
+  }
+
+  async #reports(rows: readonly RunRow[]): Promise<readonly RunReport[]> {
+    const running = rows.filter(({ state }) => state === 'running').map(({ id }) => lockKeyOf('run', id));
+    const held = await heldLocks(this.#catalog, running);
+    return rows.map(({ finishedAt, message, ...run }) => ({
+      ...run,
+      isLive: run.state === 'running' && held.has(lockKeyOf('run', run.id)),
+      finishedAt: finishedAt ?? undefined,
+      message: message ?? undefined,
+      failures: [],
+    }));
+  }
+
+  /** By wave and label. */
+  async homes(
+    id: string,
+    { state, limit = 100, after }: { state?: HomeResult['state']; limit?: number; after?: string },
+  ): Promise<readonly HomeResult[]> {
+    const { rows } = await this.#catalog.query<HomeRow>(
+      `${HOMES} where run_id = $1 and ($2::text is null or state = $2) and ($3::text is null or label > $3)
+        order by label limit $4`,
+      [id, state ?? null, after ?? null, limit],
+    );
+    return rows.map(({ error, durationMs, ...home }) => ({
+      ...home,
+      error: error ?? undefined,
+      durationMs: durationMs ?? undefined,
+    }));
+  }
+
+  /** What is left to do, by wave and label. Homes of tenants that are gone are skipped. */
+  async remaining(id: string): Promise<readonly RunHome[]> {
+    await this.#catalog.query(
+      `update rowhouse.migration_run_homes h set state = 'skipped', finished_at = pg_catalog.now()
+        where run_id = $1 and state = 'pending' and home_id <> all($2)
+          and not exists (select from rowhouse.tenants t where t.id = h.home_id)`,
+      [id, [ROWS_HOME.id, SHARED_HOME.id]],
+    );
+    const { rows } = await this.#catalog.query(
+      `select h.home_id as "homeId", h.wave, h.names, k.history, ${TENANT_COLUMNS}
+         from rowhouse.migration_run_homes h
+         left join rowhouse.tenants t on t.id = h.home_id
+         left join rowhouse.homes k on k.id = h.home_id
+        where h.run_id = $1 and h.state = 'pending' order by h.wave, h.label`,
+      [id],
+    );
+    return rows.map(({ homeId, wave, names, history, ...tenant }) => ({
+      home: sharedHomes.get(homeId) ?? homeOf(parseTenant(tenant)),
+      wave,
+      names,
+      history: history ?? undefined,
+    }));
+  }
+
+  async optionsOf(id: string): Promise<{ direction: 'up' | 'down'; options: ParsedRunOptions } | undefined> {
+    const { rows } = await this.#catalog.query<{ direction: 'up' | 'down'; options: ParsedRunOptions }>(
+      'select direction, options from rowhouse.migration_runs where id = $1',
+      [id],
+    );
+    return rows[0];
+  }
+
+  /** Opens a run again that has ended; with `retry` the homes that failed are to be done once more. */
+  async reopen(id: string, { retry }: { retry: boolean }): Promise<void> {
+    await inTransaction(this.#catalog, async (client) => {
+      await client.query(
+        `update rowhouse.migration_runs set state = 'running', message = null, cancel_requested_at = null, finished_at = null
+          where id = $1`,
+        [id],
+      );
+      if (!retry) return;
+      await client.query(
+        `update rowhouse.migration_run_homes set state = 'pending', error = null, finished_at = null
+          where run_id = $1 and state = 'failed'`,
+        [id],
+      );
+    });
+  }
+
+  /** For the transaction of the home's last migration. */
+  doneStatement(runId: string, home: Home, attempts: number, names: readonly string[]): ScriptStatement {
+    return {
+      text: 'select rowhouse.note_done($1, $2, $3, $4)',
+      values: [runId, home.id, attempts, names],
+    };
+  }
+
+  async skip(runId: string, home: Home): Promise<void> {
+    await this.#catalog.query(
+      `update rowhouse.migration_run_homes set state = 'skipped', finished_at = pg_catalog.now()
+        where run_id = $1 and home_id = $2`,
+      [runId, home.id],
+    );
+  }
+
+  async fail(runId: string, home: Home, attempts: number, error: string, durationMs: number): Promise<void> {
+    await this.#catalog.query(
+      `update rowhouse.migration_run_homes set state = 'failed', attempts = $3, error = $4, duration_ms = $5,
+         finished_at = pg_catalog.now()
+        where run_id = $1 and home_id = $2`,
+      [runId, home.id, attempts, error, durationMs],
+    );
+  }
+
+  async finish(id: string, state: RunState, message: string | undefined): Promise<void> {
+    await this.#catalog.query(
+      `update rowhouse.migration_runs set state = $2, message = $3, finished_at = pg_catalog.now() where id = $1`,
+      [id, state, message ?? null],
+    );
+  }
+
+  async requestCancel(id: string): Promise<void> {
+    await this.#catalog.query(
+      `update rowhouse.migration_runs set cancel_requested_at = coalesce(cancel_requested_at, pg_catalog.now())
+        where id = $1 and state = 'running'`,
+      [id],
+    );
+  }
+
+  async isCancelRequested(id: string): Promise<boolean> {
+    const { rows } = await this.#catalog.query<{ asked: boolean }>(
+      'select cancel_requested_at is not null as asked from rowhouse.migration_runs where id = $1',
+      [id],
+    );
+    return rows[0]?.asked ?? true;
+  }
+}
+
+const sharedHomes = new Map([ROWS_HOME, SHARED_HOME].map((home) => [home.id, home]));

@@ -1,0 +1,195 @@
+import type { Tenant } from '@rowhouse/core';
+import { adopt } from '../../adopt/index.js';
+import { type Deployment, openDeployment } from '../../deployment.fixture.js';
+import { purgeHome } from './purge-home.js';
+
+let deployment: Deployment;
+const query = async (text: string, values: unknown[] = []) =>
+  (await deployment.catalog.query(text, values)).rows;
+const purge = (tenant: Tenant, control?: Parameters<typeof purgeHome>[2]) =>
+  purgeHome(deployment, tenant, control);
+
+beforeEach(async () => {
+  deployment = await openDeployment();
+});
+afterEach(() => deployment.close());
+
+describe('purging a schema', () => {
+  const TABLES = 300;
+  /** Far more locks than one transaction should hold, and far fewer than all of it at once would need. */
+  const MOST_LOCKS = 400;
+
+  async function bigTenant(): Promise<Tenant> {
+    const tenant = await deployment.tenant('acme');
+    await query(`do $$ begin
+      for i in 1..${TABLES} loop
+        execute format('create table tenant_acme.t%s (id serial primary key, other int)', i);
+        if i > 1 then
+          execute format('alter table tenant_acme.t%s add foreign key (other) references tenant_acme.t%s', i, i - 1);
+        end if;
+        if i % 10 = 0 then execute format('create view tenant_acme.v%s as select * from tenant_acme.t%s', i, i); end if;
+      end loop;
+      alter table tenant_acme.t1 add foreign key (other) references tenant_acme.t${TABLES};
+      create table tenant_acme.p (id int) partition by range (id);
+      for i in 1..60 loop
+        execute format('create table tenant_acme.p%s partition of tenant_acme.p for values from (%s) to (%s)', i, i, i + 1);
+      end loop;
+      create type tenant_acme.mood as enum ('a'); create function tenant_acme.f() returns int language sql as 'select 1';
+      create domain tenant_acme.price as int;
+    end $$`);
+    return tenant;
+  }
+
+  /** Notes how many locks each transaction holds that drops something. */
+  async function countLocks(): Promise<void> {
+    await query(`create table public.held (locks int);
+      create function public.note_locks() returns event_trigger language plpgsql as $$ begin
+        insert into public.held select count(*) from pg_locks where pid = pg_backend_pid(); end $$;
+      create event trigger note_locks on sql_drop execute function public.note_locks()`);
+  }
+
+  const remains = () =>
+    query(
+      `select (select count(*)::int from pg_class c join pg_namespace n on n.oid = c.relnamespace where nspname = 'tenant_acme') as relations,
+              (select count(*)::int from pg_namespace where nspname = 'tenant_acme') as schemas,
+              (select count(*)::int from pg_roles where rolname = $1) as roles`,
+      [`${deployment.prefix}_${tenantId.replaceAll('-', '')}`],
+    );
+  let tenantId: string;
+
+  it('leaves nothing, and holds few locks at a time', async () => {
+    const tenant = await bigTenant();
+    tenantId = tenant.id;
+    await countLocks();
+    await purge(tenant);
+    expect(await remains()).toEqual([{ relations: 0, schemas: 0, roles: 0 }]);
+    const [held] = await query('select max(locks) as most, count(*)::int as drops from public.held');
+    expect(held.drops).toBeGreaterThan(TABLES);
+    expect(held.most).toBeLessThan(MOST_LOCKS);
+  });
+
+  it('goes on where it was stopped, and may be repeated', async () => {
+    const tenant = await bigTenant();
+    tenantId = tenant.id;
+    const stop = new AbortController();
+    const stopped = purge(tenant, {
+      signal: stop.signal,
+      onProgress: ({ step }) => step === 'relations' && stop.abort(new Error('stopped')),
+    });
+    await expect(stopped).rejects.toThrow('stopped');
+    const [half] = await remains();
+    expect(half).toMatchObject({ schemas: 1, roles: 1 });
+    expect(half.relations).toBeGreaterThan(0);
+    await purge(tenant);
+    await purge(tenant);
+    expect(await remains()).toEqual([{ relations: 0, schemas: 0, roles: 0 }]);
+  });
+
+  it('goes on after its connection was cut off', async () => {
+    const tenant = await bigTenant();
+    tenantId = tenant.id;
+    const blocker = await deployment.catalog.connect();
+    await blocker.query('begin; lock table tenant_acme.t150 in access share mode');
+    const cut = purge(tenant);
+    const isCut = expect(cut).rejects.toThrow();
+    let pid: number | undefined;
+    while (pid === undefined)
+      [{ pid } = { pid: undefined }] = await query(
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+    await query('select pg_terminate_backend($1)', [pid]);
+    await isCut;
+    await blocker.query('rollback');
+    blocker.release();
+    await purge(tenant);
+    expect(await remains()).toEqual([{ relations: 0, schemas: 0, roles: 0 }]);
+  });
+
+  it('refuses sizes of batches that are none', async () => {
+    const tenant = await deployment.tenant('acme');
+    await expect(purge(tenant, { tablesPerBatch: 0 })).rejects.toThrow('tablesPerBatch');
+  });
+});
+
+describe('purging rows', () => {
+  /** Two tenants with rows in tables that refer to each other: in a line, in a circle, and to themselves. */
+  async function twoTenants(): Promise<{ first: Tenant; other: Tenant }> {
+    await query(`
+      create table places (id serial primary key, name text);
+      create table teams (id serial primary key, place int not null references places, captain int);
+      create table players (id serial primary key, team int not null references teams, trainer int references players);
+      alter table teams add foreign key (captain) references players;
+      create table goals (id serial primary key, player int not null references players);
+      create table scores (at int, what text) partition by list (at);
+      create table scores_1 partition of scores for values in (1); create table scores_2 partition of scores for values in (2)`);
+    const { tenant: first } = await adopt(
+      { ...deployment, homeSchema: 'public' },
+      { tenant: { slug: 'first', isolation: 'row' } },
+    );
+    const other = await deployment.tenant('other', { isolation: 'row' });
+    for (const tenant of [first, other]) {
+      const run = (text: string) => deployment.registry.for(tenant).query(text);
+      await run("insert into places (name) select 'x' from generate_series(1, 10)");
+      await run('insert into teams (place) select id from places');
+      await run('insert into players (team) select id from teams');
+      await run('update teams set captain = (select min(id) from players)');
+      await run('update players set trainer = (select max(p.id) from players p)');
+      await run('insert into goals (player) select id from players');
+      await run("insert into scores select 1 + i % 2, 'x' from generate_series(1, 7) i");
+    }
+    return { first, other };
+  }
+
+  const COUNTS = ['places', 'teams', 'players', 'goals', 'scores']
+    .map((table) => `(select count(*)::int from ${table} where tenant_id = $1) as ${table}`)
+    .join(', ');
+  const counts = (tenant: Tenant) => query(`select ${COUNTS}`, [tenant.id]);
+  const NONE = { places: 0, teams: 0, players: 0, goals: 0, scores: 0 };
+  const ALL = { places: 10, teams: 10, players: 10, goals: 10, scores: 7 };
+
+  it("takes the tenant's rows from every table, and nobody else's", async () => {
+    const { first, other } = await twoTenants();
+    const deleted: number[] = [];
+    await purge(first, {
+      rowsPerBatch: 3,
+      onProgress: ({ step, done }) => step === 'rows' && deleted.push(done),
+    });
+    expect(await counts(first)).toEqual([NONE]);
+    expect(await counts(other)).toEqual([ALL]);
+    expect(deleted.at(-1)).toBe(47);
+    await query('delete from rowhouse.tenants where id = $1', [first.id]);
+  });
+
+  it('goes on where it was stopped, and may be repeated', async () => {
+    const { first } = await twoTenants();
+    const stop = new AbortController();
+    const stopped = purge(first, {
+      signal: stop.signal,
+      rowsPerBatch: 3,
+      onProgress: () => stop.abort(new Error('stopped')),
+    });
+    await expect(stopped).rejects.toThrow('stopped');
+    expect(await counts(first)).not.toEqual([NONE]);
+    await purge(first);
+    await purge(first);
+    expect(await counts(first)).toEqual([NONE]);
+  });
+
+  it('says when rows come while it is at work', async () => {
+    const { first } = await twoTenants();
+    await query(`create function again() returns trigger language plpgsql as $$ begin
+      insert into goals (player, tenant_id) values (null, old.tenant_id); return null; end $$;
+      alter table goals alter player drop not null;
+      create trigger again after delete on places for each row execute function again()`);
+    await expect(purge(first)).rejects.toThrow('public.goals');
+  });
+});
+
+it('drops the database of a tenant that has one, and its role', async () => {
+  const tenant = await deployment.tenant('acme', { isolation: 'database' });
+  await purge(tenant);
+  await purge(tenant);
+  expect(
+    await query('select from pg_database where datname = $1', [`tenant_acme_${tenant.id.slice(0, 8)}`]),
+  ).toEqual([]);
+});

@@ -1,0 +1,32 @@
+import type { Tenant } from '@rowhouse/core';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import { courseOf, type PurgeControl } from './purge-control.js';
+import { purgeRows } from './purge-rows.js';
+import { purgeSchema } from './purge-schema.js';
+
+export interface PurgeGround {
+  readonly registry: DataSourceRegistry;
+}
+
+/**
+ * Removes everything that a tenant has, for good: its schema, database or rows, and its role. The tenant's entry in the
+ * catalog stays. May be repeated, and goes on where an earlier purge was interrupted, however it ended.
+ *
+ * Nothing of the application may be at work for the tenant any more: its status says so (`deleting`).
+ *
+ * @throws {MigrationConflictError} when rows of the tenant came while its rows were deleted.
+ * @throws {z.ZodError} for sizes of batches that are none.
+ */
+export async function purgeHome(
+  { registry }: PurgeGround,
+  tenant: Tenant,
+  control: PurgeControl = {},
+): Promise<void> {
+  const course = courseOf(control);
+  course.throwIfAborted();
+  if (tenant.isolation === 'row') await purgeRows(registry, tenant, course);
+  if (tenant.isolation === 'schema') await purgeSchema(registry, tenant, course);
+  course.throwIfAborted();
+  await registry.homes.remove(tenant);
+  course.tell('home', 1);
+}

@@ -1,0 +1,66 @@
+import { MigrationConflictError, type Tenant } from '@rowhouse/core';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type { DataSource } from 'typeorm';
+import type { PurgeCourse } from './purge-control.js';
+import { deletionOrder, rowTables } from './tenant-row-tables.js';
+
+/**
+ * Deletes a tenant's rows from all tables that it shares with others. It acts as the tenant, so that PostgreSQL sees to it
+ * that no other's rows go.
+ *
+ * @throws {MigrationConflictError} when rows came meanwhile.
+ */
+export async function purgeRows(
+  registry: DataSourceRegistry,
+  tenant: Tenant,
+  { throwIfAborted, tell, rowsPerBatch }: PurgeCourse,
+): Promise<void> {
+  const own = registry.for(tenant);
+  const tables = await rowTables(own);
+  let done = 0;
+  for (const step of deletionOrder(tables)) {
+    for (;;) {
+      throwIfAborted();
+      const deleted = step.isCycle
+        ? await countOf(own, deleteTogether(step.tables))
+        : await countOf(own, deleteSome(step.tables), [rowsPerBatch]);
+      done += deleted;
+      tell('rows', done);
+      if (step.isCycle || deleted === 0) break;
+    }
+  }
+  await refuseRemains(
+    own,
+    tables.map(({ name }) => name),
+  );
+}
+
+/** In a partitioned table the ids of rows are not unique; the others that have them are the tenant's too. */
+function deleteSome([table]: readonly string[]): string {
+  return `with gone as (delete from ${table} where ctid = any (array(select ctid from ${table} limit $1)) returning 1)
+    select count(*)::int as count from gone`;
+}
+
+/** Foreign keys are checked at the end of a statement, so that one takes the rows of all these tables. */
+function deleteTogether(tables: readonly string[]): string {
+  const parts = tables.map((table, place) => `gone_${place} as (delete from ${table} returning 1)`);
+  const counts = tables.map((_, place) => `(select count(*) from gone_${place})`);
+  return `with ${parts.join(', ')} select (${counts.join(' + ')})::int as count`;
+}
+
+async function countOf(dataSource: DataSource, text: string, values: number[] = []): Promise<number> {
+  const [row]: { count: number }[] = await dataSource.query(text, values);
+  return row?.count ?? 0;
+}
+
+async function refuseRemains(own: DataSource, tables: readonly string[]): Promise<void> {
+  const remains: string[] = [];
+  for (const table of tables) {
+    const [row]: { some: boolean }[] = await own.query(`select exists (select from ${table}) as some`);
+    if (row?.some) remains.push(table);
+  }
+  if (remains.length === 0) return;
+  throw new MigrationConflictError(
+    `Rows of this tenant came while it was purged, in ${remains.join(', ')}. Stop what writes them, and purge it again.`,
+  );
+}

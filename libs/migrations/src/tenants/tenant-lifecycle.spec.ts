@@ -1,0 +1,373 @@
+import { type Tenant, TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '@rowhouse/core';
+import pg from 'pg';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
+import type { Fleet } from '../fleet.js';
+
+const products = migration('Products1757000000001', [
+  'create table products (id serial primary key, name text not null)',
+  `insert into products (name) values ('sample')`,
+]);
+const view = migration('View1757000000002', ['create view cheap as select * from products']);
+
+let deployment: Deployment;
+let fleet: Fleet;
+
+beforeEach(async () => {
+  deployment = await openDeployment({ migrations: [products, view] });
+  fleet = await deployment.fleet();
+});
+afterEach(() => deployment.close());
+
+/** Everything that tells of a tenant: entries, schemas, databases and roles. */
+async function traces(): Promise<string[]> {
+  const { rows } = await deployment.catalog.query<{ trace: string }>(
+    `select 'tenant ' || slug || ' ' || status as trace from rowhouse.tenants
+     union all select 'schema ' || nspname from pg_namespace where nspname like 'tenant\\_%' or nspname like 'rowhouse\\_%'
+     union all select 'role' from pg_roles where rolname ~ ('^' || $1 || '_[0-9a-f]{32}$')
+     union all select 'operation ' || kind from rowhouse.tenant_operations
+     union all select 'database ' from pg_database where datname like 'tenant\\_%' and datname like '%' || $1
+     order by 1`,
+    [deployment.prefix],
+  );
+  return rows.map(({ trace }) => trace);
+}
+
+const eventsOf = async ({ id }: Pick<Tenant, 'id'>): Promise<string[]> => {
+  const { rows } = await deployment.catalog.query<{ type: string }>(
+    'select type from rowhouse.tenant_events where tenant_id = $1 order by id',
+    [id],
+  );
+  return rows.map(({ type }) => type);
+};
+
+const read = (tenant: Tenant) => deployment.registry.for(tenant).query('select name from cheap order by id');
+
+describe('a new tenant', () => {
+  it.each(['schema', 'row', 'database'] as const)(
+    'with isolation %s is active, and its app works',
+    async (isolation) => {
+      const tenant = await fleet.tenants.create({
+        slug: 'acme',
+        isolation,
+        plan: 'pro',
+        metadata: { region: 'eu' },
+      });
+      expect(tenant).toMatchObject({ slug: 'acme', name: 'acme', status: 'active', isolation, plan: 'pro' });
+      expect(await eventsOf(tenant)).toEqual(['created']);
+      if (isolation !== 'row') expect(await read(tenant)).toEqual([{ name: 'sample' }]);
+      expect(await fleet.migrations.status()).toMatchObject({ tenants: 1, behind: 0 });
+    },
+  );
+
+  it('is one, when many ask for its slug at once; the others get a conflict', async () => {
+    const asked = await Promise.allSettled(
+      Array.from({ length: 8 }, () => fleet.tenants.create({ slug: 'acme' })),
+    );
+    const refused = asked.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+    expect(refused).toHaveLength(7);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'TENANT_CONFLICT', status: 409 });
+    expect(await traces()).toEqual(['role', 'schema tenant_acme', 'tenant acme active']);
+    expect(await fleet.tenants.create({ slug: 'acme', ifNotExists: true })).toMatchObject({ slug: 'acme' });
+  });
+
+  it('asks the classes for the first two, and gives the others the same by script', async () => {
+    const asked = { times: 0 };
+    class Counted1757000000003 implements MigrationInterface {
+      async up(runner: QueryRunner) {
+        asked.times += 1;
+        await runner.query('create table counted (n int)');
+      }
+      async down() {}
+    }
+    const other = await deployment.fleet([products, view, Counted1757000000003]);
+    for (const slug of ['a', 'b', 'c', 'd']) await other.tenants.create({ slug });
+    expect(asked.times).toBe(2);
+    const tenant = await other.tenants.find('d');
+    expect(await read(tenant)).toEqual([{ name: 'sample' }]);
+    const owner = await deployment.registry.directFor(tenant);
+    expect(await owner.query('select name from migrations order by id')).toHaveLength(3);
+    expect(await owner.query('select last_value::int from products_id_seq')).toEqual([{ last_value: 1 }]);
+  });
+
+  it.each<[string, string, unknown]>([
+    ['a reserved slug', 'www', TenantConflictError],
+    ['an upper-case slug', 'Acme', TenantIdInvalidError],
+    ['an underscore', 'a_b', TenantIdInvalidError],
+    ['unicode', 'zürich', TenantIdInvalidError],
+    ['an injection', `a'; drop schema x`, TenantIdInvalidError],
+    ['49 characters', 'a'.repeat(49), TenantIdInvalidError],
+    ['nothing', '', TenantIdInvalidError],
+  ])('is refused with %s', async (_what, slug, error) => {
+    await expect(fleet.tenants.create({ slug })).rejects.toThrow(error as new () => Error);
+    expect(await traces()).toEqual([]);
+  });
+
+  it.each(['schema', 'database'] as const)(
+    'may have the longest slug, with isolation %s',
+    async (isolation) => {
+      for (const slug of ['a'.repeat(48), `${'a'.repeat(47)}-`]) {
+        const tenant = await fleet.tenants.create({ slug, isolation, name: 'Zürich 東京 🏠' });
+        expect(await read(tenant)).toEqual([{ name: 'sample' }]);
+      }
+    },
+  );
+
+  it('leaves nothing when a migration fails, and names it', async () => {
+    const broken = await deployment.fleet([
+      products,
+      migration('Broken1757000000003', ['create table x (y nonsense)']),
+    ]);
+    for (let attempt = 0; attempt < 3; attempt += 1)
+      await expect(broken.tenants.create({ slug: 'acme' })).rejects.toThrow(
+        /Broken1757000000003: .*nonsense/,
+      );
+    expect(await traces()).toEqual([]);
+  });
+
+  it('is refused where a schema of its name belongs to nobody, with the remedy', async () => {
+    await deployment.catalog.query('create schema tenant_acme');
+    await expect(fleet.tenants.create({ slug: 'acme' })).rejects.toThrow(
+      /schema "tenant_acme" that belongs to no tenant/,
+    );
+    expect(await traces()).toEqual(['schema tenant_acme']);
+  });
+
+  it('is made in steps where a migration cannot share a transaction', async () => {
+    const vacuum = migration('Vacuum1757000000003', ['vacuum products'], [], { transaction: false });
+    const other = await deployment.fleet([products, vacuum, view]);
+    const tenant = await other.tenants.create({ slug: 'acme' });
+    expect(tenant.status).toBe('active');
+    expect(await read(tenant)).toEqual([{ name: 'sample' }]);
+    expect(await traces()).toEqual(['role', 'schema tenant_acme', 'tenant acme active']);
+  });
+});
+
+describe('the walls of new tenants', () => {
+  it('stand however a home was made: by classes, by script, from the pool, as a database', async () => {
+    const unguarded = await openDeployment({
+      migrations: [products, view],
+      pool: { guard: { mode: 'off' } },
+    });
+    try {
+      const { tenants } = await unguarded.fleet();
+      const made = [await tenants.create({ slug: 'classes' }), await tenants.create({ slug: 'sample' })];
+      made.push(await tenants.create({ slug: 'script' }));
+      await tenants.prewarm({ size: 1 });
+      made.push(await tenants.create({ slug: 'pool' }));
+      const apart = await tenants.create({ slug: 'apart', isolation: 'database' });
+      for (const tenant of [...made, apart]) {
+        const own = unguarded.registry.for(tenant);
+        await own.query('insert into products (name) values ($1)', [tenant.slug]);
+        expect(await own.query('select name from products order by id')).toEqual([
+          { name: 'sample' },
+          { name: tenant.slug },
+        ]);
+        for (const other of made.filter(({ id }) => id !== tenant.id))
+          await expect(own.query(`select name from ${other.schema}.products`)).rejects.toMatchObject({
+            driverError: { code: tenant === apart ? '42P01' : '42501' },
+          });
+      }
+    } finally {
+      await unguarded.close();
+    }
+  });
+});
+
+describe('a seed', () => {
+  it('fills the tables as the tenant, before it is active', async () => {
+    const seeded = await deployment.fleet([products, view], {
+      seed: async (manager, tenant) => {
+        const [{ role }] = await manager.query('select current_user as role');
+        await manager.query('insert into products (name) values ($1)', [
+          `${tenant.slug} ${tenant.status} ${role.includes(tenant.id.replaceAll('-', ''))}`,
+        ]);
+      },
+    });
+    for (const isolation of ['schema', 'database'] as const) {
+      const tenant = await seeded.tenants.create({ slug: isolation, isolation });
+      expect(tenant.status).toBe('active');
+      expect(await read(tenant)).toEqual([{ name: 'sample' }, { name: `${isolation} provisioning true` }]);
+    }
+  });
+
+  it('that fails leaves the tenant failed, to be repaired or undone', async () => {
+    let isBroken = true;
+    const seeded = await deployment.fleet([products, view], {
+      seed: async (manager) => {
+        await manager.query(`insert into products (name) values ('seed')`);
+        if (isBroken) throw new Error('no seed today');
+      },
+    });
+    for (const slug of ['acme', 'globex'])
+      await expect(seeded.tenants.create({ slug })).rejects.toThrow('no seed today');
+    expect((await traces()).filter((trace) => trace.startsWith('tenant'))).toEqual([
+      'tenant acme failed',
+      'tenant globex failed',
+    ]);
+    await expect(seeded.tenants.create({ slug: 'acme' })).rejects.toThrow(TenantConflictError);
+    expect(await seeded.tenants.repair()).toMatchObject({
+      repaired: [],
+      failed: [{ slug: 'acme', error: 'no seed today' }, { slug: 'globex' }],
+    });
+
+    isBroken = false;
+    expect(await seeded.tenants.repair({ tenants: ['acme'] })).toEqual({
+      repaired: [{ slug: 'acme', did: 'created' }],
+      failed: [],
+      busy: [],
+    });
+    expect(await read(await seeded.tenants.find('acme'))).toEqual([{ name: 'sample' }, { name: 'seed' }]);
+    expect(await seeded.tenants.repair({ undo: true })).toMatchObject({
+      repaired: [{ slug: 'globex', did: 'undone' }],
+    });
+    expect(await traces()).toEqual(['role', 'schema tenant_acme', 'tenant acme active']);
+    expect(await eventsOf(await seeded.tenants.find('acme'))).toEqual(['failed', 'failed', 'created']);
+  });
+});
+
+describe('the pool of homes', () => {
+  it('gives new tenants homes that stand ready', async () => {
+    const ready: number[] = [];
+    expect(await fleet.tenants.prewarm({ size: 3 }, { onProgress: (n) => ready.push(n) })).toEqual({
+      ready: 3,
+      made: 3,
+      removed: 0,
+    });
+    expect(ready).toEqual([1, 2, 3]);
+    expect(await fleet.tenants.prewarm({ size: 3 })).toEqual({ ready: 3, made: 0, removed: 0 });
+    const { rows: spares } = await deployment.catalog.query(
+      'select id from rowhouse.spare_homes order by created_at',
+    );
+    const made = await Promise.all(['a', 'b', 'c', 'd'].map((slug) => fleet.tenants.create({ slug })));
+    expect(made.map(({ id }) => id)).toEqual(expect.arrayContaining(spares.map(({ id }) => id)));
+    for (const tenant of made) expect(await read(tenant)).toEqual([{ name: 'sample' }]);
+    expect(await traces()).toEqual([
+      ...Array.from({ length: 4 }, () => 'role'),
+      ...['a', 'b', 'c', 'd'].map((slug) => `schema tenant_${slug}`),
+      ...['a', 'b', 'c', 'd'].map((slug) => `tenant ${slug} active`),
+    ]);
+    expect(await fleet.migrations.run()).toMatchObject({ total: 0 });
+  });
+
+  it('keeps its homes when a slug is taken, and is not used for another version or a chosen id', async () => {
+    await fleet.tenants.prewarm({ size: 1 });
+    await fleet.tenants.create({ slug: 'chosen', id: '11111111-1111-4111-8111-111111111111' });
+    await expect(fleet.tenants.create({ slug: 'chosen' })).rejects.toThrow(TenantConflictError);
+    const newer = await deployment.fleet([
+      products,
+      view,
+      migration('More1757000000009', ['create table more (n int)']),
+    ]);
+    await newer.tenants.create({ slug: 'newer' });
+    expect(await fleet.tenants.prewarm({ size: 1 })).toMatchObject({ ready: 1, made: 0 });
+    expect(await newer.tenants.prewarm({ size: 1 })).toEqual({ ready: 1, made: 1, removed: 1 });
+  });
+});
+
+describe('the life of a tenant', () => {
+  it('goes from status to status as far as it may, and is told', async () => {
+    const { id } = await fleet.tenants.create({ slug: 'acme' });
+    const { tenants } = fleet;
+    expect(await tenants.suspend('acme')).toMatchObject({ status: 'suspended' });
+    expect(await tenants.suspend(id)).toMatchObject({ status: 'suspended' });
+    await expect(tenants.maintenance('acme')).rejects.toThrow(
+      /"acme" is suspended, and cannot become maintenance/,
+    );
+    expect(await tenants.activate('acme')).toMatchObject({ status: 'active' });
+    expect(await tenants.maintenance('acme')).toMatchObject({ status: 'maintenance' });
+    expect(await tenants.archive('acme')).toMatchObject({ status: 'archived' });
+    expect(await tenants.update('acme', { plan: 'pro', name: 'Acme Inc.' })).toMatchObject({
+      plan: 'pro',
+      name: 'Acme Inc.',
+    });
+    await expect(tenants.update('acme', {})).rejects.toThrow('expected name, plan or metadata');
+    await expect(tenants.find('globex')).rejects.toThrow(TenantNotFoundError);
+    expect(await eventsOf({ id })).toEqual([
+      'created',
+      'suspended',
+      'activated',
+      'maintenance',
+      'archived',
+      'updated',
+    ]);
+  });
+
+  it('comes back from the archive at the version of the app', async () => {
+    await fleet.tenants.create({ slug: 'acme' });
+    await fleet.tenants.archive('acme');
+    const newer = await deployment.fleet([
+      products,
+      view,
+      migration('More1757000000009', ['create table more (n int)']),
+    ]);
+    expect(await newer.migrations.run()).toMatchObject({ total: 0 });
+    const tenant = await newer.tenants.activate('acme');
+    expect(await deployment.registry.for(tenant).query('select * from more')).toEqual([]);
+  });
+
+  it.each(['schema', 'row', 'database'] as const)(
+    'ends: deleted, restored, purged with isolation %s',
+    async (isolation) => {
+      const { tenants } = fleet;
+      const tenant = await tenants.create({ slug: 'acme', isolation });
+      const other = await tenants.create({ slug: 'globex', isolation });
+      await tenants.suspend('acme');
+      const { purgeAfter } = await tenants.delete('acme', { retentionDays: 7 });
+      expect(Math.round((purgeAfter.getTime() - Date.now()) / 86_400_000)).toBe(7);
+      await expect(tenants.purge('acme', { confirm: 'acme' })).rejects.toThrow(/can be restored until/);
+      expect(await tenants.restore('acme')).toMatchObject({ status: 'suspended' });
+      await expect(tenants.restore('acme')).rejects.toThrow(TenantConflictError);
+      await expect(tenants.purge('acme', { confirm: 'acme' })).rejects.toThrow(
+        /cannot be purged; delete it first/,
+      );
+      await tenants.delete('acme', { retentionDays: 7 });
+      await expect(tenants.purge('acme', { confirm: 'globex', beforeRetentionEnds: true })).rejects.toThrow(
+        /confirm with its slug/,
+      );
+      await tenants.purge('acme', { confirm: 'acme', beforeRetentionEnds: true });
+      await expect(tenants.find('acme')).rejects.toThrow(TenantNotFoundError);
+      expect(await eventsOf(tenant)).toEqual([
+        'created',
+        'suspended',
+        'deleted',
+        'restored',
+        'deleted',
+        'purged',
+      ]);
+      expect((await traces()).filter((trace) => /acme/.test(trace))).toEqual([]);
+      if (isolation !== 'row') expect(await read(other)).toEqual([{ name: 'sample' }]);
+
+      await tenants.delete('globex', { retentionDays: 0 });
+      expect(await tenants.purgeExpired()).toEqual(['globex']);
+      expect(await traces()).toEqual([]);
+      expect(await tenants.create({ slug: 'acme', isolation })).toMatchObject({ status: 'active' });
+    },
+  );
+
+  it('leaves a purge that was cut off to repair', async () => {
+    await fleet.tenants.create({ slug: 'acme' });
+    await deployment.catalog.query(
+      `update rowhouse.tenants set status = 'deleting';
+       insert into rowhouse.tenant_operations (tenant_id, kind, step) select id, 'purge', 'purge' from rowhouse.tenants;
+       drop view tenant_acme.cheap`,
+    );
+    expect(await fleet.tenants.repair()).toEqual({
+      repaired: [{ slug: 'acme', did: 'purged' }],
+      failed: [],
+      busy: [],
+    });
+    expect(await traces()).toEqual([]);
+  });
+
+  it('leaves what another process is at work on to it', async () => {
+    const { id } = await fleet.tenants.create({ slug: 'acme' });
+    await deployment.catalog.query(`update rowhouse.tenants set status = 'deleting'`);
+    const { lockKeyOf } = await import('../homes/home.js');
+    const busy = new pg.Client(deployment.database.url);
+    await busy.connect();
+    await busy.query('select pg_advisory_lock($1)', [lockKeyOf('tenant', id)]);
+    expect(await fleet.tenants.repair()).toEqual({ repaired: [], failed: [], busy: ['acme'] });
+    await busy.end();
+  });
+});

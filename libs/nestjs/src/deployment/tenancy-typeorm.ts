@@ -1,0 +1,81 @@
+import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { OwnerPrivilegeMissingError } from '@rowhouse/core';
+import { DataSourceRegistry, openTenantDataSource, tenantDataSourceOptions } from '@rowhouse/typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import { TENANCY_OPTIONS, type TenancyOptions } from '../tenancy-options.js';
+
+/** Carries our options through TypeOrmModule, which hands its factory nothing but TypeORM's. */
+const TENANCY = Symbol('rowhouse.tenancy');
+
+type Tenancy = Pick<TenancyOptions, 'pool' | 'directUrl'>;
+type OptionsWithTenancy = DataSourceOptions & { readonly [TENANCY]: Tenancy };
+
+export interface TypeOrmParts {
+  readonly dataSourceToken: InjectionToken;
+  readonly module: DynamicModule;
+  readonly providers: readonly Provider[];
+  readonly exports: readonly InjectionToken[];
+}
+
+/** What the module has in an app with TypeORM: `TypeOrmModule` itself, over a data source that serves all tenants. */
+export function typeOrmParts(name: string | undefined): TypeOrmParts {
+  const dataSourceToken = getDataSourceToken(name);
+  return {
+    dataSourceToken,
+    module: TypeOrmModule.forRootAsync({
+      name,
+      inject: [TENANCY_OPTIONS],
+      useFactory: (options: TenancyOptions) => optionsFor(options, name),
+      dataSourceFactory: openDataSource,
+    }),
+    providers: [
+      {
+        provide: DataSourceRegistry,
+        inject: [dataSourceToken, TENANCY_OPTIONS],
+        useFactory: (ambient: DataSource, { directUrl, pool }: TenancyOptions) =>
+          new DataSourceRegistry({ ambient, directUrl, tenancy: pool }),
+      },
+    ],
+    exports: [DataSourceRegistry],
+  };
+}
+
+function optionsFor(
+  { typeorm, pool, directUrl }: TenancyOptions,
+  name: string | undefined,
+): TypeOrmModuleOptions {
+  if (typeorm?.name !== undefined && typeorm.name !== (name ?? 'default')) {
+    throw new TypeError(
+      'TenancyModule: typeorm.name: expected the same as `dataSourceName` beside useFactory',
+    );
+  }
+  // Refused here, because a failing data source is opened again and again.
+  tenantDataSourceOptions(typeorm as DataSourceOptions, pool);
+  const options: object = { ...typeorm, [TENANCY]: { pool, directUrl } satisfies Tenancy };
+  return options;
+}
+
+async function openDataSource(options?: DataSourceOptions): Promise<DataSource> {
+  const { [TENANCY]: tenancy, ...typeorm } = options as OptionsWithTenancy;
+  const { pool, directUrl } = tenancy;
+  const ambient = await openTenantDataSource(typeorm as DataSourceOptions, pool);
+  await prepareDeployment(new DataSourceRegistry({ ambient, directUrl, tenancy: pool }));
+  return ambient;
+}
+
+/** The roles that all tenants share are made here, once the database answers: TypeORM's module tries again until it does. */
+async function prepareDeployment(registry: DataSourceRegistry): Promise<void> {
+  try {
+    await registry.homes.prepareDeployment();
+  } catch (error) {
+    // An application that is not given the owner's login serves what somebody else has prepared.
+    const isPrepared =
+      error instanceof OwnerPrivilegeMissingError && (await registry.homes.isDeploymentPrepared());
+    if (isPrepared) return;
+    await registry.ambient.destroy();
+    throw error;
+  } finally {
+    await registry.close();
+  }
+}

@@ -1,0 +1,101 @@
+import type { ServerResponse } from 'node:http';
+import { TenantContext } from '@rowhouse/core';
+import {
+  type MaybePromise,
+  type TenantRequest,
+  type TenantResolution,
+  toTenantRequest,
+} from '../resolvers/index.js';
+import { NodeTenantRequest } from '../resolvers/request/node-tenant-request.js';
+import { isPromise } from '../resolvers/tenant-resolver.js';
+import { type RawRequest, stateOf } from './request-state.js';
+import { EXCLUDED, outcomeOf, type TenantOutcome } from './tenant-outcome.js';
+
+/** A request and its response, as Node has them. */
+export interface Exchange {
+  readonly raw: RawRequest;
+  readonly response: ServerResponse;
+}
+
+/** Taken at load, outside of everything. */
+const outsideAnyTenant = TenantContext.capture();
+
+/** Finds the tenant of a request, and runs the rest of the request as that tenant. The same on every platform. */
+export class RequestTenancy {
+  readonly #resolution: TenantResolution;
+  readonly #cancelsOnDisconnect: boolean;
+
+  /** @param cancelOnDisconnect - whether the statements of a request end with its client. */
+  constructor(resolution: TenantResolution, cancelOnDisconnect = false) {
+    this.#resolution = resolution;
+    this.#cancelsOnDisconnect = cancelOnDisconnect;
+  }
+
+  /** Asks the resolvers, once per request. Never throws: whether an error matters is for the route to say. */
+  outcomeOf(raw: RawRequest): MaybePromise<TenantOutcome> {
+    const state = stateOf(raw);
+    if (state.outcome) return state.outcome;
+
+    const outcome = this.#resolve(raw);
+    if (!isPromise(outcome)) {
+      state.outcome = outcome;
+      return outcome;
+    }
+    return outcome.then((settled) => {
+      state.outcome ??= settled;
+      return state.outcome;
+    });
+  }
+
+  /** Calls `next` in the context of the request's tenant, or outside any where there is none. */
+  enter(outcome: TenantOutcome, { raw, response }: Exchange, next: () => void): void {
+    if (outcome.kind === 'resolved') {
+      if (TenantContext.get() === outcome.tenant) next();
+      else TenantContext.run(outcome.tenant, next, { signal: this.#signalOf(raw, response) });
+    } else if (TenantContext.scope()) {
+      // A connection's events may come in the context of an earlier request on it.
+      outsideAnyTenant(next);
+    } else {
+      next();
+    }
+  }
+
+  #signalOf(raw: RawRequest, response: ServerResponse): AbortSignal | undefined {
+    if (!this.#cancelsOnDisconnect) return undefined;
+    const state = stateOf(raw);
+    state.disconnected ??= signalOfDisconnect(response);
+    return state.disconnected;
+  }
+
+  #resolve(raw: RawRequest): MaybePromise<TenantOutcome> {
+    try {
+      const request = tenantRequestOf(raw);
+      if (this.#resolution.excludes(request.path)) return EXCLUDED;
+      const resolved = this.#resolution.resolve(request);
+      return isPromise(resolved) ? resolved.then(outcomeOf).catch(failed) : outcomeOf(resolved);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+}
+
+/** Aborted when the connection closes before the response is through. */
+function signalOfDisconnect(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new Error('The client has gone.'));
+  });
+  return controller.signal;
+}
+
+function failed(error: unknown): TenantOutcome {
+  return { kind: 'failed', error: error ?? new Error('A resolver failed without an error.') };
+}
+
+/** Resolvers see the target that the client sent, also after a prefix was taken off. */
+function tenantRequestOf(raw: RawRequest): TenantRequest {
+  const { clientTarget } = stateOf(raw);
+  if (clientTarget === undefined) return toTenantRequest(raw);
+  const view = Object.create(raw, { originalUrl: { value: clientTarget } });
+  return new NodeTenantRequest(view, raw);
+}

@@ -1,0 +1,94 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { RowhouseError, TenantContextMissingError } from '@rowhouse/core';
+import { type Observable, throwError } from 'rxjs';
+import { splitTarget } from '../resolvers/request/request-target.js';
+import type { FrameworkRequest } from './execution-request.js';
+import { clientTargetOf, type RawRequest, rawRequestOf, stateOf } from './request-state.js';
+import { refusalOf, UNRESOLVED } from './tenant-outcome.js';
+
+/** The error itself, or the one that TypeORM's `QueryFailedError` carries as its driver's. */
+function rowhouseErrorIn(exception: unknown): RowhouseError | undefined {
+  if (exception instanceof RowhouseError) return exception;
+  const inner = exception instanceof Error && 'driverError' in exception ? exception.driverError : undefined;
+  return inner instanceof RowhouseError ? inner : undefined;
+}
+
+/** Nest asks `exception instanceof CarriesRowhouseError`, so other query errors stay the app's own filters'. */
+abstract class CarriesRowhouseError {
+  static [Symbol.hasInstance](exception: unknown): boolean {
+    return rowhouseErrorIn(exception) !== undefined;
+  }
+}
+
+/** Answers Rowhouse's errors as problem documents (RFC 9457). Clients see nothing of the error's message. */
+@Catch(CarriesRowhouseError)
+export class TenancyExceptionFilter implements ExceptionFilter {
+  readonly #logger = new Logger(TenancyExceptionFilter.name);
+
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  catch(exception: Error, host: ArgumentsHost): Observable<never> | undefined {
+    const error = rowhouseErrorIn(exception);
+    if (!error) throw exception;
+    switch (host.getType<'http' | 'graphql' | 'rpc' | 'ws'>()) {
+      case 'http': {
+        const http = host.switchToHttp();
+        const raw = rawRequestOf(http.getRequest<FrameworkRequest>());
+        const shown = causeBeforeGuard(error, raw);
+        this.#log(shown);
+        this.#reply(http.getResponse(), shown, raw);
+        return undefined;
+      }
+      case 'graphql':
+        this.#log(error);
+        throw graphQLErrorOf(error);
+      case 'rpc':
+        return throwError(() => exception);
+      default:
+        throw exception;
+    }
+  }
+
+  #log(error: RowhouseError): void {
+    if (error.status >= 500) this.#logger.error(error.message, stackOf(error));
+  }
+
+  #reply(response: unknown, error: RowhouseError, raw: RawRequest): void {
+    const { httpAdapter } = this.host;
+    if (httpAdapter.isHeadersSent(response)) {
+      httpAdapter.end(response);
+      return;
+    }
+    httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json; charset=utf-8');
+    if (error.retryAfterSeconds !== undefined) {
+      httpAdapter.setHeader(response, 'Retry-After', String(error.retryAfterSeconds));
+    }
+    // RFC 6750, section 3.1.
+    if (error.status === 401)
+      httpAdapter.setHeader(response, 'WWW-Authenticate', 'Bearer error="invalid_token"');
+    const instance = splitTarget(clientTargetOf(raw)).path;
+    // As text: Nest 11 takes an object of any other type than application/json for a mistake.
+    httpAdapter.reply(response, JSON.stringify({ ...error.toProblem(), instance }), error.status);
+  }
+}
+
+/**
+ * A guard of the app's may come before ours and ask for data that no context is in force for. The answer is
+ * then what ours would have said: why this request has no tenant.
+ */
+function causeBeforeGuard(error: RowhouseError, raw: RawRequest): RowhouseError {
+  const { admitted, outcome = UNRESOLVED } = stateOf(raw);
+  if (admitted || !(error instanceof TenantContextMissingError)) return error;
+  const refusal = refusalOf('required', outcome);
+  return refusal instanceof RowhouseError ? refusal : error;
+}
+
+function stackOf(error: Error): string | undefined {
+  return error.cause instanceof Error ? `${error.stack}\nCaused by: ${error.cause.stack}` : error.stack;
+}
+
+/** GraphQL shows clients the message and the extensions of an error. */
+function graphQLErrorOf({ detail, code, status }: RowhouseError): Error {
+  return Object.assign(new Error(detail), { extensions: { code, http: { status } } });
+}

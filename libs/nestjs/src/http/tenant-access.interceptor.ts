@@ -1,0 +1,48 @@
+import type { CallHandler, ExecutionContext, NestInterceptor, OnModuleInit } from '@nestjs/common';
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { TenantAccessDeniedError, TenantNotFoundError } from '@rowhouse/core';
+import type { Observable } from 'rxjs';
+import type { TenantAccessPolicy } from '../routes/tenant-access-policy.js';
+import { declaredNeedOf } from '../routes/tenant-need.js';
+import type { TenancyOptions } from '../tenancy-options.js';
+import { type FrameworkRequest, requestOf } from './execution-request.js';
+import { rawRequestOf, stateOf } from './request-state.js';
+
+/** Asks the access policy. An interceptor, because interceptors come after all guards. */
+export class TenantAccessInterceptor implements NestInterceptor, OnModuleInit {
+  #policy: TenantAccessPolicy | undefined;
+
+  constructor(
+    private readonly given: NonNullable<TenancyOptions['accessPolicy']>,
+    private readonly hideUnknown: boolean,
+    private readonly moduleRef: ModuleRef,
+    private readonly modules: ModulesContainer,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.#policy = await this.#instantiate();
+  }
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = requestOf(context);
+    if (request) await this.#check(context, request);
+    return next.handle();
+  }
+
+  async #check(context: ExecutionContext, request: FrameworkRequest): Promise<void> {
+    const { outcome } = stateOf(rawRequestOf(request));
+    if (outcome?.kind !== 'resolved') return;
+    if (declaredNeedOf(context.getClass(), context.getHandler())?.kind === 'system') return;
+    if (!this.#policy) throw new Error('The access policy was asked before the module was initialised.');
+    if (await this.#policy.canEnter(outcome.tenant, request)) return;
+    throw this.hideUnknown ? new TenantNotFoundError() : new TenantAccessDeniedError();
+  }
+
+  /** A class that some module provides is that provider; another is made here, with what is injectable everywhere. */
+  async #instantiate(): Promise<TenantAccessPolicy> {
+    const policy = this.given;
+    if (typeof policy !== 'function') return policy;
+    const isProvided = [...this.modules.values()].some(({ providers }) => providers.has(policy));
+    return isProvided ? this.moduleRef.get(policy, { strict: false }) : this.moduleRef.create(policy);
+  }
+}

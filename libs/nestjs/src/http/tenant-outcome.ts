@@ -1,0 +1,51 @@
+import {
+  type RowhouseError,
+  type Tenant,
+  TenantNotFoundError,
+  TenantSuspendedError,
+  TenantUnavailableError,
+  TenantUnresolvedError,
+} from '@rowhouse/core';
+import type { Resolved } from '../resolvers/index.js';
+import type { TenantNeed } from '../routes/tenant-need.js';
+
+/** What became of the question which tenant a request belongs to. Asked once per request. */
+export type TenantOutcome =
+  | { readonly kind: 'excluded' }
+  | { readonly kind: 'unresolved' }
+  /** The identifier is malformed, unknown or contradicted, or the tenant is not served at present. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | ({ readonly kind: 'resolved' } & Resolved);
+
+export const EXCLUDED: TenantOutcome = Object.freeze({ kind: 'excluded' });
+export const UNRESOLVED: TenantOutcome = Object.freeze({ kind: 'unresolved' });
+
+/** Why a tenant is not served; `undefined` for active ones. */
+export function unavailabilityOf({ status }: Tenant): RowhouseError | undefined {
+  switch (status) {
+    case 'active':
+      return undefined;
+    case 'suspended':
+      return new TenantSuspendedError();
+    case 'archived':
+    case 'deleting':
+    case 'deleted':
+      return new TenantNotFoundError();
+    default:
+      return new TenantUnavailableError(status);
+  }
+}
+
+/** The outcome for a request in which the resolvers found `resolved`. */
+export function outcomeOf(resolved: Resolved | undefined): TenantOutcome {
+  if (!resolved) return UNRESOLVED;
+  const error = unavailabilityOf(resolved.tenant);
+  return error ? { kind: 'failed', error } : { kind: 'resolved', ...resolved };
+}
+
+/** What to throw instead of serving a request on a route with this need; `undefined` lets it in. */
+export function refusalOf(need: TenantNeed['kind'], outcome: TenantOutcome): unknown {
+  if (need === 'system' || outcome.kind === 'excluded' || outcome.kind === 'resolved') return undefined;
+  if (outcome.kind === 'failed') return outcome.error;
+  return need === 'required' ? new TenantUnresolvedError() : undefined;
+}

@@ -1,0 +1,59 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { IsolationViolationError, TenantContext } from '@rowhouse/core';
+import { declaredNeedOf, type TenantNeed } from '../routes/tenant-need.js';
+import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
+import { requestOf } from './execution-request.js';
+import { rawRequestOf, stateOf } from './request-state.js';
+import { refusalOf, type TenantOutcome, UNRESOLVED } from './tenant-outcome.js';
+
+type Class = ReturnType<ExecutionContext['getClass']>;
+type Handler = ReturnType<ExecutionContext['getHandler']>;
+
+/** Lets requests in that have the tenant their route needs. Leaves transports other than HTTP alone. */
+@Injectable()
+export class TenantGuard implements CanActivate {
+  readonly #needs = new Map<Class, Map<Handler, TenantNeed['kind']>>();
+
+  constructor(@InjectTenancyOptions() private readonly options: TenancyOptions) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = requestOf(context);
+    if (!request) return true;
+    const state = stateOf(rawRequestOf(request));
+    const { outcome = UNRESOLVED } = state;
+    const need = this.#needOf(context.getClass(), context.getHandler());
+    const refusal = refusalOf(need, outcome);
+    if (refusal !== undefined) throw refusal;
+    assertInForce(outcome);
+    state.admitted = true;
+    return true;
+  }
+
+  #needOf(controller: Class, handler: Handler): TenantNeed['kind'] {
+    let needs = this.#needs.get(controller);
+    if (!needs) {
+      needs = new Map();
+      this.#needs.set(controller, needs);
+    }
+    let need = needs.get(handler);
+    if (!need) {
+      need = declaredNeedOf(controller, handler)?.kind ?? (this.options.required ? 'required' : 'optional');
+      needs.set(handler, need);
+    }
+    return need;
+  }
+}
+
+/** Whatever ran before may have gone on in the async chain of another request; then it must end here. */
+function assertInForce(outcome: TenantOutcome): void {
+  const scope = TenantContext.scope();
+  const isRight =
+    outcome.kind === 'resolved'
+      ? scope?.kind === 'tenant' && scope.tenant === outcome.tenant
+      : scope === undefined;
+  if (isRight) return;
+  throw new IsolationViolationError(
+    "The request is not in its tenant's context any more. A middleware or hook went on in another async chain " +
+      '(a pool, an emitter, a queue); give it TenantContext.bind(next) in the place of next.',
+  );
+}

@@ -1,0 +1,96 @@
+import { RowhouseError, TenantIdInvalidError, TenantTokenInvalidError } from '@rowhouse/core';
+import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { type BearerTokenSource, bearerTokenOf } from '../request/bearer-token.js';
+import type { TenantRequest } from '../request/tenant-request.js';
+import { parseOptions } from '../resolver-options.js';
+import { parseTenantReference, type TenantReference } from '../tenant-reference.js';
+import type { MaybePromise, TenantResolver } from '../tenant-resolver.js';
+import { type JwtKey, JwtKeyError, jwtKeyOf } from './jwt-keys.js';
+import { type JwtResolverOptions, jwtOptionsSchema, type ParsedJwtOptions } from './jwt-options.js';
+import { VerifiedTokenCache } from './verified-token-cache.js';
+
+/**
+ * Reads a slug or a UUID from a claim of a *verified* JSON Web Token (RFC 7519).
+ *
+ * - no token, or a token without the claim (absent or null): no match;
+ * - a token that does not verify (signature, algorithm, `exp`, `nbf`, issuer, audience): TENANT_TOKEN_INVALID;
+ * - a claim that is no text: TENANT_ID_INVALID;
+ * - a key set that cannot be fetched: TENANT_STORE_UNAVAILABLE.
+ */
+export class JwtResolver implements TenantResolver {
+  readonly name = 'jwt';
+  readonly clientSupplied = false;
+  readonly #options: ParsedJwtOptions;
+  readonly #source: BearerTokenSource;
+  readonly #key: JwtKey;
+  readonly #cache: VerifiedTokenCache | undefined;
+
+  constructor(options: JwtResolverOptions) {
+    this.#options = parseOptions('JwtResolver', jwtOptionsSchema, options);
+    const { header, cookie, cache, now } = this.#options;
+    this.#source = { header: header ?? (cookie === undefined ? 'authorization' : undefined), cookie };
+    this.#key = keyOf(this.#options);
+    this.#cache = cache && new VerifiedTokenCache({ ...cache, now });
+  }
+
+  resolve(request: TenantRequest): MaybePromise<TenantReference | undefined> {
+    const token = bearerTokenOf(request, this.#source);
+    if (token === undefined) return undefined;
+    const known = this.#cache?.get(token);
+    return known ? known.reference : this.#verify(token);
+  }
+
+  async #verify(token: string): Promise<TenantReference | undefined> {
+    const payload = await this.#payloadOf(token);
+    const claim = claimAt(payload, this.#options.claim);
+    const reference = claim === undefined || claim === null ? undefined : parseTenantReference(claim);
+    this.#cache?.set(token, reference, payload.exp);
+    return reference;
+  }
+
+  async #payloadOf(token: string): Promise<JWTPayload> {
+    try {
+      return (await jwtVerify(token, this.#key.key, this.#verifyOptions())).payload;
+    } catch (error) {
+      if (error instanceof RowhouseError) throw error;
+      throw new TenantTokenInvalidError(error);
+    }
+  }
+
+  #verifyOptions(): JWTVerifyOptions {
+    const { issuer, audience, tokenType, requiredClaims, clockToleranceSeconds, now } = this.#options;
+    return {
+      algorithms: this.#key.algorithms,
+      issuer,
+      audience,
+      typ: tokenType,
+      requiredClaims,
+      clockTolerance: clockToleranceSeconds,
+      currentDate: new Date(now()),
+    };
+  }
+}
+
+function keyOf(options: ParsedJwtOptions): JwtKey {
+  try {
+    return jwtKeyOf(options);
+  } catch (error) {
+    if (!(error instanceof JwtKeyError)) throw error;
+    throw new TypeError(`JwtResolver: ${error.message}`, { cause: error.cause });
+  }
+}
+
+/**
+ * Follows own properties only, so that no path leads into a prototype.
+ *
+ * @throws {TenantIdInvalidError} when the path leads through something that is no object.
+ */
+function claimAt(payload: JWTPayload, path: readonly string[]): unknown {
+  let value: unknown = payload;
+  for (const segment of path) {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== 'object' || Array.isArray(value)) throw new TenantIdInvalidError();
+    value = Object.hasOwn(value, segment) ? (value as Record<string, unknown>)[segment] : undefined;
+  }
+  return value;
+}
