@@ -5,6 +5,8 @@ export const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
+    '^@rowhouse/migrations/fleet$': '<rootDir>/libs/migrations/src/fleet/index.ts',
+    '^@rowhouse/core/internal$': '<rootDir>/libs/core/src/internal.ts',
     '^@rowhouse/(core|typeorm|nestjs|migrations|testing)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,4 +1,5 @@
-import type { DeploymentRoles, Tenant, TenantIsolation } from '@rowhouse/core';
+import type { Tenant, TenantIsolation } from '@rowhouse/core';
+import type { DeploymentRoles } from '@rowhouse/core/internal';
 import type pg from 'pg';
 
 /** One of the two tenants of a battle. */

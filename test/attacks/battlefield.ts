@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
-  databaseNameOf,
   type GuardOptions,
   type PinMode,
-  rolesOf,
   TENANT_ISOLATIONS,
   type Tenant,
   TenantContext,
   type TenantIsolation,
   TenantPool,
 } from '@rowhouse/core';
+import { databaseNameOf, rolesOf } from '@rowhouse/core/internal';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import {
   DataSourceRegistry,

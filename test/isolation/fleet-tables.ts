@@ -1,4 +1,4 @@
-import type { DeploymentRoles } from '@rowhouse/core';
+import type { DeploymentRoles } from '@rowhouse/core/internal';
 
 /** The tables of a tenant that has a schema, or a database, of its own. */
 export function tablesOfHome(schema: string): string {

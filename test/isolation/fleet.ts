@@ -1,6 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { databaseNameOf, rolesOf, type Tenant, type TenantIsolation } from '@rowhouse/core';
+import { type Tenant, type TenantIsolation } from '@rowhouse/core';
+import { databaseNameOf, rolesOf } from '@rowhouse/core/internal';
 import { createTemplateDatabase, createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { homesOf, prepareHomes } from '../support/homes.js';

@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { rolesOf, TenantContext } from '@rowhouse/core';
+import { TenantContext } from '@rowhouse/core';
+import { rolesOf } from '@rowhouse/core/internal';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
 import { Author, Book, Review } from '../support/shop.js';

@@ -7,7 +7,6 @@ import {
   InMemoryTenantStore,
   parseTenant,
   parseTenantSlug,
-  rolesOf,
   type Tenant,
   TenantContext,
   TenantDirectory,
@@ -15,6 +14,7 @@ import {
   type TenantSlug,
   type TenantStore,
 } from '@rowhouse/core';
+import { rolesOf } from '@rowhouse/core/internal';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';

@@ -1,4 +1,4 @@
-import type { Tenant } from '@rowhouse/core';
+import { Catalog, type Tenant } from '@rowhouse/core';
 import { Fleet } from '@rowhouse/migrations';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
@@ -45,9 +45,10 @@ export async function openFleet(
     tenancy,
   );
   const registry = new DataSourceRegistry({ ambient, directUrl, tenancy });
+  const catalog = new Catalog({ url: directUrl });
   const fleet = await Fleet.open({
     registry,
-    catalogUrl: directUrl,
+    catalog,
     pool: tenancy,
     ...(seeds && { seed: fill }),
   });
@@ -55,7 +56,7 @@ export async function openFleet(
     fleet,
     registry,
     async close() {
-      await fleet.close();
+      await catalog.close();
       await registry.close();
       await ambient.destroy();
     },

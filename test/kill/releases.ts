@@ -1,4 +1,4 @@
-import { rolesOf } from '@rowhouse/core';
+import { rolesOf } from '@rowhouse/core/internal';
 import { ROW_SECURITY_PARTS, rowSecurityChange } from '@rowhouse/typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

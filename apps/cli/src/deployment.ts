@@ -1,4 +1,4 @@
-import type { Fleet } from '@rowhouse/migrations';
+import type { Fleet } from '@rowhouse/migrations/fleet';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { type Io, UnusableError } from './io.js';
@@ -42,23 +42,24 @@ export async function withFleet<T>(
       "This takes the application's entities and migrations. `rowhouse init` makes a rowhouse.config.ts; or give --config.",
     );
   }
-  const { Fleet } = await import('@rowhouse/migrations');
+  const { Catalog } = await import('@rowhouse/core');
+  const { Fleet } = await import('@rowhouse/migrations/fleet');
   return withRegistry(target, async (registry) => {
-    const { pool, ssl, directUrl: catalogUrl } = target;
+    const { pool, ssl, directUrl: url } = target;
     const { sharedMigrations = [], seed, reservedSlugs } = target.config?.config ?? {};
-    const fleet = await Fleet.open({
-      registry,
-      catalogUrl,
-      ssl,
-      sharedMigrations,
-      seed,
-      reservedSlugs,
-      pool,
-    });
+    const catalog = new Catalog({ url, ssl });
     try {
+      const fleet = await Fleet.open({
+        registry,
+        catalog,
+        sharedMigrations,
+        seed,
+        reservedSlugs,
+        pool,
+      });
       return await work(fleet, target);
     } finally {
-      await fleet.close();
+      await catalog.close();
     }
   });
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { rolesOf, type TenancyPoolOptions } from '@rowhouse/core';
+import { type TenancyPoolOptions } from '@rowhouse/core';
+import { rolesOf } from '@rowhouse/core/internal';
 import type { ClientConfig } from 'pg';
 import { type LoadedConfig, loadConfig } from './config/load-config.js';
 import { findConnectionFile } from './connection-file.js';

@@ -1,34 +1,20 @@
-/** Stable codes, one per kind of failure. A code never changes its meaning; new ones may come. */
-export type RowhouseErrorCode =
-  | 'TENANT_UNRESOLVED'
-  | 'TENANT_ID_INVALID'
-  | 'TENANT_TOKEN_INVALID'
-  | 'TENANT_NOT_FOUND'
-  | 'TENANT_MISMATCH'
-  | 'TENANT_ACCESS_DENIED'
-  | 'TENANT_SUSPENDED'
-  | 'TENANT_UNAVAILABLE'
-  | 'TENANT_POOL_EXHAUSTED'
-  | 'TENANT_CONFLICT'
-  | 'TENANT_STORE_UNAVAILABLE'
-  | 'TENANT_CONTEXT_MISSING'
-  | 'CATALOG_TOO_NEW'
-  | 'PLACEMENT_UNKNOWN'
-  | 'OWNER_PRIVILEGE_MISSING'
-  | 'SELF_CHECK_FAILED'
-  | 'MIGRATION_REFUSED'
-  | 'MIGRATION_CONFLICT'
-  | 'MIGRATION_RUN_NOT_FOUND'
-  | 'STATEMENT_REFUSED'
-  | 'ISOLATION_VIOLATION';
+import { messageOf } from './support/message-of.js';
 
 /** An RFC 9457 problem document. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  readonly code: RowhouseErrorCode;
+  /** Stable: a code never changes its meaning, and new ones may come. */
+  readonly code: string;
   readonly detail: string;
+}
+
+/** A field that is not what it should be. */
+export interface InvalidField {
+  /** Its path: `pool.limits.queue`, `resolvers[0]`. */
+  readonly field: string;
+  readonly expected: string;
 }
 
 interface RowhouseErrorOptions {
@@ -38,13 +24,14 @@ interface RowhouseErrorOptions {
 }
 
 /**
- * The base of every error Rowhouse throws on purpose.
+ * The base of every error that a package of Rowhouse throws on purpose. Each package has its own, beside its index.
  *
  * `message` is for developers and operators: it says what happened and what to do about it.
  * `detail` is for clients: it never names SQL, a schema, a host or another tenant.
  */
 export abstract class RowhouseError extends Error {
-  abstract readonly code: RowhouseErrorCode;
+  /** Stable: `TENANT_NOT_FOUND`. */
+  abstract readonly code: string;
   /** HTTP status. */
   abstract readonly status: number;
   /** What a client may read. */
@@ -67,6 +54,42 @@ export abstract class RowhouseError extends Error {
       detail: this.detail,
     };
   }
+}
+
+/** A failure that is no client's business: it says so, and nothing else. */
+export abstract class InternalError extends RowhouseError {
+  readonly status = 500;
+  readonly detail = 'The request could not be served.';
+}
+
+/** Options that cannot be used. Thrown where they are given: at start-up, or by the call that they are for. */
+export class OptionsInvalidError extends InternalError {
+  readonly code = 'OPTIONS_INVALID';
+  readonly fields: readonly InvalidField[];
+
+  /** @param owner - whose options they are. */
+  constructor(owner: string, fields: readonly InvalidField[]) {
+    super(`${owner}: ${describe(fields)}`);
+    this.fields = fields;
+  }
+}
+
+/** What a tenant is to be made of, or changed to, is not what a tenant has. */
+export class TenantInvalidError extends RowhouseError {
+  readonly code = 'TENANT_INVALID';
+  readonly status = 400;
+  readonly detail: string;
+  readonly fields: readonly InvalidField[];
+
+  constructor(fields: readonly InvalidField[]) {
+    super(`A tenant cannot have this: ${describe(fields)}`);
+    this.detail = describe(fields);
+    this.fields = fields;
+  }
+}
+
+function describe(fields: readonly InvalidField[]): string {
+  return fields.map(({ field, expected }) => `${field}: ${expected}`).join('; ');
 }
 
 /** Where a request may name its tenant; used in messages. */
@@ -181,10 +204,8 @@ export class TenantStoreUnavailableError extends RowhouseError {
   }
 }
 
-export class TenantContextMissingError extends RowhouseError {
+export class TenantContextMissingError extends InternalError {
   readonly code = 'TENANT_CONTEXT_MISSING';
-  readonly status = 500;
-  readonly detail = 'The request could not be served.';
   constructor(action = 'Data access') {
     super(
       `${action} needs a tenant, and none is in force here. Run it inside TenantContext.run(tenant, fn), ` +
@@ -195,10 +216,8 @@ export class TenantContextMissingError extends RowhouseError {
 }
 
 /** The catalog was migrated by a newer Rowhouse. Nothing was changed. */
-export class CatalogTooNewError extends RowhouseError {
+export class CatalogTooNewError extends InternalError {
   readonly code = 'CATALOG_TOO_NEW';
-  readonly status = 500;
-  readonly detail = 'The request could not be served.';
   constructor(found: number, known: number) {
     super(
       `The catalog (schema "rowhouse") is at version ${found}, and this release knows versions up to ${known} only. ` +
@@ -208,23 +227,19 @@ export class CatalogTooNewError extends RowhouseError {
 }
 
 /** A tenant lives on a server that the options do not name. */
-export class PlacementUnknownError extends RowhouseError {
+export class PlacementUnknownError extends InternalError {
   readonly code = 'PLACEMENT_UNKNOWN';
-  readonly status = 500;
-  readonly detail = 'The request could not be served.';
   constructor(placement: string) {
     super(`A tenant has the placement "${placement}", and pool.databases.placements does not name it.`);
   }
 }
 
 /** The login that should own the tenants' homes may not make what they are made of. */
-export class OwnerPrivilegeMissingError extends RowhouseError {
+export class OwnerPrivilegeMissingError extends InternalError {
   readonly code = 'OWNER_PRIVILEGE_MISSING';
-  readonly status = 500;
-  readonly detail = 'The request could not be served.';
   constructor(cause: unknown) {
     super(
-      `PostgreSQL refused to make a tenant's home: ${cause instanceof Error ? cause.message : String(cause)}. The login of directUrl ` +
+      `PostgreSQL refused to make a tenant's home: ${messageOf(cause)}. The login of directUrl ` +
         '(or of the application, where there is none) needs CREATEROLE, CREATE on the database, and CREATEDB for tenants with a ' +
         'database of their own: ALTER ROLE … CREATEROLE CREATEDB. Without roles (pool.roles: false) PostgreSQL keeps no tenant ' +
         'from another.',
@@ -233,11 +248,28 @@ export class OwnerPrivilegeMissingError extends RowhouseError {
   }
 }
 
+/** One of the two logins cannot connect, so that there is nothing to examine. */
+export class DatabaseUnreachableError extends RowhouseError {
+  readonly code = 'DATABASE_UNREACHABLE';
+  readonly status = 503;
+  readonly detail = 'The service is not available at the moment.';
+
+  /** @param explanation - why, in the words of the driver or the server. */
+  constructor(
+    readonly login: 'app' | 'owner',
+    explanation: string,
+    cause: unknown,
+  ) {
+    super(
+      `${login === 'app' ? 'The application' : 'The owner of the schemas'} cannot connect: ${explanation}`,
+      { cause },
+    );
+  }
+}
+
 /** The examination at start-up found what lets one tenant reach another. */
-export class SelfCheckFailedError extends RowhouseError {
+export class SelfCheckFailedError extends InternalError {
   readonly code = 'SELF_CHECK_FAILED';
-  readonly status = 500;
-  readonly detail = 'The request could not be served.';
   /** @param findings - a line each. */
   constructor(findings: readonly string[]) {
     super(
@@ -247,46 +279,12 @@ export class SelfCheckFailedError extends RowhouseError {
   }
 }
 
-/** A migration does what would not stay in the home it is run for. Nothing of it was kept. */
-export class MigrationRefusedError extends RowhouseError {
-  readonly code = 'MIGRATION_REFUSED';
-  readonly status = 500;
-  readonly detail = 'The request could not be served.';
-}
-
-/** The state of a run, or of what it would change, does not allow this. */
-export class MigrationConflictError extends RowhouseError {
-  readonly code = 'MIGRATION_CONFLICT';
-  readonly status = 409;
-  readonly detail: string;
-
-  /** @param detail - safe to show to operators over HTTP. */
-  constructor(detail: string, cause?: unknown) {
-    super(detail, { cause });
-    this.detail = detail;
-  }
-}
-
-export class MigrationRunNotFoundError extends RowhouseError {
-  readonly code = 'MIGRATION_RUN_NOT_FOUND';
-  readonly status = 404;
-  readonly detail = 'There is no such run.';
-
-  constructor() {
-    super('The catalog knows no run of migrations by this id.');
-  }
-}
-
 /** A statement that cannot be pinned to one tenant, or that would undo its pin. */
-export class StatementRefusedError extends RowhouseError {
+export class StatementRefusedError extends InternalError {
   readonly code = 'STATEMENT_REFUSED';
-  readonly status = 500;
-  readonly detail = 'The request could not be served.';
 }
 
 /** A connection or a statement was about to act for the wrong tenant. Nothing was sent. */
-export class IsolationViolationError extends RowhouseError {
+export class IsolationViolationError extends InternalError {
   readonly code = 'ISOLATION_VIOLATION';
-  readonly status = 500;
-  readonly detail = 'The request could not be served.';
 }

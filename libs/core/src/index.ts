@@ -1,30 +1,37 @@
-export { type CatalogMigrationReport, migrateCatalog } from './catalog/migrate-catalog.js';
+export { Catalog, type CatalogOptions } from './catalog/catalog.js';
+export type { CatalogMigrationReport } from './catalog/migrate-catalog.js';
+export {
+  type ListenerEvent,
+  type Notifications,
+  type NotificationsOptions,
+  TENANT_LISTENER_CHANNEL,
+} from './catalog/notifications.js';
 export {
   type CheckReport,
   type CheckStatus,
-  DatabaseUnreachableError,
   type DoctorReport,
   type ExamineOptions,
   examine,
 } from './doctor/index.js';
 export {
   CatalogTooNewError,
+  DatabaseUnreachableError,
   type IdentifierKind,
+  InternalError,
+  type InvalidField,
   IsolationViolationError,
-  MigrationConflictError,
-  MigrationRefusedError,
-  MigrationRunNotFoundError,
+  OptionsInvalidError,
   OwnerPrivilegeMissingError,
   PlacementUnknownError,
   type Problem,
   RowhouseError,
-  type RowhouseErrorCode,
   SelfCheckFailedError,
   StatementRefusedError,
   TenantAccessDeniedError,
   TenantConflictError,
   TenantContextMissingError,
   TenantIdInvalidError,
+  TenantInvalidError,
   TenantMismatchError,
   TenantNotFoundError,
   TenantPoolExhaustedError,
@@ -35,45 +42,32 @@ export {
   TenantUnresolvedError,
 } from './errors.js';
 export type { StrayGrant } from './homes/home-grants.js';
-export { ROW_POLICIES } from './homes/row-policies.js';
 export { TenantHomes, type TenantHomesOptions } from './homes/tenant-homes.js';
-export { runScript, type ScriptStatement } from './pin/pinned-query.js';
-export { isDirect } from './pool/direct-connection.js';
 export type { TenantClient } from './pool/tenant-client.js';
 export {
   TenantPool,
   type TenantPoolConfig,
   type TenantPoolStats,
 } from './pool/tenant-pool.js';
-export {
-  type DatabasesOptions,
-  type PinMode,
-  type PlacementOptions,
-  parsePoolOptions,
-  type TenancyPoolOptions,
-  type TenancyPoolSettings,
-  type TenantLimits,
-  tenancyPoolSchema,
-  type UrlReference,
+export type {
+  DatabasesOptions,
+  PinMode,
+  PlacementOptions,
+  TenancyPoolOptions,
+  TenantLimits,
+  UrlReference,
 } from './pool-options.js';
 export {
   GUARD_CHANNEL,
   type GuardFinding,
   type GuardOptions,
   type GuardRule,
-  type SqlFacts,
-  SqlReader,
 } from './statement/guard/index.js';
 export {
-  type DeploymentRoles,
-  databaseNameOf,
-  isHostname,
   isTenantId,
   isTenantSlug,
   parseTenant,
   parseTenantSlug,
-  type RoleName,
-  rolesOf,
   type SchemaName,
   schemaNameOf,
   TENANT_ISOLATIONS,
@@ -98,27 +92,21 @@ export {
 export { HttpTenantStore, type HttpTenantStoreOptions } from './tenants/http-tenant-store.js';
 export { InMemoryTenantStore } from './tenants/in-memory-tenant-store.js';
 export { PostgresTenantStore, type PostgresTenantStoreOptions } from './tenants/postgres-tenant-store.js';
-export {
-  type ListenerEvent,
-  TENANT_LISTENER_CHANNEL,
-  TenantChangeListener,
-  type TenantChangeListenerOptions,
-} from './tenants/tenant-change-listener.js';
+export { TenantChangeListener } from './tenants/tenant-change-listener.js';
 export {
   TenantDirectory,
   type TenantDirectoryOptions,
   type TenantDirectoryStats,
   type TenantIdentifier,
 } from './tenants/tenant-directory.js';
-export {
-  isTenantChangeFeed,
-  type NewTenant,
-  parseNewTenant,
-  type TenantChange,
-  type TenantChangeFeed,
-  type TenantChangeHandler,
-  type TenantListOptions,
-  type TenantPage,
-  type TenantStore,
-  type WritableTenantStore,
+export { type Actor, TENANT_EVENTS, type TenantEventType } from './tenants/tenant-records.js';
+export type {
+  NewTenant,
+  TenantChange,
+  TenantChangeFeed,
+  TenantChangeHandler,
+  TenantListOptions,
+  TenantPage,
+  TenantStore,
+  WritableTenantStore,
 } from './tenants/tenant-store.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type GuardOptions, guardOptionsSchema } from './statement/guard/index.js';
+import { parseOptions } from './support/parse-options.js';
 import { isRolePrefix, type Tenant } from './tenant.js';
 
 /** How long a pin holds on a connection. */
@@ -131,13 +132,13 @@ export const tenancyPoolSchema = z.strictObject(shape) as unknown as z.ZodType<
 /**
  * Checks the options and fills in the defaults; fields that are not a tenant pool's (pg's own) are left out.
  *
- * @throws {z.ZodError} naming the path of each wrong option and what was expected.
+ * @throws {OptionsInvalidError} naming the path of each wrong option and what was expected.
  */
 export function parsePoolOptions(options: TenancyPoolOptions): TenancyPoolSettings {
   const own = Object.fromEntries(
     Object.keys(shape).map((field) => [field, options[field as keyof TenancyPoolOptions]]),
   );
-  return tenancyPoolSchema.parse(own);
+  return parseOptions('TenantPool', tenancyPoolSchema, own);
 }
 
 /** The limits of a tenant: its plan's, else those of the pool. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TenantIdInvalidError } from './errors.js';
+import { parseOptions } from './support/parse-options.js';
 
 /** Where a tenant stands in its life. Only `active` tenants are served. */
 export const TENANT_STATUSES = [
@@ -132,26 +133,35 @@ export function isHostname(value: string): boolean {
   return value.length <= MAX_IDENTIFIER_LENGTH && HOSTNAME.test(value);
 }
 
-const tenantSchema = z.object({
+/** What each field of a tenant may be. */
+export const TENANT_FIELDS = {
+  name: z.string().min(1).max(200),
+  placement: z.string().min(1),
+  plan: z.string().min(1).max(200),
+  metadata: z.record(z.string(), z.unknown()),
+};
+
+export const tenantSchema = z.object({
   id: z.string().refine(isTenantId, 'expected a lower-case UUID'),
   slug: z.string().refine(isTenantSlug, 'expected 1 to 48 of a-z, 0-9 and -, beginning with a letter'),
-  name: z.string().min(1).max(200),
   status: z.enum(TENANT_STATUSES),
   isolation: z.enum(TENANT_ISOLATIONS),
-  placement: z.string().min(1),
-  plan: z.string().min(1),
-  metadata: z.record(z.string(), z.unknown()),
+  ...TENANT_FIELDS,
   createdAt: z.coerce.date(),
   updatedAt: z.coerce.date(),
 });
 
 /**
- * Builds a tenant from data that comes from outside the process (a database row, a JSON answer).
+ * Builds a tenant from data that a store holds (a database row, a JSON answer).
  *
- * @throws {z.ZodError} when a field is missing or wrong; the message names the field.
+ * @throws {OptionsInvalidError} when a field is missing or wrong; the message names the field.
  */
 export function parseTenant(data: unknown): Tenant {
-  const fields = tenantSchema.parse(data);
+  return tenantOf(parseOptions('Tenant', tenantSchema, data));
+}
+
+/** The tenant of fields that were checked. */
+export function tenantOf(fields: z.output<typeof tenantSchema>): Tenant {
   const slug = fields.slug as TenantSlug;
   return Object.freeze({
     ...fields,

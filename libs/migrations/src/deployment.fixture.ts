@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import {
-  databaseNameOf,
-  migrateCatalog,
+  Catalog,
   type NewTenant,
   PostgresTenantStore,
   parseTenant,
   type TenancyPoolOptions,
   type Tenant,
 } from '@rowhouse/core';
+import { databaseNameOf } from '@rowhouse/core/internal';
 import { createTestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSourceOptions, MigrationInterface } from 'typeorm';
 import { dropRoles } from '../../../test/support/roles.js';
-import { Fleet, type FleetOptions } from './fleet.js';
+import { Fleet, type FleetOptions } from './fleet/fleet.js';
+import { FleetDeployment } from './fleet/fleet-deployment.js';
+import { MigrationSet } from './homes/migration-set.js';
 
 type MigrationClass = new () => MigrationInterface;
 
@@ -45,14 +47,19 @@ export function migration(
 }
 
 /** A database with the catalog, a registry and a store, for suites of this package. */
-export async function openDeployment({ migrations = [], entities = [], pool = {} }: DeploymentOptions = {}) {
+export async function openDeployment({
+  migrations = [],
+  entities = [],
+  pool: poolOptions = {},
+}: DeploymentOptions = {}) {
   const database = await createTestDatabase();
   const prefix = `mig_${randomBytes(5).toString('hex')}`;
-  const tenancy: TenancyPoolOptions = { roles: prefix, ...pool };
-  const catalog = new pg.Pool({ connectionString: database.url, max: 6 });
-  catalog.on('error', () => {});
-  await migrateCatalog(catalog);
-  const store = new PostgresTenantStore({ pool: catalog });
+  const tenancy: TenancyPoolOptions = { roles: prefix, ...poolOptions };
+  const catalog = new Catalog({ url: database.url });
+  await catalog.migrate();
+  const pool = new pg.Pool({ connectionString: database.url, max: 6 });
+  pool.on('error', () => {});
+  const store = new PostgresTenantStore({ pool });
   const open = async (classes: readonly MigrationClass[]) => {
     const ambient = await openTenantDataSource(
       { type: 'postgres', url: database.loginUrl, poolSize: 4, entities, migrations: [...classes] },
@@ -62,12 +69,13 @@ export async function openDeployment({ migrations = [], entities = [], pool = {}
   };
   const registry = await open(migrations);
   const opened = [registry];
-  const fleets: Fleet[] = [];
   return {
     database,
     prefix,
     tenancy,
     catalog,
+    /** As the catalog's owner, for what tests look at and do behind everybody's back. */
+    pool,
     store,
     registry,
     /** The same deployment as another release sees it. Closed with the deployment. */
@@ -83,14 +91,12 @@ export async function openDeployment({ migrations = [], entities = [], pool = {}
     ): Promise<Fleet> {
       const other = await open(classes);
       opened.push(other);
-      const fleet = await Fleet.open({
-        registry: other,
-        catalogUrl: database.url,
-        pool: tenancy,
-        ...options,
-      });
-      fleets.push(fleet);
-      return fleet;
+      return Fleet.open({ registry: other, catalog, pool: tenancy, ...options });
+    },
+    /** What work over the fleet is given. */
+    parts(other: DataSourceRegistry = registry): FleetDeployment {
+      const set = new MigrationSet(other.ambient.migrations);
+      return new FleetDeployment({ registry: other, catalog, set, homeSchema: 'public' });
     },
     /** A tenant with its home, and nothing in it. */
     async tenant(slug: string, fields: Partial<NewTenant> = {}): Promise<Tenant> {
@@ -99,19 +105,19 @@ export async function openDeployment({ migrations = [], entities = [], pool = {}
       return tenant;
     },
     async close() {
-      for (const fleet of fleets) await fleet.close();
       for (const one of opened) {
         await one.close();
         await one.ambient.destroy();
       }
-      const { rows: own } = await catalog.query(
+      const { rows: own } = await pool.query(
         `select *, created_at as "createdAt", updated_at as "updatedAt" from rowhouse.tenants where isolation = 'database'`,
       );
       for (const tenant of own.map(parseTenant))
-        await catalog.query(
+        await pool.query(
           `drop database if exists ${pg.escapeIdentifier(databaseNameOf(tenant))} with (force)`,
         );
-      await catalog.end();
+      await catalog.close();
+      await pool.end();
       await database.drop();
       await dropRoles(prefix);
     },

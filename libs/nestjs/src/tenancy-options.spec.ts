@@ -1,4 +1,5 @@
-import { InMemoryTenantStore, parsePoolOptions } from '@rowhouse/core';
+import { InMemoryTenantStore, OptionsInvalidError } from '@rowhouse/core';
+import { parsePoolOptions } from '@rowhouse/core/internal';
 import { HeaderResolver } from './resolvers/index.js';
 import { parseTenancyOptions } from './tenancy-options.js';
 
@@ -67,7 +68,7 @@ describe('parseTenancyOptions', () => {
     [{ resolvers, store, resolver: [] }, /options: .*resolver/],
     [{ resolvers: 'header', store, hideUnknown: 1 }, /resolvers: .*; hideUnknown: /],
   ])('names the path of what is wrong in %j', (options, message) => {
-    expect(() => parseTenancyOptions(options)).toThrow(TypeError);
+    expect(() => parseTenancyOptions(options)).toThrow(OptionsInvalidError);
     expect(() => parseTenancyOptions(options)).toThrow(message);
   });
 });

@@ -1,15 +1,15 @@
 import { Inject, type Type } from '@nestjs/common';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import {
+  OptionsInvalidError,
   type TenancyPoolOptions,
   type TenantDirectoryOptions,
   type TenantStore,
-  tenancyPoolSchema,
 } from '@rowhouse/core';
+import { parseOptions, tenancyPoolSchema } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
 import type { TenantResolver } from './resolvers/index.js';
-import { parseOptions } from './resolvers/resolver-options.js';
 import type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
 
 /** What {@link TenancyModule} is given. */
@@ -129,30 +129,35 @@ const optionsSchema = z.strictObject({
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws {TypeError} naming the path of each wrong option and what was expected.
+ * @throws {OptionsInvalidError} naming the path of each wrong option and what was expected.
  */
 export function parseTenancyOptions(options: unknown): TenancyOptions {
   const parsed = parseOptions('TenancyModule', optionsSchema, options);
   if (!parsed.store && !parsed.typeorm && !parsed.directUrl) {
-    throw new TypeError(
-      'TenancyModule: store: expected a tenant store, since neither typeorm nor directUrl names a database',
-    );
+    throw new OptionsInvalidError('TenancyModule', [
+      {
+        field: 'store',
+        expected: 'expected a tenant store, since neither typeorm nor directUrl names a database',
+      },
+    ]);
   }
   const { selfCheck = parsed.production ? 'enforce' : 'off' } = parsed;
   return Object.freeze({ ...parsed, selfCheck });
 }
 
 /**
- * Runs what checks the options of a part, and tells where in the module's options the part stands.
+ * Runs what checks the options of a part, and says where in the module's options the part stands.
  *
- * @throws {TypeError} in place of a `ZodError`.
+ * @throws {OptionsInvalidError}
  */
-export function within<T>(field: keyof TenancyModuleOptions, make: () => T): T {
+export function within<T>(part: keyof TenancyModuleOptions, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    const problems = error.issues.map(({ path, message }) => `${[field, ...path].join('.')}: ${message}`);
-    throw new TypeError(`TenancyModule: ${problems.join('; ')}`);
+    if (!(error instanceof OptionsInvalidError)) throw error;
+    throw new OptionsInvalidError(
+      'TenancyModule',
+      error.fields.map(({ field, expected }) => ({ field: `${part}.${field}`, expected })),
+    );
   }
 }

@@ -1,9 +1,9 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { TenantContext, TenantDirectory } from '@rowhouse/core';
+import { Catalog, TenantContext, TenantDirectory, type TenantStore } from '@rowhouse/core';
 import { GuardLog } from './deployment/guard-log.js';
 import { typeOrmParts } from './deployment/tenancy-typeorm.js';
-import { TenantCatalog } from './deployment/tenant-catalog.js';
+import { catalogOf, openStore } from './deployment/tenant-store.provider.js';
 import { RequestTenancy } from './http/request-tenancy.js';
 import { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
 import { TenantGuard } from './http/tenant.guard.js';
@@ -79,21 +79,18 @@ function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModul
     TenantRunner,
     TenantHttp,
     GuardLog,
+    { provide: Catalog, inject: [TENANCY_OPTIONS], useFactory: catalogOf },
     {
-      provide: TenantCatalog,
+      provide: TENANT_STORE,
       // After the data source, where there is one: TypeORM waits for a database that is still starting.
-      inject: [TENANCY_OPTIONS, ...(typeorm ? [typeorm.dataSourceToken] : [])],
-      useFactory: (options: TenancyOptions) => TenantCatalog.open(options),
+      inject: [TENANCY_OPTIONS, Catalog, ...(typeorm ? [typeorm.dataSourceToken] : [])],
+      useFactory: openStore,
     },
-    { provide: TENANT_STORE, inject: [TenantCatalog], useFactory: ({ store }: TenantCatalog) => store },
     {
       provide: TenantDirectory,
-      inject: [TenantCatalog, TENANCY_OPTIONS],
-      useFactory: async ({ store }: TenantCatalog, options: TenancyOptions) => {
-        const directory = within('directory', () => new TenantDirectory(store, options.directory));
-        await directory.start();
-        return directory;
-      },
+      inject: [TENANT_STORE, TENANCY_OPTIONS],
+      useFactory: (store: TenantStore, options: TenancyOptions) =>
+        within('directory', () => new TenantDirectory(store, options.directory)),
     },
     {
       provide: RequestTenancy,
@@ -118,6 +115,13 @@ function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModul
     global: true,
     imports: [optionsModule(definition, orm), ...(typeorm ? [typeorm.module] : [])],
     providers: [...providers, ...(typeorm?.providers ?? [])],
-    exports: [TenantContext, TenantDirectory, TenantRunner, TENANT_STORE, ...(typeorm?.exports ?? [])],
+    exports: [
+      Catalog,
+      TenantContext,
+      TenantDirectory,
+      TenantRunner,
+      TENANT_STORE,
+      ...(typeorm?.exports ?? []),
+    ],
   };
 }

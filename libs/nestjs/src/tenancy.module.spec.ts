@@ -136,7 +136,7 @@ describe('TenancyModule', () => {
     const module = await start(TenancyModule.forRoot(options({ store, directory: { feed } })), FeatureModule);
     const { runner } = module.get(Feature, { strict: false });
     const { id } = await runner.run('acme', (tenant) => tenant);
-    await store.update(id, { status: 'suspended' });
+    await store.setStatus(id, 'suspended');
     await expect(runner.run('acme', () => 1)).rejects.toMatchObject({ code: 'TENANT_SUSPENDED' });
     expect(subscribers).toBe(1);
     await module.close();

@@ -4,14 +4,14 @@ import {
   Logger,
   Module,
   type NestModule,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
   Optional,
 } from '@nestjs/common';
-import { TenantDirectory } from '@rowhouse/core';
+import { Catalog, TenantDirectory } from '@rowhouse/core';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
 import { checkSelf } from './deployment/self-check.js';
-import { TenantCatalog } from './deployment/tenant-catalog.js';
 import { TenantHttp } from './http/tenant-http.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './tenancy.module-definition.js';
 import { InjectTenancyOptions, type TenancyModuleOptions, type TenancyOptions } from './tenancy-options.js';
@@ -30,21 +30,21 @@ const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
 @Module({})
 export class TenancyModule
   extends ConfigurableModuleClass
-  implements NestModule, OnModuleInit, OnApplicationShutdown
+  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
 {
   readonly #logger = new Logger(TenancyModule.name);
 
   constructor(
     private readonly http: TenantHttp,
     private readonly directory: TenantDirectory,
-    private readonly catalog: TenantCatalog,
     @InjectTenancyOptions() private readonly options: TenancyOptions,
+    @Optional() @Inject(Catalog) private readonly catalog?: Catalog,
     @Optional() @Inject(DataSourceRegistry) private readonly registry?: DataSourceRegistry,
   ) {
     super();
   }
 
-  /** @throws {TypeError} at start-up, naming the path of each wrong option. */
+  /** @throws {OptionsInvalidError} at start-up, naming the path of each wrong option. */
   static override forRoot(options: TenancyModuleOptions): DynamicModule {
     const orm = options.typeorm ? 'typeorm' : 'none';
     // biome-ignore lint/complexity/noThisInStatic: through `super` the builder learns that the module is this class.
@@ -75,10 +75,19 @@ export class TenancyModule
 
   async onModuleInit(): Promise<void> {
     this.#warnOfTrust();
+    await this.#orClose(() => checkSelf(this.options));
+  }
+
+  /** Not before every module is ready: an application that fails to start leaves nothing that listens. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.#orClose(() => this.directory.start());
+  }
+
+  /** Nest closes nothing of an application that fails to start. */
+  async #orClose(start: () => Promise<void>): Promise<void> {
     try {
-      await checkSelf(this.options);
+      await start();
     } catch (error) {
-      // Nest closes nothing of an application that fails to start.
       await this.onApplicationShutdown();
       await this.registry?.ambient.destroy();
       throw error;

@@ -1,4 +1,4 @@
-import type { AdoptionReport } from '@rowhouse/migrations';
+import type { AdoptionReport } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
 import { withFleet } from '../deployment.js';
 import { EXIT, type ExitCode, type Io } from '../io.js';

@@ -1,4 +1,4 @@
-import type { DriftReport } from '@rowhouse/migrations';
+import type { DriftReport } from '@rowhouse/migrations/fleet';
 import type { Command } from 'commander';
 import { withFleet } from '../deployment.js';
 import { EXIT, type ExitCode, type Io } from '../io.js';

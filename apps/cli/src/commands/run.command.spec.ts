@@ -1,4 +1,5 @@
-import { migrateCatalog, PostgresTenantStore, TenantHomes } from '@rowhouse/core';
+import { PostgresTenantStore, TenantHomes } from '@rowhouse/core';
+import { migrateCatalog } from '@rowhouse/core/internal';
 import { type App, openApp } from '../app.fixture.js';
 
 let app: App;

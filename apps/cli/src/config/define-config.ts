@@ -1,4 +1,5 @@
-import { type TenancyPoolOptions, type Tenant, tenancyPoolSchema } from '@rowhouse/core';
+import { type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
+import { tenancyPoolSchema } from '@rowhouse/core/internal';
 import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 

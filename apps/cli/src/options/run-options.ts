@@ -1,4 +1,4 @@
-import type { RunOptions } from '@rowhouse/migrations';
+import type { RunOptions } from '@rowhouse/migrations/fleet';
 import type { Command } from 'commander';
 import { type SelectionOptions, selectionOf, withSelection } from './selection-options.js';
 import { count, countOrZero, durationMs, percent } from './values.js';

@@ -1,4 +1,4 @@
-import type { Selection } from '@rowhouse/migrations';
+import type { Selection } from '@rowhouse/migrations/fleet';
 import { type Command, InvalidArgumentError } from 'commander';
 import { count, list, scalar } from './values.js';
 

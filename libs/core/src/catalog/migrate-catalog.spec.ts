@@ -1,8 +1,8 @@
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { CatalogTooNewError } from '../errors.js';
-import { CATALOG_MIGRATIONS } from './catalog-migrations.js';
 import { migrateCatalog } from './migrate-catalog.js';
+import { CATALOG_STEPS } from './steps/index.js';
 
 const ACME = '11111111-1111-4111-8111-111111111111';
 const GLOBEX = '22222222-2222-4222-8222-222222222222';
@@ -23,7 +23,7 @@ describe('migrateCatalog', () => {
     await database?.drop();
   });
 
-  const versions = CATALOG_MIGRATIONS.map(({ version }) => version);
+  const versions = CATALOG_STEPS.map(({ version }) => version);
   const newest = versions.at(-1);
 
   it('numbers its steps from 1 without gaps', () => {
@@ -58,12 +58,12 @@ describe('migrateCatalog', () => {
   });
 
   it('continues from the version it finds', async () => {
-    await migrateCatalog(pool, CATALOG_MIGRATIONS.slice(0, 1));
+    await migrateCatalog(pool, CATALOG_STEPS.slice(0, 1));
     expect(await migrateCatalog(pool)).toEqual({ version: newest, applied: versions.slice(1) });
   });
 
   it('leaves nothing behind when a step fails, and the pool usable', async () => {
-    const broken = [...CATALOG_MIGRATIONS, { version: 1_000, name: 'broken', sql: 'select 1/0' }];
+    const broken = [...CATALOG_STEPS, { version: 1_000, name: 'broken', sql: 'select 1/0' }];
     await expect(migrateCatalog(pool, broken)).rejects.toThrow(/division by zero/);
     const { rows } = await pool.query("select to_regnamespace('rowhouse') is null as absent");
     expect(rows).toEqual([{ absent: true }]);

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { CatalogTooNewError } from '../errors.js';
-import { CATALOG_MIGRATIONS, type CatalogMigration } from './catalog-migrations.js';
+import { CATALOG_STEPS, type CatalogStep } from './steps/index.js';
 
 /** The advisory lock of catalog migrations: the eight ASCII bytes of "rowhouse", read as a bigint. */
 const CATALOG_LOCK = '8245940733168939877';
@@ -33,13 +33,13 @@ export interface CatalogMigrationReport {
  */
 export async function migrateCatalog(
   target: Pool | ClientBase,
-  migrations: readonly CatalogMigration[] = CATALOG_MIGRATIONS,
+  steps: readonly CatalogStep[] = CATALOG_STEPS,
 ): Promise<CatalogMigrationReport> {
-  if (!isPool(target)) return migrate(target, migrations);
+  if (!isPool(target)) return migrate(target, steps);
 
   const client = await target.connect();
   try {
-    const report = await migrate(client, migrations);
+    const report = await migrate(client, steps);
     client.release();
     return report;
   } catch (error) {
@@ -53,15 +53,12 @@ function isPool(target: Pool | ClientBase): target is Pool {
   return 'totalCount' in target;
 }
 
-async function migrate(
-  client: ClientBase,
-  migrations: readonly CatalogMigration[],
-): Promise<CatalogMigrationReport> {
+async function migrate(client: ClientBase, steps: readonly CatalogStep[]): Promise<CatalogMigrationReport> {
   // READ COMMITTED, whatever the session's default: what is read after the lock must be newer than the wait for it.
   await client.query('begin transaction isolation level read committed read write');
   try {
     await client.query('select pg_catalog.pg_advisory_xact_lock($1)', [CATALOG_LOCK]);
-    const report = await applyPending(client, migrations);
+    const report = await applyPending(client, steps);
     await client.query('commit');
     return report;
   } catch (error) {
@@ -73,13 +70,13 @@ async function migrate(
 
 async function applyPending(
   client: ClientBase,
-  migrations: readonly CatalogMigration[],
+  steps: readonly CatalogStep[],
 ): Promise<CatalogMigrationReport> {
   const current = await readVersion(client);
-  const newest = migrations.at(-1)?.version ?? 0;
+  const newest = steps.at(-1)?.version ?? 0;
   if (current > newest) throw new CatalogTooNewError(current, newest);
 
-  const pending = migrations.filter(({ version }) => version > current);
+  const pending = steps.filter(({ version }) => version > current);
   for (const { version, name, sql } of pending) {
     await client.query(sql);
     await client.query('insert into rowhouse.catalog_migrations (version, name) values ($1, $2)', [

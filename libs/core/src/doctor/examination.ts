@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { DatabaseUnreachableError } from '../errors.js';
 import { serverVersion } from '../homes/role-statements.js';
 import { TenantHomes } from '../homes/tenant-homes.js';
 import type { TenantPoolConfig } from '../pool/tenant-pool.js';
@@ -21,21 +22,6 @@ export interface ExamineOptions {
   readonly store?: Pick<TenantStore, 'list'>;
   /** Leaves out what grows with the number of tenants: for the start of an application. Default `false`. */
   readonly quick?: boolean;
-}
-
-/** One of the two logins cannot connect, so that there is nothing to examine. */
-export class DatabaseUnreachableError extends Error {
-  readonly code = 'DATABASE_UNREACHABLE';
-  override readonly name = 'DatabaseUnreachableError';
-  constructor(
-    readonly login: 'app' | 'owner',
-    cause: unknown,
-  ) {
-    super(
-      `${login === 'app' ? 'The application' : 'The owner of the schemas'} cannot connect: ${explain(cause)}`,
-      { cause },
-    );
-  }
 }
 
 interface Login {
@@ -71,7 +57,7 @@ export class Examination {
 
   /**
    * @throws {DatabaseUnreachableError} when one of the logins cannot connect.
-   * @throws {z.ZodError} naming the path of each wrong option.
+   * @throws {OptionsInvalidError} naming the path of each wrong option.
    */
   static async begin(options: ExamineOptions): Promise<Examination> {
     const examination = new Examination(options);
@@ -114,7 +100,7 @@ export class Examination {
 
   async #connect(): Promise<void> {
     const unreachable = (login: 'app' | 'owner') => (error: unknown) => {
-      throw new DatabaseUnreachableError(login, error);
+      throw new DatabaseUnreachableError(login, explain(error), error);
     };
     const { rows } = await this.app
       .query<{ name: string }>('select session_user::text as name')

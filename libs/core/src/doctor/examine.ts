@@ -34,7 +34,7 @@ export const CHECKS: readonly Check[] = [
  * again; those of an examination that was killed go an hour later, in the next one.
  *
  * @throws {DatabaseUnreachableError} when one of the logins cannot connect.
- * @throws {z.ZodError} naming the path of each wrong option.
+ * @throws {OptionsInvalidError} naming the path of each wrong option.
  */
 export function examine(options: ExamineOptions): Promise<DoctorReport> {
   return examineBy(CHECKS, options);

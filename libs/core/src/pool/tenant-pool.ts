@@ -81,7 +81,7 @@ export class TenantPool extends pg.Pool {
   #recycled = 0;
   #discarded = 0;
 
-  /** @throws {z.ZodError} naming the path of each wrong option. */
+  /** @throws {OptionsInvalidError} naming the path of each wrong option. */
   constructor(config: TenantPoolConfig) {
     const settings = parsePoolOptions(config);
     const { databaseOf, budget } = config as Partial<DatabasePoolConfig>;

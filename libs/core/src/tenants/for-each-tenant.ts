@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { parseOptions } from '../support/parse-options.js';
+import { workThrough } from '../support/work-through.js';
 import { TENANT_STATUSES, type Tenant, type TenantSlug, type TenantStatus } from '../tenant.js';
 import { TenantContext } from '../tenant-context.js';
 import type { TenantStore } from './tenant-store.js';
@@ -64,18 +66,22 @@ const optionsSchema = z.strictObject({
  *
  * @param tenants - a store or a directory.
  * @throws what `list` or `onError` throws, after the tenants under way have been waited for.
- * @throws {z.ZodError} when an option is wrong; the message names it.
+ * @throws {OptionsInvalidError}
  */
 export async function forEachTenant<T>(
   tenants: Pick<TenantStore, 'list'>,
   fn: (tenant: Tenant, signal: AbortSignal | undefined) => T | Promise<T>,
   options: ForEachTenantOptions = {},
 ): Promise<TenantReport<T>> {
-  const { concurrency, status, filter, onError, signal } = optionsSchema.parse(options);
+  const { concurrency, status, filter, onError, signal } = parseOptions(
+    'forEachTenant',
+    optionsSchema,
+    options,
+  );
   const startedAt = performance.now();
-  const selected = select(tenants, status, filter);
   const results: TenantResult<T>[] = [];
   let isStopped = false;
+  let isBroken = false;
   let count = 0;
 
   async function visit(tenant: Tenant): Promise<TenantResult<T>> {
@@ -93,22 +99,16 @@ export async function forEachTenant<T>(
     }
   }
 
-  async function work(): Promise<void> {
+  const selected = select(tenants, status, filter);
+  await workThrough(selected, { concurrency, isOver: () => isBroken }, async (tenant) => {
+    const index = count++;
     try {
-      // An async generator serves its callers in turn, so the workers may share one.
-      for (let next = await selected.next(); !next.done; next = await selected.next()) {
-        const index = count++;
-        results[index] = await visit(next.value);
-      }
+      results[index] = await visit(tenant);
     } catch (error) {
-      isStopped = true;
-      await selected.return();
+      isBroken = true;
       throw error;
     }
-  }
-
-  const workers = await Promise.allSettled(Array.from({ length: concurrency }, work));
-  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
+  });
 
   const countOf = (wanted: TenantResult<T>['status']) =>
     results.filter((result) => result.status === wanted).length;

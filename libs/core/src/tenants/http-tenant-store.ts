@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { TenantStoreUnavailableError } from '../errors.js';
+import { OptionsInvalidError, TenantStoreUnavailableError } from '../errors.js';
+import { parseOptions } from '../support/parse-options.js';
 import { parseTenant, type Tenant, type TenantSlug } from '../tenant.js';
 import {
   hashApiKey,
@@ -117,9 +118,9 @@ export class HttpTenantStore implements TenantStore {
   readonly #options: z.output<typeof optionsSchema>;
   readonly #remembered: LRUCache<string, Remembered>;
 
-  /** @throws {z.ZodError} when an option is wrong; the message names it. */
+  /** @throws {OptionsInvalidError} */
   constructor(options: HttpTenantStoreOptions) {
-    this.#options = Object.freeze(optionsSchema.parse(options));
+    this.#options = parseOptions('HttpTenantStore', optionsSchema, options);
     this.#remembered = new LRUCache({ max: this.#options.maxRemembered });
   }
 
@@ -152,7 +153,7 @@ export class HttpTenantStore implements TenantStore {
     try {
       return await this.#ask({ path: `tenants?${query}` }, async (response) => {
         if (response.status !== 200) throw await this.#refusal(response);
-        const page = pageSchema.parse(JSON.parse(await response.text()));
+        const page = parseOptions('The page', pageSchema, JSON.parse(await response.text()));
         return { tenants: page.tenants.map(parseTenant), next: page.next ?? undefined };
       });
     } catch (error) {
@@ -254,7 +255,7 @@ function isPlainHttpUrl(value: string): boolean {
 /** Whether the failure may be gone a moment later. An answer that makes no sense will make none then either. */
 function isPassing(error: unknown): boolean {
   if (error instanceof UnusableAnswerError) return RETRIED.has(error.status);
-  return !(error instanceof z.ZodError || error instanceof SyntaxError);
+  return !(error instanceof OptionsInvalidError || error instanceof SyntaxError);
 }
 
 /** Seconds or an HTTP date (RFC 9110, 10.2.3), as milliseconds from now. */

@@ -1,5 +1,5 @@
 import { TenantConflictError, TenantNotFoundError } from '../errors.js';
-import { parseTenant, type Tenant, type TenantSlug } from '../tenant.js';
+import { parseTenant, type Tenant, type TenantSlug, type TenantStatus } from '../tenant.js';
 import {
   hashApiKey,
   type NewTenant,
@@ -29,7 +29,7 @@ export class InMemoryTenantStore implements WritableTenantStore, TenantChangeFee
   readonly #idsBySlug = new Map<string, string>();
   readonly #idsByDomain = new Map<string, string>();
   readonly #apiKeys = new Map<string, ApiKeyRecord>();
-  readonly #handlers = new Set<{ readonly tell: TenantChangeHandler }>();
+  readonly #handlers = new Set<{ readonly changed: TenantChangeHandler }>();
 
   /**
    * @param tenants - entered one by one, as by {@link create}.
@@ -65,7 +65,7 @@ export class InMemoryTenantStore implements WritableTenantStore, TenantChangeFee
 
   async create(input: NewTenant): Promise<Tenant> {
     const tenant = this.#insert(input);
-    this.#tell(tenant.id);
+    this.#notify(tenant.id);
     return tenant;
   }
 
@@ -74,7 +74,15 @@ export class InMemoryTenantStore implements WritableTenantStore, TenantChangeFee
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
     const tenant = parseTenant({ ...this.#require(id), ...structuredClone(given), updatedAt: new Date() });
     this.#tenants.set(id, tenant);
-    this.#tell(id);
+    this.#notify(id);
+    return tenant;
+  }
+
+  /** Tenants of the catalog change their status by `TenantLifecycle`; those in memory have no life of their own. */
+  async setStatus(id: string, status: TenantStatus): Promise<Tenant> {
+    const tenant = parseTenant({ ...this.#require(id), status, updatedAt: new Date() });
+    this.#tenants.set(id, tenant);
+    this.#notify(id);
     return tenant;
   }
 
@@ -85,7 +93,7 @@ export class InMemoryTenantStore implements WritableTenantStore, TenantChangeFee
     this.#idsBySlug.delete(tenant.slug);
     for (const [domain, owner] of this.#idsByDomain) if (owner === id) this.#idsByDomain.delete(domain);
     for (const [digest, key] of this.#apiKeys) if (key.tenantId === id) this.#apiKeys.delete(digest);
-    this.#tell(id);
+    this.#notify(id);
     return true;
   }
 
@@ -96,13 +104,13 @@ export class InMemoryTenantStore implements WritableTenantStore, TenantChangeFee
     if (owner !== undefined && owner !== id)
       throw new TenantConflictError('The domain is taken by another tenant.');
     this.#idsByDomain.set(domain, id);
-    this.#tell(id);
+    this.#notify(id);
   }
 
   async removeDomain(id: string, domain: string): Promise<boolean> {
     if (this.#idsByDomain.get(domain) !== id) return false;
     this.#idsByDomain.delete(domain);
-    this.#tell(id);
+    this.#notify(id);
     return true;
   }
 
@@ -111,28 +119,27 @@ export class InMemoryTenantStore implements WritableTenantStore, TenantChangeFee
     this.#require(id);
     const apiKey = newApiKey();
     this.#apiKeys.set(digestOf(apiKey), { tenantId: id, label });
-    this.#tell(id);
+    this.#notify(id);
     return apiKey;
   }
 
   async revokeApiKeys(id: string, label: string): Promise<number> {
     const revoked = [...this.#apiKeys].filter(([, key]) => key.tenantId === id && key.label === label);
     for (const [digest] of revoked) this.#apiKeys.delete(digest);
-    if (revoked.length > 0) this.#tell(id);
+    if (revoked.length > 0) this.#notify(id);
     return revoked.length;
   }
 
-  async subscribe(tell: TenantChangeHandler): Promise<() => Promise<void>> {
-    const subscription = { tell };
+  async subscribe(changed: TenantChangeHandler): Promise<() => Promise<void>> {
+    const subscription = { changed };
     this.#handlers.add(subscription);
     return async () => void this.#handlers.delete(subscription);
   }
 
   #insert(input: NewTenant): Tenant {
     const tenant = parseNewTenant(input, new Date());
-    if (this.#tenants.has(tenant.id)) throw new TenantConflictError('The id is taken by another tenant.');
-    if (this.#idsBySlug.has(tenant.slug))
-      throw new TenantConflictError('The slug is taken by another tenant.');
+    if (this.#tenants.has(tenant.id)) throw taken('id', tenant);
+    if (this.#idsBySlug.has(tenant.slug)) throw taken('slug', tenant);
     this.#tenants.set(tenant.id, tenant);
     this.#idsBySlug.set(tenant.slug, tenant.id);
     return tenant;
@@ -148,11 +155,17 @@ export class InMemoryTenantStore implements WritableTenantStore, TenantChangeFee
     return tenant;
   }
 
-  #tell(id: string): void {
-    for (const { tell } of this.#handlers) tell(id);
+  #notify(id: string): void {
+    for (const { changed } of this.#handlers) changed(id);
   }
 }
 
 function digestOf(apiKey: string): string {
   return hashApiKey(apiKey).toString('base64url');
+}
+
+function taken(what: 'id' | 'slug', { slug }: Tenant): TenantConflictError {
+  return new TenantConflictError(
+    `The ${what} of the tenant "${slug}" is taken by another one. Choose another.`,
+  );
 }

@@ -1,6 +1,14 @@
-import type { DatabaseError, Pool } from 'pg';
+import type { Pool } from 'pg';
 import { TenantConflictError, TenantNotFoundError } from '../errors.js';
+import { sqlStateOf } from '../support/sql-state.js';
 import { parseTenant, type Tenant, type TenantSlug } from '../tenant.js';
+import {
+  deleteTenant,
+  explainConflict,
+  insertTenant,
+  TENANT_COLUMNS,
+  updateTenant,
+} from './tenant-records.js';
 import {
   hashApiKey,
   type NewTenant,
@@ -20,7 +28,7 @@ import {
 } from './tenant-store.js';
 
 export interface PostgresTenantStoreOptions {
-  /** A small plain pool to the catalog's database, not the tenant pool. It stays the caller's to end. */
+  /** A {@link Catalog}, or a small plain pool to its database; not the tenant pool. It stays the caller's to close. */
   readonly pool: Pick<Pool, 'query'>;
   /**
    * Lets each connection parse and plan the look-ups once, under a name: half the time of a look-up. Only where no
@@ -31,35 +39,22 @@ export interface PostgresTenantStoreOptions {
   readonly listener?: TenantChangeFeed;
 }
 
-const COLUMNS = `t.id, t.slug, t.name, t.status, t.isolation, t.placement, t.plan, t.metadata,
-  t.created_at as "createdAt", t.updated_at as "updatedAt"`;
+const BY_ID = `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.id operator(pg_catalog.=) $1`;
 
-const BY_ID = `select ${COLUMNS} from rowhouse.tenants t where t.id operator(pg_catalog.=) $1`;
+const BY_SLUG = `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.slug operator(pg_catalog.=) $1`;
 
-const BY_SLUG = `select ${COLUMNS} from rowhouse.tenants t where t.slug operator(pg_catalog.=) $1`;
-
-const BY_DOMAIN = `select ${COLUMNS} from rowhouse.tenant_domains d
+const BY_DOMAIN = `select ${TENANT_COLUMNS} from rowhouse.tenant_domains d
   join rowhouse.tenants t on t.id operator(pg_catalog.=) d.tenant_id
   where d.domain operator(pg_catalog.=) $1`;
 
-const BY_API_KEY = `select ${COLUMNS} from rowhouse.tenant_api_keys k
+const BY_API_KEY = `select ${TENANT_COLUMNS} from rowhouse.tenant_api_keys k
   join rowhouse.tenants t on t.id operator(pg_catalog.=) k.tenant_id
   where k.key_hash operator(pg_catalog.=) $1 and k.revoked_at is null`;
 
-const LIST = `select ${COLUMNS} from rowhouse.tenants t
+const LIST = `select ${TENANT_COLUMNS} from rowhouse.tenants t
   where t.slug operator(pg_catalog.>) $1
     and ($2::pg_catalog.text is null or t.status operator(pg_catalog.=) $2)
   order by t.slug limit $3`;
-
-const INSERT = `insert into rowhouse.tenants as t (id, slug, name, status, isolation, placement, plan, metadata)
-  values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${COLUMNS}`;
-
-const UPDATE = `update rowhouse.tenants t set name = coalesce($2, t.name), status = coalesce($3, t.status),
-    placement = coalesce($4, t.placement), plan = coalesce($5, t.plan), metadata = coalesce($6, t.metadata),
-    updated_at = pg_catalog.now()
-  where t.id operator(pg_catalog.=) $1 returning ${COLUMNS}`;
-
-const REMOVE = 'delete from rowhouse.tenants where id operator(pg_catalog.=) $1';
 
 // The no-op update makes "this tenant has it already" a row and "another has it" none, in one statement.
 const ADD_DOMAIN = `insert into rowhouse.tenant_domains as d (domain, tenant_id) values ($1, $2)
@@ -74,9 +69,8 @@ const ADD_API_KEY = 'insert into rowhouse.tenant_api_keys (key_hash, tenant_id, 
 const REVOKE_API_KEYS = `update rowhouse.tenant_api_keys set revoked_at = pg_catalog.now()
   where tenant_id operator(pg_catalog.=) $1 and label operator(pg_catalog.=) $2 and revoked_at is null`;
 
-/** SQLSTATE codes (manual, Appendix A). */
+/** SQLSTATE code (manual, Appendix A). */
 const FOREIGN_KEY_VIOLATION = '23503';
-const UNIQUE_VIOLATION = '23505';
 
 /**
  * The tenants in Rowhouse's catalog (see {@link migrateCatalog}).
@@ -118,31 +112,25 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
   }
 
   async create(input: NewTenant): Promise<Tenant> {
-    const { id, slug, name, status, isolation, placement, plan, metadata } = parseNewTenant(
-      input,
-      new Date(),
-    );
-    const values = [id, slug, name, status, isolation, placement, plan, JSON.stringify(metadata)];
-    try {
-      const { rows } = await this.#pool.query(INSERT, values);
-      return parseTenant(rows[0]);
-    } catch (error) {
-      if (!hasSqlState(error, UNIQUE_VIOLATION)) throw error;
-      const taken = error.constraint === 'tenants_pkey' ? 'id' : 'slug';
-      throw new TenantConflictError(`The ${taken} is taken by another tenant.`, error);
-    }
+    const tenant = parseNewTenant(input, new Date());
+    const { text, values } = insertTenant(tenant);
+    const created = await this.#findOne(text, values).catch((error: unknown) => {
+      throw explainConflict(error, tenant);
+    });
+    if (!created) throw new TenantNotFoundError();
+    return created;
   }
 
   async update(id: string, change: TenantChange): Promise<Tenant> {
-    const { name, status, placement, plan, metadata } = parseTenantChange(change);
-    const json = metadata && JSON.stringify(metadata);
-    const tenant = await this.#findOne(UPDATE, [id, name, status, placement, plan, json]);
+    const { text, values } = updateTenant(id, parseTenantChange(change));
+    const tenant = await this.#findOne(text, values);
     if (!tenant) throw new TenantNotFoundError();
     return tenant;
   }
 
   async remove(id: string): Promise<boolean> {
-    return (await this.#countOf(REMOVE, [id])) > 0;
+    const { text, values = [] } = deleteTenant(id);
+    return (await this.#countOf(text, values)) > 0;
   }
 
   async addDomain(id: string, domain: string): Promise<void> {
@@ -177,7 +165,11 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
   }
 
   /** @param lookUp - names a statement that is worth preparing. */
-  async #findOne(text: string, values: readonly unknown[], lookUp?: string): Promise<Tenant | undefined> {
+  async #findOne(
+    text: string,
+    values: readonly unknown[] = [],
+    lookUp?: string,
+  ): Promise<Tenant | undefined> {
     const name = this.#prepare && lookUp ? `rowhouse_by_${lookUp}` : undefined;
     const { rows } = await this.#pool.query({ text, values: [...values], ...(name && { name }) });
     return rows[0] === undefined ? undefined : parseTenant(rows[0]);
@@ -189,11 +181,6 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
   }
 }
 
-/** By shape, not by class: the caller's pool may come from another copy of `pg`. */
-function hasSqlState(error: unknown, code: string): error is DatabaseError {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
-
 function rethrowMissingTenant(error: unknown): never {
-  throw hasSqlState(error, FOREIGN_KEY_VIOLATION) ? new TenantNotFoundError() : error;
+  throw sqlStateOf(error) === FOREIGN_KEY_VIOLATION ? new TenantNotFoundError() : error;
 }

@@ -4,12 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { migrateCatalog } from '../catalog/migrate-catalog.js';
+import { type ListenerEvent, TENANT_LISTENER_CHANNEL } from '../catalog/notifications.js';
 import { PostgresTenantStore } from './postgres-tenant-store.js';
-import {
-  type ListenerEvent,
-  TENANT_LISTENER_CHANNEL,
-  TenantChangeListener,
-} from './tenant-change-listener.js';
+import { TenantChangeListener } from './tenant-change-listener.js';
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(5);

@@ -5,6 +5,7 @@ import {
   TenantIdInvalidError,
   TenantStoreUnavailableError,
 } from '../errors.js';
+import { parseOptions } from '../support/parse-options.js';
 import { isHostname, isTenantId, parseTenantSlug, type Tenant } from '../tenant.js';
 import { isAlias, keyOf, TenantCache } from './tenant-cache.js';
 import {
@@ -108,9 +109,9 @@ export class TenantDirectory {
   readonly #counts = { hits: 0, negativeHits: 0, misses: 0, storeErrors: 0, staleHits: 0 };
   #subscription: Promise<() => Promise<void>> | undefined;
 
-  /** @throws {z.ZodError} when an option is wrong; the message names it. */
+  /** @throws {OptionsInvalidError} */
   constructor(store: TenantStore, options: TenantDirectoryOptions = {}) {
-    const parsed = Object.freeze(optionsSchema.parse(options));
+    const parsed = parseOptions('TenantDirectory', optionsSchema, options);
     const feed = parsed.feed ?? (isTenantChangeFeed(store) ? store : false);
     this.#store = store;
     this.#feed = feed || undefined;

@@ -1,17 +1,19 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { TenantIdInvalidError } from '../errors.js';
+import { OptionsInvalidError, TenantIdInvalidError } from '../errors.js';
+import { parseTenantFields } from '../support/parse-options.js';
 import {
   isHostname,
   isTenantId,
   isTenantSlug,
-  parseTenant,
   parseTenantSlug,
-  TENANT_STATUSES,
+  TENANT_FIELDS,
   type Tenant,
   type TenantIsolation,
   type TenantSlug,
   type TenantStatus,
+  tenantOf,
+  tenantSchema,
 } from '../tenant.js';
 
 /** One page of a listing. `next` is opaque; hand it back to read on. `undefined` on the last page. */
@@ -42,7 +44,7 @@ export interface TenantStore {
   /**
    * In a stable order, by slug.
    *
-   * @throws {RangeError} when the cursor or the limit is none.
+   * @throws {OptionsInvalidError} when the cursor or the limit is none.
    */
   list(options?: TenantListOptions): Promise<TenantPage>;
 }
@@ -65,20 +67,23 @@ export interface NewTenant {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** The fields of a tenant that may change. A slug and an isolation are for life. */
-export type TenantChange = Partial<Pick<Tenant, 'name' | 'status' | 'placement' | 'plan' | 'metadata'>>;
+/**
+ * The fields of a tenant that may be changed at any time. A slug and an isolation are for life; a status changes as the
+ * tenant's life does, by `TenantLifecycle` of `@rowhouse/migrations`.
+ */
+export type TenantChange = Partial<Pick<Tenant, 'name' | 'plan' | 'metadata'>>;
 
 /** A store that Rowhouse may write to. */
 export interface WritableTenantStore extends TenantStore {
   /**
    * @throws {TenantConflictError} when the slug or the id is taken.
    * @throws {TenantIdInvalidError} when the slug or the id is malformed.
-   * @throws {z.ZodError} when another field is wrong.
+   * @throws {TenantInvalidError} when another field is wrong.
    */
   create(tenant: NewTenant): Promise<Tenant>;
   /**
    * @throws {TenantNotFoundError} when there is no such tenant.
-   * @throws {z.ZodError} when a field is wrong, or none that may change.
+   * @throws {TenantInvalidError} when a field is wrong, or none that may change.
    */
   update(id: string, change: TenantChange): Promise<Tenant>;
   /** Takes the tenant out of the store with its domains and keys; its data is not touched. Returns false when it was not there. */
@@ -127,21 +132,22 @@ export function parseNewTenant(input: NewTenant, now: Date): Tenant {
   const { placement = 'default', plan = 'free', metadata = {} } = input;
   if (!isTenantId(id)) throw new TenantIdInvalidError('id');
   const fields = { id, slug: parseTenantSlug(slug), name, status, isolation, placement, plan };
-  return parseTenant({ ...fields, metadata: structuredClone(metadata), createdAt: now, updatedAt: now });
+  const tenant = { ...fields, metadata: structuredClone(metadata), createdAt: now, updatedAt: now };
+  return tenantOf(parseTenantFields(tenantSchema, tenant));
 }
 
+const { name, plan, metadata } = TENANT_FIELDS;
 const tenantChangeSchema = z
-  .strictObject({
-    name: z.string().min(1).max(200),
-    status: z.enum(TENANT_STATUSES),
-    placement: z.string().min(1),
-    plan: z.string().min(1),
-    metadata: z.record(z.string(), z.unknown()),
-  })
-  .partial();
+  .strictObject({ name, plan, metadata })
+  .partial()
+  .refine(
+    (change) => Object.values(change).some((value) => value !== undefined),
+    'expected name, plan or metadata',
+  );
 
+/** @throws {TenantInvalidError} when a field is wrong, or there is none that may change. */
 export function parseTenantChange(change: TenantChange): TenantChange {
-  return tenantChangeSchema.parse(change);
+  return parseTenantFields(tenantChangeSchema, change);
 }
 
 /** @throws {TenantIdInvalidError} when it is no lower-case host name. */
@@ -150,11 +156,11 @@ export function parseDomain(domain: string): string {
   return domain;
 }
 
-const apiKeyLabel = z.string().min(1).max(200);
+const apiKeyLabel = z.object({ label: z.string().min(1).max(200) });
 
-/** @throws {z.ZodError} when it is empty or longer than 200 characters. */
+/** @throws {TenantInvalidError} when it is empty or longer than 200 characters. */
 export function parseApiKeyLabel(label: string): string {
-  return apiKeyLabel.parse(label);
+  return parseTenantFields(apiKeyLabel, { label }).label;
 }
 
 /** 256 random bits, with a prefix by which secret scanners and people know the key. */
@@ -176,9 +182,8 @@ export interface TenantListQuery {
 }
 
 export function parseListOptions({ cursor, limit = 100, status }: TenantListOptions = {}): TenantListQuery {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
-    throw new RangeError(`limit: expected an integer from 1 to 1000, got ${limit}.`);
-  }
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    throw listOptionInvalid('limit', `expected an integer from 1 to 1000, got ${limit}`);
   return { after: cursor === undefined ? undefined : decodeCursor(cursor), limit, status };
 }
 
@@ -195,8 +200,11 @@ function encodeCursor(slug: TenantSlug): string {
 
 function decodeCursor(cursor: string): TenantSlug {
   const slug = Buffer.from(cursor, 'base64url').toString();
-  if (!isTenantSlug(slug) || encodeCursor(slug) !== cursor) {
-    throw new RangeError('cursor: not one that a listing returned as `next`.');
-  }
+  if (!isTenantSlug(slug) || encodeCursor(slug) !== cursor)
+    throw listOptionInvalid('cursor', 'expected one that a listing returned as `next`');
   return slug;
+}
+
+function listOptionInvalid(field: string, expected: string): OptionsInvalidError {
+  return new OptionsInvalidError('list', [{ field, expected }]);
 }

@@ -1,8 +1,6 @@
 import type { Tenant } from '@rowhouse/core';
 import pg from 'pg';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
-import { HomeLedger } from '../homes/home-ledger.js';
-import { MigrationSet } from '../homes/migration-set.js';
 import { adopt } from './adopt.js';
 import { describeSchema, OLD_APP, ordinaryOwner, whenWaitingForLock } from './old-app.fixture.js';
 import { undoAdoption } from './undo-adoption.js';
@@ -12,18 +10,16 @@ const INTO_SCHEMA = { tenant: { slug: 'first' }, keep: ['countries'] };
 const BEHIND_POLICIES = { tenant: { slug: 'first', isolation: 'row' as const }, keep: ['countries'] };
 
 let deployment: Deployment;
-const ground = () => ({ ...deployment, homeSchema: 'public' });
+const parts = () => deployment.parts();
 const query = async (text: string, values: unknown[] = []) =>
   (await deployment.catalog.query(text, values)).rows;
 const namesIn = async (schema: string) =>
-  ((await describeSchema(deployment.catalog, schema)) as { identity: string }[]).map(
-    ({ identity }) => identity,
-  );
+  ((await describeSchema(deployment.pool, schema)) as { identity: string }[]).map(({ identity }) => identity);
 const asTenant = (tenant: Tenant, text: string) => deployment.registry.for(tenant).query(text);
 
 /** Everything that an adoption may change. */
 const state = async () => ({
-  public: await describeSchema(deployment.catalog, 'public'),
+  public: await describeSchema(deployment.pool, 'public'),
   schemas: await query("select nspname from pg_namespace where nspname like 'tenant%'"),
   roles: await query('select rolname from pg_roles where starts_with(rolname::text, $1) order by 1', [
     deployment.prefix,
@@ -43,7 +39,7 @@ afterEach(() => deployment.close());
 
 describe('adopting a database into a schema', () => {
   it('moves everything but what is kept and what belongs to extensions', async () => {
-    const report = await adopt(ground(), INTO_SCHEMA);
+    const report = await adopt(parts(), INTO_SCHEMA);
     expect(await namesIn('public')).toEqual(['pg_trgm', 'public.countries']);
     expect(report.moved.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
@@ -61,7 +57,7 @@ describe('adopting a database into a schema', () => {
   });
 
   it('lets the tenant use its data as before', async () => {
-    const { tenant } = await adopt(ground(), INTO_SCHEMA);
+    const { tenant } = await adopt(parts(), INTO_SCHEMA);
     expect(
       await asTenant(
         tenant,
@@ -86,7 +82,7 @@ describe('adopting a database into a schema', () => {
   });
 
   it('keeps everybody else out', async () => {
-    await adopt(ground(), INTO_SCHEMA);
+    await adopt(parts(), INTO_SCHEMA);
     const other = await deployment.tenant('other');
     const refused = deployment.catalog.query(
       `set role ${pg.escapeIdentifier(deployment.registry.homes.roles?.ofTenant(other) ?? '')}; select * from tenant_first.customers`,
@@ -97,12 +93,8 @@ describe('adopting a database into a schema', () => {
   });
 
   it('tells the fleet which migrations the home has had', async () => {
-    const { tenant } = await adopt(ground(), INTO_SCHEMA);
-    const ledger = new HomeLedger(
-      deployment.catalog,
-      new MigrationSet(deployment.registry.ambient.migrations),
-    );
-    expect(await ledger.homes({ tenants: [tenant.slug] })).toMatchObject([
+    const { tenant } = await adopt(parts(), INTO_SCHEMA);
+    expect(await parts().ledger.homes({ tenants: [tenant.slug] })).toMatchObject([
       { history: ['First1757000000001', 'Second1757000000002'] },
     ]);
   });
@@ -111,7 +103,7 @@ describe('adopting a database into a schema', () => {
     await query(`alter function stamp() set search_path = public, pg_temp; alter function stamp() set application_name = 'public';
       create table logs (id bigint default nextval(('public.numbers'::text)::regclass), country text default 'public.countries');
       create view by_name as select 'public.logs'::text as name`);
-    const { warnings } = await adopt(ground(), INTO_SCHEMA);
+    const { warnings } = await adopt(parts(), INTO_SCHEMA);
     expect(warnings).toEqual([
       expect.stringMatching(/body of .*totals\(\)/),
       expect.stringMatching(/stamp\(\) sets a path/),
@@ -122,15 +114,15 @@ describe('adopting a database into a schema', () => {
 
   it('refuses to leave behind what refers to what goes', async () => {
     const before = await state();
-    const keepingOrders = adopt(ground(), { ...INTO_SCHEMA, keep: ['orders'] });
+    const keepingOrders = adopt(parts(), { ...INTO_SCHEMA, keep: ['orders'] });
     await expect(keepingOrders).rejects.toThrow('public.orders refers to public.customers');
-    await expect(adopt(ground(), { ...INTO_SCHEMA, keep: ['nothing'] })).rejects.toThrow('nothing');
+    await expect(adopt(parts(), { ...INTO_SCHEMA, keep: ['nothing'] })).rejects.toThrow('nothing');
     expect(await state()).toEqual(before);
   });
 
   it('keeps the types and sequences that kept tables are made with', async () => {
     await query("create table settings (mood mood, number bigint default nextval('numbers'))");
-    const { tenant } = await adopt(ground(), { ...INTO_SCHEMA, keep: ['countries', 'settings'] });
+    const { tenant } = await adopt(parts(), { ...INTO_SCHEMA, keep: ['countries', 'settings'] });
     expect(await asTenant(tenant, "insert into customers (email) values ('c') returning number")).toEqual([
       { number: '5' },
     ]);
@@ -144,12 +136,12 @@ describe('adopting a database into a schema', () => {
   });
 
   it('refuses a slug that is taken, and a database that is not there to be adopted', async () => {
-    await adopt(ground(), INTO_SCHEMA);
-    await expect(adopt(ground(), INTO_SCHEMA)).rejects.toMatchObject({ code: 'TENANT_CONFLICT' });
-    await expect(adopt(ground(), { tenant: { slug: 'second' }, keep: ['countries'] })).rejects.toThrow(
+    await adopt(parts(), INTO_SCHEMA);
+    await expect(adopt(parts(), INTO_SCHEMA)).rejects.toMatchObject({ code: 'TENANT_CONFLICT' });
+    await expect(adopt(parts(), { tenant: { slug: 'second' }, keep: ['countries'] })).rejects.toThrow(
       'no table to adopt',
     );
-    await expect(adopt(ground(), { tenant: { slug: 'No' } })).rejects.toThrow('slug');
+    await expect(adopt(parts(), { tenant: { slug: 'No' } })).rejects.toThrow('slug');
   });
 });
 
@@ -159,7 +151,7 @@ describe('adopting as an owner that is no superuser', () => {
     await query(`grant ${owner.former} to ${owner.login}`);
     await owner.registry.homes.prepareDeployment();
     const before = await state();
-    const { tenant, warnings } = await adopt({ ...ground(), registry: owner.registry }, INTO_SCHEMA);
+    const { tenant, warnings } = await adopt(deployment.parts(owner.registry), INTO_SCHEMA);
     expect(warnings).toContainEqual(expect.stringContaining('public.span_multirange() stays where it is'));
     expect(
       await query("select distinct tableowner from pg_tables where schemaname = 'tenant_first'"),
@@ -167,7 +159,7 @@ describe('adopting as an owner that is no superuser', () => {
     expect(await owner.registry.for(tenant).query('select count(*)::int from orders')).toEqual([
       { count: 2 },
     ]);
-    await undoAdoption({ ...ground(), registry: owner.registry }, 'first');
+    await undoAdoption(deployment.parts(owner.registry), 'first');
     expect(await state()).toEqual(before);
   });
 
@@ -176,25 +168,25 @@ describe('adopting as an owner that is no superuser', () => {
     await query(`grant ${owner.former} to ${owner.login}`);
     await owner.registry.homes.prepareDeployment();
     const before = await state();
-    const { tenant, rows } = await adopt({ ...ground(), registry: owner.registry }, BEHIND_POLICIES);
+    const { tenant, rows } = await adopt(deployment.parts(owner.registry), BEHIND_POLICIES);
     expect(rows).toContainEqual({ table: 'customers', before: 2, after: 2 });
     expect(await owner.registry.for(tenant).query('select count(*)::int from customers')).toEqual([
       { count: 2 },
     ]);
-    expect((await undoAdoption({ ...ground(), registry: owner.registry }, 'first')).rows).toEqual(rows);
+    expect((await undoAdoption(deployment.parts(owner.registry), 'first')).rows).toEqual(rows);
     expect(await state()).toEqual(before);
   });
 
   it('says which statement a superuser has to run for the others', async () => {
     await using owner = await ordinaryOwner(deployment);
-    const adoption = adopt({ ...ground(), registry: owner.registry }, INTO_SCHEMA);
+    const adoption = adopt(deployment.parts(owner.registry), INTO_SCHEMA);
     await expect(adoption).rejects.toThrow(`grant "${owner.former}" to "${owner.login}"`);
   });
 });
 
 describe('adopting a database behind policies', () => {
   it('gives each row to the tenant and hides it from the next', async () => {
-    const { tenant, rows } = await adopt(ground(), BEHIND_POLICIES);
+    const { tenant, rows } = await adopt(parts(), BEHIND_POLICIES);
     const other = await deployment.tenant('other', { isolation: 'row' });
     const counted =
       'select (select count(*)::int from customers) as customers, (select count(*)::int from events_old) as events, (select count(*)::int from rich) as rich';
@@ -207,7 +199,7 @@ describe('adopting a database behind policies', () => {
   });
 
   it('warns of what stays unique over all tenants, with the statement that changes it', async () => {
-    const { warnings } = await adopt(ground(), BEHIND_POLICIES);
+    const { warnings } = await adopt(parts(), BEHIND_POLICIES);
     expect(warnings).toEqual([
       expect.stringContaining('materialized view public.by_country'),
       expect.stringContaining('add constraint "customers_email_key" unique (tenant_id, email)'),
@@ -219,10 +211,10 @@ describe('adopting a database behind policies', () => {
 
   it('refuses a table that has a tenant_id, and a database that is adopted already', async () => {
     await query('alter table orders add tenant_id int');
-    await expect(adopt(ground(), BEHIND_POLICIES)).rejects.toThrow('orders');
+    await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow('orders');
     await query('alter table orders drop tenant_id');
-    await adopt(ground(), BEHIND_POLICIES);
-    await expect(adopt(ground(), { ...BEHIND_POLICIES, tenant: { slug: 'second' } })).rejects.toThrow(
+    await adopt(parts(), BEHIND_POLICIES);
+    await expect(adopt(parts(), { ...BEHIND_POLICIES, tenant: { slug: 'second' } })).rejects.toThrow(
       'has been adopted',
     );
   });
@@ -234,7 +226,7 @@ describe.each([
 ])('an adoption %s', (_, options) => {
   it('changes nothing in a dry run, and says what it would do', async () => {
     const before = await state();
-    const report = await adopt(ground(), { ...options, dryRun: true });
+    const report = await adopt(parts(), { ...options, dryRun: true });
     expect(report.dryRun).toBe(true);
     expect(report.statements.join(';')).toMatch(/"?customers"?/);
     expect(report.rows).toContainEqual({ table: 'customers', before: 2, after: 2 });
@@ -243,29 +235,29 @@ describe.each([
 
   it('is undone with the rows of today', async () => {
     const before = await state();
-    const { tenant } = await adopt(ground(), options);
+    const { tenant } = await adopt(parts(), options);
     await asTenant(tenant, "insert into events values ('2032-01-01', 'since')");
-    const dry = await undoAdoption(ground(), 'first', { dryRun: true });
+    const dry = await undoAdoption(parts(), 'first', { dryRun: true });
     expect(dry.rows).toContainEqual({ table: 'events', before: 3, after: 3 });
-    const report = await undoAdoption(ground(), 'first');
+    const report = await undoAdoption(parts(), 'first');
     expect(report.rows).toEqual(dry.rows);
     expect(await state()).toEqual(before);
     expect(await query('select count(*)::int from events')).toEqual([{ count: 3 }]);
   });
 
   it('is not undone when other tenants have come', async () => {
-    await adopt(ground(), options);
+    await adopt(parts(), options);
     await deployment.store.create({ slug: 'other', isolation: 'row', status: 'deleted' });
-    await expect(undoAdoption(ground(), 'first')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
-    await expect(undoAdoption(ground(), 'other')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
-    await expect(undoAdoption(ground(), 'nobody')).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
+    await expect(undoAdoption(parts(), 'first')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
+    await expect(undoAdoption(parts(), 'other')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
+    await expect(undoAdoption(parts(), 'nobody')).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
   });
 
   it('leaves the old state when its connection dies in the middle', async () => {
     const before = await state();
-    const blocker = await deployment.catalog.connect();
+    const blocker = await deployment.pool.connect();
     await blocker.query('begin; lock table rowhouse.adoptions in share mode');
-    const adoption = adopt(ground(), { ...options, lockTimeoutMs: 60_000 });
+    const adoption = adopt(parts(), { ...options, lockTimeoutMs: 60_000 });
     await query('select pg_terminate_backend($1)', [await whenWaitingForLock(deployment, adoption)]);
     await expect(adoption).rejects.toThrow();
     await blocker.query('rollback');
@@ -274,30 +266,30 @@ describe.each([
   });
 
   it('gives up when somebody holds a lock for too long', async () => {
-    const reader = await deployment.catalog.connect();
+    const reader = await deployment.pool.connect();
     await reader.query('begin; select * from customers');
-    await expect(adopt(ground(), { ...options, lockTimeoutMs: 50 })).rejects.toThrow('holds a lock');
+    await expect(adopt(parts(), { ...options, lockTimeoutMs: 50 })).rejects.toThrow('holds a lock');
     await reader.query('rollback');
     reader.release();
   });
 });
 
 it('restores what is still there of what was behind policies', async () => {
-  const { tenant } = await adopt(ground(), BEHIND_POLICIES);
+  const { tenant } = await adopt(parts(), BEHIND_POLICIES);
   const owner = await deployment.registry.directFor(tenant);
   await owner.query('drop view richest');
-  await deployment.store.update(tenant.id, { status: 'deleting' });
-  await expect(undoAdoption(ground(), 'first')).rejects.toThrow('purged');
-  await deployment.store.update(tenant.id, { status: 'active' });
-  await undoAdoption(ground(), 'first');
+  await query("update rowhouse.tenants set status = 'deleting'");
+  await expect(undoAdoption(parts(), 'first')).rejects.toThrow('purged');
+  await query("update rowhouse.tenants set status = 'active'");
+  await undoAdoption(parts(), 'first');
   expect(await query('select from rowhouse.tenants')).toEqual([]);
 });
 
 it('moves tables back that have come since an adoption into a schema', async () => {
-  const { tenant } = await adopt(ground(), INTO_SCHEMA);
+  const { tenant } = await adopt(parts(), INTO_SCHEMA);
   const owner = await deployment.registry.directFor(tenant);
   await owner.query('create table news (id int)');
   await owner.query('drop procedure tidy');
-  await undoAdoption(ground(), 'first');
+  await undoAdoption(parts(), 'first');
   expect(await namesIn('public')).toContain('public.news');
 });

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  MigrationRefusedError,
-  PostgresTenantStore,
-  parseTenantSlug,
-  type ScriptStatement,
-  schemaNameOf,
-  type Tenant,
-} from '@rowhouse/core';
-import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import { type Actor, PostgresTenantStore, parseTenantSlug, schemaNameOf, type Tenant } from '@rowhouse/core';
+import { parseOptions, type ScriptStatement, writeEvent } from '@rowhouse/core/internal';
 import pg from 'pg';
+import { MigrationRefusedError } from '../errors.js';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import { homeOf, standIn } from '../homes/home.js';
 import { learnStatement, noteStatement } from '../homes/home-ledger.js';
@@ -30,18 +25,18 @@ import { survey } from './survey.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** Where an adoption takes place: the main database, which holds the catalog too. */
-export interface AdoptionGround {
-  readonly registry: DataSourceRegistry;
-  /** The schema that tenants with isolation `row` share. */
-  readonly homeSchema: string;
-}
-
 interface Adoption {
-  readonly ground: AdoptionGround;
+  readonly deployment: FleetDeployment;
   readonly options: ParsedAdoptionOptions;
   readonly tenant: Tenant;
-  readonly founding: readonly string[];
+  readonly create: readonly string[];
+  readonly by: Actor | undefined;
+}
+
+/** How an adoption is stopped before it is committed, and who makes it. */
+export interface AdoptionControl {
+  readonly signal?: AbortSignal | undefined;
+  readonly by?: Actor | undefined;
 }
 
 /**
@@ -54,15 +49,15 @@ interface Adoption {
  * @throws {MigrationRefusedError} when the database is not as it has to be; the message says what to do.
  * @throws {MigrationConflictError} when somebody holds a lock on the tables, or rows would be lost.
  * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
- * @throws {z.ZodError} for wrong options.
+ * @throws {OptionsInvalidError}
  */
 export async function adopt(
-  ground: AdoptionGround,
+  deployment: FleetDeployment,
   options: AdoptionOptions,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, by }: AdoptionControl = {},
 ): Promise<AdoptionReport> {
-  const parsed = adoptionOptionsSchema.parse(options);
-  const { registry, homeSchema } = ground;
+  const parsed = parseOptions('adopt', adoptionOptionsSchema, options);
+  const { registry, homeSchema } = deployment;
   const { lockTimeoutMs, dryRun, from } = parsed;
   if (parsed.tenant.isolation === 'row' && from !== homeSchema)
     throw new MigrationRefusedError(
@@ -73,24 +68,27 @@ export async function adopt(
   const tenant = standIn({ id: randomUUID(), slug, schema: schemaNameOf(slug), isolation });
   const transaction = { registry, tenant, lockTimeoutMs, signal };
   await inOwnerTransaction({ ...transaction, dryRun: true }, (owner) => survey(owner, parsed, tenant));
-  const founding = await foundingOf(ground, tenant);
+  const create = await createStatementsOf(deployment, tenant);
   const report = await inOwnerTransaction({ ...transaction, dryRun }, (owner) =>
-    adoptWithin(owner, { ground, options: parsed, tenant, founding }),
+    adoptWithin(owner, { deployment, options: parsed, tenant, create, by }),
   );
   if (isolation === 'row' && !dryRun) await registry.homes.repairShared();
   return report;
 }
 
-async function foundingOf({ registry: { homes } }: AdoptionGround, tenant: Tenant): Promise<string[]> {
+async function createStatementsOf(
+  { registry: { homes } }: FleetDeployment,
+  tenant: Tenant,
+): Promise<string[]> {
   if (tenant.isolation === 'schema') return textsOf(await homes.createStatements(tenant));
   await homes.prepareDeployment();
   return [];
 }
 
 async function adoptWithin(owner: OwnerTransaction, adoption: Adoption): Promise<AdoptionReport> {
-  const { ground, options, tenant, founding } = adoption;
+  const { deployment, options, tenant, create, by } = adoption;
   const { from, dryRun } = options;
-  const { homes } = ground.registry;
+  const { homes } = deployment.registry;
   const isRow = tenant.isolation === 'row';
   const surveyed = await survey(owner, options, tenant);
   const { objects } = surveyed;
@@ -101,13 +99,14 @@ async function adoptWithin(owner: OwnerTransaction, adoption: Adoption): Promise
   const found = { ...surveyed, tenant, from, roles: homes.roles };
   const conversion = isRow
     ? await putBehindPolicies(owner, found)
-    : await moveIntoSchema(owner, { ...found, founding, granting: textsOf(homes.grantStatements(tenant)) });
+    : await moveIntoSchema(owner, { ...found, create, grant: textsOf(homes.grantStatements(tenant)) });
   const historyWarnings = await noteHistory(owner, entered, conversion.home);
   const rows = compareCounts(before, await countRows(owner, conversion.home, tables));
   await owner.changeAll(conversion.enforcement);
   const { restore, moved, warnings } = conversion;
   await keepPlan(owner, tenant.id, { format: 1, from, tables: isRow ? tables : [], restore: [...restore] });
-  await owner.change('select rowhouse.tell_of_tenant($1, $2)', ['created', tenant.id]);
+  const created = writeEvent('created', tenant, by);
+  await owner.change(created.text, created.values);
   const { statements } = owner;
   return { tenant: entered, moved, rows, statements, warnings: [...historyWarnings, ...warnings], dryRun };
 }

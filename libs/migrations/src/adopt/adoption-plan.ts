@@ -1,5 +1,5 @@
-import { MigrationConflictError } from '@rowhouse/core';
 import { z } from 'zod';
+import { MigrationConflictError } from '../errors.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 
 const planSchema = z.object({

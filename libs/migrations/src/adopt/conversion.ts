@@ -1,4 +1,5 @@
-import type { DeploymentRoles, RoleName, Tenant } from '@rowhouse/core';
+import type { Tenant } from '@rowhouse/core';
+import type { DeploymentRoles, RoleName } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { Restoration } from './adoption-plan.js';
 import type { NamedObject } from './adoption-report.js';

@@ -10,9 +10,9 @@ const { escapeIdentifier: quote } = pg;
 
 interface Move extends Found {
   /** Makes the schema and its role. */
-  readonly founding: readonly string[];
+  readonly create: readonly string[];
   /** Gives the role, and nobody else, what has come into the schema. */
-  readonly granting: readonly string[];
+  readonly grant: readonly string[];
 }
 
 const PUBLIC_GRANTS = `
@@ -29,13 +29,13 @@ const PUBLIC_GRANTS = `
  * role may use them.
  */
 export async function moveIntoSchema(owner: OwnerTransaction, move: Move): Promise<Conversion> {
-  const { tenant, from, objects, borrowed, founding, granting, login, roles } = move;
+  const { tenant, from, objects, borrowed, create, grant, login, roles } = move;
   const [movable, home] = [objects.filter(isMovable), tenant.schema];
   const grants = await owner.read<{ object: string; statement: string }>(PUBLIC_GRANTS, [from]);
-  await owner.changeAll(founding);
+  await owner.changeAll(create);
   await owner.changeAll(moveStatements(movable, quote(home)));
   await owner.changeAll(ownershipStatements(await readObjects(owner, home), login));
-  await owner.changeAll(granting);
+  await owner.changeAll(grant);
   if (roles) await owner.changeAll(sequenceGrants(borrowed, [roles.ofTenant(tenant)]));
   await renameInMetadata(owner, { from, to: home });
   const owners = movable

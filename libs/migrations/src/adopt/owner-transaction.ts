@@ -1,8 +1,10 @@
-import { MigrationConflictError, OwnerPrivilegeMissingError, type Tenant } from '@rowhouse/core';
+import { OwnerPrivilegeMissingError, type Tenant } from '@rowhouse/core';
+import { lockKeyOf } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { lockKeyOf, ROWS_HOME } from '../homes/home.js';
+import { MigrationConflictError } from '../errors.js';
+import { ROWS_HOME } from '../homes/home.js';
 
 interface OwnerTransactionOptions {
   readonly registry: DataSourceRegistry;

@@ -1,5 +1,5 @@
-import { MigrationRefusedError } from '@rowhouse/core';
 import pg from 'pg';
+import { MigrationRefusedError } from '../errors.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 import { type SchemaObject, sqlKind } from './schema-objects.js';
 

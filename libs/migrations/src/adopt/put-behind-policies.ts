@@ -1,4 +1,3 @@
-import { MigrationRefusedError } from '@rowhouse/core';
 import {
   ROW_SECURITY_PARTS,
   type RowSecurityPart,
@@ -7,6 +6,7 @@ import {
   TENANT_DEFAULT,
 } from '@rowhouse/typeorm';
 import pg from 'pg';
+import { MigrationRefusedError } from '../errors.js';
 import type { Restoration } from './adoption-plan.js';
 import { type Conversion, type Found, sequenceGrants } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';

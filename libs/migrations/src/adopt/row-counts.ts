@@ -1,5 +1,5 @@
-import { MigrationConflictError } from '@rowhouse/core';
 import pg from 'pg';
+import { MigrationConflictError } from '../errors.js';
 import type { RowCount } from './adoption-report.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 

@@ -1,4 +1,6 @@
-import { MigrationRefusedError, ROW_POLICIES, type Tenant, TenantConflictError } from '@rowhouse/core';
+import { type Tenant, TenantConflictError } from '@rowhouse/core';
+import { ROW_POLICIES } from '@rowhouse/core/internal';
+import { MigrationRefusedError } from '../errors.js';
 import type { ParsedAdoptionOptions } from './adoption-options.js';
 import type { Found } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';

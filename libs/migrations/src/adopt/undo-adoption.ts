@@ -1,15 +1,10 @@
-import {
-  isTenantSlug,
-  MigrationConflictError,
-  PostgresTenantStore,
-  type RoleName,
-  type Tenant,
-  TenantNotFoundError,
-} from '@rowhouse/core';
+import { isTenantSlug, PostgresTenantStore, type Tenant, TenantNotFoundError } from '@rowhouse/core';
+import { parseOptions, type RoleName } from '@rowhouse/core/internal';
 import { TENANT_KEY } from '@rowhouse/typeorm';
 import pg from 'pg';
+import { MigrationConflictError } from '../errors.js';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { homeOf } from '../homes/home.js';
-import type { AdoptionGround } from './adopt.js';
 import { type UndoAdoptionOptions, undoOptionsSchema } from './adoption-options.js';
 import { type AdoptionPlan, type Restoration, readPlan } from './adoption-plan.js';
 import type { AdoptionReport } from './adoption-report.js';
@@ -31,12 +26,12 @@ const { escapeIdentifier: quote } = pg;
  * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
  */
 export async function undoAdoption(
-  { registry, catalog }: AdoptionGround & { readonly catalog: pg.Pool },
+  { registry, catalog }: FleetDeployment,
   slug: string,
   options: UndoAdoptionOptions = {},
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<AdoptionReport> {
-  const { dryRun, lockTimeoutMs } = undoOptionsSchema.parse(options);
+  const { dryRun, lockTimeoutMs } = parseOptions('undoAdoption', undoOptionsSchema, options);
   const tenant = isTenantSlug(slug)
     ? await new PostgresTenantStore({ pool: catalog }).findBySlug(slug)
     : undefined;

@@ -1,9 +1,7 @@
-import type { SqlReader } from '@rowhouse/core';
-import type { DataSourceRegistry } from '@rowhouse/typeorm';
-import type pg from 'pg';
+import type { SqlReader } from '@rowhouse/core/internal';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type History, hashOf } from '../homes/history.js';
 import { HistoryTables } from '../homes/history-tables.js';
-import type { MigrationSet } from '../homes/migration-set.js';
 import { inScratchHome, type ScratchHome } from '../recording/scratch-home.js';
 import { migrateScratchHome } from '../recording/scratch-run.js';
 import {
@@ -27,24 +25,17 @@ export interface ReferenceOptions {
   readonly hasTable?: boolean;
 }
 
-interface ReferenceDeployment {
-  readonly registry: DataSourceRegistry;
-  readonly catalog: pg.Pool;
-  readonly set: MigrationSet;
-  readonly homeSchema: string;
-}
-
 const VISIBLE_SCHEMAS = `select array(
   select s::text from unnest(current_schemas(false)) s where not starts_with(s::text, 'pg_')) as schemas`;
 
 /** Makes references in scratch homes, by the classes of the migrations, each once. */
 export class DriftReferences {
-  readonly #deployment: ReferenceDeployment;
+  readonly #deployment: FleetDeployment;
   readonly #reader: SqlReader;
   readonly #references = new Map<string, Promise<DriftReference>>();
   #beside: readonly string[] | undefined;
 
-  constructor(deployment: ReferenceDeployment, reader: SqlReader) {
+  constructor(deployment: FleetDeployment, reader: SqlReader) {
     this.#deployment = deployment;
     this.#reader = reader;
   }

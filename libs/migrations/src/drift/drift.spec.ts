@@ -2,7 +2,7 @@ import type { MigrationInterface } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import { type Home, homeOf, ROWS_HOME } from '../homes/home.js';
-import { HomeLedger } from '../homes/home-ledger.js';
+import type { HomeLedger } from '../homes/home-ledger.js';
 import { MigrationSet } from '../homes/migration-set.js';
 import { type DriftReport, findDrift } from './drift.js';
 
@@ -29,11 +29,7 @@ const set = new MigrationSet(instances);
 const all = set.tenant.map(({ name }) => name);
 
 const drift = (...tenants: string[]): Promise<DriftReport> =>
-  findDrift(driftDeployment(), tenants.length > 0 ? { tenants } : {});
-
-function driftDeployment() {
-  return { registry: deployment.registry, catalog: deployment.catalog, set, homeSchema: 'public' };
-}
+  findDrift(deployment.parts(), tenants.length > 0 ? { tenants } : {});
 
 /** As the homes of each kind are migrated. */
 async function migrate(home: Home, names: readonly string[] = all): Promise<void> {
@@ -61,7 +57,7 @@ async function newHome(slug: string, names?: readonly string[]): Promise<Home> {
 
 beforeAll(async () => {
   deployment = await openDeployment({ migrations: classes });
-  ledger = new HomeLedger(deployment.catalog, set);
+  ledger = deployment.parts().ledger;
   await deployment.catalog.query('create table countries (code text primary key)');
   await deployment.registry.homes.prepareDeployment();
 });
@@ -218,9 +214,9 @@ describe('a search for drift', () => {
   it('tells how far it is, and stops when it is told to', async () => {
     const progress: unknown[] = [];
     const selection = { tenants: ['acme', 'behind'] };
-    await findDrift(driftDeployment(), selection, { onProgress: (step) => progress.push(step) });
+    await findDrift(deployment.parts(), selection, { onProgress: (step) => progress.push(step) });
     expect(progress).toEqual([{ done: 2, total: 2 }]);
-    const stopped = findDrift(driftDeployment(), selection, { signal: AbortSignal.abort() });
+    const stopped = findDrift(deployment.parts(), selection, { signal: AbortSignal.abort() });
     await expect(stopped).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
   });
 });

@@ -1,27 +1,17 @@
-import { SqlReader } from '@rowhouse/core';
-import type { DataSourceRegistry } from '@rowhouse/typeorm';
-import type pg from 'pg';
+import { messageOf, parseOptions, type SqlReader } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { History } from '../homes/history.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Home } from '../homes/home.js';
-import { HomeLedger, type KnownHome } from '../homes/home-ledger.js';
-import { isSharedName, type MigrationSet } from '../homes/migration-set.js';
+import type { KnownHome } from '../homes/home-ledger.js';
+import { isSharedName } from '../homes/migration-set.js';
 import { type Selection, selectionSchema } from '../homes/selection.js';
 import { DriftReferences } from './drift-references.js';
 import { partOf, withoutCatalogKeys, withoutTables } from './drift-scope.js';
 import { inBatches } from './structure/batches.js';
 import { fingerprintsOf, readStructures, type StructureQuery } from './structure/read-structures.js';
 import { type Difference, differencesOf } from './structure/structure-object.js';
-
-export interface DriftDeployment {
-  readonly registry: DataSourceRegistry;
-  /** Of the main database. */
-  readonly catalog: pg.Pool;
-  readonly set: MigrationSet;
-  /** Where tables are that are in no schema of their tenant's own. */
-  readonly homeSchema: string;
-}
 
 export interface DriftOptions {
   readonly signal?: AbortSignal | undefined;
@@ -61,25 +51,24 @@ const BATCH_SIZE = 200;
  * @throws {DOMException} `AbortError`, when the signal says so.
  */
 export async function findDrift(
-  deployment: DriftDeployment,
+  deployment: FleetDeployment,
   selection: Selection = {},
   options: DriftOptions = {},
 ): Promise<DriftReport> {
-  const { catalog, set } = deployment;
-  const known = await new HomeLedger(catalog, set).homes(selectionSchema.parse(selection));
+  const known = await deployment.ledger.homes(parseOptions('drift', selectionSchema, selection));
   const homes = known.filter(({ home }) => home.kind !== 'shared');
-  return new DriftSearch(deployment, await SqlReader.load(), options).compare(homes);
+  return new DriftSearch(deployment, await deployment.reader(), options).compare(homes);
 }
 
 class DriftSearch {
-  readonly #deployment: DriftDeployment;
+  readonly #deployment: FleetDeployment;
   readonly #options: DriftOptions;
   readonly #references: DriftReferences;
   readonly #drifted: DriftedHome[] = [];
   readonly #unknown: { label: string; migrations: readonly string[] }[] = [];
   readonly #failed: { label: string; error: string }[] = [];
 
-  constructor(deployment: DriftDeployment, reader: SqlReader, options: DriftOptions) {
+  constructor(deployment: FleetDeployment, reader: SqlReader, options: DriftOptions) {
     this.#deployment = deployment;
     this.#options = options;
     this.#references = new DriftReferences(deployment, reader);
@@ -141,7 +130,7 @@ class DriftSearch {
   }
 
   async #differencesOf(home: Home): Promise<readonly Difference[]> {
-    const schema = home.kind === 'schema' ? home.tenant.schema : this.#deployment.homeSchema;
+    const schema = this.#deployment.schemaOf(home.tenant);
     if (home.kind === 'schema' && !(await this.#exists(schema)))
       return [{ kind: 'schema', name: schema, change: 'missing' }];
     const dataSource = await this.#deployment.registry.directFor(home.tenant);
@@ -190,8 +179,4 @@ async function historyIn(
   } finally {
     await runner.release();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import type { Catalog } from '@rowhouse/core';
+import { messageOf } from '@rowhouse/core/internal';
 import type { StoredEvent } from './tenant-event.js';
 
 /** An event on its way to a hook, taken by this process for the time of a lease. */
@@ -14,7 +15,7 @@ export interface HookStats {
   readonly hook: string;
   /** Events that the hook has not had, those under way included. */
   readonly pending: number;
-  /** Of these, such as it has failed for at least once. */
+  /** Those of them that the hook has failed for, at least once. */
   readonly failing: number;
 }
 
@@ -34,7 +35,7 @@ taken as (
      set attempts = d.attempts + 1, next_attempt_at = now() + $3 * interval '1 millisecond'
     from due where d.hook = due.hook and d.event_id = due.event_id
   returning d.hook, d.event_id, d.attempts)
-select t.hook, t.attempts as attempt, e.id, e.type, e.tenant, e.created_at as "createdAt"
+select t.hook, t.attempts as attempt, e.id, e.type, e.tenant, e.actor, e.created_at as "createdAt"
   from taken t join rowhouse.tenant_events e on e.id = t.event_id
  order by e.id`;
 
@@ -58,15 +59,15 @@ const MAX_ERROR_LENGTH = 2_000;
  * of them. Times are the server's, so clocks need not agree.
  */
 export class EventOutbox {
-  readonly #pool: Pick<Pool, 'query'>;
+  readonly #catalog: Pick<Catalog, 'query'>;
 
-  constructor(pool: Pick<Pool, 'query'>) {
-    this.#pool = pool;
+  constructor(catalog: Pick<Catalog, 'query'>) {
+    this.#catalog = catalog;
   }
 
   /** From now on, events are kept for these hooks; those that there have been are not. */
   async register(hooks: readonly string[]): Promise<void> {
-    await this.#pool.query(
+    await this.#catalog.query(
       'insert into rowhouse.tenant_hooks (name) select unnest($1::text[]) on conflict do nothing',
       [hooks],
     );
@@ -74,12 +75,12 @@ export class EventOutbox {
 
   /** Forgets hooks that no release has any more, and what waits for them. */
   async retire(hooks: readonly string[]): Promise<void> {
-    await this.#pool.query('delete from rowhouse.tenant_hooks where name = any($1)', [hooks]);
+    await this.#catalog.query('delete from rowhouse.tenant_hooks where name = any($1)', [hooks]);
   }
 
   /** Takes what is due for these hooks, at most one event for each hook and tenant: the oldest. */
   async take(hooks: readonly string[], limit: number, leaseMs: number): Promise<readonly Delivery[]> {
-    const { rows } = await this.#pool.query<StoredEvent & { hook: string; attempt: number }>(TAKE, [
+    const { rows } = await this.#catalog.query<StoredEvent & { hook: string; attempt: number }>(TAKE, [
       hooks,
       limit,
       leaseMs,
@@ -89,12 +90,12 @@ export class EventOutbox {
 
   /** Milliseconds until the next lease or pause ends, of any process; `undefined` when there is none. */
   async msToNext(hooks: readonly string[]): Promise<number | undefined> {
-    const { rows } = await this.#pool.query<{ ms: number | null }>(MS_TO_NEXT, [hooks]);
+    const { rows } = await this.#catalog.query<{ ms: number | null }>(MS_TO_NEXT, [hooks]);
     return rows[0]?.ms ?? undefined;
   }
 
   async renew(delivery: Delivery, leaseMs: number): Promise<void> {
-    await this.#pool.query(
+    await this.#catalog.query(
       `update rowhouse.tenant_event_deliveries set next_attempt_at = now() + $4 * interval '1 millisecond'
         where ${STILL_MINE}`,
       [...keyOf(delivery), leaseMs],
@@ -102,7 +103,7 @@ export class EventOutbox {
   }
 
   async delivered(delivery: Delivery): Promise<void> {
-    await this.#pool.query(
+    await this.#catalog.query(
       `delete from rowhouse.tenant_event_deliveries where ${STILL_MINE}`,
       keyOf(delivery),
     );
@@ -110,8 +111,8 @@ export class EventOutbox {
 
   async failed(delivery: Delivery, error: unknown, pauseMs: number): Promise<void> {
     // PostgreSQL's text holds no NUL.
-    const message = (error instanceof Error ? error.message : String(error)).replaceAll('\0', '');
-    await this.#pool.query(
+    const message = messageOf(error).replaceAll('\0', '');
+    await this.#catalog.query(
       `update rowhouse.tenant_event_deliveries set error = $4, next_attempt_at = now() + $5 * interval '1 millisecond'
         where ${STILL_MINE}`,
       [...keyOf(delivery), message.slice(0, MAX_ERROR_LENGTH), pauseMs],
@@ -119,7 +120,7 @@ export class EventOutbox {
   }
 
   async stats(): Promise<readonly HookStats[]> {
-    const { rows } = await this.#pool.query<HookStats>(STATS);
+    const { rows } = await this.#catalog.query<HookStats>(STATS);
     return rows;
   }
 }

@@ -1,18 +1,14 @@
-import pg from 'pg';
+import { type Catalog, OptionsInvalidError } from '@rowhouse/core';
+import { parseOptions, Signal } from '@rowhouse/core/internal';
 import type { z } from 'zod';
-import { EventBell } from './event-bell.js';
 import { type Delivery, EventOutbox, type HookStats } from './event-outbox.js';
 import { type HookDeliveryOptions, hookDeliverySchema, pauseAfter } from './hook-dispatcher-options.js';
-import { Signal } from './signal.js';
 import { parseEvent, type TenantEvent } from './tenant-event.js';
-
-/** For taking, renewing and settling deliveries; all are short. */
-const CONNECTIONS = 2;
 
 /** A lease is renewed so many times before it would end. */
 const RENEWALS_PER_LEASE = 3;
 
-/** Hears of tenants. */
+/** Is called for what happens to tenants. */
 export interface TenantHook {
   /** Unique in the catalog, and the same in each release: what waits for a hook waits for this name. */
   readonly name: string;
@@ -28,12 +24,11 @@ export interface DeliveryProblem {
 }
 
 export interface HookDispatcherOptions {
-  /** URL of the catalog's database that leads to PostgreSQL itself. */
-  readonly catalogUrl: string;
-  readonly ssl?: pg.ClientConfig['ssl'];
+  /** Stays the caller's to close, after the dispatcher. */
+  readonly catalog: Catalog;
   readonly hooks: readonly TenantHook[];
   readonly delivery?: HookDeliveryOptions;
-  /** Told of every failure; what has failed is tried again. Must not throw. */
+  /** Called for every failure; what has failed is tried again. Must not throw. */
   readonly onProblem: (problem: DeliveryProblem) => void;
 }
 
@@ -50,46 +45,32 @@ export class HookDispatcher {
   readonly #names: readonly string[];
   readonly #settings: z.output<typeof hookDeliverySchema>;
   readonly #onProblem: HookDispatcherOptions['onProblem'];
-  readonly #pool: pg.Pool;
+  readonly #catalog: Catalog;
   readonly #outbox: EventOutbox;
-  readonly #bell: EventBell;
   readonly #signal = new Signal();
   readonly #underWay = new Set<Promise<void>>();
   #work: Promise<void> | undefined;
+  #stopListening: (() => Promise<void>) | undefined;
   #isClosing = false;
   #isClosed = false;
 
   /**
-   * @throws {TypeError} when two hooks have one name.
-   * @throws {z.ZodError} when an option is wrong.
+   * @throws {OptionsInvalidError} when an option is wrong, or two hooks have one name.
    */
-  constructor({ catalogUrl, ssl, hooks, delivery = {}, onProblem }: HookDispatcherOptions) {
+  constructor({ catalog, hooks, delivery = {}, onProblem }: HookDispatcherOptions) {
     this.#hooks = new Map(hooks.map((hook) => [hook.name, hook]));
     this.#names = [...this.#hooks.keys()];
     if (this.#names.length < hooks.length)
-      throw new TypeError(`Two hooks have one name: ${hooks.map(({ name }) => name).join(', ')}.`);
-    this.#settings = Object.freeze(hookDeliverySchema.parse(delivery));
+      throw new OptionsInvalidError('HookDispatcher', [
+        {
+          field: 'hooks',
+          expected: `expected a name of its own for each of ${hooks.map(({ name }) => name).join(', ')}`,
+        },
+      ]);
+    this.#settings = parseOptions('HookDispatcher', hookDeliverySchema, delivery);
     this.#onProblem = onProblem;
-    this.#pool = new pg.Pool({
-      connectionString: catalogUrl,
-      ssl,
-      max: CONNECTIONS,
-      application_name: 'rowhouse-hooks',
-    });
-    // An idle connection that breaks is replaced; without a listener the event would end the process.
-    this.#pool.on('error', (error) => {
-      if (!this.#isClosed) onProblem({ error });
-    });
-    this.#outbox = new EventOutbox(this.#pool);
-    this.#bell = new EventBell({
-      directUrl: catalogUrl,
-      ssl,
-      onRing: () => this.#signal.call(),
-      onLost: (error) => {
-        onProblem({ error });
-        this.#signal.call();
-      },
-    });
+    this.#catalog = catalog;
+    this.#outbox = new EventOutbox(catalog);
   }
 
   /**
@@ -119,8 +100,7 @@ export class HookDispatcher {
     await this.#work;
     await settledWithin(this.#settings.closeTimeoutMs, [...this.#underWay]);
     this.#isClosed = true;
-    await this.#bell.close();
-    await this.#pool.end();
+    await this.#stopListening?.();
   }
 
   async #deliverUntilClosed(): Promise<void> {
@@ -131,9 +111,16 @@ export class HookDispatcher {
     }
   }
 
+  /** Once it listens, a lost connection is made again without it. Events are found by looking as well. */
   async #listen(): Promise<void> {
+    if (this.#stopListening) return;
+    const wake = () => this.#signal.call();
     try {
-      await this.#bell.listen();
+      this.#stopListening = await this.#catalog.listen('rowhouse_events', {
+        notified: wake,
+        missed: wake,
+        lost: (error) => this.#onProblem({ error }),
+      });
     } catch (error) {
       this.#onProblem({ error });
     }
@@ -159,7 +146,7 @@ export class HookDispatcher {
   #begin(delivery: Delivery): void {
     const work = this.#deliver(delivery)
       // It could not be settled: its lease ends, and it is due again.
-      .catch((error: unknown) => this.#tell(delivery, error))
+      .catch((error: unknown) => this.#report(delivery, error))
       .finally(() => {
         this.#underWay.delete(work);
         this.#signal.call();
@@ -169,7 +156,7 @@ export class HookDispatcher {
 
   async #deliver(delivery: Delivery): Promise<void> {
     const failure = await this.#callHook(delivery);
-    if (failure) this.#tell(delivery, failure.error);
+    if (failure) this.#report(delivery, failure.error);
     // It was given up, and belongs to whoever takes it next.
     if (this.#isClosed) return;
     if (!failure) return this.#outbox.delivered(delivery);
@@ -196,10 +183,10 @@ export class HookDispatcher {
     if (this.#isClosed) return;
     this.#outbox
       .renew(delivery, this.#settings.leaseMs)
-      .catch((error: unknown) => this.#tell(delivery, error));
+      .catch((error: unknown) => this.#report(delivery, error));
   }
 
-  #tell({ hook, event }: Delivery, error: unknown): void {
+  #report({ hook, event }: Delivery, error: unknown): void {
     this.#onProblem({ error, hook, eventId: event.id });
   }
 }

@@ -11,7 +11,7 @@ import type { ExportManifest } from './export-manifest.js';
 let deployment: Deployment;
 let folder: string;
 const query = async (text: string) => (await deployment.catalog.query(text)).rows;
-const ground = () => ({ ...deployment, homeSchema: 'public' });
+const parts = () => deployment.parts();
 const manifestOf = async (path: string): Promise<ExportManifest> =>
   JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8'));
 
@@ -41,7 +41,7 @@ async function tenantWithTables(): Promise<Tenant> {
 
 it('writes each table once, with what it takes to check it', async () => {
   const tenant = await tenantWithTables();
-  const path = await exportHome(ground(), tenant, folder);
+  const path = await exportHome(parts(), tenant, folder);
   const manifest = await manifestOf(path);
   expect(manifest).toMatchObject({
     format: 1,
@@ -72,7 +72,7 @@ it('writes each table once, with what it takes to check it', async () => {
 });
 
 it('keeps the files from other users', async () => {
-  const path = await exportHome(ground(), await tenantWithTables(), folder);
+  const path = await exportHome(parts(), await tenantWithTables(), folder);
   expect((await stat(path)).mode & 0o777).toBe(0o700);
   for (const file of await readdir(path)) expect((await stat(join(path, file))).mode & 0o777).toBe(0o600);
 });
@@ -81,10 +81,10 @@ it('holds no rows of another tenant that shares its tables', async () => {
   await query(
     "create table notes (id serial primary key, text text); insert into notes (text) values ('mine')",
   );
-  const { tenant } = await adopt(ground(), { tenant: { slug: 'first', isolation: 'row' } });
+  const { tenant } = await adopt(parts(), { tenant: { slug: 'first', isolation: 'row' } });
   const other = await deployment.tenant('other', { isolation: 'row' });
   await deployment.registry.for(other).query("insert into notes (text) values ('theirs')");
-  const path = await exportHome(ground(), tenant, folder);
+  const path = await exportHome(parts(), tenant, folder);
   const { tables } = await manifestOf(path);
   expect(tables).toMatchObject([{ name: 'notes', rows: 1 }]);
   expect(await readFile(join(path, tables[0]?.file ?? ''), 'utf8')).toBe(
@@ -96,14 +96,14 @@ it('exports the database of a tenant that has one', async () => {
   const tenant = await deployment.tenant('acme', { isolation: 'database' });
   const owner = await deployment.registry.directFor(tenant);
   await owner.query('create table products as select 7 as id');
-  const { tables } = await manifestOf(await exportHome(ground(), tenant, folder));
+  const { tables } = await manifestOf(await exportHome(parts(), tenant, folder));
   expect(tables).toMatchObject([{ name: 'products', rows: 1 }]);
 });
 
 it('leaves no folder when it is stopped or fails', async () => {
   const tenant = await tenantWithTables();
   const stop = new AbortController();
-  const stopped = exportHome(ground(), tenant, folder, {
+  const stopped = exportHome(parts(), tenant, folder, {
     signal: stop.signal,
     onProgress: () => stop.abort(new Error('stopped')),
   });
@@ -111,6 +111,6 @@ it('leaves no folder when it is stopped or fails', async () => {
   await query(
     `revoke all on tenant_acme.products from "${deployment.registry.homes.roles?.ofTenant(tenant)}"`,
   );
-  await expect(exportHome(ground(), tenant, folder)).rejects.toMatchObject({ code: '42501' });
+  await expect(exportHome(parts(), tenant, folder)).rejects.toMatchObject({ code: '42501' });
   expect(await readdir(folder)).toEqual([]);
 });

@@ -3,16 +3,11 @@ import { join } from 'node:path';
 import type { Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type pg from 'pg';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import { writeCsv } from './csv-file.js';
 import { type ExportedTable, type ExportManifest, fileNameOf } from './export-manifest.js';
 import { sequencesOf, type TableSource, tablesOf } from './exported-home.js';
-
-export interface ExportGround {
-  readonly registry: DataSourceRegistry;
-  /** Where tables are that are in no schema of their tenant's own. */
-  readonly homeSchema: string;
-}
 
 export interface ExportProgress {
   /** The table that was written last. */
@@ -36,7 +31,7 @@ export interface ExportControl {
  * @returns the path of the new folder.
  */
 export async function exportHome(
-  ground: ExportGround,
+  deployment: FleetDeployment,
   tenant: Tenant,
   folder: string,
   control: ExportControl = {},
@@ -47,7 +42,7 @@ export async function exportHome(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await mkdir(partial, { mode: 0o700 });
   try {
-    const manifest = await readHome(ground, tenant, { takenAt, partial, ...control });
+    const manifest = await readHome(deployment, tenant, { takenAt, partial, ...control });
     await writeManifest(join(partial, 'manifest.json'), manifest);
     await rename(partial, path);
     return path;
@@ -62,9 +57,13 @@ interface Target extends ExportControl {
   readonly partial: string;
 }
 
-async function readHome(ground: ExportGround, tenant: Tenant, target: Target): Promise<ExportManifest> {
-  const { registry, homeSchema } = ground;
-  const schema = tenant.isolation === 'schema' ? tenant.schema : homeSchema;
+async function readHome(
+  deployment: FleetDeployment,
+  tenant: Tenant,
+  target: Target,
+): Promise<ExportManifest> {
+  const { registry } = deployment;
+  const schema = deployment.schemaOf(tenant);
   const migrations = await historyOf(registry, tenant, schema);
   const runner = registry.for(tenant).createQueryRunner();
   try {

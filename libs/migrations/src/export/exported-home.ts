@@ -1,4 +1,5 @@
-import { ROW_POLICIES, type Tenant } from '@rowhouse/core';
+import { type Tenant } from '@rowhouse/core';
+import { ROW_POLICIES } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { ExportedSequence } from './export-manifest.js';
 

@@ -1,13 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runScript, SqlReader, type Tenant } from '@rowhouse/core';
+import { type Tenant } from '@rowhouse/core';
+import { rolesOf, runScript, SqlReader } from '@rowhouse/core/internal';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import type { MigrationInterface } from 'typeorm';
 import ts from 'typescript';
 import { type Deployment, openDeployment } from '../deployment.fixture.js';
 import { readStructures } from '../drift/structure/read-structures.js';
 import { differencesOf } from '../drift/structure/structure-object.js';
+import { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import { type Home, homeOf, ROWS_HOME } from '../homes/home.js';
 import { MigrationSet } from '../homes/migration-set.js';
@@ -84,15 +86,23 @@ const CROSSING = `
      and not exists (select from pg_depend e where e.classid = r.class and e.objid = r.oid and e.deptype = 'e')
      and o.namespace::regnamespace::text = any($1) and r.namespace::regnamespace::text = any($1)`;
 
+/** The deployment as a release with these migrations sees it. */
+function partsOf(
+  { catalog, prefix }: Deployment,
+  registry: DataSourceRegistry,
+  set: MigrationSet,
+): FleetDeployment {
+  const systemRole = rolesOf(prefix).system;
+  return new FleetDeployment({ registry, catalog, set, homeSchema: 'public', systemRole });
+}
+
 describe('a generated migration', () => {
   let deployment: Deployment;
   let homes: Home[];
   const instances: MigrationInterface[] = [];
 
-  const systemRole = () => `${deployment.prefix}_system`;
-
   const generate = (registry: DataSourceRegistry, options: GenerateOptions) =>
-    generateMigration({ registry, set: new MigrationSet(instances), systemRole: systemRole() }, options);
+    generateMigration(partsOf(deployment, registry, new MigrationSet(instances)), options);
 
   /** Gives the last migration to each home: to Globex by the statements recorded in a scratch home, to the others by its class. */
   async function migrate(registry: DataSourceRegistry): Promise<void> {
@@ -224,20 +234,19 @@ describe('tables that all tenants read', () => {
   it('have migrations of their own', async () => {
     const deployment = await deploy();
     const registry = await release(deployment, referenceEntities());
-    const systemRole = `${deployment.prefix}_system`;
     const nothing = new MigrationSet([]);
     const options = { name: 'Reference', timestamp: FIRST, shared: true };
-    const shared = await generateMigration({ registry, set: nothing, systemRole }, options);
+    const shared = await generateMigration(partsOf(deployment, registry, nothing), options);
     expect(shared?.source).toContain('CREATE TYPE "public"."countries_currency_enum"');
     expect(shared?.source).not.toContain('customers');
 
     const set = new MigrationSet([], shared ? [await load(shared)] : []);
-    expect(await generateMigration({ registry, set, systemRole }, options)).toBeUndefined();
+    expect(await generateMigration(partsOf(deployment, registry, set), options)).toBeUndefined();
     for (const { text } of shared?.up ?? []) await deployment.catalog.query(text);
-    const tenants = await generateMigration(
-      { registry, set, systemRole },
-      { name: 'Own', timestamp: SECOND },
-    );
+    const tenants = await generateMigration(partsOf(deployment, registry, set), {
+      name: 'Own',
+      timestamp: SECOND,
+    });
     expect(tenants?.source).toContain('CREATE TABLE "customers"');
     expect(tenants?.source).toContain('REFERENCES "public"."countries"');
     expect(tenants?.source).not.toMatch(/(CREATE|DROP) \w+ "public"/);
@@ -248,6 +257,5 @@ it.each([
   [{ name: 'Add Orders' }, /AddOrders/],
   [{ name: 'AddOrders', timestamp: 17 }, /timestamp/],
 ])('refuses %j', async (options, message) => {
-  const deployment = { registry: undefined as never, set: new MigrationSet([]) };
-  await expect(generateMigration(deployment, options)).rejects.toThrow(message);
+  await expect(generateMigration({} as FleetDeployment, options)).rejects.toThrow(message);
 });

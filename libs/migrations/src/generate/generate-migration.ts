@@ -1,6 +1,5 @@
-import { SqlReader } from '@rowhouse/core';
+import { messageOf, parseOptions, type SqlReader } from '@rowhouse/core/internal';
 import {
-  type DataSourceRegistry,
   type MigrationStatement,
   migrationClassName,
   migrationSource,
@@ -8,21 +7,14 @@ import {
 } from '@rowhouse/typeorm';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import { SHARED_HOME } from '../homes/home.js';
-import type { MigrationSet } from '../homes/migration-set.js';
 import { inScratchHome } from '../recording/scratch-home.js';
 import { migrateScratchHome, runUpInTransaction } from '../recording/scratch-run.js';
 import { type EntityDifference, entityDifference } from './entity-difference.js';
 import { keepingDefaults } from './enum-default.js';
 import { schemaNeutral } from './schema-neutral.js';
-
-export interface GenerateDeployment {
-  readonly registry: DataSourceRegistry;
-  readonly set: MigrationSet;
-  /** The role of the system context, for the policies of tenant entities. Default `rowhouse_system`. */
-  readonly systemRole?: string | undefined;
-}
 
 const optionsSchema = z.strictObject({
   /** Of the class, to which the time stamp is added: `AddOrders`. */
@@ -69,12 +61,12 @@ interface Changes extends EntityDifference {
  * @throws {MigrationRefusedError} for a migration that would not stay in its home.
  */
 export async function generateMigration(
-  deployment: GenerateDeployment,
+  deployment: FleetDeployment,
   options: GenerateOptions,
 ): Promise<GeneratedMigration | undefined> {
-  const { name, timestamp = Date.now(), shared } = optionsSchema.parse(options);
+  const { name, timestamp = Date.now(), shared } = parseOptions('generate', optionsSchema, options);
   const className = migrationClassName(name, timestamp);
-  const reader = await SqlReader.load();
+  const reader = await deployment.reader();
   const changes = await (shared ? sharedChanges(deployment, reader) : tenantChanges(deployment, reader));
   const { up, upWithCatalog = [], down, downError } = changes;
   if (up.length === 0 && upWithCatalog.length === 0) return undefined;
@@ -87,10 +79,7 @@ export async function generateMigration(
   };
 }
 
-function tenantChanges(
-  { registry, set, systemRole }: GenerateDeployment,
-  reader: SqlReader,
-): Promise<Changes> {
+function tenantChanges({ registry, set, systemRole }: FleetDeployment, reader: SqlReader): Promise<Changes> {
   return inScratchHome(registry, async (scratch) => {
     const { runner, dataSource, tenant } = scratch;
     await migrateScratchHome(scratch, reader, set.tenant);
@@ -117,7 +106,7 @@ function tenantChanges(
 }
 
 /** The tables stand in schemas of fixed names, so that they are compared where they are. */
-async function sharedChanges({ registry, set }: GenerateDeployment, reader: SqlReader): Promise<Changes> {
+async function sharedChanges({ registry, set }: FleetDeployment, reader: SqlReader): Promise<Changes> {
   const dataSource = await registry.directFor(SHARED_HOME.tenant);
   const runner = dataSource.createQueryRunner();
   const confined: QueryRunner = Object.assign(Object.create(runner), { release: async () => {} });
@@ -147,7 +136,7 @@ async function errorOf(work: () => Promise<void>): Promise<string | undefined> {
     await work();
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

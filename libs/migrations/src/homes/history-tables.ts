@@ -1,4 +1,4 @@
-import type { ScriptStatement } from '@rowhouse/core';
+import type { ScriptStatement } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { type DataSource, type QueryRunner, Table } from 'typeorm';
 import type { History } from './history.js';

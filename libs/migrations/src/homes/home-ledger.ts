@@ -1,6 +1,5 @@
-import { parseTenant, type ScriptStatement, type Tenant } from '@rowhouse/core';
-import type pg from 'pg';
-import { inTransaction, runEach } from '../catalog-transaction.js';
+import { type Catalog, parseTenant, type Tenant } from '@rowhouse/core';
+import { type ScriptStatement, TENANT_COLUMNS } from '@rowhouse/core/internal';
 import { type History, hashOf } from './history.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from './home.js';
 import type { MigrationSet } from './migration-set.js';
@@ -12,10 +11,6 @@ export interface KnownHome {
   readonly history: History | undefined;
 }
 
-/** Columns of a tenant under the names of its fields. */
-export const TENANT_COLUMNS = `t.id, t.slug, t.name, t.status, t.isolation, t.placement, t.plan, t.metadata,
-  t.created_at as "createdAt", t.updated_at as "updatedAt"`;
-
 interface Row {
   readonly id: string | null;
   readonly history: string | null;
@@ -23,12 +18,12 @@ interface Row {
 
 /** The copy in the catalog of which migrations each home has had. */
 export class HomeLedger {
-  readonly #catalog: pg.Pool;
+  readonly #catalog: Catalog;
   readonly #set: MigrationSet;
   /** Hashes of histories that the catalog has; they are never taken out of it. */
   readonly #learnt = new Set<string>();
 
-  constructor(catalog: pg.Pool, set: MigrationSet) {
+  constructor(catalog: Catalog, set: MigrationSet) {
     this.#catalog = catalog;
     this.#set = set;
   }
@@ -130,7 +125,7 @@ export class HomeLedger {
 
   /** Runs statements on the catalog, in one transaction. */
   async run(script: readonly ScriptStatement[]): Promise<void> {
-    if (script.length > 0) await inTransaction(this.#catalog, (client) => runEach(client, script));
+    await this.#catalog.run(script);
   }
 
   /** How many homes have which history, and which are behind the app: the version matrix. */

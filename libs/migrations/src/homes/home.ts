@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { parseTenantSlug, type SchemaName, type Tenant } from '@rowhouse/core';
 import type { MigrationSet } from './migration-set.js';
 
@@ -60,9 +59,4 @@ export function homeOf(tenant: Tenant): Home {
 export function migrationsOf(kind: Home['kind'], { tenant, shared }: MigrationSet): readonly string[] {
   const of = { schema: [tenant], row: [tenant], database: [shared, tenant], shared: [shared] }[kind];
   return of.flat().map(({ name }) => name);
-}
-
-/** Advisory locks are keyed by a signed 64-bit number. @param purpose - keeps locks for different things apart. */
-export function lockKeyOf(purpose: 'home' | 'tenant' | 'run', id: string): string {
-  return createHash('sha256').update(`rowhouse-${purpose}:${id}`).digest().readBigInt64BE().toString();
 }

@@ -1,5 +1,5 @@
-import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource, QueryRunner } from 'typeorm';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { History } from './history.js';
 import { HistoryTables } from './history-tables.js';
 import type { Home } from './home.js';
@@ -15,41 +15,32 @@ export interface OpenHome {
   readonly schema: string;
 }
 
-/** Opens homes for their owner. */
-export class HomeDoor {
-  readonly #registry: DataSourceRegistry;
-  readonly #homeSchema: string;
-
-  /** @param homeSchema - where tables are that are in no schema of their tenant's own. */
-  constructor(registry: DataSourceRegistry, homeSchema: string) {
-    this.#registry = registry;
-    this.#homeSchema = homeSchema;
-  }
-
-  /** @param options.mayBeMissing - the home is yet to be made, by the first statement. */
-  async open<T>(
-    home: Home,
-    work: (open: OpenHome) => Promise<T>,
-    options: { readonly mayBeMissing?: boolean } = {},
-  ): Promise<T> {
-    const dataSource = await this.#registry.directFor(home.tenant, options);
-    const runner = dataSource.createQueryRunner();
-    const schema = home.kind === 'schema' ? home.tenant.schema : this.#homeSchema;
-    try {
-      return await work({ home, runner, dataSource, schema, tables: new HistoryTables(dataSource, schema) });
-    } finally {
-      await runner.release();
-    }
-  }
-
-  /** What a home has had, as it says itself. */
-  historyOf(home: Home): Promise<History> {
-    return this.open(home, async ({ tables, runner }) => ofHome(home, (await tables.read(runner)).history));
+/** Opens a home for its owner. @param options.mayBeMissing - it is made by the first statement. */
+export async function openHome<T>(
+  deployment: Pick<FleetDeployment, 'registry' | 'schemaOf'>,
+  home: Home,
+  work: (open: OpenHome) => Promise<T>,
+  options: { readonly mayBeMissing?: boolean } = {},
+): Promise<T> {
+  const dataSource = await deployment.registry.directFor(home.tenant, options);
+  const runner = dataSource.createQueryRunner();
+  const schema = deployment.schemaOf(home.tenant);
+  try {
+    return await work({ home, runner, dataSource, schema, tables: new HistoryTables(dataSource, schema) });
+  } finally {
+    await runner.release();
   }
 }
 
+/** What a home has had, as its own tables have it. */
+export function readHistory(deployment: FleetDeployment, home: Home): Promise<History> {
+  return openHome(deployment, home, async ({ tables, runner }) =>
+    historyOfHome(home, (await tables.read(runner)).history),
+  );
+}
+
 /** The tables of row tenants and the shared ones stand in one schema, and have histories of their own. */
-export function ofHome({ kind }: Home, history: History): History {
+export function historyOfHome({ kind }: Home, history: History): History {
   if (kind === 'database') return history;
   return history.filter((name) => isSharedName(name) === (kind === 'shared'));
 }

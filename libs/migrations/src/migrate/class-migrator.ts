@@ -1,14 +1,15 @@
-import type { ScriptStatement, SqlReader } from '@rowhouse/core';
+import { isTransientLockError, lockKeyOf, type ScriptStatement } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
+import { MigrationFailedError } from '../errors.js';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import type { Change } from '../homes/change.js';
 import { type History, hashOf, historyAfter } from '../homes/history.js';
-import { lockKeyOf } from '../homes/home.js';
-import { type HomeLedger, noteStatement } from '../homes/home-ledger.js';
+import { noteStatement } from '../homes/home-ledger.js';
 import type { Migration } from '../homes/migration-set.js';
-import { type OpenHome, ofHome } from '../homes/open-home.js';
-import type { Change } from '../recording/change-recorder.js';
+import { historyOfHome, type OpenHome } from '../homes/open-home.js';
 import { type RecordedMigration, record, recordWork } from '../recording/migration-recorder.js';
 import type { RecordedChange } from '../recording/recorded-change.js';
-import { HomeMovedOnError, isTransientLockError, MigrationFailedError } from './migration-errors.js';
+import { HomeMovedOnError } from './migration-errors.js';
 import { repeatIndexes } from './repeatable-indexes.js';
 import { inRunnerTransaction } from './runner-transaction.js';
 
@@ -23,12 +24,10 @@ export interface ClassMigration {
 
 /** Migrates a home as TypeORM does, by asking each class; those that may share a transaction do. */
 export class ClassMigrator {
-  readonly #ledger: HomeLedger;
-  readonly #reader: () => Promise<SqlReader>;
+  readonly #deployment: Pick<FleetDeployment, 'ledger' | 'reader'>;
 
-  constructor(ledger: HomeLedger, reader: () => Promise<SqlReader>) {
-    this.#ledger = ledger;
-    this.#reader = reader;
+  constructor(deployment: Pick<FleetDeployment, 'ledger' | 'reader'>) {
+    this.#deployment = deployment;
   }
 
   /** @returns what was done. */
@@ -58,7 +57,7 @@ export class ClassMigrator {
     const { runner, home, tables } = open;
     const { change, migrations, alongside } = work;
     const after = historyAfter(change.base, change);
-    await this.#ledger.learn([after]);
+    await this.#deployment.ledger.learn([after]);
     const notes = tables.note(change.direction, migrations);
     const elsewhere = [noteStatement(home, after), ...alongside];
     const isElsewhere = home.kind === 'database';
@@ -69,14 +68,14 @@ export class ClassMigrator {
       await send(runner, isElsewhere ? notes : [...notes, ...elsewhere]);
       return done;
     });
-    if (isElsewhere) await this.#ledger.run(elsewhere);
+    if (isElsewhere) await this.#deployment.ledger.run(elsewhere);
     return recorded;
   }
 
   /** @throws {HomeMovedOnError} when the home has another history than the change begins with. */
   async #require({ home, runner, tables }: OpenHome, { change, migrations }: ClassMigration): Promise<void> {
     const { history, has } = await tables.read(runner);
-    if (hashOf(ofHome(home, history)) !== hashOf(change.base)) throw new HomeMovedOnError(home.label);
+    if (hashOf(historyOfHome(home, history)) !== hashOf(change.base)) throw new HomeMovedOnError(home.label);
     if (!has.own && migrations.some(({ isShared }) => !isShared))
       await tables.make(runner, { isShared: false });
     if (!has.shared && migrations.some(({ isShared }) => isShared))
@@ -86,7 +85,7 @@ export class ClassMigrator {
   async #run(open: OpenHome, { migrations, change }: ClassMigration): Promise<RecordedChange> {
     const { home, schema, runner, dataSource, tables } = open;
     const { metadataTableName: metadataTable } = dataSource;
-    const where = { reader: await this.#reader(), kind: home.kind, schema, metadataTable };
+    const where = { reader: await this.#deployment.reader(), kind: home.kind, schema, metadataTable };
     const needsMetadata = change.direction === 'up' && migrations.some(({ isShared }) => !isShared);
     const prelude = needsMetadata ? await recordWork(runner, where, () => tables.makeMetadata(runner)) : [];
     const recorded: RecordedMigration[] = [];
@@ -111,8 +110,8 @@ export class ClassMigrator {
     base: History,
     { name }: Migration,
   ): Promise<(() => void) | undefined> {
-    const isRepeated = await this.#ledger.begin(home, base, name);
-    return isRepeated ? repeatIndexes(runner, await this.#reader(), schema) : undefined;
+    const isRepeated = await this.#deployment.ledger.begin(home, base, name);
+    return isRepeated ? repeatIndexes(runner, await this.#deployment.reader(), schema) : undefined;
   }
 }
 

@@ -7,12 +7,11 @@ import {
   ViewEntity,
 } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
+import { MigrationFailedError } from '../errors.js';
 import { type Home, homeOf } from '../homes/home.js';
-import { HomeLedger } from '../homes/home-ledger.js';
-import { MigrationSet } from '../homes/migration-set.js';
-import { ChangeRecorder } from '../recording/change-recorder.js';
+import type { HomeLedger } from '../homes/home-ledger.js';
 import { HomeMigrator } from './home-migrator.js';
-import { HomeMovedOnError, MigrationFailedError } from './migration-errors.js';
+import { HomeMovedOnError } from './migration-errors.js';
 
 const first = migration('First1757000000001', [
   'create table products (id serial primary key, name text not null)',
@@ -67,11 +66,9 @@ let homes: Home[];
 
 beforeAll(async () => {
   deployment = await openDeployment({ migrations: classes, entities: [Names] });
-  const { registry, catalog } = deployment;
-  const set = new MigrationSet(registry.ambient.migrations);
-  ledger = new HomeLedger(catalog, set);
-  const recorder = new ChangeRecorder(registry, set);
-  migrator = new HomeMigrator({ registry, ledger, set, recorder, homeSchema: 'public' });
+  const parts = deployment.parts();
+  ledger = parts.ledger;
+  migrator = new HomeMigrator(parts);
   homes = [];
   for (const slug of ['a', 'b', 'c', 'd']) homes.push(homeOf(await deployment.tenant(slug)));
 });
@@ -108,7 +105,7 @@ describe('HomeMigrator', () => {
     );
     expect(comment).toEqual({ text: 'where it is', own: true });
     for (const home of homes) {
-      expect(await migrator.historyOf(home)).toEqual([one, two]);
+      expect(await migrator.readHistory(home)).toEqual([one, two]);
       expect(await ledger.historyOf(home)).toEqual([one, two]);
     }
   });
@@ -132,7 +129,7 @@ describe('HomeMigrator', () => {
     async (useScripts) => {
       for (const home of homes)
         await expect(step([one], 'up', [two], useScripts)(home)).rejects.toThrow(HomeMovedOnError);
-      expect(await migrator.historyOf(homes[0] as Home)).toEqual([one, two, three]);
+      expect(await migrator.readHistory(homes[0] as Home)).toEqual([one, two, three]);
     },
   );
 
@@ -153,6 +150,6 @@ describe('HomeMigrator', () => {
     const failing = again(homes[2] as Home);
     await expect(failing).rejects.toThrow(MigrationFailedError);
     await expect(failing).rejects.toThrow(/^Api1757000000002: invalid input value for enum/);
-    expect(await migrator.historyOf(homes[2] as Home)).toEqual([one]);
+    expect(await migrator.readHistory(homes[2] as Home)).toEqual([one]);
   });
 });

@@ -1,27 +1,18 @@
-import { runScript, type ScriptStatement } from '@rowhouse/core';
-import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import { isTransientLockError, lockKeyOf, runScript, type ScriptStatement } from '@rowhouse/core/internal';
 import type pg from 'pg';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import { type Change, keyOf } from '../homes/change.js';
 import { type History, hashOf, historyAfter } from '../homes/history.js';
 import { HistoryTables } from '../homes/history-tables.js';
-import { type Home, lockKeyOf } from '../homes/home.js';
-import { type HomeLedger, noteStatement } from '../homes/home-ledger.js';
-import type { Migration, MigrationSet } from '../homes/migration-set.js';
-import { HomeDoor } from '../homes/open-home.js';
-import { type Change, type ChangeRecorder, keyOf } from '../recording/change-recorder.js';
+import type { Home } from '../homes/home.js';
+import { noteStatement } from '../homes/home-ledger.js';
+import type { Migration } from '../homes/migration-set.js';
+import { openHome, readHistory } from '../homes/open-home.js';
 import { scriptFor } from '../recording/migration-recorder.js';
 import type { RecordedChange } from '../recording/recorded-change.js';
 import { ScriptSamples } from '../recording/script-samples.js';
 import { ClassMigrator } from './class-migrator.js';
-import { HomeMovedOnError, isMovedOn, isTransientLockError } from './migration-errors.js';
-
-export interface HomeMigratorOptions {
-  readonly registry: DataSourceRegistry;
-  readonly ledger: HomeLedger;
-  readonly set: MigrationSet;
-  readonly recorder: ChangeRecorder;
-  /** Where tables are that are in no schema of their tenant's own. */
-  readonly homeSchema: string;
-}
+import { HomeMovedOnError, isMovedOn } from './migration-errors.js';
 
 export interface MigrateHomeOptions {
   /** Milliseconds that each statement waits for a lock at most. */
@@ -37,31 +28,19 @@ export type Method = 'script' | 'classes';
 
 /** Changes one home at a time: each change is one transaction, under a lock that nobody else has. */
 export class HomeMigrator {
-  readonly #options: HomeMigratorOptions;
-  readonly #door: HomeDoor;
+  readonly #deployment: FleetDeployment;
   readonly #classes: ClassMigrator;
   readonly #samples = new ScriptSamples();
 
-  constructor(options: HomeMigratorOptions) {
-    this.#options = options;
-    this.#door = new HomeDoor(options.registry, options.homeSchema);
-    this.#classes = new ClassMigrator(options.ledger, () => options.recorder.reader());
+  constructor(deployment: FleetDeployment) {
+    this.#deployment = deployment;
+    this.#classes = new ClassMigrator(deployment);
   }
 
-  /** What a home has had, as it says itself. */
-  historyOf(home: Home): Promise<History> {
-    return this.#door.historyOf(home);
-  }
-
-  /** Gives tenants the shared tables that a process has made, and died before it could. */
-  repairShared(): Promise<void> {
-    return this.#options.registry.homes.repairShared();
-  }
-
-  /** As {@link historyOf}, telling the catalog. */
-  async learnHistoryOf(home: Home): Promise<History> {
-    const history = await this.historyOf(home);
-    await this.#options.ledger.note(home, history);
+  /** Reads what a home has had from its own tables, and corrects the catalog. */
+  async readHistory(home: Home): Promise<History> {
+    const history = await readHistory(this.#deployment, home);
+    await this.#deployment.ledger.note(home, history);
     return history;
   }
 
@@ -72,7 +51,7 @@ export class HomeMigrator {
    * @throws {MigrationFailedError} when a migration fails.
    */
   async migrate(home: Home, change: Change, options: MigrateHomeOptions): Promise<Method> {
-    const migrations = this.#options.set.named(change.names);
+    const migrations = this.#deployment.set.named(change.names);
     const byClasses = () => this.#byClasses(home, change, migrations, options);
     if (!options.useScripts || !mayBeScript(home, change, migrations)) {
       await byClasses();
@@ -101,7 +80,7 @@ export class HomeMigrator {
       await this.#byScript(home, change, recorded, options);
       return true;
     } catch (error) {
-      if (isMovedOn(error)) throw new HomeMovedOnError(home.label, { cause: error });
+      if (isMovedOn(error)) throw new HomeMovedOnError(home.label, error);
       if (isTransientLockError(error)) throw error;
       return false;
     }
@@ -115,8 +94,8 @@ export class HomeMigrator {
     { lockTimeoutMs, alongside = [] }: MigrateHomeOptions,
   ): Promise<void> {
     const after = historyAfter(change.base, change);
-    await this.#options.ledger.learn([after]);
-    const { registry } = this.#options;
+    await this.#deployment.ledger.learn([after]);
+    const { registry } = this.#deployment;
     const tables = new HistoryTables(registry.ambient, home.tenant.schema);
     const table = tables.qualified({ isShared: false });
     const migrations = recorded.migrations.map(({ migration }) => migration);
@@ -142,8 +121,8 @@ export class HomeMigrator {
     { lockTimeoutMs, alongside = [] }: MigrateHomeOptions,
   ): Promise<RecordedChange> {
     const work = { change, migrations, lockTimeoutMs, alongside };
-    const recorded = await this.#door.open(home, (open) => this.#classes.migrate(open, work));
-    if (home.kind !== 'schema') await this.#options.registry.homes.repairShared();
+    const recorded = await openHome(this.#deployment, home, (open) => this.#classes.migrate(open, work));
+    if (home.kind !== 'schema') await this.#deployment.registry.homes.repairShared();
     return recorded;
   }
 }

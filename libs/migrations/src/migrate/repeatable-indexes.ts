@@ -1,4 +1,4 @@
-import type { SqlFacts, SqlReader } from '@rowhouse/core';
+import type { SqlFacts, SqlReader } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import type { Query } from '../recording/migration-watch.js';

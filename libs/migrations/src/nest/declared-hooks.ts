@@ -1,8 +1,7 @@
 import type { DiscoveryService } from '@nestjs/core';
-import { TenantContext } from '@rowhouse/core';
+import { TENANT_EVENTS, TenantContext } from '@rowhouse/core';
 import type { TenantHook } from '../events/hook-dispatcher.js';
 import type { TenantEvent } from '../events/tenant-event.js';
-import { TENANT_EVENTS } from '../tenants/tenant-records.js';
 import {
   hookMethodOf,
   TENANT_HOOKS,

@@ -4,23 +4,25 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { Catalog } from '@rowhouse/core';
+import { messageOf } from '@rowhouse/core/internal';
 import type { HookStats } from '../events/event-outbox.js';
 import { type DeliveryProblem, HookDispatcher } from '../events/hook-dispatcher.js';
 import { declaredHooks } from './declared-hooks.js';
-import { FLEET_ADDRESS, type FleetAddress } from './fleet-address.js';
 import { MIGRATION_OPTIONS, type MigrationOptions } from './tenancy-migration-options.js';
 
 /** Delivers the events of tenants to the app's hooks, for as long as the app runs. */
 @Injectable()
-export class HookDelivery implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class HookDelivery implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger(HookDelivery.name);
   #dispatcher: HookDispatcher | undefined;
 
   constructor(
     private readonly discovery: DiscoveryService,
-    @Inject(FLEET_ADDRESS) private readonly address: FleetAddress,
+    private readonly catalog: Catalog,
     @Inject(MIGRATION_OPTIONS) private readonly options: MigrationOptions,
   ) {}
 
@@ -30,19 +32,21 @@ export class HookDelivery implements OnApplicationBootstrap, BeforeApplicationSh
     return this.#dispatcher.stats();
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    const dispatcher = new HookDispatcher({
-      ...this.address,
+  onModuleInit(): void {
+    this.#dispatcher = new HookDispatcher({
+      catalog: this.catalog,
       hooks: declaredHooks(this.discovery),
       delivery: this.options.hooks,
       onProblem: (problem) => this.#log(problem),
     });
-    this.#dispatcher = dispatcher;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
     try {
-      await dispatcher.start();
+      await this.#dispatcher?.start();
     } catch (error) {
       // Nest closes nothing of an application that fails to start.
-      await dispatcher.close();
+      await this.#dispatcher?.close();
       throw error;
     }
   }
@@ -53,7 +57,7 @@ export class HookDelivery implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   #log({ error, hook, eventId }: DeliveryProblem): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (hook === undefined)
       this.#logger.warn(`The catalog could not be asked for events, and is asked again: ${reason}`);
     else

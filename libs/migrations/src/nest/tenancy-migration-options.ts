@@ -1,8 +1,9 @@
 import type { CanActivate, Type } from '@nestjs/common';
+import { parseOptions } from '@rowhouse/core/internal';
 import type { MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 import { type HookDeliveryOptions, hookDeliverySchema } from '../events/hook-dispatcher-options.js';
-import type { Seed } from '../tenants/provisioning.js';
+import type { Seed } from '../fleet/fleet-deployment.js';
 
 /** What {@link TenancyMigrationModule} is given. */
 export interface TenancyMigrationModuleOptions {
@@ -54,14 +55,9 @@ const optionsSchema = z.strictObject({
 /** The options, checked, with every default filled in. */
 export type MigrationOptions = Readonly<z.output<typeof optionsSchema>>;
 
-/** @throws {TypeError} naming the path of each wrong option and what was expected. */
+/** @throws {OptionsInvalidError} naming the path of each wrong option and what was expected. */
 export function parseMigrationOptions(options: unknown): MigrationOptions {
-  const result = optionsSchema.safeParse(options ?? {});
-  if (result.success) return Object.freeze(result.data);
-  const problems = result.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'options'}: ${message}`,
-  );
-  throw new TypeError(`TenancyMigrationModule: ${problems.join('; ')}`);
+  return parseOptions('TenancyMigrationModule', optionsSchema, options ?? {});
 }
 
 /** The routes that are wanted, and their guard. */

@@ -1,12 +1,12 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { Catalog } from '@rowhouse/core';
 import { TENANCY_OPTIONS, type TenancyOptions } from '@rowhouse/nestjs';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
-import { Fleet } from '../fleet.js';
+import { Fleet } from '../fleet/fleet.js';
 import { FleetMigrations } from '../runs/fleet-migrations.js';
 import { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 import { BackgroundRuns } from './background-runs.js';
-import { FLEET_ADDRESS, type FleetAddress, fleetAddressOf } from './fleet-address.js';
 import { HookDelivery } from './hook-delivery.js';
 import { migrationsControllerAt } from './migrations.controller.js';
 import { OPERATOR_AUTH } from './operator.guard.js';
@@ -44,15 +44,9 @@ function define(definition: DynamicModule, extras: TenancyMigrationModuleExtras)
 
 const FLEET_PROVIDERS: readonly Provider[] = [
   { provide: MIGRATION_OPTIONS, inject: [GIVEN_OPTIONS], useFactory: parseMigrationOptions },
-  { provide: FLEET_ADDRESS, inject: [TENANCY_OPTIONS], useFactory: fleetAddressOf },
   {
     provide: Fleet,
-    inject: [
-      MIGRATION_OPTIONS,
-      FLEET_ADDRESS,
-      TENANCY_OPTIONS,
-      { token: DataSourceRegistry, optional: true },
-    ],
+    inject: [MIGRATION_OPTIONS, TENANCY_OPTIONS, Catalog, { token: DataSourceRegistry, optional: true }],
     useFactory: openFleet,
   },
   { provide: TenantLifecycle, inject: [Fleet], useFactory: ({ tenants }: Fleet) => tenants },
@@ -62,13 +56,17 @@ const FLEET_PROVIDERS: readonly Provider[] = [
 
 function openFleet(
   { sharedMigrations, seed, reservedSlugs }: MigrationOptions,
-  address: FleetAddress,
   { pool }: TenancyOptions,
+  catalog: Catalog | undefined,
   registry: DataSourceRegistry | undefined,
 ): Promise<Fleet> {
   if (!registry)
     throw new TypeError(
       'TenancyMigrationModule: expected TenancyModule with the option typeorm, whose data source has the migrations',
     );
-  return Fleet.open({ ...address, registry, pool, sharedMigrations, seed, reservedSlugs });
+  if (!catalog)
+    throw new TypeError(
+      'TenancyMigrationModule: expected TenancyModule with the option directUrl, which leads to the catalog',
+    );
+  return Fleet.open({ catalog, registry, pool, sharedMigrations, seed, reservedSlugs });
 }

@@ -7,7 +7,7 @@ import { HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
 import { DataSource } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import type { TenantEvent } from '../events/tenant-event.js';
-import { Fleet } from '../fleet.js';
+import { Fleet } from '../fleet/fleet.js';
 import { FleetMigrations } from '../runs/fleet-migrations.js';
 import { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 import { HookDelivery } from './hook-delivery.js';
@@ -140,7 +140,7 @@ describe('hooks of the life of tenants', () => {
     const { tenants, hooks } = feature;
     const { id } = await tenants.create({ slug: 'acme' });
     await tenants.suspend('acme');
-    await deployment.catalog.query("select rowhouse.tell_of_tenant('purged', $1)", [id]);
+    await deployment.catalog.query("select rowhouse.write_event('purged', $1, null)", [id]);
     await until(async () => (await hooks.stats())[0]?.pending === 0);
     expect(heard).toEqual([
       ['created', 'acme', [{ name: 'sample' }]],

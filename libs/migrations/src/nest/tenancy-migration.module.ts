@@ -1,5 +1,5 @@
-import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Fleet } from '../fleet.js';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Fleet } from '../fleet/fleet.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -15,11 +15,7 @@ import {
  * with {@link TenantHooks} are told of the life of tenants. With `path`, migrations are served over HTTP, behind `auth`.
  */
 @Module({})
-export class TenancyMigrationModule extends ConfigurableModuleClass implements OnApplicationShutdown {
-  constructor(private readonly fleet: Fleet) {
-    super();
-  }
-
+export class TenancyMigrationModule extends ConfigurableModuleClass {
   /** @throws {TypeError} for `path` without `auth`; at start-up, naming the path of each other wrong option. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     // biome-ignore lint/complexity/noThisInStatic: through `super` the builder learns that the module is this class.
@@ -34,10 +30,5 @@ export class TenancyMigrationModule extends ConfigurableModuleClass implements O
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     // biome-ignore lint/complexity/noThisInStatic: as in forRoot.
     return super.forRootAsync(options);
-  }
-
-  /** After runs and hooks have ended, which is before connections are closed. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.fleet.close();
   }
 }

@@ -1,6 +1,6 @@
 import { applyDecorators, Injectable, SetMetadata } from '@nestjs/common';
+import type { TenantEventType } from '@rowhouse/core';
 import type { TenantEvent } from '../events/tenant-event.js';
-import type { TenantEventType } from '../tenants/tenant-records.js';
 
 export const TENANT_HOOKS = 'rowhouse:tenant-hooks';
 

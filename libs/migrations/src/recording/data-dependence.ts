@@ -1,4 +1,4 @@
-import type { SqlFacts } from '@rowhouse/core';
+import type { SqlFacts } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import type { WatchedStatement } from './migration-watch.js';
 

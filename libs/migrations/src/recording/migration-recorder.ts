@@ -1,4 +1,4 @@
-import type { ScriptStatement, SqlReader } from '@rowhouse/core';
+import type { ScriptStatement, SqlReader } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import type { Home } from '../homes/home.js';
 import type { Migration } from '../homes/migration-set.js';

@@ -1,5 +1,6 @@
-import { MigrationRefusedError, type SqlFacts, type SqlReader } from '@rowhouse/core';
+import { type SqlFacts, type SqlReader } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
+import { MigrationRefusedError } from '../errors.js';
 import type { Home } from '../homes/home.js';
 
 /** TypeORM's `query`, without its overloads. */

@@ -1,4 +1,4 @@
-import type { ScriptStatement, SqlReader } from '@rowhouse/core';
+import type { ScriptStatement, SqlReader } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Migration } from '../homes/migration-set.js';

@@ -1,4 +1,4 @@
-import type { SqlReader } from '@rowhouse/core';
+import type { SqlReader } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Home } from '../homes/home.js';

@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
-import { MigrationConflictError, MigrationRunNotFoundError, type Tenant } from '@rowhouse/core';
+import { type Tenant } from '@rowhouse/core';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
+import { MigrationConflictError, MigrationRunNotFoundError } from '../errors.js';
 import type { RunProgress } from './run-types.js';
 
 const products = migration(

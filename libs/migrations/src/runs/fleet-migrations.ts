@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { MigrationConflictError, MigrationRunNotFoundError } from '@rowhouse/core';
-import type pg from 'pg';
-import { whileLocked } from '../catalog-transaction.js';
+import { lockKeyOf, parseOptions } from '@rowhouse/core/internal';
+import { MigrationConflictError, MigrationRunNotFoundError } from '../errors.js';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import type { Goal } from '../homes/change.js';
 import { pendingOf } from '../homes/history.js';
-import { lockKeyOf, migrationsOf } from '../homes/home.js';
-import type { HomeLedger } from '../homes/home-ledger.js';
-import type { MigrationSet } from '../homes/migration-set.js';
+import { migrationsOf } from '../homes/home.js';
 import { type Selection, selectionSchema } from '../homes/selection.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { FleetRun, type RunControl } from './fleet-run.js';
-import type { Goal, PlannedHome, Planner } from './planner.js';
+import { type PlannedHome, Planner } from './planner.js';
 import { RunLedger } from './run-ledger.js';
 import {
   type FleetStatus,
@@ -24,16 +23,6 @@ import {
   type VerifyReport,
 } from './run-types.js';
 
-export interface FleetMigrationsParts {
-  readonly catalog: pg.Pool;
-  /** For locks that are held as long as the work takes. */
-  readonly locks: pg.Pool;
-  readonly ledger: HomeLedger;
-  readonly migrator: HomeMigrator;
-  readonly planner: Planner;
-  readonly set: MigrationSet;
-}
-
 /** What a run is begun with. */
 export type StartOptions = RevertOptions & {
   /** Default `up`. */
@@ -44,17 +33,21 @@ export type StartOptions = RevertOptions & {
 
 /** Schema migrations over all tenants. */
 export class FleetMigrations {
-  readonly #parts: FleetMigrationsParts;
+  readonly #deployment: FleetDeployment;
+  readonly #migrator: HomeMigrator;
+  readonly #planner: Planner;
   readonly #runs: RunLedger;
 
-  constructor(parts: FleetMigrationsParts) {
-    this.#parts = parts;
-    this.#runs = new RunLedger(parts.catalog);
+  constructor(deployment: FleetDeployment, migrator: HomeMigrator) {
+    this.#deployment = deployment;
+    this.#migrator = migrator;
+    this.#planner = new Planner(deployment, migrator);
+    this.#runs = new RunLedger(deployment.catalog);
   }
 
   /** How many tenants are at which version. */
   async status(): Promise<FleetStatus> {
-    const { ledger, set } = this.#parts;
+    const { ledger, set } = this.#deployment;
     const versions = (await ledger.matrix()).map(({ history, isolation, tenants }) => {
       const all = migrationsOf(isolation, set);
       return {
@@ -79,19 +72,19 @@ export class FleetMigrations {
    * runs go by the catalog. One query for each home.
    */
   verify(selection: Selection = {}, { signal }: Pick<RunControl, 'signal'> = {}): Promise<VerifyReport> {
-    return this.#parts.planner.verify(selectionSchema.parse(selection), signal);
+    return this.#planner.verify(parseOptions('migrations.verify', selectionSchema, selection), signal);
   }
 
   /** What a run would do. With `sql`, the statements: they are found by running the migrations in a home made for it. */
   async plan({ sql = false, ...options }: StartOptions & { readonly sql?: boolean } = {}): Promise<Plan> {
     const { goal, selection } = parse(options);
-    return this.#parts.planner.plan(selection, goal, { sql });
+    return this.#planner.plan(selection, goal, { sql });
   }
 
   /**
    * Brings the selected tenants to the app's version, and waits for the end.
    *
-   * @throws {z.ZodError} when an option is wrong. What fails in a home is in the report.
+   * @throws {OptionsInvalidError} What fails in a home is in the report.
    */
   async run(options: RunOptions = {}, control?: RunControl): Promise<RunReport> {
     return (await this.start(options, control)).finished;
@@ -116,7 +109,7 @@ export class FleetMigrations {
     const startedAt = new Date();
     const before = givenId && (await this.#startedBefore(givenId, goal, parsed));
     if (before) return before;
-    const homes = await this.#parts.planner.homes(selection, goal);
+    const homes = await this.#planner.homes(selection, goal);
     if (homes.length === 0) {
       const report = nothingToDo(goal, startedAt);
       return { report, finished: Promise.resolve(report) };
@@ -208,25 +201,25 @@ export class FleetMigrations {
           : `Nothing is left of the run ${id}.`,
       );
     return this.#work(id, control, async () => {
-      await this.#parts.migrator.repairShared();
+      await this.#deployment.registry.homes.repairShared();
       await this.#runs.reopen(id, how);
     });
   }
 
   async #work(id: string, control: RunControl, before?: () => Promise<void>): Promise<RunReport> {
-    const { locks } = this.#parts;
-    const worked = await whileLocked(locks, lockKeyOf('run', id), async () => {
+    const { catalog } = this.#deployment;
+    const worked = await catalog.whileLocked(lockKeyOf('run', id), async () => {
       await before?.();
       const stored = await this.#runs.optionsOf(id);
       if (!stored) throw new MigrationRunNotFoundError();
       const { direction, options } = stored;
       const { done, failed, skipped, pending } = await this.#runs.find(id);
       const homes = await this.#runs.remaining(id);
-      const histories = await this.#parts.ledger.historiesOf(homes.map(({ history }) => history));
+      const histories = await this.#deployment.ledger.historiesOf(homes.map(({ history }) => history));
       const gone = pending - homes.length;
       const counts = { done, failed, skipped: skipped + gone, pending: homes.length };
       const run = new FleetRun(
-        { ...this.#parts, runs: this.#runs },
+        { catalog, migrator: this.#migrator, runs: this.#runs },
         { id, direction, options, homes, histories, before: counts },
         control,
       );
@@ -247,7 +240,7 @@ function parse({ direction = 'up', ...options }: StartOptions): {
   selection: Selection;
   parsed: ParsedRunOptions;
 } {
-  const parsed = revertOptionsSchema.parse(options);
+  const parsed = parseOptions('migrations', revertOptionsSchema, options);
   const { tenants, where, limit } = parsed;
   return { goal: { direction, steps: parsed.steps }, selection: { tenants, where, limit }, parsed };
 }

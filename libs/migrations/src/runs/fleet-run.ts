@@ -1,16 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type pg from 'pg';
-import { runEach } from '../catalog-transaction.js';
+import type { Catalog } from '@rowhouse/core';
+import { isTransientLockError, messageOf, workThrough } from '@rowhouse/core/internal';
+import { type Change, remainderFor } from '../homes/change.js';
 import type { History } from '../homes/history.js';
 import type { Home } from '../homes/home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
-import { HomeMovedOnError, isTransientLockError } from '../migrate/migration-errors.js';
-import type { Change } from '../recording/change-recorder.js';
+import { HomeMovedOnError } from '../migrate/migration-errors.js';
 import { MaintenanceWindow } from './maintenance-window.js';
-import { remainderFor } from './planner.js';
 import type { RunHome, RunLedger } from './run-ledger.js';
 import type { HomeResult, ParsedRunOptions, RunProgress, RunState } from './run-types.js';
-import { workThrough } from './work-through.js';
 
 /** How a run is stopped, and who is told how far it is. */
 export interface RunControl {
@@ -20,7 +18,7 @@ export interface RunControl {
 }
 
 export interface FleetRunParts {
-  readonly catalog: pg.Pool;
+  readonly catalog: Catalog;
   readonly runs: RunLedger;
   readonly migrator: HomeMigrator;
 }
@@ -70,7 +68,7 @@ export class FleetRun {
     try {
       for (const wave of [...new Set(this.#run.homes.map((home) => home.wave))].sort((a, b) => a - b)) {
         this.#wave = wave;
-        this.#tell('running');
+        this.#report('running');
         const stopped = await this.#workWave(this.#run.homes.filter((home) => home.wave === wave));
         if (stopped) return stopped;
       }
@@ -122,7 +120,7 @@ export class FleetRun {
       if (!ran) await this.#parts.runs.skip(this.#run.id, home);
       result = { state: ran ? 'done' : 'skipped' };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       await this.#parts.runs.fail(this.#run.id, home, attempts.made, message, performance.now() - startedAt);
       result = { state: 'failed', error: message };
     }
@@ -130,7 +128,14 @@ export class FleetRun {
     this.#counts.pending -= 1;
     this.#finishedHere += 1;
     const durationMs = performance.now() - startedAt;
-    this.#tell('running', { label: home.label, names, attempts: attempts.made, durationMs, wave, ...result });
+    this.#report('running', {
+      label: home.label,
+      names,
+      attempts: attempts.made,
+      durationMs,
+      wave,
+      ...result,
+    });
   }
 
   /** @returns false when nothing was left to do. */
@@ -146,7 +151,7 @@ export class FleetRun {
     if (options.maintenance) await this.#window.begin(home);
     try {
       for (;;) {
-        history ??= await this.#parts.migrator.learnHistoryOf(home);
+        history ??= await this.#parts.migrator.readHistory(home);
         const change = remainderFor(history, { direction: this.#run.direction, names });
         if (change.names.length === 0) return await this.#nothingLeft(home);
         attempts.made += 1;
@@ -188,7 +193,7 @@ export class FleetRun {
   }
 
   #endWindow(home: Home): Promise<void> {
-    return runEach(this.#parts.catalog, this.#window.endStatements(home));
+    return this.#parts.catalog.run(this.#window.endStatements(home));
   }
 
   #isStopped(): boolean {
@@ -217,7 +222,7 @@ export class FleetRun {
     return pending + done + failed + skipped;
   }
 
-  #tell(state: RunState, home?: HomeResult): void {
+  #report(state: RunState, home?: HomeResult): void {
     const { onProgress } = this.#control;
     if (!onProgress) return;
     const seconds = (performance.now() - this.#startedAt) / 1_000;

@@ -1,6 +1,5 @@
-import type { ScriptStatement } from '@rowhouse/core';
-import type pg from 'pg';
-import { inTransaction } from '../catalog-transaction.js';
+import type { Catalog } from '@rowhouse/core';
+import type { ScriptStatement } from '@rowhouse/core/internal';
 import { type Home, ROWS_HOME } from '../homes/home.js';
 
 /**
@@ -8,20 +7,20 @@ import { type Home, ROWS_HOME } from '../homes/home.js';
  * run, so that it can be given back whoever takes the run up.
  */
 export class MaintenanceWindow {
-  readonly #catalog: pg.Pool;
+  readonly #catalog: Catalog;
   readonly #runId: string;
 
-  constructor(catalog: pg.Pool, runId: string) {
+  constructor(catalog: Catalog, runId: string) {
     this.#catalog = catalog;
     this.#runId = runId;
   }
 
   async begin(home: Home): Promise<void> {
-    await inTransaction(this.#catalog, async (client) => {
+    await this.#catalog.transaction(async (client) => {
       const { rowCount } = await client.query(
         `update rowhouse.tenants t set status = 'maintenance', updated_at = pg_catalog.now()
-          where ${OF_HOME} and t.status = 'active'`,
-        ofHome(home),
+          where ${BELONGS_TO_HOME} and t.status = 'active'`,
+        parametersOf(home),
       );
       if (rowCount === 0) return;
       await client.query(
@@ -37,8 +36,8 @@ export class MaintenanceWindow {
       {
         text: `update rowhouse.tenants t set status = h.prior_status, updated_at = pg_catalog.now()
                  from rowhouse.migration_run_homes h
-                where h.run_id = $3 and h.home_id = $4 and h.prior_status is not null and t.status = 'maintenance' and ${OF_HOME}`,
-        values: [...ofHome(home), this.#runId, home.id],
+                where h.run_id = $3 and h.home_id = $4 and h.prior_status is not null and t.status = 'maintenance' and ${BELONGS_TO_HOME}`,
+        values: [...parametersOf(home), this.#runId, home.id],
       },
       {
         text: 'update rowhouse.migration_run_homes set prior_status = null where run_id = $1 and home_id = $2',
@@ -49,15 +48,15 @@ export class MaintenanceWindow {
 }
 
 /** Row tenants share a home, and are out of service together. */
-const OF_HOME = "case when $2 then t.isolation = 'row' else t.id = $1 end";
+const BELONGS_TO_HOME = "case when $2 then t.isolation = 'row' else t.id = $1 end";
 
-function ofHome({ id }: Home): unknown[] {
+function parametersOf({ id }: Home): unknown[] {
   return [id, id === ROWS_HOME.id];
 }
 
 /** Ends the breaks of runs whose processes have died. @returns the slugs of the tenants that are back in service. */
-export function endWindowsOf(catalog: pg.Pool, runIds: readonly string[]): Promise<readonly string[]> {
-  return inTransaction(catalog, async (client) => {
+export function endWindowsOf(catalog: Catalog, runIds: readonly string[]): Promise<readonly string[]> {
+  return catalog.transaction(async (client) => {
     const { rows } = await client.query<{ slug: string }>(
       `update rowhouse.tenants t set status = h.prior_status, updated_at = pg_catalog.now()
          from rowhouse.migration_run_homes h

@@ -1,20 +1,16 @@
-import { type History, hashOf, pendingOf } from '../homes/history.js';
-import { type Home, migrationsOf } from '../homes/home.js';
-import type { HomeLedger } from '../homes/home-ledger.js';
-import { isSharedName, type MigrationSet } from '../homes/migration-set.js';
+import { messageOf, workThrough } from '@rowhouse/core/internal';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import { type Change, changeFor, type Goal, keyOf } from '../homes/change.js';
+import { hashOf } from '../homes/history.js';
+import type { Home } from '../homes/home.js';
+import type { MigrationSet } from '../homes/migration-set.js';
+import { readHistory } from '../homes/open-home.js';
 import type { Selection } from '../homes/selection.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
-import { type Change, type ChangeRecorder, keyOf } from '../recording/change-recorder.js';
+import { ChangeRecorder } from '../recording/change-recorder.js';
 import type { Plan, PlanGroup, PlannedMigration, VerifyReport } from './run-types.js';
-import { workThrough } from './work-through.js';
 
-/** Which way, and when back, how many. */
-export interface Goal {
-  readonly direction: 'up' | 'down';
-  readonly steps: number;
-}
-
-/** A home and what shall be done to it. */
+/** A home and what is to be done to it. */
 export interface PlannedHome {
   readonly home: Home;
   readonly change: Change;
@@ -25,21 +21,14 @@ const VERIFIED_AT_A_TIME = 4;
 
 /** Decides which homes have what to do. */
 export class Planner {
-  readonly #ledger: HomeLedger;
+  readonly #deployment: FleetDeployment;
   readonly #migrator: HomeMigrator;
-  readonly #set: MigrationSet;
   readonly #recorder: ChangeRecorder;
 
-  constructor(parts: {
-    ledger: HomeLedger;
-    migrator: HomeMigrator;
-    set: MigrationSet;
-    recorder: ChangeRecorder;
-  }) {
-    this.#ledger = parts.ledger;
-    this.#migrator = parts.migrator;
-    this.#set = parts.set;
-    this.#recorder = parts.recorder;
+  constructor(deployment: FleetDeployment, migrator: HomeMigrator) {
+    this.#deployment = deployment;
+    this.#migrator = migrator;
+    this.#recorder = new ChangeRecorder(deployment);
   }
 
   /**
@@ -48,14 +37,14 @@ export class Planner {
   async homes(selection: Selection, goal: Goal): Promise<readonly PlannedHome[]> {
     const known =
       goal.direction === 'up'
-        ? await this.#ledger.homesBehind(selection)
-        : await this.#ledger.homes(selection);
+        ? await this.#deployment.ledger.homesBehind(selection)
+        : await this.#deployment.ledger.homes(selection);
     const planned: PlannedHome[] = [];
     for (const one of known) {
       // A tenant's own are taken back, not the tables that others read.
       if (goal.direction === 'down' && one.home.kind === 'shared') continue;
-      const history = one.history ?? (await this.#migrator.learnHistoryOf(one.home));
-      const change = changeFor(one.home, history, this.#set, goal);
+      const history = one.history ?? (await this.#migrator.readHistory(one.home));
+      const change = changeFor(one.home, history, this.#deployment.set, goal);
       if (change.names.length > 0) planned.push({ home: one.home, change });
     }
     return planned;
@@ -66,11 +55,11 @@ export class Planner {
     const corrected: VerifyReport['corrected'][number][] = [];
     let checked = 0;
     const manner = { concurrency: VERIFIED_AT_A_TIME, isOver: () => signal?.aborted === true };
-    await workThrough(await this.#ledger.homes(selection), manner, async ({ home, history }) => {
-      const read = await this.#migrator.historyOf(home);
+    await workThrough(await this.#deployment.ledger.homes(selection), manner, async ({ home, history }) => {
+      const read = await readHistory(this.#deployment, home);
       checked += 1;
       if (history && hashOf(history) === hashOf(read)) return;
-      await this.#ledger.note(home, read);
+      await this.#deployment.ledger.note(home, read);
       corrected.push({ label: home.label, from: history?.at(-1), to: read.at(-1) });
     });
     return { checked, corrected };
@@ -100,7 +89,7 @@ export class Planner {
       kind: home.kind,
       names: change.names,
       homes: group.map((one) => one.home.label),
-      outOfOrder: outOfOrder(change, this.#set),
+      outOfOrder: outOfOrder(change, this.#deployment.set),
       ...(sql && (await this.#sqlOf(change))),
     };
   }
@@ -115,36 +104,9 @@ export class Planner {
       }));
       return { sql };
     } catch (error) {
-      return { sqlError: error instanceof Error ? error.message : String(error) };
+      return { sqlError: messageOf(error) };
     }
   }
-}
-
-/** What a home of this history has to do. */
-export function changeFor(
-  home: Home,
-  history: History,
-  set: MigrationSet,
-  { direction, steps }: Goal,
-): Change {
-  if (direction === 'up') {
-    return { base: history, direction, names: pendingOf(history, migrationsOf(home.kind, set)) };
-  }
-  const own = history.filter((name) => !isSharedName(name));
-  return { base: history, direction, names: own.slice(-steps).reverse() };
-}
-
-/** What is left of a change for a home that has moved on meanwhile. */
-export function remainderFor(
-  history: History,
-  { direction, names }: Pick<Change, 'direction' | 'names'>,
-): Change {
-  const had = new Set(history);
-  return {
-    base: history,
-    direction,
-    names: names.filter((name) => had.has(name) === (direction === 'down')),
-  };
 }
 
 function outOfOrder({ base, direction, names }: Change, set: MigrationSet): readonly string[] {

@@ -1,9 +1,9 @@
-import { MigrationRunNotFoundError, parseTenant, type ScriptStatement } from '@rowhouse/core';
-import type pg from 'pg';
+import type { Catalog } from '@rowhouse/core';
+import { parseTenant } from '@rowhouse/core';
+import { lockKeyOf, type ScriptStatement, TENANT_COLUMNS } from '@rowhouse/core/internal';
 import { z } from 'zod';
-import { heldLocks, inTransaction } from '../catalog-transaction.js';
-import { type Home, homeOf, lockKeyOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
-import { TENANT_COLUMNS } from '../homes/home-ledger.js';
+import { MigrationRunNotFoundError } from '../errors.js';
+import { type Home, homeOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
 import type { HomeResult, ParsedRunOptions, RunReport, RunState } from './run-types.js';
 
 /** A home's part in a run. */
@@ -51,15 +51,15 @@ const MAX_FAILURES_SHOWN = 1_000;
 
 /** Runs in the catalog: what they are for, and how far each home is. Whoever takes up a run goes by what stands here. */
 export class RunLedger {
-  readonly #catalog: pg.Pool;
+  readonly #catalog: Catalog;
 
-  constructor(catalog: pg.Pool) {
+  constructor(catalog: Catalog) {
     this.#catalog = catalog;
   }
 
   /** @returns false when there is a run of this id. */
   create({ id, direction, options, homes }: NewRun): Promise<boolean> {
-    return inTransaction(this.#catalog, async (client) => {
+    return this.#catalog.transaction(async (client) => {
       const { rowCount } = await client.query(
         `insert into rowhouse.migration_runs (id, direction, options) values ($1, $2, $3) on conflict do nothing`,
         [id, direction, JSON.stringify(options)],
@@ -102,7 +102,7 @@ export class RunLedger {
 
   async #reports(rows: readonly RunRow[]): Promise<readonly RunReport[]> {
     const running = rows.filter(({ state }) => state === 'running').map(({ id }) => lockKeyOf('run', id));
-    const held = await heldLocks(this.#catalog, running);
+    const held = await this.#catalog.heldLocks(running);
     return rows.map(({ finishedAt, message, ...run }) => ({
       ...run,
       isLive: run.state === 'running' && held.has(lockKeyOf('run', run.id)),
@@ -163,7 +163,7 @@ export class RunLedger {
 
   /** Opens a run again that has ended; with `retry` the homes that failed are to be done once more. */
   async reopen(id: string, { retry }: { retry: boolean }): Promise<void> {
-    await inTransaction(this.#catalog, async (client) => {
+    await this.#catalog.transaction(async (client) => {
       await client.query(
         `update rowhouse.migration_runs set state = 'running', message = null, cancel_requested_at = null, finished_at = null
           where id = $1`,

@@ -1,24 +1,17 @@
-import { runScript, type ScriptStatement, type Tenant } from '@rowhouse/core';
-import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type { Tenant } from '@rowhouse/core';
+import { isTransientRoleError, runScript, type ScriptStatement, sqlStateOf } from '@rowhouse/core/internal';
 import type pg from 'pg';
+import { MigrationFailedError } from '../errors.js';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { homeOf } from '../homes/home.js';
-import type { MigrationSet } from '../homes/migration-set.js';
-import { HomeDoor, type OpenHome } from '../homes/open-home.js';
-import { MigrationFailedError, sqlState } from '../migrate/migration-errors.js';
+import { type OpenHome, openHome } from '../homes/open-home.js';
 import { inRunnerTransaction } from '../migrate/runner-transaction.js';
-import type { ChangeRecorder } from '../recording/change-recorder.js';
 import { type RecordedMigration, record, recordWork, scriptFor } from '../recording/migration-recorder.js';
 import type { RecordedChange } from '../recording/recorded-change.js';
 import { ScriptSamples } from '../recording/script-samples.js';
+import type { LifeControl } from './steps.js';
 
-export interface HomeBuilderParts {
-  readonly registry: DataSourceRegistry;
-  readonly recorder: ChangeRecorder;
-  readonly set: MigrationSet;
-  readonly homeSchema: string;
-}
-
-/** What stands in the catalog for a home, in the transaction that makes it. */
+/** What is written to the catalog for a home, in the transaction that makes it. */
 export interface CatalogStatements {
   readonly before: readonly ScriptStatement[];
   readonly after: readonly ScriptStatement[];
@@ -26,8 +19,6 @@ export interface CatalogStatements {
 
 /** Milliseconds that the statements of a new home wait for a lock on a shared table. */
 const LOCK_TIMEOUT_MS = 10_000;
-/** What other transactions do to the roles of the server at the same time; it passes. */
-const PASSING = new Set(['XX000', '40P01', '40001', '55P03']);
 const ATTEMPTS = 6;
 /** The key of the samples: new homes have all migrations. */
 const NEW = 'new';
@@ -40,33 +31,34 @@ export class NeedsStepsError extends Error {}
  * others by the statements that these have shown, in one round trip.
  */
 export class HomeBuilder {
-  readonly #parts: HomeBuilderParts;
-  readonly #door: HomeDoor;
+  readonly #deployment: FleetDeployment;
   readonly #samples = new ScriptSamples();
 
-  constructor(parts: HomeBuilderParts) {
-    this.#parts = parts;
-    this.#door = new HomeDoor(parts.registry, parts.homeSchema);
+  constructor(deployment: FleetDeployment) {
+    this.#deployment = deployment;
   }
 
   /** @throws {NeedsStepsError} when some migration must be run outside of a transaction, or over a connection of its own. */
-  async found(tenant: Tenant, notes: CatalogStatements): Promise<void> {
+  async build(tenant: Tenant, statements: CatalogStatements, { signal }: LifeControl = {}): Promise<void> {
+    const byClasses = () => this.#open(tenant, (open) => this.#byClasses(open, statements, signal));
     const turn = await this.#samples.next(NEW);
-    if (turn.how === 'script') await this.#open(tenant, (open) => this.#byScript(open, notes, turn.change));
-    else if (turn.how === 'classes') await this.#open(tenant, (open) => this.#byClasses(open, notes));
-    else await this.#samples.take(NEW, () => this.#open(tenant, (open) => this.#byClasses(open, notes)));
+    if (turn.how === 'script')
+      await this.#open(tenant, (open) => this.#byScript(open, statements, turn.change));
+    else if (turn.how === 'classes') await byClasses();
+    else await this.#samples.take(NEW, byClasses);
   }
 
   async #open<T>(tenant: Tenant, work: (open: OpenHome) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#door.open(
+        return await openHome(
+          this.#deployment,
           homeOf(tenant),
           (open) => inRunnerTransaction(open.runner, () => work(open)),
           { mayBeMissing: true },
         );
       } catch (error) {
-        if (attempt === ATTEMPTS || !PASSING.has(sqlState(error) ?? '')) throw error;
+        if (attempt === ATTEMPTS || !isTransientRoleError(error)) throw error;
       }
     }
   }
@@ -79,21 +71,26 @@ export class HomeBuilder {
     await runScript(await clientOf(runner), [
       ...(await this.#beginning(home.tenant, before)),
       ...scriptFor([...prelude, ...migrations.flatMap(({ script }) => script)], home.tenant),
-      ...tables.note('up', this.#parts.set.tenant),
+      ...tables.note('up', this.#deployment.set.tenant),
       ...after,
     ]);
   }
 
-  async #byClasses(open: OpenHome, { before, after }: CatalogStatements): Promise<RecordedChange> {
-    const { home, runner, tables, schema, dataSource } = open;
-    const { recorder, set } = this.#parts;
+  async #byClasses(
+    { home, runner, tables, schema, dataSource }: OpenHome,
+    { before, after }: CatalogStatements,
+    signal: AbortSignal | undefined,
+  ): Promise<RecordedChange> {
+    const { set } = this.#deployment;
     const client = await clientOf(runner);
     const { metadataTableName: metadataTable } = dataSource;
-    const where = { reader: await recorder.reader(), kind: home.kind, schema, metadataTable, isNew: true };
+    const reader = await this.#deployment.reader();
+    const where = { reader, kind: home.kind, schema, metadataTable, isNew: true };
     await runScript(client, await this.#beginning(home.tenant, before));
     const prelude = await recordWork(runner, where, () => tables.makeForTypeOrm(runner));
     const migrations: RecordedMigration[] = [];
     for (const migration of set.tenant) {
+      signal?.throwIfAborted();
       try {
         migrations.push(await record(runner, migration, 'up', where));
       } catch (error) {
@@ -105,13 +102,13 @@ export class HomeBuilder {
   }
 
   async #beginning(tenant: Tenant, before: readonly ScriptStatement[]): Promise<readonly ScriptStatement[]> {
-    const founding = await this.#parts.registry.homes.createStatements(tenant);
-    return [{ text: `set local lock_timeout = ${LOCK_TIMEOUT_MS}` }, ...before, ...founding];
+    const create = await this.#deployment.registry.homes.createStatements(tenant);
+    return [{ text: `set local lock_timeout = ${LOCK_TIMEOUT_MS}` }, ...before, ...create];
   }
 
   #explain(name: string, error: unknown): unknown {
     // invalid_schema_name: another connection does not see the home yet.
-    const needsSteps = this.#parts.set.find(name)?.nonTransactional || sqlState(error) === '3F000';
+    const needsSteps = this.#deployment.set.find(name)?.nonTransactional || sqlStateOf(error) === '3F000';
     return needsSteps ? new NeedsStepsError(name, { cause: error }) : new MigrationFailedError(name, error);
   }
 }

@@ -1,95 +1,131 @@
-import { type ScriptStatement, type Tenant, TenantContext } from '@rowhouse/core';
-import type { DataSourceRegistry } from '@rowhouse/typeorm';
-import type pg from 'pg';
-import type { EntityManager } from 'typeorm';
-import { inTransaction, runEach } from '../catalog-transaction.js';
+import { type Tenant, TenantConflictError, TenantContext } from '@rowhouse/core';
+import {
+  explainConflict,
+  insertTenant,
+  Lazy,
+  lockKeyOf,
+  messageOf,
+  runEach,
+  type ScriptStatement,
+  setTenantStatus,
+  writeEvent,
+} from '@rowhouse/core/internal';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import { changeFor, TO_LATEST } from '../homes/change.js';
 import type { History } from '../homes/history.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
-import { type HomeLedger, noteStatement } from '../homes/home-ledger.js';
-import type { MigrationSet } from '../homes/migration-set.js';
+import { noteStatement } from '../homes/home-ledger.js';
+import { readHistory } from '../homes/open-home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { HomeMovedOnError } from '../migrate/migration-errors.js';
-import { changeFor, type Goal } from '../runs/planner.js';
-import { type HomeBuilder, NeedsStepsError } from './home-builder.js';
+import { HomeBuilder, NeedsStepsError } from './home-builder.js';
+import { beginOperation, endOperation, failOperation } from './operations.js';
 import type { PrewarmedHomes } from './prewarmed-homes.js';
-import {
-  beginStatement,
-  endStatement,
-  eventStatement,
-  explainConflict,
-  insertStatement,
-  setStatus,
-} from './tenant-records.js';
+import type { LifeControl } from './steps.js';
 
-/** Fills a new tenant's tables. Run as the tenant, in one transaction; again, if the process dies before it is noted. */
-export type Seed = (manager: EntityManager, tenant: Tenant) => Promise<void>;
-
-/** What is being done to a tenant. */
-export type Step = 'reserve' | 'home' | 'migrations' | 'seed' | 'activate' | 'export' | 'purge';
-export type OnStep = (step: Step, tenant: Tenant) => void;
-
-export interface ProvisioningParts {
-  readonly registry: DataSourceRegistry;
-  readonly catalog: pg.Pool;
-  readonly ledger: HomeLedger;
-  readonly migrator: HomeMigrator;
-  readonly founding: HomeBuilder;
-  readonly set: MigrationSet;
-  readonly spares: PrewarmedHomes;
-  readonly seed: Seed | undefined;
-}
-
-/** Milliseconds that the statements of a new home wait for a lock on a shared table. */
+/** Milliseconds that the statements of a home wait for a lock on a shared table. */
 const LOCK_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 6;
 
-const UP: Goal = { direction: 'up', steps: 0 };
-
-/** Makes the homes of tenants, from nothing to ready. */
+/** Makes tenants, from nothing to `active`. */
 export class Provisioning {
-  readonly #parts: ProvisioningParts;
-  #shared: Promise<void> | undefined;
+  readonly #deployment: FleetDeployment;
+  readonly #migrator: HomeMigrator;
+  readonly #prewarmed: PrewarmedHomes;
+  readonly #builder: HomeBuilder;
+  /** Tables of tenants refer to those that all tenants read. Once is enough: their migrations are this process's own. */
+  readonly #shared = new Lazy(() => this.#bringUpToDateUnlessKnown(SHARED_HOME));
 
-  constructor(parts: ProvisioningParts) {
-    this.#parts = parts;
+  constructor(deployment: FleetDeployment, migrator: HomeMigrator, prewarmed: PrewarmedHomes) {
+    this.#deployment = deployment;
+    this.#migrator = migrator;
+    this.#prewarmed = prewarmed;
+    this.#builder = new HomeBuilder(deployment);
   }
 
-  /** What a new tenant with a schema shall have had. */
+  /** The migrations that a new tenant with a schema is to have had. */
   get history(): History {
-    return migrationsOf('schema', this.#parts.set);
-  }
-
-  /** Whether new tenants are filled after they were made. */
-  get hasSeed(): boolean {
-    return this.#parts.seed !== undefined;
+    return migrationsOf('schema', this.#deployment.set);
   }
 
   /**
-   * Makes a tenant in one transaction: its entry, its home and its tables; or gives it a spare home.
+   * Makes a tenant: in one transaction, where isolation and migrations allow it; else it is reserved, and then
+   * {@link provision}ed in steps.
    *
-   * With a seed it is left in status `provisioning`, for {@link provisionInSteps}.
-   *
-   * @param mayHaveOtherId - it takes the id of a spare home, which its role is named by.
-   * @returns the tenant as it was entered; `undefined` when it must be made in steps.
+   * @param tenant - as it is to be in the end, `active`.
+   * @param options.mayTakeId - it may have the id of a prewarmed home, which its role is named by.
+   * @returns its id.
    * @throws {TenantConflictError} when its slug, its id or its schema is taken. Then nothing was made.
    */
-  async makeAtOnce(
+  async create(
     tenant: Tenant,
-    { mayHaveOtherId }: { mayHaveOtherId: boolean },
-  ): Promise<Tenant | undefined> {
+    { mayTakeId }: { readonly mayTakeId: boolean },
+    control: LifeControl,
+  ): Promise<string> {
+    control.signal?.throwIfAborted();
+    control.onStep?.('reserve', tenant);
+    const provisioning: Tenant = Object.freeze({ ...tenant, status: 'provisioning' });
+    const { seed } = this.#deployment;
+    const made = await this.#createAtOnce(seed ? provisioning : tenant, mayTakeId, control);
+    if (made && !seed) return made.id;
+    const reserved = made ?? provisioning;
+    if (!made) await this.#reserve(reserved);
+    await this.provision(reserved, control);
+    return reserved.id;
+  }
+
+  /**
+   * Takes a tenant from wherever its making is to `active`. Each step may be repeated.
+   *
+   * @throws {TenantConflictError} when a process is at work on it.
+   * @throws what failed; the tenant is `failed` then.
+   */
+  async provision(tenant: Tenant, control: LifeControl): Promise<void> {
+    const { catalog } = this.#deployment;
+    const done = await catalog.whileLocked(lockKeyOf('tenant', tenant.id), async () => {
+      try {
+        await this.#inSteps(tenant, control);
+      } catch (error) {
+        await catalog.run([
+          setTenantStatus(tenant, 'failed'),
+          failOperation(tenant, messageOf(error)),
+          writeEvent('failed', tenant, control.by),
+        ]);
+        throw error;
+      }
+    });
+    if (!done) throw new TenantConflictError(`A process is at work on the tenant "${tenant.slug}".`);
+  }
+
+  /** Makes a home for nobody yet. @throws {NeedsStepsError} when homes must be made in steps. */
+  async prewarm(): Promise<void> {
+    await this.#bringSharedUpToDate();
+    const home = this.#prewarmed.plan();
+    await this.#build(home, [], [this.#prewarmed.madeStatement(home, this.history)]);
+  }
+
+  /** Runs what a tenant's home lacks of the app's migrations. */
+  bringUpToDate(tenant: Tenant): Promise<void> {
+    return tenant.isolation === 'row'
+      ? this.#bringUpToDateUnlessKnown(ROWS_HOME)
+      : this.#bringHomeUpToDate(homeOf(tenant));
+  }
+
+  /** @returns `undefined` when the tenant must be made in steps. */
+  async #createAtOnce(tenant: Tenant, mayTakeId: boolean, control: LifeControl): Promise<Tenant | undefined> {
     if (tenant.isolation === 'database') return undefined;
     await this.#bringSharedUpToDate();
     try {
       if (tenant.isolation === 'row') {
         // Policies name roles of the deployment.
-        await this.#parts.registry.homes.prepareDeployment();
-        await this.#bringRowsUpToDate();
-        await inTransaction(this.#parts.catalog, (client) => runEach(client, this.#enter(tenant)));
+        await this.#deployment.registry.homes.prepareDeployment();
+        await this.#bringUpToDateUnlessKnown(ROWS_HOME);
+        await this.#deployment.catalog.run(this.#enter(tenant, control));
         return tenant;
       }
-      const given = mayHaveOtherId ? await this.#giveSpare(tenant) : undefined;
+      const given = mayTakeId ? await this.#givePrewarmed(tenant, control) : undefined;
       if (given) return given;
-      await this.#found(tenant, this.#enter(tenant), [noteStatement(tenant, this.history)]);
+      await this.#build(tenant, this.#enter(tenant, control), [noteStatement(tenant, this.history)], control);
       return tenant;
     } catch (error) {
       if (error instanceof NeedsStepsError) return undefined;
@@ -97,91 +133,67 @@ export class Provisioning {
     }
   }
 
-  /** Makes a home for nobody yet. @throws {NeedsStepsError} when homes must be made in steps. */
-  async makePrewarmed(): Promise<void> {
-    await this.#bringSharedUpToDate();
-    const spare = this.#parts.spares.plan();
-    await this.#found(spare, [], [this.#parts.spares.madeStatement(spare, this.history)]);
-  }
-
-  /** Enters a tenant whose home is made in steps, which {@link provisionInSteps} takes. */
-  async reserve(tenant: Tenant): Promise<void> {
+  /** Enters a tenant whose home is made in steps. */
+  async #reserve(tenant: Tenant): Promise<void> {
     try {
-      await inTransaction(this.#parts.catalog, (client) =>
-        runEach(client, [insertStatement(tenant), beginStatement(tenant, 'create', 'home')]),
-      );
+      await this.#deployment.catalog.run([insertTenant(tenant), beginOperation(tenant, 'create', 'home')]);
     } catch (error) {
       throw explainConflict(error, tenant);
     }
   }
 
-  /** Takes a tenant from wherever it is to `active`. Each step may be repeated. */
-  async provisionInSteps(tenant: Tenant, onStep: OnStep): Promise<void> {
-    const { registry, catalog, seed } = this.#parts;
-    onStep('home', tenant);
+  async #inSteps(tenant: Tenant, { by, signal, onStep }: LifeControl): Promise<void> {
+    const { registry, catalog, seed } = this.#deployment;
+    const begin = (step: 'home' | 'migrations' | 'seed' | 'activate') => {
+      signal?.throwIfAborted();
+      onStep?.(step, tenant);
+    };
+    begin('home');
     await registry.homes.prepare(tenant);
-    onStep('migrations', tenant);
+    begin('migrations');
     await this.#bringSharedUpToDate();
     await this.bringUpToDate(tenant);
     if (seed) {
-      onStep('seed', tenant);
+      begin('seed');
       await TenantContext.run(tenant, () =>
         registry.for(tenant).transaction((manager) => seed(manager, tenant)),
       );
     }
-    onStep('activate', tenant);
-    await inTransaction(catalog, async (client) => {
-      await setStatus(client, tenant, 'active');
-      await runEach(client, [endStatement(tenant), eventStatement('created', tenant)]);
-    });
+    begin('activate');
+    await catalog.run([
+      setTenantStatus(tenant, 'active'),
+      endOperation(tenant),
+      writeEvent('created', tenant, by),
+    ]);
   }
 
-  /** Gives tenants the shared tables that a process has made, and died before it could. */
-  repairShared(): Promise<void> {
-    return this.#parts.registry.homes.repairShared();
+  /** What is written to the catalog for a tenant that is made at once. */
+  #enter(tenant: Tenant, { by }: LifeControl): readonly ScriptStatement[] {
+    const next = this.#deployment.seed
+      ? beginOperation(tenant, 'create', 'seed')
+      : writeEvent('created', tenant, by);
+    return [insertTenant(tenant), next];
   }
 
-  /** Runs what a tenant's home lacks of the app's migrations. */
-  bringUpToDate(tenant: Tenant): Promise<void> {
-    return tenant.isolation === 'row' ? this.#bringRowsUpToDate() : this.#bringHomeUpToDate(homeOf(tenant));
-  }
-
-  /** What stands in the catalog for a tenant that is made at once. */
-  #enter(tenant: Tenant): readonly ScriptStatement[] {
-    const next = this.#parts.seed
-      ? beginStatement(tenant, 'create', 'seed')
-      : eventStatement('created', tenant);
-    return [insertStatement(tenant), next];
-  }
-
-  #bringRowsUpToDate(): Promise<void> {
-    return this.#bringUpToDateUnlessKnown(ROWS_HOME);
-  }
-
-  /** Tables of tenants refer to those that all tenants read. Once is enough: their migrations are this process's own. */
   #bringSharedUpToDate(): Promise<void> {
-    if (this.#parts.set.shared.length === 0) return Promise.resolve();
-    this.#shared ??= this.#bringUpToDateUnlessKnown(SHARED_HOME).catch((error: unknown) => {
-      this.#shared = undefined;
-      throw error;
-    });
-    return this.#shared;
+    return this.#deployment.set.shared.length === 0 ? Promise.resolve() : this.#shared.get();
   }
 
   async #bringUpToDateUnlessKnown(home: Home): Promise<void> {
-    const history = await this.#parts.ledger.historyOf(home);
-    const lacks = history ? changeFor(home, history, this.#parts.set, UP).names : undefined;
+    const { ledger, set } = this.#deployment;
+    const history = await ledger.historyOf(home);
+    const lacks = history ? changeFor(home, history, set, TO_LATEST).names : undefined;
     if (lacks?.length !== 0) await this.#bringHomeUpToDate(home);
   }
 
   async #bringHomeUpToDate(home: Home): Promise<void> {
-    const { migrator, ledger, set } = this.#parts;
+    const { ledger, set } = this.#deployment;
     for (let attempt = 1; ; attempt += 1) {
-      const history = await migrator.historyOf(home);
-      const change = changeFor(home, history, set, UP);
+      const history = await readHistory(this.#deployment, home);
+      const change = changeFor(home, history, set, TO_LATEST);
       if (change.names.length === 0) return ledger.note(home, history);
       try {
-        await migrator.migrate(home, change, { lockTimeoutMs: LOCK_TIMEOUT_MS, useScripts: false });
+        await this.#migrator.migrate(home, change, { lockTimeoutMs: LOCK_TIMEOUT_MS, useScripts: false });
         return;
       } catch (error) {
         if (!(error instanceof HomeMovedOnError) || attempt === ATTEMPTS) throw error;
@@ -189,24 +201,25 @@ export class Provisioning {
     }
   }
 
-  async #giveSpare(tenant: Tenant): Promise<Tenant | undefined> {
-    const { catalog, spares } = this.#parts;
-    return inTransaction(catalog, async (client) => {
-      const spare = await spares.take(client, this.history);
-      if (!spare) return undefined;
-      const given: Tenant = Object.freeze({ ...tenant, id: spare.id });
-      await runEach(client, this.#enter(given));
-      await spares.give(client, spare, given, this.history);
+  async #givePrewarmed(tenant: Tenant, control: LifeControl): Promise<Tenant | undefined> {
+    const { catalog } = this.#deployment;
+    return catalog.transaction(async (client) => {
+      const home = await this.#prewarmed.take(client, this.history);
+      if (!home) return undefined;
+      const given: Tenant = Object.freeze({ ...tenant, id: home.id });
+      await runEach(client, this.#enter(given, control));
+      await this.#prewarmed.give(client, home, given, this.history);
       return given;
     });
   }
 
-  async #found(
+  async #build(
     tenant: Tenant,
     before: readonly ScriptStatement[],
     after: readonly ScriptStatement[],
+    control?: LifeControl,
   ): Promise<void> {
-    await this.#parts.ledger.learn([this.history]);
-    await this.#parts.founding.found(tenant, { before, after });
+    await this.#deployment.ledger.learn([this.history]);
+    await this.#builder.build(tenant, { before, after }, control);
   }
 }

@@ -1,8 +1,9 @@
 import { type Tenant, TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '@rowhouse/core';
+import { lockKeyOf } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
-import type { Fleet } from '../fleet.js';
+import type { Fleet } from '../fleet/fleet.js';
 
 const products = migration('Products1757000000001', [
   'create table products (id serial primary key, name text not null)',
@@ -237,7 +238,7 @@ describe('the pool of homes', () => {
     expect(ready).toEqual([1, 2, 3]);
     expect(await fleet.tenants.prewarm({ size: 3 })).toEqual({ ready: 3, made: 0, removed: 0 });
     const { rows: spares } = await deployment.catalog.query(
-      'select id from rowhouse.spare_homes order by created_at',
+      'select id from rowhouse.prewarmed_homes order by created_at',
     );
     const made = await Promise.all(['a', 'b', 'c', 'd'].map((slug) => fleet.tenants.create({ slug })));
     expect(made.map(({ id }) => id)).toEqual(expect.arrayContaining(spares.map(({ id }) => id)));
@@ -363,7 +364,6 @@ describe('the life of a tenant', () => {
   it('leaves what another process is at work on to it', async () => {
     const { id } = await fleet.tenants.create({ slug: 'acme' });
     await deployment.catalog.query(`update rowhouse.tenants set status = 'deleting'`);
-    const { lockKeyOf } = await import('../homes/home.js');
     const busy = new pg.Client(deployment.database.url);
     await busy.connect();
     await busy.query('select pg_advisory_lock($1)', [lockKeyOf('tenant', id)]);

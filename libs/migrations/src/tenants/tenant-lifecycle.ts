@@ -2,54 +2,36 @@ import {
   isTenantId,
   isTenantSlug,
   type NewTenant,
-  type PostgresTenantStore,
-  parseNewTenant,
+  PostgresTenantStore,
   type Tenant,
+  type TenantChange,
   TenantConflictError,
+  type TenantEventType,
   type TenantListOptions,
   TenantNotFoundError,
   type TenantPage,
   type TenantStatus,
 } from '@rowhouse/core';
-import type pg from 'pg';
+import {
+  lockKeyOf,
+  parseNewTenant,
+  parseOptions,
+  parseTenantChange,
+  readTenant,
+  runEach,
+  setTenantStatus,
+  updateTenant,
+  writeEvent,
+} from '@rowhouse/core/internal';
 import { z } from 'zod';
-import { inTransaction, runEach, whileLocked } from '../catalog-transaction.js';
-import { lockKeyOf } from '../homes/home.js';
-import type { PrewarmedHomes } from './prewarmed-homes.js';
-import type { OnStep, Provisioning } from './provisioning.js';
-import type { Removal } from './removal.js';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import type { HomeMigrator } from '../migrate/home-migrator.js';
+import { PrewarmedHomes } from './prewarmed-homes.js';
+import { Provisioning } from './provisioning.js';
+import { type ExportTenant, Removal } from './removal.js';
 import { requireUnreserved } from './reserved-slugs.js';
-import { eventStatement, readTenant, setStatus, type TenantEventType } from './tenant-records.js';
+import type { LifeControl } from './steps.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
-
-export interface TenantLifecycleParts {
-  readonly catalog: pg.Pool;
-  /** For locks that are held as long as the work takes. */
-  readonly locks: pg.Pool;
-  readonly store: PostgresTenantStore;
-  readonly provisioning: Provisioning;
-  readonly spares: PrewarmedHomes;
-  readonly removal: Removal;
-  readonly reservedSlugs: readonly string[];
-}
-
-/** How long work is told of, and stopped. */
-export interface LifeControl {
-  readonly signal?: AbortSignal | undefined;
-  readonly onStep?: OnStep | undefined;
-}
-
-const changeSchema = z
-  .strictObject({
-    name: z.string().min(1).max(200),
-    plan: z.string().min(1).max(200),
-    metadata: z.record(z.string(), z.unknown()),
-  })
-  .partial()
-  .refine((change) => Object.keys(change).length > 0, 'expected name, plan or metadata');
-
-/** The fields of a tenant that may be changed at any time. */
-export type TenantUpdate = z.input<typeof changeSchema>;
 
 /** From which statuses a tenant may come to which, and what the hooks are told. */
 const TRANSITIONS = {
@@ -59,14 +41,33 @@ const TRANSITIONS = {
   archived: { from: ['active', 'suspended', 'maintenance'], event: 'archived' },
 } as const satisfies Partial<Record<TenantStatus, { from: readonly TenantStatus[]; event: TenantEventType }>>;
 
-/** The life of tenants, from `provisioning` to purged. Every change is told to the hooks, at least once. */
+const prewarmOptions = z.object({ size: z.int().min(0).max(10_000) });
+
+export interface TenantLifecycleParts {
+  readonly deployment: FleetDeployment;
+  readonly migrator: HomeMigrator;
+  readonly exportTenant: ExportTenant;
+  readonly reservedSlugs: readonly string[];
+}
+
+/** The life of tenants, from `provisioning` to purged. Every change is reported to the hooks, at least once, with its actor. */
 export class TenantLifecycle {
-  readonly #parts: TenantLifecycleParts;
+  readonly #deployment: FleetDeployment;
+  readonly #store: PostgresTenantStore;
+  readonly #reservedSlugs: readonly string[];
+  readonly #prewarmed: PrewarmedHomes;
+  readonly #provisioning: Provisioning;
+  readonly #removal: Removal;
   readonly #repair: TenantRepair;
 
-  constructor(parts: TenantLifecycleParts) {
-    this.#parts = parts;
-    this.#repair = new TenantRepair(parts);
+  constructor({ deployment, migrator, exportTenant, reservedSlugs }: TenantLifecycleParts) {
+    this.#deployment = deployment;
+    this.#store = new PostgresTenantStore({ pool: deployment.catalog });
+    this.#reservedSlugs = reservedSlugs;
+    this.#prewarmed = new PrewarmedHomes(deployment);
+    this.#provisioning = new Provisioning(deployment, migrator, this.#prewarmed);
+    this.#removal = new Removal(deployment, exportTenant);
+    this.#repair = new TenantRepair(deployment, this.#provisioning, this.#removal);
   }
 
   /**
@@ -81,33 +82,21 @@ export class TenantLifecycle {
    */
   async create(
     { ifNotExists = false, ...input }: NewTenant & { readonly ifNotExists?: boolean },
-    { onStep = () => {} }: LifeControl = {},
+    control: LifeControl = {},
   ): Promise<Tenant> {
-    const { provisioning, reservedSlugs, store } = this.#parts;
     const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
-    const existing = ifNotExists ? await store.findBySlug(tenant.slug) : undefined;
+    const existing = ifNotExists ? await this.#store.findBySlug(tenant.slug) : undefined;
     if (existing) return existing;
-    requireUnreserved(tenant.slug, reservedSlugs);
-    onStep('reserve', tenant);
-    const begun: Tenant = Object.freeze({
-      ...tenant,
-      status: provisioning.hasSeed ? 'provisioning' : 'active',
-    });
-    const made = await provisioning.makeAtOnce(begun, { mayHaveOtherId: input.id === undefined });
-    if (made?.status === 'active') return this.find(made.id);
-    const reserved: Tenant = made ?? Object.freeze({ ...tenant, status: 'provisioning' });
-    if (!made) await provisioning.reserve(reserved);
-    await this.#repair.finish(reserved, onStep);
-    return this.find(reserved.id);
+    requireUnreserved(tenant.slug, this.#reservedSlugs);
+    return this.find(await this.#provisioning.create(tenant, { mayTakeId: input.id === undefined }, control));
   }
 
   /** @throws {TenantNotFoundError} */
   async find(slugOrId: string): Promise<Tenant> {
-    const { store } = this.#parts;
     const tenant = isTenantId(slugOrId)
-      ? await store.findById(slugOrId)
+      ? await this.#store.findById(slugOrId)
       : isTenantSlug(slugOrId)
-        ? await store.findBySlug(slugOrId)
+        ? await this.#store.findBySlug(slugOrId)
         : undefined;
     if (!tenant) throw new TenantNotFoundError();
     return tenant;
@@ -115,46 +104,39 @@ export class TenantLifecycle {
 
   /** By slug. */
   list(options?: TenantListOptions): Promise<TenantPage> {
-    return this.#parts.store.list(options);
+    return this.#store.list(options);
   }
 
-  /** @throws {z.ZodError} when a field is wrong. */
-  async update(slugOrId: string, change: TenantUpdate): Promise<Tenant> {
-    const { name, plan, metadata } = changeSchema.parse(change);
+  /** @throws {TenantInvalidError} when a field is wrong. */
+  async update(slugOrId: string, change: TenantChange, { by }: LifeControl = {}): Promise<Tenant> {
+    const fields = parseTenantChange(change);
     const { id } = await this.find(slugOrId);
-    await inTransaction(this.#parts.catalog, async (client) => {
-      await client.query(
-        `update rowhouse.tenants set name = coalesce($2, name), plan = coalesce($3, plan),
-           metadata = coalesce($4, metadata), updated_at = pg_catalog.now() where id = $1`,
-        [id, name ?? null, plan ?? null, metadata ? JSON.stringify(metadata) : null],
-      );
-      await runEach(client, [eventStatement('updated', { id })]);
-    });
+    await this.#deployment.catalog.run([updateTenant(id, fields), writeEvent('updated', { id }, by)]);
     return this.find(id);
   }
 
   /** Takes a tenant out of service: 403 to its users. Its data stays. */
-  suspend(slugOrId: string): Promise<Tenant> {
-    return this.#change(slugOrId, 'suspended');
+  suspend(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
+    return this.#change(slugOrId, 'suspended', control);
   }
 
   /** Puts a tenant into service. Its home is brought to the app's version first. */
-  async activate(slugOrId: string): Promise<Tenant> {
+  async activate(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
     const tenant = await this.find(slugOrId);
     if (tenant.status === 'active') return tenant;
     this.#require(tenant, TRANSITIONS.active.from, 'active');
-    await this.#parts.provisioning.bringUpToDate(tenant);
-    return this.#change(tenant.id, 'active');
+    await this.#provisioning.bringUpToDate(tenant);
+    return this.#change(tenant.id, 'active', control);
   }
 
   /** Takes a tenant out of service for a while: 503 and `Retry-After` to its users. */
-  maintenance(slugOrId: string): Promise<Tenant> {
-    return this.#change(slugOrId, 'maintenance');
+  maintenance(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
+    return this.#change(slugOrId, 'maintenance', control);
   }
 
   /** Takes a tenant out of service for long. Runs of migrations leave it out, until it is activated. */
-  archive(slugOrId: string): Promise<Tenant> {
-    return this.#change(slugOrId, 'archived');
+  archive(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
+    return this.#change(slugOrId, 'archived', control);
   }
 
   /**
@@ -165,14 +147,15 @@ export class TenantLifecycle {
   delete(
     slugOrId: string,
     options: { readonly retentionDays?: number } = {},
+    control: LifeControl = {},
   ): Promise<{ readonly tenant: Tenant; readonly purgeAfter: Date }> {
-    return this.find(slugOrId).then((tenant) => this.#parts.removal.delete(tenant, options));
+    return this.find(slugOrId).then((tenant) => this.#removal.delete(tenant, options, control));
   }
 
   /** Gives a deleted tenant back the status it had. Its home is brought to the app's version first. */
-  async restore(slugOrId: string): Promise<Tenant> {
+  async restore(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
     const tenant = await this.find(slugOrId);
-    await this.#parts.removal.restore(tenant, () => this.#parts.provisioning.bringUpToDate(tenant));
+    await this.#removal.restore(tenant, () => this.#provisioning.bringUpToDate(tenant), control);
     return this.find(tenant.id);
   }
 
@@ -192,7 +175,7 @@ export class TenantLifecycle {
     const tenant = await this.find(slugOrId);
     if (options.confirm !== tenant.slug)
       throw new TenantConflictError(`To purge "${tenant.slug}", confirm with its slug.`);
-    return this.#parts.removal.purge(tenant, options, control);
+    return this.#removal.purge(tenant, options, control);
   }
 
   /** Purges every deleted tenant whose time to be restored is over. @returns their slugs. */
@@ -201,9 +184,9 @@ export class TenantLifecycle {
     control: LifeControl = {},
   ): Promise<readonly string[]> {
     const purged: string[] = [];
-    for (const tenant of await this.#parts.removal.expired()) {
+    for (const tenant of await this.#removal.expired()) {
       if (control.signal?.aborted) break;
-      await this.#parts.removal.purge(tenant, options, control);
+      await this.#removal.purge(tenant, options, control);
       purged.push(tenant.slug);
     }
     return purged;
@@ -222,34 +205,32 @@ export class TenantLifecycle {
     { size }: { readonly size: number },
     { signal, onProgress }: { signal?: AbortSignal; onProgress?: (ready: number, size: number) => void } = {},
   ): Promise<{ readonly ready: number; readonly made: number; readonly removed: number }> {
-    const { provisioning, spares, locks } = this.#parts;
-    const wanted = z.int().min(0).max(10_000).parse(size);
-    // One process fills at a time: two would make twice as many.
-    const filled = await whileLocked(locks, lockKeyOf('run', 'prewarm'), async () => {
-      const removed = await spares.removeOutdated(provisioning.history);
-      let ready = await spares.count(provisioning.history);
+    const { size: wanted } = parseOptions('tenants.prewarm', prewarmOptions, { size });
+    const { history } = this.#provisioning;
+    // One process at a time: two would make twice as many.
+    const done = await this.#deployment.catalog.whileLocked(lockKeyOf('prewarm', ''), async () => {
+      const removed = await this.#prewarmed.removeOutdated(history);
+      let ready = await this.#prewarmed.count(history);
       let made = 0;
       while (ready < wanted && !signal?.aborted) {
-        await provisioning.makePrewarmed();
+        await this.#provisioning.prewarm();
         ready += 1;
         made += 1;
         onProgress?.(ready, wanted);
       }
       return { ready, made, removed };
     });
-    return filled?.result ?? { ready: await spares.count(provisioning.history), made: 0, removed: 0 };
+    return done?.result ?? { ready: await this.#prewarmed.count(history), made: 0, removed: 0 };
   }
 
-  async #change(slugOrId: string, status: keyof typeof TRANSITIONS): Promise<Tenant> {
+  async #change(slugOrId: string, status: keyof typeof TRANSITIONS, { by }: LifeControl): Promise<Tenant> {
     const { id } = await this.find(slugOrId);
     const { from, event } = TRANSITIONS[status];
-    await inTransaction(this.#parts.catalog, async (client) => {
-      const tenant = await readTenant(client, { id }, { lock: true });
-      if (!tenant) throw new TenantNotFoundError();
+    await this.#deployment.catalog.transaction(async (client) => {
+      const tenant = await readTenant(client, id, { lock: true });
       if (tenant.status === status) return;
       this.#require(tenant, from, status);
-      await setStatus(client, tenant, status);
-      await runEach(client, [eventStatement(event, tenant)]);
+      await runEach(client, [setTenantStatus(tenant, status), writeEvent(event, tenant, by)]);
     });
     return this.find(id);
   }

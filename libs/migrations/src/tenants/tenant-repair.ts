@@ -1,13 +1,11 @@
-import { parseTenant, type Tenant, TenantConflictError } from '@rowhouse/core';
-import type pg from 'pg';
-import { heldLocks, inTransaction, runEach, whileLocked } from '../catalog-transaction.js';
-import { lockKeyOf } from '../homes/home.js';
-import { TENANT_COLUMNS } from '../homes/home-ledger.js';
+import { parseTenant, type Tenant } from '@rowhouse/core';
+import { lockKeyOf, messageOf, setTenantStatus, TENANT_COLUMNS } from '@rowhouse/core/internal';
+import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { endWindowsOf } from '../runs/maintenance-window.js';
-import type { OnStep, Provisioning } from './provisioning.js';
+import { beginOperation } from './operations.js';
+import type { Provisioning } from './provisioning.js';
 import type { Removal } from './removal.js';
-import type { LifeControl } from './tenant-lifecycle.js';
-import { beginStatement, eventStatement, setStatus } from './tenant-records.js';
+import type { LifeControl } from './steps.js';
 
 export interface RepairOptions {
   /** Slugs; default: every tenant that something was begun on and not ended. */
@@ -26,40 +24,18 @@ export interface RepairReport {
   readonly busy: readonly string[];
 }
 
-interface RepairParts {
-  readonly catalog: pg.Pool;
-  /** For locks that are held as long as the work takes. */
-  readonly locks: pg.Pool;
-  readonly provisioning: Provisioning;
-  readonly removal: Removal;
-}
-
 type Did = RepairReport['repaired'][number]['did'];
 
 /** Ends what was begun on tenants, after a crash or a failure. */
 export class TenantRepair {
-  readonly #parts: RepairParts;
+  readonly #deployment: FleetDeployment;
+  readonly #provisioning: Provisioning;
+  readonly #removal: Removal;
 
-  constructor(parts: RepairParts) {
-    this.#parts = parts;
-  }
-
-  /**
-   * Takes a tenant that is reserved to `active`.
-   *
-   * @throws what failed; the tenant is `failed` then.
-   */
-  async finish(tenant: Tenant, onStep: OnStep): Promise<void> {
-    const { locks, provisioning } = this.#parts;
-    const done = await whileLocked(locks, lockKeyOf('tenant', tenant.id), async () => {
-      try {
-        await provisioning.provisionInSteps(tenant, onStep);
-      } catch (error) {
-        await this.#noteFailure(tenant, error);
-        throw error;
-      }
-    });
-    if (!done) throw new TenantConflictError(`A process is at work on the tenant "${tenant.slug}".`);
+  constructor(deployment: FleetDeployment, provisioning: Provisioning, removal: Removal) {
+    this.#deployment = deployment;
+    this.#provisioning = provisioning;
+    this.#removal = removal;
   }
 
   async repair({ tenants, undo = false }: RepairOptions, control: LifeControl): Promise<RepairReport> {
@@ -68,7 +44,8 @@ export class TenantRepair {
       failed: [] as { slug: string; error: string }[],
       busy: [] as string[],
     };
-    await this.#parts.provisioning.repairShared();
+    // A process may have made shared tables, and died before tenants could read them.
+    await this.#deployment.registry.homes.repairShared();
     for (const tenant of await this.#unfinished(tenants)) {
       if (control.signal?.aborted) break;
       try {
@@ -76,10 +53,7 @@ export class TenantRepair {
         if (did) report.repaired.push({ slug: tenant.slug, did });
         else report.busy.push(tenant.slug);
       } catch (error) {
-        report.failed.push({
-          slug: tenant.slug,
-          error: error instanceof Error ? error.message : String(error),
-        });
+        report.failed.push({ slug: tenant.slug, error: messageOf(error) });
       }
     }
     for (const slug of await this.#endAbandonedWindows())
@@ -87,27 +61,25 @@ export class TenantRepair {
     return report;
   }
 
+  /** @returns `undefined` when another process is at work on it. */
   async #repairOne(tenant: Tenant, undo: boolean, control: LifeControl): Promise<Did | undefined> {
-    const { catalog, locks, removal } = this.#parts;
+    const { catalog } = this.#deployment;
+    const key = lockKeyOf('tenant', tenant.id);
     if (tenant.status !== 'deleting' && !undo) {
-      const held = await heldLocks(catalog, [lockKeyOf('tenant', tenant.id)]);
-      if (held.size > 0) return undefined;
-      await this.finish(tenant, control.onStep ?? (() => {}));
+      if ((await catalog.heldLocks([key])).size > 0) return undefined;
+      await this.#provisioning.provision(tenant, control);
       return 'created';
     }
-    const done = await whileLocked(locks, lockKeyOf('tenant', tenant.id), async () => {
-      await inTransaction(catalog, async (client) => {
-        await setStatus(client, tenant, 'deleting');
-        await runEach(client, [beginStatement(tenant, 'purge', 'purge')]);
-      });
-      await removal.finish(tenant, control);
+    const done = await catalog.whileLocked(key, async () => {
+      await catalog.run([setTenantStatus(tenant, 'deleting'), beginOperation(tenant, 'purge', 'purge')]);
+      await this.#removal.finish(tenant, control);
     });
     if (!done) return undefined;
     return tenant.status === 'deleting' ? 'purged' : 'undone';
   }
 
   async #unfinished(slugs: readonly string[] | undefined): Promise<readonly Tenant[]> {
-    const { rows } = await this.#parts.catalog.query(
+    const { rows } = await this.#deployment.catalog.query(
       `select ${TENANT_COLUMNS} from rowhouse.tenants t
         where t.status in ('provisioning', 'failed', 'deleting') and ($1::text[] is null or t.slug = any($1))
         order by t.slug`,
@@ -116,27 +88,13 @@ export class TenantRepair {
     return rows.map(parseTenant);
   }
 
-  async #noteFailure(tenant: Tenant, error: unknown): Promise<void> {
-    await inTransaction(this.#parts.catalog, async (client) => {
-      await setStatus(client, tenant, 'failed');
-      await client.query(
-        'update rowhouse.tenant_operations set error = $2, updated_at = pg_catalog.now() where tenant_id = $1',
-        [tenant.id, error instanceof Error ? error.message : String(error)],
-      );
-      await runEach(client, [eventStatement('failed', tenant)]);
-    });
-  }
-
-  /** Tenants that a run of migrations took out of service before its process died. @returns their slugs. */
+  /** Of tenants that a run of migrations took out of service before its process died. @returns their slugs. */
   async #endAbandonedWindows(): Promise<readonly string[]> {
-    const { catalog } = this.#parts;
+    const { catalog } = this.#deployment;
     const { rows } = await catalog.query<{ runId: string }>(
       'select distinct run_id as "runId" from rowhouse.migration_run_homes where prior_status is not null',
     );
-    const held = await heldLocks(
-      catalog,
-      rows.map(({ runId }) => lockKeyOf('run', runId)),
-    );
+    const held = await catalog.heldLocks(rows.map(({ runId }) => lockKeyOf('run', runId)));
     const dead = rows.map(({ runId }) => runId).filter((runId) => !held.has(lockKeyOf('run', runId)));
     return dead.length === 0 ? [] : endWindowsOf(catalog, dead);
   }

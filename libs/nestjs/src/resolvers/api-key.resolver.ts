@@ -1,8 +1,9 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
+import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { credentialsOf } from './request/credentials.js';
 import type { TenantRequest } from './request/tenant-request.js';
-import { headerName, parseOptions } from './resolver-options.js';
+import { headerName } from './resolver-options.js';
 import { isApiKey, type TenantReference } from './tenant-reference.js';
 import type { TenantResolver } from './tenant-resolver.js';
 

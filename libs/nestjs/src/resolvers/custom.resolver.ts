@@ -1,6 +1,6 @@
+import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import type { TenantRequest } from './request/tenant-request.js';
-import { parseOptions } from './resolver-options.js';
 import { checkTenantReference, parseTenantReference, type TenantReference } from './tenant-reference.js';
 import { isPromise, type MaybePromise, type TenantResolver } from './tenant-resolver.js';
 

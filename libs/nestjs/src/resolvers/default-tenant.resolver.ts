@@ -1,6 +1,6 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
+import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
-import { parseOptions } from './resolver-options.js';
 import { parseTenantReference, type TenantReference } from './tenant-reference.js';
 import type { TenantResolver } from './tenant-resolver.js';
 

@@ -1,7 +1,7 @@
+import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { hostOf, isDomainName, ownDomain } from './request/host.js';
 import type { TenantRequest } from './request/tenant-request.js';
-import { parseOptions } from './resolver-options.js';
 import type { TenantReference } from './tenant-reference.js';
 import type { TenantResolver } from './tenant-resolver.js';
 

@@ -1,6 +1,7 @@
+import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import type { TenantRequest } from './request/tenant-request.js';
-import { headerName, parseOptions } from './resolver-options.js';
+import { headerName } from './resolver-options.js';
 import { parseTenantReference, type TenantReference } from './tenant-reference.js';
 import type { TenantResolver } from './tenant-resolver.js';
 

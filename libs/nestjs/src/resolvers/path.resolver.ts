@@ -1,8 +1,8 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
+import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { decodeOnce, MAX_ENCODED_LENGTH } from './request/percent.js';
 import type { TenantRequest } from './request/tenant-request.js';
-import { parseOptions } from './resolver-options.js';
 import { parseTenantReference, type TenantReference } from './tenant-reference.js';
 import type { TenantResolver } from './tenant-resolver.js';
 

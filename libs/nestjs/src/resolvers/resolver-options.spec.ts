@@ -1,5 +1,6 @@
+import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
-import { headerName, parseOptions } from './resolver-options.js';
+import { headerName } from './resolver-options.js';
 
 const schema = z.strictObject({
   header: headerName.prefault('X-Tenant-ID'),
@@ -16,11 +17,16 @@ describe('parseOptions', () => {
   it('names the owner and every wrong option by its path', () => {
     const wrong = { header: 'a b', nested: { list: [1, 'two'] }, extra: true };
     expect(() => parseOptions('Owner', schema, wrong)).toThrow(
-      new TypeError(
-        'Owner: header: expected a header name such as X-Tenant-ID; ' +
+      expect.objectContaining({
+        code: 'OPTIONS_INVALID',
+        message:
+          'Owner: header: expected a header name such as X-Tenant-ID; ' +
           'nested.list[1]: Invalid input: expected number, received string; ' +
           'options: Unrecognized key: "extra"',
-      ),
+        fields: expect.arrayContaining([
+          { field: 'nested.list[1]', expected: 'Invalid input: expected number, received string' },
+        ]),
+      }),
     );
   });
 });

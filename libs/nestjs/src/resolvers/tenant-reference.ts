@@ -1,10 +1,5 @@
-import {
-  type IdentifierKind,
-  isHostname,
-  isTenantId,
-  isTenantSlug,
-  TenantIdInvalidError,
-} from '@rowhouse/core';
+import { type IdentifierKind, isTenantId, isTenantSlug, TenantIdInvalidError } from '@rowhouse/core';
+import { isHostname } from '@rowhouse/core/internal';
 
 export type TenantReferenceKind = IdentifierKind;
 

@@ -1,8 +1,8 @@
 import { type Tenant, TenantMismatchError, TenantNotFoundError } from '@rowhouse/core';
+import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { ExcludedPaths, isPathPattern, type PathPattern } from './excluded-paths.js';
 import type { TenantRequest } from './request/tenant-request.js';
-import { parseOptions } from './resolver-options.js';
 import { checkTenantReference, type TenantReference, type TenantReferenceKind } from './tenant-reference.js';
 import { isPromise, type MaybePromise, type TenantResolver } from './tenant-resolver.js';
 

@@ -1,4 +1,4 @@
-import { ROW_POLICIES } from '@rowhouse/core';
+import { ROW_POLICIES } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { TENANT_COLUMN, TENANT_DEFAULT } from './tenant-column.js';
 import type { TenantTable } from './tenant-tables.js';

@@ -1,4 +1,4 @@
-import { ROW_POLICIES } from '@rowhouse/core';
+import { ROW_POLICIES } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
 import { ROW_SECURITY_PARTS, type RowSecurityPart, TENANT_KEY, tableReference } from './row-security.js';
 import { TENANT_COLUMN } from './tenant-column.js';

@@ -1,4 +1,4 @@
-import type { Fleet, RunControl, RunReport } from '@rowhouse/migrations';
+import type { Fleet, RunControl, RunReport } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
 import { withFleet } from '../../deployment.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../../io.js';

@@ -1,4 +1,11 @@
-import type { FleetStatus, HomeResult, Plan, PlanGroup, RunReport, VerifyReport } from '@rowhouse/migrations';
+import type {
+  FleetStatus,
+  HomeResult,
+  Plan,
+  PlanGroup,
+  RunReport,
+  VerifyReport,
+} from '@rowhouse/migrations/fleet';
 import { EXIT, type ExitCode, type Io } from '../../io.js';
 import { counted, type JsonOption, report, table } from '../../report.js';
 

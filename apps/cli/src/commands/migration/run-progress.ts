@@ -1,4 +1,4 @@
-import type { RunControl, RunProgress } from '@rowhouse/migrations';
+import type { RunControl, RunProgress } from '@rowhouse/migrations/fleet';
 import type { Io } from '../../io.js';
 import { progressOn } from '../../progress.js';
 

@@ -1,4 +1,4 @@
-import type { OnStep } from '@rowhouse/migrations';
+import type { OnStep } from '@rowhouse/migrations/fleet';
 import type { Output } from '../../io.js';
 
 const SAID: Readonly<Record<Parameters<OnStep>[0], string>> = {

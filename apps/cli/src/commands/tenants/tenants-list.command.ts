@@ -1,5 +1,5 @@
 import { TENANT_STATUSES, type TenantPage, type TenantStatus } from '@rowhouse/core';
-import type { Fleet } from '@rowhouse/migrations';
+import type { Fleet } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
 import { withFleet } from '../../deployment.js';
 import { EXIT, type ExitCode, type Io } from '../../io.js';

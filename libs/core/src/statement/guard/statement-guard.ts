@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { LRUCache } from 'lru-cache';
 import { StatementRefusedError } from '../../errors.js';
+import { parseOptions } from '../../support/parse-options.js';
 import type { NamedSchema, NamedTable } from '../named-objects.js';
 import { SqlParser } from '../sql-parser.js';
 import { factsOf, type StatementFacts } from '../statement-facts.js';
@@ -76,10 +77,10 @@ export class StatementGuard {
   /**
    * Checks the options and loads the parser, once per process start (some 30 ms); with mode `off`, no parser.
    *
-   * @throws {z.ZodError} when an option is wrong; the message names it.
+   * @throws {OptionsInvalidError}
    */
   static async load(options: GuardOptions = {}): Promise<StatementGuard> {
-    const parsed = guardOptionsSchema.parse(options);
+    const parsed = parseOptions('StatementGuard', guardOptionsSchema, options);
     return new StatementGuard(parsed, parsed.mode === 'off' ? undefined : await SqlParser.load());
   }
 

@@ -1,4 +1,4 @@
-import { runScript, SqlReader } from '@rowhouse/core';
+import { runScript, SqlReader } from '@rowhouse/core/internal';
 import type pg from 'pg';
 import {
   type MigrationInterface,

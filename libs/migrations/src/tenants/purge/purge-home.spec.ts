@@ -1,13 +1,14 @@
 import type { Tenant } from '@rowhouse/core';
 import { adopt } from '../../adopt/index.js';
 import { type Deployment, openDeployment } from '../../deployment.fixture.js';
+import type { PurgeBatches, PurgeControl } from './purge-control.js';
 import { purgeHome } from './purge-home.js';
 
 let deployment: Deployment;
 const query = async (text: string, values: unknown[] = []) =>
   (await deployment.catalog.query(text, values)).rows;
-const purge = (tenant: Tenant, control?: Parameters<typeof purgeHome>[2]) =>
-  purgeHome(deployment, tenant, control);
+const purge = (tenant: Tenant, control?: PurgeControl, batches?: PurgeBatches) =>
+  purgeHome(deployment.registry, tenant, control, batches);
 
 beforeEach(async () => {
   deployment = await openDeployment();
@@ -88,7 +89,7 @@ describe('purging a schema', () => {
   it('goes on after its connection was cut off', async () => {
     const tenant = await bigTenant();
     tenantId = tenant.id;
-    const blocker = await deployment.catalog.connect();
+    const blocker = await deployment.pool.connect();
     await blocker.query('begin; lock table tenant_acme.t150 in access share mode');
     const cut = purge(tenant);
     const isCut = expect(cut).rejects.toThrow();
@@ -104,11 +105,6 @@ describe('purging a schema', () => {
     await purge(tenant);
     expect(await remains()).toEqual([{ relations: 0, schemas: 0, roles: 0 }]);
   });
-
-  it('refuses sizes of batches that are none', async () => {
-    const tenant = await deployment.tenant('acme');
-    await expect(purge(tenant, { tablesPerBatch: 0 })).rejects.toThrow('tablesPerBatch');
-  });
 });
 
 describe('purging rows', () => {
@@ -122,10 +118,9 @@ describe('purging rows', () => {
       create table goals (id serial primary key, player int not null references players);
       create table scores (at int, what text) partition by list (at);
       create table scores_1 partition of scores for values in (1); create table scores_2 partition of scores for values in (2)`);
-    const { tenant: first } = await adopt(
-      { ...deployment, homeSchema: 'public' },
-      { tenant: { slug: 'first', isolation: 'row' } },
-    );
+    const { tenant: first } = await adopt(deployment.parts(), {
+      tenant: { slug: 'first', isolation: 'row' },
+    });
     const other = await deployment.tenant('other', { isolation: 'row' });
     for (const tenant of [first, other]) {
       const run = (text: string) => deployment.registry.for(tenant).query(text);
@@ -144,16 +139,15 @@ describe('purging rows', () => {
     .map((table) => `(select count(*)::int from ${table} where tenant_id = $1) as ${table}`)
     .join(', ');
   const counts = (tenant: Tenant) => query(`select ${COUNTS}`, [tenant.id]);
+  const SMALL: PurgeBatches = { tables: 20, rows: 3 };
   const NONE = { places: 0, teams: 0, players: 0, goals: 0, scores: 0 };
   const ALL = { places: 10, teams: 10, players: 10, goals: 10, scores: 7 };
 
   it("takes the tenant's rows from every table, and nobody else's", async () => {
     const { first, other } = await twoTenants();
     const deleted: number[] = [];
-    await purge(first, {
-      rowsPerBatch: 3,
-      onProgress: ({ step, done }) => step === 'rows' && deleted.push(done),
-    });
+    const onProgress: PurgeControl['onProgress'] = ({ step, done }) => step === 'rows' && deleted.push(done);
+    await purge(first, { onProgress }, SMALL);
     expect(await counts(first)).toEqual([NONE]);
     expect(await counts(other)).toEqual([ALL]);
     expect(deleted.at(-1)).toBe(47);
@@ -163,11 +157,8 @@ describe('purging rows', () => {
   it('goes on where it was stopped, and may be repeated', async () => {
     const { first } = await twoTenants();
     const stop = new AbortController();
-    const stopped = purge(first, {
-      signal: stop.signal,
-      rowsPerBatch: 3,
-      onProgress: () => stop.abort(new Error('stopped')),
-    });
+    const onProgress = () => stop.abort(new Error('stopped'));
+    const stopped = purge(first, { signal: stop.signal, onProgress }, SMALL);
     await expect(stopped).rejects.toThrow('stopped');
     expect(await counts(first)).not.toEqual([NONE]);
     await purge(first);

@@ -1,12 +1,10 @@
 import type { Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
-import { courseOf, type PurgeControl } from './purge-control.js';
+import { type PurgeBatches, type PurgeControl, PurgeCourse } from './purge-control.js';
 import { purgeRows } from './purge-rows.js';
 import { purgeSchema } from './purge-schema.js';
 
-export interface PurgeGround {
-  readonly registry: DataSourceRegistry;
-}
+const BATCHES: PurgeBatches = { tables: 20, rows: 5_000 };
 
 /**
  * Removes everything that a tenant has, for good: its schema, database or rows, and its role. The tenant's entry in the
@@ -15,18 +13,18 @@ export interface PurgeGround {
  * Nothing of the application may be at work for the tenant any more: its status says so (`deleting`).
  *
  * @throws {MigrationConflictError} when rows of the tenant came while its rows were deleted.
- * @throws {z.ZodError} for sizes of batches that are none.
  */
 export async function purgeHome(
-  { registry }: PurgeGround,
+  registry: DataSourceRegistry,
   tenant: Tenant,
   control: PurgeControl = {},
+  batches: PurgeBatches = BATCHES,
 ): Promise<void> {
-  const course = courseOf(control);
+  const course = new PurgeCourse(control, batches);
   course.throwIfAborted();
   if (tenant.isolation === 'row') await purgeRows(registry, tenant, course);
   if (tenant.isolation === 'schema') await purgeSchema(registry, tenant, course);
   course.throwIfAborted();
   await registry.homes.remove(tenant);
-  course.tell('home', 1);
+  course.report('home', 1);
 }

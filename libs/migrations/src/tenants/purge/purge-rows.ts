@@ -1,6 +1,7 @@
-import { MigrationConflictError, type Tenant } from '@rowhouse/core';
+import { type Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource } from 'typeorm';
+import { MigrationConflictError } from '../../errors.js';
 import type { PurgeCourse } from './purge-control.js';
 import { deletionOrder, rowTables } from './tenant-row-tables.js';
 
@@ -13,19 +14,19 @@ import { deletionOrder, rowTables } from './tenant-row-tables.js';
 export async function purgeRows(
   registry: DataSourceRegistry,
   tenant: Tenant,
-  { throwIfAborted, tell, rowsPerBatch }: PurgeCourse,
+  course: PurgeCourse,
 ): Promise<void> {
   const own = registry.for(tenant);
   const tables = await rowTables(own);
   let done = 0;
   for (const step of deletionOrder(tables)) {
     for (;;) {
-      throwIfAborted();
+      course.throwIfAborted();
       const deleted = step.isCycle
         ? await countOf(own, deleteTogether(step.tables))
-        : await countOf(own, deleteSome(step.tables), [rowsPerBatch]);
+        : await countOf(own, deleteSome(step.tables), [course.batches.rows]);
       done += deleted;
-      tell('rows', done);
+      course.report('rows', done);
       if (step.isCycle || deleted === 0) break;
     }
   }

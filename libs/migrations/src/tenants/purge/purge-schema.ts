@@ -36,24 +36,20 @@ export async function purgeSchema(
   course: PurgeCourse,
 ): Promise<void> {
   const owner = await registry.directFor(tenant, { mayBeMissing: true });
-  await inBatches(owner, tenant, FOREIGN_KEYS, { ...course, step: 'foreignKeys' });
-  await inBatches(owner, tenant, RELATIONS, { ...course, step: 'relations' });
+  await inBatches(owner, tenant, FOREIGN_KEYS, 'foreignKeys', course);
+  await inBatches(owner, tenant, RELATIONS, 'relations', course);
 }
 
 async function inBatches(
   owner: DataSource,
   { schema }: Tenant,
   findNext: string,
-  {
-    throwIfAborted,
-    tell,
-    tablesPerBatch,
-    step,
-  }: PurgeCourse & { readonly step: 'foreignKeys' | 'relations' },
+  step: 'foreignKeys' | 'relations',
+  course: PurgeCourse,
 ): Promise<void> {
-  for (let done = 0; ; tell(step, done)) {
-    throwIfAborted();
-    const next: { statement: string }[] = await owner.query(findNext, [schema, tablesPerBatch]);
+  for (let done = 0; ; course.report(step, done)) {
+    course.throwIfAborted();
+    const next: { statement: string }[] = await owner.query(findNext, [schema, course.batches.tables]);
     if (next.length === 0) return;
     await owner.transaction(async ({ queryRunner }) => {
       for (const { statement } of next) await queryRunner?.query(statement);

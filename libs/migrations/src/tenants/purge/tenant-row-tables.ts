@@ -1,4 +1,4 @@
-import { ROW_POLICIES } from '@rowhouse/core';
+import { ROW_POLICIES } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
 
 /** A table with rows of many tenants, behind policies. */

@@ -2,7 +2,12 @@ import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject } fro
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { TenantIdInvalidError, TenantStoreUnavailableError, TenantTokenInvalidError } from '@rowhouse/core';
+import {
+  OptionsInvalidError,
+  TenantIdInvalidError,
+  TenantStoreUnavailableError,
+  TenantTokenInvalidError,
+} from '@rowhouse/core';
 import { exportJWK, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { JwtResolver, type JwtResolverOptions, toTenantRequest } from '../index.js';
 
@@ -490,9 +495,9 @@ describe('JwtResolver', () => {
       } catch (caught) {
         error = caught;
       }
-      expect(error).toBeInstanceOf(TypeError);
-      expect((error as TypeError).message).toMatch(/^JwtResolver: /);
-      expect((error as TypeError).message).toContain(message);
+      expect(error).toBeInstanceOf(OptionsInvalidError);
+      expect((error as Error).message).toMatch(/^JwtResolver: /);
+      expect((error as Error).message).toContain(message);
     });
 
     it('and never shows the secret', () => {

@@ -1,8 +1,8 @@
 import { RowhouseError, TenantIdInvalidError, TenantTokenInvalidError } from '@rowhouse/core';
+import { parseOptions } from '@rowhouse/core/internal';
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { type BearerTokenSource, bearerTokenOf } from '../request/bearer-token.js';
 import type { TenantRequest } from '../request/tenant-request.js';
-import { parseOptions } from '../resolver-options.js';
 import { parseTenantReference, type TenantReference } from '../tenant-reference.js';
 import type { MaybePromise, TenantResolver } from '../tenant-resolver.js';
 import { type JwtKey, JwtKeyError, jwtKeyOf } from './jwt-keys.js';

@@ -1,4 +1,5 @@
-import { isHostname, TenantIdInvalidError } from '@rowhouse/core';
+import { TenantIdInvalidError } from '@rowhouse/core';
+import { isHostname } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import type { TenantRequest } from './tenant-request.js';
 

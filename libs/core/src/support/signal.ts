@@ -1,4 +1,4 @@
-/** Lets one sleeper sleep until it is woken or its time is over. A call while it is awake counts for its next sleep. */
+/** Wakes one loop that waits. A call that comes while the loop is at work ends its next wait at once. */
 export class Signal {
   #isCalled = false;
   #wake: (() => void) | undefined;
@@ -8,6 +8,7 @@ export class Signal {
     this.#wake?.();
   }
 
+  /** Waits for {@link call}, at most so many milliseconds. */
   async within(ms: number): Promise<void> {
     if (!this.#isCalled) {
       await new Promise<void>((resolve) => {

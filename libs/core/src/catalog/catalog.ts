@@ -1,0 +1,123 @@
+import pg from 'pg';
+import type { ScriptStatement } from '../pin/pinned-query.js';
+import { isDirect } from '../pool/direct-connection.js';
+import { Lazy } from '../support/lazy.js';
+import { CatalogLocks } from './catalog-locks.js';
+import { type CatalogMigrationReport, migrateCatalog } from './migrate-catalog.js';
+import { type NotificationHandler, Notifications } from './notifications.js';
+
+export interface CatalogOptions {
+  /** `postgres://` URL of the catalog's database, of the login that owns it; past any pooler, for LISTEN and locks. */
+  readonly url: string;
+  readonly ssl?: pg.ClientConfig['ssl'];
+  /** Connections for short statements, opened when they are needed. Default 6. */
+  readonly max?: number;
+  /** Called when an idle connection breaks. It is replaced when the next one is needed. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** One is for locks, the others for statements that are all short. */
+const CONNECTIONS = 6;
+
+/**
+ * Rowhouse's own tables, schema `rowhouse` of one database: the one way there for everything in a process. It opens nothing
+ * before it is asked, then a small pool, and one connection that listens where somebody does.
+ *
+ *     const catalog = new Catalog({ url: process.env.DIRECT_DATABASE_URL });
+ *     await catalog.migrate();
+ *     …
+ *     await catalog.close();
+ */
+export class Catalog {
+  /** What PostgreSQL notifies, on one connection. */
+  readonly notifications: Notifications;
+  /** Runs one statement. */
+  readonly query: pg.Pool['query'];
+  readonly #pool: pg.Pool;
+  readonly #locks: CatalogLocks;
+  readonly #migrated: Lazy<CatalogMigrationReport>;
+  readonly #direct: Lazy<boolean>;
+
+  constructor({ url, ssl, max = CONNECTIONS, onIdleError = () => {} }: CatalogOptions) {
+    const pool = new pg.Pool({ connectionString: url, ssl, max, application_name: 'rowhouse-catalog' });
+    // Without a listener the event would end the process.
+    pool.on('error', (error) => {
+      if (!pool.ending) onIdleError(error);
+    });
+    this.#pool = pool;
+    this.query = (...args: unknown[]) => Reflect.apply(pool.query, pool, args);
+    this.#locks = new CatalogLocks(pool);
+    this.#migrated = new Lazy(() => migrateCatalog(pool));
+    this.#direct = new Lazy(() => isDirect(pool));
+    this.notifications = new Notifications({ directUrl: url, client: { ssl } });
+  }
+
+  /**
+   * Brings the tables to the version that this release needs, once.
+   *
+   * @throws {CatalogTooNewError} when a newer release has migrated them.
+   */
+  migrate(): Promise<CatalogMigrationReport> {
+    return this.#migrated.get();
+  }
+
+  /** Whether the connections reach the server without a transaction pooler in between. */
+  isDirect(): Promise<boolean> {
+    return this.#direct.get();
+  }
+
+  /** Runs `work` in one transaction. */
+  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      client.release();
+      return result;
+    } catch (error) {
+      // The connection may be what failed: PostgreSQL rolls back when it is closed.
+      client.release(true);
+      throw error;
+    }
+  }
+
+  /** Runs statements in one transaction. */
+  async run(statements: readonly ScriptStatement[]): Promise<void> {
+    if (statements.length > 0) await this.transaction((client) => runEach(client, statements));
+  }
+
+  /**
+   * Runs `work` while this process alone holds a lock; it goes with the process.
+   *
+   * @param key - of `lockKeyOf`.
+   * @returns `undefined`, without running anything, when somebody holds the lock.
+   */
+  whileLocked<T>(key: string, work: () => Promise<T>): Promise<{ readonly result: T } | undefined> {
+    return this.#locks.whileLocked(key, work);
+  }
+
+  /** Those of the keys whose lock somebody holds now, in any process. */
+  heldLocks(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#locks.held(keys);
+  }
+
+  /** Reports what is sent to a channel, until the returned function is called. */
+  listen(channel: string, handler: NotificationHandler): Promise<() => Promise<void>> {
+    return this.notifications.subscribe(channel, handler);
+  }
+
+  /** Closes every connection. May be called twice. */
+  async close(): Promise<void> {
+    await this.notifications.close();
+    if (!this.#pool.ending) await this.#pool.end();
+  }
+}
+
+/** Runs statements one after the other. */
+export async function runEach(
+  client: Pick<pg.ClientBase, 'query'>,
+  statements: readonly ScriptStatement[],
+): Promise<void> {
+  for (const { text, values } of statements) await client.query(text, [...(values ?? [])]);
+}

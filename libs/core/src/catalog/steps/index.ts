@@ -1,0 +1,11 @@
+import { tenants } from './0001-tenants.js';
+import { notifications } from './0002-notifications.js';
+import { fleet } from './0003-fleet.js';
+import { lifeOfTenants } from './0004-life-of-tenants.js';
+import { actors } from './0005-actors.js';
+import type { CatalogStep } from './catalog-step.js';
+
+/** Every step that makes the catalog, in order. */
+export const CATALOG_STEPS: readonly CatalogStep[] = [tenants, notifications, fleet, lifeOfTenants, actors];
+
+export type { CatalogStep };

@@ -1,0 +1,29 @@
+// What the packages of Rowhouse share among themselves. It may change with any release.
+
+export { runEach } from './catalog/catalog.js';
+export { type LockPurpose, lockKeyOf } from './catalog/catalog-locks.js';
+export { migrateCatalog } from './catalog/migrate-catalog.js';
+export type { NotificationHandler } from './catalog/notifications.js';
+export { ROW_POLICIES } from './homes/row-policies.js';
+export { runScript, type ScriptStatement } from './pin/pinned-query.js';
+export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
+export { type SqlFacts, SqlReader } from './statement/guard/index.js';
+export { Lazy } from './support/lazy.js';
+export { messageOf } from './support/message-of.js';
+export { invalidFieldsOf, parseOptions } from './support/parse-options.js';
+export { Signal } from './support/signal.js';
+export { isTransientLockError, isTransientRoleError, sqlStateOf } from './support/sql-state.js';
+export { workThrough } from './support/work-through.js';
+export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesOf } from './tenant.js';
+export {
+  type Actor,
+  deleteTenant,
+  explainConflict,
+  insertTenant,
+  readTenant,
+  setTenantStatus,
+  TENANT_COLUMNS,
+  updateTenant,
+  writeEvent,
+} from './tenants/tenant-records.js';
+export { isTenantChangeFeed, parseNewTenant, parseTenantChange } from './tenants/tenant-store.js';

@@ -1,0 +1,124 @@
+import type pg from 'pg';
+import { z } from 'zod';
+import { TenantConflictError, TenantNotFoundError } from '../errors.js';
+import type { ScriptStatement } from '../pin/pinned-query.js';
+import { sqlStateOf } from '../support/sql-state.js';
+import { parseTenant, type Tenant, type TenantStatus } from '../tenant.js';
+import type { TenantChange } from './tenant-store.js';
+
+// Whoever writes tenants to the catalog, store or lifecycle, writes them by these statements.
+
+/** Columns of `rowhouse.tenants t`, under the names of a tenant's fields. */
+export const TENANT_COLUMNS = `t.id, t.slug, t.name, t.status, t.isolation, t.placement, t.plan, t.metadata,
+  t.created_at as "createdAt", t.updated_at as "updatedAt"`;
+
+/** What happens to tenants, as hooks hear of it. */
+export const TENANT_EVENTS = [
+  'created',
+  'updated',
+  'suspended',
+  'activated',
+  'archived',
+  'maintenance',
+  'deleted',
+  'restored',
+  'purged',
+  'failed',
+] as const;
+export type TenantEventType = (typeof TENANT_EVENTS)[number];
+
+/** Who makes a change. It stands beside the change's event. */
+export interface Actor {
+  /** What kind of actor: `user`, `operator`, `service` … At most 100 characters. */
+  readonly type: string;
+  /** Which one, as the app knows it: the subject of a token, an e-mail address, a host. At most 200 characters. */
+  readonly id: string;
+}
+
+export const actorSchema = z.strictObject({
+  type: z.string().min(1).max(100),
+  id: z.string().min(1).max(200),
+}) satisfies z.ZodType<Actor>;
+
+export function insertTenant(tenant: Tenant): ScriptStatement {
+  const { id, slug, name, status, isolation, placement, plan, metadata } = tenant;
+  return {
+    text: `insert into rowhouse.tenants as t (id, slug, name, status, isolation, placement, plan, metadata)
+             values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${TENANT_COLUMNS}`,
+    values: [id, slug, name, status, isolation, placement, plan, JSON.stringify(metadata)],
+  };
+}
+
+/** What is left out of the change stays as it is. */
+export function updateTenant(id: string, { name, plan, metadata }: TenantChange): ScriptStatement {
+  return {
+    text: `update rowhouse.tenants t set name = coalesce($2, t.name), plan = coalesce($3, t.plan),
+               metadata = coalesce($4, t.metadata), updated_at = pg_catalog.now()
+             where t.id operator(pg_catalog.=) $1 returning ${TENANT_COLUMNS}`,
+    values: [id, name ?? null, plan ?? null, metadata ? JSON.stringify(metadata) : null],
+  };
+}
+
+export function setTenantStatus({ id }: Pick<Tenant, 'id'>, status: TenantStatus): ScriptStatement {
+  return {
+    text: `update rowhouse.tenants set status = $2, updated_at = pg_catalog.now()
+             where id operator(pg_catalog.=) $1`,
+    values: [id, status],
+  };
+}
+
+export function deleteTenant(id: string): ScriptStatement {
+  return { text: 'delete from rowhouse.tenants where id operator(pg_catalog.=) $1', values: [id] };
+}
+
+/** Reports a change to the hooks, at least once, if the transaction is committed. */
+export function writeEvent(
+  event: TenantEventType,
+  { id }: Pick<Tenant, 'id'>,
+  by: Actor | undefined,
+): ScriptStatement {
+  return {
+    text: 'select rowhouse.write_event($1, $2, $3)',
+    values: [event, id, by ? JSON.stringify(actorSchema.parse(by)) : null],
+  };
+}
+
+/** Reads a tenant; in a transaction with `lock` nobody else changes it meanwhile. */
+export async function readTenant(
+  client: Pick<pg.ClientBase, 'query'>,
+  id: string,
+  { lock = false } = {},
+): Promise<Tenant> {
+  const { rows } = await client.query(
+    `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.id operator(pg_catalog.=) $1 ${lock ? 'for update' : ''}`,
+    [id],
+  );
+  if (!rows[0]) throw new TenantNotFoundError();
+  return parseTenant(rows[0]);
+}
+
+/** PostgreSQL's refusals of a new tenant, in words; other errors as they are. */
+export function explainConflict(error: unknown, { slug, schema }: Tenant): unknown {
+  const { constraint } = Object(error) as { constraint?: string };
+  const state = sqlStateOf(error);
+  // unique_violation
+  if (state === '23505' && constraint?.startsWith('tenants_')) {
+    const taken = constraint === 'tenants_pkey' ? 'id' : 'slug';
+    return new TenantConflictError(
+      `The ${taken} of the tenant "${slug}" is taken by another one, which may be deleted and not purged yet. Choose another.`,
+      error,
+    );
+  }
+  // duplicate_schema
+  if (state === '42P06') {
+    const conflict = new TenantConflictError(
+      'What the tenant would be called in the database is taken.',
+      error,
+    );
+    conflict.message =
+      `There is a schema "${schema}" that belongs to no tenant, so "${slug}" cannot have it. ` +
+      'Look at what is in it; drop or rename it, or choose another slug.';
+    return conflict;
+  }
+  return error;
+}

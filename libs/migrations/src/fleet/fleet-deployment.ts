@@ -1,0 +1,55 @@
+import type { Catalog, Tenant } from '@rowhouse/core';
+import { Lazy, type RoleName, SqlReader } from '@rowhouse/core/internal';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type { EntityManager } from 'typeorm';
+import { HomeLedger } from '../homes/home-ledger.js';
+import type { MigrationSet } from '../homes/migration-set.js';
+
+/** Fills a new tenant's tables. Run as the tenant, in one transaction; again, if the process dies before it is noted. */
+export type Seed = (manager: EntityManager, tenant: Tenant) => Promise<void>;
+
+export interface FleetDeploymentParts {
+  /** Hands out data sources of one tenant, and of the owner. */
+  readonly registry: DataSourceRegistry;
+  readonly catalog: Catalog;
+  /** The migrations of this release. */
+  readonly set: MigrationSet;
+  /** The schema with the tables of tenants that have none of their own. */
+  readonly homeSchema: string;
+  /** The role of the system context; `undefined` without roles. */
+  readonly systemRole?: RoleName | undefined;
+  readonly seed?: Seed | undefined;
+}
+
+/** What all work over a fleet needs to know: where its homes and its catalog are, and what its release makes of them. */
+export class FleetDeployment {
+  readonly registry: DataSourceRegistry;
+  readonly catalog: Catalog;
+  readonly set: MigrationSet;
+  readonly homeSchema: string;
+  readonly systemRole: RoleName | undefined;
+  readonly seed: Seed | undefined;
+  /** Which migrations each home has had, as the catalog knows it. */
+  readonly ledger: HomeLedger;
+  readonly #reader = new Lazy(() => SqlReader.load());
+
+  constructor({ registry, catalog, set, homeSchema, systemRole, seed }: FleetDeploymentParts) {
+    this.registry = registry;
+    this.catalog = catalog;
+    this.set = set;
+    this.homeSchema = homeSchema;
+    this.systemRole = systemRole;
+    this.seed = seed;
+    this.ledger = new HomeLedger(catalog, set);
+  }
+
+  /** The schema that holds the tables of a tenant. */
+  schemaOf({ isolation, schema }: Pick<Tenant, 'isolation' | 'schema'>): string {
+    return isolation === 'schema' ? schema : this.homeSchema;
+  }
+
+  /** Reads statements with PostgreSQL's grammar. */
+  reader(): Promise<SqlReader> {
+    return this.#reader.get();
+  }
+}

@@ -1,0 +1,116 @@
+import type { Catalog, TenancyPoolOptions } from '@rowhouse/core';
+import { parsePoolOptions, rolesOf } from '@rowhouse/core/internal';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type { MigrationInterface } from 'typeorm';
+import {
+  type AdoptionControl,
+  type AdoptionOptions,
+  type AdoptionReport,
+  adopt,
+  type UndoAdoptionOptions,
+  undoAdoption,
+} from '../adopt/index.js';
+import { type DriftOptions, type DriftReport, findDrift } from '../drift/drift.js';
+import { exportHome } from '../export/export-home.js';
+import {
+  type GeneratedMigration,
+  type GenerateOptions,
+  generateMigration,
+} from '../generate/generate-migration.js';
+import { MigrationSet } from '../homes/migration-set.js';
+import type { Selection } from '../homes/selection.js';
+import { HomeMigrator } from '../migrate/home-migrator.js';
+import { FleetMigrations } from '../runs/fleet-migrations.js';
+import { RESERVED_SLUGS, requireUnreserved } from '../tenants/reserved-slugs.js';
+import { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
+import { FleetDeployment, type Seed } from './fleet-deployment.js';
+
+export interface FleetOptions {
+  /** Its data source has the migrations of tenants' tables (`migrations`). Stays the caller's to close. */
+  readonly registry: DataSourceRegistry;
+  /** Of the login that owns it, past any pooler. Stays the caller's to close. */
+  readonly catalog: Catalog;
+  /** Classes of migrations of tables that all tenants read; they run before those of tenants. */
+  readonly sharedMigrations?: readonly (new () => MigrationInterface)[];
+  /** Fills the tables of a new tenant. */
+  readonly seed?: Seed;
+  /** The options of the application's pool. */
+  readonly pool?: TenancyPoolOptions;
+  /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
+  readonly reservedSlugs?: readonly string[];
+}
+
+/** All tenants of a deployment, as an operator sees them. It opens nothing of its own, so there is nothing to close. */
+export class Fleet {
+  /** Their life: create, suspend, delete, purge … */
+  readonly tenants: TenantLifecycle;
+  /** The migrations of their schemas. */
+  readonly migrations: FleetMigrations;
+  readonly #deployment: FleetDeployment;
+  readonly #reservedSlugs: readonly string[];
+
+  /** Brings the catalog to the version of this release. @throws {CatalogTooNewError} */
+  static async open(options: FleetOptions): Promise<Fleet> {
+    await options.catalog.migrate();
+    return new Fleet(options);
+  }
+
+  private constructor({
+    registry,
+    catalog,
+    sharedMigrations = [],
+    seed,
+    pool = {},
+    reservedSlugs = RESERVED_SLUGS,
+  }: FleetOptions) {
+    const { homeSchema, roles } = parsePoolOptions(pool);
+    const shared = sharedMigrations.map((Migration) => new Migration());
+    const deployment = new FleetDeployment({
+      registry,
+      catalog,
+      set: new MigrationSet(registry.ambient.migrations, shared),
+      homeSchema,
+      systemRole: roles === false ? undefined : rolesOf(roles).system,
+      seed,
+    });
+    const migrator = new HomeMigrator(deployment);
+    this.#deployment = deployment;
+    this.#reservedSlugs = reservedSlugs;
+    this.tenants = new TenantLifecycle({
+      deployment,
+      migrator,
+      exportTenant: (tenant, folder, control) => exportHome(deployment, tenant, folder, control),
+      reservedSlugs,
+    });
+    this.migrations = new FleetMigrations(deployment, migrator);
+  }
+
+  /** Compares homes with what their migrations make of an empty one. */
+  drift(selection: Selection = {}, options: DriftOptions = {}): Promise<DriftReport> {
+    return findDrift(this.#deployment, selection, options);
+  }
+
+  /**
+   * Writes the migration that is missing between the entities and the migrations; it names no schema.
+   *
+   * @returns `undefined` when nothing is missing.
+   */
+  generate(options: GenerateOptions): Promise<GeneratedMigration | undefined> {
+    return generateMigration(this.#deployment, options);
+  }
+
+  /** Turns the database of an app without tenants into its first tenant, in one transaction. */
+  async adopt(options: AdoptionOptions, control: AdoptionControl = {}): Promise<AdoptionReport> {
+    requireUnreserved(options.tenant?.slug, this.#reservedSlugs);
+    return adopt(this.#deployment, options, control);
+  }
+
+  /** Takes an adoption back, in one transaction. */
+  undoAdoption(
+    slug: string,
+    options: UndoAdoptionOptions = {},
+    control: { readonly signal?: AbortSignal } = {},
+  ): Promise<AdoptionReport> {
+    return undoAdoption(this.#deployment, slug, options, control);
+  }
+}

@@ -1,0 +1,51 @@
+// The fleet without Nest: for scripts, commands and other frameworks.
+
+export type {
+  AdoptionControl,
+  AdoptionOptions,
+  AdoptionReport,
+  NamedObject,
+  RowCount,
+  UndoAdoptionOptions,
+} from '../adopt/index.js';
+export type { DriftedHome, DriftOptions, DriftReport } from '../drift/drift.js';
+export type { Difference } from '../drift/structure/structure-object.js';
+export {
+  MigrationConflictError,
+  MigrationFailedError,
+  MigrationRefusedError,
+  MigrationRunNotFoundError,
+} from '../errors.js';
+export type { HookStats } from '../events/event-outbox.js';
+export type { DeliveryProblem } from '../events/hook-dispatcher.js';
+export {
+  HookDispatcher,
+  type HookDispatcherOptions,
+  type TenantHook,
+} from '../events/hook-dispatcher.js';
+export type { HookDeliveryOptions } from '../events/hook-dispatcher-options.js';
+export type { TenantEvent } from '../events/tenant-event.js';
+export type { GeneratedMigration, GenerateOptions } from '../generate/generate-migration.js';
+export type { Selection } from '../homes/selection.js';
+export { FleetMigrations, type StartOptions } from '../runs/fleet-migrations.js';
+export type { RunControl } from '../runs/fleet-run.js';
+export type {
+  FleetStatus,
+  FleetVersion,
+  HomeResult,
+  Plan,
+  PlanGroup,
+  PlannedMigration,
+  RevertOptions,
+  RunOptions,
+  RunProgress,
+  RunReport,
+  RunState,
+  VerifyReport,
+} from '../runs/run-types.js';
+export { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
+export type { LifeControl, OnStep, Step } from '../tenants/steps.js';
+export { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
+export type { RepairOptions, RepairReport } from '../tenants/tenant-repair.js';
+export { Fleet, type FleetOptions } from './fleet.js';
+export type { Seed } from './fleet-deployment.js';

@@ -1,0 +1,44 @@
+import { Logger } from '@nestjs/common';
+import { Catalog, PostgresTenantStore, TenantChangeListener, type TenantStore } from '@rowhouse/core';
+import { messageOf } from '@rowhouse/core/internal';
+import { addressOf } from '@rowhouse/typeorm';
+import type { TenancyOptions } from '../tenancy-options.js';
+
+/**
+ * The catalog of the deployment, for everything in the process that needs it. Nothing is opened before it is asked.
+ *
+ * @returns `undefined` where a store was given and the options name no database.
+ * @throws {TypeError} when TypeORM's password is a function: only a URL can be handed on.
+ */
+export function catalogOf({ store, typeorm, directUrl }: TenancyOptions): Catalog | undefined {
+  if (store && !typeorm && !directUrl) return undefined;
+  if (store && !directUrl && typeof (typeorm as { password?: unknown }).password === 'function')
+    return undefined;
+  const { url, ssl } = addressOf(typeorm, directUrl);
+  const logger = new Logger(Catalog.name);
+  return new Catalog({
+    url,
+    ssl,
+    onIdleError: (error) => logger.warn(`An idle connection to the catalog was lost: ${messageOf(error)}`),
+  });
+}
+
+/** The store that was given, or the tenants of the catalog, which is brought up to date. */
+export async function openStore(
+  { store }: TenancyOptions,
+  catalog: Catalog | undefined,
+): Promise<TenantStore> {
+  if (store) return store;
+  if (!catalog) throw new TypeError('TenancyModule: expected a store, or a database for the catalog.');
+  try {
+    const { applied } = await catalog.migrate();
+    if (applied.length > 0)
+      new Logger(Catalog.name).log(`Migrated the catalog: steps ${applied.join(', ')}.`);
+    const listener = new TenantChangeListener(catalog.notifications);
+    return new PostgresTenantStore({ pool: catalog, prepare: await catalog.isDirect(), listener });
+  } catch (error) {
+    // Nest closes nothing of an application that fails to start.
+    await catalog.close();
+    throw error;
+  }
+}
