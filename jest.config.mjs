@@ -6,6 +6,7 @@ export const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@rowhouse/(core|typeorm|nestjs|migrations|testing)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@rowhouse/nestjs/operator$': '<rootDir>/libs/nestjs/src/operator/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

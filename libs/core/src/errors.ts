@@ -27,7 +27,7 @@ export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  readonly code: RowhouseErrorCode;
+  readonly code: string;
   readonly detail: string;
 }
 
@@ -44,7 +44,8 @@ interface RowhouseErrorOptions {
  * `detail` is for clients: it never names SQL, a schema, a host or another tenant.
  */
 export abstract class RowhouseError extends Error {
-  abstract readonly code: RowhouseErrorCode;
+  /** Stable: a code never changes its meaning. Core's are {@link RowhouseErrorCode}; other packages have their own. */
+  abstract readonly code: string;
   /** HTTP status. */
   abstract readonly status: number;
   /** What a client may read. */
