@@ -23,7 +23,6 @@ export { MigrationFailedError } from './migrate/migration-errors.js';
 export { HookDelivery } from './nest/hook-delivery.js';
 export { TenancyMigrationModule } from './nest/tenancy-migration.module.js';
 export type {
-  TenancyMigrationModuleExtras,
   TenancyMigrationModuleOptions,
   TenancyMigrationOptionsFactory,
 } from './nest/tenancy-migration-options.js';
