@@ -54,8 +54,8 @@ export class MigrationsController {
   async runs(
     @Query(new SchemaPipe('query', runsQuerySchema)) query: z.output<typeof runsQuerySchema>,
   ): Promise<Page<RunReport>> {
-    const { limit, cursor: [after] = [] } = query;
-    const found = await this.migrations.runs({ limit: limit + 1, after });
+    const { limit, cursor } = query;
+    const found = await this.migrations.runs({ limit: limit + 1, after: cursor?.[0] });
     return pageOf(found, limit, ({ id = null }) => [id]);
   }
 
@@ -89,8 +89,8 @@ export class MigrationsController {
     @Param('id') id: string,
     @Query(new SchemaPipe('query', homesQuerySchema)) query: z.output<typeof homesQuerySchema>,
   ): Promise<Page<HomeResult>> {
-    const { state, limit, cursor: [after] = [] } = query;
-    const found = await this.migrations.homes(id, { state, limit: limit + 1, after });
+    const { state, limit, cursor } = query;
+    const found = await this.migrations.homes(id, { state, limit: limit + 1, after: cursor?.[0] });
     return pageOf(found, limit, ({ label }) => [label]);
   }
 

@@ -33,7 +33,9 @@ export function pageQuery<Key extends PageKey>({ defaultLimit, maxLimit, key }: 
   return z.strictObject({
     limit: z.coerce
       .number()
-      .pipe(z.int().min(1).max(maxLimit))
+      .int()
+      .min(1)
+      .max(maxLimit)
       .default(defaultLimit)
       .describe(`Items per page, at most ${maxLimit}.`),
     cursor: z
@@ -76,7 +78,10 @@ export function decodeCursor<Key extends PageKey>(cursor: string, key: z.ZodType
 function keyIn<Key extends PageKey>(cursor: string, key: z.ZodType<Key>): Key | undefined {
   if (cursor.length > MAX_CURSOR_LENGTH || !/^[\w-]+$/.test(cursor)) return undefined;
   try {
-    const result = key.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    const json = Buffer.from(cursor, 'base64url').toString();
+    // PostgreSQL's text cannot hold NUL: a statement would fail.
+    if (json.includes('\\u0000')) return undefined;
+    const result = key.safeParse(JSON.parse(json));
     return result.success ? result.data : undefined;
   } catch {
     return undefined;

@@ -163,6 +163,7 @@ describe('a cursor', () => {
     encodeCursor([1, 'a']),
     Buffer.from('{"0":"a","1":1}').toString('base64url'),
     encodeCursor(['a'.repeat(1_000), 1]),
+    encodeCursor(['a\0', 1]),
   ])('%s is refused', (cursor) => {
     expect(() => decodeCursor(cursor, key)).toThrow('cursor: expected a cursor of this listing');
   });
