@@ -1,5 +1,5 @@
 import { InMemoryTenantStore, parsePoolOptions } from '@rowhouse/core';
-import { HeaderResolver } from './resolvers/index.js';
+import { HeaderResolver } from './resolvers/header.resolver.js';
 import { parseTenancyOptions } from './tenancy-options.js';
 
 const store = new InMemoryTenantStore();

@@ -8,8 +8,8 @@ import {
 } from '@rowhouse/core';
 import { z } from 'zod';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
-import type { TenantResolver } from './resolvers/index.js';
 import { parseOptions } from './resolvers/resolver-options.js';
+import { type TenantResolver } from './resolvers/tenant-resolver.js';
 import type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
 
 /** What {@link TenancyModule} is given. */
