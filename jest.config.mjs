@@ -8,6 +8,7 @@ export const shared = {
     '^@rowhouse/migrations/fleet$': '<rootDir>/libs/migrations/src/fleet/index.ts',
     '^@rowhouse/core/internal$': '<rootDir>/libs/core/src/internal.ts',
     '^@rowhouse/(core|typeorm|nestjs|migrations|testing)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@rowhouse/nestjs/operator$': '<rootDir>/libs/nestjs/src/operator/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

@@ -5,7 +5,12 @@ import ts from 'typescript';
 import { SURFACE } from './surface.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const indexOf = (name: string) => join(root, 'libs', name, 'src/index.ts');
+
+/** @param name - of a package, such as `nestjs`, or of a declared subpath, such as `nestjs/operator`. */
+function indexOf(name: string): string {
+  const [library = '', ...subpath] = name.split('/');
+  return join(root, 'libs', library, 'src', ...subpath, 'index.ts');
+}
 
 /** The names a module exports, as its export statements list them; types are marked as such. */
 function exportsOf(file: string): string[] {
@@ -40,8 +45,8 @@ describe.each(Object.entries(SURFACE))('the public surface of @rowhouse/%s', (na
   });
 });
 
-it('every library has its surface written down', () => {
-  const libraries = ['core', 'typeorm', 'nestjs', 'migrations', 'testing'];
+it('every library and subpath has its surface written down', () => {
+  const libraries = ['core', 'typeorm', 'nestjs', 'nestjs/operator', 'migrations', 'testing'];
   expect(Object.keys(SURFACE)).toEqual(libraries);
   expect(libraries.every((name) => existsSync(indexOf(name)))).toBe(true);
 });

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
+import { BearerTokenGuard } from '@rowhouse/nestjs/operator';
 import { AccountController } from './account/account.controller.js';
 import { CountriesModule } from './countries/countries.module.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { HealthController } from './health/health.controller.js';
 import { migrations, sharedMigrations } from './migrations/index.js';
-import { OperatorGuard } from './operator/operator.guard.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
 import { SeedModule } from './seed/seed.module.js';
@@ -31,7 +31,7 @@ import { seedStorefront } from './seed/seed-storefront.js';
       sharedMigrations,
       seed: seedStorefront, // fills the tables of each new tenant
       path: 'migrations',
-      auth: OperatorGuard,
+      auth: new BearerTokenGuard(() => process.env.ROWHOUSE_OPERATOR_TOKEN),
     }),
     ProductsModule,
     CustomersModule,

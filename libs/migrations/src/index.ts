@@ -2,7 +2,6 @@ export * from './fleet/index.js';
 export { HookDelivery } from './nest/hook-delivery.js';
 export { TenancyMigrationModule } from './nest/tenancy-migration.module.js';
 export type {
-  TenancyMigrationModuleExtras,
   TenancyMigrationModuleOptions,
   TenancyMigrationOptionsFactory,
 } from './nest/tenancy-migration-options.js';

@@ -69,45 +69,40 @@ export { type PathPrefixOptions, tenantRewriteUrl } from './http/path-prefix.js'
 export { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
 export { TenantRunner } from './jobs/tenant-runner.js';
 export { WithTenant } from './jobs/with-tenant.decorator.js';
+export { ApiKeyResolver, type ApiKeyResolverOptions } from './resolvers/api-key.resolver.js';
 export {
-  ApiKeyResolver,
-  type ApiKeyResolverOptions,
   type CustomResolution,
   CustomResolver,
   type CustomResolverOptions,
+  type ResolveTenant,
+} from './resolvers/custom.resolver.js';
+export {
   DefaultTenantResolver,
   type DefaultTenantResolverOptions,
-  DomainResolver,
-  type DomainResolverOptions,
-  HeaderResolver,
-  type HeaderResolverOptions,
-  type HeaderValue,
-  type JwtAlgorithm,
-  type JwtCacheOptions,
-  JwtResolver,
-  type JwtResolverOptions,
-  type MaybePromise,
-  type PathPattern,
-  PathResolver,
-  type PathResolverOptions,
-  type PathSplit,
-  type PlainHeaders,
+} from './resolvers/default-tenant.resolver.js';
+export { DomainResolver, type DomainResolverOptions } from './resolvers/domain.resolver.js';
+export type { PathPattern } from './resolvers/excluded-paths.js';
+export { HeaderResolver, type HeaderResolverOptions } from './resolvers/header.resolver.js';
+export { JwtResolver } from './resolvers/jwt/jwt.resolver.js';
+export type { JwtAlgorithm } from './resolvers/jwt/jwt-keys.js';
+export type { JwtCacheOptions, JwtResolverOptions } from './resolvers/jwt/jwt-options.js';
+export { PathResolver, type PathResolverOptions, type PathSplit } from './resolvers/path.resolver.js';
+export { QueryResolver, type QueryResolverOptions } from './resolvers/query.resolver.js';
+export type { HeaderValue, PlainHeaders, TenantRequest } from './resolvers/request/tenant-request.js';
+export { toTenantRequest } from './resolvers/request/to-tenant-request.js';
+export { SubdomainResolver, type SubdomainResolverOptions } from './resolvers/subdomain.resolver.js';
+export {
   parseTenantReference,
-  QueryResolver,
-  type QueryResolverOptions,
-  type Resolved,
-  type ResolveTenant,
-  SubdomainResolver,
-  type SubdomainResolverOptions,
-  type TenantLookup,
   type TenantReference,
   type TenantReferenceKind,
-  type TenantRequest,
+} from './resolvers/tenant-reference.js';
+export {
+  type Resolved,
+  type TenantLookup,
   TenantResolution,
   type TenantResolutionOptions,
-  type TenantResolver,
-  toTenantRequest,
-} from './resolvers/index.js';
+} from './resolvers/tenant-resolution.js';
+export type { MaybePromise, TenantResolver } from './resolvers/tenant-resolver.js';
 export { CurrentTenant, TenantId } from './routes/current-tenant.decorator.js';
 export type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
 export {

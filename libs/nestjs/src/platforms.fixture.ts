@@ -4,7 +4,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { InMemoryTenantStore, TENANT_STATUSES } from '@rowhouse/core';
-import { HeaderResolver } from './resolvers/index.js';
+import { HeaderResolver } from './resolvers/header.resolver.js';
 import { TenancyModule } from './tenancy.module.js';
 import type { TenancyModuleOptions } from './tenancy-options.js';
 

@@ -1,6 +1,6 @@
 import { InMemoryTenantStore, OptionsInvalidError } from '@rowhouse/core';
 import { parsePoolOptions } from '@rowhouse/core/internal';
-import { HeaderResolver } from './resolvers/index.js';
+import { HeaderResolver } from './resolvers/header.resolver.js';
 import { parseTenancyOptions } from './tenancy-options.js';
 
 const store = new InMemoryTenantStore();

@@ -9,7 +9,7 @@ import {
 import { parseOptions, tenancyPoolSchema } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
-import type { TenantResolver } from './resolvers/index.js';
+import { type TenantResolver } from './resolvers/tenant-resolver.js';
 import type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
 
 /** What {@link TenancyModule} is given. */

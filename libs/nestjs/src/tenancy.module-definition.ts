@@ -10,7 +10,7 @@ import { TenantGuard } from './http/tenant.guard.js';
 import { TenantAccessInterceptor } from './http/tenant-access.interceptor.js';
 import { TenantHttp } from './http/tenant-http.js';
 import { TenantRunner } from './jobs/tenant-runner.js';
-import { TenantResolution } from './resolvers/index.js';
+import { TenantResolution } from './resolvers/tenant-resolution.js';
 import {
   parseTenancyOptions,
   TENANCY_OPTIONS,

@@ -8,10 +8,10 @@ export function ApiPageResponse(Item: Type): MethodDecorator {
     ApiOkResponse({
       schema: {
         type: 'object',
-        required: ['items', 'nextCursor'],
+        required: ['items', 'next'],
         properties: {
           items: { type: 'array', items: { $ref: getSchemaPath(Item) } },
-          nextCursor: { type: 'string', nullable: true, description: '`null` on the last page.' },
+          next: { type: 'string', nullable: true, description: 'The `cursor` of the next page.' },
         },
       },
     }),

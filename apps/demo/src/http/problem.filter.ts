@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { InvalidRequestException } from './validation.js';
 
 /** Answers the application's own errors as RFC 9457 problem documents, the form in which tenancy's errors come. */
 @Catch(HttpException)
@@ -18,7 +17,6 @@ export class ProblemFilter implements ExceptionFilter<HttpException> {
       title: STATUS_CODES[status] ?? 'Error',
       status,
       detail: exception.message,
-      ...(exception instanceof InvalidRequestException ? { errors: exception.errors } : {}),
     };
     httpAdapter.reply(response, problem, status);
   }

@@ -1,5 +1,5 @@
+import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
-import { pageQuery } from '../http/pagination.js';
 import { id } from '../http/text.js';
 import { OrderStatus } from './order.entity.js';
 
@@ -17,12 +17,12 @@ export const newOrder = z.strictObject({
 });
 export type NewOrder = z.output<typeof newOrder>;
 
-const orderNumber = z
-  .string()
-  .regex(/^[1-9][0-9]{0,8}$/, 'expected a cursor of this listing')
-  .transform(Number);
-
-export const ordersQuery = pageQuery(orderNumber).extend({
+/** In the order of their numbers. */
+export const ordersQuery = pageQuery({
+  defaultLimit: 20,
+  maxLimit: 100,
+  key: z.tuple([z.int32().min(1)]),
+}).extend({
   status: z.enum(OrderStatus).optional(),
 });
 export type OrdersQuery = z.output<typeof ordersQuery>;

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiConflictResponse, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import type { Page } from '@rowhouse/nestjs/operator';
 import { ApiPageResponse } from '../http/api-page-response.js';
-import type { Page } from '../http/pagination.js';
 import { id } from '../http/text.js';
 import { Order } from './order.entity.js';
 import { type NewOrder, newOrder, type OrdersQuery, ordersQuery } from './order.schemas.js';

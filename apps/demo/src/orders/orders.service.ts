@@ -1,8 +1,8 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { type Page, pageOf } from '@rowhouse/nestjs/operator';
 import { type DeepPartial, type EntityManager, LessThan, Repository } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
-import { type Page, pageOf } from '../http/pagination.js';
 import { Product } from '../products/product.entity.js';
 import { Order, type OrderLine } from './order.entity.js';
 import type { NewOrder, OrdersQuery } from './order.schemas.js';
@@ -15,14 +15,14 @@ export class OrdersService {
   async list({ limit, cursor, status }: OrdersQuery): Promise<Page<Order>> {
     const found = await this.orders.find({
       where: {
-        ...(cursor === undefined ? {} : { number: LessThan(cursor) }),
+        ...(cursor ? { number: LessThan(cursor[0]) } : {}),
         ...(status === undefined ? {} : { status }),
       },
       relations: { customer: true },
       order: { number: 'DESC' },
       take: limit + 1,
     });
-    return pageOf(found, limit, ({ number }) => number);
+    return pageOf(found, limit, ({ number }) => [number]);
   }
 
   async get(id: string): Promise<Order> {

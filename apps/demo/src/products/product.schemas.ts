@@ -1,5 +1,5 @@
+import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
-import { pageQuery } from '../http/pagination.js';
 import { line } from '../http/text.js';
 
 const sku = z
@@ -16,5 +16,6 @@ export const newProduct = z.strictObject({
 });
 export type NewProduct = z.output<typeof newProduct>;
 
-export const productsQuery = pageQuery(sku);
+/** In the order of their SKUs. */
+export const productsQuery = pageQuery({ defaultLimit: 20, maxLimit: 100, key: z.tuple([sku]) });
 export type ProductsQuery = z.output<typeof productsQuery>;

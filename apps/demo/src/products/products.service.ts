@@ -1,7 +1,7 @@
 import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { type Page, pageOf } from '@rowhouse/nestjs/operator';
 import { MoreThan, QueryFailedError, Repository } from 'typeorm';
-import { type Page, pageOf } from '../http/pagination.js';
 import { Product } from './product.entity.js';
 import type { NewProduct, ProductsQuery } from './product.schemas.js';
 
@@ -14,11 +14,11 @@ export class ProductsService {
 
   async list({ limit, cursor }: ProductsQuery): Promise<Page<Product>> {
     const found = await this.products.find({
-      where: cursor === undefined ? {} : { sku: MoreThan(cursor) },
+      where: cursor ? { sku: MoreThan(cursor[0]) } : {},
       order: { sku: 'ASC' },
       take: limit + 1,
     });
-    return pageOf(found, limit, ({ sku }) => sku);
+    return pageOf(found, limit, ({ sku }) => [sku]);
   }
 
   async get(id: string): Promise<Product> {

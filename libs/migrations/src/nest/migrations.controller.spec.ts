@@ -98,7 +98,8 @@ async function open(
     ],
   });
   const base = `${url}/admin/migrations`;
-  const get = (path: string) => fetch(`${base}${path}`, { headers: AUTHORIZED });
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${base}${path}`, { headers: { ...AUTHORIZED, ...headers } });
   const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
     fetch(`${base}${path}`, {
       method: 'POST',
@@ -131,7 +132,7 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform) => {
     }
   });
 
-  it('begins a run, answers at once where to look, and tells how it ended', async () => {
+  it('begins a run, answers at once where to look, and reports how it ended', async () => {
     const { gate, Gated } = gated();
     const { base, post, get, report, ended } = await open([products, Gated], { platform });
     const response = await post('/runs', { concurrency: 1 });
@@ -142,9 +143,12 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform) => {
     expect(await report(id)).toMatchObject({ state: 'running', isLive: true, pending: 2 });
     gate.open();
     expect(await ended(id)).toMatchObject({ state: 'succeeded', done: 2 });
-    expect(await (await get('/runs?limit=1')).json()).toMatchObject([{ id }]);
-    const homes = await get(`/runs/${id}/homes?state=done&limit=1&after=t0`);
-    expect(await homes.json()).toMatchObject([{ label: 't1', state: 'done' }]);
+    expect(await (await get('/runs?limit=1')).json()).toMatchObject({ items: [{ id }], next: null });
+    const homes = await get(`/runs/${id}/homes?state=done&limit=1`);
+    const { items, next } = (await homes.json()) as { items: unknown; next: string };
+    expect(items).toMatchObject([{ label: 't0', state: 'done' }]);
+    const rest = await get(`/runs/${id}/homes?state=done&limit=1&cursor=${next}`);
+    expect(await rest.json()).toMatchObject({ items: [{ label: 't1', state: 'done' }], next: null });
   });
 
   it('begins one run however often a request with an Idempotency-Key is sent', async () => {
@@ -155,12 +159,14 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform) => {
     const [first, second] = [await started(responses[0]), await started(responses[1])];
     expect(second.id).toBe(first.id);
     const other = await post('/runs', { limit: 1 }, key);
-    expect(other.status).toBe(409);
-    expect(await other.json()).toMatchObject({ code: 'MIGRATION_CONFLICT' });
+    expect(other.status).toBe(422);
+    expect(await other.json()).toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
     gate.open();
     await ended(first.id);
     expect(await started(await post('/runs', {}, key))).toMatchObject({ id: first.id, state: 'succeeded' });
-    expect(await (await get('/runs')).json()).toHaveLength(1);
+    const quoted = { 'idempotency-key': '"release 42"' };
+    expect(await started(await post('/runs', {}, quoted))).toMatchObject({ id: first.id });
+    expect(await (await get('/runs')).json()).toMatchObject({ items: [{ id: first.id }], next: null });
     expect((await post('/runs', {}, { 'idempotency-key': 'x'.repeat(256) })).status).toBe(400);
   });
 
@@ -175,12 +181,41 @@ describe.each(PLATFORMS)('migrations over HTTP, on %s', (platform) => {
     });
     expect((await post('/runs', { steps: 2 })).status).toBe(400);
     expect((await post('/runs', { concurency: 2 })).status).toBe(400);
-    for (const query of ['/plan?limit=0', '/plan?tenants=A,b', '/plan?sql=perhaps', '/runs?limit=many']) {
+    const queries = [
+      '/plan?limit=0',
+      '/plan?tenants=A,b',
+      '/plan?sql=perhaps',
+      '/runs?limit=many',
+      '/runs?cursor=t1',
+    ];
+    for (const query of queries) {
       expect([query, (await get(query)).status]).toEqual([query, 400]);
     }
   });
 
-  it('tells of progress by server-sent events, and of the end', async () => {
+  it('answers 304 while a run is as it was, and 412 to who acts on an older state of it', async () => {
+    const { gate, Gated } = gated();
+    const { get, post, ended } = await open([products, Gated], { platform });
+    const { id } = await started(await post('/runs', { concurrency: 1 }));
+    await until(() => gate.reached === 1);
+    const before = await get(`/runs/${id}`);
+    const etag = before.headers.get('etag') ?? '';
+    const again = await get(`/runs/${id}`, { 'if-none-match': etag });
+    expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
+    gate.open();
+    await ended(id);
+    const after = await get(`/runs/${id}`, { 'if-none-match': etag });
+    expect(after.status).toBe(200);
+    for (const change of ['cancel', 'retry', 'resume']) {
+      const stale = await post(`/runs/${id}/${change}`, undefined, { 'if-match': etag });
+      expect([change, stale.status]).toEqual([change, 412]);
+      expect(await stale.json()).toMatchObject({ code: 'PRECONDITION_FAILED' });
+    }
+    const fresh = { 'if-match': after.headers.get('etag') ?? '' };
+    expect((await post(`/runs/${id}/cancel`, undefined, fresh)).status).toBe(202);
+  });
+
+  it('reports progress by server-sent events, and the end', async () => {
     const { gate, Gated } = gated();
     const { get, post } = await open([products, Gated], { platform });
     const { id } = await started(await post('/runs', { concurrency: 1 }));
@@ -238,6 +273,26 @@ describe('migrations over HTTP', () => {
     expect(await response.json()).toMatchObject({ state: 'succeeded', total: 0 });
   });
 
+  it('lists runs in pages, the latest first', async () => {
+    const { get, post, ended } = await open([products]);
+    const ids: string[] = [];
+    for (const direction of ['down', 'up', 'down'] as const) {
+      const { id } = await started(
+        await post('/runs', { direction, ...(direction === 'down' && { steps: 1 }) }),
+      );
+      await ended(id);
+      ids.unshift(id);
+    }
+    const seen: unknown[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const response = await get(`/runs?limit=2${cursor && `&cursor=${cursor}`}`);
+      const { items, next } = (await response.json()) as { items: RunReport[]; next: string | null };
+      seen.push(items.map(({ id }) => id));
+      cursor = next;
+    }
+    expect(seen).toEqual([ids.slice(0, 2), ids.slice(2)]);
+  });
+
   it('reverts', async () => {
     const { post, ended } = await open([products]);
     const { id } = await started(await post('/runs', { direction: 'down', steps: 1, tenants: ['t0'] }));
@@ -289,7 +344,7 @@ describe('migrations over HTTP', () => {
     ]);
   });
 
-  it('tells of runs that another process works on', async () => {
+  it('reports on runs that another process works on', async () => {
     const { gate, Gated } = gated();
     const { get, post } = await open([products, Gated]);
     const other = await deployment.fleet([products, Gated]);
@@ -317,6 +372,7 @@ async function* eventsOf(response: Response): AsyncGenerator<SentEvent, undefine
     const parts = text.split('\n\n');
     text = parts.pop() ?? '';
     for (const part of parts) {
+      if (part.startsWith(':')) continue;
       const fields = new Map(part.split('\n').map((line) => line.split(/: (.*)/s, 2) as [string, string]));
       yield { name: fields.get('event'), data: JSON.parse(fields.get('data') ?? 'null') };
     }

@@ -1,10 +1,6 @@
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import {
   Body,
-  Controller,
   Get,
-  Header,
   Headers,
   HttpCode,
   Inject,
@@ -12,35 +8,31 @@ import {
   Post,
   Query,
   Res,
-  StreamableFile,
-  type Type,
-  UseFilters,
-  UseGuards,
+  type StreamableFile,
+  UseInterceptors,
 } from '@nestjs/common';
-import { SystemRoute } from '@rowhouse/nestjs';
+import {
+  EntityTagInterceptor,
+  etagOf,
+  eventStream,
+  IdempotencyKey,
+  IdempotencyKeyReusedError,
+  idempotentId,
+  type Page,
+  type PlatformResponse,
+  pageOf,
+  requireMatch,
+  SchemaPipe,
+} from '@rowhouse/nestjs/operator';
 import type { z } from 'zod';
-import { FleetMigrations } from '../runs/fleet-migrations.js';
+import { FleetMigrations, RunOptionsDifferError } from '../runs/fleet-migrations.js';
 import type { FleetStatus, HomeResult, Plan, RunReport } from '../runs/run-types.js';
 import { BackgroundRuns } from './background-runs.js';
-import { InvalidRequestFilter, SchemaPipe } from './invalid-request.js';
-import { OperatorGuard } from './operator.guard.js';
-import {
-  homesQuerySchema,
-  idempotencyKeySchema,
-  planQuerySchema,
-  runRequestSchema,
-  runsQuerySchema,
-} from './request-schemas.js';
+import { homesQuerySchema, planQuerySchema, runRequestSchema, runsQuerySchema } from './request-schemas.js';
 import { runEvents } from './run-events.js';
 
-/** What responses of Express and of Fastify have in common. */
-interface PlatformResponse {
-  status(code: number): unknown;
-  header(name: string, value: string): unknown;
-}
-
-/** Schema migrations over HTTP, for operators. The path and the guard are the app's: see {@link migrationsControllerAt}. */
-class MigrationsController {
+/** Schema migrations over HTTP, for operators. The path and the guard are the app's. */
+export class MigrationsController {
   constructor(
     @Inject(FleetMigrations) private readonly migrations: FleetMigrations,
     @Inject(BackgroundRuns) private readonly background: BackgroundRuns,
@@ -59,10 +51,12 @@ class MigrationsController {
   }
 
   @Get('runs')
-  runs(
+  async runs(
     @Query(new SchemaPipe('query', runsQuerySchema)) query: z.output<typeof runsQuerySchema>,
-  ): Promise<readonly RunReport[]> {
-    return this.migrations.runs(query);
+  ): Promise<Page<RunReport>> {
+    const { limit, cursor } = query;
+    const found = await this.migrations.runs({ limit: limit + 1, after: cursor?.[0] });
+    return pageOf(found, limit, ({ id = null }) => [id]);
   }
 
   /** 202 and where to look, or 200 when there is nothing to do. */
@@ -70,11 +64,11 @@ class MigrationsController {
   @HttpCode(202)
   async start(
     @Body(new SchemaPipe('body', runRequestSchema)) options: z.output<typeof runRequestSchema>,
-    @Headers('idempotency-key') givenKey: string | undefined,
+    @IdempotencyKey() key: string | undefined,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<RunReport> {
-    const key = idempotencyKey.transform(givenKey);
-    const started = await this.background.start({ ...options, ...(key !== undefined && { id: idOf(key) }) });
+    const id = key === undefined ? undefined : idempotentId('rowhouse-run', key);
+    const started = await this.background.start({ ...options, ...(id && { id }) }).catch(asReuseOfKey);
     if (started.id === undefined) {
       response.status(200);
       return started;
@@ -85,65 +79,71 @@ class MigrationsController {
   }
 
   @Get('runs/:id')
+  @UseInterceptors(EntityTagInterceptor)
   run(@Param('id') id: string): Promise<RunReport> {
     return this.background.reportOf(id);
   }
 
   @Get('runs/:id/homes')
-  homes(
+  async homes(
     @Param('id') id: string,
     @Query(new SchemaPipe('query', homesQuerySchema)) query: z.output<typeof homesQuerySchema>,
-  ): Promise<readonly HomeResult[]> {
-    return this.migrations.homes(id, query);
+  ): Promise<Page<HomeResult>> {
+    const { state, limit, cursor } = query;
+    const found = await this.migrations.homes(id, { state, limit: limit + 1, after: cursor?.[0] });
+    return pageOf(found, limit, ({ label }) => [label]);
   }
 
   @Get('runs/:id/events')
-  @Header('Cache-Control', 'no-cache, no-transform')
-  @Header('X-Accel-Buffering', 'no')
-  async events(@Param('id') id: string): Promise<StreamableFile> {
-    // Before the first event, so that a run that does not exist is answered 404.
+  async events(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) response: PlatformResponse,
+  ): Promise<StreamableFile> {
+    // Before the stream begins, so that a run that does not exist is answered 404.
     await this.background.reportOf(id);
-    const events = runEvents({
+    const source = {
       progress: () => this.background.progressOf(id),
       report: () => this.background.reportOf(id),
+    };
+    return eventStream(response, (signal) => runEvents({ ...source, signal }), {
       signal: this.background.signal,
     });
-    return new StreamableFile(Readable.from(events), { type: 'text/event-stream; charset=utf-8' });
   }
 
   @Post('runs/:id/cancel')
   @HttpCode(202)
-  cancel(@Param('id') id: string): Promise<RunReport> {
+  async cancel(
+    @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<RunReport> {
+    await this.#requireMatch(id, ifMatch);
     return this.migrations.cancel(id);
   }
 
   @Post('runs/:id/retry')
   @HttpCode(202)
-  retry(@Param('id') id: string): Promise<RunReport> {
+  async retry(@Param('id') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<RunReport> {
+    await this.#requireMatch(id, ifMatch);
     return this.background.retry(id);
   }
 
   @Post('runs/:id/resume')
   @HttpCode(202)
-  resume(@Param('id') id: string): Promise<RunReport> {
+  async resume(
+    @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<RunReport> {
+    await this.#requireMatch(id, ifMatch);
     return this.background.resume(id);
+  }
+
+  /** What happens between this look and the change is refused by the run's own state and lock. */
+  async #requireMatch(id: string, ifMatch: string | undefined): Promise<void> {
+    if (ifMatch !== undefined) requireMatch(ifMatch, etagOf(await this.background.reportOf(id)));
   }
 }
 
-/** The same key is the same run, whichever process it reaches: a UUID of version 8, made of a hash (RFC 9562, 5.8). */
-function idOf(key: string): string {
-  const hex = createHash('sha256').update(`rowhouse-run:${key}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-const idempotencyKey = new SchemaPipe('Idempotency-Key', idempotencyKeySchema);
-
-/** The controller, at the app's path and behind the app's guard. */
-export function migrationsControllerAt(path: string): Type {
-  @Controller(path)
-  @SystemRoute()
-  @UseGuards(OperatorGuard)
-  @UseFilters(InvalidRequestFilter)
-  class MigrationsRoutes extends MigrationsController {}
-  return MigrationsRoutes;
+/** Whoever sends a key does not know the id that is made of it. */
+function asReuseOfKey(error: unknown): never {
+  throw error instanceof RunOptionsDifferError ? new IdempotencyKeyReusedError(error) : error;
 }

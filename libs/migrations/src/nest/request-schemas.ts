@@ -1,3 +1,4 @@
+import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { selectionSchema } from '../homes/selection.js';
 import { runOptionsSchema } from '../runs/run-types.js';
@@ -43,21 +44,16 @@ export const planQuerySchema = z
     where: { plan, placement, status, isolation },
   }));
 
-const pageSize = (size: number) => z.coerce.number().pipe(z.int().min(1).max(MAX_PAGE)).default(size);
-
-/** The query of `GET runs`. */
-export const runsQuerySchema = z.strictObject({ limit: pageSize(20) });
-
-/** The query of `GET runs/:id/homes`. */
-export const homesQuerySchema = z.strictObject({
-  state: z.enum(['pending', 'done', 'failed', 'skipped']).optional(),
-  limit: pageSize(100),
-  /** The last label of the page before. */
-  after: z.string().optional(),
+/** The query of `GET runs`. A page ends with the id of a run. */
+export const runsQuerySchema = pageQuery({
+  defaultLimit: 20,
+  maxLimit: MAX_PAGE,
+  key: z.tuple([z.guid()]),
 });
 
-/** The header `Idempotency-Key`. */
-export const idempotencyKeySchema = z
-  .string()
-  .regex(/^[\x20-\x7e]{1,255}$/, 'expected 1 to 255 printable characters')
-  .optional();
+/** The query of `GET runs/:id/homes`. A page ends with the label of a home. */
+export const homesQuerySchema = pageQuery({
+  defaultLimit: 100,
+  maxLimit: MAX_PAGE,
+  key: z.tuple([z.string()]),
+}).extend({ state: z.enum(['pending', 'done', 'failed', 'skipped']).optional() });

@@ -1,7 +1,8 @@
+import type { ServerSentEvent } from '@rowhouse/nestjs/operator';
 import type { RunProgress, RunReport } from '../runs/run-types.js';
 import { type RunEventSource, runEvents } from './run-events.js';
 
-const TIMING = { heartbeatMs: 3_600_000, localPollMs: 1, catalogPollMs: 1 };
+const TIMING = { localPollMs: 1, catalogPollMs: 1 };
 
 const report = (fields: Partial<RunReport> = {}): RunReport => ({
   id: 'run',
@@ -40,7 +41,7 @@ function sequence<T>(...values: T[]): () => T {
   return () => (values.length > 1 ? values.shift() : values[0]) as T;
 }
 
-function streamOf(source: Partial<RunEventSource>, timing = TIMING): AsyncGenerator<string> {
+function streamOf(source: Partial<RunEventSource>, timing = TIMING): AsyncGenerator<ServerSentEvent> {
   const reports = source.report ?? (async () => report());
   return runEvents(
     { progress: () => undefined, signal: new AbortController().signal, ...source, report: reports },
@@ -48,19 +49,14 @@ function streamOf(source: Partial<RunEventSource>, timing = TIMING): AsyncGenera
   );
 }
 
-const parse = (text: string) => {
-  const [, name, data] = /^event: (\w+)\ndata: (.*)\n\n$/.exec(text) ?? [];
-  return { name, ...JSON.parse(data ?? 'null') };
-};
-
-async function allOf(stream: AsyncGenerator<string>) {
-  const events: Record<string, unknown>[] = [];
-  for await (const text of stream) events.push(parse(text));
+async function allOf(stream: AsyncGenerator<ServerSentEvent>) {
+  const events: (Record<string, unknown> & { name: string })[] = [];
+  for await (const { event, data } of stream) events.push({ ...(data as object), name: event });
   return events;
 }
 
 describe('the events of a run', () => {
-  it('tell each state once, from memory while this process works on it, and end with the report', async () => {
+  it('report each state once, from memory while this process works on it, and end with the report', async () => {
     const source = {
       progress: sequence(local(), local(), local({ done: 2, pending: 2 }), undefined),
       report: async () => report({ state: 'succeeded', isLive: false, done: 4, pending: 0 }),
@@ -99,14 +95,7 @@ describe('the events of a run', () => {
     });
   });
 
-  it('send comments while there is nothing new', async () => {
-    const stream = streamOf({ progress: () => local() }, { ...TIMING, heartbeatMs: 0 });
-    await stream.next();
-    expect(await stream.next()).toEqual({ value: ': nothing new\n\n', done: false });
-    await stream.return(undefined);
-  });
-
-  it('stop when they are told to', async () => {
+  it('stop when their signal is aborted', async () => {
     const stop = new AbortController();
     const timing = { ...TIMING, localPollMs: 3_600_000 };
     const stream = streamOf({ progress: () => local(), signal: stop.signal }, timing);

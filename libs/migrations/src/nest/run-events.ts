@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { ServerSentEvent } from '@rowhouse/nestjs/operator';
 import type { RunProgress, RunReport } from '../runs/run-types.js';
 
 export interface RunEventTiming {
-  /** A comment is sent when there was nothing else for so long, lest a proxy takes the connection for dead. */
-  readonly heartbeatMs: number;
   /** How often to look at a run of this process. */
   readonly localPollMs: number;
   /** How often to look at a run of another process, which takes a query. */
   readonly catalogPollMs: number;
 }
 
-const TIMING: RunEventTiming = { heartbeatMs: 15_000, localPollMs: 250, catalogPollMs: 1_000 };
+const TIMING: RunEventTiming = { localPollMs: 250, catalogPollMs: 1_000 };
 
 /** A run stands in the catalog before its process is seen to be at work on it. */
 const LOOKS_BEFORE_DEAD = 3;
@@ -28,32 +28,25 @@ export interface RunEventSource {
 }
 
 /**
- * A run as server-sent events (HTML standard, section 9.2): `progress` while it goes on, then `end` with its report. A run
- * that is waited for in vain, because its process has died, ends the stream as well; its report says that it is not live.
+ * The events of a run: `progress` while it goes on, then `end` with its report. A run whose process has died ends the
+ * stream as well; its report says that it is not live.
  */
 export async function* runEvents(
   { progress, report, signal }: RunEventSource,
-  { heartbeatMs, localPollMs, catalogPollMs } = TIMING,
-): AsyncGenerator<string> {
-  const outsider = new RemoteRunWatcher();
-  let sent = '';
-  let sentAt = performance.now();
+  { localPollMs, catalogPollMs } = TIMING,
+): AsyncGenerator<ServerSentEvent> {
+  const watcher = new RemoteRunWatcher();
+  let sent: RunEventProgress | undefined;
   while (!signal.aborted) {
     const local = progress();
     const known = local ? undefined : await report();
-    if (known && outsider.seesEndOf(known)) {
-      yield eventText('end', known);
+    if (known && watcher.seesEndOf(known)) {
+      yield { event: 'end', data: known };
       return;
     }
-    const event = eventText('progress', local ?? (known && outsider.progressOf(known)));
-    const now = performance.now();
-    if (event !== sent) {
-      yield event;
-      [sent, sentAt] = [event, now];
-    } else if (now - sentAt >= heartbeatMs) {
-      yield ': nothing new\n\n';
-      sentAt = now;
-    }
+    const data = local ?? (known && watcher.progressOf(known));
+    if (data && !isDeepStrictEqual(data, sent)) yield { event: 'progress', data };
+    sent = data;
     // An abort ends the wait, and the loop sees it.
     await delay(local ? localPollMs : catalogPollMs, undefined, { signal }).catch(() => undefined);
   }
@@ -78,8 +71,4 @@ class RemoteRunWatcher {
     const etaSeconds = perSecond > 0 ? pending / perSecond : undefined;
     return { runId: id, state, total, done, failed, skipped, pending, perSecond, etaSeconds };
   }
-}
-
-function eventText(name: 'progress' | 'end', data: object | undefined): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

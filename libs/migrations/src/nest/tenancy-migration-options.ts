@@ -1,4 +1,4 @@
-import type { CanActivate, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { parseOptions } from '@rowhouse/core/internal';
 import type { MigrationInterface } from 'typeorm';
 import { z } from 'zod';
@@ -15,17 +15,6 @@ export interface TenancyMigrationModuleOptions {
   readonly reservedSlugs?: readonly string[];
   /** How events reach the hooks of classes with `@TenantHooks()`. */
   readonly hooks?: HookDeliveryOptions;
-}
-
-/** What must be known before the options are: it decides which routes there are. */
-export interface TenancyMigrationModuleExtras {
-  /** Where migrations are served over HTTP, such as `admin/migrations`. Default: nowhere. */
-  readonly path?: string;
-  /**
-   * Who may use these routes: a guard, which `path` needs. A class that some module provides is that provider; of
-   * another, one is made with what is injectable everywhere.
-   */
-  readonly auth?: Type<CanActivate> | CanActivate;
 }
 
 /** What a class for `useClass` and `useExisting` of {@link TenancyMigrationModule.forRootAsync} must have. */
@@ -58,33 +47,4 @@ export type MigrationOptions = Readonly<z.output<typeof optionsSchema>>;
 /** @throws {OptionsInvalidError} naming the path of each wrong option and what was expected. */
 export function parseMigrationOptions(options: unknown): MigrationOptions {
   return parseOptions('TenancyMigrationModule', optionsSchema, options ?? {});
-}
-
-/** The routes that are wanted, and their guard. */
-export interface GuardedPath {
-  readonly path: string;
-  readonly auth: Type<CanActivate> | CanActivate;
-}
-
-/**
- * Nothing is served that nobody guards.
- *
- * @returns `undefined` when nothing is to be served.
- * @throws {TypeError} for a path without a guard.
- */
-export function guardedPathOf({ path, auth }: TenancyMigrationModuleExtras): GuardedPath | undefined {
-  if (path === undefined) return undefined;
-  if (typeof path !== 'string' || path.trim() === '')
-    throw new TypeError("TenancyMigrationModule: path: expected a path such as 'admin/migrations'");
-  if (!isGuard(auth))
-    throw new TypeError(
-      'TenancyMigrationModule: auth: expected a guard (a class or an object with canActivate()), since path is given: ' +
-        'whoever may call these routes may change every tenant',
-    );
-  return { path, auth };
-}
-
-function isGuard(auth: unknown): auth is GuardedPath['auth'] {
-  if (typeof auth === 'function') return typeof auth.prototype?.canActivate === 'function';
-  return typeof auth === 'object' && auth !== null && 'canActivate' in auth;
 }

@@ -2,20 +2,18 @@ import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@n
 import { DiscoveryModule } from '@nestjs/core';
 import { Catalog } from '@rowhouse/core';
 import { TENANCY_OPTIONS, type TenancyOptions } from '@rowhouse/nestjs';
+import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
 import { Fleet } from '../fleet/fleet.js';
 import { FleetMigrations } from '../runs/fleet-migrations.js';
 import { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 import { BackgroundRuns } from './background-runs.js';
 import { HookDelivery } from './hook-delivery.js';
-import { migrationsControllerAt } from './migrations.controller.js';
-import { OPERATOR_AUTH } from './operator.guard.js';
+import { MigrationsController } from './migrations.controller.js';
 import {
-  guardedPathOf,
   MIGRATION_OPTIONS,
   type MigrationOptions,
   parseMigrationOptions,
-  type TenancyMigrationModuleExtras,
   type TenancyMigrationModuleOptions,
 } from './tenancy-migration-options.js';
 
@@ -26,18 +24,17 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<TenancyMigrationModuleOptions>({ optionsInjectionToken: GIVEN_OPTIONS })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createTenancyMigrationOptions')
-    .setExtras<TenancyMigrationModuleExtras>({ path: undefined, auth: undefined }, define)
+    .setExtras<OperatorRoutesOptions>({ path: undefined, auth: undefined }, define)
     .build();
 
-function define(definition: DynamicModule, extras: TenancyMigrationModuleExtras): DynamicModule {
-  const http = guardedPathOf(extras);
-  const serving: Provider[] = http ? [BackgroundRuns, { provide: OPERATOR_AUTH, useValue: http.auth }] : [];
+function define(definition: DynamicModule, extras: OperatorRoutesOptions): DynamicModule {
+  const http = guardedPathOf('TenancyMigrationModule', extras);
   return {
     ...definition,
     global: true,
     imports: [...(definition.imports ?? []), DiscoveryModule],
-    providers: [...(definition.providers ?? []), ...FLEET_PROVIDERS, ...serving],
-    controllers: http ? [migrationsControllerAt(http.path)] : [],
+    providers: [...(definition.providers ?? []), ...FLEET_PROVIDERS, ...(http ? [BackgroundRuns] : [])],
+    controllers: http ? [operatorController(http, MigrationsController)] : [],
     exports: [Fleet, TenantLifecycle, FleetMigrations, HookDelivery],
   };
 }

@@ -31,6 +31,13 @@ export type StartOptions = RevertOptions & {
   readonly id?: string;
 };
 
+/** A run was started with an id that another run has. */
+export class RunOptionsDifferError extends MigrationConflictError {
+  constructor() {
+    super('There is a run of this id that was started with other options.');
+  }
+}
+
 /** Schema migrations over all tenants. */
 export class FleetMigrations {
   readonly #deployment: FleetDeployment;
@@ -98,7 +105,7 @@ export class FleetMigrations {
   /**
    * As {@link run} and {@link revert}, answering when the run stands in the catalog and its work has begun.
    *
-   * @throws {MigrationConflictError} when there is a run of this id with other options.
+   * @throws {RunOptionsDifferError} when there is a run of this id with other options.
    */
   async start(
     options: StartOptions = {},
@@ -158,15 +165,30 @@ export class FleetMigrations {
     return this.#runs.find(id);
   }
 
-  /** The latest first. @param options.limit - default 20. */
-  runs({ limit = 20 }: { readonly limit?: number } = {}): Promise<readonly RunReport[]> {
-    return this.#runs.list(limit);
+  /**
+   * The latest first.
+   *
+   * @param options.limit - default 20.
+   * @param options.after - the id of the last run of the page before.
+   */
+  runs({
+    limit = 20,
+    after,
+  }: {
+    readonly limit?: number;
+    readonly after?: string | undefined;
+  } = {}): Promise<readonly RunReport[]> {
+    return this.#runs.list({ limit, after });
   }
 
   /** The homes of a run, by label. @param options.after - the last label of the page before. */
   async homes(
     id: string,
-    options: { readonly state?: HomeResult['state']; readonly limit?: number; readonly after?: string } = {},
+    options: {
+      readonly state?: HomeResult['state'] | undefined;
+      readonly limit?: number;
+      readonly after?: string | undefined;
+    } = {},
   ): Promise<readonly HomeResult[]> {
     await this.#runs.find(id);
     return this.#runs.homes(id, options);
@@ -182,9 +204,7 @@ export class FleetMigrations {
     if (!stored) return undefined;
     const asked = JSON.parse(JSON.stringify(options)) as unknown;
     if (stored.direction !== direction || !isDeepStrictEqual(stored.options, asked))
-      throw new MigrationConflictError(
-        'There is a run of this id, or key, that was started with other options.',
-      );
+      throw new RunOptionsDifferError();
     const report = await this.#runs.find(id);
     return { report, finished: Promise.resolve(report) };
   }

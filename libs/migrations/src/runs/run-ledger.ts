@@ -92,11 +92,19 @@ export class RunLedger {
     return { ...report, failures };
   }
 
-  /** The latest first, without their failures. */
-  async list(limit: number): Promise<readonly RunReport[]> {
-    const { rows } = await this.#catalog.query<RunRow>(`${RUNS} order by r.started_at desc, r.id limit $1`, [
-      limit,
-    ]);
+  /**
+   * The latest first, without their failures.
+   *
+   * @param page.after - id of the last run of the page before; nothing comes after a run that does not exist.
+   */
+  async list({ limit, after }: { limit: number; after?: string | undefined }): Promise<readonly RunReport[]> {
+    const { rows } = await this.#catalog.query<RunRow>(
+      `${RUNS}
+        where $2::uuid is null
+           or (r.started_at, r.id) < (select started_at, id from rowhouse.migration_runs where id = $2)
+        order by r.started_at desc, r.id desc limit $1`,
+      [limit, after ?? null],
+    );
     return this.#reports(rows);
   }
 
@@ -112,10 +120,14 @@ export class RunLedger {
     }));
   }
 
-  /** By wave and label. */
+  /** By label, which no two homes of a run share. */
   async homes(
     id: string,
-    { state, limit = 100, after }: { state?: HomeResult['state']; limit?: number; after?: string },
+    {
+      state,
+      limit = 100,
+      after,
+    }: { state?: HomeResult['state'] | undefined; limit?: number; after?: string | undefined },
   ): Promise<readonly HomeResult[]> {
     const { rows } = await this.#catalog.query<HomeRow>(
       `${HOMES} where run_id = $1 and ($2::text is null or state = $2) and ($3::text is null or label > $3)

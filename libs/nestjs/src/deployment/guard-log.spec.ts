@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { GUARD_CHANNEL, type GuardFinding, InMemoryTenantStore } from '@rowhouse/core';
-import { HeaderResolver } from '../resolvers/index.js';
+import { HeaderResolver } from '../resolvers/header.resolver.js';
 import { parseTenancyOptions } from '../tenancy-options.js';
 import { GuardLog } from './guard-log.js';
 

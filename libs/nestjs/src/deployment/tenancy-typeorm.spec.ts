@@ -20,7 +20,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { closeApps, PLATFORMS, startApp } from '../platforms.fixture.js';
-import { HeaderResolver } from '../resolvers/index.js';
+import { HeaderResolver } from '../resolvers/header.resolver.js';
 import { SystemRoute } from '../routes/tenant-route.decorator.js';
 import { TenancyModule } from '../tenancy.module.js';
 import { TENANT_STORE } from '../tenancy.module-definition.js';

@@ -14,7 +14,8 @@ import {
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TenantContext } from '@rowhouse/core';
 import { closeApps, createApp, PLATFORMS, startApp } from '../platforms.fixture.js';
-import { HeaderResolver, PathResolver } from '../resolvers/index.js';
+import { HeaderResolver } from '../resolvers/header.resolver.js';
+import { PathResolver } from '../resolvers/path.resolver.js';
 import { tenantRewriteUrl } from './path-prefix.js';
 
 @Controller()

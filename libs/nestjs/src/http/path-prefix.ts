@@ -1,6 +1,7 @@
 import { ExcludedPaths, type PathPattern } from '../resolvers/excluded-paths.js';
-import { PathResolver, type TenantResolver } from '../resolvers/index.js';
+import { PathResolver } from '../resolvers/path.resolver.js';
 import { splitTarget } from '../resolvers/request/request-target.js';
+import { type TenantResolver } from '../resolvers/tenant-resolver.js';
 import { type RawRequest, stateOf } from './request-state.js';
 
 export interface PathPrefixOptions {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ExecutionContext } from '@nestjs/common';
 import type { TenantOutcome } from './tenant-outcome.js';
 
 /** What is known of a request, for as long as the request lives. */
@@ -25,6 +26,9 @@ export type RawRequest = Pick<IncomingMessage, 'url' | 'headers'> & {
   [STATE]?: RequestState;
 };
 
+/** Express's request, or Fastify's. */
+export type FrameworkRequest = RawRequest & { readonly raw?: RawRequest };
+
 /** A property of the request itself: a `WeakMap` would be paid for at each garbage collection. */
 export function stateOf(raw: RawRequest): RequestState {
   raw[STATE] ??= {};
@@ -32,11 +36,34 @@ export function stateOf(raw: RawRequest): RequestState {
 }
 
 /** Node's request behind the framework's: Express extends it, Fastify wraps it. */
-export function rawRequestOf(request: RawRequest & { readonly raw?: RawRequest }): RawRequest {
+export function rawRequestOf(request: FrameworkRequest): RawRequest {
   return STATE in request ? request : (request.raw ?? request);
 }
 
 /** The request target as the client sent it. */
 export function clientTargetOf(raw: RawRequest): string {
   return raw[STATE]?.clientTarget ?? raw.originalUrl ?? raw.url ?? '/';
+}
+
+/** The third argument of a GraphQL resolver, as Apollo and Mercurius make it. */
+interface GraphQLContext {
+  readonly req?: FrameworkRequest;
+  readonly reply?: { readonly request: FrameworkRequest };
+}
+
+/**
+ * The HTTP request behind a handler: a route's, or that of a GraphQL operation, which comes over HTTP too.
+ * `undefined` for other transports.
+ */
+export function requestOf(context: ExecutionContext): FrameworkRequest | undefined {
+  switch (context.getType<'http' | 'graphql' | 'rpc' | 'ws'>()) {
+    case 'http':
+      return context.switchToHttp().getRequest<FrameworkRequest>();
+    case 'graphql': {
+      const { req, reply } = context.getArgByIndex<GraphQLContext>(2);
+      return req ?? reply?.request;
+    }
+    default:
+      return undefined;
+  }
 }

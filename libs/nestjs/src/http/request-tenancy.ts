@@ -1,13 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { TenantContext } from '@rowhouse/core';
-import {
-  type MaybePromise,
-  type TenantRequest,
-  type TenantResolution,
-  toTenantRequest,
-} from '../resolvers/index.js';
 import { NodeTenantRequest } from '../resolvers/request/node-tenant-request.js';
-import { isPromise } from '../resolvers/tenant-resolver.js';
+import type { TenantRequest } from '../resolvers/request/tenant-request.js';
+import type { TenantResolution } from '../resolvers/tenant-resolution.js';
+import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
 import { type RawRequest, stateOf } from './request-state.js';
 import { EXCLUDED, outcomeOf, type TenantOutcome } from './tenant-outcome.js';
 
@@ -95,7 +91,7 @@ function failed(error: unknown): TenantOutcome {
 /** Resolvers see the target that the client sent, also after a prefix was taken off. */
 function tenantRequestOf(raw: RawRequest): TenantRequest {
   const { clientTarget } = stateOf(raw);
-  if (clientTarget === undefined) return toTenantRequest(raw);
+  if (clientTarget === undefined) return new NodeTenantRequest(raw, raw);
   const view = Object.create(raw, { originalUrl: { value: clientTarget } });
   return new NodeTenantRequest(view, raw);
 }

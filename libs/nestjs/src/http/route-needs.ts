@@ -1,5 +1,5 @@
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import { declaredNeedOf, type TenantNeed } from '../routes/tenant-need.js';
+import { declaredNeedOf, type TenantNeed } from '../routes/tenant-route.decorator.js';
 
 /** The metadata of `@RouteConfig()` of @nestjs/platform-fastify: becomes the `config` of Fastify's route. */
 const FASTIFY_ROUTE_CONFIG = '__fastify_route_config__';

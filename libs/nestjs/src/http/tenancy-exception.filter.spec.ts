@@ -22,7 +22,8 @@ import {
 import { lastValueFrom, type Observable } from 'rxjs';
 import { QueryFailedError } from 'typeorm';
 import { closeApps, PLATFORMS, type Platform, startApp } from '../platforms.fixture.js';
-import { CustomResolver, HeaderResolver } from '../resolvers/index.js';
+import { CustomResolver } from '../resolvers/custom.resolver.js';
+import { HeaderResolver } from '../resolvers/header.resolver.js';
 import { SystemRoute, TenantOptional } from '../routes/tenant-route.decorator.js';
 import { TenancyExceptionFilter } from './tenancy-exception.filter.js';
 

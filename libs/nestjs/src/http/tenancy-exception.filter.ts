@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { RowhouseError, TenantContextMissingError } from '@rowhouse/core';
 import { type Observable, throwError } from 'rxjs';
 import { splitTarget } from '../resolvers/request/request-target.js';
-import type { FrameworkRequest } from './execution-request.js';
+import type { FrameworkRequest } from './request-state.js';
 import { clientTargetOf, type RawRequest, rawRequestOf, stateOf } from './request-state.js';
 import { refusalOf, UNRESOLVED } from './tenant-outcome.js';
 

@@ -3,10 +3,9 @@ import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { TenantAccessDeniedError, TenantNotFoundError } from '@rowhouse/core';
 import type { Observable } from 'rxjs';
 import type { TenantAccessPolicy } from '../routes/tenant-access-policy.js';
-import { declaredNeedOf } from '../routes/tenant-need.js';
+import { declaredNeedOf } from '../routes/tenant-route.decorator.js';
 import type { TenancyOptions } from '../tenancy-options.js';
-import { type FrameworkRequest, requestOf } from './execution-request.js';
-import { rawRequestOf, stateOf } from './request-state.js';
+import { type FrameworkRequest, rawRequestOf, requestOf, stateOf } from './request-state.js';
 
 /** Asks the access policy. An interceptor, because interceptors come after all guards. */
 export class TenantAccessInterceptor implements NestInterceptor, OnModuleInit {

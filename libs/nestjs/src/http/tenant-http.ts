@@ -1,15 +1,20 @@
+import type { ServerResponse } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { TenantContext } from '@rowhouse/core';
 import { isPromise } from '../resolvers/tenant-resolver.js';
 import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
-import { addFastifyHooks, stripPrefixOnFastifyServers } from './fastify-hooks.js';
-import type { FastifyInstance, HttpServer, Next } from './http-platform.js';
+import {
+  addFastifyHooks,
+  type FastifyInstance,
+  type HttpServer,
+  type Next,
+  stripPrefixOnFastifyServers,
+} from './fastify-hooks.js';
 import { PathPrefix } from './path-prefix.js';
-import type { RawRequest } from './request-state.js';
+import { type RawRequest, stateOf } from './request-state.js';
 import { RequestTenancy } from './request-tenancy.js';
 import { noteNeedsOfRoutes } from './route-needs.js';
-import { stripPrefixMiddleware, tenantMiddleware } from './tenant-middleware.js';
 
 /** Wires the tenancy into the HTTP server of the application. */
 @Injectable()
@@ -72,6 +77,31 @@ export class TenantHttp implements OnApplicationShutdown {
       ({ instance }) => instance !== owner && 'configure' in Object(instance),
     );
   }
+}
+
+type Middleware = (raw: RawRequest, response: ServerResponse, next: Next) => void;
+
+/**
+ * Runs the rest of the request as its tenant. It refuses nothing: what a route needs is not known before
+ * the request is routed.
+ */
+function tenantMiddleware(tenancy: RequestTenancy): Middleware {
+  return (raw, response, next) => {
+    const outcome = tenancy.outcomeOf(raw);
+    if (!isPromise(outcome)) return tenancy.enter(outcome, { raw, response }, next);
+    void outcome.then((settled) => tenancy.enter(settled, { raw, response }, next));
+  };
+}
+
+/**
+ * Express routes after its middleware, so the tenant's prefix can still be taken off here: where the app is
+ * called without its HTTP server (serverless), nobody has yet.
+ */
+function stripPrefixMiddleware(prefix: PathPrefix): Middleware {
+  return (raw, _response, next) => {
+    prefix.strip(raw);
+    next(stateOf(raw).malformedTarget);
+  };
 }
 
 type MiddlewareFactory = Awaited<ReturnType<AbstractHttpAdapter['createMiddlewareFactory']>>;

@@ -6,8 +6,8 @@ import {
   TenantUnavailableError,
   TenantUnresolvedError,
 } from '@rowhouse/core';
-import type { Resolved } from '../resolvers/index.js';
-import type { TenantNeed } from '../routes/tenant-need.js';
+import { type Resolved } from '../resolvers/tenant-resolution.js';
+import type { TenantNeed } from '../routes/tenant-route.decorator.js';
 
 /** What became of the question which tenant a request belongs to. Asked once per request. */
 export type TenantOutcome =

@@ -1,7 +1,7 @@
 import { Controller, type ExecutionContext, Get } from '@nestjs/common';
 import { type Tenant, TenantContext, TenantUnresolvedError } from '@rowhouse/core';
 import { closeApps, exampleStore, PLATFORMS, startApp } from '../platforms.fixture.js';
-import { HeaderResolver } from '../resolvers/index.js';
+import { HeaderResolver } from '../resolvers/header.resolver.js';
 import { CurrentTenant, TenantId } from '../routes/current-tenant.decorator.js';
 import {
   RequireTenant,

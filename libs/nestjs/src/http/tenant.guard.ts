@@ -1,9 +1,8 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { IsolationViolationError, TenantContext } from '@rowhouse/core';
-import { declaredNeedOf, type TenantNeed } from '../routes/tenant-need.js';
+import { declaredNeedOf, type TenantNeed } from '../routes/tenant-route.decorator.js';
 import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
-import { requestOf } from './execution-request.js';
-import { rawRequestOf, stateOf } from './request-state.js';
+import { rawRequestOf, requestOf, stateOf } from './request-state.js';
 import { refusalOf, type TenantOutcome, UNRESOLVED } from './tenant-outcome.js';
 
 type Class = ReturnType<ExecutionContext['getClass']>;

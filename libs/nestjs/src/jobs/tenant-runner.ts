@@ -9,7 +9,7 @@ import {
   type TenantReport,
 } from '@rowhouse/core';
 import { unavailabilityOf } from '../http/tenant-outcome.js';
-import { parseTenantReference } from '../resolvers/index.js';
+import { parseTenantReference } from '../resolvers/tenant-reference.js';
 
 /** Runs work as tenants where there is no request: jobs, queues, commands. */
 @Injectable()

@@ -3,7 +3,7 @@ import { Cron, CronExpression, ScheduleModule, SchedulerRegistry } from '@nestjs
 import { Test } from '@nestjs/testing';
 import { TenantContext, TenantDirectory } from '@rowhouse/core';
 import { exampleStore } from '../platforms.fixture.js';
-import { HeaderResolver } from '../resolvers/index.js';
+import { HeaderResolver } from '../resolvers/header.resolver.js';
 import { TenancyModule } from '../tenancy.module.js';
 import { TenantRunner } from './tenant-runner.js';
 import { WithTenant } from './with-tenant.decorator.js';

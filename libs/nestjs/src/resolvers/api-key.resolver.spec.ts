@@ -1,5 +1,6 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
-import { ApiKeyResolver, toTenantRequest } from './index.js';
+import { ApiKeyResolver } from './api-key.resolver.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
 
 const KEY = 'rh_live_0123456789abcdefABCDEF-._~+/=';
 const resolver = new ApiKeyResolver();

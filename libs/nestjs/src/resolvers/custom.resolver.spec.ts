@@ -1,11 +1,8 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
-import {
-  type CustomResolution,
-  CustomResolver,
-  DefaultTenantResolver,
-  type TenantReference,
-  toTenantRequest,
-} from './index.js';
+import { type CustomResolution, CustomResolver } from './custom.resolver.js';
+import { DefaultTenantResolver } from './default-tenant.resolver.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
+import { type TenantReference } from './tenant-reference.js';
 
 const request = toTenantRequest({ 'x-org': 'acme' });
 

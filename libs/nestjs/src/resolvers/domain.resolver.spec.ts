@@ -1,5 +1,6 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
-import { DomainResolver, type DomainResolverOptions, toTenantRequest } from './index.js';
+import { DomainResolver, type DomainResolverOptions } from './domain.resolver.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
 
 const resolver = new DomainResolver({ ownDomains: ['Example.com'] });
 const resolve = (host: string) => resolver.resolve(toTenantRequest({ host }));

@@ -1,5 +1,6 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
-import { HeaderResolver, type HeaderResolverOptions, toTenantRequest } from './index.js';
+import { HeaderResolver, type HeaderResolverOptions } from './header.resolver.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
 
 describe('HeaderResolver', () => {
   it('reads X-Tenant-ID by default, in any letter case', () => {

@@ -1,15 +1,13 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
 import { SignJWT } from 'jose';
-import {
-  CustomResolver,
-  HeaderResolver,
-  JwtResolver,
-  PathResolver,
-  QueryResolver,
-  SubdomainResolver,
-  type TenantReference,
-  toTenantRequest,
-} from './index.js';
+import { CustomResolver } from './custom.resolver.js';
+import { HeaderResolver } from './header.resolver.js';
+import { JwtResolver } from './jwt/jwt.resolver.js';
+import { PathResolver } from './path.resolver.js';
+import { QueryResolver } from './query.resolver.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
+import { SubdomainResolver } from './subdomain.resolver.js';
+import { type TenantReference } from './tenant-reference.js';
 
 const secret = 'the wire test secret of 32 bytes';
 const header = new HeaderResolver();

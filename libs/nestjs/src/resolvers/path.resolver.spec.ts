@@ -1,6 +1,7 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
 import fc from 'fast-check';
-import { PathResolver, type PathResolverOptions, toTenantRequest } from './index.js';
+import { PathResolver, type PathResolverOptions } from './path.resolver.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
 

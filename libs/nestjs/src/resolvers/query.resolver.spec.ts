@@ -1,6 +1,7 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
 import fc from 'fast-check';
-import { QueryResolver, toTenantRequest } from './index.js';
+import { QueryResolver } from './query.resolver.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
 const resolver = new QueryResolver();

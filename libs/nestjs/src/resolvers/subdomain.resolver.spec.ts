@@ -1,5 +1,6 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
-import { SubdomainResolver, type SubdomainResolverOptions, toTenantRequest } from './index.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
+import { SubdomainResolver, type SubdomainResolverOptions } from './subdomain.resolver.js';
 
 const resolver = new SubdomainResolver({
   baseDomains: ['example.com', 'eu.example.com', 'app.example.co.uk', 'localhost'],

@@ -11,22 +11,18 @@ import {
   TenantTokenInvalidError,
 } from '@rowhouse/core';
 import fc from 'fast-check';
-import {
-  ApiKeyResolver,
-  CustomResolver,
-  DefaultTenantResolver,
-  DomainResolver,
-  HeaderResolver,
-  type PathPattern,
-  QueryResolver,
-  SubdomainResolver,
-  type TenantLookup,
-  type TenantReference,
-  TenantResolution,
-  type TenantResolutionOptions,
-  type TenantResolver,
-  toTenantRequest,
-} from './index.js';
+import { ApiKeyResolver } from './api-key.resolver.js';
+import { CustomResolver } from './custom.resolver.js';
+import { DefaultTenantResolver } from './default-tenant.resolver.js';
+import { DomainResolver } from './domain.resolver.js';
+import { type PathPattern } from './excluded-paths.js';
+import { HeaderResolver } from './header.resolver.js';
+import { QueryResolver } from './query.resolver.js';
+import { toTenantRequest } from './request/to-tenant-request.js';
+import { SubdomainResolver } from './subdomain.resolver.js';
+import { type TenantReference } from './tenant-reference.js';
+import { type TenantLookup, TenantResolution, type TenantResolutionOptions } from './tenant-resolution.js';
+import { type TenantResolver } from './tenant-resolver.js';
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
 

@@ -9,7 +9,9 @@ import {
   TenantTokenInvalidError,
 } from '@rowhouse/core';
 import { exportJWK, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { JwtResolver, type JwtResolverOptions, toTenantRequest } from '../index.js';
+import { toTenantRequest } from '../request/to-tenant-request.js';
+import { JwtResolver } from './jwt.resolver.js';
+import { type JwtResolverOptions } from './jwt-options.js';
 
 const secret = 'a shared secret of at least 32 bytes';
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });

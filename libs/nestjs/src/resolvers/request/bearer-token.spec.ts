@@ -1,7 +1,7 @@
 import { TenantTokenInvalidError } from '@rowhouse/core';
 import { type BearerTokenSource, bearerTokenOf } from './bearer-token.js';
 import { cookieValues } from './cookie.js';
-import { toTenantRequest } from './tenant-request.js';
+import { toTenantRequest } from './to-tenant-request.js';
 
 const TOKEN = 'aGVhZGVy.cGF5bG9hZA.c2lnbmF0dXJl';
 const AUTHORIZATION: BearerTokenSource = { header: 'authorization' };

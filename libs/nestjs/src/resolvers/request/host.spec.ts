@@ -1,6 +1,6 @@
 import { TenantIdInvalidError } from '@rowhouse/core';
 import { hostOf, isDomainName, parseHost } from './host.js';
-import { toTenantRequest } from './tenant-request.js';
+import { toTenantRequest } from './to-tenant-request.js';
 
 describe('parseHost', () => {
   it.each([

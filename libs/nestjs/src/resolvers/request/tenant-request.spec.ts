@@ -9,7 +9,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import express from 'express';
 import fastify from 'fastify';
-import { type HeaderValue, type TenantRequest, toTenantRequest } from '../index.js';
+import { type HeaderValue, type TenantRequest } from './tenant-request.js';
+import { toTenantRequest } from './to-tenant-request.js';
 
 interface Seen {
   method: string;

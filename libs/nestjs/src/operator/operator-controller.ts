@@ -1,0 +1,22 @@
+import { Controller, type Type, UseGuards } from '@nestjs/common';
+import { SystemRoute } from '../routes/tenant-route.decorator.js';
+import type { GuardedPath } from './guarded-path.js';
+import { operatorGuardOf } from './operator.guard.js';
+
+/**
+ * A controller at the app's path and behind the app's guard, above all tenants ({@link SystemRoute}):
+ *
+ *     controllers: http ? [operatorController(http, DomainsController, 'domains')] : []
+ *
+ * @param Base - a class with routes, without `@Controller()`. Its parameters are injected by `@Inject()`.
+ * @param below - where its routes begin, below the guarded path. Default: at the path itself.
+ */
+export function operatorController({ path, auth }: GuardedPath, Base: Type, below = ''): Type {
+  @Controller(below ? `${path}/${below}` : path)
+  @SystemRoute()
+  @UseGuards(operatorGuardOf(auth))
+  class OperatorController extends Base {}
+  // The audit log names the route by its class.
+  Object.defineProperty(OperatorController, 'name', { value: Base.name });
+  return OperatorController;
+}
