@@ -68,8 +68,8 @@ export class OptionsInvalidError extends InternalError {
   readonly fields: readonly InvalidField[];
 
   /** @param owner - whose options they are. */
-  constructor(owner: string, fields: readonly InvalidField[]) {
-    super(`${owner}: ${describe(fields)}`);
+  constructor(owner: string, fields: readonly InvalidField[], cause?: unknown) {
+    super(`${owner}: ${describe(fields)}`, { cause });
     this.fields = fields;
   }
 }

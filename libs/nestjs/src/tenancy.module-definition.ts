@@ -1,6 +1,12 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { Catalog, TenantContext, TenantDirectory, type TenantStore } from '@rowhouse/core';
+import {
+  Catalog,
+  OptionsInvalidError,
+  TenantContext,
+  TenantDirectory,
+  type TenantStore,
+} from '@rowhouse/core';
 import { GuardLog } from './deployment/guard-log.js';
 import { typeOrmParts } from './deployment/tenancy-typeorm.js';
 import { catalogOf, openStore } from './deployment/tenant-store.provider.js';
@@ -55,9 +61,12 @@ function optionsModule(
     useFactory: (given: unknown) => {
       const options = parseTenancyOptions(given);
       if (orm === 'typeorm' && !options.typeorm) {
-        throw new TypeError(
-          "TenancyModule: typeorm: expected the options of TypeORM, or `orm: 'none'` beside useFactory",
-        );
+        throw new OptionsInvalidError('TenancyModule', [
+          {
+            field: 'typeorm',
+            expected: "expected the options of TypeORM, or `orm: 'none'` beside useFactory",
+          },
+        ]);
       }
       return options;
     },

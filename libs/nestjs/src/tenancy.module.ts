@@ -9,7 +9,7 @@ import {
   type OnModuleInit,
   Optional,
 } from '@nestjs/common';
-import { Catalog, TenantDirectory } from '@rowhouse/core';
+import { Catalog, OptionsInvalidError, TenantDirectory } from '@rowhouse/core';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
 import { checkSelf } from './deployment/self-check.js';
 import { TenantHttp } from './http/tenant-http.js';
@@ -55,15 +55,15 @@ export class TenancyModule
    * As {@link forRoot}, with options that come from other providers. Beside the factory stand `orm: 'none'` in
    * an app without TypeORM, and `dataSourceName` where the data source has a name.
    *
-   * @throws {TypeError} unless there is exactly one of `useFactory`, `useClass` and `useExisting`.
+   * @throws {OptionsInvalidError} unless there is exactly one of `useFactory`, `useClass` and `useExisting`.
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     const given = WAYS.filter((way) => options[way] !== undefined);
     if (given.length !== 1) {
       const found = given.length === 0 ? 'none' : given.join(' and ');
-      throw new TypeError(
-        `TenancyModule.forRootAsync: expected exactly one of ${WAYS.join(', ')}; got ${found}.`,
-      );
+      throw new OptionsInvalidError('TenancyModule.forRootAsync', [
+        { field: 'options', expected: `expected exactly one of ${WAYS.join(', ')}; got ${found}` },
+      ]);
     }
     // biome-ignore lint/complexity/noThisInStatic: as in forRoot.
     return super.forRootAsync(options);

@@ -1,4 +1,4 @@
-import { type TenancyPoolOptions, TenantPool } from '@rowhouse/core';
+import { OptionsInvalidError, type TenancyPoolOptions, TenantPool } from '@rowhouse/core';
 import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 
@@ -33,7 +33,7 @@ function tenantDriver(tenancy: TenancyPoolOptions): object {
 /**
  * The options of an ordinary TypeORM app, made to serve many tenants.
  *
- * @throws {TypeError} for options that would act on one schema for all tenants (`synchronize`,
+ * @throws {OptionsInvalidError} for options that would act on one schema for all tenants (`synchronize`,
  *   `migrationsRun`, `dropSchema`, `schema`), with the remedy.
  */
 export function tenantDataSourceOptions(
@@ -41,13 +41,17 @@ export function tenantDataSourceOptions(
   tenancy: TenancyPoolOptions = {},
 ): PostgresOptions {
   if (options.type !== 'postgres') {
-    throw new TypeError(`typeorm.type: Rowhouse works on "postgres", not "${options.type}".`);
+    throw new OptionsInvalidError('typeorm', [
+      { field: 'type', expected: `Rowhouse works on "postgres", not "${options.type}"` },
+    ]);
   }
   const { driver, ...rest } = options;
   const foreign = driver && !tenantDrivers.has(driver) ? options : rest;
   for (const [field, remedy] of REFUSED) {
     if ((foreign as Partial<PostgresOptions>)[field])
-      throw new TypeError(`typeorm.${field} is refused in a multi-tenant app. ${remedy}`);
+      throw new OptionsInvalidError('typeorm', [
+        { field, expected: `it is refused in a multi-tenant app. ${remedy}` },
+      ]);
   }
   return { ...rest, driver: tenantDriver(tenancy) };
 }

@@ -1,3 +1,4 @@
+import { OptionsInvalidError } from '@rowhouse/core';
 import type { ClientConfig } from 'pg';
 
 /** Where a database is. */
@@ -22,7 +23,7 @@ interface PostgresCredentials {
 /**
  * Where the options of TypeORM lead: to the primary, if it is replicated. `directUrl` stands in for them, with their SSL.
  *
- * @throws {TypeError} when TypeORM's password is a function: only a URL can be handed on.
+ * @throws {OptionsInvalidError} when TypeORM's password is a function: only a URL can be handed on.
  */
 export function addressOf(options: object = {}, directUrl?: string): PostgresAddress {
   const given: PostgresCredentials = options;
@@ -51,7 +52,9 @@ function urlOf({
   database,
 }: PostgresCredentials): string {
   if (typeof password === 'function') {
-    throw new TypeError('TypeORM takes its password from a function: name the database by directUrl.');
+    throw new OptionsInvalidError('TenancyModule', [
+      { field: 'directUrl', expected: 'expected a URL, since TypeORM takes its password from a function' },
+    ]);
   }
   const address = new URL(url ?? 'postgres://localhost');
   // A path is the directory of a Unix socket, which only the query of a URL can hold.

@@ -45,7 +45,7 @@ export class DriftReferences {
     return history.filter((name) => !this.#deployment.set.find(name));
   }
 
-  /** @throws {TypeError} when this release lacks a migration of the history. */
+  /** @throws {MigrationConflictError} when this release lacks a migration of the history. */
   of(
     history: History,
     { isOwnSchema = true, hasTable = true }: ReferenceOptions = {},

@@ -1,4 +1,6 @@
+import { OptionsInvalidError } from '@rowhouse/core';
 import type { MigrationInterface } from 'typeorm';
+import { MigrationConflictError } from '../errors.js';
 
 /** What stands before the names of migrations of shared tables, in histories that hold both kinds. */
 const SHARED_PREFIX = 'shared:';
@@ -38,7 +40,7 @@ export class MigrationSet {
   readonly shared: readonly Migration[];
   readonly #byName: ReadonlyMap<string, Migration>;
 
-  /** @throws {TypeError} for a name without a time stamp, or one that two migrations have. */
+  /** @throws {OptionsInvalidError} for a name without a time stamp, or one that two migrations have. */
   constructor(tenant: readonly MigrationInterface[], shared: readonly MigrationInterface[] = []) {
     this.tenant = inOrder(tenant, { isShared: false });
     this.shared = inOrder(shared, { isShared: true });
@@ -52,13 +54,13 @@ export class MigrationSet {
   /**
    * The migrations of these names, in the order of the names.
    *
-   * @throws {TypeError} when the app has no migration of a name.
+   * @throws {MigrationConflictError} when the app has no migration of a name.
    */
   named(names: readonly string[]): readonly Migration[] {
     return names.map((name) => {
       const migration = this.#byName.get(name);
       if (migration) return migration;
-      throw new TypeError(
+      throw new MigrationConflictError(
         `The database knows a migration "${name}", and this release has none of that name: it was deployed by another ` +
           'release, or renamed. Run this with the release that has it.',
       );
@@ -76,16 +78,22 @@ function inOrder(
   const names = migrations.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
   if (twice.length > 0)
-    throw new TypeError(`Two migrations have the same name: ${twice.join(', ')}. Rename one of them.`);
+    throw new OptionsInvalidError('migrations', [
+      { field: twice.join(', '), expected: 'two migrations have this name; rename one of them' },
+    ]);
   return migrations;
 }
 
 function migrationOf(instance: MigrationInterface, isShared: boolean): Migration {
   const storedName = instance.name ?? (instance.constructor as { name: string }).name;
   if (!/\d{13}$/.test(storedName)) {
-    throw new TypeError(
-      `The migration "${storedName}" has no time stamp: its name must end in 13 digits, milliseconds since 1970 (AddOrders1757000000000).`,
-    );
+    throw new OptionsInvalidError('migrations', [
+      {
+        field: storedName,
+        expected:
+          'it has no time stamp: its name must end in 13 digits, milliseconds since 1970 (AddOrders1757000000000)',
+      },
+    ]);
   }
   return {
     name: isShared ? SHARED_PREFIX + storedName : storedName,

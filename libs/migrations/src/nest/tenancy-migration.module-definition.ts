@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { Catalog } from '@rowhouse/core';
+import { Catalog, OptionsInvalidError } from '@rowhouse/core';
 import { TENANCY_OPTIONS, type TenancyOptions } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
@@ -58,12 +58,18 @@ function openFleet(
   registry: DataSourceRegistry | undefined,
 ): Promise<Fleet> {
   if (!registry)
-    throw new TypeError(
-      'TenancyMigrationModule: expected TenancyModule with the option typeorm, whose data source has the migrations',
-    );
+    throw new OptionsInvalidError('TenancyMigrationModule', [
+      {
+        field: 'typeorm',
+        expected: 'expected TenancyModule with the option typeorm, whose data source has the migrations',
+      },
+    ]);
   if (!catalog)
-    throw new TypeError(
-      'TenancyMigrationModule: expected TenancyModule with the option directUrl, which leads to the catalog',
-    );
+    throw new OptionsInvalidError('TenancyMigrationModule', [
+      {
+        field: 'directUrl',
+        expected: 'expected TenancyModule with the option directUrl, which leads to the catalog',
+      },
+    ]);
   return Fleet.open({ catalog, registry, pool, sharedMigrations, seed, reservedSlugs });
 }

@@ -16,7 +16,7 @@ import {
  */
 @Module({})
 export class TenancyMigrationModule extends ConfigurableModuleClass {
-  /** @throws {TypeError} for `path` without `auth`; at start-up, naming the path of each other wrong option. */
+  /** @throws {OptionsInvalidError} for `path` without `auth`; at start-up, naming the path of each other wrong option. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     // biome-ignore lint/complexity/noThisInStatic: through `super` the builder learns that the module is this class.
     return super.forRoot(options);
@@ -25,7 +25,7 @@ export class TenancyMigrationModule extends ConfigurableModuleClass {
   /**
    * As {@link forRoot}, with options that come from other providers; `path` and `auth` stand beside the factory.
    *
-   * @throws {TypeError} for `path` without `auth`.
+   * @throws {OptionsInvalidError} for `path` without `auth`.
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     // biome-ignore lint/complexity/noThisInStatic: as in forRoot.

@@ -1,6 +1,6 @@
 import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { OwnerPrivilegeMissingError } from '@rowhouse/core';
+import { OptionsInvalidError, OwnerPrivilegeMissingError } from '@rowhouse/core';
 import { DataSourceRegistry, openTenantDataSource, tenantDataSourceOptions } from '@rowhouse/typeorm';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { TENANCY_OPTIONS, type TenancyOptions } from '../tenancy-options.js';
@@ -46,9 +46,9 @@ function optionsFor(
   name: string | undefined,
 ): TypeOrmModuleOptions {
   if (typeorm?.name !== undefined && typeorm.name !== (name ?? 'default')) {
-    throw new TypeError(
-      'TenancyModule: typeorm.name: expected the same as `dataSourceName` beside useFactory',
-    );
+    throw new OptionsInvalidError('TenancyModule', [
+      { field: 'typeorm.name', expected: 'expected the same as `dataSourceName` beside useFactory' },
+    ]);
   }
   // Refused here, because a failing data source is opened again and again.
   tenantDataSourceOptions(typeorm as DataSourceOptions, pool);

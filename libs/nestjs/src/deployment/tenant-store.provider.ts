@@ -1,5 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { Catalog, PostgresTenantStore, TenantChangeListener, type TenantStore } from '@rowhouse/core';
+import {
+  Catalog,
+  OptionsInvalidError,
+  PostgresTenantStore,
+  TenantChangeListener,
+  type TenantStore,
+} from '@rowhouse/core';
 import { messageOf } from '@rowhouse/core/internal';
 import { addressOf } from '@rowhouse/typeorm';
 import type { TenancyOptions } from '../tenancy-options.js';
@@ -8,7 +14,7 @@ import type { TenancyOptions } from '../tenancy-options.js';
  * The catalog of the deployment, for everything in the process that needs it. Nothing is opened before it is asked.
  *
  * @returns `undefined` where a store was given and the options name no database.
- * @throws {TypeError} when TypeORM's password is a function: only a URL can be handed on.
+ * @throws {OptionsInvalidError} when TypeORM's password is a function: only a URL can be handed on.
  */
 export function catalogOf({ store, typeorm, directUrl }: TenancyOptions): Catalog | undefined {
   if (store && !typeorm && !directUrl) return undefined;
@@ -29,7 +35,10 @@ export async function openStore(
   catalog: Catalog | undefined,
 ): Promise<TenantStore> {
   if (store) return store;
-  if (!catalog) throw new TypeError('TenancyModule: expected a store, or a database for the catalog.');
+  if (!catalog)
+    throw new OptionsInvalidError('TenancyModule', [
+      { field: 'store', expected: 'expected a tenant store, or a database' },
+    ]);
   try {
     const { applied } = await catalog.migrate();
     if (applied.length > 0)

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { TenantContext } from '@rowhouse/core';
+import { OptionsInvalidError, TenantContext } from '@rowhouse/core';
 import { isPromise } from '../resolvers/tenant-resolver.js';
 import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
 import {
@@ -41,9 +41,12 @@ export class TenantHttp implements OnApplicationShutdown {
     if (platform === 'express') this.#installOnExpress(prefix);
     else if (platform === 'fastify') this.#installOnFastify(prefix, owner);
     else
-      throw new TypeError(
-        `TenancyModule: expected the HTTP platform to be express or fastify, not "${platform}".`,
-      );
+      throw new OptionsInvalidError('TenancyModule', [
+        {
+          field: 'platform',
+          expected: `expected the HTTP platform to be express or fastify, not "${platform}"`,
+        },
+      ]);
   }
 
   onApplicationShutdown(): void {

@@ -1,4 +1,5 @@
 import type { CanActivate, Type } from '@nestjs/common';
+import { OptionsInvalidError } from '@rowhouse/core';
 
 /** Options of a module that serves operators. They stand beside the factory of `forRootAsync`, since they decide which routes there are. */
 export interface OperatorRoutesOptions {
@@ -22,17 +23,21 @@ export interface GuardedPath {
  *
  * @param owner - the module, named in errors.
  * @returns `undefined` when nothing is to be served.
- * @throws {TypeError} for a path without a guard, naming the module and the option.
+ * @throws {OptionsInvalidError} for a path without a guard, naming the module and the option.
  */
 export function guardedPathOf(owner: string, { path, auth }: OperatorRoutesOptions): GuardedPath | undefined {
   if (path === undefined) return undefined;
   if (typeof path !== 'string' || path.trim() === '')
-    throw new TypeError(`${owner}: path: expected a path such as 'admin'`);
+    throw new OptionsInvalidError(owner, [{ field: 'path', expected: "expected a path such as 'admin'" }]);
   if (!isGuard(auth))
-    throw new TypeError(
-      `${owner}: auth: expected a guard (a class or an object with canActivate()), since path is given: ` +
-        'whoever may call these routes may change every tenant',
-    );
+    throw new OptionsInvalidError(owner, [
+      {
+        field: 'auth',
+        expected:
+          'expected a guard (a class or an object with canActivate()), since path is given: who may call these routes may ' +
+          'change every tenant',
+      },
+    ]);
   return Object.freeze({ path, auth });
 }
 

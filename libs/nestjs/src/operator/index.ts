@@ -8,7 +8,6 @@ export { operatorController } from './operator-controller.js';
 export {
   IdempotencyKeyInUseError,
   IdempotencyKeyReusedError,
-  type InvalidField,
   OperatorUnauthorizedError,
   PreconditionFailedError,
   RequestInvalidError,

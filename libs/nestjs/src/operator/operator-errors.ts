@@ -1,11 +1,4 @@
-import { type Problem, RowhouseError } from '@rowhouse/core';
-
-/** A field of a request that is not what it should be. */
-export interface InvalidField {
-  /** Where it is, as in `lines.0.quantity`; the name of the part (`body`, `query`) where no field of it is to blame. */
-  readonly field: string;
-  readonly expected: string;
-}
+import { type InvalidField, type Problem, RowhouseError } from '@rowhouse/core';
 
 /** What schemas report: zod's issues and those of the Standard Schema specification have this shape. */
 export interface SchemaIssue {

@@ -1,5 +1,5 @@
 import { createPublicKey, KeyObject } from 'node:crypto';
-import { TenantStoreUnavailableError } from '@rowhouse/core';
+import { OptionsInvalidError, TenantStoreUnavailableError } from '@rowhouse/core';
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -34,18 +34,13 @@ export interface JwtKey {
   readonly algorithms: JwtAlgorithm[];
 }
 
-/** A key option is wrong; `option` names it. */
-export class JwtKeyError extends TypeError {
-  constructor(
-    readonly option: keyof JwtKeyOptions,
-    expectation: string,
-    cause?: unknown,
-  ) {
-    super(`${option}: ${expectation}`, { cause });
+class JwtKeyError extends OptionsInvalidError {
+  constructor(field: string, expected: string, cause?: unknown) {
+    super('JwtResolver', [{ field, expected }], cause);
   }
 }
 
-/** @throws {JwtKeyError} when the key is unusable, or `algorithms` do not fit it. */
+/** @throws {OptionsInvalidError} when the key is unusable, or `algorithms` do not fit it. */
 export function jwtKeyOf(options: JwtKeyOptions): JwtKey {
   const { secret, publicKey, jwksUrl, jwks, algorithms } = options;
   if (secret !== undefined) return secretKey(secret, algorithms);

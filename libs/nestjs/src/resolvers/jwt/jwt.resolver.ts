@@ -5,7 +5,7 @@ import { type BearerTokenSource, bearerTokenOf } from '../request/bearer-token.j
 import type { TenantRequest } from '../request/tenant-request.js';
 import { parseTenantReference, type TenantReference } from '../tenant-reference.js';
 import type { MaybePromise, TenantResolver } from '../tenant-resolver.js';
-import { type JwtKey, JwtKeyError, jwtKeyOf } from './jwt-keys.js';
+import { type JwtKey, jwtKeyOf } from './jwt-keys.js';
 import { type JwtResolverOptions, jwtOptionsSchema, type ParsedJwtOptions } from './jwt-options.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
@@ -29,7 +29,7 @@ export class JwtResolver implements TenantResolver {
     this.#options = parseOptions('JwtResolver', jwtOptionsSchema, options);
     const { header, cookie, cache, now } = this.#options;
     this.#source = { header: header ?? (cookie === undefined ? 'authorization' : undefined), cookie };
-    this.#key = keyOf(this.#options);
+    this.#key = jwtKeyOf(this.#options);
     this.#cache = cache && new VerifiedTokenCache({ ...cache, now });
   }
 
@@ -68,15 +68,6 @@ export class JwtResolver implements TenantResolver {
       clockTolerance: clockToleranceSeconds,
       currentDate: new Date(now()),
     };
-  }
-}
-
-function keyOf(options: ParsedJwtOptions): JwtKey {
-  try {
-    return jwtKeyOf(options);
-  } catch (error) {
-    if (!(error instanceof JwtKeyError)) throw error;
-    throw new TypeError(`JwtResolver: ${error.message}`, { cause: error.cause });
   }
 }
 
