@@ -1,12 +1,7 @@
 export { type CatalogMigrationReport, migrateCatalog } from './catalog/migrate-catalog.js';
-export {
-  type CheckReport,
-  type CheckStatus,
-  DatabaseUnreachableError,
-  type DoctorReport,
-  type ExamineOptions,
-  examine,
-} from './doctor/index.js';
+export { DatabaseUnreachableError, type ExamineOptions } from './doctor/examination.js';
+export { examine } from './doctor/examine.js';
+export type { CheckReport, CheckStatus, DoctorReport } from './doctor/report.js';
 export {
   CatalogTooNewError,
   type IdentifierKind,
@@ -56,14 +51,10 @@ export {
   tenancyPoolSchema,
   type UrlReference,
 } from './pool-options.js';
-export {
-  GUARD_CHANNEL,
-  type GuardFinding,
-  type GuardOptions,
-  type GuardRule,
-  type SqlFacts,
-  SqlReader,
-} from './statement/guard/index.js';
+export type { GuardRule } from './statement/guard/finding.js';
+export type { GuardOptions } from './statement/guard/guard-options.js';
+export { GUARD_CHANNEL, type GuardFinding } from './statement/guard/statement-guard.js';
+export { type SqlFacts, SqlReader } from './statement/sql-reader.js';
 export {
   type DeploymentRoles,
   databaseNameOf,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GuardOptions, guardOptionsSchema } from './statement/guard/index.js';
+import { type GuardOptions, guardOptionsSchema } from './statement/guard/guard-options.js';
 import { isRolePrefix, type Tenant } from './tenant.js';
 
 /** How long a pin holds on a connection. */

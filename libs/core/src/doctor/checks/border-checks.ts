@@ -1,6 +1,6 @@
 import { REPORTED_PARAMETER } from '../../pin/pin.js';
+import type { Check } from '../examination.js';
 import { judge, statements } from '../report.js';
-import type { Check } from './check.js';
 
 /**
  * What depends on an object in a tenant's schema from outside of it: foreign keys, views, rules, defaults, triggers,

@@ -2,10 +2,9 @@ import type pg from 'pg';
 import { REPORTED_PARAMETER } from '../../pin/pin.js';
 import type { Tenant } from '../../tenant.js';
 import { TenantContext } from '../../tenant-context.js';
-import type { Examination } from '../examination.js';
+import type { Check, Examination } from '../examination.js';
 import { explain, type Finding, fail, pass, warn } from '../report.js';
 import { NothingProvedError, PROBE, type Stage } from '../synthetic-tenants.js';
-import type { Check } from './check.js';
 
 const READ = `select value from ${PROBE} order by 1`;
 const INSUFFICIENT_PRIVILEGE = '42501';

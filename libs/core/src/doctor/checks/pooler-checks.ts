@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { BACKEND_PID, isDirect } from '../../pool/direct-connection.js';
+import type { Check } from '../examination.js';
 import { explain, fail, pass } from '../report.js';
-import type { Check } from './check.js';
 
 const TRANSACTION_POOLING = 'Set pool_mode = transaction (PgBouncer), or connect past the pooler.';
 

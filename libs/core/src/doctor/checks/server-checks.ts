@@ -1,6 +1,6 @@
 import pg from 'pg';
+import type { Check } from '../examination.js';
 import { fail, judge, pass, statements, warn } from '../report.js';
-import type { Check } from './check.js';
 
 const OLDEST_VERSION = 150_000;
 
