@@ -11,7 +11,10 @@ import type { ExamineOptions } from './examination.js';
 import { CHECKS, examine, examineBy } from './examine.js';
 import type { CheckReport } from './report.js';
 
-/** A deployment in good order: two tenants with schemas, one with rows, one with a database, and a login that owns nothing. */
+/**
+ * A deployment in good order: two tenants with schemas, one with rows, one with a database, and a login that owns
+ * nothing.
+ */
 export async function openDeployment(pool: TenancyPoolOptions = {}) {
   const database = await createTestDatabase();
   const prefix = `doc_${randomBytes(5).toString('hex')}`;
@@ -88,7 +91,7 @@ export async function openDeployment(pool: TenancyPoolOptions = {}) {
 
 export type Deployment = Awaited<ReturnType<typeof openDeployment>>;
 
-/** Plants a fault by SQL, looks at a check, and takes the fault back, whatever was seen. */
+/** Plants a fault by SQL, runs a check, and removes the fault again, also when the check fails. */
 export async function planted(
   { admin, check }: Deployment,
   id: string,

@@ -69,7 +69,9 @@ export class Examination {
   /** The application's login and path, without pins. One connection. */
   readonly app: pg.Pool;
   readonly owner: pg.Pool;
-  /** The login that the server knows the application by. A pooler may log in as another one than the application names. */
+  /**
+   * The login that the server knows the application by. A pooler may log in as another one than the application names.
+   */
   readonly login: string;
   /** As in `server_version_num`: 150004 is 15.4. */
   readonly version: number;

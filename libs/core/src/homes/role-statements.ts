@@ -209,7 +209,10 @@ export function commentOnTenantRole(roles: DeploymentRoles, tenant: RoleOwner): 
   return `comment on role ${quote(roles.ofTenant(tenant))} is ${literal(roleComment(tenant))}`;
 }
 
-/** Drops a tenant's role. Privileges that it was given elsewhere by hand go with it, as far as the owner may revoke them. */
+/**
+ * Drops a tenant's role. Privileges that it was given elsewhere by hand go with it, as far as the owner may revoke
+ * them.
+ */
 export async function dropTenantRole(
   owner: Owner,
   roles: DeploymentRoles,

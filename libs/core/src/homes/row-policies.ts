@@ -8,7 +8,10 @@ export const ROW_POLICIES = {
   tenant: 'rowhouse_tenant',
   /** Gives the system's role all rows. */
   system: 'rowhouse_system',
-  /** For reading and writing. The scalar subquery is evaluated once per statement (an InitPlan), so that an index can be used. */
+  /**
+   * For reading and writing. The scalar subquery is evaluated once per statement (an InitPlan), so that an index can be
+   * used.
+   */
   isOwnRow: "tenant_id = (select nullif(current_setting('rowhouse.tenant_id', true), '')::uuid)",
 } as const;
 

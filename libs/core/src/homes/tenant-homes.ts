@@ -77,7 +77,10 @@ export class TenantHomes {
     return this.#roles;
   }
 
-  /** Makes the roles that all tenants share, and grants them the shared schemas. Runs once; {@link repairShared} runs again. */
+  /**
+   * Makes the roles that all tenants share, and grants them the shared schemas. Runs once; {@link repairShared} runs
+   * again.
+   */
   prepareDeployment(): Promise<void> {
     this.#deployment ??= this.repairShared().catch((error: unknown) => {
       this.#deployment = undefined;

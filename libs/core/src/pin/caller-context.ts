@@ -2,8 +2,8 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Submittable } from './pg-internals.js';
 
 // A server's answer arrives in the async context of the socket, and a pooled connection in the context of the code that
-// released it. These functions move both back to the context in which they were asked for.
-// AsyncResource.bind is not used: on Node 20 it redefines a deprecated property at each call, which costs more than the rest.
+// released it. These functions move both back to the context in which they were asked for. AsyncResource.bind is not
+// used: on Node 20 it redefines a deprecated property at each call, which costs more than the rest.
 
 /** Wraps a callback so that it runs in the async context in force now. */
 export function bindToCaller<Args extends unknown[]>(

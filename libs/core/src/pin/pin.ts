@@ -73,9 +73,9 @@ function parseMessages(text: string): ParseMessages {
 
 const EXECUTE = serialize.execute({});
 
-/** What one connection knows of the pin statement. */
+/** The state of one connection, as far as the pin statement depends on it. */
 export interface PinKnowledge {
-  /** True when one server answers for the life of the connection. */
+  /** True when the connection has one server process for its whole life. */
   readonly direct: boolean;
   /** True when that server has parsed the named pin. */
   readonly parsed: boolean;
@@ -110,7 +110,7 @@ const LOGIN = 'none';
 /** A pin takes microseconds to make and half a kilobyte to keep. */
 const MAX_KEPT_PINS = 1_000;
 
-/** What a pin factory takes from the options of its pool. */
+/** The options of a pool that its pins depend on. */
 export type PinOptions = Pick<
   TenancyPoolSettings,
   'pin' | 'roles' | 'sharedSchemas' | 'homeSchema' | 'limits'

@@ -108,7 +108,7 @@ export class PinnedClient extends PgClient {
    * is a pooler in between, which invents process ids of its own.
    *
    * @param databaseOf - the tenant whose own database this should be.
-   * @throws {StatementRefusedError} when session pins were asked for and there is a pooler.
+   * @throws {StatementRefusedError} for session pins, when there is a pooler.
    * @throws {IsolationViolationError} when the database is not the tenant's.
    */
   async identify(databaseOf: Tenant | undefined): Promise<void> {
@@ -216,13 +216,15 @@ export class PinnedClient extends PgClient {
     return null;
   }
 
-  /** Before version 18 a procedure may end the transaction of its batch, and continues without the settings made in it. */
+  /**
+   * Before version 18 a procedure may end the transaction of its batch, and continues without the settings made in it.
+   */
   #mayLosePinInside(pin: Pin): boolean {
     const pinOutlivesBatch = this.#config.pins.extent === 'session' && this.fits(pin);
     return this.#status === 'I' && this.#serverMajor < 18 && !pinOutlivesBatch;
   }
 
-  /** Returns the messages of the pin, and takes the next answers as answers to it. */
+  /** Returns the messages of the pin, and marks the server's next answers as those to the pin. */
   #expectPin(pin: Pin, then?: () => void, standsAlone = false): Uint8Array[] {
     this.#pendingPin = { pin, then, standsAlone };
     return this.#config.pins.messagesOf(pin, { direct: this.#direct, parsed: this.#pinParsed });

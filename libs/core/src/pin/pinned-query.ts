@@ -190,7 +190,7 @@ export function textOf(query: Submittable): string {
 /**
  * Sends `prelude` and what `submit` writes to the connection in one write to the socket.
  *
- * pg corks the socket and writes each message by itself; one buffer is a cheaper system call than many
+ * pg corks the socket and writes each message separately; one buffer is a cheaper system call than many
  * (measured: two thirds of the time that the application spends on a small statement).
  *
  * @returns what `submit` returned. An error means that pg refused the query. Then nothing is sent, not even the

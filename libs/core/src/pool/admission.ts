@@ -85,7 +85,7 @@ export class Admission {
     this.#options.budget?.freed();
   }
 
-  /** The error of a request that waited in vain; counts it. */
+  /** Counts a request that ran into its time limit, and makes its error. */
   timeoutError(cause?: Error): TenantPoolExhaustedError {
     this.#timedOut += 1;
     return new TenantPoolExhaustedError(

@@ -5,7 +5,7 @@ export interface BudgetedPool {
   /** Connections open. */
   readonly totalCount: number;
   readonly idleCount: number;
-  /** When a connection was last asked of it, in milliseconds. All pools of a budget use one clock. */
+  /** When the last connection was requested, in milliseconds. All pools of a budget use one clock. */
   readonly usedAt: number;
   /** Closes one connection that is not in use. Resolves when it is closed. */
   closeOneIdle(): Promise<void>;

@@ -36,7 +36,7 @@ export interface DatabasePoolStats {
   readonly waiting: number;
   /** Requests that were refused because too many of their tenant were waiting already. */
   readonly refused: number;
-  /** Requests that waited in vain. */
+  /** Requests that got no connection within their time limit. */
   readonly timedOut: number;
   /** What each tenant has and waits for, by its id; the system by the empty string. Tenants with neither are left out. */
   readonly tenants: ReadonlyMap<string, TurnStats>;
@@ -52,6 +52,7 @@ export type ConnectCallback = (
   release: TenantClient['release'],
 ) => void;
 
+/** Passed to callbacks that get an error instead of a client. */
 const nothingToRelease = () => {};
 
 /**
@@ -103,7 +104,8 @@ export class DatabasePool extends pg.Pool {
   }
 
   /**
-   * A client for the tenant of the context at this moment. In which context it is handed over makes no difference.
+   * A client for the tenant of the context at this moment. The context of the code that releases a connection
+   * to it makes no difference.
    *
    * @throws {TenantContextMissingError} when no tenant and no system context is in force.
    * @throws {TenantPoolExhaustedError} when none became free in `connectionTimeoutMillis` (default 10,000), or too many
@@ -126,7 +128,7 @@ export class DatabasePool extends pg.Pool {
     };
   }
 
-  /** Connections handed out, or promised. */
+  /** Connections in use, and those that are being opened. */
   get activeCount(): number {
     return this.#admission.active;
   }
@@ -149,7 +151,7 @@ export class DatabasePool extends pg.Pool {
     return this.#pins.schemaOf(tenant);
   }
 
-  /** Another pool that leads to the database of the scope's tenant; `undefined` where this one does. */
+  /** The pool that serves the scope instead of this one; `undefined` when this one does. */
   protected poolFor(_scope: PoolScope): Promise<DatabasePool> | undefined {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { ConnectionBudget } from './connection-budget.js';
 import { DatabasePool, type DatabasePoolStats } from './database-pool.js';
 
 /**
- * The pools of tenants with a database of their own. A pool is opened when its tenant first asks for a connection, and
+ * The pools of tenants with a database of their own. A pool is opened at the first request of its tenant, and
  * dropped when its last connection has been idle for long enough; all share one budget of connections.
  */
 export class DatabasePools {
@@ -17,7 +17,10 @@ export class DatabasePools {
   readonly #open = new Map<string, DatabasePool>();
   #ended = false;
 
-  /** @param ownServer - how the pool of the other tenants connects: where placement `default` leads. */
+  /**
+   * @param ownServer - how the pool of the other tenants connects; the server of placement `default`, unless the
+   * options name one.
+   */
   constructor(ownServer: pg.PoolConfig, settings: TenancyPoolSettings) {
     this.#ownServer = ownServer;
     this.#settings = settings;

@@ -1,8 +1,8 @@
 /**
  * Splits a text at the semicolons between its statements, and drops leading comments.
  *
- * Each part is sent by the extended protocol, where the server itself refuses a part that holds more
- * than one statement (manual, 54.2.3 "Extended Query"). A wrong split therefore ends in an error, never in a statement without a pin.
+ * Each part is sent by the extended protocol, where the server itself refuses a part that holds more than one statement
+ * (manual, 54.2.3 "Extended Query"). A wrong split therefore ends in an error, never in a statement without a pin.
  */
 export function splitStatements(text: string): string[] {
   const parts: string[] = [];

@@ -1,7 +1,7 @@
 import { type Check, type Examination, NO_STORE } from '../examination.js';
 import { judge, REPAIR_COMMAND, statements } from '../report.js';
 
-/** Homes by schema ($1) and role ($2), where both are there. */
+/** Homes by schema ($1) and role ($2), if both exist. */
 const PRESENT = `present as (
   select h.schema, n.oid as schema_oid, r.oid as role_oid
     from unnest($1::text[], $2::text[]) h (schema, role)
@@ -21,7 +21,7 @@ const MISSING = `
    where c.relkind = 'S' and not pg_catalog.has_sequence_privilege(p.role_oid, c.oid, 'USAGE')
    order by 1`;
 
-/** Tables, sequences and functions that a later migration of this owner makes. */
+/** Schemas in which a later migration of this owner would create objects that the tenant may not use. */
 const WITHOUT_DEFAULTS = `
   with ${PRESENT}
   select p.schema from present p

@@ -5,7 +5,7 @@ import { fail, judge, pass, REPAIR_COMMAND, warn } from '../report.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** From version 16, SET ROLE asks for an option of the membership; before, for the membership (manual, GRANT). */
+/** From version 16, SET ROLE needs an option of the membership; before, the membership (manual, GRANT). */
 const SET_OPTION_SINCE = 160_000;
 
 interface Attributes {
@@ -14,7 +14,7 @@ interface Attributes {
   readonly rolcreaterole: boolean;
 }
 
-/** Attributes are a role's own; membership does not pass them on (manual, GRANT). */
+/** A role does not inherit attributes (manual, GRANT). */
 async function attributesOf({ owner, login }: Examination): Promise<Attributes> {
   const { rows } = await owner.query<Attributes>(
     'select rolsuper, rolbypassrls, rolcreaterole from pg_catalog.pg_roles where rolname = $1',

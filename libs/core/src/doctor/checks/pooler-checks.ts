@@ -35,7 +35,7 @@ export const POOLER_CHECKS: readonly Check[] = [
   },
 ];
 
-/** What goes wrong in a transaction of two statements, if anything does. */
+/** What went wrong in a transaction of two statements, if anything did. */
 async function transactionLoss(pool: pg.Pool): Promise<string | undefined> {
   const client = await pool.connect();
   try {

@@ -3,7 +3,7 @@ import { rolesOf } from '../../tenant.js';
 import type { Check, Examination } from '../examination.js';
 import { fail, judge, pass, REPAIR_COMMAND, statements } from '../report.js';
 
-/** What a role that acts for tenants must not be able to. */
+/** Attributes and objects that a role which acts for tenants must not have. */
 const POWERS = `
   select r.rolname::text as role, concat_ws(', ', case when r.rolsuper then 'SUPERUSER' end, case when r.rolbypassrls then 'BYPASSRLS' end,
            case when r.rolcreaterole then 'CREATEROLE' end, case when r.rolcreatedb then 'CREATEDB' end,
@@ -12,7 +12,7 @@ const POWERS = `
                               and d.refobjid = r.oid and d.deptype = 'o') then 'owner of objects' end) as powers
     from pg_catalog.pg_roles r where ${isDeploymentRole('r.rolname', '$1::text')} order by 1`;
 
-/** A role of the deployment is a member of the shared one at most; the application's alone may act as others. */
+/** Memberships that should not exist: only the application's role is a member of others than the shared one. */
 const MEMBERSHIPS = `
   select m.rolname::text as member, r.rolname::text as role
     from pg_catalog.pg_auth_members a

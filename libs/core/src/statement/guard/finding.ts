@@ -1,4 +1,4 @@
-/** What a statement may be refused for. A rule never changes its meaning; new ones may come. */
+/** The reason for which a statement is refused. A rule never changes its meaning; new ones may come. */
 export type GuardRule =
   /** It changes a setting of the pin, or one that decides how the server reads the next text. */
   | 'pinned-setting'

@@ -8,8 +8,8 @@ const NAME = /^[^.\s"]+$/;
 const TABLE = /^[^.\s"]+(?:\.[^.\s"]+)?$/;
 
 /**
- * Accepts its own output, so that options may be parsed twice. Names are written as PostgreSQL stores them: lower case unless they were quoted
- * when made, and without quotes.
+ * Accepts its own output, so that options may be parsed twice. Names are written as PostgreSQL stores them: lower case
+ * unless they were quoted when made, and without quotes.
  */
 export const guardOptionsSchema = z
   .strictObject({

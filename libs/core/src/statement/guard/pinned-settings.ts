@@ -1,4 +1,7 @@
-/** The settings of a pin, and those that would lift it: PostgreSQL manual, chapter 19 and SET ROLE, SET SESSION AUTHORIZATION. */
+/**
+ * The settings of a pin, and those that would lift it: PostgreSQL manual, chapter 19 and SET ROLE, SET SESSION
+ * AUTHORIZATION.
+ */
 const PINNED = new Set([
   'search_path',
   'role',

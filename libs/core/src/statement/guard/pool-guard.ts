@@ -43,7 +43,10 @@ export class PoolGuard {
     for (const text of texts) this.#guard.check(text, scope, id);
   }
 
-  /** Must be called for each new connection. Waits for the parser, and reads the list of unprotected tables when it is old. */
+  /**
+   * Must be called for each new connection. Waits for the parser, and reads the list of unprotected tables when it is
+   * old.
+   */
   async refresh(query: Query): Promise<void> {
     if (!this.#loading) return;
     this.#guard = await this.#loading;

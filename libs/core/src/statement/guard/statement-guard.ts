@@ -68,8 +68,8 @@ const NOTHING: readonly Finding[] = [];
  * Reads tenants' SQL with PostgreSQL's own grammar before it is sent, and stops what privileges cannot: changes to the
  * pin, SQL hidden in strings, files of the server, schema changes, and the names of other tenants' schemas.
  *
- * It checks statements in a tenant's context, not those in the system context. It reads texts, not the functions and views
- * in the database that they use.
+ * It checks statements in a tenant's context, not those in the system context. It reads texts, not the functions and
+ * views in the database that they use.
  */
 export class StatementGuard {
   readonly #options: ParsedGuardOptions;
