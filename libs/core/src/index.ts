@@ -6,13 +6,9 @@ export {
   type NotificationsOptions,
   TENANT_LISTENER_CHANNEL,
 } from './catalog/notifications.js';
-export {
-  type CheckReport,
-  type CheckStatus,
-  type DoctorReport,
-  type ExamineOptions,
-  examine,
-} from './doctor/index.js';
+export type { ExamineOptions } from './doctor/examination.js';
+export { examine } from './doctor/examine.js';
+export type { CheckReport, CheckStatus, DoctorReport } from './doctor/report.js';
 export {
   CatalogTooNewError,
   DatabaseUnreachableError,
@@ -57,12 +53,9 @@ export type {
   TenantLimits,
   UrlReference,
 } from './pool-options.js';
-export {
-  GUARD_CHANNEL,
-  type GuardFinding,
-  type GuardOptions,
-  type GuardRule,
-} from './statement/guard/index.js';
+export type { GuardRule } from './statement/guard/finding.js';
+export type { GuardOptions } from './statement/guard/guard-options.js';
+export { GUARD_CHANNEL, type GuardFinding } from './statement/guard/statement-guard.js';
 export {
   isTenantId,
   isTenantSlug,

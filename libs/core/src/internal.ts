@@ -7,7 +7,7 @@ export type { NotificationHandler } from './catalog/notifications.js';
 export { ROW_POLICIES } from './homes/row-policies.js';
 export { runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
-export { type SqlFacts, SqlReader } from './statement/guard/index.js';
+export { type SqlFacts, SqlReader } from './statement/sql-reader.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
 export { invalidFieldsOf, parseOptions } from './support/parse-options.js';

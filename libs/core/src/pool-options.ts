@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GuardOptions, guardOptionsSchema } from './statement/guard/index.js';
+import { type GuardOptions, guardOptionsSchema } from './statement/guard/guard-options.js';
 import { parseOptions } from './support/parse-options.js';
 import { isRolePrefix, type Tenant } from './tenant.js';
 

@@ -17,7 +17,7 @@ const REFUSED: ReadonlyArray<readonly [keyof PostgresOptions, string]> = [
 
 const tenantDrivers = new WeakSet<object>();
 
-/** `pg` with a tenant pool in the place of its pool. TypeORM makes its pools, replicas included, from what it finds here. */
+/** `pg` with a tenant pool as its `Pool`. TypeORM makes all its pools with this class, those of replicas included. */
 function tenantDriver(tenancy: TenancyPoolOptions): object {
   class TypeOrmTenantPool extends TenantPool {
     constructor(config: pg.PoolConfig) {

@@ -16,8 +16,8 @@ export interface DataSourceRegistryOptions {
   /** The data source that follows the context, from {@link openTenantDataSource}. */
   readonly ambient: DataSource;
   /**
-   * URL of the login that owns the tenants' schemas, without a pooler in between: for provisioning and migrations.
-   * Default: where `ambient` connects to.
+   * URL of the login that owns the tenants' schemas, without a pooler in between; for provisioning and migrations.
+   * Default: the address of `ambient`.
    */
   readonly directUrl?: string;
   readonly tenancy?: TenancyPoolOptions;
@@ -30,7 +30,7 @@ export interface DataSourceRegistryStats {
   readonly pools: readonly TenantPoolStats[];
 }
 
-/** Connections of the direct data source at most: opened when they are needed, for migrations that are run at the same time. */
+/** The most connections of the direct data source. They are opened when migrations run at the same time. */
 const DIRECT_POOL_SIZE = 16;
 
 /** Hands out data sources that act for one tenant. All share the connections of the ambient one. */
@@ -56,9 +56,8 @@ export class DataSourceRegistry {
   }
 
   /**
-   * A data source that acts for `tenant` whatever the context: repositories, query builder, `query()`,
-   * transactions, streams. What changes the schema (`synchronize()`, `runMigrations()`, `undoLastMigration()`) it leaves
-   * to {@link directFor}.
+   * A data source that acts for `tenant` whatever the context: repositories, query builder, `query()`, transactions,
+   * streams. Schema changes (`synchronize()`, `runMigrations()`, `undoLastMigration()`) run on {@link directFor}.
    *
    * It costs microseconds and no connection, so there is nothing to keep or to close. Lazy relations of
    * the entities it loads follow the context, not the data source.
@@ -80,12 +79,12 @@ export class DataSourceRegistry {
 
   /**
    * A data source in the home of a tenant as the login that owns it, over a direct connection with session pins: for
-   * changes to the schema, and for what no transaction may hold (`CREATE INDEX CONCURRENTLY`). It acts in no tenant's role,
-   * so that PostgreSQL does not confine it to this home; asking for one is audited.
+   * changes to the schema, and for statements that no transaction may contain (`CREATE INDEX CONCURRENTLY`). It acts in
+   * no tenant's role, so PostgreSQL does not confine it to this home. Each call is audited.
    *
    * After a migration of the home that tenants with isolation `row` share, the grants on its tables are brought up to date.
    *
-   * @param options.mayBeMissing - the home is yet to be made, by the first statement.
+   * @param options.mayBeMissing - the home may not exist yet; the first statement must create it.
    */
   async directFor(tenant: Tenant, options: { mayBeMissing?: boolean } = {}): Promise<DataSource> {
     const direct = await this.#openDirect();
@@ -111,7 +110,7 @@ export class DataSourceRegistry {
     return { handedOut: this.#handedOut, pools: [master, ...slaves].map((pool) => pool.stats()) };
   }
 
-  /** Closes what the registry opened; the ambient data source belongs to who made it. */
+  /** Closes what the registry opened. The ambient data source stays open. */
   async close(): Promise<void> {
     const direct = await this.#direct?.catch(() => undefined);
     this.#direct = undefined;

@@ -21,7 +21,8 @@ interface PostgresCredentials {
 }
 
 /**
- * Where the options of TypeORM lead: to the primary, if it is replicated. `directUrl` stands in for them, with their SSL.
+ * The address in TypeORM's options: that of the primary, if there are replicas. `directUrl` replaces it, and keeps its
+ * SSL.
  *
  * @throws {OptionsInvalidError} when TypeORM's password is a function: only a URL can be handed on.
  */
@@ -40,8 +41,8 @@ export function loginOf(options: object = {}): string | undefined {
 }
 
 /**
- * As TypeORM reads them: what the URL says counts, the other fields fill in. What is still missing `pg` takes from
- * PGUSER, PGDATABASE and the like, but a URL always has a host.
+ * As TypeORM reads them: the URL wins, and the other fields fill its gaps. `pg` takes what is still missing from PGUSER,
+ * PGDATABASE and so on. The host is filled in here, because a URL always has one.
  */
 function urlOf({
   url,

@@ -5,7 +5,7 @@ import { tenantDataSourceOptions } from './data-source-options.js';
 import { TenantEntityDataSource } from './rows/index.js';
 import { TenantQueryResultCache } from './tenant-query-result-cache.js';
 
-/** The pools of TypeORM's driver, as made by ours. */
+/** The pools of TypeORM's driver. They are tenant pools, because the driver option says so. */
 interface DriverParts {
   readonly master: TenantPool;
   readonly slaves: readonly TenantPool[];
@@ -29,24 +29,24 @@ export async function openTenantDataSource(
   return TenantContext.runAsLogin('TypeORM opens its data source', () => dataSource.initialize());
 }
 
-/** Whom a view of a data source acts for. */
+/** How a view of a data source differs from its base. */
 export interface DataSourceView {
   readonly tenant: Tenant;
   /** The pool that takes the place of `pool`. */
   readonly pinned: (pool: TenantPool) => Pool;
-  /** What the view does in other ways than its base. */
+  /** Further members that replace those of the base. */
   readonly overrides?: Partial<DataSource>;
 }
 
 /**
- * The data source as one tenant's: the same metadata, the same connections, pinned to `tenant` whatever the
- * context. It delegates to its base for everything but the parts that lead to a connection or name a schema.
+ * A view of the data source for one tenant: the same metadata and the same connections, pinned to `tenant` whatever the
+ * context. It delegates to its base, except for the parts that reach a connection or name a schema.
  */
 export function viewOf(base: DataSource, { tenant, pinned, overrides }: DataSourceView): DataSource {
   const view: DataSource = Object.create(base);
   const { master, slaves } = base.driver as unknown as DriverParts;
-  const home = master.schemaOf(tenant);
-  // The way back from the parts: TypeORM 1 calls it `dataSource`, 0.3 `connection`.
+  const schema = master.schemaOf(tenant);
+  // The property by which these parts reach their data source: `dataSource` in TypeORM 1, `connection` in 0.3.
   const back = 'dataSource' in base.driver ? 'dataSource' : 'connection';
   const own = <T extends object>(part: T, fields: object = {}): T =>
     Object.assign(Object.create(part), { [back]: view }, fields);
@@ -55,8 +55,8 @@ export function viewOf(base: DataSource, { tenant, pinned, overrides }: DataSour
     driver: own(base.driver, {
       master: pinned(master),
       slaves: slaves.map(pinned),
-      schema: home,
-      searchSchema: home,
+      schema,
+      searchSchema: schema,
     }),
     manager: view.createEntityManager(),
     relationLoader: own(base.relationLoader),

@@ -7,13 +7,13 @@ import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOpti
  * TypeORM's query-result cache, one compartment per tenant.
  *
  * TypeORM keys results by SQL and parameters, which are the same for every tenant, so the tenant is put
- * before both the key and the identifier. Without a tenant nothing is answered: a cached row is data too.
+ * before both the key and the identifier. Without a tenant or system context it throws: a cached row is data too.
  */
 export class TenantQueryResultCache implements QueryResultCache {
   readonly #inner: QueryResultCache;
   readonly #tenant: Tenant | undefined;
 
-  /** @param tenant - whose cache it is; left out, that of the tenant in force. */
+  /** @param tenant - the tenant that it serves; left out, the tenant of the context. */
   constructor(inner: QueryResultCache, tenant?: Tenant) {
     this.#inner = inner;
     this.#tenant = tenant;
@@ -61,7 +61,10 @@ export class TenantQueryResultCache implements QueryResultCache {
     return this.#inner.isExpired(savedCache);
   }
 
-  /** Empties the cache, of all tenants where they share a table or a memory: the contents are lost, not shown. */
+  /**
+   * Empties the cache; where tenants share a table or a memory, that of all tenants. Nothing is shown to another
+   * tenant.
+   */
   clear(queryRunner?: QueryRunner): Promise<void> {
     return this.#enter(() => this.#inner.clear(queryRunner));
   }
@@ -74,7 +77,7 @@ export class TenantQueryResultCache implements QueryResultCache {
     });
   }
 
-  /** The cache in a table opens connections of its own, in the context in force. */
+  /** A cache in a table opens connections of its own, which act for the context in force. */
   #enter<T>(fn: () => Promise<T>): Promise<T> {
     return this.#tenant ? TenantContext.run(this.#tenant, fn) : fn();
   }
@@ -89,7 +92,10 @@ function inCompartment(compartment: string, options: QueryResultCacheOptions): Q
   };
 }
 
-/** Rows belong to the tenant of the connection they come from; a query runner keeps its own in whatever context it is used. */
+/**
+ * By the tenant of the query runner's connection, because the rows come from there; without a connection, by the
+ * context.
+ */
 async function compartmentOf(queryRunner: QueryRunner | undefined): Promise<string> {
   if (queryRunner && isConnected(queryRunner)) {
     const client: Pick<TenantClient, 'tenantId'> = await queryRunner.connect();
@@ -102,7 +108,7 @@ async function compartmentOf(queryRunner: QueryRunner | undefined): Promise<stri
 
 const SYSTEM = 'system';
 
-/** Whether it has its connection, or waits for it. Asking one that has none would open one for a cached answer. */
+/** Whether the query runner has a connection or waits for one. One without is left so: a cached result needs none. */
 function isConnected(queryRunner: QueryRunner): boolean {
   const { databaseConnection, databaseConnectionPromise } = queryRunner as unknown as Record<string, unknown>;
   return Boolean(databaseConnection ?? databaseConnectionPromise);

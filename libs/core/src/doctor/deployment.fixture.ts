@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { createTestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { makeTenant } from '../../../../test/support/tenants.js';
+import { securingStatements } from '../homes/row-policies.js';
 import { TenantHomes } from '../homes/tenant-homes.js';
 import type { TenancyPoolOptions } from '../pool-options.js';
 import { rolesOf, type Tenant } from '../tenant.js';
 import { InMemoryTenantStore } from '../tenants/in-memory-tenant-store.js';
-import { securingStatements } from './checks/row-policy.js';
 import type { ExamineOptions } from './examination.js';
 import { CHECKS, examine, examineBy } from './examine.js';
 import type { CheckReport } from './report.js';
 
-/** A deployment in good order: two tenants with schemas, one with rows, one with a database, and a login that owns nothing. */
+/**
+ * A deployment in good order: two tenants with schemas, one with rows, one with a database, and a login that owns
+ * nothing.
+ */
 export async function openDeployment(pool: TenancyPoolOptions = {}) {
   const database = await createTestDatabase();
   const prefix = `doc_${randomBytes(5).toString('hex')}`;
@@ -88,7 +91,7 @@ export async function openDeployment(pool: TenancyPoolOptions = {}) {
 
 export type Deployment = Awaited<ReturnType<typeof openDeployment>>;
 
-/** Plants a fault by SQL, looks at a check, and takes the fault back, whatever was seen. */
+/** Plants a fault by SQL, runs a check, and removes the fault again, also when the check fails. */
 export async function planted(
   { admin, check }: Deployment,
   id: string,

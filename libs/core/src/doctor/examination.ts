@@ -7,25 +7,46 @@ import { parsePoolOptions, type TenancyPoolSettings } from '../pool-options.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
 import { PostgresTenantStore } from '../tenants/postgres-tenant-store.js';
 import type { TenantStore } from '../tenants/tenant-store.js';
-import { explain } from './report.js';
+import { explain, type Finding, warn } from './report.js';
 import { SyntheticTenants } from './synthetic-tenants.js';
 
 export interface ExamineOptions {
   /**
-   * How the application connects, pooler included: what its `TenantPool` is made of. One connection at a time is opened
-   * with it.
+   * How the application connects, pooler included: the options of its `TenantPool`. One connection at a time is opened
+   * with them.
    */
   readonly app: TenantPoolConfig;
-  /** The login that owns the tenants' schemas, past any pooler, as in `TenantHomesOptions`. */
+  /** The login that owns the tenants' schemas, without a pooler in between, as in `TenantHomesOptions`. */
   readonly owner: { readonly url: string; readonly ssl?: pg.ClientConfig['ssl'] };
   /** Where tenants are looked up. Default: the catalog in schema `rowhouse` of the owner's database, if there is one. */
   readonly store?: Pick<TenantStore, 'list'>;
-  /** Leaves out what grows with the number of tenants: for the start of an application. Default `false`. */
+  /** Leaves out checks whose cost grows with the number of tenants; for the start of an application. Default `false`. */
   readonly quick?: boolean;
 }
 
-interface Login {
-  readonly name: string;
+/** One thing that is examined. */
+export interface Check {
+  /** As in the report; documented in `docs/doctor.md`. */
+  readonly id: string;
+  /** Left out of a quick examination, because its cost grows with the number of tenants. */
+  readonly thorough?: boolean;
+  /** Only for deployments with roles. */
+  readonly needsRoles?: boolean;
+  /** An error that it throws is reported as a failure of this check. */
+  run(examination: Examination): Promise<Finding>;
+}
+
+/** What a check reports that compares with the tenants, where there is no list of them. */
+export const NO_STORE: Finding = warn(
+  'There is no list of tenants to compare with: no store was given, and the database has no catalog (schema "rowhouse").',
+  'Point --direct-url at the database with the catalog, or call examine() with your store.',
+);
+
+/** What is known of the two connections before the checks run. */
+interface Connections {
+  readonly app: pg.Pool;
+  readonly owner: pg.Pool;
+  readonly login: string;
   readonly version: number;
 }
 
@@ -33,26 +54,39 @@ interface Login {
 export class Examination {
   /** The application's login and path, without pins. One connection. */
   readonly app: pg.Pool;
-  readonly appConfig: TenantPoolConfig;
   readonly owner: pg.Pool;
+  /**
+   * The login that the server knows the application by. A pooler may log in as another one than the application names.
+   */
+  readonly login: string;
+  /** As in `server_version_num`: 150004 is 15.4. */
+  readonly version: number;
   readonly settings: TenancyPoolSettings;
   /** `undefined` where roles are off. */
   readonly roles: DeploymentRoles | undefined;
   readonly homes: TenantHomes;
   readonly synthetic: SyntheticTenants;
   readonly #store: ExamineOptions['store'];
-  #login: Login = { name: '', version: 0 };
   #tenants: Promise<readonly Tenant[] | undefined> | undefined;
 
-  private constructor({ app, owner, store }: ExamineOptions) {
-    this.settings = parsePoolOptions(app);
-    this.roles = this.settings.roles === false ? undefined : rolesOf(this.settings.roles);
-    this.appConfig = app;
-    this.app = openPool({ ...app, max: 1 });
-    this.owner = openPool({ connectionString: owner.url, ssl: owner.ssl, max: 2 });
-    this.homes = new TenantHomes({ owner, logins: [], pool: this.settings });
-    this.synthetic = new SyntheticTenants(this);
-    this.#store = store;
+  private constructor(options: ExamineOptions, settings: TenancyPoolSettings, connections: Connections) {
+    const { app, owner, login, version } = connections;
+    this.app = app;
+    this.owner = owner;
+    this.login = login;
+    this.version = version;
+    this.settings = settings;
+    this.roles = settings.roles === false ? undefined : rolesOf(settings.roles);
+    this.homes = new TenantHomes({ owner: options.owner, logins: [], pool: settings });
+    this.synthetic = new SyntheticTenants({
+      appConfig: options.app,
+      owner,
+      login,
+      settings,
+      roles: this.roles,
+      homes: this.homes,
+    });
+    this.#store = options.store;
   }
 
   /**
@@ -60,24 +94,17 @@ export class Examination {
    * @throws {OptionsInvalidError} naming the path of each wrong option.
    */
   static async begin(options: ExamineOptions): Promise<Examination> {
-    const examination = new Examination(options);
+    const settings = parsePoolOptions(options.app);
+    const app = openPool({ ...options.app, max: 1 });
+    const owner = openPool({ connectionString: options.owner.url, ssl: options.owner.ssl, max: 2 });
     try {
-      await examination.#connect();
-      return examination;
+      const login = await loginOf(app).catch(unreachable('app'));
+      const version = await serverVersion(owner).catch(unreachable('owner'));
+      return new Examination(options, settings, { app, owner, login, version });
     } catch (error) {
-      await examination.end();
+      await Promise.all([app.end(), owner.end()]);
       throw error;
     }
-  }
-
-  /** Whom the server takes the application for; a pooler may log in as somebody else. */
-  get login(): string {
-    return this.#login.name;
-  }
-
-  /** As in `server_version_num`: 150004 is 15.4. */
-  get version(): number {
-    return this.#login.version;
   }
 
   /** The schemas with the tables that tenants share. */
@@ -91,22 +118,11 @@ export class Examination {
     return this.#tenants;
   }
 
-  /** Removes what was made for it, and closes every connection. */
+  /** Removes the synthetic tenants, and closes every connection. */
   async end(): Promise<void> {
-    // The check that ran last has told of it when this fails.
+    // The last check removes them first, and has reported the failure when there is one.
     await this.synthetic.remove().catch(() => {});
     await Promise.all([this.app.end(), this.owner.end(), this.homes.close()]);
-  }
-
-  async #connect(): Promise<void> {
-    const unreachable = (login: 'app' | 'owner') => (error: unknown) => {
-      throw new DatabaseUnreachableError(login, explain(error), error);
-    };
-    const { rows } = await this.app
-      .query<{ name: string }>('select session_user::text as name')
-      .catch(unreachable('app'));
-    const version = await serverVersion(this.owner).catch(unreachable('owner'));
-    this.#login = { name: rows[0]?.name ?? '', version };
   }
 
   async #readTenants(): Promise<readonly Tenant[] | undefined> {
@@ -128,6 +144,17 @@ export class Examination {
     );
     return rows[0]?.found ? new PostgresTenantStore({ pool: this.owner }) : undefined;
   }
+}
+
+async function loginOf(app: pg.Pool): Promise<string> {
+  const { rows } = await app.query<{ name: string }>('select session_user::text as name');
+  return rows[0]?.name ?? '';
+}
+
+function unreachable(login: 'app' | 'owner'): (error: unknown) => never {
+  return (error) => {
+    throw new DatabaseUnreachableError(login, explain(error), error);
+  };
 }
 
 /** How long a login may take to connect, in milliseconds. */

@@ -1,5 +1,4 @@
 import { BORDER_CHECKS } from './checks/border-checks.js';
-import type { Check } from './checks/check.js';
 import { GRANT_CHECKS } from './checks/grant-checks.js';
 import { LOGIN_CHECKS } from './checks/login-checks.js';
 import { PIN_CHECKS } from './checks/pin-checks.js';
@@ -9,10 +8,10 @@ import { ROW_CHECKS } from './checks/row-checks.js';
 import { SERVER_CHECKS } from './checks/server-checks.js';
 import { SYNTHETIC_CHECKS } from './checks/synthetic-checks.js';
 import { TENANT_CHECKS } from './checks/tenant-checks.js';
-import { Examination, type ExamineOptions } from './examination.js';
+import { type Check, Examination, type ExamineOptions } from './examination.js';
 import { type CheckReport, type DoctorReport, explain, fail } from './report.js';
 
-/** In this order. What was made for the examination goes in the last. */
+/** In the order in which they run. The last one removes what the others made. */
 export const CHECKS: readonly Check[] = [
   ...SERVER_CHECKS,
   ...POOLER_CHECKS,
@@ -27,11 +26,11 @@ export const CHECKS: readonly Check[] = [
 ];
 
 /**
- * Looks for what would let one tenant reach another, and proves by synthetic tenants on the application's own path that
- * pins hold and walls stand.
+ * Looks for what would let one tenant reach another, and proves with synthetic tenants on the application's own path that
+ * pins hold and PostgreSQL refuses access to other tenants.
  *
  * Nothing of the deployment is changed. Schemas and roles of synthetic tenants (`rhdoctor-…`) are made and removed
- * again; those of an examination that was killed go an hour later, in the next one.
+ * again. What an examination that was killed left behind is removed by the first one that runs an hour later.
  *
  * @throws {DatabaseUnreachableError} when one of the logins cannot connect.
  * @throws {OptionsInvalidError} naming the path of each wrong option.
@@ -40,7 +39,7 @@ export function examine(options: ExamineOptions): Promise<DoctorReport> {
   return examineBy(CHECKS, options);
 }
 
-/** As {@link examine}, by these checks alone. */
+/** As {@link examine}, with these checks only. */
 export async function examineBy(wanted: readonly Check[], options: ExamineOptions): Promise<DoctorReport> {
   const examination = await Examination.begin(options);
   try {

@@ -12,7 +12,10 @@ const SSL_REQUEST = 80_877_103;
 const BACKEND_KEY_DATA = 'K'.charCodeAt(0);
 const SIMPLE_QUERY = 'Q'.charCodeAt(0);
 
-/** Stands before a server and hands out process ids of its own, by which poolers are known (manual, 55.7 "Message Formats"). */
+/**
+ * A proxy in front of a server that invents process ids, by which poolers are recognised (manual, 55.7 "Message
+ * Formats").
+ */
 export async function openFakePooler({ host, port, keepsTransactions }: FakePoolerOptions) {
   const sockets = new Set<net.Socket>();
   const server = net.createServer((client) => {

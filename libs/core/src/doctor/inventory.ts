@@ -1,14 +1,14 @@
 import pg from 'pg';
-import { databaseMark } from '../homes/database-mark.js';
-import { readUrl } from '../pool/url-reference.js';
+import { DATABASE_MARK_PREFIX, databaseMark, readUrl } from '../homes/placements.js';
+import { tenantIdOfRole } from '../homes/role-statements.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
-import { idOfRole } from './checks/role-names.js';
 import type { Examination } from './examination.js';
+import { SYNTHETIC_ROLE_COMMENT } from './synthetic-tenants.js';
 
-/** What one server has of homes. */
+/** The parts of homes that exist on one server. */
 export interface Inventory {
   readonly schemas: ReadonlySet<string>;
-  /** Roles of tenants, those of synthetic ones left out. */
+  /** Roles of tenants, without those of synthetic ones. */
   readonly roles: ReadonlySet<string>;
   /** Databases by name, with their comment, that logins of the deployment may connect to. */
   readonly databases: ReadonlyMap<string, string | null>;
@@ -21,14 +21,14 @@ const SCHEMAS = `
 const ROLES = `
   select rolname::text as name from pg_catalog.pg_roles
    where rolname ~ ('^' || $1::text || '_[0-9a-f]{32}$')
-     and coalesce(pg_catalog.shobj_description(oid, 'pg_authid'), '') not like 'Rowhouse tenant rhdoctor-%'`;
+     and coalesce(pg_catalog.shobj_description(oid, 'pg_authid'), '') not like '${SYNTHETIC_ROLE_COMMENT}%'`;
 
 const DATABASES = `
   select d.datname::text as name, pg_catalog.shobj_description(d.oid, 'pg_database') as mark
     from pg_catalog.pg_database d
    where exists (select from pg_catalog.aclexplode(d.datacl) a join pg_catalog.pg_roles g on g.oid = a.grantee
                   where g.rolname = $1 and a.privilege_type = 'CONNECT')
-     and (d.datname = any($2) or pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), 'Rowhouse tenant '))`;
+     and (d.datname = any($2) or pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), '${DATABASE_MARK_PREFIX}'))`;
 
 /** Three statements, however many tenants there are. */
 export async function takeInventory(
@@ -53,7 +53,7 @@ export async function takeInventory(
   };
 }
 
-/** The servers that tenants live on, by placement, each with what it has. `default` is always there. */
+/** The inventories of the servers that tenants live on, by placement. `default` is always among them. */
 export async function inventories(
   examination: Examination,
   tenants: readonly Tenant[],
@@ -75,10 +75,10 @@ export async function inventories(
   return found;
 }
 
-/** In these states a tenant has a home. */
-const HOUSED: ReadonlySet<Tenant['status']> = new Set(['active', 'suspended', 'maintenance']);
+/** The states in which a tenant has a home. */
+const WITH_HOME: ReadonlySet<Tenant['status']> = new Set(['active', 'suspended', 'maintenance']);
 
-/** What tenants lack; those of an unknown placement are left out. */
+/** Tenants without a home, and the parts that they lack. Tenants on an unknown placement are left out. */
 export function homelessTenants(
   tenants: readonly Tenant[],
   servers: ReadonlyMap<string, Inventory>,
@@ -86,7 +86,7 @@ export function homelessTenants(
 ): string[] {
   return tenants.flatMap((tenant) => {
     const server = servers.get(tenant.placement);
-    if (!server || tenant.isolation === 'row' || !HOUSED.has(tenant.status)) return [];
+    if (!server || tenant.isolation === 'row' || !WITH_HOME.has(tenant.status)) return [];
     const lacks: string[] = [];
     if (tenant.isolation === 'schema' && !server.schemas.has(tenant.schema)) lacks.push('schema');
     if (
@@ -99,7 +99,7 @@ export function homelessTenants(
   });
 }
 
-/** Schemas, roles and databases of tenants that the store does not know. */
+/** Schemas, roles and databases of tenants that are not in the store. */
 export function orphans(
   tenants: readonly Tenant[],
   servers: ReadonlyMap<string, Inventory>,
@@ -113,7 +113,7 @@ export function orphans(
   ]);
   const found = [...servers.values()].flatMap((server) => [
     ...[...server.schemas].filter((name) => !schemas.has(name)).map((name) => `schema ${name}`),
-    ...[...server.roles].filter((name) => !ids.has(idOfRole(name))).map((name) => `role ${name}`),
+    ...[...server.roles].filter((name) => !ids.has(tenantIdOfRole(name))).map((name) => `role ${name}`),
     ...[...server.databases].filter(([, mark]) => !marks.has(mark)).map(([name]) => `database ${name}`),
   ]);
   // Two placements may be one server.

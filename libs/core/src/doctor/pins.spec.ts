@@ -1,4 +1,4 @@
-import { idOfRole } from './checks/role-names.js';
+import { tenantIdOfRole } from '../homes/role-statements.js';
 import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 import { openFakePooler } from './fake-pooler.fixture.js';
 import { syntheticSlug, syntheticTenant } from './synthetic-tenants.js';
@@ -124,7 +124,7 @@ it('what cannot be removed is told, and the report comes all the same', async ()
   const left = await syntheticLeft();
   expect(left.filter((name) => name.startsWith('tenant_'))).toHaveLength(3);
   for (const name of left.filter((one) => !one.startsWith('tenant_')))
-    await homes.remove(syntheticTenant('gone', 'schema', idOfRole(name)));
+    await homes.remove(syntheticTenant('gone', 'schema', tenantIdOfRole(name)));
   for (const name of left.filter((one) => one.startsWith('tenant_')))
     await admin.query(`drop schema ${name} cascade`);
 });

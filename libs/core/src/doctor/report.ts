@@ -5,18 +5,18 @@ export interface CheckReport {
   /** Stable: `group.subject`. */
   readonly id: string;
   readonly status: CheckStatus;
-  /** What was found, for a person; it names ten offenders at most, and says how many there are. */
+  /** What was found, for a person. It names at most ten offenders, and says how many there are. */
   readonly detail: string;
   /** What to do about it: a command or SQL where there is one. Empty when the check passed. */
   readonly remedy: string;
 }
 
-/** In the order the checks ran. A check that has nothing to examine in this deployment is left out. */
+/** In the order in which the checks ran. Checks that do not apply to the deployment are left out. */
 export interface DoctorReport {
   readonly checks: readonly CheckReport[];
 }
 
-/** A check's report before it has its name. */
+/** What a check returns: its report, without its id. */
 export type Finding = Omit<CheckReport, 'id'>;
 
 export function pass(detail: string): Finding {
@@ -31,6 +31,9 @@ export function fail(detail: string, remedy: string): Finding {
   return { status: 'fail', detail, remedy };
 }
 
+/** Makes missing roles and grants, and revokes grants that should not be there. */
+export const REPAIR_COMMAND = 'rowhouse grants repair --all';
+
 const NAMED_AT_MOST = 10;
 
 /** `3: a, b, c`, or the first ten and how many more there are. */
@@ -39,7 +42,7 @@ export function listing(names: readonly string[]): string {
   return `${names.length}: ${names.slice(0, NAMED_AT_MOST).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
 }
 
-/** The same for statements to be copied, one per line. */
+/** The same for statements to copy, one per line. */
 export function statements(lines: readonly string[]): string {
   const distinct = [...new Set(lines)];
   const rest = distinct.length - NAMED_AT_MOST;
@@ -48,7 +51,7 @@ export function statements(lines: readonly string[]): string {
   );
 }
 
-/** What a list of offenders means for a check; an empty one is a pass. */
+/** How a list of offenders is reported; an empty list is a pass. */
 export interface Judgement {
   readonly status: 'warn' | 'fail';
   /** The detail of a pass. */
@@ -63,7 +66,7 @@ export function judge(offenders: readonly string[], { status, none, some, remedy
   return { status, detail: `${some} (${listing(offenders)})`, remedy };
 }
 
-/** An error in a line, with the code that PostgreSQL or Node.js gave it. */
+/** An error in one line, with its code from PostgreSQL or Node.js. */
 export function explain(error: unknown): string {
   const { message, code } = error as { message?: unknown; code?: unknown };
   const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);

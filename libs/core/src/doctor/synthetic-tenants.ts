@@ -1,23 +1,27 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { grantHome, grantSharedSchemas } from '../homes/home-grants.js';
-import { makeTenantRole } from '../homes/role-statements.js';
+import { makeTenantRole, ROLE_COMMENT_PREFIX } from '../homes/role-statements.js';
+import { securingStatements } from '../homes/row-policies.js';
+import type { TenantHomes } from '../homes/tenant-homes.js';
 import { PgClient } from '../pin/pg-internals.js';
-import { TenantPool } from '../pool/tenant-pool.js';
-import { parseTenant, type Tenant, type TenantIsolation } from '../tenant.js';
-import { securingStatements } from './checks/row-policy.js';
-import type { Examination } from './examination.js';
+import { TenantPool, type TenantPoolConfig } from '../pool/tenant-pool.js';
+import type { TenancyPoolSettings } from '../pool-options.js';
+import { type DeploymentRoles, parseTenant, type Tenant, type TenantIsolation } from '../tenant.js';
 import { explain } from './report.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** When one was made, in seconds since 1970, is part of its name. */
+/** The name of a synthetic tenant holds when it was made, in seconds since 1970. */
 const SYNTHETIC_SLUG = /^rhdoctor-([0-9a-z]{6,7})-[0-9a-f]{8}$/;
+
+/** How the comments on roles of synthetic tenants begin. */
+export const SYNTHETIC_ROLE_COMMENT = `${ROLE_COMMENT_PREFIX}rhdoctor-`;
 
 /** The table of each synthetic tenant, and the one that those with isolation `row` share. */
 export const PROBE = 'rowhouse_probe';
 
-/** When the synthetic tenant of this slug was made; `undefined` for a slug of somebody real. */
+/** When the synthetic tenant of this slug was made; `undefined` for the slug of a real tenant. */
 export function madeAt(slug: string): Date | undefined {
   const stamp = SYNTHETIC_SLUG.exec(slug)?.[1];
   return stamp === undefined ? undefined : new Date(Number.parseInt(stamp, 36) * 1_000);
@@ -35,11 +39,11 @@ export function syntheticTenant(slug: string, isolation: TenantIsolation, id: st
   });
 }
 
-/** Two tenants, and a pool of one connection on the application's path that both must share. */
+/** Two tenants, and a pool on the application's path, with one connection that both have to share. */
 export interface Stage {
   readonly pool: TenantPool;
   readonly tenants: readonly [Tenant, Tenant];
-  /** The one connection, past its pin: to see what pins left behind. */
+  /** Queries the one connection without a pin, to see what pins left behind. */
   unpinned<Row extends pg.QueryResultRow>(sql: string): Promise<Row[]>;
 }
 
@@ -50,7 +54,7 @@ export interface Stages {
   readonly row: Stage;
 }
 
-/** The owner may not make what a proof needs. Nothing is known to be wrong. */
+/** The owner may not make what a proof needs, so nothing was proved or disproved. */
 export class NothingProvedError extends Error {
   readonly code = 'NOTHING_PROVED';
   override readonly name = 'NothingProvedError';
@@ -58,27 +62,39 @@ export class NothingProvedError extends Error {
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
+/** The deployment that synthetic tenants are made in. */
+export interface SyntheticTenantsOptions {
+  /** How the application connects. */
+  readonly appConfig: TenantPoolConfig;
+  readonly owner: pg.Pool;
+  /** The application's login, which gets the privileges where roles are off. */
+  readonly login: string;
+  readonly settings: TenancyPoolSettings;
+  readonly roles: DeploymentRoles | undefined;
+  readonly homes: TenantHomes;
+}
+
 /** The tenants that an examination makes for itself. */
 export class SyntheticTenants {
-  readonly #examination: Examination;
+  readonly #options: SyntheticTenantsOptions;
   readonly #tenants: readonly [Tenant, Tenant];
   readonly #rowTenants: readonly [Tenant, Tenant];
-  /** Its schema is the home of the row tenants. */
+  /** The row tenants live in the schema of this one. */
   readonly #host: Tenant;
   readonly #pools: TenantPool[] = [];
   #prepared: Promise<Stages> | undefined;
   #removed: Promise<void> | undefined;
 
-  constructor(examination: Examination) {
+  constructor(options: SyntheticTenantsOptions) {
     const make = (isolation: TenantIsolation) => syntheticTenant(syntheticSlug(new Date()), isolation);
-    this.#examination = examination;
+    this.#options = options;
     this.#tenants = [make('schema'), make('schema')];
     this.#rowTenants = [make('row'), make('row')];
     this.#host = make('schema');
   }
 
   /**
-   * Makes them, once.
+   * Makes them; further calls return the same.
    *
    * @throws {NothingProvedError} when the owner may not make schemas or roles.
    */
@@ -91,7 +107,7 @@ export class SyntheticTenants {
     return this.#prepared;
   }
 
-  /** Removes everything that was made, also after half of it failed. Calling it again does nothing more. */
+  /** Removes everything that was made, also when making it failed half-way. Further calls do nothing. */
   remove(): Promise<void> {
     if (!this.#prepared) return Promise.resolve();
     this.#removed ??= this.#remove(this.#prepared);
@@ -99,7 +115,7 @@ export class SyntheticTenants {
   }
 
   async #prepare(): Promise<Stages> {
-    const { owner, roles, login } = this.#examination;
+    const { owner, roles, login } = this.#options;
     for (const tenant of this.#tenants) {
       const table = `${quote(tenant.schema)}.${PROBE}`;
       await owner.query(
@@ -113,7 +129,7 @@ export class SyntheticTenants {
       }
     }
     await this.#prepareRows();
-    const { settings } = this.#examination;
+    const { settings } = this.#options;
     return {
       schema: this.#stage(this.#tenants, settings.homeSchema, settings.sharedSchemas),
       row: this.#stage(this.#rowTenants, this.#host.schema, [this.#host.schema]),
@@ -121,7 +137,7 @@ export class SyntheticTenants {
   }
 
   async #prepareRows(): Promise<void> {
-    const { owner, roles, login } = this.#examination;
+    const { owner, roles, login } = this.#options;
     const { schema } = this.#host;
     const table = `${quote(schema)}.${PROBE}`;
     await owner.query(
@@ -135,14 +151,14 @@ export class SyntheticTenants {
   }
 
   async #grantToLogin(schema: string, login: string): Promise<void> {
-    await this.#examination.owner.query(
+    await this.#options.owner.query(
       `grant usage on schema ${quote(schema)} to ${quote(login)};
        grant select, insert, update, delete on ${quote(schema)}.${PROBE} to ${quote(login)}`,
     );
   }
 
   #stage(tenants: Stage['tenants'], homeSchema: string, sharedSchemas: readonly string[]): Stage {
-    const { appConfig } = this.#examination;
+    const { appConfig } = this.#options;
     const connections: pg.Client[] = [];
     const pool = new TenantPool({
       application_name: 'rowhouse-doctor',
@@ -150,7 +166,7 @@ export class SyntheticTenants {
       homeSchema,
       sharedSchemas,
       max: 1,
-      // PostgreSQL alone shall answer.
+      // The proof is about PostgreSQL's answers, without the guard.
       guard: { mode: 'off' },
     });
     pool.on('error', () => {});
@@ -171,7 +187,7 @@ export class SyntheticTenants {
   async #remove(prepared: Promise<Stages>): Promise<void> {
     await prepared.catch(() => {});
     await Promise.all(this.#pools.map((pool) => pool.end()));
-    const { homes } = this.#examination;
+    const { homes } = this.#options;
     const removals = await Promise.allSettled(
       [...this.#tenants, this.#host].map((tenant) => homes.remove(tenant)),
     );

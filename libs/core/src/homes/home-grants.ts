@@ -1,25 +1,25 @@
 import pg from 'pg';
 import type { DeploymentRoles, RoleName } from '../tenant.js';
-import { type Owner, repeatedly } from './role-statements.js';
+import { type Owner, retryOnConflict } from './role-statements.js';
 import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from './row-policies.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** Tables that TypeORM keeps for itself beside an app's own: what is in them is no tenant's to read. */
+/** Tables of TypeORM itself, beside those of the app. No tenant may read them. */
 const PRIVATE_TABLES = ['query-result-cache', 'migrations', 'typeorm_metadata'];
 
 /**
- * Gives a tenant's role its home: the use of what is in the schema now, and of what its owner adds to it later.
- * It may not create anything, and owns nothing.
+ * Gives a tenant's role the use of its schema: of the objects in it, and of those that its owner adds later. The role may
+ * not create anything, and owns nothing.
  */
 export async function grantHome(owner: Owner, schema: string, role: RoleName): Promise<void> {
-  await repeatedly(() =>
-    owner.query([...grantOldHome(schema, role), ...grantNewHome(schema, role)].join(';\n')),
+  await retryOnConflict(() =>
+    owner.query([...presentGrants(schema, role), ...futureGrants(schema, role)].join(';\n')),
   );
 }
 
-/** The part of {@link grantHome} that is about what is in the schema now. */
-export function grantOldHome(schema: string, role: RoleName): string[] {
+/** The part of {@link grantHome} for the objects in the schema. */
+export function presentGrants(schema: string, role: RoleName): string[] {
   return Object.entries(PRIVILEGES).map(
     ([objects, privileges]) =>
       `grant ${privileges} on all ${objects} in schema ${quote(schema)} to ${quote(role)}`,
@@ -32,8 +32,8 @@ const PRIVILEGES = {
   routines: 'execute',
 } as const;
 
-/** What {@link grantHome} runs for a schema without any objects. */
-export function grantNewHome(schema: string, role: RoleName): string[] {
+/** The part of {@link grantHome} for the schema itself and for objects that are added later. */
+export function futureGrants(schema: string, role: RoleName): string[] {
   const [name, grantee] = [quote(schema), quote(role)];
   return [
     `grant usage on schema ${name} to ${grantee}`,
@@ -44,7 +44,7 @@ export function grantNewHome(schema: string, role: RoleName): string[] {
   ];
 }
 
-/** A table, view or foreign table of a shared schema, as far as its privileges go. */
+/** A table, view or foreign table of a shared schema, and how it is to be granted. */
 interface SharedRelation {
   readonly schema: string;
   readonly name: string;
@@ -53,8 +53,8 @@ interface SharedRelation {
 }
 
 /**
- * What is in the shared schemas: tables with rows of tenants behind forced row-level security (`rows`), those with such
- * rows and no wall (`open`), and reference tables (`shared`).
+ * The relations of the shared schemas: tables with rows of tenants behind forced row-level security (`rows`), those with
+ * such rows and no policy (`open`), reference tables (`shared`), and tables of TypeORM (`private`).
  */
 const SHARED_RELATIONS = `
   select n.nspname as schema, c.relname as name,
@@ -86,8 +86,8 @@ const SHARED_RELATIONS = `
    order by 1, 2`;
 
 /**
- * Gives the deployment's roles the shared schemas: reference tables to read, and tables behind row-level security to
- * use. A table that carries `tenant_id` and has no policy is nobody's but the owner's.
+ * Gives the deployment's roles the use of the shared schemas: reference tables to read, tables behind row-level security
+ * to read and write. A table that carries `tenant_id` and has no policy stays the owner's alone.
  */
 export async function grantSharedSchemas(
   owner: Owner,
@@ -99,7 +99,7 @@ export async function grantSharedSchemas(
     ...schemas.map((schema) => `grant usage on schema ${quote(schema)} to ${quote(roles.shared)}`),
     ...rows.flatMap((relation) => grantsOn(relation, roles)),
   ];
-  if (statements.length > 0) await repeatedly(() => owner.query(statements.join(';\n')));
+  if (statements.length > 0) await retryOnConflict(() => owner.query(statements.join(';\n')));
 }
 
 function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: DeploymentRoles): string[] {
@@ -108,7 +108,7 @@ function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: Depl
   const all = 'select, insert, update, delete';
   const toSequences = (grantees: string) =>
     sequences.map((sequence) => `grant usage, select, update on sequence ${sequence} to ${grantees}`);
-  // Not UPDATE, which is setval(): the sequence is that of all tenants.
+  // Without UPDATE, which allows setval(): all tenants share the sequence.
   const toRows = sequences.flatMap((sequence) => [
     `revoke all on sequence ${sequence} from ${row}`,
     `grant usage on sequence ${sequence} to ${row}`,
@@ -128,21 +128,21 @@ function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: Depl
 }
 
 /**
- * Lets logins of the application read the catalog, where it is in this database, so that they need not be its owner to
- * serve tenants. Tenants' roles do not inherit it.
+ * Lets logins of the application read the catalog, if it is in this database, so that they can serve tenants without
+ * owning it. Tenants' roles do not inherit this privilege.
  */
 export async function grantCatalog(owner: Owner, roles: DeploymentRoles): Promise<void> {
   const { rows } = await owner.query("select from pg_catalog.pg_namespace where nspname = 'rowhouse'");
   if (rows.length === 0) return;
   const app = quote(roles.app);
-  await repeatedly(() =>
+  await retryOnConflict(() =>
     owner.query(
       `grant usage on schema rowhouse to ${app}; grant select on all tables in schema rowhouse to ${app}`,
     ),
   );
 }
 
-/** A privilege that somebody has and should not. */
+/** Privileges on an object of a tenant's schema that a role should not have. */
 export interface StrayGrant {
   /** `table "a"."b"`, as GRANT and REVOKE write it. */
   readonly object: string;
@@ -153,10 +153,10 @@ export interface StrayGrant {
 }
 
 /**
- * Finds what PUBLIC, or another tenant's role, may do in schemas that belong to one tenant each.
+ * Finds the privileges that PUBLIC and other roles of the deployment have in schemas that belong to one tenant each.
  *
  * @param homes - the schemas, each with the one role that may use it.
- * @param prefix - of the deployment's roles; grants to roles of others are the operator's business.
+ * @param prefix - of the deployment's roles; grants to other roles are left to the operator.
  */
 export async function findStrayGrants(
   owner: Owner,
@@ -185,11 +185,22 @@ export async function findStrayGrants(
   return rows;
 }
 
-/** Takes stray grants away. */
+/** Revokes stray grants. */
 export async function revokeStrayGrants(owner: Owner, grants: readonly StrayGrant[]): Promise<void> {
   const statements = grants.map(
     ({ object, grantee }) =>
       `revoke all on ${object} from ${grantee === 'PUBLIC' ? 'public' : quote(grantee)}`,
   );
-  if (statements.length > 0) await repeatedly(() => owner.query(statements.join(';\n')));
+  if (statements.length > 0) await retryOnConflict(() => owner.query(statements.join(';\n')));
+}
+
+/** Creates the schemas that do not exist. */
+export async function createSchemas(owner: Owner, names: readonly string[]): Promise<void> {
+  const { rows } = await owner.query<{ nspname: string }>(
+    'select nspname from pg_catalog.pg_namespace where nspname = any($1)',
+    [names],
+  );
+  const missing = names.filter((name) => !rows.some(({ nspname }) => nspname === name));
+  // Looked up first, because "if not exists" asks for the privilege to create even when the schema exists.
+  for (const name of missing) await owner.query(`create schema if not exists ${quote(name)}`);
 }

@@ -6,24 +6,24 @@ export type Owner = Pick<pg.ClientBase, 'query'>;
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 
-/** From version 16 a membership itself says whether it is inherited; before, the member's attribute does (manual, GRANT). */
+/** From version 16 a membership says whether it is inherited; before, an attribute of the member does (manual, GRANT). */
 const MEMBERSHIP_OPTIONS_SINCE = 160_000;
 
-/** What others do to the same role or database at the same time; it passes. */
-const PASSING = new Set(['23505', '40001', '40P01', '55006', 'XX000']);
+/** SQLSTATEs of conflicts with others who change the same role or database at the same time. */
+const TRANSIENT = new Set(['23505', '40001', '40P01', '55006', 'XX000']);
 const ATTEMPTS = 6;
 
 /**
- * Runs what may be run twice, again when another one did the same at the same time: roles are the whole server's, and no
- * lock of one database keeps another out.
+ * Runs `work`, and again when it fails by a conflict with others. Roles belong to the whole server, so no lock in one
+ * database keeps the others out. `work` must be safe to repeat.
  */
-export async function repeatedly<T>(work: () => Promise<T>): Promise<T> {
+export async function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
       const { code } = error as { code?: string };
-      if (attempt === ATTEMPTS || !code || !PASSING.has(code)) throw error;
+      if (attempt === ATTEMPTS || !code || !TRANSIENT.has(code)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20 * attempt * Math.random()));
     }
   }
@@ -36,7 +36,7 @@ export async function serverVersion(owner: Owner): Promise<number> {
   return rows[0]?.version ?? 0;
 }
 
-/** What a membership gives: the privileges without a word (`inherits`), the right to act as the role (`sets`). */
+/** What a membership gives: the role's privileges at once (`inherits`), the right to SET ROLE to it (`sets`). */
 interface Membership {
   readonly inherits: boolean;
   readonly sets: boolean;
@@ -54,10 +54,10 @@ function grantMembership(
 
 const ATTRIBUTES = 'nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
 
-/** A role that cannot log in, made unless it is there. @param inherits - what the role's attribute says, for version 15. */
+/** Creates a role without login unless it exists. @param inherits - the role's attribute, for version 15. */
 function createRole(role: RoleName, { inherits, comment }: { inherits: boolean; comment: string }): string {
   const attributes = `${ATTRIBUTES} ${inherits ? '' : 'no'}inherit`;
-  // Not "if not exists", which CREATE ROLE lacks; the exception is for one who makes it in this moment.
+  // CREATE ROLE has no "if not exists". The exception handler covers a role that is created at the same moment.
   return `do $make$ begin
     if not exists (select from pg_catalog.pg_roles where rolname = ${literal(role)}) then
       create role ${quote(role)} ${attributes};
@@ -67,7 +67,7 @@ function createRole(role: RoleName, { inherits, comment }: { inherits: boolean; 
   end $make$`;
 }
 
-/** The members of a role, by name, where the membership is as it should be. */
+/** Roles and members, by name, leaving out memberships that give nothing. */
 const MEMBERS = (version: number) => `
   select m.rolname as member, r.rolname as role from pg_catalog.pg_auth_members a
     join pg_catalog.pg_roles m on m.oid = a.member join pg_catalog.pg_roles r on r.oid = a.roleid
@@ -75,7 +75,7 @@ const MEMBERS = (version: number) => `
    ${version < MEMBERSHIP_OPTIONS_SINCE ? '' : 'and (a.set_option or a.inherit_option)'}`;
 
 /**
- * Makes the roles that all tenants of a deployment share, and lets `logins` act in them. What is there already stays.
+ * Makes the roles that all tenants of a deployment share, and lets `logins` act in them. Existing roles are kept.
  *
  * - `app` is what logins are members of: it may act as every other role of the deployment and inherits from none.
  * - `shared` may read the shared tables; every tenant's role inherits it.
@@ -87,7 +87,7 @@ export async function makeDeploymentRoles(
   logins: readonly string[],
 ): Promise<void> {
   const version = await serverVersion(owner);
-  await repeatedly(() =>
+  await retryOnConflict(() =>
     owner.query(
       [
         createRole(roles.app, {
@@ -109,16 +109,16 @@ export async function makeDeploymentRoles(
     [roles.row, roles.app, { inherits: false, sets: true }],
     [roles.system, roles.app, { inherits: false, sets: true }],
     // A superuser may act as anybody.
-    ...(await ordinary(owner, logins)).map((login): [string, string, Membership] => [
+    ...(await withoutSuperusers(owner, logins)).map((login): [string, string, Membership] => [
       roles.app,
       login,
       { inherits: true, sets: true },
     ]),
   ];
-  const owned = await ownerApart(owner, logins);
+  const owned = await separateOwner(owner, logins);
   if (owned) memberships.push([roles.system, owned, { inherits: true, sets: true }]);
   const members = memberships.map(([, member]) => member);
-  await repeatedly(async () => {
+  await retryOnConflict(async () => {
     const { rows } = await owner.query<{ role: string; member: string }>(MEMBERS(version), [members]);
     const known = new Set(rows.map(({ role, member }) => `${role} ${member}`));
     const missing = memberships.filter(([role, member]) => !known.has(`${role} ${member}`));
@@ -128,19 +128,19 @@ export async function makeDeploymentRoles(
 }
 
 /**
- * The owner, where it is another login than the application's: it sees the rows of all tenants, since its migrations could
- * change none otherwise. Row-level security is forced on owners too.
+ * The owner, where it is another login than the application's. It gets access to the rows of all tenants, because
+ * row-level security is forced on owners too, and its migrations could change no row otherwise.
  */
-async function ownerApart(owner: Owner, logins: readonly string[]): Promise<string | undefined> {
+async function separateOwner(owner: Owner, logins: readonly string[]): Promise<string | undefined> {
   const { rows } = await owner.query<{ name: string }>('select current_user as name');
-  const [name] = await ordinary(
+  const [name] = await withoutSuperusers(
     owner,
     rows.map((row) => row.name),
   );
   return name && !logins.includes(name) ? name : undefined;
 }
 
-/** Whether all is there that {@link makeDeploymentRoles} makes, for somebody who could not make it. */
+/** Whether the roles exist that {@link makeDeploymentRoles} makes. Any login may ask. */
 export async function areDeploymentRolesMade(
   anybody: Owner,
   roles: DeploymentRoles,
@@ -157,7 +157,7 @@ export async function areDeploymentRolesMade(
   return rows[0]?.made ?? false;
 }
 
-async function ordinary(owner: Owner, logins: readonly string[]): Promise<string[]> {
+async function withoutSuperusers(owner: Owner, logins: readonly string[]): Promise<string[]> {
   const { rows } = await owner.query<{ rolname: string }>(
     'select rolname from pg_catalog.pg_roles where rolname = any($1) and not rolsuper',
     [logins],
@@ -165,7 +165,7 @@ async function ordinary(owner: Owner, logins: readonly string[]): Promise<string
   return rows.map(({ rolname }) => rolname);
 }
 
-/** A tenant, as far as its role goes. */
+/** The part of a tenant that its role is made from. */
 type RoleOwner = { readonly id: string; readonly slug: string };
 
 function membershipsOf(role: RoleName, roles: DeploymentRoles, version: number): string[] {
@@ -175,33 +175,67 @@ function membershipsOf(role: RoleName, roles: DeploymentRoles, version: number):
   ];
 }
 
-const commentOf = ({ slug }: RoleOwner) => `Rowhouse tenant ${slug}`;
+/** How the comment begins that every tenant's role bears; the slug follows. */
+export const ROLE_COMMENT_PREFIX = 'Rowhouse tenant ';
+
+const roleComment = ({ slug }: RoleOwner) => `${ROLE_COMMENT_PREFIX}${slug}`;
 
 /** Makes the role of one tenant, which logins of the deployment may act as, and which owns nothing. */
 export async function makeTenantRole(owner: Owner, roles: DeploymentRoles, tenant: RoleOwner): Promise<void> {
   const version = await serverVersion(owner);
   const role = roles.ofTenant(tenant);
-  await repeatedly(() =>
+  await retryOnConflict(() =>
     owner.query(
       [
-        createRole(role, { inherits: true, comment: commentOf(tenant) }),
+        createRole(role, { inherits: true, comment: roleComment(tenant) }),
         ...membershipsOf(role, roles, version),
       ].join(';\n'),
     ),
   );
 }
 
-/** What {@link makeTenantRole} runs, for a role that is not there yet. @param version - of the server. */
-export function foundTenantRole(roles: DeploymentRoles, tenant: RoleOwner, version: number): string[] {
+/** The statements that make the role of a tenant which has none yet. @param version - of the server. */
+export function tenantRoleStatements(roles: DeploymentRoles, tenant: RoleOwner, version: number): string[] {
   const role = roles.ofTenant(tenant);
   return [
     `create role ${quote(role)} ${ATTRIBUTES} inherit`,
-    describeTenantRole(roles, tenant),
+    commentOnTenantRole(roles, tenant),
     ...membershipsOf(role, roles, version),
   ];
 }
 
-/** Says on a role whose it is. */
-export function describeTenantRole(roles: DeploymentRoles, tenant: RoleOwner): string {
-  return `comment on role ${quote(roles.ofTenant(tenant))} is ${literal(commentOf(tenant))}`;
+/** The statement that writes on a role whose it is. */
+export function commentOnTenantRole(roles: DeploymentRoles, tenant: RoleOwner): string {
+  return `comment on role ${quote(roles.ofTenant(tenant))} is ${literal(roleComment(tenant))}`;
+}
+
+/**
+ * Drops a tenant's role. Privileges that it was given elsewhere by hand go with it, as far as the owner may revoke
+ * them.
+ */
+export async function dropTenantRole(
+  owner: Owner,
+  roles: DeploymentRoles,
+  tenant: Pick<RoleOwner, 'id'>,
+): Promise<void> {
+  const name = roles.ofTenant(tenant);
+  const { rows } = await owner.query('select from pg_catalog.pg_roles where rolname = $1', [name]);
+  if (rows.length > 0) await retryOnConflict(() => owner.query(dropRoleStatements(name).join('; ')));
+}
+
+/** Only a login with the privileges of a role may drop what the role owns or was granted. */
+export function dropRoleStatements(name: RoleName): string[] {
+  const role = quote(name);
+  return [`grant ${role} to current_user`, `drop owned by ${role}`, `drop role ${role}`];
+}
+
+/** SQL: whether `name` is a role of the deployment, one that all tenants share or one of a tenant. */
+export function isDeploymentRole(name: string, prefix: string): string {
+  return `(pg_catalog.starts_with(${name}, ${prefix} || '_')
+    and substr(${name}, length(${prefix}) + 2) ~ '^(app|shared|row|system|[0-9a-f]{32})$')`;
+}
+
+/** The tenant's id in the name of its role, which holds a UUID without its hyphens. */
+export function tenantIdOfRole(name: string): string {
+  return name.slice(-32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

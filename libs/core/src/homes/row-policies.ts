@@ -1,10 +1,17 @@
-/** The policies of a table with rows of many tenants, by name, and what the tenant's one asks of a row. */
+import pg from 'pg';
+
+const { escapeIdentifier: quote } = pg;
+
+/** The policies of a table with rows of many tenants, by name, and the condition of the tenant's policy. */
 export const ROW_POLICIES = {
   /** Keeps tenants apart. */
   tenant: 'rowhouse_tenant',
-  /** Opens the table to the system's role. */
+  /** Gives the system's role all rows. */
   system: 'rowhouse_system',
-  /** On reading and on writing. The scalar subquery is evaluated once per statement (an InitPlan), and so fits an index. */
+  /**
+   * For reading and writing. The scalar subquery is evaluated once per statement (an InitPlan), so that an index can be
+   * used.
+   */
   isOwnRow: "tenant_id = (select nullif(current_setting('rowhouse.tenant_id', true), '')::uuid)",
 } as const;
 
@@ -12,6 +19,36 @@ export const ROW_POLICIES = {
 export const CARRIES_TENANT_ID = `exists (select from pg_catalog.pg_attribute a
   where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)`;
 
-/** SQL: whether the table `c` is behind policies that its owner does not pass either. */
+/** SQL: whether the table `c` has policies that bind its owner too. */
 export const IS_BEHIND_POLICIES = `(c.relrowsecurity and c.relforcerowsecurity
   and exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid))`;
+
+/** The statements that secure a table: both policies, and their enforcement. @param table - quoted. */
+export function securingStatements(table: string, systemRole: string | undefined): string[] {
+  const policy = (name: string, role: string, condition: string) =>
+    `create policy ${name} on ${table} for all to ${role} using (${condition}) with check (${condition});`;
+  return [
+    policy(ROW_POLICIES.tenant, 'public', ROW_POLICIES.isOwnRow),
+    ...(systemRole ? [policy(ROW_POLICIES.system, quote(systemRole), 'true')] : []),
+    `alter table ${table} enable row level security, force row level security;`,
+  ];
+}
+
+/** The condition of the tenant's policy as this server writes it in its catalog, to compare policies with. */
+export async function renderedCondition(owner: pg.Pool): Promise<string> {
+  const client = await owner.connect();
+  try {
+    await client.query(
+      `begin; create temporary table rhdoctor_reference (tenant_id uuid);
+       create policy reference on rhdoctor_reference using (${ROW_POLICIES.isOwnRow})`,
+    );
+    const { rows } = await client.query<{ condition: string }>(
+      `select pg_catalog.pg_get_expr(polqual, polrelid) as condition from pg_catalog.pg_policy
+        where polrelid = 'pg_temp.rhdoctor_reference'::regclass`,
+    );
+    return rows[0]?.condition ?? '';
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+}

@@ -13,7 +13,9 @@ interface CancelConnection {
   cancel(processId: number, secretKey: number): void;
 }
 
-/** Asks the server, over a connection of its own, to cancel what `client` has under way. Nobody answers such a request. */
+/**
+ * Asks the server, over a separate connection, to cancel the running statement of `client`. The server sends no answer.
+ */
 export function cancelRequest(config: pg.ClientConfig, client: object): void {
   const { processID, secretKey } = client as CancellableClient;
   if (!processID || !secretKey) return;

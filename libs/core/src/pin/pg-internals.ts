@@ -1,20 +1,20 @@
 import pg from 'pg';
 
 /**
- * The parts of `pg` that a pin must reach and its types leave out. All of them are old: the handlers and the
- * query object's `submit` since pg 8.0. `pinned-client.spec.ts` fails when one of them goes away.
+ * The parts of `pg` and pg-pool that pins and affinity need and that their types leave out. All of them are old: the
+ * handlers and the query object's `submit` since pg 8.0. `tenant-pool.spec.ts` fails when one of them goes away.
  */
 
-/** PostgreSQL's own word, sent with every ReadyForQuery: idle, in a transaction, in a failed one. */
+/** Sent with every ReadyForQuery: idle, in a transaction, in a failed transaction. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
-/** An error of the server, as it comes from the wire. */
+/** An error that the server sent. */
 export interface ServerError {
   message: string;
   readonly code?: string;
 }
 
-/** The socket, as far as a connection writes to it. */
+/** The part of a socket that a connection writes to. */
 export interface WireStream {
   readonly writable: boolean;
   cork(): void;
@@ -38,7 +38,7 @@ export interface PgConnection {
   sync(): void;
 }
 
-/** A query object: it writes itself to the connection and is handed the answers. */
+/** A query object: it writes its own messages to the connection and receives the answers. */
 export interface Submittable {
   submit(connection: PgConnection): Error | null | undefined;
   callback?: ((error: Error | null, result?: unknown) => void) | undefined;
@@ -63,6 +63,14 @@ interface ClientInternals {
   _handleErrorMessage(message: ServerError): void;
   _handleParseComplete(): void;
   _handleCommandComplete(message: { text: string }): void;
+}
+
+/** pg-pool, as far as affinity and budgets reach into it. */
+export interface PoolInternals<Client> {
+  readonly _idle: Array<{ readonly client: Client }>;
+  readonly _pendingQueue: readonly unknown[];
+  _pulseQueue(): void;
+  _remove(client: Client, done: () => void): void;
 }
 
 export const PgClient = pg.Client as unknown as new (config: pg.ClientConfig) => pg.Client & ClientInternals;

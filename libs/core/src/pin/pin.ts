@@ -2,18 +2,19 @@ import { LRUCache } from 'lru-cache';
 import { serialize } from 'pg-protocol';
 import { IsolationViolationError } from '../errors.js';
 import { limitsOf, type TenancyPoolSettings, type TenantLimits } from '../pool-options.js';
+import type { GuardedTenant } from '../statement/guard/statement-guard.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
 import type { TenantScope } from '../tenant-context.js';
 
 /**
- * Work on a tenant's home by the login that owns it: schema changes, and what only an owner may. It is no scope of the
- * context: a pool has it when it is asked by `asOwner`.
+ * Work on a tenant's home by the login that owns it: schema changes, and whatever else needs ownership. No context has
+ * this scope; only `TenantPool.asOwner` does.
  */
 export interface OwnerScope {
   readonly kind: 'owner';
-  /** Whose home it is; left out, the shared schemas. */
+  /** Whose home to work on; left out, the shared schemas. */
   readonly tenant?: Tenant | undefined;
-  /** Whether the home is yet to be made, by the first statement. Without it a missing home is an error. */
+  /** Allows the home to be missing, because the first statement creates it. Otherwise a missing home is an error. */
   readonly mayBeMissing?: boolean | undefined;
 }
 
@@ -34,28 +35,20 @@ export interface Pin {
   readonly guarded: GuardedTenant | undefined;
 }
 
-/** What a guard has to know of the tenant that a statement is for. */
-export interface GuardedTenant {
-  readonly id: string;
-  readonly isolation: Tenant['isolation'];
-  /** The schemas that its statements may name. */
-  readonly schemas: readonly string[];
-}
-
 /** How long a pin holds: to the end of the transaction, or until the connection is pinned again. */
 export type PinExtent = 'transaction' | 'session';
 
 /** The name the server gives the setting when it reports a change (PostgreSQL 18: ParameterStatus). */
 export const REPORTED_PARAMETER = 'search_path';
 
-/** What each pin sets … */
+/** What every pin sets. */
 const SETTINGS = ['search_path', 'role', 'rowhouse.tenant_id'];
-/** … and what only pins of a pool with time limits do. Null stands for the login role's own. */
+/** What the pins of a pool with time limits set too. Null resets to the value of the login role. */
 const TIME_LIMITS = ['statement_timeout', 'idle_in_transaction_session_timeout'];
 
 /**
- * One statement, evaluated once, that yields no row. The cast fails when the tenant's schema does not
- * exist, because PostgreSQL skips unknown schemas of a path in silence and the next one would be used.
+ * One statement, evaluated once, that returns no row. The cast fails when the tenant's schema does not exist. Without
+ * it PostgreSQL would silently skip the unknown schema of the path and use the next one.
  */
 function pinSql(settings: readonly string[]): string {
   const calls = settings.map((name, index) => `pg_catalog.set_config('${name}', $${index + 3}, $1)`);
@@ -65,9 +58,9 @@ function pinSql(settings: readonly string[]): string {
 const PIN_STATEMENT = 'rowhouse_pin';
 
 /**
- * The protocol messages before the user's statement. A direct connection parses the pin once, under a
- * name; behind a pooler the next statement may meet another server, so there it has no name and is
- * parsed each time (measured on loopback: about 10 µs a statement against 25 µs).
+ * The Parse message of the pin, which goes before the user's statement. A direct connection parses the pin once, under
+ * a name. Behind a pooler the next statement may run on another server process, so there the pin has no name and is
+ * parsed each time (measured on loopback: 25 µs a statement instead of 10 µs).
  */
 interface ParseMessages {
   readonly named: Uint8Array;
@@ -80,15 +73,15 @@ function parseMessages(text: string): ParseMessages {
 
 const EXECUTE = serialize.execute({});
 
-/** What one connection knows of the pin statement. */
+/** The state of one connection, as far as the pin statement depends on it. */
 export interface PinKnowledge {
-  /** True when one server answers for the life of the connection. */
+  /** True when the connection has one server process for its whole life. */
   readonly direct: boolean;
   /** True when that server has parsed the named pin. */
   readonly parsed: boolean;
 }
 
-/** Quoting happens here: every name of a path is a checked, lower-case identifier. */
+/** Every name of a path is checked against this before it is quoted. */
 const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/;
 
 function quote(name: string): string {
@@ -108,16 +101,16 @@ interface PinSettings {
   readonly mayBeMissing?: boolean;
 }
 
-/** Work that belongs to no home needs none: shared schemas may be yet to be made. */
+/** The required schema where no home is required. Shared schemas may not exist yet. */
 const ALWAYS_THERE = 'pg_catalog';
 
-/** The role that was logged in as (manual, SET ROLE). */
+/** The role of the login (manual, SET ROLE). */
 const LOGIN = 'none';
 
-/** A pin is made in microseconds and takes half a kilobyte, so only those in use are kept. */
+/** A pin takes microseconds to make and half a kilobyte to keep. */
 const MAX_KEPT_PINS = 1_000;
 
-/** What a pin factory takes from the options of its pool. */
+/** The options of a pool that its pins depend on. */
 export type PinOptions = Pick<
   TenancyPoolSettings,
   'pin' | 'roles' | 'sharedSchemas' | 'homeSchema' | 'limits'
@@ -152,10 +145,15 @@ export class PinFactory {
     return this.#options.pin === 'session' ? 'session' : 'transaction';
   }
 
-  /** The pin's messages, without a Sync: whatever is written next runs in the same implicit transaction. */
+  /** The pin's messages, without a Sync: the statement that is written next runs in the same implicit transaction. */
   messagesOf(pin: Pin, { direct, parsed }: PinKnowledge): Uint8Array[] {
     if (!direct) return [this.#parse.unnamed, pin.messages.unnamed];
     return parsed ? [pin.messages.named] : [this.#parse.named, pin.messages.named];
+  }
+
+  /** The schema that holds the tables of a tenant. */
+  schemaOf({ isolation, schema }: Tenant): string {
+    return isolation === 'schema' ? schema : this.#options.homeSchema;
   }
 
   /** @throws {IsolationViolationError} for a tenant that lives in another database. */
@@ -175,18 +173,18 @@ export class PinFactory {
     return this.#make({
       key: tenant.id,
       path,
-      required: this.#schemaOf(tenant),
+      required: this.schemaOf(tenant),
       role: this.#roleOf(tenant),
       limits: limitsOf(this.#options.limits, tenant),
       guarded: { id: tenant.id, isolation: tenant.isolation, schemas: path },
     });
   }
 
-  /** Rows that an owner writes to a home of one tenant are that tenant's; in the shared home they are nobody's. */
+  /** Rows that an owner writes into the home of one tenant belong to that tenant; into the shared home, to no tenant. */
   #ofOwner({ tenant, mayBeMissing = false }: OwnerScope): Pin {
     const key = tenant && tenant.isolation !== 'row' ? tenant.id : '';
     const path = tenant ? this.#pathOf(tenant) : this.#sharedPath();
-    const required = tenant && !mayBeMissing ? this.#schemaOf(tenant) : ALWAYS_THERE;
+    const required = tenant && !mayBeMissing ? this.schemaOf(tenant) : ALWAYS_THERE;
     return this.#make({ key, path, required, role: LOGIN, mayBeMissing });
   }
 
@@ -197,11 +195,7 @@ export class PinFactory {
 
   #pathOf(tenant: Tenant): readonly string[] {
     this.#requireHere(tenant);
-    return withoutRepetition([this.#schemaOf(tenant), ...this.#options.sharedSchemas]);
-  }
-
-  #schemaOf({ isolation, schema }: Tenant): string {
-    return isolation === 'schema' ? schema : this.#options.homeSchema;
+    return withoutRepetition([this.schemaOf(tenant), ...this.#options.sharedSchemas]);
   }
 
   #sharedPath(): readonly string[] {
@@ -223,8 +217,8 @@ export class PinFactory {
   }
 
   #make({ key, path, required, role, limits = {}, guarded, mayBeMissing = false }: PinSettings): Pin {
-    // pg_temp last: unless named, it comes first, and a temporary table would stand before the tenant's own
-    // (manual, 20.11.1 "Statement Behavior").
+    // A path that does not name pg_temp begins with it, and a temporary table would hide the tenant's own table of that
+    // name (manual, 20.11.1 "Statement Behavior").
     const searchPath = [...path.map(quote), 'pg_temp'].join(', ');
     const set: Array<string | null> = [searchPath, role, key];
     if (this.#settings.length > SETTINGS.length)
@@ -232,8 +226,8 @@ export class PinFactory {
     const values = [this.extent === 'transaction' ? 'true' : 'false', quote(required), ...set];
     const named = Buffer.concat([serialize.bind({ statement: PIN_STATEMENT, values }), EXECUTE]);
     const unnamed = Buffer.concat([serialize.bind({ values }), EXECUTE]);
-    // A connection that was pinned when the home was not required has not proved that there is one.
-    const fingerprint = JSON.stringify(mayBeMissing ? [...set, 'founding'] : set);
+    // A pin that allowed the home to be missing does not prove that it exists, so it equals no pin that requires it.
+    const fingerprint = JSON.stringify(mayBeMissing ? [...set, 'may be missing'] : set);
     return { key, fingerprint, searchPath, messages: { named, unnamed }, guarded };
   }
 }
@@ -252,6 +246,3 @@ function millis(limit: number | undefined): string | null {
 function withoutRepetition(path: readonly string[]): readonly string[] {
   return [...new Set(path)];
 }
-
-/** SQL that changes pinned settings in a way command tags do not show. */
-export const PIN_CHANGING_SQL = /\bset_config\b|\bsearch_path\b|\bpg_settings\b/i;

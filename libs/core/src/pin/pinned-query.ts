@@ -2,8 +2,10 @@ import type { ClientBase, QueryConfig } from 'pg';
 // @ts-expect-error The types of pg leave it out.
 import utils from 'pg/lib/utils.js';
 import { StatementRefusedError } from '../errors.js';
-import { describeStatement, type StatementTraits, splitStatements } from '../statement/statement.js';
-import { type PgConnection, PgQuery, type Submittable } from './pg-internals.js';
+import { splitStatements } from '../statement/split-statements.js';
+import { describeStatement, type StatementTraits } from '../statement/statement-traits.js';
+import { bindAnswersToCaller, bindToCaller } from './caller-context.js';
+import { type PgConnection, PgQuery, type Submittable, type WireStream } from './pg-internals.js';
 
 /** One statement of a script. */
 export interface ScriptStatement {
@@ -11,12 +13,12 @@ export interface ScriptStatement {
   readonly values?: readonly unknown[] | undefined;
 }
 
-/** What `query()` takes beside pg's own forms: statements, each with its values, to be sent as one batch. */
+/** A form of `query()` that pg does not have: statements, each with its values, sent as one batch. */
 interface Script {
   readonly script: readonly ScriptStatement[];
 }
 
-/** Several statements, sent as one batch: one implicit transaction, as the simple protocol has it. */
+/** Several statements, sent as one batch: one implicit transaction, as in the simple protocol. */
 class ScriptQuery extends PgQuery {
   readonly #statements: readonly ScriptStatement[];
 
@@ -35,7 +37,7 @@ class ScriptQuery extends PgQuery {
     connection.sync();
   }
 
-  /** pg's own sends a text without values by the simple protocol. */
+  /** pg's own query object would send a text without values by the simple protocol. */
   requiresPreparation(): boolean {
     return true;
   }
@@ -46,10 +48,10 @@ function isScript(config: unknown): config is Script {
 }
 
 /**
- * Sends statements as one batch, in one round trip: outside of a transaction they are one of their own. None of them may be
- * transaction control.
+ * Sends statements as one batch, in one round trip. Outside of a transaction the batch is a transaction of its own. None
+ * of the statements may be transaction control.
  *
- * @param client - what a {@link TenantPool} handed out.
+ * @param client - a client of a {@link TenantPool}.
  * @throws {StatementRefusedError} for transaction control.
  */
 export async function runScript(
@@ -64,10 +66,44 @@ function isSubmittable(config: unknown): config is Submittable {
 }
 
 /**
- * Makes the query object for what was handed to `query()`: a text, a config, or a query object as it is.
- * Texts always go by the extended protocol: the simple one would run what follows a COMMIT in the same text.
+ * `pg.Client.query` in all its forms: makes the query object, passes it to `send`, and returns a promise, or nothing where
+ * there is a callback, or what `send` returned for a query object of the caller's.
+ *
+ * Callbacks and the listeners of query objects run in the caller's async context.
  */
-export function toQuery(config: unknown, values: unknown, callback: unknown): Submittable {
+export function runQuery(
+  send: (query: Submittable) => unknown,
+  config: unknown,
+  values?: unknown,
+  callback?: unknown,
+): unknown {
+  const query = toQuery(config, values, callback);
+  if (query === config) return send(bindAnswersToCaller(query));
+  if (query.callback) {
+    const done = bindToCaller(query.callback);
+    query.callback = done;
+    try {
+      send(query);
+    } catch (error) {
+      process.nextTick(done, error);
+    }
+    return undefined;
+  }
+  return new Promise((resolve, reject) => {
+    query.callback = (error, result) => (error ? reject(error) : resolve(result));
+    send(query);
+  }).catch((error: unknown) => {
+    // As pg does: the caller's stack is more useful than the socket's.
+    if (error instanceof Error) Error.captureStackTrace(error);
+    throw error;
+  });
+}
+
+/**
+ * Makes the query object for the arguments of `query()`: a text, a config, or a query object, which stays as it is.
+ * Texts always use the extended protocol: with the simple one the server would run what follows a COMMIT in the text.
+ */
+function toQuery(config: unknown, values: unknown, callback: unknown): Submittable {
   if (config == null) throw new TypeError('query() was called without a query.');
   if (isSubmittable(config)) {
     if (config instanceof PgQuery) config.queryMode = 'extended';
@@ -103,9 +139,9 @@ function asExtended(query: PgQuery): PgQuery {
 }
 
 /**
- * True for query objects that speak the extended protocol and send the Sync of their batch themselves, after an error
- * too, so that a pin may go in front: pg's own, and cursors. A cursor has to be written at once, since closing it
- * before that does nothing and it would stay open.
+ * True for query objects that use the extended protocol and send the Sync of their batch themselves, after an error too,
+ * so that a pin may go in front: pg's own, and cursors. A cursor has to be written at once: closing it before that does
+ * nothing, and it would stay open.
  */
 export function sharesItsBatch(query: Submittable): boolean {
   return query instanceof PgQuery || isCursor(query);
@@ -131,22 +167,74 @@ export function admit(query: Submittable): StatementTraits {
       'Transaction control must be a statement of its own: what follows it would run without its pin.',
     );
   }
-  // What goes by the simple protocol is not checked by the server: there no semicolon is trusted, quoted or not.
+  // The server does not check texts of the simple protocol, so there any semicolon counts, quoted or not.
   const mayHoldSeveral = severalStatements || (!sharesItsBatch(query) && /;\s*\S/.test(textOf(query)));
   if (mayHoldSeveral && !(query instanceof ScriptQuery)) {
     throw new StatementRefusedError(
       'Several statements in one text cannot have parameters or a name, or be a stream.',
     );
   }
-  // What a named statement sent without its text does is not known.
+  // A named statement that is sent without its text may do anything.
   return textOf(query) === '' ? { ...traits, mayUnpin: true } : traits;
 }
 
-/** A named statement may come without its text; cursors and streams carry it one level down. */
+/** Empty for a named statement that is sent without its text. Cursors and streams hold their text one level down. */
 export function textOf(query: Submittable): string {
   const { text, name, cursor } = query as { text?: unknown; name?: unknown; cursor?: { text?: unknown } };
   if (typeof text === 'string') return text;
   if (typeof cursor?.text === 'string') return cursor.text;
   if (query instanceof PgQuery && typeof name === 'string') return '';
   throw new StatementRefusedError('A query object that does not show its text cannot be pinned to a tenant.');
+}
+
+/**
+ * Sends `prelude` and what `submit` writes to the connection in one write to the socket.
+ *
+ * pg corks the socket and writes each message separately; one buffer is a cheaper system call than many
+ * (measured: two thirds of the time that the application spends on a small statement).
+ *
+ * @returns what `submit` returned. An error means that pg refused the query. Then nothing is sent, not even the
+ *   prelude, because no query would wait for its answer.
+ */
+export function writeAsOne(
+  connection: PgConnection,
+  prelude: readonly Uint8Array[],
+  submit: () => Error | null | undefined,
+): Error | null | undefined {
+  const socket = connection.stream;
+  const messages = [...prelude];
+  connection.stream = new GatheringStream(messages, socket);
+  let refusal: Error | null | undefined;
+  try {
+    refusal = submit();
+  } finally {
+    connection.stream = socket;
+  }
+  if (!refusal && socket.writable) socket.write(Buffer.concat(messages));
+  return refusal;
+}
+
+/** Takes the place of the socket while a query writes its messages. */
+class GatheringStream implements WireStream {
+  readonly writable = true;
+  readonly #messages: Uint8Array[];
+  readonly #socket: WireStream;
+
+  constructor(messages: Uint8Array[], socket: WireStream) {
+    this.#messages = messages;
+    this.#socket = socket;
+  }
+
+  cork(): void {}
+
+  uncork(): void {}
+
+  write(bytes: Uint8Array): void {
+    this.#messages.push(bytes);
+  }
+
+  /** pg reports a value that it cannot send while it writes, and its listener may close the connection at once. */
+  destroy(error?: Error): void {
+    this.#socket.destroy(error);
+  }
 }

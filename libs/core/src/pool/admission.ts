@@ -2,13 +2,13 @@ import { TenantPoolExhaustedError } from '../errors.js';
 import { limitsOf, type TenancyPoolSettings } from '../pool-options.js';
 import type { Tenant } from '../tenant.js';
 import type { BudgetedPool, ConnectionBudget } from './connection-budget.js';
-import { FairQueue, type PartyStats, type Refusal, type Share } from './fair-queue.js';
+import { FairQueue, type Refusal, type Share, type TurnStats } from './fair-queue.js';
 
-/** Who asks for a connection. */
-export interface Asker {
-  /** Of its pin: the tenant's id; the empty string for the system. */
+/** A request for a connection. */
+export interface ConnectionRequest {
+  /** The key of its pin: the tenant's id; the empty string for the system. */
   readonly key: string;
-  /** Left out for the system and for owners, who have no share of their own. */
+  /** Left out for the system and for owners: they have no limits of their own. */
   readonly tenant?: Tenant | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -19,13 +19,13 @@ export interface AdmissionOptions {
   readonly limits: TenancyPoolSettings['limits'];
   /** How long a request waits; 0 for ever. */
   readonly timeoutMs: number;
-  /** Whether the pool is one tenant's alone. */
+  /** Whether the pool serves one tenant only. */
   readonly isExclusive: boolean;
   readonly budget: ConnectionBudget | undefined;
 }
 
 /**
- * Decides who may have a connection of one pool, and when: at its turn, and when there is one to have, idle or to be
+ * Decides when a request may take a connection of one pool: when its turn has come, and a connection is idle or may be
  * opened within the budget that the pool shares with others.
  */
 export class Admission {
@@ -47,21 +47,21 @@ export class Admission {
     return this.#queue.waiting;
   }
 
-  get stats(): { refused: number; timedOut: number; tenants: ReadonlyMap<string, PartyStats> } {
+  get stats(): { refused: number; timedOut: number; tenants: ReadonlyMap<string, TurnStats> } {
     return { refused: this.#refused, timedOut: this.#timedOut, tenants: this.#queue.stats() };
   }
 
   /**
-   * Calls `proceed` when a connection of `pool` may be taken, which must be done within the call, or with the error that
-   * tells why none ever will.
+   * Calls `proceed` without an argument when a connection of `pool` may be taken, which must happen within that call; or
+   * with an error when the request gets none.
    */
-  enter(asker: Asker, pool: BudgetedPool, proceed: (error?: Error) => void): void {
+  enter(request: ConnectionRequest, pool: BudgetedPool, proceed: (error?: Error) => void): void {
     const { budget, timeoutMs } = this.#options;
-    const { key, signal } = asker;
+    const { key, signal } = request;
     const turn = { timeoutMs, signal };
     this.#queue.enter(
       key,
-      this.#shareOf(asker),
+      this.#shareOf(request),
       (refusal) => {
         if (refusal) return proceed(this.#errorOf(refusal, signal));
         if (!budget || pool.idleCount > 0) return proceed();
@@ -79,13 +79,13 @@ export class Admission {
     );
   }
 
-  /** To be called when the connection is idle again, or closed. */
+  /** Must be called when the connection is idle again, or closed. */
   leave(key: string): void {
     this.#queue.leave(key);
     this.#options.budget?.freed();
   }
 
-  /** What a request is told that waited in vain. */
+  /** Counts a request that ran into its time limit, and makes its error. */
   timeoutError(cause?: Error): TenantPoolExhaustedError {
     this.#timedOut += 1;
     return new TenantPoolExhaustedError(
@@ -95,7 +95,7 @@ export class Admission {
     );
   }
 
-  #shareOf({ tenant }: Asker): Share {
+  #shareOf({ tenant }: ConnectionRequest): Share {
     const { max, limits, isExclusive } = this.#options;
     if (!tenant) return { concurrency: max, queue: Number.POSITIVE_INFINITY };
     const half = Math.max(2, Math.ceil(max / 2));

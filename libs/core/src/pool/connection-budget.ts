@@ -1,14 +1,13 @@
-import { type Patience, waitAtMost } from './deadline.js';
-import type { TurnCallback } from './fair-queue.js';
+import { type TurnCallback, type WaitOptions, waitAtMost } from './fair-queue.js';
 
-/** A pool, as far as a budget goes. */
+/** The part of a pool that a budget uses. */
 export interface BudgetedPool {
   /** Connections open. */
   readonly totalCount: number;
   readonly idleCount: number;
-  /** When a connection was last asked of it; in milliseconds of any clock. */
+  /** When the last connection was requested, in milliseconds. All pools of a budget use one clock. */
   readonly usedAt: number;
-  /** Closes one connection that is not in use, and answers when it is closed. */
+  /** Closes one connection that is not in use. Resolves when it is closed. */
   closeOneIdle(): Promise<void>;
 }
 
@@ -19,14 +18,14 @@ interface Waiter {
 }
 
 /**
- * A number of connections that several pools share. A pool asks before it opens one; where there is none left, the pool
- * that was not used for the longest time gives up one of its idle connections. What is in use is never closed.
+ * A number of connections that several pools share. A pool reserves one before it opens it. When none is left, the pool
+ * that was not used for the longest time closes one of its idle connections. Connections in use are never closed.
  */
 export class ConnectionBudget {
   readonly #max: number;
   readonly #pools = new Set<BudgetedPool>();
   readonly #waiters = new Set<Waiter>();
-  /** Connections that are being closed: they count until the server has let them go. */
+  /** Connections that are being closed: they count until the server has closed them. */
   #closing = 0;
 
   constructor(max: number) {
@@ -52,13 +51,13 @@ export class ConnectionBudget {
     this.#pools.delete(pool);
   }
 
-  /** Calls `begin` when the pool may open a connection, or has one again; it must be taken within the call. */
-  reserve(pool: BudgetedPool, begin: TurnCallback, patience: Patience): void {
+  /** Calls `begin` when the pool may open a connection or has an idle one. It must be taken within that call. */
+  reserve(pool: BudgetedPool, begin: TurnCallback, options: WaitOptions): void {
     if (this.open < this.#max && this.#waiters.size === 0) {
       begin();
       return;
     }
-    const endWait = waitAtMost(patience, (why) => {
+    const endWait = waitAtMost(options, (why) => {
       waiter.stopWaiting();
       begin(why);
     });
@@ -74,14 +73,14 @@ export class ConnectionBudget {
     this.freed();
   }
 
-  /** To be called whenever a connection has become idle or was closed: somebody may be waiting for one. */
+  /** Must be called whenever a connection has become idle or was closed, because a request may wait for it. */
   freed(): void {
     for (const waiter of this.#waiters) {
       if (this.open >= this.#max && waiter.pool.idleCount === 0) continue;
       waiter.stopWaiting();
       waiter.begin();
     }
-    // One that is being closed will be somebody's: no more are closed than are waited for.
+    // Each connection that is being closed will serve one waiting request, so no more are closed than are waited for.
     while (this.#waiters.size > this.#closing) {
       const victim = this.#leastRecentlyUsedIdle();
       if (!victim) return;

@@ -1,42 +1,34 @@
 import type pg from 'pg';
-import { PlacementUnknownError } from '../errors.js';
+import { databaseUrl, placementOf, readUrl } from '../homes/placements.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { databaseNameOf, type Tenant } from '../tenant.js';
 import { ConnectionBudget } from './connection-budget.js';
-import type { TenantPool, TenantPoolStats } from './tenant-pool.js';
-import { readUrl } from './url-reference.js';
-
-/** What the pool of one tenant's database is made from. */
-export interface DatabasePoolConfig extends pg.PoolConfig {
-  readonly databaseOf: Tenant;
-  readonly budget: ConnectionBudget;
-}
-
-type OpenPool = (config: DatabasePoolConfig) => TenantPool;
+import { DatabasePool, type DatabasePoolStats } from './database-pool.js';
 
 /**
- * The pools of tenants with a database of their own. A pool is made when its tenant first asks for a connection, and
- * forgotten when its last connection has been idle for long enough; all share one budget of connections.
+ * The pools of tenants with a database of their own. A pool is opened at the first request of its tenant, and
+ * dropped when its last connection has been idle for long enough; all share one budget of connections.
  */
 export class DatabasePools {
-  readonly #settings: TenancyPoolSettings['databases'];
   readonly #ownServer: pg.PoolConfig;
-  readonly #open: OpenPool;
+  readonly #settings: TenancyPoolSettings;
   readonly #budget: ConnectionBudget;
-  readonly #pools = new Map<string, Promise<TenantPool>>();
-  readonly #ready = new Map<string, TenantPool>();
+  readonly #pools = new Map<string, Promise<DatabasePool>>();
+  readonly #open = new Map<string, DatabasePool>();
   #ended = false;
 
-  /** @param ownServer - how the pool of the other tenants connects: where placement `default` leads. */
-  constructor(settings: TenancyPoolSettings['databases'], ownServer: pg.PoolConfig, open: OpenPool) {
-    this.#settings = settings;
+  /**
+   * @param ownServer - how the pool of the other tenants connects; the server of placement `default`, unless the
+   * options name one.
+   */
+  constructor(ownServer: pg.PoolConfig, settings: TenancyPoolSettings) {
     this.#ownServer = ownServer;
-    this.#open = open;
-    this.#budget = new ConnectionBudget(settings.maxConnections);
+    this.#settings = settings;
+    this.#budget = new ConnectionBudget(settings.databases.maxConnections);
   }
 
-  /** The pool of the tenant's database; those who ask for it at the same time get the same one. */
-  poolOf(tenant: Tenant): Promise<TenantPool> {
+  /** The pool of the tenant's database. Calls at the same time get the same one. */
+  poolOf(tenant: Tenant): Promise<DatabasePool> {
     if (this.#ended) return Promise.reject(new Error('Cannot use a pool after calling end on the pool'));
     const key = `${tenant.placement}/${tenant.id}`;
     let pool = this.#pools.get(key);
@@ -48,8 +40,8 @@ export class DatabasePools {
     return pool;
   }
 
-  stats(): ReadonlyMap<string, TenantPoolStats> {
-    return new Map([...this.#ready].map(([key, pool]) => [key, pool.stats()]));
+  stats(): ReadonlyMap<string, DatabasePoolStats> {
+    return new Map([...this.#open].map(([key, pool]) => [key, pool.stats()]));
   }
 
   async end(): Promise<void> {
@@ -58,25 +50,20 @@ export class DatabasePools {
     await Promise.all(pools.map((pool) => (pool.status === 'fulfilled' ? pool.value.end() : undefined)));
   }
 
-  async #make(key: string, tenant: Tenant): Promise<TenantPool> {
-    const address = await this.#addressOf(tenant);
-    const pool = this.#open({
-      ...address,
-      max: this.#settings.maxConnectionsPerTenant,
-      idleTimeoutMillis: this.#settings.idleTimeoutMs,
-      databaseOf: tenant,
-      budget: this.#budget,
-    });
-    // Nobody else has this pool to listen to. An idle connection that breaks is replaced when the next one is needed.
+  async #make(key: string, tenant: Tenant): Promise<DatabasePool> {
+    const { maxConnectionsPerTenant: max, idleTimeoutMs: idleTimeoutMillis } = this.#settings.databases;
+    const config = { ...(await this.#addressOf(tenant)), max, idleTimeoutMillis };
+    const pool = new DatabasePool(config, this.#settings, { tenant, budget: this.#budget });
+    // Nobody else can listen to this pool. An idle connection that breaks is replaced when the next one is needed.
     pool.on('error', () => {});
     this.#budget.add(pool);
-    this.#ready.set(key, pool);
+    this.#open.set(key, pool);
     pool.on('remove', () => {
       this.#budget.freed();
       if (pool.totalCount > 0 || pool.waitingCount > 0 || pool.activeCount > 0) return;
-      // Nothing of it is left; the next request makes it anew, with the credentials of then.
-      if (this.#ready.get(key) !== pool) return;
-      this.#ready.delete(key);
+      // It has no connection left. The next request opens a new pool, with the credentials that are valid then.
+      if (this.#open.get(key) !== pool) return;
+      this.#open.delete(key);
       this.#pools.delete(key);
       this.#budget.remove(pool);
     });
@@ -84,20 +71,10 @@ export class DatabasePools {
   }
 
   async #addressOf(tenant: Tenant): Promise<pg.PoolConfig> {
-    const { placements } = this.#settings;
-    const placement = Object.hasOwn(placements, tenant.placement) ? placements[tenant.placement] : undefined;
     const database = databaseNameOf(tenant);
-    if (placement) {
-      const url = new URL(await readUrl(placement.url, tenant.placement));
-      url.pathname = `/${database}`;
-      return { ...this.#ownServer, connectionString: url.href };
-    }
-    if (tenant.placement !== 'default') throw new PlacementUnknownError(tenant.placement);
+    const placement = placementOf(this.#settings.databases.placements, tenant.placement);
     const { connectionString, ...rest } = this.#ownServer;
-    if (!connectionString) return { ...rest, database };
-    return {
-      ...rest,
-      connectionString: Object.assign(new URL(connectionString), { pathname: `/${database}` }).href,
-    };
+    const url = placement ? await readUrl(placement.url, tenant.placement) : connectionString;
+    return url ? { ...rest, connectionString: databaseUrl(url, database) } : { ...rest, database };
   }
 }

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 
-/** Answered by the server itself, whoever stands in between. */
+/** The server answers this itself, also through a pooler. */
 export const BACKEND_PID = 'select pg_catalog.pg_backend_pid() as pid';
 
 /**
- * Whether a pool's connections reach the server without a transaction pooler in between: a pooler hands out process
+ * Whether a pool's connections reach the server without a transaction pooler in between: a pooler invents process
  * ids of its own.
  */
 export async function isDirect(pool: Pool): Promise<boolean> {

@@ -22,7 +22,7 @@ describe('FairQueue', () => {
     expect(queue).toMatchObject({ active: 2, waiting: 1 });
   });
 
-  it('serves the parties that wait in turns, however many requests one of them has', () => {
+  it('serves the keys that wait in turns, however many requests one of them has', () => {
     const queue = new FairQueue(1);
     const { log, ask } = record(queue);
     for (let index = 0; index < 5; index += 1) ask('flood');

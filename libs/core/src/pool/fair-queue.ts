@@ -1,6 +1,27 @@
-import { type GivenUp, type Patience, waitAtMost } from './deadline.js';
+/** Why a request stopped waiting without getting anything. */
+export type WaitFailure = 'timeout' | 'aborted';
 
-/** How many turns one party may have at a time, and how many may wait for one. */
+export interface WaitOptions {
+  /** How long to wait; 0 waits for ever. Milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Calls `onFailure` once, when the time is over or the signal is aborted. The returned function ends the wait before. */
+export function waitAtMost(
+  { timeoutMs, signal }: WaitOptions,
+  onFailure: (why: WaitFailure) => void,
+): () => void {
+  const timer = timeoutMs > 0 ? setTimeout(onFailure, timeoutMs, 'timeout') : undefined;
+  const onAbort = () => onFailure('aborted');
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
+}
+
+/** How many turns one key may have at a time, and how many of its requests may wait. */
 export interface Share {
   /** Turns at the same time. At least 1. */
   readonly concurrency: number;
@@ -9,12 +30,12 @@ export interface Share {
 }
 
 /** Why a request got no turn. */
-export type Refusal = 'queue-full' | GivenUp;
+export type Refusal = 'queue-full' | WaitFailure;
 
-/** What is told of a request for a turn: nothing when it has come, else why it never will. */
+/** Called once for each request: without an argument when its turn has come, else with the reason why it gets none. */
 export type TurnCallback = (refusal?: Refusal) => void;
 
-export interface PartyStats {
+export interface TurnStats {
   readonly active: number;
   readonly waiting: number;
 }
@@ -24,27 +45,28 @@ interface Waiter {
   readonly stopWaiting: () => void;
 }
 
-interface Party {
+/** What the queue knows of one key. */
+interface Line {
   active: number;
   share: Share;
   readonly waiters: Set<Waiter>;
 }
 
 /**
- * Hands out a number of turns among parties: each has at most its share, and those that wait are served one after the
- * other, party by party, so that one with a thousand requests waits no less than one with a single request.
+ * Hands out a number of turns to requests, each of which has a key. A key has at most its share. Keys with waiting
+ * requests are served in rotation, so that one with a thousand requests waits no less than one with a single request.
  *
- * Everything is done at once and in memory; a party that neither has a turn nor waits for one takes no room.
+ * Everything happens synchronously and in memory; a key that neither has a turn nor waits for one takes no memory.
  */
 export class FairQueue {
   readonly #capacity: number;
-  readonly #parties = new Map<string, Party>();
-  /** Parties with waiters, in the order of their turns. */
-  readonly #rota = new Set<string>();
+  readonly #lines = new Map<string, Line>();
+  /** Keys with waiting requests, in the order in which they are served. */
+  readonly #rotation = new Set<string>();
   #active = 0;
   #waiting = 0;
 
-  /** @param capacity - turns at the same time, of all parties together. */
+  /** @param capacity - turns at the same time, of all keys together. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -57,96 +79,96 @@ export class FairQueue {
     return this.#waiting;
   }
 
-  /** Parties that have a turn or wait for one. */
-  stats(): ReadonlyMap<string, PartyStats> {
+  /** By key; keys that neither have a turn nor wait for one are left out. */
+  stats(): ReadonlyMap<string, TurnStats> {
     return new Map(
-      [...this.#parties].map(([key, { active, waiters }]) => [key, { active, waiting: waiters.size }]),
+      [...this.#lines].map(([key, { active, waiters }]) => [key, { active, waiting: waiters.size }]),
     );
   }
 
-  /** Calls `begin` when the turn has come: before this returns, if there is one to be had. */
-  enter(key: string, share: Share, begin: TurnCallback, patience: Patience): void {
-    if (patience.signal?.aborted) {
+  /** Calls `begin` when the turn has come: before `enter` returns, if a turn is free. */
+  enter(key: string, share: Share, begin: TurnCallback, options: WaitOptions): void {
+    if (options.signal?.aborted) {
       begin('aborted');
       return;
     }
-    const party = this.#partyOf(key, share);
+    const line = this.#lineOf(key, share);
     const mustWait =
-      this.#active >= this.#capacity || party.active >= share.concurrency || party.waiters.size > 0;
+      this.#active >= this.#capacity || line.active >= share.concurrency || line.waiters.size > 0;
     if (!mustWait) {
-      this.#start(party);
+      this.#start(line);
       begin();
       return;
     }
-    if (party.waiters.size >= share.queue) {
-      this.#forgetIfGone(key, party);
+    if (line.waiters.size >= share.queue) {
+      this.#dropIfEmpty(key, line);
       begin('queue-full');
       return;
     }
-    this.#wait(key, party, begin, patience);
+    this.#wait(key, line, begin, options);
   }
 
-  /** Ends a turn, and begins the next one. */
+  /** Ends a turn, and gives it to the next request. */
   leave(key: string): void {
-    const party = this.#parties.get(key);
-    if (!party || party.active === 0) throw new RangeError(`"${key}" has no turn to end.`);
-    party.active -= 1;
+    const line = this.#lines.get(key);
+    if (!line || line.active === 0) throw new RangeError(`"${key}" has no turn to end.`);
+    line.active -= 1;
     this.#active -= 1;
-    this.#forgetIfGone(key, party);
+    this.#dropIfEmpty(key, line);
     this.#serve();
   }
 
-  #partyOf(key: string, share: Share): Party {
-    const known = this.#parties.get(key);
+  #lineOf(key: string, share: Share): Line {
+    const known = this.#lines.get(key);
     if (known) {
       known.share = share;
       return known;
     }
-    const party: Party = { active: 0, share, waiters: new Set() };
-    this.#parties.set(key, party);
-    return party;
+    const line: Line = { active: 0, share, waiters: new Set() };
+    this.#lines.set(key, line);
+    return line;
   }
 
-  #wait(key: string, party: Party, begin: TurnCallback, patience: Patience): void {
-    const stopWaiting = waitAtMost(patience, (why) => {
-      this.#remove(key, party, waiter);
+  #wait(key: string, line: Line, begin: TurnCallback, options: WaitOptions): void {
+    const stopWaiting = waitAtMost(options, (why) => {
+      this.#remove(key, line, waiter);
       begin(why);
     });
     const waiter: Waiter = { begin, stopWaiting };
-    party.waiters.add(waiter);
+    line.waiters.add(waiter);
     this.#waiting += 1;
-    this.#rota.add(key);
+    this.#rotation.add(key);
   }
 
-  #remove(key: string, party: Party, waiter: Waiter): void {
+  #remove(key: string, line: Line, waiter: Waiter): void {
     waiter.stopWaiting();
-    party.waiters.delete(waiter);
+    line.waiters.delete(waiter);
     this.#waiting -= 1;
-    if (party.waiters.size === 0) this.#rota.delete(key);
-    this.#forgetIfGone(key, party);
+    if (line.waiters.size === 0) this.#rotation.delete(key);
+    this.#dropIfEmpty(key, line);
   }
 
-  #start(party: Party): void {
-    party.active += 1;
+  #start(line: Line): void {
+    line.active += 1;
     this.#active += 1;
   }
 
-  /** Gives free turns to the parties in their order; one that was served goes to the end. */
+  /** Gives free turns to the keys in rotation; a key that was served goes to the end. */
   #serve(): void {
-    for (const key of this.#rota) {
+    for (const key of this.#rotation) {
       if (this.#active >= this.#capacity) return;
-      const party = this.#parties.get(key);
-      const [next] = party?.waiters ?? [];
-      if (!party || !next || party.active >= party.share.concurrency) continue;
-      this.#start(party);
-      this.#remove(key, party, next);
-      // Put at the end, so the loop comes by again while there are turns left.
-      if (this.#rota.delete(key)) this.#rota.add(key);
+      const line = this.#lines.get(key);
+      const [next] = line?.waiters ?? [];
+      if (!line || !next || line.active >= line.share.concurrency) continue;
+      this.#start(line);
+      this.#remove(key, line, next);
+      // Appended to the set that is iterated: the loop reaches it again while there are turns left.
+      if (this.#rotation.delete(key)) this.#rotation.add(key);
       next.begin();
     }
   }
 
-  #forgetIfGone(key: string, party: Party): void {
-    if (party.active === 0 && party.waiters.size === 0) this.#parties.delete(key);
+  #dropIfEmpty(key: string, line: Line): void {
+    if (line.active === 0 && line.waiters.size === 0) this.#lines.delete(key);
   }
 }

@@ -8,9 +8,9 @@ type Listener = (...args: unknown[]) => void;
 /**
  * What a pool hands out: one connection, for one tenant, until it is released.
  *
- * It stays its tenant's whatever context it is used in, and it is of no use after its release, so a
- * reference kept too long cannot reach the connection while another tenant has it. Listeners put on
- * the connection through it leave with it.
+ * It acts for its tenant in whatever context it is used. After its release it refuses every statement, so that a
+ * reference kept too long cannot reach the connection while another tenant has it. Listeners that were added
+ * through it are removed at its release.
  */
 export class TenantClient {
   readonly #client: PinnedClient;
@@ -20,7 +20,7 @@ export class TenantClient {
   readonly #signal: AbortSignal | undefined;
   #released = false;
 
-  /** @param signal - when it is aborted, the statement under way is cancelled. */
+  /** @param signal - when it is aborted, the running statement is cancelled. */
   constructor(
     client: PinnedClient,
     pin: Pin,
@@ -47,8 +47,8 @@ export class TenantClient {
   }
 
   /**
-   * Gives the connection back to its pool. A connection with an open transaction, a statement under way
-   * or state left on it is closed instead, and so is one released with an error.
+   * Gives the connection back to its pool. A connection with an open transaction, a running statement
+   * or session state is closed instead, and so is one released with an error.
    */
   release = (error?: Error | boolean): void => {
     if (this.#released)
@@ -59,7 +59,7 @@ export class TenantClient {
     this.#giveBack(error);
   };
 
-  /** The server process, for `pg_cancel_backend`; behind a pooler, the pooler's number. */
+  /** The id of the server process, for `pg_cancel_backend`; behind a pooler, an id that the pooler invented. */
   get processID(): number | null {
     return this.#held().processID;
   }
@@ -94,7 +94,7 @@ export class TenantClient {
     return this.on(event, listener);
   }
 
-  /** Allowed after the release, when it has nothing left to do: clean-up code may come late. */
+  /** Allowed after the release, when it does nothing: clean-up code may run late. */
   removeListener(event: string, listener: Listener): this {
     if (!this.#released) (this.#client as EventEmitter).removeListener(event, listener);
     return this;

@@ -12,8 +12,8 @@ export interface NamedTable {
 }
 
 /**
- * Lists of names that are no qualified name: columns, labels, arguments. Every other list of names is taken for one, so
- * that what a later grammar adds is looked at.
+ * Lists of names that are no qualified name: columns, labels, arguments. Every other list of names is read as one, so
+ * that fields of a later grammar are checked too.
  */
 const PLAIN_LISTS: ReadonlySet<string> = new Set([
   'aliascolnames',
@@ -38,7 +38,7 @@ const PLAIN_LISTS: ReadonlySet<string> = new Set([
   'vals',
 ]);
 
-/** Objects whose qualified name is that of their table, and their own behind it. */
+/** Objects whose qualified name consists of the name of their table and their own. */
 const PARTS_OF_TABLES: ReadonlySet<unknown> = new Set([
   'OBJECT_COLUMN',
   'OBJECT_POLICY',
@@ -57,7 +57,7 @@ export class NamedObjects {
     return [...this.#schemas.values()];
   }
 
-  /** Names of common table expressions are among them: they cannot be told apart without PostgreSQL's scoping rules. */
+  /** Names of common table expressions are among them: telling them from tables would need PostgreSQL's scoping rules. */
   get tables(): readonly NamedTable[] {
     return [...this.#tables.values()];
   }
@@ -66,7 +66,7 @@ export class NamedObjects {
     return [...this.#databases];
   }
 
-  /** Takes note of what `node` itself names, not of what stands below it. */
+  /** Adds the objects that `node` itself names, without those of the nodes below it. */
   addFrom(node: SyntaxNode): void {
     const { relname, schemaname, catalogname, newschema } = node;
     if (typeof catalogname === 'string') this.#databases.add(catalogname);
@@ -102,7 +102,7 @@ export class NamedObjects {
     if (option === 'schema') this.#addSchema(String(asNode(asNode(value)['String'])['sval'] ?? ''));
   }
 
-  /** What COMMENT, DROP, GRANT, ALTER … RENAME and their kin are about. */
+  /** The objects of COMMENT, DROP, GRANT, ALTER … RENAME and the like. */
   #addFromObjects(node: SyntaxNode): void {
     const kind = node['removeType'] ?? node['renameType'] ?? node['objtype'] ?? node['objectType'];
     const isOfSchemas = kind === 'OBJECT_SCHEMA' || node['targtype'] === 'ACL_TARGET_ALL_IN_SCHEMA';
@@ -116,14 +116,14 @@ export class NamedObjects {
     }
   }
 
-  /** `[[database.]schema.]name` of anything. */
+  /** `[[database.]schema.]name` of any kind of object. */
   #addName(names: readonly string[]): void {
     const [schema, database] = [names.at(-2), names.at(-3)];
     if (schema !== undefined) this.#addSchema(schema);
     if (database !== undefined) this.#databases.add(database);
   }
 
-  /** `[database.]schema.table`; a table alone is an alias of one that is named elsewhere. */
+  /** `[database.]schema.table`; a table without a schema is an alias of a table that another node names. */
   #addTableName(names: readonly string[]): void {
     const [table, schema, database] = [names.at(-1), names.at(-2), names.at(-3)];
     if (table !== undefined && schema !== undefined) this.#addTable(schema, table);

@@ -12,25 +12,27 @@ interface PgQueryModule {
 
 type Instantiate = () => Promise<PgQueryModule>;
 
-/** A text as PostgreSQL's grammar reads it, or why it does not. */
+/** The syntax tree of a text, or why there is none. */
 export type ParsedText =
   | { readonly statements: readonly unknown[] }
   | {
       readonly error: string;
-      /** False when the same text may be read another time. */
+      /** False when another attempt with the same text may succeed. */
       readonly isFinal: boolean;
     };
 
-/** What the server would read otherwise than the parser: it ends a text at NUL, and lone surrogates have no UTF-8. */
+/**
+ * Characters that server and parser read differently: the server ends a text at NUL, and lone surrogates have no UTF-8.
+ */
 const UNSENDABLE = /[\0\p{Surrogate}]/u;
 
 /**
  * PostgreSQL's own parser (libpg-query, compiled to WASM).
  *
  * The package's `parseSync` is not used, because it has one instance of the parser and no way to make another. An
- * expression nested some thousand levels deep overflows the stack in the middle of the parser, which leaves its
- * memory in disorder: after some thirty such texts the package's instance answered nonsense. Here an instance that
- * fails in any way but a syntax error is thrown away.
+ * expression nested some thousand levels deep overflows the stack in the middle of the parser, which corrupts its
+ * memory: after some thirty such texts the package's instance returned nonsense. Here an instance that fails in any other
+ * way than by a syntax error is replaced.
  */
 export class SqlParser {
   readonly #instantiate: Instantiate;
@@ -71,7 +73,10 @@ export class SqlParser {
     }
   }
 
-  /** Until there is a new instance, texts not seen before are refused. If there is none, the next one asks again. */
+  /**
+   * While the new instance loads, texts that are not in a cache cannot be parsed. If loading fails, the next text
+   * starts it again.
+   */
   #replaceModule(): void {
     this.#module = undefined;
     this.#replacement ??= this.#instantiate()

@@ -4,7 +4,7 @@ import { NamedObjects, type NamedSchema, type NamedTable } from './named-objects
 import { SqlParser } from './sql-parser.js';
 import { asNode, namesIn, type SyntaxNode, visitNodes } from './syntax-tree.js';
 
-/** What one statement says, as PostgreSQL's grammar reads it. */
+/** What one statement does and names, read with PostgreSQL's grammar. */
 export interface SqlFacts {
   /** PostgreSQL's name of the statement's kind: `CreateStmt`, `SelectStmt`, `TransactionStmt` … */
   readonly kind: string;
@@ -12,15 +12,18 @@ export interface SqlFacts {
   readonly transaction: string | undefined;
   /** Schemas named outright, anywhere in the statement. */
   readonly schemas: readonly NamedSchema[];
-  /** Schemas named outright of what the statement makes, changes, drops or writes to; not of what it only refers to. */
+  /**
+   * Schemas named outright of the objects that the statement creates, changes, drops or writes to, not of those it
+   * refers to.
+   */
   readonly targets: readonly NamedSchema[];
   /** Tables and views named, and the names of common table expressions. */
   readonly tables: readonly NamedTable[];
   /** Functions called, without their schema where it is not named: `now`, `public.tax`. */
   readonly functions: readonly string[];
-  /** It says CONCURRENTLY, and so refuses to run in a transaction. */
+  /** It says CONCURRENTLY, so that the server refuses it in a transaction. */
   readonly isConcurrent: boolean;
-  /** The index that it makes, or the objects that it drops, without their schemas. */
+  /** The index that it creates, or the objects that it drops, without their schemas. */
   readonly names: readonly string[];
   /** It sets the path, the role or the tenant of the session. */
   readonly changesPin: boolean;
@@ -80,12 +83,15 @@ function namesOf(kind: string, { idxname, objects }: SyntaxNode): readonly strin
   return objects.flatMap((object) => namesIn(asNode(asNode(object)['List'])['items'])?.slice(-1) ?? []);
 }
 
-/** Time limits are part of pins, and a migration's own business. */
+/** Time limits are part of pins, but a migration may set them. */
 function isOfPin(setting: string): boolean {
   return isPinnedSetting(setting) && !setting.toLowerCase().endsWith('_timeout');
 }
 
-/** The fields in which PostgreSQL's statements hold what they are about; what they refer to stands deeper, or in others. */
+/**
+ * The fields in which statements hold the objects that they change. Those that they refer to are in other fields, or
+ * deeper.
+ */
 const TARGET_NODES = ['relation', 'view', 'sequence', 'table', 'typevar'];
 const TARGET_FIELDS = [
   'typeName',
@@ -107,7 +113,7 @@ function targetsOf(kind: string, statement: SyntaxNode): readonly NamedSchema[] 
   const named = new NamedObjects();
   const into = asNode(statement['into'] ?? statement['intoClause'])['rel'];
   for (const node of [...TARGET_NODES.map((field) => statement[field]), into]) named.addFrom(asNode(node));
-  // The function of a trigger is called by it.
+  // A trigger only calls its function.
   const fields = TARGET_FIELDS.filter((field) => field !== 'funcname' || kind !== 'CreateTrigStmt');
   named.addFrom(
     Object.fromEntries(

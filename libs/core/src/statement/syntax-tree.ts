@@ -2,7 +2,8 @@
  * A node of libpg-query's tree: the fields of PostgreSQL's parse nodes (`parsenodes.h`) under their own names.
  *
  * Where a field may hold any kind of node, it holds `{ KindOfNode: { … } }`; where PostgreSQL's struct names the kind,
- * the node stands there bare. A kind is therefore known by its fields. Zero, false and empty fields are left out.
+ * it holds the fields
+ * of the node directly. Such a node can be recognised only by its fields. Zero, false and empty fields are left out.
  */
 export type SyntaxNode = Readonly<Record<string, unknown>>;
 

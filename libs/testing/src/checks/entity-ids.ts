@@ -1,12 +1,12 @@
-/** Which values of an answer are compared. */
+/** Which values of a response are compared. */
 export interface IdSelection {
-  /** Names of the fields that tell one entity from all others. */
+  /** Names of the fields that identify an entity. */
   readonly keys: readonly string[];
-  /** Fields whose content all tenants may see, with everything in them. */
+  /** Fields that all tenants may see, with everything in them. */
   readonly shared: readonly string[];
 }
 
-/** The identities in a JSON value, at any depth, written so that `1` and `"1"` stay apart. */
+/** The identifiers in a JSON value, at any depth, as JSON, so that `1` and `"1"` differ. */
 export function entityIdsIn(value: unknown, selection: IdSelection): ReadonlySet<string> {
   const ids = new Set<string>();
   collect(value, selection, ids);

@@ -2,7 +2,7 @@ import { AssertionError } from 'node:assert';
 import { type AppOrUrl, baseUrlOf } from './app-server.js';
 import { entityIdsIn } from './entity-ids.js';
 
-/** A request to be sent as several tenants. */
+/** A request that is sent as several tenants. */
 export interface IsolationRequest {
   /** With its query, relative to the app's root: `/products?limit=50`. */
   readonly path: string;
@@ -12,22 +12,25 @@ export interface IsolationRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** At least two tenants, each with data of its own to answer with. */
+  /** At least two tenants, each with data that the request returns. */
   readonly as: readonly [string, string, ...string[]];
   /** The header that names the tenant. Default `X-Tenant-ID`. */
   readonly tenantHeader?: string;
-  /** The headers that say who the client is for a tenant, in place of `tenantHeader`: a bearer token, an API key, a Host. */
+  /**
+   * The headers that say who the client is for a tenant, in place of `tenantHeader`: a bearer token, an API key, a
+   * Host.
+   */
   readonly identify?: (tenant: string) => Readonly<Record<string, string>>;
   /**
-   * Names of the fields whose values belong to one tenant alone, at any depth of the answer. Default `['id']`.
+   * Names of the fields whose values belong to a single tenant, at any depth of the response. Default `['id']`.
    * Where ids count up from 1 in every schema, name another field: an e-mail address, a number of yours.
    */
   readonly keys?: readonly string[];
-  /** Fields that may hold the same in every tenant, say `country`; they are passed over with everything in them. */
+  /** Fields that may hold the same in every tenant, say `country`; they are ignored with everything in them. */
   readonly shared?: readonly string[];
   /** A tenant that does not exist. Default `no-such-tenant`; `false` leaves that request out. */
   readonly unknownTenant?: string | false;
-  /** False where a request that names no tenant is rightly served (a default tenant). Default true. */
+  /** False where a request without a tenant is served, for example by a default tenant. Default true. */
   readonly refusesNoTenant?: boolean;
 }
 
@@ -39,15 +42,15 @@ interface Answer {
 type Send = (headers: Readonly<Record<string, string>>) => Promise<Answer>;
 
 /**
- * Proves that one request keeps tenants apart: sent as each of them it is answered, with entities that no other of them
- * was shown; sent for an unknown tenant, or for none, it is refused (400, 401, 403 or 404).
+ * Proves that one request keeps tenants apart: sent as each of them, it succeeds and returns entities that no other of
+ * them received; sent for an unknown tenant, or for none, it is refused (400, 401, 403 or 404).
  *
- * An answer without any entity proves nothing and fails as well: seed each tenant first. The requests are sent all at
+ * A response without any entity proves nothing and fails as well: seed each tenant first. The requests are sent all at
  * once and then one by one, so that connections change hands.
  *
  * @param app - a Nest application (made to listen on a free port if it does not yet; close it yourself), or a base URL.
  * @returns the parsed bodies by tenant, for further expectations.
- * @throws {AssertionError} that says which tenant saw what of whom.
+ * @throws {AssertionError} that names the entity and the two tenants that received it.
  *
  * @example
  * await expectIsolated(app, { path: '/products', as: ['acme', 'globex'] });

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import pg from 'pg';
 
-/** What a `pg.Pool` counts; a `TenantPool` is one. */
+/** The counters of a `pg.Pool`, and so of a `TenantPool`. */
 export interface CountedPool {
   readonly options: pg.PoolConfig;
   readonly totalCount: number;
@@ -10,33 +10,39 @@ export interface CountedPool {
 }
 
 export interface LeakCheckOptions {
-  /** The pool that should have everything back. */
+  /** The pool to which every connection should have been released. */
   readonly pool?: CountedPool;
   /** A TypeORM `DataSource`: its pool is checked, and those of its replicas. */
   readonly dataSource?: { readonly driver: object };
-  /** The database to look at. Default: the one the pool connects to. */
+  /** The database to check. Default: the one that the pool connects to. */
   readonly url?: string;
-  /** How many connections to the database may be open at all, say 0 after the app has closed. Default: any number. */
+  /**
+   * How many connections to the database may be open in total, for example 0 after the app has closed. Default: any
+   * number.
+   */
   readonly maxConnections?: number;
   /**
-   * `none` (default): an idle connection of the pool must act for nobody, and hold no setting of its session.
-   * `kept`: for pools with `pin: 'session'`, whose connections rightly stay pinned.
+   * `none` (default): an idle connection of the pool must have no pin and no setting of its session.
+   * `kept`: for pools with `pin: 'session'`, whose connections stay pinned.
    */
   readonly pins?: 'none' | 'kept';
-  /** Settings that your own code sets on each connection, by name: they are no leak. Default none. */
+  /** Settings that your own code sets on each connection, by name. They are not reported. Default none. */
   readonly allowedSettings?: readonly string[];
-  /** How long a leak may take to go away: releases travel to the server and back. Default 2,000. */
+  /**
+   * How long a leak may take to disappear, because a release needs a round trip to the server. Milliseconds. Default
+   * 2,000.
+   */
   readonly withinMs?: number;
 }
 
 const POLL_MS = 20;
 
 /**
- * Proves that a test has left nothing behind: no statement under way, no open transaction, no connection checked out
- * or waited for, no pin on an idle connection. Call it after each test.
+ * Proves that a test has left nothing behind: no running statement, no open transaction, no connection checked out or
+ * waited for, no pin on an idle connection. Call it after each test.
  *
- * The database should be the suite's own (see {@link createTestDatabase}), since it is looked at through
- * `pg_stat_activity`, where other users' statements would count as well.
+ * The database should belong to the suite alone (see {@link createTestDatabase}), because the check reads
+ * `pg_stat_activity`, where statements of other users would count as well.
  *
  * @example
  * afterEach(() => expectNoLeaks({ dataSource }));
@@ -86,7 +92,7 @@ async function findLeaks(
   leaks.push(...(await findUnfinished(observer)));
   if (options.maxConnections !== undefined)
     leaks.push(...(await findSurplus(observer, options.maxConnections)));
-  // With connections still out there is worse to tell, and theirs may be pinned rightly.
+  // Connections that were not released are reported first; their pins are no leak of their own.
   if (leaks.length > 0 || options.pins === 'kept') return leaks;
   for (const pool of pools) leaks.push(...(await findPinned(pool, options.allowedSettings ?? [])));
   return leaks;
@@ -147,8 +153,7 @@ async function findPinned(pool: CountedPool, allowedSettings: readonly string[])
 }
 
 /**
- * `pg`'s own query method, put to a client that may have another: the clients of a tenant pool answer to their pool
- * alone, and would add a pin.
+ * Calls `pg`'s own query method. The clients of a tenant pool override it, because their statements need a pin.
  */
 function queryAsIs(
   client: pg.Client,
@@ -159,7 +164,7 @@ function queryAsIs(
   return query.call(client, sql, values);
 }
 
-/** pg-pool's own list; there is no public one, and checking a client out would change what is looked at. */
+/** pg-pool's internal list. There is no public one, and checking a client out would change its state. */
 function idleClientsOf(pool: CountedPool): pg.Client[] {
   const { _idle: idle } = pool as unknown as { _idle?: ReadonlyArray<{ client: pg.Client }> };
   if (idle) return idle.map(({ client }) => client);

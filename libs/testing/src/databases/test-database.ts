@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
-/** A database of one's own on the test server. */
+/** A database on the test server that nobody else uses. */
 export interface TestDatabase {
   readonly name: string;
-  /** Connects with the rights of the server URL it was made with (a superuser, with the embedded server). */
+  /** Connects with the login of the server URL that it was made with (a superuser, with the embedded server). */
   readonly url: string;
-  /** Connects as an ordinary login that owns nothing and is a member of no role yet, as an application should. */
+  /** Connects as an ordinary login that owns nothing and is a member of no role yet, as an application's login should. */
   readonly loginUrl: string;
   /** Deletes it and its login, ending the connections that are still open. Calling it again does nothing. */
   drop(): Promise<void>;
@@ -53,7 +53,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
  * Suites that run in parallel may all call it with the same name: one builds, the others wait for it. A build that
  * fails leaves nothing behind. An existing template is taken as it is; put a version into the name when it changes.
  *
- * @param build - fills the database that `url` leads to, and closes its connections.
+ * @param build - fills the database at `url`, and closes its connections.
  * @returns the name.
  */
 export async function createTemplateDatabase(
@@ -111,7 +111,7 @@ async function connectionsTo(client: pg.Client, name: string): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-/** How long connections that are being closed get to do so by themselves: cut off, they would raise an error in their pool. */
+/** How long to wait for connections that are being closed. Ending them forcibly would raise an error in their pool. */
 const GRACE_MS = 2_000;
 
 async function dropDatabase(client: pg.Client, name: string): Promise<void> {
@@ -131,7 +131,7 @@ function databaseUrl(serverUrl: string, name: string): string {
   return url.href;
 }
 
-/** PostgreSQL cuts longer names short in silence (manual, 4.1.1), and two could then be one. */
+/** PostgreSQL cuts longer names short in silence (manual, 4.1.1), so that two names could mean one database. */
 const MAX_NAME_BYTES = 63;
 
 function quote(name: string): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type NewTenant, type Tenant, TenantContext, type WritableTenantStore } from '@rowhouse/core';
 
-/** What is asked of a tenant's data source; TypeORM's `DataSource` has it. */
+/** The part of a tenant's data source that is needed; TypeORM's `DataSource` has it. */
 export interface MigratableDataSource {
   readonly migrations: readonly unknown[];
   query(sql: string): Promise<unknown>;
@@ -9,7 +9,7 @@ export interface MigratableDataSource {
   synchronize(): Promise<void>;
 }
 
-/** What is asked of a registry; `DataSourceRegistry` of `@rowhouse/typeorm` has it. */
+/** The part of a registry that is needed; `DataSourceRegistry` of `@rowhouse/typeorm` has it. */
 export interface TenantDataSources<D extends MigratableDataSource> {
   readonly homes: { prepare(tenant: Tenant): Promise<void>; remove(tenant: Tenant): Promise<void> };
   for(tenant: Tenant): D;
@@ -38,8 +38,8 @@ export interface TestTenant<D extends MigratableDataSource> {
 }
 
 /**
- * Makes a tenant to test with: an entry in the store, its home and role, tables, and what `seed` puts into them. A failure on
- * the way takes back what was made before it.
+ * Makes a tenant to test with: an entry in the store, its home and role, tables, and what `seed` puts into them. When a
+ * step fails, what the steps before it made is removed.
  */
 export async function createTestTenant<D extends MigratableDataSource>(
   options: TestTenantOptions<D>,

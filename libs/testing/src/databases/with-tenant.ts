@@ -4,8 +4,8 @@ import { parseTenant, parseTenantSlug, schemaNameOf, type Tenant, TenantContext 
 /**
  * Runs `fn` as a tenant, for tests of code that expects to be inside a request.
  *
- * @param tenant - a tenant, or a slug: then a tenant is made up on the spot, active and on no store, with
- *   the schema that belongs to the slug.
+ * @param tenant - a tenant, or a slug. For a slug, an active tenant is made that is in no store, with the schema of the
+ *   slug.
  */
 export async function withTenant<T>(
   tenant: Tenant | string,

@@ -9,16 +9,16 @@ import { serverEnvironment } from './server-environment.js';
 import { credentialsOf, type ServiceAccount } from './service-account.js';
 import { ignoring } from './system-error.js';
 
-/** The superuser that initdb makes. */
+/** The superuser that initdb creates. */
 export const SUPERUSER = 'postgres';
-/** Lies in the data directory, readable by its owner alone; PostgreSQL leaves unknown files there in peace. */
+/** In the data directory, readable by its owner only. PostgreSQL ignores unknown files there. */
 const PASSWORD_FILE = 'rowhouse.password';
 
 /**
- * Makes the data directory unless it is there, and answers the superuser's password.
+ * Makes the data directory unless it exists, and returns the superuser's password.
  *
- * initdb works in a directory beside, which takes its place by one rename: whatever kills it half-way, the
- * next start finds either nothing or a whole data directory.
+ * initdb works in a draft directory beside it, which is renamed when it is complete. If the process is killed half-way,
+ * the next start finds either nothing or a complete data directory.
  *
  * @param durable - false skips initdb's flush to disk.
  */
@@ -71,7 +71,10 @@ async function readPassword(path: string): Promise<string> {
   }
 }
 
-/** The built-in provider sorts and folds alike on every machine, whatever locales it has. It came with version 17. */
+/**
+ * The built-in provider sorts and folds the same way on every machine, whatever locales it has. It came with version
+ * 17.
+ */
 async function localeProvider(
   initdb: string,
   directory: string,

@@ -7,13 +7,13 @@ import { canEnter, type ServiceAccount } from './service-account.js';
 
 const REACHABLE_PARENTS = [tmpdir(), '/var/tmp', '/tmp'];
 
-/** Where a data directory goes, and as whom the server on it runs. */
+/** A data directory, and the account that its server runs as. */
 export interface DataDirectory {
   readonly path: string;
   readonly account: ServiceAccount | undefined;
 }
 
-/** A fresh directory to be thrown away, in a place `account` can reach. */
+/** Makes a temporary directory in a place that `account` can reach. */
 export async function temporaryDirectory(account: ServiceAccount | undefined): Promise<string> {
   const parent = await firstReachable(REACHABLE_PARENTS, account);
   const path = await mkdtemp(join(await realpath(parent), 'rowhouse-postgres-'));
@@ -22,8 +22,8 @@ export async function temporaryDirectory(account: ServiceAccount | undefined): P
 }
 
 /**
- * Settles where a lasting data directory lies. Where `account` cannot reach the one asked for (a checkout in root's own
- * home), the data goes to a directory of /var/tmp named after the path asked for, so that it is found again.
+ * Chooses the path of a lasting data directory. When `account` cannot reach the requested one (a checkout in root's own
+ * home), it is a directory in /var/tmp, named by a hash of the requested path so that the next start finds it.
  */
 export async function settleDataDirectory(
   requested: string,
@@ -48,7 +48,9 @@ export async function settleDataDirectory(
   return { path, account };
 }
 
-/** As root, a data directory that an ordinary user made is served as that user, who can then go on using it. */
+/**
+ * Run by root, the server of a data directory that an ordinary user made runs as that user, who can use it afterwards.
+ */
 async function accountOfExisting(
   path: string,
   account: ServiceAccount | undefined,
@@ -73,7 +75,7 @@ async function firstReachable(
   );
 }
 
-/** Hands what root made to the account that works with it. */
+/** Makes `account` the owner of what root created for it. */
 export async function giveTo(account: ServiceAccount | undefined, path: string): Promise<void> {
   if (account?.differsFromCurrent) await chown(path, account.uid, account.gid);
 }

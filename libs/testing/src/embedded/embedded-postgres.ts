@@ -29,20 +29,20 @@ const optionsSchema = z
 /** How to start the server. */
 export interface EmbeddedPostgresOptions {
   /**
-   * Keeps the data in this directory from one start to the next, safely flushed to disk. Without it the data lies in a
+   * Keeps the data in this directory from one start to the next, safely flushed to disk. Without it the data is in a
    * temporary directory, is not flushed, and is deleted by `stop()`.
    */
   readonly dataDir?: string;
   /**
-   * The programs of another installation, such as `/usr/lib/postgresql/15/bin`, to test on that version. Default: those
-   * that npm brings.
+   * The programs of another installation, for example `/usr/lib/postgresql/15/bin`, to test on that version. Default:
+   * those that npm installed.
    */
   readonly binDir?: string;
   /** TCP port on 127.0.0.1. Default: a free one. */
   readonly port?: number;
   /** Default 100. */
   readonly maxConnections?: number;
-  /** Further settings of postgresql.conf, by name. They win over ours. */
+  /** Further settings of postgresql.conf, by name. They override the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -51,13 +51,13 @@ export interface EmbeddedPostgres {
   /** Connects as superuser to the database `postgres`; holds the password. */
   readonly url: string;
   readonly port: number;
-  /** Where the data really lies; not the directory asked for when PostgreSQL's user could not reach that. */
+  /** The directory with the data. It differs from the requested one when PostgreSQL's user could not reach that. */
   readonly dataDir: string;
-  /** Ends the server: fast shutdown, hard after ten seconds. Calling it again does nothing. */
+  /** Stops the server: by a fast shutdown, and by force after ten seconds. Calling it again does nothing. */
   stop(): Promise<void>;
 }
 
-/** Nothing on disk is worth the wait in a test (manual, 18.5 "Non-Durable Settings"). */
+/** Temporary data need not survive a crash (manual, 18.5 "Non-Durable Settings"). */
 const NON_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
@@ -110,7 +110,7 @@ export async function startEmbeddedPostgres(
   }
 }
 
-/** Puts an end to what an earlier process left on the data directory. */
+/** Stops what an earlier process left running on the data directory, and releases its lock. */
 async function recover(dataDir: string): Promise<void> {
   const postmaster = await findPostmaster(dataDir);
   if (!postmaster) {
@@ -131,7 +131,7 @@ async function recover(dataDir: string): Promise<void> {
 const ATTEMPTS = 50;
 const RETRY_MS = 200;
 
-/** Starts the server, again where waiting or another port helps. */
+/** Starts the server, and tries again when waiting or another port can help. */
 async function listen(
   binaries: PostgresBinaries,
   directory: DataDirectory,
@@ -145,9 +145,9 @@ async function listen(
     const result = await ServerProcess.start(binaries, directory, own, throwAway);
     if (result.server) return { server: result.server, port };
     const portTaken = result.log.includes('Address already in use');
-    // Backends of a killed server let go of its shared memory a moment later.
-    const passing = result.log.includes('is still in use') || (portTaken && fixedPort === undefined);
-    if (!passing || attempt === ATTEMPTS) throw startFailed(result.log, portTaken ? port : undefined);
+    // The backends of a killed server release its shared memory a moment later.
+    const mayPass = result.log.includes('is still in use') || (portTaken && fixedPort === undefined);
+    if (!mayPass || attempt === ATTEMPTS) throw startFailed(result.log, portTaken ? port : undefined);
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 }

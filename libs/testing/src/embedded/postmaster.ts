@@ -11,13 +11,13 @@ export interface Postmaster {
   readonly owned: boolean;
 }
 
-/** Stands on the server's command line and names the process that started it. */
+/** A setting on the server's command line, with the id of the process that started it. */
 export const OWNER_SETTING = 'rowhouse.owner';
 
 /**
  * Looks for a server left on `dataDir`, by the lock file it keeps there (its first line is a process id).
  *
- * A process id alone proves nothing: after a crash it may be anybody's. The process counts only when its
+ * The process id alone proves nothing: after a crash another process may have it. The process counts only when its
  * command line names this data directory.
  */
 export async function findPostmaster(dataDir: string): Promise<Postmaster | undefined> {
@@ -25,14 +25,14 @@ export async function findPostmaster(dataDir: string): Promise<Postmaster | unde
   if (pid === undefined) return undefined;
   const found = await describeProcess(pid);
   if (!found?.command.includes(dataDir)) return undefined;
-  // An orphan has a new parent; the owner is alive exactly while it is still the parent.
+  // The owner is alive exactly as long as it is the parent: an orphan gets a new parent.
   const owned = found.command.includes(`${OWNER_SETTING}=${found.parentPid} `);
   return { pid, owned };
 }
 
 /**
- * Makes a stale lock file passable. PostgreSQL ignores one whose process is gone, yet stops at one whose process id
- * now belongs to someone else. It skips that test for its own parent's id, so we write ours: the other
+ * Makes PostgreSQL ignore a stale lock file. It ignores one whose process is gone, but refuses to start when another
+ * process has that id now. It makes an exception for the id of its own parent, so that id is written here. The other
  * safeguard in the file, the shared memory block of surviving backends, stays in force.
  *
  * Call only when {@link findPostmaster} found nothing.
@@ -46,10 +46,10 @@ export async function releaseStaleLock(dataDir: string): Promise<void> {
 }
 
 /**
- * Ends server processes whose postmaster was killed. Idle ones leave by themselves; one with a statement under way
- * finishes it first, and until then no new server may start.
+ * Ends server processes whose postmaster was killed. Idle ones end without help; one with a running statement finishes
+ * it first, and until then no new server can start.
  *
- * They are found through /proc, by their working directory, so on Linux alone. Call only when {@link findPostmaster}
+ * They are found through /proc, by their working directory, so only on Linux. Call only when {@link findPostmaster}
  * found nothing.
  */
 export async function endLeftBehindBackends(dataDir: string): Promise<void> {
@@ -76,7 +76,7 @@ async function readLockFilePid(dataDir: string): Promise<number | undefined> {
   return pid > 0 ? pid : undefined;
 }
 
-/** Tells whether there is a process with this id, whoever it belongs to. */
+/** Whether there is a process with this id, of any user. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -87,11 +87,11 @@ export function isAlive(pid: number): boolean {
 
 interface ProcessDescription {
   readonly parentPid: number;
-  /** The command line, arguments parted and ended by a space. Empty for a process that has ended but was not collected. */
+  /** The command line, with a space after each argument. Empty for a zombie process. */
   readonly command: string;
 }
 
-/** Linux tells through /proc, which is there when `ps` is not (small containers); other Unixes through `ps`. */
+/** On Linux from /proc, because small containers have no `ps`; on other Unixes from `ps`. */
 async function describeProcess(pid: number): Promise<ProcessDescription | undefined> {
   if (process.platform === 'win32') return undefined;
   return process.platform === 'linux' ? describeFromProc(pid) : describeFromPs(pid);
@@ -103,7 +103,7 @@ async function describeFromProc(pid: number): Promise<ProcessDescription | undef
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ]);
-    // After the name in parentheses, which may hold anything: state, parent (manual page proc_pid_stat(5)).
+    // After the name in parentheses, which may contain any character: state, parent (manual page proc_pid_stat(5)).
     const parentPid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     return { parentPid, command: command.replaceAll('\0', ' ') };
   } catch {
@@ -124,7 +124,10 @@ async function describeFromPs(pid: number): Promise<ProcessDescription | undefin
 const ESCALATE_AFTER_MS = 10_000;
 const POLL_MS = 20;
 
-/** Ends a server that is not our child: in good order first (SIGINT), hard after ten seconds (SIGQUIT). */
+/**
+ * Stops a server that is not our child: fast shutdown first (SIGINT), by force after ten seconds (SIGQUIT, then
+ * SIGKILL).
+ */
 export async function stopPostmaster(dataDir: string, pid: number): Promise<void> {
   const harsher: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGKILL'];
   for (const name of harsher) {

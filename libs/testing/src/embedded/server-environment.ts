@@ -1,6 +1,6 @@
 /**
- * The environment of initdb and the server: ours without what would redirect them (PGDATA, PGPORT, …), with messages
- * in English, because the start-up reads them, and with a home that their user can enter.
+ * The environment of initdb and the server: that of this process without variables that redirect them (PGDATA, PGPORT,
+ * …), with messages in English, because the start-up reads them, and with a home directory that their user can enter.
  */
 export function serverEnvironment(home: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(

@@ -12,12 +12,12 @@ const READY = 'database system is ready to accept connections';
 const LOG_LINES_KEPT = 50;
 const ESCALATE_AFTER_MS = 10_000;
 
-/** How a start ended: with a server, or with what the server wrote before it gave up. */
+/** The result of a start: a server, or the log of the server that failed. */
 export type StartResult =
   | { readonly server: ServerProcess }
   | { readonly server: undefined; readonly log: string };
 
-/** One running `postgres`, our child, in a process group of its own so that Ctrl-C in a terminal does not reach it. */
+/** A running `postgres`, a child of this process in a process group of its own, so that Ctrl-C does not reach it. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -26,7 +26,7 @@ export class ServerProcess {
     private readonly pgCtl: string,
   ) {}
 
-  /** @param throwAway - a directory to delete should this process die without stopping the server. */
+  /** @param throwAway - a directory to delete if this process dies without stopping the server. */
   static async start(
     binaries: PostgresBinaries,
     directory: DataDirectory,
@@ -69,7 +69,9 @@ export class ServerProcess {
     return { server };
   }
 
-  /** Ends the server in good order: open transactions are rolled back, connections closed. Hard after ten seconds. */
+  /**
+   * Stops the server by a fast shutdown: transactions are rolled back, connections closed. By force after ten seconds.
+   */
   async stop(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.ref();
@@ -87,11 +89,11 @@ export class ServerProcess {
       this.child.kill('SIGINT');
       return;
     }
-    // Windows has no signals; pg_ctl speaks to the server by other means.
+    // Windows has no signals; pg_ctl uses other means.
     await promisify(execFile)(this.pgCtl, ['stop', '-D', this.dataDir, '-m', 'fast']);
   }
 
-  /** A forgotten server holds no process open; the guard ends it then. */
+  /** Lets this process exit while the server runs; the guard stops the server then. */
   private letProcessExit(): void {
     this.child.unref();
     for (const stream of [this.child.stderr, this.guard?.stdin]) {
@@ -106,8 +108,8 @@ export class ServerProcess {
 }
 
 /**
- * Waits for a line or for the end of its input. The end without a line means that our process died, by whatever signal:
- * then it stops the server and clears up, which nobody else can do any more.
+ * Waits for a line or for the end of its input. The end without a line means that the parent process died, by whatever
+ * signal. Then the script stops the server and deletes the temporary directory.
  */
 const GUARD_SCRIPT = `
 read -r line && exit 0

@@ -3,7 +3,9 @@ import type { Stats } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** The operating-system user PostgreSQL runs as. It is not ours when we are root, because PostgreSQL refuses root. */
+/**
+ * The operating-system user PostgreSQL runs as. For root it is another user, because PostgreSQL refuses to run as root.
+ */
 export interface ServiceAccount {
   readonly uid: number;
   readonly gid: number;
@@ -38,13 +40,13 @@ function entryOf(passwd: string, name: string): { uid: number; gid: number } | u
   return { uid, gid };
 }
 
-/** What `spawn` needs to run a program as `account`. */
+/** The options of `spawn` that run a program as `account`. */
 export function credentialsOf(account: ServiceAccount | undefined): Pick<SpawnOptions, 'uid' | 'gid'> {
   return account?.differsFromCurrent ? { uid: account.uid, gid: account.gid } : {};
 }
 
 /**
- * Tells whether `account` may enter `directory`: every directory on the way down lets it through.
+ * Whether `account` may enter `directory` and every directory above it.
  *
  * Root's own home has mode 0700 on most systems, so a checkout there fails this for any other user.
  */

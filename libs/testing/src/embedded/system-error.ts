@@ -1,9 +1,12 @@
-/** The `code` of an error of Node's system calls. Asks for no class: test runners give suites an `Error` of their own. */
+/**
+ * The `code` of an error of Node's system calls. The class is not checked, because test runners give each suite an
+ * `Error` of its own.
+ */
 export function codeOf(error: unknown): string {
   return typeof error === 'object' && error && 'code' in error ? String(error.code) : '';
 }
 
-/** For `catch`: answers `undefined` to errors with these codes, throws all others on. */
+/** A handler for `catch` that returns `undefined` for errors with these codes, and rethrows all others. */
 export function ignoring(...codes: string[]): (error: unknown) => undefined {
   return (error) => {
     if (codes.includes(codeOf(error))) return undefined;

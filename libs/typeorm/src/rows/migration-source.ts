@@ -8,10 +8,10 @@ export interface MigrationStatement {
 export interface MigrationSource {
   /** Ends in the time stamp. */
   readonly className: string;
-  /** What the migration is for: the comment of its class. */
+  /** The comment of its class. */
   readonly comment?: string | undefined;
   readonly up: readonly MigrationStatement[];
-  /** Run after `up` where rows of many tenants stand together: foreign keys to `rowhouse.tenants`. */
+  /** Run after `up`, only where many tenants share the tables: foreign keys to `rowhouse.tenants`. */
   readonly upWithCatalog?: readonly MigrationStatement[];
   readonly down: readonly MigrationStatement[];
 }
@@ -56,7 +56,7 @@ ${down.map((statement) => execute(statement, '    ')).join('\n')}
 `;
 }
 
-/** The catalog is looked for only outside of a tenant: a tenant's role may not even look. */
+/** The migration looks for the catalog only outside of a tenant, because a tenant's role has no access to it. */
 function catalogBlock(statements: readonly MigrationStatement[]): readonly string[] {
   if (statements.length === 0) return [];
   return [

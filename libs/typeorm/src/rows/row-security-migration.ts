@@ -7,7 +7,8 @@ export interface RowSecurityOptions {
   /** The role of the system context; it must exist where the statements run. Default `rowhouse_system`. */
   readonly systemRole?: string;
   /**
-   * Whether the data source is in a home of one tenant's own, where no migration makes keys to the catalog. Default false.
+   * Whether the data source is in the home of a single tenant, where no migration makes keys to the catalog. Default
+   * false.
    */
   readonly isOwnHome?: boolean;
 }
@@ -15,7 +16,7 @@ export interface RowSecurityOptions {
 /** The statements that secure the tables of tenant entities, as far as they are still missing. */
 export interface MissingRowSecurity {
   readonly up: readonly string[];
-  /** To be run after `up`, only where rows of many tenants stand together: foreign keys to `rowhouse.tenants`. */
+  /** Run after `up`, only where many tenants share the tables: foreign keys to `rowhouse.tenants`. */
   readonly upWithCatalog: readonly string[];
   readonly down: readonly string[];
 }
@@ -23,9 +24,10 @@ export interface MissingRowSecurity {
 /**
  * What the tables of `@TenantEntity()` classes, and the join tables between them, lack in the database that the data
  * source is connected to: the column and its index, the key to the tenant, the policies and their enforcement. A policy
- * counts as there when one of its name is.
+ * of the right name is taken for the right policy.
  *
- * Adding the column to a table that holds rows fails (23502) where many tenants share it: nobody knows whose they are.
+ * Adding the column to a table that holds rows fails (23502) where many tenants share it, because the tenant of those
+ * rows is unknown.
  *
  * @param dataSource - of the owner of the tables, not pinned to a tenant, all migrations run.
  * @returns undefined when nothing is missing.
@@ -49,8 +51,8 @@ export async function missingRowSecurity(
 
 /**
  * The source of an ordinary TypeORM migration with the statements of {@link missingRowSecurity}, to be written to a file
- * and read by whoever reviews it. It names no schema, so the same file secures the shared tables and is right for a
- * tenant that has a schema or a database of its own.
+ * and reviewed. It names no schema, so the same file works for the shared tables and for a tenant with a schema or a
+ * database of its own.
  *
  * @param name - of the class, to which the time stamp is added.
  * @param timestamp - milliseconds since 1970.

@@ -3,11 +3,11 @@ import pg from 'pg';
 import { TENANT_COLUMN, TENANT_DEFAULT } from './tenant-column.js';
 import type { TenantTable } from './tenant-tables.js';
 
-/** The key that leads to the catalog. */
+/** The foreign key to the catalog's tenants. */
 export const TENANT_KEY = 'rowhouse_tenant';
 export const DEFAULT_SYSTEM_ROLE = 'rowhouse_system';
 
-/** What a table of tenants' rows has, in the order it is made. */
+/** The parts of the row security of a table, in the order in which they are made. */
 export const ROW_SECURITY_PARTS = [
   'column',
   'index',
@@ -18,7 +18,7 @@ export const ROW_SECURITY_PARTS = [
 ] as const;
 export type RowSecurityPart = (typeof ROW_SECURITY_PARTS)[number];
 
-/** One statement, and the one that takes it back. */
+/** A statement, and the one that undoes it. */
 export interface Change {
   readonly up: string;
   readonly down: string;
@@ -69,7 +69,7 @@ export function rowSecurityChange(
       return policy(ROW_POLICIES.system, name, quote(systemRole), 'true');
     case 'enforcement':
       return {
-        // Without FORCE the owner of the table is above its policies.
+        // Without FORCE, policies do not apply to the owner of the table.
         up: `alter table ${name} enable row level security, force row level security`,
         down: `alter table ${name} no force row level security, disable row level security`,
       };

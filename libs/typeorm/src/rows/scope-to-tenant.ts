@@ -13,8 +13,8 @@ type ExpressionMap = ScopableQueryBuilder['expressionMap'];
 const PARAMETER = 'rowhouseTenantId';
 
 /**
- * Confines a statement to the tenant of the context, for tables that carry `tenant_id` and have no policy. Where there
- * is a policy it is not needed: PostgreSQL does the same to every statement.
+ * Confines a statement to the tenant of the context, for tables that carry `tenant_id` and have no policy. Tables with a
+ * policy do not need it: there PostgreSQL does the same for every statement.
  *
  * Select, update and delete get a condition of their own, which no `where()` or `orWhere()` before or after it undoes.
  * An insert gets the tenant's id as a value, so call it after `values()`.

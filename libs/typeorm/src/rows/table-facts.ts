@@ -13,7 +13,7 @@ export class TenantTableMissingError extends Error {
   }
 }
 
-/** A table as it is, found by the path of the connection that asks. */
+/** The parts of tables that exist. Names without a schema are resolved by the path of the connection. */
 const FACTS = `
   select t.name,
          c.oid is not null as "isThere",
@@ -36,7 +36,7 @@ type TableFacts = Readonly<Record<RowSecurityPart | 'isThere' | 'hasCatalog', bo
   readonly name: string;
 };
 
-/** A table and the parts of its row security that are not there, in the order they are made. */
+/** A table and the missing parts of its row security, in the order in which they are made. */
 export interface UnsecuredTable {
   readonly table: TenantTable;
   readonly missing: readonly RowSecurityPart[];
@@ -70,7 +70,8 @@ function missingParts(
   isOwnHome: boolean,
 ): readonly RowSecurityPart[] {
   if (!facts?.isThere) throw new TenantTableMissingError(tableReference(table));
-  // Where there is no use for the key, a migration that is written there runs elsewhere too.
+  // In a home without the catalog the key is listed with the policy, because the same migration runs where the key is
+  // needed.
   const keyIsDue = (facts.hasCatalog && !isOwnHome) || !facts.tenantPolicy;
   return ROW_SECURITY_PARTS.filter((part) => !facts[part] && (part !== 'catalogKey' || keyIsDue));
 }

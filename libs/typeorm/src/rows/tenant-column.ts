@@ -1,6 +1,6 @@
 import { Column, type ColumnOptions, getMetadataArgsStorage } from 'typeorm';
 
-/** The column that says whose row it is. */
+/** The column with the id of the tenant that a row belongs to. */
 export const TENANT_COLUMN = 'tenant_id';
 
 /** The property of entities that do not declare one with {@link TenantColumn}. */
@@ -9,7 +9,7 @@ const DEFAULT_PROPERTY = 'tenantId';
 /**
  * The tenant of the pin, or null outside any; the column is not null, so that inserting fails there.
  *
- * It is spelt so that TypeORM finds no difference between entity and table: TypeORM takes `::type` off the expression
+ * It is written so that TypeORM finds no difference between entity and table: TypeORM takes `::type` off the expression
  * PostgreSQL renders and writes its own in lower case, which leaves no way to write a cast or `NULLIF`. Hence the
  * type's own input function, and a match that is null for the empty string (PostgreSQL 15 and later).
  */
@@ -29,8 +29,8 @@ export function lineage(target: object): object[] {
 }
 
 /**
- * Shows whose row it is, on a class with `@TenantEntity()` or a parent of one. Leave the property unset when you insert:
- * PostgreSQL fills it in. Naming another tenant, on insert or update, fails with 42501.
+ * Exposes the tenant of a row as a property, on a class with `@TenantEntity()` or a parent of one. Leave the property
+ * unset when you insert: PostgreSQL fills it in. Naming another tenant, on insert or update, fails with 42501.
  *
  * ```ts
  * @TenantColumn() readonly tenantId!: string; // uuid
@@ -53,10 +53,10 @@ export function tenantPropertyOf(target: object): string {
 }
 
 /**
- * Adds the column to a class that has none. TypeORM writes a virtual column and never puts it on an entity, so that no
- * answer shows it; `select: false` keeps it out of queries.
+ * Adds the column to a class that has none. TypeORM writes a virtual column to the table and never puts it on an
+ * entity, so that no response shows it; `select: false` keeps it out of queries.
  *
- * @throws {TypeError} for a property `tenantId` of the class's own, which would be a second such column.
+ * @throws {TypeError} when the class declares a property `tenantId` itself, which would be a second such column.
  */
 export function addHiddenTenantColumn(target: EntityClass): void {
   const ancestors = lineage(target);

@@ -4,7 +4,7 @@ import { TENANT_COLUMN } from './tenant-column.js';
 import { tenantTables } from './tenant-tables.js';
 
 /**
- * A TypeORM data source that leaves out of its schema comparison what row security has added and entities cannot say:
+ * A TypeORM data source whose schema comparison ignores what row security adds and entities cannot declare:
  * the key to `rowhouse.tenants`, and `tenant_id` in join tables. With a plain one, `synchronize()` and
  * `migration:generate` would drop them.
  */
@@ -12,7 +12,7 @@ export class TenantEntityDataSource extends DataSource {
   override createQueryRunner(mode?: ReplicationMode): QueryRunner {
     const queryRunner = super.createQueryRunner(mode);
     const getTables = queryRunner.getTables.bind(queryRunner);
-    // The schema builder's view of the database; TypeORM 0.3 goes on with the same objects from `loadedTables`.
+    // The schema builder's view of the database; TypeORM 0.3 then uses the same objects from `loadedTables`.
     queryRunner.getTables = async (names) => {
       const tables = await getTables(names);
       leaveOutRowSecurity(tables, this);

@@ -9,7 +9,7 @@ const tenantEntities = new WeakSet<object>();
  * {@link rowSecurityMigration}.
  *
  * The same class serves tenants of every isolation. The id is no property of the entity, unless the class or a parent
- * declares it with `@TenantColumn()`: it stands in no answer, and `save()` ignores it like any unknown property.
+ * declares it with `@TenantColumn()`: it appears in no response, and `save()` ignores it like any unknown property.
  */
 export function TenantEntity(options?: EntityOptions): ClassDecorator;
 export function TenantEntity(name: string, options?: EntityOptions): ClassDecorator;

@@ -5,7 +5,7 @@ import { isTenantEntity } from './tenant-entity.decorator.js';
 /** A table whose rows belong to tenants. */
 export interface TenantTable {
   readonly name: string;
-  /** Only where the entity names one; the others are found by the path of whoever runs. */
+  /** `undefined` unless the entity names one; then the path of the connection decides. */
   readonly schema: string | undefined;
   /** The index on `tenant_id`, under the name TypeORM looks for. */
   readonly indexName: string;
@@ -13,7 +13,7 @@ export interface TenantTable {
   readonly isJoinTable: boolean;
 }
 
-/** The tables of `@TenantEntity()` classes, and the join tables that lead to one. */
+/** The tables of `@TenantEntity()` classes, and the join tables that refer to one. */
 export function tenantTables(dataSource: DataSource): readonly TenantTable[] {
   const tables = dataSource.entityMetadatas
     .filter((metadata) => metadata.tableType !== 'entity-child')
@@ -22,7 +22,7 @@ export function tenantTables(dataSource: DataSource): readonly TenantTable[] {
   return [...new Map(tables.map((table) => [`${table.schema}.${table.name}`, table])).values()];
 }
 
-/** A join table is about a tenant as soon as one of its sides is. */
+/** A join table holds rows of tenants when at least one of the two tables that it joins does. */
 function joinsTenantEntity(metadata: EntityMetadata): boolean {
   if (!isJoinTable(metadata)) return false;
   const sides = metadata.ownColumns.map(({ referencedColumn }) => referencedColumn?.entityMetadata);

@@ -1,6 +1,6 @@
 import { REPORTED_PARAMETER } from '../../pin/pin.js';
+import type { Check } from '../examination.js';
 import { judge, statements } from '../report.js';
-import type { Check } from './check.js';
 
 /**
  * What depends on an object in a tenant's schema from outside of it: foreign keys, views, rules, defaults, triggers,
@@ -30,7 +30,7 @@ const CROSSINGS = `
      and not pg_catalog.starts_with(n.nspname::text, 'pg_')
    order by 2, 1`;
 
-/** Functions that run as their owner, and whom they are open to. $1: shared schemas, $2: prefix of roles. */
+/** Functions that run as their owner and that tenants may execute. $1: shared schemas, $2: prefix of roles. */
 const DEFINERS = `
   select p.oid::pg_catalog.regprocedure::text as name,
          exists (select from unnest(p.proconfig) c (setting) where pg_catalog.starts_with(c.setting, '${REPORTED_PARAMETER}=')) as "isFixed"
@@ -42,7 +42,7 @@ const DEFINERS = `
      and not exists (select from pg_catalog.pg_depend d where d.objid = p.oid and d.deptype = 'e')
    order by 1`;
 
-/** Who may make objects in a schema of some tenant's path. $1: shared schemas, $2: prefix of roles. */
+/** Roles that may create objects in a schema of a tenant's path. $1: shared schemas, $2: prefix of roles. */
 const CREATORS = `
   select n.nspname::text as schema, coalesce(g.rolname::text, 'public') as grantee
     from pg_catalog.pg_namespace n
@@ -52,7 +52,7 @@ const CREATORS = `
      and (a.grantee = 0 or pg_catalog.starts_with(g.rolname::text, $2)) and a.grantee <> n.nspowner
    order by 1, 2`;
 
-/** Without roles there is no prefix, and no name begins with this. */
+/** No role name begins with the prefix that is used where roles are off. */
 const prefixOf = (roles: string | false) => (roles === false ? '\u0001' : `${roles}_`);
 
 export const BORDER_CHECKS: readonly Check[] = [

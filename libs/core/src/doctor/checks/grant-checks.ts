@@ -1,10 +1,7 @@
-import type { Examination } from '../examination.js';
-import { type Finding, judge, statements, warn } from '../report.js';
-import type { Check } from './check.js';
+import { type Check, type Examination, NO_STORE } from '../examination.js';
+import { judge, REPAIR_COMMAND, statements } from '../report.js';
 
-const REPAIR = 'rowhouse grants repair --all';
-
-/** Homes by schema ($1) and role ($2), where both are there. */
+/** Homes by schema ($1) and role ($2), if both exist. */
 const PRESENT = `present as (
   select h.schema, n.oid as schema_oid, r.oid as role_oid
     from unnest($1::text[], $2::text[]) h (schema, role)
@@ -24,7 +21,7 @@ const MISSING = `
    where c.relkind = 'S' and not pg_catalog.has_sequence_privilege(p.role_oid, c.oid, 'USAGE')
    order by 1`;
 
-/** Tables, sequences and functions that a later migration of this owner makes. */
+/** Schemas in which a later migration of this owner would create objects that the tenant may not use. */
 const WITHOUT_DEFAULTS = `
   with ${PRESENT}
   select p.schema from present p
@@ -42,14 +39,6 @@ async function homesOf(examination: Examination): Promise<[schemas: string[], ro
   return [tenants.map(({ schema }) => schema), tenants.map((tenant) => roles.ofTenant(tenant))];
 }
 
-/** What a check says that needs the tenants, where no store tells them. */
-export function withoutStore(): Finding {
-  return warn(
-    'There is no list of tenants to compare with: no store was given, and the database has no catalog (schema "rowhouse").',
-    'Point --direct-url at the database with the catalog, or call examine() with your store.',
-  );
-}
-
 export const GRANT_CHECKS: readonly Check[] = [
   {
     id: 'grants.stray',
@@ -57,7 +46,7 @@ export const GRANT_CHECKS: readonly Check[] = [
     thorough: true,
     async run(examination) {
       const tenants = await examination.tenants();
-      if (!tenants) return withoutStore();
+      if (!tenants) return NO_STORE;
       const stray = await examination.homes.strayGrants(tenants);
       return judge(
         stray.map(({ object, grantee, privileges }) => `${privileges.join('/')} on ${object} to ${grantee}`),
@@ -65,7 +54,7 @@ export const GRANT_CHECKS: readonly Check[] = [
           status: 'fail',
           none: "Nobody else has privileges in a tenant's schema.",
           some: "Others have privileges in tenants' schemas",
-          remedy: `${REPAIR}\n${statements(
+          remedy: `${REPAIR_COMMAND}\n${statements(
             stray.map(
               ({ object, grantee }) =>
                 `revoke all on ${object} from ${grantee === 'PUBLIC' ? 'public' : `"${grantee}"`};`,
@@ -81,7 +70,7 @@ export const GRANT_CHECKS: readonly Check[] = [
     thorough: true,
     async run(examination) {
       const homes = await homesOf(examination);
-      if (!homes) return withoutStore();
+      if (!homes) return NO_STORE;
       const { rows } = await examination.owner.query<{ object: string }>(MISSING, homes);
       return judge(
         rows.map(({ object }) => object),
@@ -89,7 +78,7 @@ export const GRANT_CHECKS: readonly Check[] = [
           status: 'fail',
           none: 'Every tenant may use all that is in its schema.',
           some: 'Tenants may not use what is in their own schema',
-          remedy: REPAIR,
+          remedy: REPAIR_COMMAND,
         },
       );
     },
@@ -100,7 +89,7 @@ export const GRANT_CHECKS: readonly Check[] = [
     thorough: true,
     async run(examination) {
       const homes = await homesOf(examination);
-      if (!homes) return withoutStore();
+      if (!homes) return NO_STORE;
       const { rows } = await examination.owner.query<{ schema: string }>(WITHOUT_DEFAULTS, homes);
       return judge(
         rows.map(({ schema }) => schema),
@@ -108,7 +97,7 @@ export const GRANT_CHECKS: readonly Check[] = [
           status: 'warn',
           none: "What the owner adds to a tenant's schema will be the tenant's to use.",
           some: 'Schemas lack default privileges: tables of the next migration would not be usable',
-          remedy: REPAIR,
+          remedy: REPAIR_COMMAND,
         },
       );
     },

@@ -1,12 +1,11 @@
 import pg from 'pg';
-import type { Examination } from '../examination.js';
-import { fail, judge, pass, warn } from '../report.js';
-import type { Check } from './check.js';
-import { isOfDeployment } from './role-names.js';
+import { isDeploymentRole } from '../../homes/role-statements.js';
+import type { Check, Examination } from '../examination.js';
+import { fail, judge, pass, REPAIR_COMMAND, warn } from '../report.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** From version 16, SET ROLE asks for an option of the membership; before, for the membership (manual, GRANT). */
+/** From version 16, SET ROLE needs an option of the membership; before, the membership (manual, GRANT). */
 const SET_OPTION_SINCE = 160_000;
 
 interface Attributes {
@@ -15,7 +14,7 @@ interface Attributes {
   readonly rolcreaterole: boolean;
 }
 
-/** Attributes are a role's own; membership does not pass them on (manual, GRANT). */
+/** A role does not inherit attributes (manual, GRANT). */
 async function attributesOf({ owner, login }: Examination): Promise<Attributes> {
   const { rows } = await owner.query<Attributes>(
     'select rolsuper, rolbypassrls, rolcreaterole from pg_catalog.pg_roles where rolname = $1',
@@ -40,12 +39,12 @@ const OWNED = `
 
 const INHERITED = `
   select r.rolname::text as role from pg_catalog.pg_roles r
-   where ${isOfDeployment('r.rolname', '$2::text')} and r.rolname <> $3 and pg_catalog.pg_has_role($1, r.oid, 'USAGE')
+   where ${isDeploymentRole('r.rolname', '$2::text')} and r.rolname <> $3 and pg_catalog.pg_has_role($1, r.oid, 'USAGE')
    order by 1`;
 
 const NOT_SETTABLE = `
   select r.rolname::text as role from pg_catalog.pg_roles r
-   where ${isOfDeployment('r.rolname', '$2::text')} and r.rolname <> all($3::text[]) and not pg_catalog.pg_has_role($1, r.oid, $4)
+   where ${isDeploymentRole('r.rolname', '$2::text')} and r.rolname <> all($3::text[]) and not pg_catalog.pg_has_role($1, r.oid, $4)
    order by 1`;
 
 async function namesOf(owner: pg.Pool, sql: string, values: unknown[]): Promise<string[]> {
@@ -61,7 +60,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
       if (!(await attributesOf(examination)).rolsuper) return pass(`"${login}" is no superuser.`);
       return fail(
         `The application logs in as "${login}", a superuser: no wall holds once its role is reset.`,
-        `Make it a login of its own: create role app login password '…'; then run: rowhouse grants repair --all`,
+        `Make it a login of its own: create role app login password '…'; then run: ${REPAIR_COMMAND}`,
       );
     },
   },
@@ -123,7 +122,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
         status: 'fail',
         none: `"${login}" may act in every role that acts for tenants.`,
         some: `There are roles that "${login}" may not act in`,
-        remedy: 'rowhouse grants repair --all',
+        remedy: REPAIR_COMMAND,
       });
     },
   },

@@ -2,16 +2,15 @@ import type pg from 'pg';
 import { REPORTED_PARAMETER } from '../../pin/pin.js';
 import type { Tenant } from '../../tenant.js';
 import { TenantContext } from '../../tenant-context.js';
-import type { Examination } from '../examination.js';
+import type { Check, Examination } from '../examination.js';
 import { explain, type Finding, fail, pass, warn } from '../report.js';
 import { NothingProvedError, PROBE, type Stage } from '../synthetic-tenants.js';
-import type { Check } from './check.js';
 
 const READ = `select value from ${PROBE} order by 1`;
 const INSUFFICIENT_PRIVILEGE = '42501';
 const DIVISION_BY_ZERO = '22012';
 
-/** What a session looks like to the next one who gets it. */
+/** The settings of a session that its next user would notice. */
 const SESSION = `select current_user::text as "user", coalesce(current_setting('rowhouse.tenant_id', true), '') as tenant,
   current_setting('${REPORTED_PARAMETER}') as path`;
 
@@ -27,7 +26,7 @@ function expectEqual(actual: string, expected: string, situation: string): void 
     throw new Error(`${situation}, a tenant read "${actual}" where "${expected}" was its own.`);
 }
 
-/** @param code - the SQLSTATE that PostgreSQL shall answer with. */
+/** @param code - the SQLSTATE that is expected. */
 async function expectRefusal(client: Client, sql: string, code: string): Promise<void> {
   const outcome = await client.query(sql).then(
     () => 'was carried out',

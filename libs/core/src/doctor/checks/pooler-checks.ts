@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { BACKEND_PID, isDirect } from '../../pool/direct-connection.js';
+import type { Check } from '../examination.js';
 import { explain, fail, pass } from '../report.js';
-import type { Check } from './check.js';
 
 const TRANSACTION_POOLING = 'Set pool_mode = transaction (PgBouncer), or connect past the pooler.';
 
@@ -35,7 +35,7 @@ export const POOLER_CHECKS: readonly Check[] = [
   },
 ];
 
-/** What goes wrong in a transaction of two statements, if anything does. */
+/** What went wrong in a transaction of two statements, if anything did. */
 async function transactionLoss(pool: pg.Pool): Promise<string | undefined> {
   const client = await pool.connect();
   try {

@@ -1,26 +1,23 @@
+import { isDeploymentRole } from '../../homes/role-statements.js';
 import { rolesOf } from '../../tenant.js';
-import type { Examination } from '../examination.js';
-import { fail, judge, pass, statements } from '../report.js';
-import type { Check } from './check.js';
-import { isOfDeployment } from './role-names.js';
+import type { Check, Examination } from '../examination.js';
+import { fail, judge, pass, REPAIR_COMMAND, statements } from '../report.js';
 
-const REPAIR = 'rowhouse grants repair --all';
-
-/** What a role that acts for tenants must not be able to. */
+/** Attributes and objects that a role which acts for tenants must not have. */
 const POWERS = `
   select r.rolname::text as role, concat_ws(', ', case when r.rolsuper then 'SUPERUSER' end, case when r.rolbypassrls then 'BYPASSRLS' end,
            case when r.rolcreaterole then 'CREATEROLE' end, case when r.rolcreatedb then 'CREATEDB' end,
            case when r.rolreplication then 'REPLICATION' end, case when r.rolcanlogin then 'LOGIN' end,
            case when exists (select from pg_catalog.pg_shdepend d where d.refclassid = 'pg_catalog.pg_authid'::regclass
                               and d.refobjid = r.oid and d.deptype = 'o') then 'owner of objects' end) as powers
-    from pg_catalog.pg_roles r where ${isOfDeployment('r.rolname', '$1::text')} order by 1`;
+    from pg_catalog.pg_roles r where ${isDeploymentRole('r.rolname', '$1::text')} order by 1`;
 
-/** A role of the deployment is a member of the shared one at most; the application's alone may act as others. */
+/** Memberships that should not exist: only the application's role is a member of others than the shared one. */
 const MEMBERSHIPS = `
   select m.rolname::text as member, r.rolname::text as role
     from pg_catalog.pg_auth_members a
     join pg_catalog.pg_roles m on m.oid = a.member join pg_catalog.pg_roles r on r.oid = a.roleid
-   where ${isOfDeployment('m.rolname', '$1::text')} and m.rolname <> $2
+   where ${isDeploymentRole('m.rolname', '$1::text')} and m.rolname <> $2
      and (r.rolname <> $3 or m.rolname = $3) order by 1, 2`;
 
 function rolesIn({ settings }: Examination) {
@@ -35,7 +32,7 @@ export const ROLE_CHECKS: readonly Check[] = [
       if (settings.roles !== false) return pass(`Tenants act in roles of their own, "${settings.roles}_…".`);
       return fail(
         'Roles are off: the path alone keeps tenants apart, and a statement that names another schema reaches it.',
-        `Leave pool.roles at its default, or name a prefix, and run: ${REPAIR}`,
+        `Leave pool.roles at its default, or name a prefix, and run: ${REPAIR_COMMAND}`,
       );
     },
   },
@@ -56,7 +53,7 @@ export const ROLE_CHECKS: readonly Check[] = [
           status: 'fail',
           none: 'The roles that all tenants share are there.',
           some: 'Roles that all tenants share are missing',
-          remedy: REPAIR,
+          remedy: REPAIR_COMMAND,
         },
       );
     },

@@ -1,13 +1,11 @@
 import pg from 'pg';
-import { ROW_POLICIES } from '../../homes/row-policies.js';
-import type { Examination } from '../examination.js';
+import { ROW_POLICIES, renderedCondition, securingStatements } from '../../homes/row-policies.js';
+import type { Check, Examination } from '../examination.js';
 import { judge, statements } from '../report.js';
-import type { Check } from './check.js';
-import { renderedCondition, securingStatements } from './row-policy.js';
 
 const DEFAULT_SYSTEM_ROLE = 'rowhouse_system';
 
-/** Tables in the schemas $1 that carry `tenant_id`, but for those that the guard was told to leave alone ($2). */
+/** Tables in the schemas $1 that carry `tenant_id`, without those that the guard exempts ($2). */
 const ROW_TABLES = `row_tables as (
   select c.oid, format('%I.%I', n.nspname, c.relname) as name, c.relkind, a.attnum as tenant,
          c.relrowsecurity and c.relforcerowsecurity as is_closed
@@ -36,7 +34,7 @@ interface Policy {
   readonly check: string | null;
 }
 
-/** A table without policies has one row without a name. */
+/** A table without policies gives one row, without a name. */
 const POLICIES = `
   select t.name as table, p.polname::text as name, p.polcmd = '*' as "isForAll", p.polpermissive as "isPermissive",
          array(select coalesce(r.rolname::text, 'public') from unnest(p.polroles) o (oid)
@@ -51,12 +49,12 @@ function isAsMade(policy: Policy, roles: string, condition: string): boolean {
     policy.isPermissive &&
     policy.roles.join() === roles &&
     policy.using === condition &&
-    // Left out, the condition of reading counts for writing too (manual, CREATE POLICY).
+    // Without a condition for writing, the one for reading applies (manual, CREATE POLICY).
     (policy.check ?? policy.using) === condition
   );
 }
 
-/** What is wrong with the two policies of each table, by table. */
+/** The flaws in the two policies of each table, by table. */
 function flawsOf(policies: readonly Policy[], condition: string, systemRole: string): Map<string, string> {
   const flaws = new Map<string, string>();
   for (const { table } of policies) flaws.set(table, `${table} has no policy ${ROW_POLICIES.tenant}`);

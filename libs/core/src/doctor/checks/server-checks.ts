@@ -1,10 +1,10 @@
 import pg from 'pg';
+import type { Check } from '../examination.js';
 import { fail, judge, pass, statements, warn } from '../report.js';
-import type { Check } from './check.js';
 
 const OLDEST_VERSION = 150_000;
 
-/** What texts and walls rely on (manual, 20.13 and 20.11; `client_encoding` because the guard reads UTF-8). */
+/** Settings that the guard's reading and PostgreSQL's walls rely on (manual, 20.13 and 20.11; the guard reads UTF-8). */
 const SETTINGS: Readonly<Record<string, string>> = {
   standard_conforming_strings: 'on',
   client_encoding: 'UTF8',

@@ -1,11 +1,10 @@
 import pg from 'pg';
-import type { Examination } from '../examination.js';
+import { ROLE_COMMENT_PREFIX, tenantIdOfRole } from '../../homes/role-statements.js';
+import type { Check, Examination } from '../examination.js';
 import { judge } from '../report.js';
-import { madeAt, syntheticTenant } from '../synthetic-tenants.js';
-import type { Check } from './check.js';
-import { idOfRole } from './role-names.js';
+import { madeAt, SYNTHETIC_ROLE_COMMENT, syntheticTenant } from '../synthetic-tenants.js';
 
-/** By then an examination is over or was killed. */
+/** An examination that is older has ended or was killed. */
 const LIFETIME_MS = 60 * 60 * 1_000;
 
 function isLeftOver(slug: string): boolean {
@@ -13,7 +12,7 @@ function isLeftOver(slug: string): boolean {
   return since !== undefined && since.getTime() < Date.now() - LIFETIME_MS;
 }
 
-/** A synthetic schema gives its slug back: slugs hold no `_`. */
+/** The slug that a schema is named after: slugs hold no `_`. */
 function slugOfSchema(schema: string): string {
   return schema.replace(/^tenant_/, '').replaceAll('_', '-');
 }
@@ -30,14 +29,15 @@ async function removeSchemas({ owner }: Examination): Promise<string[]> {
 async function removeRoles({ owner, homes, settings }: Examination): Promise<string[]> {
   if (settings.roles === false) return [];
   const { rows } = await owner.query<{ name: string; slug: string }>(
-    `select r.rolname::text as name, substr(pg_catalog.shobj_description(r.oid, 'pg_authid'), length('Rowhouse tenant ') + 1) as slug
+    `select r.rolname::text as name, substr(pg_catalog.shobj_description(r.oid, 'pg_authid'), length('${ROLE_COMMENT_PREFIX}') + 1) as slug
        from pg_catalog.pg_roles r
       where r.rolname ~ ('^' || $1::text || '_[0-9a-f]{32}$')
-        and pg_catalog.starts_with(pg_catalog.shobj_description(r.oid, 'pg_authid'), 'Rowhouse tenant rhdoctor-')`,
+        and pg_catalog.starts_with(pg_catalog.shobj_description(r.oid, 'pg_authid'), '${SYNTHETIC_ROLE_COMMENT}')`,
     [settings.roles],
   );
   const left = rows.filter(({ slug }) => isLeftOver(slug));
-  for (const { name, slug } of left) await homes.remove(syntheticTenant(slug, 'schema', idOfRole(name)));
+  for (const { name, slug } of left)
+    await homes.remove(syntheticTenant(slug, 'schema', tenantIdOfRole(name)));
   return left.map(({ name }) => name);
 }
 

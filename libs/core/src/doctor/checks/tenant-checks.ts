@@ -1,11 +1,9 @@
 import type { Tenant } from '../../tenant.js';
-import type { Examination } from '../examination.js';
+import { type Check, type Examination, NO_STORE } from '../examination.js';
 import { homelessTenants, inventories, orphans } from '../inventory.js';
-import { judge } from '../report.js';
-import type { Check } from './check.js';
-import { withoutStore } from './grant-checks.js';
+import { judge, REPAIR_COMMAND } from '../report.js';
 
-/** Only tenants with a database of their own live elsewhere than on the pool's own server. */
+/** Only tenants with a database of their own may live on another server than the pool's own. */
 function isMisplaced({ isolation, placement }: Tenant, { settings }: Examination): boolean {
   if (placement === 'default') return false;
   return isolation !== 'database' || !Object.hasOwn(settings.databases.placements, placement);
@@ -17,7 +15,7 @@ export const TENANT_CHECKS: readonly Check[] = [
     thorough: true,
     async run(examination) {
       const tenants = await examination.tenants();
-      if (!tenants) return withoutStore();
+      if (!tenants) return NO_STORE;
       return judge(
         tenants
           .filter((tenant) => isMisplaced(tenant, examination))
@@ -37,13 +35,13 @@ export const TENANT_CHECKS: readonly Check[] = [
     thorough: true,
     async run(examination) {
       const tenants = await examination.tenants();
-      if (!tenants) return withoutStore();
+      if (!tenants) return NO_STORE;
       const servers = await inventories(examination, tenants);
       return judge(homelessTenants(tenants, servers, examination.roles), {
         status: 'fail',
         none: 'Every tenant that is served has its home.',
         some: 'Tenants have no home, or only a part of it',
-        remedy: 'rowhouse grants repair --all (then run the migrations of these tenants)',
+        remedy: `${REPAIR_COMMAND} (then run the migrations of these tenants)`,
       });
     },
   },
@@ -52,7 +50,7 @@ export const TENANT_CHECKS: readonly Check[] = [
     thorough: true,
     async run(examination) {
       const tenants = await examination.tenants();
-      if (!tenants) return withoutStore();
+      if (!tenants) return NO_STORE;
       const servers = await inventories(examination, tenants);
       return judge(orphans(tenants, servers, examination.sharedSchemas), {
         status: 'warn',

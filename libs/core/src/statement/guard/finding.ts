@@ -1,8 +1,8 @@
-/** What a statement may be refused for. A rule never changes its meaning; new ones may come. */
+/** The reason for which a statement is refused. A rule never changes its meaning; new ones may come. */
 export type GuardRule =
   /** It changes a setting of the pin, or one that decides how the server reads the next text. */
   | 'pinned-setting'
-  /** A function that runs SQL handed to it as a string, which nobody has looked into. */
+  /** A function that takes SQL as a string, which the guard has not read. */
   | 'runs-text'
   /** A function that reads or writes files of the server. */
   | 'server-file'
@@ -17,18 +17,18 @@ export type GuardRule =
   | 'foreign-schema'
   /** A row tenant's use of large objects: all row tenants act in one role, which owns the objects of each. */
   | 'large-object'
-  /** It shows what other tenants prepared on the connection, with the constants in it. */
+  /** It shows statements that other tenants prepared on the connection, with the constants in them. */
   | 'prepared-statements'
-  /** A transaction left to whoever names it: it outlives its session, and holds its locks. */
+  /** A prepared transaction: it outlives its session, keeps its locks, and anyone who knows its name can end it. */
   | 'two-phase'
   /** A row tenant's lock on a table that others share. */
   | 'table-lock'
-  /** A row tenant's statement on a table that carries tenants' rows without a policy. */
+  /** A row tenant's statement on a table that holds tenants' rows without a policy. */
   | 'unprotected-table';
 
 export interface Finding {
   readonly rule: GuardRule;
-  /** What in the statement broke the rule; for developers. */
+  /** What in the statement breaks the rule; for developers. */
   readonly detail: string;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** `enforce` refuses and reports, `warn` reports, `off` reads no statement at all. */
+/** `enforce` refuses and reports, `warn` reports, `off` reads no statement. */
 export const GUARD_MODES = ['enforce', 'warn', 'off'] as const;
 export type GuardMode = (typeof GUARD_MODES)[number];
 
@@ -8,8 +8,8 @@ const NAME = /^[^.\s"]+$/;
 const TABLE = /^[^.\s"]+(?:\.[^.\s"]+)?$/;
 
 /**
- * What it answers may be checked again. Names are written as PostgreSQL stores them: lower case unless they were quoted
- * when made, and without quotes.
+ * Accepts its own output, so that options may be parsed twice. Names are written as PostgreSQL stores them: lower case
+ * unless they were quoted when made, and without quotes.
  */
 export const guardOptionsSchema = z
   .strictObject({
@@ -31,8 +31,8 @@ export interface GuardOptions {
   /** Schemas every tenant may name, beside its own and the shared ones. Default none. */
   readonly exemptSchemas?: readonly string[];
   /**
-   * Lets tenants' statements define, alter, grant and maintain what their role may. The bodies of functions made this
-   * way are not looked into. Default `false`.
+   * Lets tenants' statements define, alter, grant and maintain what their role may. The bodies of functions that they
+   * define are not read. Default `false`.
    */
   readonly allowDdl?: boolean;
 }

@@ -1,4 +1,7 @@
-/** What the pin sets, or what would lift it: PostgreSQL manual, chapter 19 and SET ROLE, SET SESSION AUTHORIZATION. */
+/**
+ * The settings of a pin, and those that would lift it: PostgreSQL manual, chapter 19 and SET ROLE, SET SESSION
+ * AUTHORIZATION.
+ */
 const PINNED = new Set([
   'search_path',
   'role',
@@ -9,8 +12,8 @@ const PINNED = new Set([
 ]);
 
 /**
- * Settings that decide where strings end. The guard reads with the defaults; a server that reads otherwise would see
- * other statements than the guard did (manual, 19.13.1 and 23.3).
+ * Settings that decide where strings end. The guard reads texts with the defaults; a server with other values would read
+ * other statements than the guard (manual, 19.13.1 and 23.3).
  */
 const READING = new Set(['standard_conforming_strings', 'backslash_quote', 'client_encoding']);
 
@@ -24,3 +27,6 @@ export function isPinnedSetting(name: string): boolean {
 
 /** The view that sets settings when it is updated (manual, 53.25). */
 export const SETTINGS_VIEW = 'pg_settings';
+
+/** A text that may change pinned settings although its command tag does not show it. */
+export const PIN_CHANGING_SQL = /\bset_config\b|\bsearch_path\b|\bpg_settings\b/i;

@@ -1,7 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
-import type { GuardedScope } from './guarded-scope.js';
-import { StatementGuard } from './statement-guard.js';
+import { type GuardedScope, StatementGuard } from './statement-guard.js';
 
 const scope: GuardedScope = { isolation: 'schema', schemas: ['public'] };
 

@@ -1,11 +1,10 @@
-import { LISTS_PREPARED } from '../prepared-statements.js';
 import { asNode, namesIn, type SyntaxNode } from '../syntax-tree.js';
 import type { Finding } from './finding.js';
 import { isPinnedSetting } from './pinned-settings.js';
 
 /**
- * Functions that run SQL, or read a table, handed to them as a string: the XML exports (manual, 9.15.4), text search
- * statistics (9.13), and the contrib modules dblink, tablefunc and xml2. Their names count in any schema.
+ * Functions that take SQL, or the name of a table, as a string: the XML exports (manual, 9.15.4), text search
+ * statistics (9.13), and the contrib modules dblink, tablefunc and xml2. They are refused in any schema.
  */
 const RUNS_TEXT =
   /^(?:(?:query|cursor|table|schema|database)_to_xml\w*|ts_stat|dblink\w*|crosstab\w*|connectby|xpath_table)$/;
@@ -17,7 +16,12 @@ const SERVER_FILE =
 /** Large objects by the functions that make, reach or remove them (manual, 33.3 and 33.4). */
 const LARGE_OBJECT = /^(?:lo_(?:creat|create|from_bytea|get|open|put|unlink)|loread|lowrite)$/;
 
-/** What is wrong with a function call, if anything. The parser has folded and unescaped the name. */
+export const LISTS_PREPARED: Finding = {
+  rule: 'prepared-statements',
+  detail: 'it lists the prepared statements of the connection, which other tenants use too',
+};
+
+/** The rule that a function call breaks, if any. The parser has folded and unescaped the name. */
 export function findingOfCall(call: SyntaxNode): Finding | undefined {
   const name = namesIn(call['funcname'])?.at(-1);
   if (name === undefined) return undefined;
@@ -33,7 +37,7 @@ export function findingOfCall(call: SyntaxNode): Finding | undefined {
   return name === 'pg_prepared_statement' ? LISTS_PREPARED : undefined;
 }
 
-/** Only a plain string constant is certain to be the name it seems: casts cut, and parameters come later. */
+/** Only of a plain string constant is the value known: a cast may truncate, and a parameter is sent later. */
 function findingOfSetConfig(argument: unknown): Finding | undefined {
   const setting = asNode(asNode(asNode(argument)['A_Const'])['sval'])['sval'];
   if (typeof setting !== 'string') {

@@ -2,8 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { StatementRefusedError } from '../../errors.js';
 import type { GuardRule } from './finding.js';
 import { guardOptionsSchema } from './guard-options.js';
-import type { GuardedScope } from './guarded-scope.js';
-import { GUARD_CHANNEL, type GuardFinding, StatementGuard } from './statement-guard.js';
+import { GUARD_CHANNEL, type GuardedScope, type GuardFinding, StatementGuard } from './statement-guard.js';
 
 const TENANT_ID = '6e1c0f5e-58ab-4f0f-9a3e-0c51b29c8a11';
 const acme: GuardedScope = { isolation: 'schema', schemas: ['tenant_acme', 'public'] };

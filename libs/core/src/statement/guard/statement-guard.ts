@@ -2,19 +2,19 @@ import { channel } from 'node:diagnostics_channel';
 import { LRUCache } from 'lru-cache';
 import { StatementRefusedError } from '../../errors.js';
 import { parseOptions } from '../../support/parse-options.js';
+import type { TenantIsolation } from '../../tenant.js';
 import type { NamedSchema, NamedTable } from '../named-objects.js';
 import { SqlParser } from '../sql-parser.js';
-import { factsOf, type StatementFacts } from '../statement-facts.js';
 import { type Finding, type GuardRule, REMEDIES } from './finding.js';
+import { type GuardFacts, guardFactsOf } from './guard-facts.js';
 import {
   type GuardMode,
   type GuardOptions,
   guardOptionsSchema,
   type ParsedGuardOptions,
 } from './guard-options.js';
-import type { GuardedScope } from './guarded-scope.js';
 
-/** Published with a {@link GuardFinding} for each rule a tenant's statement breaks, in `enforce` and in `warn`. */
+/** Publishes a {@link GuardFinding} for each rule that a tenant's statement breaks, in modes `enforce` and `warn`. */
 export const GUARD_CHANNEL = 'rowhouse:guard:finding';
 const findingMade = channel(GUARD_CHANNEL);
 
@@ -26,24 +26,41 @@ export interface GuardFinding extends Finding {
   readonly mode: GuardMode;
 }
 
+/** The tenant that a statement is for, as far as a guard has to know it. */
+export interface GuardedTenant {
+  readonly id: string;
+  readonly isolation: TenantIsolation;
+  /** The schemas that its statements may name: its own and the shared ones, as PostgreSQL stores their names. */
+  readonly schemas: readonly string[];
+}
+
+/** What a statement is checked against. */
+export interface GuardedScope extends Pick<GuardedTenant, 'isolation' | 'schemas'> {
+  /**
+   * Row tenants: true for a table that holds tenants' rows without a policy. It is called for every table that a
+   * statement names, so it must answer from memory; `schema` is `undefined` where the statement names none.
+   */
+  readonly isUnprotected?: (schema: string | undefined, table: string) => boolean;
+}
+
 export interface StatementGuardStats {
-  /** Texts parsed since the start. A text seen before is not parsed again. */
+  /** Texts parsed since the start. A text in the cache is not parsed again. */
   readonly parses: number;
   /** Texts whose facts are kept. */
   readonly cachedTexts: number;
 }
 
-/** Characters. Longer texts are made by programs, of as many parts as there were rows, and seldom come twice. */
+/** Characters. Longer texts are generated, with one part for each row, and are seldom sent twice. */
 const MAX_CACHED_TEXT = 65_536;
 /** Characters, over all texts. */
 const MAX_CACHED_TOTAL = 8_000_000;
-/** What the facts of a text take beside the text, in characters. */
+/** The size of the facts of a text, beside that of the text. Characters. */
 const FACTS_SIZE = 500;
 
-/** What every tenant may name; names in the catalog are no secret (docs/security.md). */
+/** Schemas that every tenant may name. The names in PostgreSQL's catalog are no secret (docs/security.md). */
 const OPEN_SCHEMAS = ['pg_catalog', 'information_schema', 'pg_temp'];
 
-/** What is a tenant's own affair where it shares neither role nor tables. */
+/** Rules for tenants that share a role and tables. What the others do here affects only themselves. */
 const ROW_TENANTS_ONLY: ReadonlySet<GuardRule> = new Set(['large-object', 'table-lock']);
 
 const NOTHING: readonly Finding[] = [];
@@ -52,15 +69,15 @@ const NOTHING: readonly Finding[] = [];
  * Reads tenants' SQL with PostgreSQL's own grammar before it is sent, and stops what privileges cannot: changes to the
  * pin, SQL hidden in strings, files of the server, schema changes, and the names of other tenants' schemas.
  *
- * It is for statements in a tenant's context; what runs in the system context is not shown to it. It looks at texts,
- * not into functions and views that stand in the database.
+ * It checks statements in a tenant's context, not those in the system context. It reads texts, not the functions and
+ * views in the database that they use.
  */
 export class StatementGuard {
   readonly #options: ParsedGuardOptions;
   readonly #openSchemas: ReadonlySet<string>;
   readonly #exemptTables: ReadonlySet<string>;
   readonly #parser: SqlParser | undefined;
-  readonly #facts = new LRUCache<string, StatementFacts>({
+  readonly #facts = new LRUCache<string, GuardFacts>({
     maxSize: MAX_CACHED_TOTAL,
     maxEntrySize: MAX_CACHED_TEXT + FACTS_SIZE,
     sizeCalculation: (_facts, text) => text.length + FACTS_SIZE,
@@ -75,7 +92,7 @@ export class StatementGuard {
   }
 
   /**
-   * Checks the options and loads the parser, once per process start (some 30 ms); with mode `off`, no parser.
+   * Checks the options and loads the parser, which takes some 30 ms; in mode `off` no parser is loaded.
    *
    * @throws {OptionsInvalidError}
    */
@@ -85,9 +102,9 @@ export class StatementGuard {
   }
 
   /**
-   * Inspects a text of one or several statements and acts by the mode.
+   * Inspects a text of one or several statements, and publishes and refuses according to the mode.
    *
-   * @throws {StatementRefusedError} in mode `enforce`, when it breaks a rule; the message says which and what to do.
+   * @throws {StatementRefusedError} in mode `enforce`, when it breaks a rule; the message says which, and what to do.
    */
   check(text: string, scope: GuardedScope, tenantId: string): void {
     const findings = this.inspect(text, scope);
@@ -101,7 +118,7 @@ export class StatementGuard {
     if (mode === 'enforce') throw new StatementRefusedError(messageOf(findings));
   }
 
-  /** What the statement breaks for this tenant; empty in mode `off`. */
+  /** The rules that the text breaks for this tenant; empty in mode `off`. */
   inspect(text: string, scope: GuardedScope): readonly Finding[] {
     if (!this.#parser) return NOTHING;
     const { offences, schemas, tables } = this.#facts.get(text) ?? this.#read(text, this.#parser);
@@ -124,12 +141,12 @@ export class StatementGuard {
     return { parses: this.#parses, cachedTexts: this.#facts.size };
   }
 
-  #read(text: string, parser: SqlParser): StatementFacts {
+  #read(text: string, parser: SqlParser): GuardFacts {
     this.#parses += 1;
     const parsed = parser.parse(text);
-    const facts = factsOf(parsed);
-    const mayBeReadOtherwise = 'error' in parsed && !parsed.isFinal;
-    if (!mayBeReadOtherwise) this.#facts.set(text, facts);
+    const facts = guardFactsOf(parsed);
+    const mayBeReadLater = 'error' in parsed && !parsed.isFinal;
+    if (!mayBeReadLater) this.#facts.set(text, facts);
     return facts;
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { splitStatements } from './split-statements.js';
 import { SqlParser } from './sql-parser.js';
-import { describeStatement, splitStatements } from './statement.js';
+import { describeStatement } from './statement-traits.js';
 
 describe('splitStatements', () => {
   it.each<[string, string[]]>([

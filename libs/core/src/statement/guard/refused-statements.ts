@@ -1,14 +1,13 @@
-import type { Finding } from './guard/finding.js';
-import { isPinnedSetting, SETTINGS_VIEW } from './guard/pinned-settings.js';
-import { findingOfExplain, findingOfPrepared } from './prepared-statements.js';
-import { asNode, type SyntaxNode, visitNodes } from './syntax-tree.js';
+import { asNode, type SyntaxNode, visitNodes } from '../syntax-tree.js';
+import type { Finding } from './finding.js';
+import { isPinnedSetting, SETTINGS_VIEW } from './pinned-settings.js';
+import { LISTS_PREPARED } from './refused-functions.js';
 
 /**
- * Kinds of statement that may pass as they are; what stands inside them is looked at like anything else. Truncating and
- * locking are left to privileges. Cursors, LISTEN and NOTIFY are session state, which is the
- * pool's concern.
+ * Kinds of statement that are allowed as such; what they contain is checked like anything else. Whether a tenant may
+ * truncate is decided by its privileges. Cursors, LISTEN and NOTIFY leave session state, which the pool takes care of.
  */
-const PASSING: ReadonlySet<string> = new Set([
+const ALLOWED: ReadonlySet<string> = new Set([
   'SelectStmt',
   'InsertStmt',
   'UpdateStmt',
@@ -26,19 +25,19 @@ const PASSING: ReadonlySet<string> = new Set([
   'VariableShowStmt',
 ]);
 
-type Judge = (statement: SyntaxNode) => Finding | undefined;
+type Rule = (statement: SyntaxNode) => Finding | undefined;
 
 const always =
-  (rule: Finding['rule'], detail: string): Judge =>
+  (rule: Finding['rule'], detail: string): Rule =>
   () => ({ rule, detail });
 
-/** Temporary relations are session state, as are prepared statements. */
+/** Temporary relations are session state, which the pool takes care of. */
 const unlessTemporary =
-  (kind: string, relationOf: (statement: SyntaxNode) => unknown): Judge =>
+  (kind: string, relationOf: (statement: SyntaxNode) => unknown): Rule =>
   (statement) =>
     isTemporary(relationOf(statement)) ? undefined : ddl(kind);
 
-const JUDGED: ReadonlyMap<string, Judge> = new Map([
+const RULES: ReadonlyMap<string, Rule> = new Map([
   ['VariableSetStmt', findingOfSet],
   ['DiscardStmt', findingOfDiscard],
   ['AlterRoleSetStmt', always('pinned-setting', 'ALTER ROLE … SET changes what later sessions begin with')],
@@ -62,23 +61,23 @@ const JUDGED: ReadonlyMap<string, Judge> = new Map([
 ]);
 
 /**
- * What is wrong with a statement of this kind, wherever it stands.
+ * The rule that a statement of this kind breaks, wherever it stands in the text.
  *
- * @param kind - the name of PostgreSQL's parse node, such as `SelectStmt`. Kinds nobody thought of do not pass.
+ * @param kind - the name of PostgreSQL's parse node, for example `SelectStmt`. Unknown kinds are refused.
  */
 export function findingOfStatement(kind: string, statement: SyntaxNode): Finding | undefined {
-  if (PASSING.has(kind)) return undefined;
-  const judge = JUDGED.get(kind);
-  return judge ? judge(statement) : ddl(kind);
+  if (ALLOWED.has(kind)) return undefined;
+  const rule = RULES.get(kind);
+  return rule ? rule(statement) : ddl(kind);
 }
 
-/** SELECT … INTO, at the node that holds the clause. */
+/** SELECT … INTO. @param clause - as its node holds it. */
 export function findingOfInto(clause: SyntaxNode): Finding | undefined {
   if (isTemporary(clause['rel'])) return undefined;
   return { rule: 'ddl', detail: 'SELECT … INTO makes a table' };
 }
 
-/** An update of the settings view sets the settings; no one has reason to write to it otherwise. */
+/** An update of the settings view changes the settings; other writes to it are refused as well. */
 export function findingOfWrite(kind: string, { relation }: SyntaxNode): Finding | undefined {
   const writes =
     kind === 'UpdateStmt' || kind === 'InsertStmt' || kind === 'DeleteStmt' || kind === 'MergeStmt';
@@ -99,7 +98,7 @@ function isSettingsView({ relname }: SyntaxNode): boolean {
   return relname === SETTINGS_VIEW;
 }
 
-/** SET and RESET in all their spellings, of which PostgreSQL makes one. SET TRANSACTION has a name of its own. */
+/** SET and RESET in all their spellings, which the parser reduces to one. SET TRANSACTION has a name of its own. */
 function findingOfSet({ kind, name }: SyntaxNode): Finding | undefined {
   if (kind === 'VAR_RESET_ALL') return { rule: 'pinned-setting', detail: 'RESET ALL resets the pin' };
   if (typeof name === 'string' && !isPinnedSetting(name)) return undefined;
@@ -123,7 +122,7 @@ function findingOfCopy({ filename, is_program: isProgram }: SyntaxNode): Finding
   return { rule: 'copy-file', detail: 'COPY from or to a file of the server or a program' };
 }
 
-/** A temporary view passes. One of the settings view would hand updates on to it, under a name that says nothing. */
+/** A temporary view is allowed, unless it is one of the settings view: an update of it would change the settings. */
 function findingOfView({ view, query }: SyntaxNode): Finding | undefined {
   let isOfSettings = false;
   visitNodes(query, (node) => {
@@ -134,4 +133,30 @@ function findingOfView({ view, query }: SyntaxNode): Finding | undefined {
     rule: 'pinned-setting',
     detail: `a view of ${SETTINGS_VIEW} can be updated, which changes settings`,
   };
+}
+
+/**
+ * Statements that the pool prepares on its connections, the pin among them. SQL may execute whatever the protocol has
+ * prepared (manual, PREPARE): executing the pin would change it, although the text names no setting.
+ */
+const OWN_PREFIX = 'rowhouse_';
+
+/** PREPARE, EXECUTE and DEALLOCATE. */
+function findingOfPrepared({ name }: SyntaxNode): Finding | undefined {
+  if (typeof name !== 'string' || !name.startsWith(OWN_PREFIX)) return undefined;
+  return { rule: 'pinned-setting', detail: `it names Rowhouse's own prepared statement "${name}"` };
+}
+
+/** EXPLAIN of a prepared statement shows the constants in its text, which another tenant may have written. */
+function findingOfExplain({ query }: SyntaxNode): Finding | undefined {
+  if (!('ExecuteStmt' in asNode(query))) return undefined;
+  return {
+    rule: 'prepared-statements',
+    detail: 'it explains a prepared statement, which another tenant may have written',
+  };
+}
+
+/** The view of the session's prepared statements (manual, 53.16). */
+export function findingOfRelation({ relname }: SyntaxNode): Finding | undefined {
+  return relname === 'pg_prepared_statements' ? LISTS_PREPARED : undefined;
 }

@@ -1,14 +1,18 @@
-import type { Finding } from './guard/finding.js';
-import { findingOfCall } from './guard/refused-functions.js';
-import { NamedObjects, type NamedSchema, type NamedTable } from './named-objects.js';
-import { findingOfRelation } from './prepared-statements.js';
-import type { ParsedText } from './sql-parser.js';
-import { findingOfInto, findingOfStatement, findingOfWrite } from './statement-kinds.js';
-import { asNode, type SyntaxNode, visitNodes } from './syntax-tree.js';
+import { NamedObjects, type NamedSchema, type NamedTable } from '../named-objects.js';
+import type { ParsedText } from '../sql-parser.js';
+import { asNode, type SyntaxNode, visitNodes } from '../syntax-tree.js';
+import type { Finding } from './finding.js';
+import { findingOfCall } from './refused-functions.js';
+import {
+  findingOfInto,
+  findingOfRelation,
+  findingOfStatement,
+  findingOfWrite,
+} from './refused-statements.js';
 
-/** What a text says, whoever sends it. */
-export interface StatementFacts {
-  /** What breaks a rule for every tenant. */
+/** What the guard reads in a text. It is the same for every tenant. */
+export interface GuardFacts {
+  /** Findings that do not depend on which schemas and tables the tenant may use. */
   readonly offences: readonly Finding[];
   /** Schemas named outright, anywhere in the text. */
   readonly schemas: readonly NamedSchema[];
@@ -16,8 +20,8 @@ export interface StatementFacts {
   readonly tables: readonly NamedTable[];
 }
 
-/** Reads the facts off a parsed text; what does not parse is an offence. */
-export function factsOf(parsed: ParsedText): StatementFacts {
+/** Reads the facts of a parsed text; a text that cannot be parsed is an offence. */
+export function guardFactsOf(parsed: ParsedText): GuardFacts {
   if ('error' in parsed) {
     return { offences: [{ rule: 'unparsable', detail: parsed.error }], schemas: [], tables: [] };
   }
@@ -36,7 +40,7 @@ export function factsOf(parsed: ParsedText): StatementFacts {
   return { offences, schemas: named.schemas, tables: named.tables };
 }
 
-/** What is wrong with `node` itself, not with what stands below it. */
+/** The findings of `node` itself, without those of the nodes below it. */
 function offencesOf(node: SyntaxNode, isWholeStatement: boolean): Finding[] {
   const findings: Array<Finding | undefined> = [];
   if ('funcname' in node) findings.push(findingOfCall(node));
@@ -44,7 +48,7 @@ function offencesOf(node: SyntaxNode, isWholeStatement: boolean): Finding[] {
   if ('intoClause' in node) findings.push(findingOfInto(asNode(node['intoClause'])));
   for (const kind of Object.keys(node)) {
     if (!isWholeStatement && !isStatementKind(kind)) continue;
-    // Below a statement, SET stands only in the definition of a function, for the time of its calls.
+    // Below the top of a statement, SET occurs only in the definition of a function, and lasts for its calls.
     if (!isWholeStatement && kind === 'VariableSetStmt') continue;
     const statement = asNode(node[kind]);
     findings.push(findingOfStatement(kind, statement), findingOfWrite(kind, statement));

@@ -1,0 +1,150 @@
+import pg from 'pg';
+import { TenantConflictError } from '../errors.js';
+import type { TenancyPoolSettings } from '../pool-options.js';
+import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
+import { createSchemas, grantHome } from './home-grants.js';
+import { databaseMark, databaseUrl, placementOf, readUrl } from './placements.js';
+import {
+  dropTenantRole,
+  makeDeploymentRoles,
+  makeTenantRole,
+  type Owner,
+  retryOnConflict,
+} from './role-statements.js';
+
+const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
+
+/** The login that owns the tenants' schemas, and how it connects. */
+export interface OwnerAddress {
+  readonly url: string;
+  readonly ssl?: pg.ClientConfig['ssl'];
+}
+
+export interface TenantDatabasesOptions {
+  readonly owner: OwnerAddress;
+  readonly settings: TenancyPoolSettings;
+  /** `undefined` where roles are off. */
+  readonly roles: DeploymentRoles | undefined;
+  /** Logins of the application on the server of placement `default`. */
+  readonly logins: readonly string[];
+}
+
+/** Makes and removes the databases of tenants with isolation `database`, on the servers of their placements. */
+export class TenantDatabases {
+  readonly #options: TenantDatabasesOptions;
+
+  constructor(options: TenantDatabasesOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the database, its schemas, role and grants, or repairs them. */
+  async prepare(tenant: Tenant): Promise<void> {
+    const { roles, settings } = this.#options;
+    const serverUrl = await this.#serverUrlOf(tenant);
+    await this.#asOwner(serverUrl, (owner) => this.#create(owner, tenant));
+    if (!roles) return;
+    await this.#asOwner(databaseUrl(serverUrl, databaseNameOf(tenant)), async (owner) => {
+      const schemas = homeAndSharedSchemas(settings);
+      await createSchemas(owner, schemas);
+      await owner.query(`revoke create on schema ${quote(settings.homeSchema)} from public`);
+      await grantHome(owner, settings.homeSchema, roles.ofTenant(tenant));
+      await owner.query(`grant usage on schema ${schemas.map(quote).join(', ')} to ${quote(roles.shared)}`);
+    });
+  }
+
+  /** Removes the database with everything in it, and the tenant's role. */
+  async remove(tenant: Tenant): Promise<void> {
+    const { roles } = this.#options;
+    await this.#asOwner(await this.#serverUrlOf(tenant), async (owner) => {
+      if (await databaseExists(owner, tenant)) await dropDatabase(owner, databaseNameOf(tenant));
+      if (roles) await dropTenantRole(owner, roles, tenant);
+    });
+  }
+
+  /** The URL of the tenant's database for its owner. */
+  async urlOf(tenant: Tenant): Promise<string> {
+    return databaseUrl(await this.#serverUrlOf(tenant), databaseNameOf(tenant));
+  }
+
+  async #create(owner: Owner, tenant: Tenant): Promise<void> {
+    const name = quote(databaseNameOf(tenant));
+    const { roles } = this.#options;
+    if (roles) {
+      await makeDeploymentRoles(owner, roles, await this.#loginsOf(tenant));
+      await makeTenantRole(owner, roles, tenant);
+    }
+    if (!(await databaseExists(owner, tenant))) await owner.query(`create database ${name}`);
+    await owner.query(`comment on database ${name} is ${literal(databaseMark(tenant))}`);
+    if (!roles) return;
+    // PUBLIC may connect to a new database and make temporary tables in it. Here only this tenant may.
+    const [app, role] = [quote(roles.app), quote(roles.ofTenant(tenant))];
+    await retryOnConflict(() =>
+      owner.query(
+        `revoke all on database ${name} from public;
+         grant connect on database ${name} to ${app}; grant temporary on database ${name} to ${role}`,
+      ),
+    );
+  }
+
+  async #serverUrlOf({ placement }: Tenant): Promise<string> {
+    const { url, ownerUrl = url } = this.#placement(placement) ?? {};
+    return ownerUrl ? readUrl(ownerUrl, placement) : this.#options.owner.url;
+  }
+
+  /** The logins with which the application connects to the tenant's database. */
+  async #loginsOf({ placement }: Tenant): Promise<readonly string[]> {
+    const { url } = this.#placement(placement) ?? {};
+    return url ? [decodeURIComponent(new URL(await readUrl(url, placement)).username)] : this.#options.logins;
+  }
+
+  #placement(name: string) {
+    return placementOf(this.#options.settings.databases.placements, name);
+  }
+
+  async #asOwner(url: string, work: (owner: pg.Client) => Promise<void>): Promise<void> {
+    const client = new pg.Client(ownerConfig({ ...this.#options.owner, url }));
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+export function ownerConfig({ url, ssl }: OwnerAddress): pg.ClientConfig {
+  return { connectionString: url, ssl, application_name: 'rowhouse-homes' };
+}
+
+/** The schemas with tables of more than one tenant, or of none. */
+export function homeAndSharedSchemas({ sharedSchemas, homeSchema }: TenancyPoolSettings): string[] {
+  return [...new Set([...sharedSchemas, homeSchema])];
+}
+
+/** @throws {TenantConflictError} when the database of this name bears the mark of another tenant. */
+async function databaseExists(owner: Owner, tenant: Tenant): Promise<boolean> {
+  const { rows } = await owner.query<{ mark: string | null }>(
+    `select pg_catalog.shobj_description(oid, 'pg_database') as mark from pg_catalog.pg_database where datname = $1`,
+    [databaseNameOf(tenant)],
+  );
+  const [found] = rows;
+  if (!found) return false;
+  // A database without a mark was created by an attempt that failed before it set the mark.
+  if (found.mark !== null && found.mark !== databaseMark(tenant))
+    throw new TenantConflictError('A database of the name of this tenant belongs to somebody else.');
+  return true;
+}
+
+/**
+ * Ends the connections to the database and allows no new ones. A database whose drop was interrupted is invalid: nobody
+ * can connect to it, and it can only be dropped (manual, DROP DATABASE).
+ */
+async function dropDatabase(owner: Owner, name: string): Promise<void> {
+  const { rows } = await owner.query<{ invalid: boolean }>(
+    'select datconnlimit = -2 as invalid from pg_catalog.pg_database where datname = $1',
+    [name],
+  );
+  if (!rows[0]?.invalid) await owner.query(`alter database ${quote(name)} with allow_connections false`);
+  await retryOnConflict(() => owner.query(`drop database if exists ${quote(name)} with (force)`));
+}

@@ -1,0 +1,281 @@
+import pg from 'pg';
+import { TenantContextMissingError } from '../errors.js';
+import { bindToCaller } from '../pin/caller-context.js';
+import type { PoolInternals } from '../pin/pg-internals.js';
+import { type OwnerScope, type Pin, PinFactory } from '../pin/pin.js';
+import { PinnedClient } from '../pin/pinned-client.js';
+import type { TenancyPoolSettings } from '../pool-options.js';
+import { PoolGuard } from '../statement/guard/pool-guard.js';
+import type { Tenant } from '../tenant.js';
+import { TenantContext, type TenantScope } from '../tenant-context.js';
+import { Admission } from './admission.js';
+import type { ConnectionBudget } from './connection-budget.js';
+import type { TurnStats } from './fair-queue.js';
+import { TenantClient } from './tenant-client.js';
+
+/** How long a request waits for a connection by default; pg-pool would wait for ever. */
+const ACQUIRE_TIMEOUT_MS = 10_000;
+/** As in pg-pool. */
+const MAX_CONNECTIONS = 10;
+
+/** Whom a connection is to act for. */
+export type PoolScope = TenantScope | OwnerScope;
+
+/** What only the pool of one tenant's own database has. */
+export interface OwnDatabase {
+  readonly tenant: Tenant;
+  /** Connections that it shares with the pools of other tenants. */
+  readonly budget: ConnectionBudget;
+}
+
+export interface DatabasePoolStats {
+  /** Connections open. */
+  readonly total: number;
+  readonly idle: number;
+  /** Requests waiting for a connection. */
+  readonly waiting: number;
+  /** Requests that were refused because too many of their tenant were waiting already. */
+  readonly refused: number;
+  /** Requests that got no connection within their time limit. */
+  readonly timedOut: number;
+  /** What each tenant has and waits for, by its id; the system by the empty string. Tenants with neither are left out. */
+  readonly tenants: ReadonlyMap<string, TurnStats>;
+  /** Connections closed because they had acted for too many tenants. */
+  readonly recycled: number;
+  /** Connections closed because their lease left a transaction, a statement or session state behind. */
+  readonly discarded: number;
+}
+
+export type ConnectCallback = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: TenantClient['release'],
+) => void;
+
+/** Passed to callbacks that get an error instead of a client. */
+const nothingToRelease = () => {};
+
+/**
+ * Captured while the module loads, outside of any context. The events of a socket run in the context in which it was
+ * opened: code that continues from such an event by mistake finds no tenant, rather than the one that happened to open
+ * the connection.
+ */
+const outsideAnyContext = TenantContext.capture();
+
+/**
+ * The `pg.Pool` of one database. Each client that it hands out is a lease: the connection, pinned to the tenant in whose
+ * context it was asked for. Without a tenant or system context it hands out nothing.
+ *
+ * Tenants take turns (`Admission`), and each gets a connection that served it before, where one is idle.
+ */
+export class DatabasePool extends pg.Pool {
+  readonly #settings: TenancyPoolSettings;
+  readonly #pins: PinFactory;
+  readonly #admission: Admission;
+  #usedAt = 0;
+  #recycled = 0;
+  #discarded = 0;
+
+  /** @param own - for a database that belongs to one tenant. */
+  constructor(config: pg.PoolConfig, settings: TenancyPoolSettings, own?: OwnDatabase) {
+    const { connectionTimeoutMillis = ACQUIRE_TIMEOUT_MS, max = MAX_CONNECTIONS } = config;
+    const pins = new PinFactory({ ...settings, databaseOf: own?.tenant });
+    super({
+      ...config,
+      max,
+      connectionTimeoutMillis,
+      pins,
+      guard: new PoolGuard(settings),
+      Client: PinnedClient as unknown as new () => pg.ClientBase,
+      verify: (client: PinnedClient, done: (error?: unknown) => void) =>
+        client.identify(own?.tenant).then(() => done(), done),
+    } as unknown as pg.PoolConfig);
+    this.#settings = settings;
+    this.#pins = pins;
+    this.#admission = new Admission({
+      max,
+      limits: settings.limits,
+      timeoutMs: connectionTimeoutMillis,
+      isExclusive: own !== undefined,
+      budget: own?.budget,
+    });
+    // pg-pool's own queue stays empty: requests wait in the admission queue.
+    Object.defineProperty(this, 'waitingCount', { get: () => this.#admission.waiting });
+  }
+
+  /**
+   * A client for the tenant of the context at this moment. The context of the code that releases a connection
+   * to it makes no difference.
+   *
+   * @throws {TenantContextMissingError} when no tenant and no system context is in force.
+   * @throws {TenantPoolExhaustedError} when none became free in `connectionTimeoutMillis` (default 10,000), or too many
+   *   requests of its tenant are waiting already.
+   */
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+    return this.connectAs(TenantContext.scope(), callback);
+  }
+
+  stats(): DatabasePoolStats {
+    return {
+      total: this.totalCount,
+      idle: this.idleCount,
+      waiting: this.waitingCount,
+      ...this.#admission.stats,
+      recycled: this.#recycled,
+      discarded: this.#discarded,
+    };
+  }
+
+  /** Connections in use, and those that are being opened. */
+  get activeCount(): number {
+    return this.#admission.active;
+  }
+
+  /** When a connection was last asked for, on the clock of `performance.now()`. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** Closes the connection that has been idle the longest, if there is one. Resolves when it is closed. */
+  closeOneIdle(): Promise<void> {
+    const internals = this as unknown as PoolInternals<PinnedClient>;
+    const [oldest] = internals._idle;
+    if (!oldest) return Promise.resolve();
+    return new Promise((resolve) => internals._remove(oldest.client, resolve));
+  }
+
+  /** The schema that holds the tables of a tenant. */
+  schemaOf(tenant: Tenant): string {
+    return this.#pins.schemaOf(tenant);
+  }
+
+  /** The pool that serves the scope instead of this one; `undefined` when this one does. */
+  protected poolFor(_scope: PoolScope): Promise<DatabasePool> | undefined {
+    return undefined;
+  }
+
+  /** As {@link connect}, for a given scope. The callback runs in the caller's async context. */
+  protected connectAs(
+    scope: PoolScope | undefined,
+    callback?: ConnectCallback,
+  ): Promise<pg.PoolClient> | undefined {
+    if (!callback) {
+      return new Promise((resolve, reject) => {
+        this.#route(scope, (error, client) => (client ? resolve(client) : reject(error)));
+      });
+    }
+    this.#route(scope, bindToCaller(callback));
+    return undefined;
+  }
+
+  #route(scope: PoolScope | undefined, callback: ConnectCallback): void {
+    const other = scope && this.poolFor(scope);
+    if (!other) {
+      this.#acquire(scope, callback);
+      return;
+    }
+    other.then(
+      (pool) => pool.#acquire(scope, callback),
+      (error) => callback(error, undefined, nothingToRelease),
+    );
+  }
+
+  #acquire(scope: PoolScope | undefined, callback: ConnectCallback): void {
+    const pin = this.#pinFor(scope);
+    if (!scope || pin instanceof Error) {
+      process.nextTick(callback, pin, undefined, nothingToRelease);
+      return;
+    }
+    this.#usedAt = performance.now();
+    const [tenant, signal] = scope.kind === 'tenant' ? [scope.tenant, scope.signal] : [];
+    this.#admission.enter({ key: pin.key, tenant, signal }, this, (error) => {
+      if (error) process.nextTick(callback, error, undefined, nothingToRelease);
+      else this.#take(pin, signal, callback);
+    });
+  }
+
+  #pinFor(scope: PoolScope | undefined): Pin | Error {
+    if (!scope) return new TenantContextMissingError();
+    try {
+      return this.#pins.of(scope);
+    } catch (error) {
+      return error as Error;
+    }
+  }
+
+  /** Takes a connection, now that the request is admitted: one is idle, or there is room to open one. */
+  #take(pin: Pin, signal: AbortSignal | undefined, callback: ConnectCallback): void {
+    const internals = this as unknown as PoolInternals<PinnedClient>;
+    const servedAtOnce = internals._idle.length > 0 && internals._pendingQueue.length === 0;
+    if (servedAtOnce) moveBestFitLast(internals._idle, pin);
+    outsideAnyContext(() => {
+      super.connect((error, client, release) => {
+        if (client) {
+          callback(undefined, ...this.#leaseOf(client as unknown as PinnedClient, pin, release, signal));
+          return;
+        }
+        this.#admission.leave(pin.key);
+        callback(this.#explain(error), undefined, nothingToRelease);
+      });
+      // Hand it over before another request moves its own best fit to the end.
+      if (servedAtOnce) internals._pulseQueue();
+    });
+  }
+
+  #leaseOf(
+    client: PinnedClient,
+    pin: Pin,
+    release: (error?: Error | boolean) => void,
+    signal: AbortSignal | undefined,
+  ): [pg.PoolClient, TenantClient['release']] {
+    const giveBack = (error?: Error | boolean) => {
+      release(error || this.#mustClose(client));
+      this.#admission.leave(pin.key);
+    };
+    const lease = new TenantClient(client, pin, giveBack, signal);
+    return [lease as unknown as pg.PoolClient, lease.release];
+  }
+
+  #mustClose(client: PinnedClient): boolean {
+    if (!client.isClean) {
+      this.#discarded += 1;
+      return true;
+    }
+    if (client.pinnedKeys.size > this.#settings.maxTenantsPerConnection) {
+      this.#recycled += 1;
+      return true;
+    }
+    return false;
+  }
+
+  #explain(error: Error | undefined): Error {
+    if (error?.message === 'timeout exceeded when trying to connect')
+      return this.#admission.timeoutError(error);
+    return error ?? new Error('The pool handed out no client.');
+  }
+}
+
+/**
+ * pg-pool takes the last idle connection, so the best one is moved there: one that is pinned to the tenant, else one that
+ * has served it before, else the one that has served the fewest tenants.
+ */
+function moveBestFitLast(idle: PoolInternals<PinnedClient>['_idle'], pin: Pin): void {
+  let best = -1;
+  let bestRank = Number.POSITIVE_INFINITY;
+  for (let index = idle.length - 1; index >= 0; index -= 1) {
+    const client = idle[index]?.client;
+    if (!client) continue;
+    if (client.fits(pin)) {
+      best = index;
+      break;
+    }
+    const rank = client.pinnedKeys.has(pin.key) ? -1 : client.pinnedKeys.size;
+    if (rank < bestRank) {
+      best = index;
+      bestRank = rank;
+    }
+  }
+  if (best !== -1) idle.push(...idle.splice(best, 1));
+}
