@@ -143,7 +143,7 @@ export function parseTenancyOptions(options: unknown): TenancyOptions {
 }
 
 /**
- * Runs what checks the options of a part, and tells where in the module's options the part stands.
+ * Runs what checks the options of a part, and reports where in the module's options the part is.
  *
  * @throws {TypeError} in place of a `ZodError`.
  */

@@ -54,7 +54,7 @@ export class TenantCatalog {
     return new TenantCatalog(new PostgresTenantStore({ pool, prepare, listener }), pool, listener);
   }
 
-  /** Does nothing to a store that was given: it is closed by whoever made it. */
+  /** Does nothing to a store that was given: its owner closes it. */
   async close(): Promise<void> {
     await this.#listener?.close();
     if (this.#pool && !this.#pool.ended) await this.#pool.end();

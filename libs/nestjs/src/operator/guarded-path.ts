@@ -31,7 +31,7 @@ export function guardedPathOf(owner: string, { path, auth }: OperatorRoutesOptio
   if (!isGuard(auth))
     throw new TypeError(
       `${owner}: auth: expected a guard (a class or an object with canActivate()), since path is given: ` +
-        'whoever may call these routes may change every tenant',
+        'who may call these routes may change every tenant',
     );
   return Object.freeze({ path, auth });
 }
