@@ -146,7 +146,7 @@ export function parseTenancyOptions(options: unknown): TenancyOptions {
 }
 
 /**
- * Runs what checks the options of a part, and says where in the module's options the part stands.
+ * Runs what checks the options of a part, and reports where in the module's options the part is.
  *
  * @throws {OptionsInvalidError}
  */

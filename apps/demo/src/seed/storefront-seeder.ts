@@ -4,7 +4,7 @@ import { storefronts } from './seed-storefront.js';
 
 /**
  * Opens the demo's shops at start-up, and brings those of an earlier start to the version of the app. A real app leaves that
- * to whoever deploys it: `rowhouse migration run`.
+ * to the one who deploys it: `rowhouse migration run`.
  */
 @Injectable()
 export class StorefrontSeeder implements OnApplicationBootstrap {

@@ -12,7 +12,7 @@ import {
  *     TenancyMigrationModule.forRoot({ path: 'admin/migrations', auth: OperatorsOnly })
  *
  * Everywhere injectable: {@link Fleet}, {@link TenantLifecycle}, {@link FleetMigrations} and {@link HookDelivery}. Classes
- * with {@link TenantHooks} are told of the life of tenants. With `path`, migrations are served over HTTP, behind `auth`.
+ * with {@link TenantHooks} are notified of the life of tenants. With `path`, migrations are served over HTTP, behind `auth`.
  */
 @Module({})
 export class TenancyMigrationModule extends ConfigurableModuleClass {

@@ -16,7 +16,7 @@ export type TenantHookMethod = `on${Capitalize<TenantEventType>}`;
 
 /**
  * What a class with {@link TenantHooks} may have; it has those it needs. Each is called at least once for each event, in the
- * order of the tenant's events, and again after a pause when it throws. `event.id` tells a call that is made again.
+ * order of the tenant's events, and again after a pause when it throws. `event.id` identifies a call that is repeated.
  *
  * They run in the tenant's context; only `onPurged` runs in none, since there is nothing left to reach.
  */

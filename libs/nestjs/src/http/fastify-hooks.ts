@@ -79,8 +79,8 @@ interface RequestStart {
 /**
  * Takes the tenant's prefix off on every HTTP server of a Fastify instance.
  *
- * `listen({ host: 'localhost' })` opens a server for each address, and hands out but the first. Node tells
- * of the requests of all; those are Fastify's whose listener is Fastify's.
+ * `listen({ host: 'localhost' })` opens a server for each address, and hands out only the first. Node's
+ * diagnostics channel reports the requests of all servers; Fastify's are those with Fastify's listener.
  *
  * @returns a function that ends it.
  */

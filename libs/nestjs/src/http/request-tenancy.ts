@@ -27,7 +27,7 @@ export class RequestTenancy {
     this.#cancelsOnDisconnect = cancelOnDisconnect;
   }
 
-  /** Asks the resolvers, once per request. Never throws: whether an error matters is for the route to say. */
+  /** Asks the resolvers, once per request. Never throws: the route decides whether an error matters. */
   outcomeOf(raw: RawRequest): MaybePromise<TenantOutcome> {
     const state = stateOf(raw);
     if (state.outcome) return state.outcome;

@@ -10,7 +10,7 @@ const NEED = Symbol('rowhouse.need');
 type Need = TenantNeed['kind'] | null;
 
 /**
- * Notes in the `config` of each Fastify route what it needs, so that the early hook can tell.
+ * Notes in the `config` of each Fastify route what it needs, so that the early hook knows it.
  *
  * A handler that two controllers inherit and decorate differently is left out: for its requests the guard
  * decides, a little later.

@@ -74,8 +74,8 @@ export class TenancyExceptionFilter implements ExceptionFilter {
 }
 
 /**
- * A guard of the app's may come before ours and ask for data that no context is in force for. The answer is
- * then what ours would have said: why this request has no tenant.
+ * A guard of the app's may run before ours and read data while no context is in force. The answer is then that of our
+ * guard: why this request has no tenant.
  */
 function causeBeforeGuard(error: RowhouseError, raw: RawRequest): RowhouseError {
   const { admitted, outcome = UNRESOLVED } = stateOf(raw);

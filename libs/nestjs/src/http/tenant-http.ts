@@ -98,7 +98,7 @@ function tenantMiddleware(tenancy: RequestTenancy): Middleware {
 
 /**
  * Express routes after its middleware, so the tenant's prefix can still be taken off here: where the app is
- * called without its HTTP server (serverless), nobody has yet.
+ * called without its HTTP server (serverless), nothing has taken it off before.
  */
 function stripPrefixMiddleware(prefix: PathPrefix): Middleware {
   return (raw, _response, next) => {
@@ -110,8 +110,8 @@ function stripPrefixMiddleware(prefix: PathPrefix): Middleware {
 type MiddlewareFactory = Awaited<ReturnType<AbstractHttpAdapter['createMiddlewareFactory']>>;
 
 /**
- * Middleware may call `next` in somebody else's async chain: a stream's event comes in its socket's, a
- * pool's callback in that of whoever gave the connection back. What follows stays in the request's own.
+ * Middleware may call `next` in another async chain: a stream's event comes in its socket's, a pool's callback in that
+ * of the request that released the connection. What follows stays in the request's own.
  */
 function bindNextOfMiddleware(adapter: AbstractHttpAdapter): void {
   const create = adapter.createMiddlewareFactory.bind(adapter);

@@ -9,7 +9,7 @@ import {
 import { type Resolved } from '../resolvers/tenant-resolution.js';
 import type { TenantNeed } from '../routes/tenant-route.decorator.js';
 
-/** What became of the question which tenant a request belongs to. Asked once per request. */
+/** Which tenant a request belongs to, or why none. Found once per request. */
 export type TenantOutcome =
   | { readonly kind: 'excluded' }
   | { readonly kind: 'unresolved' }

@@ -43,7 +43,7 @@ export class TenantGuard implements CanActivate {
   }
 }
 
-/** Whatever ran before may have gone on in the async chain of another request; then it must end here. */
+/** A middleware may have continued this request in the async chain of another one: then it is refused here. */
 function assertInForce(outcome: TenantOutcome): void {
   const scope = TenantContext.scope();
   const isRight =
