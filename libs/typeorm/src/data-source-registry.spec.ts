@@ -224,7 +224,7 @@ describe('the ambient data source', () => {
     ['driver', { driver: {} }],
   ])('refuses the option %s, with a remedy', async (field, option) => {
     await expect(openTenantDataSource({ type: 'postgres', url: database.url, ...option })).rejects.toThrow(
-      `typeorm.${field} is refused`,
+      `typeorm: ${field}: it is refused`,
     );
   });
 });

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { TenantConflictError, TenantNotFoundError } from '../errors.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
+import { parseOptions } from '../support/parse-options.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import { parseTenant, type Tenant, type TenantStatus } from '../tenant.js';
 import type { TenantChange } from './tenant-store.js';
@@ -35,7 +36,7 @@ export interface Actor {
   readonly id: string;
 }
 
-export const actorSchema = z.strictObject({
+const actorSchema = z.strictObject({
   type: z.string().min(1).max(100),
   id: z.string().min(1).max(200),
 }) satisfies z.ZodType<Actor>;
@@ -79,7 +80,7 @@ export function writeEvent(
 ): ScriptStatement {
   return {
     text: 'select rowhouse.write_event($1, $2, $3)',
-    values: [event, id, by ? JSON.stringify(actorSchema.parse(by)) : null],
+    values: [event, id, by ? JSON.stringify(parseOptions('by', actorSchema, by)) : null],
   };
 }
 
