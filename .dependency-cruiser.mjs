@@ -41,7 +41,10 @@ export default {
       severity: 'error',
       comment: 'A package is used by its name; its files are its own business.',
       from: { path: '^(libs/[^/]+|apps/[^/]+|test|bench)/' },
-      to: { path: '^(libs/[^/]+|apps/[^/]+)/src/(?!(?:operator/)?index\\.ts$)', pathNot: '^$1/' },
+      to: {
+        path: '^(libs/[^/]+|apps/[^/]+)/src/(?!(?:operator/|fleet/)?index\\.ts$|internal\\.ts$)',
+        pathNot: '^$1/',
+      },
     },
     {
       name: 'only-declared-dependencies',

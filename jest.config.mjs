@@ -6,7 +6,7 @@ export const shared = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^@rowhouse/migrations/fleet$': '<rootDir>/libs/migrations/src/fleet/index.ts',
-    '^@rowhouse/core/internal$': '<rootDir>/libs/core/src/internal.ts',
+    '^@rowhouse/(core|typeorm)/internal$': '<rootDir>/libs/$1/src/internal.ts',
     '^@rowhouse/(core|typeorm|nestjs|migrations|testing)$': '<rootDir>/libs/$1/src/index.ts',
     '^@rowhouse/nestjs/operator$': '<rootDir>/libs/nestjs/src/operator/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

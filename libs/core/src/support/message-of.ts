@@ -1,4 +1,5 @@
-/** What a caught value says, whether or not it is an `Error`. */
+/** What a caught value says. Errors may come from another realm, and so not be instances of this one's `Error`. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const { message } = Object(error) as { message?: unknown };
+  return typeof message === 'string' ? message : String(error);
 }

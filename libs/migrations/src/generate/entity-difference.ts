@@ -1,4 +1,4 @@
-import type { MigrationStatement } from '@rowhouse/typeorm';
+import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import type { DataSource, EntityMetadata } from 'typeorm';
 
 /** What takes a database to the entities, and back. */

@@ -1,4 +1,4 @@
-import type { MigrationStatement } from '@rowhouse/typeorm';
+import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import type { QueryRunner } from 'typeorm';
 
 /** How TypeORM gives a column the type that is then renamed to what the column's type was called. */
