@@ -134,9 +134,10 @@ describe('the guard of an app', () => {
       constructor() {
         made.push('made');
       }
-      canActivate = () => true;
+      canActivate() {
+        return true;
+      }
     }
-    Made.prototype.canActivate = () => true;
     @Module({ providers: [Operators, Provided] })
     class OperatorsModule {}
     const { url } = await startApp('express', {
