@@ -1,4 +1,4 @@
-/** Every name that users may import, by package; `surface.spec.ts` holds the packages to it. */
+/** Every name that users may import, by package or subpath (`core`, `core/internal`); `surface.spec.ts` holds the packages to it. */
 export const SURFACE: Readonly<Record<string, readonly string[]>> = {
   core: [
     'type CatalogMigrationReport',
@@ -343,5 +343,16 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type TestTenant',
     'type TestTenantOptions',
     'withTenant',
+  ],
+  cli: [
+    'defineConfig',
+    'type ExitCode',
+    'type Io',
+    'type Output',
+    'type RowhouseConfig',
+    'type RowhouseConfigSource',
+    'run',
+    'type ScriptContext',
+    'type TenantScript',
   ],
 };

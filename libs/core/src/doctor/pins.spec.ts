@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { idOfRole } from './checks/role-names.js';
 import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 import { openFakePooler } from './fake-pooler.fixture.js';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { SqlParser } from './sql-parser.js';
 
 /** Deep enough to overflow the stack inside the parser. */

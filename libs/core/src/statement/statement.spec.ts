@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import fc from 'fast-check';
 import { SqlParser } from './sql-parser.js';
 import { describeStatement, splitStatements } from './statement.js';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { type Tenant, TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '@rowhouse/core';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
