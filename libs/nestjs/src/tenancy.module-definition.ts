@@ -89,11 +89,9 @@ function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModul
     {
       provide: TenantDirectory,
       inject: [TenantCatalog, TENANCY_OPTIONS],
-      useFactory: async ({ store }: TenantCatalog, options: TenancyOptions) => {
-        const directory = within('directory', () => new TenantDirectory(store, options.directory));
-        await directory.start();
-        return directory;
-      },
+      // Started by TenancyModule, which closes it again when the application fails to start.
+      useFactory: ({ store }: TenantCatalog, options: TenancyOptions) =>
+        within('directory', () => new TenantDirectory(store, options.directory)),
     },
     {
       provide: RequestTenancy,

@@ -76,6 +76,7 @@ export class TenancyModule
   async onModuleInit(): Promise<void> {
     this.#warnOfTrust();
     try {
+      await this.directory.start();
       await checkSelf(this.options);
     } catch (error) {
       // Nest closes nothing of an application that fails to start.
