@@ -1,4 +1,7 @@
-/** Every name that users may import, by package and subpath; `surface.spec.ts` holds the packages to it. */
+/**
+ * Every name that users may import, by package and subpath; `surface.spec.ts` holds the packages to it. The subpaths `internal`
+ * are not for users.
+ */
 export const SURFACE: Readonly<Record<string, readonly string[]>> = {
   core: [
     'type Actor',
@@ -401,5 +404,16 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type TestTenant',
     'type TestTenantOptions',
     'withTenant',
+  ],
+  cli: [
+    'defineConfig',
+    'type ExitCode',
+    'type Io',
+    'type Output',
+    'type RowhouseConfig',
+    'type RowhouseConfigSource',
+    'run',
+    'type ScriptContext',
+    'type TenantScript',
   ],
 };

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type pg from 'pg';
 import { prepareHomes } from '../../../../test/support/homes.js';

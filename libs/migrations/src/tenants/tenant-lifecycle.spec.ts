@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { type Tenant, TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '@rowhouse/core';
 import { lockKeyOf } from '@rowhouse/core/internal';
 import pg from 'pg';
