@@ -18,9 +18,6 @@ const FRAMEWORKS = {
   'node_modules/typeorm/': ['typeorm', 'nestjs', 'migrations', 'metrics', 'transfer', 'admin'],
 };
 
-/** Circles of files that exist in types only, and thus not at run time, are circles too. */
-const COUNT_TYPES = false;
-
 const libraries = PACKAGES.filter(({ folder }) => folder.startsWith('libs/')).map(({ folder }) =>
   folder.slice(5),
 );
@@ -79,8 +76,17 @@ export default {
     {
       name: 'no-cycles',
       severity: 'error',
+      comment:
+        'Circles that exist in types only are circles too: neither file can be read without the other.',
       from: { path: '^(libs|apps)/' },
-      to: { circular: true, ...(COUNT_TYPES ? {} : { viaOnly: { dependencyTypesNot: ['type-only'] } }) },
+      to: { circular: true },
+    },
+    {
+      name: 'loads-no-nest',
+      severity: 'error',
+      comment: 'Scripts and the command line answer at once.',
+      from: { path: '^(libs/migrations/src/fleet/index\\.ts$|apps/cli/src/)', pathNot: spec },
+      to: { path: 'node_modules/@nestjs/', reachable: true },
     },
   ],
   options: {
