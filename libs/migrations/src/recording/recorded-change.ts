@@ -1,4 +1,4 @@
-import type { ScriptStatement, SqlReader } from '@rowhouse/core/internal';
+import { messageOf, type ScriptStatement, type SqlReader } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Migration } from '../homes/migration-set.js';
@@ -84,7 +84,7 @@ async function recordIn(
           }),
         );
     } catch (error) {
-      dataDependence = `in an empty home it failed: ${error instanceof Error ? error.message : String(error)}`;
+      dataDependence = `in an empty home it failed: ${messageOf(error)}`;
     }
     if (dataDependence !== undefined) recorded.push({ migration, script: [], dataDependence });
   }
