@@ -50,6 +50,10 @@ export default {
     ],
   },
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/setup/slowest-first.mjs',
+  // Node keeps the modules of suites that have ended (https://github.com/jestjs/jest/issues/11956), and collecting the
+  // garbage of a large heap makes everything slow: a worker that has grown gives way to a new one.
+  workerIdleMemoryLimit: '200MB',
   // Suites wait for the server much of the time, so a core less than there are is too few on two.
   maxWorkers: Math.max(2, availableParallelism() - 1),
 };
