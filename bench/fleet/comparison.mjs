@@ -1,9 +1,9 @@
 import { sampleForeignLoad } from '../harness/machine.mjs';
 import { pairedRatios, rotated } from '../harness/rounds.mjs';
 import { spread } from '../harness/statistics.mjs';
+import { openBenchDeployment } from './bench-deployment.mjs';
+import { ComparisonDeployment } from './comparison-deployment.mjs';
 import { BASELINE, NO_OP, ONE_MIGRATION } from './plan.mjs';
-import { openPremises } from './premises.mjs';
-import { Street } from './street.mjs';
 
 /**
  * Compares migrating a whole fleet with the loop: first one more migration in each round, then none.
@@ -18,32 +18,34 @@ export async function compare(plan, { database, cleanUp, log }) {
   ].filter(({ variant }) => plan.variants.includes(variant));
   if (stages.length === 0) return [];
 
-  const premises = await openPremises(database, 'fleet', cleanUp);
-  const street = await Street.open(premises, plan, cleanUp);
+  const deployment = await openBenchDeployment(database, 'fleet', cleanUp);
+  const comparison = await ComparisonDeployment.open(deployment, plan, cleanUp);
   const measured = [];
   for (const stage of stages) {
-    const createMs = await street.growTo(stage.tenants);
-    await premises.analyze();
+    const createMs = await comparison.growTo(stage.tenants);
+    await deployment.analyze();
     log(`${stage.tenants} tenants (made in ${createMs.toFixed(1)} ms each).`);
-    const cells = await measure(stage, { street, rounds: plan.rounds, log });
+    const cells = await measure(stage, { comparison, rounds: plan.rounds, log });
     for (const variant of [BASELINE, stage.variant])
       measured.push({ row: rowOf(variant, stage, cells, plan), cells: cells.get(variant) });
   }
-  await street.close();
-  await premises.drop();
+  await comparison.close();
+  await deployment.drop();
   return measured;
 }
 
-async function measure({ variant, tenants, hasRelease }, { street, rounds, log }) {
+async function measure({ variant, tenants, hasRelease }, { comparison, rounds, log }) {
   const behind = hasRelease ? tenants : 0;
   const cells = new Map([
     [BASELINE, []],
     [variant, []],
   ]);
   for (let round = 0; round < rounds; round += 1) {
-    if (hasRelease) street.release();
+    if (hasRelease) comparison.release();
     for (const contender of rotated([...cells.keys()], round)) {
-      const cell = await (contender === BASELINE ? street.migrateByLoop() : street.migrateByRowhouse(behind));
+      const cell = await (contender === BASELINE
+        ? comparison.migrateByLoop()
+        : comparison.migrateByRowhouse(behind));
       cells.get(contender).push({ ...cell, foreignLoad: await sampleForeignLoad() });
       log(`  round ${round + 1}: ${contender} ${cell.perTenantMs.toFixed(3)} ms a tenant`);
     }

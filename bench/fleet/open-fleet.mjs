@@ -1,22 +1,24 @@
-import { Fleet } from '@rowhouse/migrations';
+import { Catalog } from '@rowhouse/core';
+import { Fleet } from '@rowhouse/migrations/fleet';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 
 /**
  * A deployment as a release sees it that has these migrations, with default options.
  *
- * @param {object} premises what {@link import('./premises.mjs').openPremises} gave
+ * @param {object} deployment what {@link import('./bench-deployment.mjs').openBenchDeployment} gave
  * @param {Array<new () => import('typeorm').MigrationInterface>} migrations
  */
 export async function openFleet({ appUrl, ownerUrl, roles }, migrations) {
   const tenancy = { roles };
   const ambient = await openTenantDataSource({ type: 'postgres', url: appUrl, migrations }, tenancy);
   const registry = new DataSourceRegistry({ ambient, directUrl: ownerUrl, tenancy });
-  const fleet = await Fleet.open({ registry, catalogUrl: ownerUrl, pool: tenancy });
+  const catalog = new Catalog({ url: ownerUrl });
+  const fleet = await Fleet.open({ registry, catalog, pool: tenancy });
   return {
     tenants: fleet.tenants,
     migrations: fleet.migrations,
     async close() {
-      await fleet.close();
+      await catalog.close();
       await registry.close();
       await ambient.destroy();
     },
@@ -30,8 +32,8 @@ export async function openFleet({ appUrl, ownerUrl, roles }, migrations) {
  * @param {(fleet: Awaited<ReturnType<typeof openFleet>>) => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withFleet(premises, migrations, work) {
-  const fleet = await openFleet(premises, migrations);
+export async function withFleet(deployment, migrations, work) {
+  const fleet = await openFleet(deployment, migrations);
   try {
     return await work(fleet);
   } finally {

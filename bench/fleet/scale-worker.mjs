@@ -5,14 +5,16 @@ import { expectDone, withFleet } from './open-fleet.mjs';
 
 /** Each step is a command of an operator: from opening the fleet to closing it, in milliseconds. */
 const tasks = {
-  create: ({ premises, tenants, migrations, concurrency }) =>
-    timed(premises, historyOf(migrations), (fleet) =>
+  create: ({ deployment, tenants, migrations, concurrency }) =>
+    timed(deployment, historyOf(migrations), (fleet) =>
       createTenants(fleet, slugsFrom('t', 1, tenants), concurrency),
     ),
-  migrate: ({ premises, tenants, migrations }) =>
-    timed(premises, oneMore(migrations), async (fleet) => expectDone(await fleet.migrations.run(), tenants)),
-  revert: ({ premises, tenants, migrations }) =>
-    timed(premises, oneMore(migrations), async (fleet) =>
+  migrate: ({ deployment, tenants, migrations }) =>
+    timed(deployment, oneMore(migrations), async (fleet) =>
+      expectDone(await fleet.migrations.run(), tenants),
+    ),
+  revert: ({ deployment, tenants, migrations }) =>
+    timed(deployment, oneMore(migrations), async (fleet) =>
       expectDone(await fleet.migrations.revert(), tenants),
     ),
   /** The most memory this process had, in KB: getrusage(2), ru_maxrss. */
@@ -24,9 +26,9 @@ function oneMore(migrations) {
   return [...historyOf(migrations), additionOf(1)];
 }
 
-async function timed(premises, migrations, work) {
+async function timed(deployment, migrations, work) {
   const startedAt = performance.now();
-  await withFleet(premises, migrations, work);
+  await withFleet(deployment, migrations, work);
   return performance.now() - startedAt;
 }
 

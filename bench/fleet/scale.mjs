@@ -1,8 +1,8 @@
 import { Child } from '../harness/child.mjs';
 import { sampleForeignLoad } from '../harness/machine.mjs';
 import { privateMemoryKb } from '../harness/server-processes.mjs';
+import { openBenchDeployment } from './bench-deployment.mjs';
 import { SCALE } from './plan.mjs';
-import { openPremises } from './premises.mjs';
 
 const WORKER = new URL('./scale-worker.mjs', import.meta.url);
 /** A step over thousands of tenants may take its time. */
@@ -20,10 +20,10 @@ const STEPS = ['create', 'migrate', 'revert'];
 export async function measureScale({ scale, concurrency }, { database, cleanUp, log }) {
   const measured = [];
   for (const tenants of scale.tenants) {
-    const premises = await openPremises(database, `scale_${tenants}`, cleanUp);
+    const deployment = await openBenchDeployment(database, `scale_${tenants}`, cleanUp);
     const worker = await Child.start({ name: 'the operator', file: WORKER, cleanUp });
-    const memory = watchServer(database.admin, premises.logins);
-    const task = { premises, tenants, migrations: scale.migrations, concurrency };
+    const memory = watchServer(database.admin, deployment.logins);
+    const task = { deployment, tenants, migrations: scale.migrations, concurrency };
     const row = { variant: SCALE, tenants, migrations: scale.migrations };
     const foreignLoads = [];
     for (const step of STEPS) {
@@ -34,7 +34,7 @@ export async function measureScale({ scale, concurrency }, { database, cleanUp, 
     }
     row.peakKb = { operator: await worker.ask('peak'), serverProcess: await memory.stop() };
     await worker.stop();
-    await premises.drop();
+    await deployment.drop();
     measured.push({ row, cells: foreignLoads.map((foreignLoad) => ({ foreignLoad })) });
   }
   return measured;

@@ -109,7 +109,7 @@ export class Fleet {
 
   async #prepare() {
     const { admin, createRole } = this.#database;
-    const { migrateCatalog } = await import('@rowhouse/core');
+    const { migrateCatalog } = await import('@rowhouse/core/internal');
     await createRole(this.#group, 'nologin');
     await admin.query(CREATE_TABLE);
     await admin.query(fill('public.products', "'public'"));

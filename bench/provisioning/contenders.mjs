@@ -12,10 +12,10 @@ const AT_A_TIME = 1;
  * @typedef {{ perTenantMs: number, fillMs?: number }} Cell
  * @returns {Promise<Map<string, (tenants: number, round: number) => Promise<Cell>>>}
  */
-export async function contendersOf({ premises, migrations, cleanUp }) {
+export async function contendersOf({ deployment, migrations, cleanUp }) {
   // The catalog is made once for all, with the first release of an app.
-  await withFleet(premises, migrations, async () => {});
-  const loop = await TypeOrmLoop.open(premises.ownerUrl, cleanUp);
+  await withFleet(deployment, migrations, async () => {});
+  const loop = await TypeOrmLoop.open(deployment.ownerUrl, cleanUp);
   return new Map([
     [
       BASELINE,
@@ -27,18 +27,18 @@ export async function contendersOf({ premises, migrations, cleanUp }) {
       COLD,
       async (tenants, round) => ({
         perTenantMs: await timed(tenants, () =>
-          withFleet(premises, migrations, (fleet) =>
+          withFleet(deployment, migrations, (fleet) =>
             createTenants(fleet, slugsOf('cold', tenants, round), AT_A_TIME),
           ),
         ),
       }),
     ],
-    [POOL, (tenants, round) => createFromPool(premises, migrations, slugsOf('pool', tenants, round))],
+    [POOL, (tenants, round) => createFromPool(deployment, migrations, slugsOf('pool', tenants, round))],
   ]);
 }
 
-async function createFromPool(premises, migrations, slugs) {
-  const fleet = await openFleet(premises, migrations);
+async function createFromPool(deployment, migrations, slugs) {
+  const fleet = await openFleet(deployment, migrations);
   try {
     const fillMs = await timed(slugs.length, () => fleet.tenants.prewarm({ size: slugs.length }));
     const perTenantMs = await timed(slugs.length, () => createTenants(fleet, slugs, AT_A_TIME));

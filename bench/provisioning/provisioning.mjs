@@ -1,5 +1,5 @@
+import { openBenchDeployment } from '../fleet/bench-deployment.mjs';
 import { historyOf } from '../fleet/history.mjs';
-import { openPremises } from '../fleet/premises.mjs';
 import { noiseOf, sampleForeignLoad } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
 import { pairedRatios, runRounds } from '../harness/rounds.mjs';
@@ -14,16 +14,16 @@ async function run(plan, { database, cleanUp, log }) {
   // It loads the compiled packages, which may only just have been compiled.
   const { contendersOf, slugsOf } = await import('./contenders.mjs');
   const { expectSameTables } = await import('./same-tables.mjs');
-  const premises = await openPremises(database, 'provisioning', cleanUp);
-  const contenders = await contendersOf({ premises, migrations: historyOf(plan.migrations), cleanUp });
+  const deployment = await openBenchDeployment(database, 'provisioning', cleanUp);
+  const contenders = await contendersOf({ deployment, migrations: historyOf(plan.migrations), cleanUp });
   const cells = await runRounds(plan.variants, plan.rounds, async (variant, round) => {
-    await premises.analyze();
+    await deployment.analyze();
     const cell = await contenders.get(variant)(plan.tenants, round);
     log(`  round ${round + 1}: ${variant} ${cell.perTenantMs.toFixed(1)} ms a tenant`);
     return { ...cell, foreignLoad: await sampleForeignLoad() };
   });
   const last = (prefix) => slugsOf(prefix, plan.tenants, plan.rounds - 1).at(-1);
-  await expectSameTables(premises.adminUrl, [
+  await expectSameTables(deployment.adminUrl, [
     last('loop'),
     ...plan.variants
       .filter((variant) => variant !== BASELINE)

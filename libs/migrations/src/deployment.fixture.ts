@@ -25,7 +25,7 @@ export interface DeploymentOptions {
   readonly pool?: TenancyPoolOptions;
 }
 
-/** A migration of these statements; a function gives statements that are known only when it runs. */
+/** A migration class that runs these statements. */
 export function migration(
   name: string,
   up: readonly string[],
@@ -74,17 +74,17 @@ export async function openDeployment({
     prefix,
     tenancy,
     catalog,
-    /** As the catalog's owner, for what tests look at and do behind everybody's back. */
+    /** Connects as the owner of the catalog, for what tests read and change without using the library. */
     pool,
     store,
     registry,
-    /** The same deployment as another release sees it. Closed with the deployment. */
+    /** A registry for another release of the app, on the same database. Closed with the deployment. */
     async release(classes: readonly MigrationClass[]) {
       const other = await open(classes);
       opened.push(other);
       return other;
     },
-    /** The deployment as an operator sees it who has these migrations. */
+    /** The fleet of a release with these migrations. */
     async fleet(
       classes: readonly MigrationClass[] = migrations,
       options: Partial<FleetOptions> = {},
@@ -93,12 +93,12 @@ export async function openDeployment({
       opened.push(other);
       return Fleet.open({ registry: other, catalog, pool: tenancy, ...options });
     },
-    /** What work over the fleet is given. */
+    /** The dependencies that functions of this package take. */
     parts(other: DataSourceRegistry = registry): FleetDeployment {
       const set = new MigrationSet(other.ambient.migrations);
       return new FleetDeployment({ registry: other, catalog, set, homeSchema: 'public' });
     },
-    /** A tenant with its home, and nothing in it. */
+    /** A tenant with an empty home. */
     async tenant(slug: string, fields: Partial<NewTenant> = {}): Promise<Tenant> {
       const tenant = await store.create({ slug, ...fields });
       await registry.homes.prepare(tenant);

@@ -1,12 +1,12 @@
 import { InternalError, RowhouseError } from '@rowhouse/core';
 import { messageOf } from '@rowhouse/core/internal';
 
-/** A migration does what would not stay in the home it is run for. Nothing of it was kept. */
+/** A migration would change something outside the home that it runs for. Everything it did was rolled back. */
 export class MigrationRefusedError extends InternalError {
   readonly code = 'MIGRATION_REFUSED';
 }
 
-/** A migration failed. Its home is as it was before, but for migrations that are not transactional. */
+/** A migration failed. Its home is unchanged, unless the migration sets `transaction = false`. */
 export class MigrationFailedError extends InternalError {
   readonly code = 'MIGRATION_FAILED';
 
@@ -18,7 +18,7 @@ export class MigrationFailedError extends InternalError {
   }
 }
 
-/** The state of a run, or of what it would change, does not allow this. */
+/** The current state of the run, or of the homes it would change, does not allow this operation. */
 export class MigrationConflictError extends RowhouseError {
   readonly code = 'MIGRATION_CONFLICT';
   readonly status = 409;
@@ -37,6 +37,6 @@ export class MigrationRunNotFoundError extends RowhouseError {
   readonly detail = 'There is no such run.';
 
   constructor() {
-    super('The catalog knows no run of migrations by this id.');
+    super('The catalog has no migration run with this id.');
   }
 }

@@ -5,15 +5,15 @@ import pg from 'pg';
 import { MigrationRefusedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { HistoryTables } from '../homes/history-tables.js';
-import { homeOf, standIn } from '../homes/home.js';
-import { learnStatement, noteStatement } from '../homes/home-ledger.js';
+import { homeOf, placeholderTenant } from '../homes/home.js';
+import { saveHistoryStatement, setHistoryStatement } from '../homes/home-ledger.js';
 import { isSharedName } from '../homes/migration-set.js';
 import {
   type AdoptionOptions,
   adoptionOptionsSchema,
   type ParsedAdoptionOptions,
 } from './adoption-options.js';
-import { keepPlan } from './adoption-plan.js';
+import { savePlan } from './adoption-plan.js';
 import type { AdoptionReport } from './adoption-report.js';
 import { lockTables } from './lock-tables.js';
 import { moveIntoSchema } from './move-into-schema.js';
@@ -33,22 +33,22 @@ interface Adoption {
   readonly by: Actor | undefined;
 }
 
-/** How an adoption is stopped before it is committed, and who makes it. */
+/** How to stop an adoption before it is committed, and who makes it. */
 export interface AdoptionControl {
   readonly signal?: AbortSignal | undefined;
   readonly by?: Actor | undefined;
 }
 
 /**
- * Turns the database of an app without tenants into its first tenant, in one transaction: whatever happens, the app's tables
- * are where they were, or all are the tenant's. Stop the app before: its tables are locked until the end.
+ * Turns the database of a single-tenant app into the first tenant, in one transaction: either all tables become the tenant's,
+ * or nothing changes. Stop the app first, because its tables are locked until the end.
  *
- * The roles that all tenants share are made first, if they are not there; a dry run does that too.
+ * Missing roles that all tenants share are created before the transaction, in a dry run too.
  *
  * @throws {TenantConflictError} when the slug is taken.
- * @throws {MigrationRefusedError} when the database is not as it has to be; the message says what to do.
- * @throws {MigrationConflictError} when somebody holds a lock on the tables, or rows would be lost.
- * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
+ * @throws {MigrationRefusedError} when the database cannot be adopted as it is; the message says what to do.
+ * @throws {MigrationConflictError} when another session holds a lock on the tables, or rows would be lost.
+ * @throws {OwnerPrivilegeMissingError} when the owner lacks a privilege.
  * @throws {OptionsInvalidError}
  */
 export async function adopt(
@@ -65,7 +65,7 @@ export async function adopt(
     );
   const slug = parseTenantSlug(parsed.tenant.slug);
   const { isolation } = parsed.tenant;
-  const tenant = standIn({ id: randomUUID(), slug, schema: schemaNameOf(slug), isolation });
+  const tenant = placeholderTenant({ id: randomUUID(), slug, schema: schemaNameOf(slug), isolation });
   const transaction = { registry, tenant, lockTimeoutMs, signal };
   await inOwnerTransaction({ ...transaction, dryRun: true }, (owner) => survey(owner, parsed, tenant));
   const create = await createStatementsOf(deployment, tenant);
@@ -95,23 +95,23 @@ async function adoptWithin(owner: OwnerTransaction, adoption: Adoption): Promise
   const tables = rootTables(objects).map(({ bareName }) => bareName);
   await lockTables(owner, objects);
   const before = await countRows(owner, from, tables);
-  const entered = await enterTenant(owner, tenant, options);
+  const created = await createTenant(owner, tenant, options);
   const found = { ...surveyed, tenant, from, roles: homes.roles };
   const conversion = isRow
     ? await putBehindPolicies(owner, found)
     : await moveIntoSchema(owner, { ...found, create, grant: textsOf(homes.grantStatements(tenant)) });
-  const historyWarnings = await noteHistory(owner, entered, conversion.home);
+  const historyWarnings = await noteHistory(owner, created, conversion.home);
   const rows = compareCounts(before, await countRows(owner, conversion.home, tables));
   await owner.changeAll(conversion.enforcement);
   const { restore, moved, warnings } = conversion;
-  await keepPlan(owner, tenant.id, { format: 1, from, tables: isRow ? tables : [], restore: [...restore] });
-  const created = writeEvent('created', tenant, by);
-  await owner.change(created.text, created.values);
+  await savePlan(owner, tenant.id, { format: 1, from, tables: isRow ? tables : [], restore: [...restore] });
+  const event = writeEvent('created', tenant, by);
+  await owner.change(event.text, event.values);
   const { statements } = owner;
-  return { tenant: entered, moved, rows, statements, warnings: [...historyWarnings, ...warnings], dryRun };
+  return { tenant: created, moved, rows, statements, warnings: [...historyWarnings, ...warnings], dryRun };
 }
 
-async function enterTenant(
+async function createTenant(
   owner: OwnerTransaction,
   { id, isolation }: Tenant,
   { tenant }: ParsedAdoptionOptions,
@@ -122,17 +122,17 @@ async function enterTenant(
 
 const textsOf = (script: readonly ScriptStatement[]) => script.map(({ text }) => text);
 
-/** The home keeps its own table of migrations; the catalog gets a copy of what is in it. */
+/** Copies the home's history to the catalog; the home keeps its own migrations table. */
 async function noteHistory(owner: OwnerTransaction, tenant: Tenant, schema: string): Promise<string[]> {
   const tables = new HistoryTables(owner.dataSource, schema);
   const { history, has } = await tables.read(owner.runner);
   if (!has.own)
     return [
-      `There is no table ${quote(tables.name({ isShared: false }))}, so no migration counts as run. Before the next run over the fleet, ` +
-        'enter those whose tables are there (TypeORM: migration:run --fake).',
+      `There is no table ${quote(tables.name({ isShared: false }))}, so no migration counts as run. Before the next migration run, ` +
+        'record the migrations whose tables exist (TypeORM: migration:run --fake).',
     ];
   const own = history.filter((name) => !isSharedName(name));
-  for (const { text, values } of [learnStatement(own), noteStatement(homeOf(tenant), own)])
+  for (const { text, values } of [saveHistoryStatement(own), setHistoryStatement(homeOf(tenant), own)])
     await owner.change(text, values);
   return [];
 }

@@ -1,6 +1,6 @@
 import type { Tenant } from '@rowhouse/core';
 
-/** Something of a schema, as PostgreSQL identifies it. */
+/** An object of a schema, named as PostgreSQL identifies it. */
 export interface NamedObject {
   /** `table`, `view`, `type`, `function` … */
   readonly kind: string;
@@ -8,7 +8,7 @@ export interface NamedObject {
   readonly name: string;
 }
 
-/** How many rows a table had before and after: the same, or nothing was done. */
+/** The row counts of a table before and after the adoption. They are equal; otherwise the adoption is rolled back. */
 export interface RowCount {
   /** Its name without the schema. */
   readonly table: string;
@@ -16,15 +16,15 @@ export interface RowCount {
   readonly after: number;
 }
 
-/** What an adoption, or its undoing, did; after a dry run, what it would do. */
+/** What an adoption did, or its undo; after a dry run, what it would do. */
 export interface AdoptionReport {
   readonly tenant: Tenant;
-  /** What changed its schema, under the name it had before. Empty with isolation `row`. */
+  /** The objects that moved to another schema, under their former names. Empty with isolation `row`. */
   readonly moved: readonly NamedObject[];
   readonly rows: readonly RowCount[];
-  /** The statements, in order. Values of parameters (`$1`) are those of the catalog's entries. */
+  /** The statements, in order. The values of parameters (`$1`) are not included. */
   readonly statements: readonly string[];
-  /** What somebody should look at, each with a remedy. */
+  /** Problems that need attention, each with a remedy. */
   readonly warnings: readonly string[];
   readonly dryRun: boolean;
 }

@@ -5,34 +5,34 @@ import type { Restoration } from './adoption-plan.js';
 import type { NamedObject } from './adoption-report.js';
 import type { SchemaObject } from './schema-objects.js';
 
-/** What is to become a tenant's. */
-export interface Found {
+/** The objects to adopt, and the context that the conversion needs. */
+export interface AdoptedObjects {
   readonly tenant: Tenant;
-  /** The schema that it is in. */
+  /** The schema that they are in. */
   readonly from: string;
   readonly objects: readonly SchemaObject[];
-  /** Sequences that stay, because kept tables count by them too. */
-  readonly borrowed: readonly SchemaObject[];
-  /** Who is to own it. */
+  /** Sequences that stay, because kept tables use them too. */
+  readonly sharedSequences: readonly SchemaObject[];
+  /** The login that will own them. */
   readonly login: string;
-  /** `undefined` where PostgreSQL keeps no tenant from another. */
+  /** `undefined` if the deployment works without roles. */
   readonly roles: DeploymentRoles | undefined;
 }
 
-/** Lets roles count by sequences. Not UPDATE, which is setval(): others count by them too. */
+/** Grants USAGE on sequences. Not UPDATE, which allows setval(): others use the sequences too. */
 export function sequenceGrants(sequences: readonly SchemaObject[], roles: readonly RoleName[]): string[] {
   const grantees = roles.map((role) => pg.escapeIdentifier(role)).join(', ');
   return sequences.map(({ name }) => `grant usage on sequence ${name} to ${grantees}`);
 }
 
-/** What became of it. */
+/** The result of a conversion. */
 export interface Conversion {
-  /** The schema that it is in now. */
+  /** The schema that the objects are in now. */
   readonly home: string;
   readonly moved: readonly NamedObject[];
-  /** What the undoing has to run, in that order. */
+  /** The statements that undo it, in this order. */
   readonly restore: readonly Restoration[];
-  /** Puts policies into force, on their owner too: to be run when the owner has seen all it has to see. */
+  /** Statements that make the policies apply to the table owner too. Run them last, when the owner has counted all rows. */
   readonly enforcement: readonly string[];
   readonly warnings: readonly string[];
 }

@@ -1,7 +1,7 @@
 import type { OwnerTransaction } from './owner-transaction.js';
 import type { SchemaObject } from './schema-objects.js';
 
-/** Keeps everybody off the tables until the end of the transaction. */
+/** Locks the tables against all other sessions until the end of the transaction. */
 export async function lockTables(owner: OwnerTransaction, objects: readonly SchemaObject[]): Promise<void> {
   const names = objects.filter(({ relkind }) => relkind === 'r' || relkind === 'p').map(({ name }) => name);
   if (names.length > 0) await owner.change(`lock table ${names.join(', ')} in access exclusive mode`);

@@ -1,17 +1,17 @@
 import pg from 'pg';
-import { type Conversion, type Found, sequenceGrants } from './conversion.js';
+import { type AdoptedObjects, type Conversion, sequenceGrants } from './conversion.js';
+import { warnOfHardCodedNames } from './hard-coded-names.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 import { isMovable, ownershipStatement, ownershipStatements, warnOfImmovable } from './ownership.js';
 import { moveStatements, readObjects } from './schema-objects.js';
 import { renameInMetadata } from './typeorm-tables.js';
-import { warnOfWrittenNames } from './written-names.js';
 
 const { escapeIdentifier: quote } = pg;
 
-interface Move extends Found {
-  /** Makes the schema and its role. */
+interface Move extends AdoptedObjects {
+  /** Creates the schema and its role. */
   readonly create: readonly string[];
-  /** Gives the role, and nobody else, what has come into the schema. */
+  /** Grants the role, and no other, the use of the moved objects. */
   readonly grant: readonly string[];
 }
 
@@ -25,18 +25,18 @@ const PUBLIC_GRANTS = `
    where n.nspname = $1 and g.grantee = 0 and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')`;
 
 /**
- * Makes the tenant's schema and role, and moves the objects there: they belong to the owner afterwards, and only the tenant's
- * role may use them.
+ * Creates the tenant's schema and role, and moves the objects into the schema. Afterwards the login owns them, and only the
+ * tenant's role may use them.
  */
 export async function moveIntoSchema(owner: OwnerTransaction, move: Move): Promise<Conversion> {
-  const { tenant, from, objects, borrowed, create, grant, login, roles } = move;
+  const { tenant, from, objects, sharedSequences, create, grant, login, roles } = move;
   const [movable, home] = [objects.filter(isMovable), tenant.schema];
   const grants = await owner.read<{ object: string; statement: string }>(PUBLIC_GRANTS, [from]);
   await owner.changeAll(create);
   await owner.changeAll(moveStatements(movable, quote(home)));
   await owner.changeAll(ownershipStatements(await readObjects(owner, home), login));
   await owner.changeAll(grant);
-  if (roles) await owner.changeAll(sequenceGrants(borrowed, [roles.ofTenant(tenant)]));
+  if (roles) await owner.changeAll(sequenceGrants(sharedSequences, [roles.ofTenant(tenant)]));
   await renameInMetadata(owner, { from, to: home });
   const owners = movable
     .filter((object) => object.owner !== login && !object.isMadeForRange)
@@ -49,7 +49,7 @@ export async function moveIntoSchema(owner: OwnerTransaction, move: Move): Promi
     enforcement: [],
     warnings: [
       ...warnOfImmovable(objects, quote(home)),
-      ...(await warnOfWrittenNames(owner, home, from, names)),
+      ...(await warnOfHardCodedNames(owner, home, from, names)),
     ],
   };
 }

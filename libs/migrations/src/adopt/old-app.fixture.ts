@@ -2,7 +2,7 @@ import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import type pg from 'pg';
 import type { Deployment } from '../deployment.fixture.js';
 
-/** An app without tenants, which has lived for a while: everything that an adoption may meet. */
+/** The database of an old single-tenant app, with every kind of object that an adoption may find. */
 export const OLD_APP = `
   create extension pg_trgm;
   create type mood as enum ('calm', 'wild');
@@ -49,7 +49,7 @@ export const OLD_APP = `
   insert into typeorm_metadata values ('VIEW', null, 'public', null, 'rich', 'select 1');
   grant select on countries, customers to public;`;
 
-/** What stands in a schema, whose it is, and who may use it. */
+/** The objects of a schema with their owners and privileges. */
 export async function describeSchema(client: Pick<pg.Pool, 'query'>, schema: string): Promise<unknown[]> {
   const { rows } = await client.query(
     `select i.type, i.identity, a.reloptions, a.acl::text, a.owner::text, a.security,
@@ -72,7 +72,7 @@ export async function describeSchema(client: Pick<pg.Pool, 'query'>, schema: str
   return rows;
 }
 
-/** A login that may make homes and is no superuser, in a database whose tables belong to the role of the app. */
+/** A login that may create homes and is not a superuser, in a database whose tables belong to another role. */
 export async function ordinaryOwner(deployment: Deployment) {
   const { catalog, prefix, database } = deployment;
   const [login, former, roles] = [`${prefix}_owner`, `${prefix}_former`, `${prefix}_o`];
@@ -108,7 +108,7 @@ export async function ordinaryOwner(deployment: Deployment) {
   };
 }
 
-/** The server process of an adoption that somebody's lock holds up. */
+/** Waits until the adoption waits for a lock. @returns the id of its server process. */
 export async function whenWaitingForLock(
   { catalog }: Deployment,
   adoption: Promise<unknown>,

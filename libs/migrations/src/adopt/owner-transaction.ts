@@ -8,14 +8,14 @@ import { ROWS_HOME } from '../homes/home.js';
 
 interface OwnerTransactionOptions {
   readonly registry: DataSourceRegistry;
-  /** Whose pin is in force; the home need not be there yet. */
+  /** The tenant of the pin; its home need not exist yet. */
   readonly tenant: Tenant;
   readonly lockTimeoutMs: number;
   readonly dryRun: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-/** One transaction of the login that owns the homes, which remembers what it changed. */
+/** A transaction of the login that owns the homes. It records the statements that change something. */
 export class OwnerTransaction {
   readonly statements: string[] = [];
 
@@ -47,10 +47,11 @@ export class OwnerTransaction {
 }
 
 /**
- * Runs `work` in one transaction as the owner, one adoption at a time and none beside a migration of the home, and keeps what it did unless it is a dry run.
+ * Runs `work` in one transaction as the owner, and rolls back if it is a dry run. Locks make sure that no other adoption and
+ * no migration of the home runs at the same time.
  *
- * @throws {MigrationConflictError} when somebody holds a lock for longer than the time-out, or a name is taken.
- * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
+ * @throws {MigrationConflictError} when another session holds a lock for longer than the timeout, or a name is taken.
+ * @throws {OwnerPrivilegeMissingError} when the owner lacks a privilege.
  */
 export async function inOwnerTransaction<T>(
   { registry, tenant, lockTimeoutMs, dryRun, signal }: OwnerTransactionOptions,
@@ -71,7 +72,7 @@ export async function inOwnerTransaction<T>(
   } catch (error) {
     throw explained(error);
   } finally {
-    // With its transaction still open, the connection is closed, which takes everything back.
+    // After an error the transaction is still open: the pool closes the connection, and PostgreSQL rolls back.
     await runner.release();
   }
 }
@@ -83,7 +84,7 @@ function explained(error: unknown): unknown {
   if (code === '42501') return new OwnerPrivilegeMissingError(error);
   if (code === '55P03')
     return new MigrationConflictError(
-      'Somebody holds a lock on these tables. Nothing was changed; stop the application, or try again with a longer lockTimeoutMs.',
+      'Another session holds a lock on these tables. Nothing was changed. Stop the application, or try again with a longer lockTimeoutMs.',
       error,
     );
   if (code && NAME_TAKEN.has(code))

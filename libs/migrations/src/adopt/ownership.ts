@@ -11,25 +11,25 @@ export async function loginOfTransaction(owner: OwnerTransaction): Promise<strin
 }
 
 /**
- * @param login - that is to own them.
- * @throws {MigrationRefusedError} when some of them belong to others, and the login may not change that.
+ * @param login - the login that will own the objects.
+ * @throws {MigrationRefusedError} when objects belong to other roles, and the login may not change their owner.
  */
 export function refuseForeignObjects(objects: readonly SchemaObject[], login: string): void {
-  const foreign = objects.filter(({ isOwners, isMadeForRange }) => !isOwners && !isMadeForRange);
+  const foreign = objects.filter(({ isOwnedByLogin, isMadeForRange }) => !isOwnedByLogin && !isMadeForRange);
   if (foreign.length === 0) return;
   const owners = [...new Set(foreign.map(({ owner }) => owner))];
   const statements = owners.map((owner) => `grant ${quote(owner)} to ${quote(login)}`);
   throw new MigrationRefusedError(
-    `${foreign.length} object(s) belong to ${owners.join(', ')}, and ${login} may not change that: ${foreign
+    `${foreign.length} object(s) belong to ${owners.join(', ')}, and ${login} may not change their owner: ${foreign
       .slice(0, 5)
       .map(({ name }) => name)
       .join(', ')}${foreign.length > 5 ? ', …' : ''}. Let a superuser run: ${statements.join('; ')}`,
   );
 }
 
-/** Constructors of ranges can be moved by a superuser only. Where they stay, a path that holds both schemas finds them. */
-export function isMovable({ isMadeForRange, isOwners }: SchemaObject): boolean {
-  return isOwners || !isMadeForRange;
+/** Only a superuser can move the constructors of range types. If they stay, a search path with both schemas finds them. */
+export function isMovable({ isMadeForRange, isOwnedByLogin }: SchemaObject): boolean {
+  return isOwnedByLogin || !isMadeForRange;
 }
 
 export function warnOfImmovable(objects: readonly SchemaObject[], quotedSchema: string): string[] {
@@ -37,12 +37,12 @@ export function warnOfImmovable(objects: readonly SchemaObject[], quotedSchema: 
     .filter((object) => !isMovable(object))
     .map(
       (object) =>
-        `${object.name} stays where it is, since it belongs to ${object.owner}. Where the old schema is not shared, let a superuser run: ` +
+        `${object.name} stays where it is, since it belongs to ${object.owner}. If the old schema is not shared, let a superuser run: ` +
         `alter ${sqlKind(object)} ${object.name} set schema ${quotedSchema}`,
     );
 }
 
-/** Hands those to the login that it does not own yet. */
+/** Makes the login the owner of all objects that it does not own. */
 export function ownershipStatements(objects: readonly SchemaObject[], login: string): string[] {
   return objects
     .filter(({ owner, isMadeForRange }) => owner !== login && !isMadeForRange)

@@ -8,22 +8,22 @@ import {
 import pg from 'pg';
 import { MigrationRefusedError } from '../errors.js';
 import type { Restoration } from './adoption-plan.js';
-import { type Conversion, type Found, sequenceGrants } from './conversion.js';
+import { type AdoptedObjects, type Conversion, sequenceGrants } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 import { ownershipStatement, ownershipStatements } from './ownership.js';
 import type { SchemaObject } from './schema-objects.js';
-import { warnOfUniqueOverAll } from './unique-over-all.js';
+import { warnOfUniqueAcrossTenants } from './unique-across-tenants.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** One part of what a table is given, by one statement or more. */
+/** One part of a table's row-level security, or the change of a view. */
 interface PartChange {
   readonly part: RowSecurityPart | 'view';
   readonly up: readonly string[];
   readonly down: Restoration;
 }
 
-/** A partition has its parent's column, index and key; a child by inheritance its parent's column. */
+/** A partition inherits the column, the index and the key of its parent; an inheritance child only the column. */
 const INHERITED_BY_PARTITIONS: readonly RowSecurityPart[] = ['column', 'index', 'catalogKey'];
 
 const HAVE_COLUMN = `
@@ -32,13 +32,13 @@ const HAVE_COLUMN = `
      and c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $3)`;
 
 /**
- * Gives the tables the tenant's column and policies, and the rows that are there to the tenant. Views read them in the name
- * of who asks.
+ * Adds the tenant column and the policies to the tables, and assigns all existing rows to the tenant. Views are changed to
+ * read with the privileges of the caller.
  *
- * @throws {MigrationRefusedError} when a table has a column of that name already.
+ * @throws {MigrationRefusedError} when a table already has a column with that name.
  */
-export async function putBehindPolicies(owner: OwnerTransaction, found: Found): Promise<Conversion> {
-  const { from, objects, borrowed, login, roles } = found;
+export async function putBehindPolicies(owner: OwnerTransaction, found: AdoptedObjects): Promise<Conversion> {
+  const { from, objects, sharedSequences, login, roles } = found;
   const tables = objects.filter(({ relkind }) => relkind === 'r' || relkind === 'p');
   const names = tables.map(({ bareName }) => bareName);
   await refuseColumns(owner, from, names);
@@ -51,7 +51,7 @@ export async function putBehindPolicies(owner: OwnerTransaction, found: Found): 
   await owner.changeAll(changes.filter((change) => !isEnforcement(change)).flatMap(({ up }) => up));
   if (roles) {
     const sequences = objects.filter(({ relkind }) => relkind === 'S');
-    await owner.changeAll(sequenceGrants([...sequences, ...borrowed], [roles.row, roles.system]));
+    await owner.changeAll(sequenceGrants([...sequences, ...sharedSequences], [roles.row, roles.system]));
   }
   const owners = objects
     .filter((object) => object.owner !== login)
@@ -62,12 +62,12 @@ export async function putBehindPolicies(owner: OwnerTransaction, found: Found): 
     moved: [],
     restore,
     enforcement: changes.filter(isEnforcement).flatMap(({ up }) => up),
-    warnings: [...warnOfCopies(objects), ...(await warnOfUniqueOverAll(owner, from, names))],
+    warnings: [...warnOfCopies(objects), ...(await warnOfUniqueAcrossTenants(owner, from, names))],
   };
 }
 
-/** Without policies, nobody may keep what row tenants were granted on the strength of them. */
-function sharedRevokes({ from, roles }: Found): Restoration[] {
+/** Statements for the undo: without policies, the grants to row tenants must be revoked. */
+function sharedRevokes({ from, roles }: AdoptedObjects): Restoration[] {
   if (!roles) return [];
   const grantees = `${quote(roles.row)}, ${quote(roles.system)}`;
   return ['tables', 'sequences'].map((objects) => ({
@@ -75,20 +75,20 @@ function sharedRevokes({ from, roles }: Found): Restoration[] {
   }));
 }
 
-/** No policy reaches what a materialized view has stored. */
+/** Row-level security does not apply to the stored rows of a materialized view. */
 function warnOfCopies(objects: readonly SchemaObject[]): string[] {
   return objects
     .filter(({ relkind }) => relkind === 'm')
     .map(
       ({ name }) =>
-        `The materialized view ${name} would hold rows of all tenants, so that no tenant may read it if it reads their tables: make it a view or a table.`,
+        `The materialized view ${name} holds rows of all tenants if it reads their tables, so tenants may not read it: make it a view or a table.`,
     );
 }
 
 function securityOf(
   { dataSource }: OwnerTransaction,
   { bareName: name, isPartition, isChild }: SchemaObject,
-  { from: schema, roles, tenant }: Found,
+  { from: schema, roles, tenant }: AdoptedObjects,
 ): PartChange[] {
   const indexName = dataSource.namingStrategy.indexName(name, [TENANT_COLUMN]);
   const table = { name, schema, indexName, isJoinTable: false };
@@ -101,7 +101,7 @@ function securityOf(
     });
 }
 
-/** A constant is stored once for all rows there are, whatever the size of the table (manual, ALTER TABLE, Notes). */
+/** PostgreSQL stores a constant default once for all existing rows, so a large table is not rewritten (manual, ALTER TABLE, Notes). */
 function columnOf({ schema, name }: { schema: string; name: string }, tenantId: string): string[] {
   const table = `alter table ${quote(schema)}.${quote(name)}`;
   const column = quote(TENANT_COLUMN);

@@ -1,33 +1,33 @@
 import type { NamedObject } from './adoption-report.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 
-/** One object of a schema that can stand in another: no index, no row type, no sequence that a column owns. */
+/** An object that can be moved to another schema: not an index, a row type, or a sequence owned by a column. */
 export interface SchemaObject extends NamedObject {
-  /** The same in every state of the database: catalog and row. */
+  /** Identifies the object, also after it was moved: the OIDs of the system table and of its row. */
   readonly key: string;
-  /** Without its schema, and a function without its arguments; not quoted. */
+  /** The name without the schema; of a function without the arguments. Not quoted. */
   readonly bareName: string;
-  /** `r`, `p`, `v`, `m`, `f` or `S` of `pg_class`; `undefined` for what is no relation. */
+  /** `r`, `p`, `v`, `m`, `f` or `S` of `pg_class`; `undefined` if it is not a relation. */
   readonly relkind: string | undefined;
   readonly isPartition: boolean;
-  /** A child of another table, by inheritance or as its partition. */
+  /** A child of another table: by inheritance, or a partition. */
   readonly isChild: boolean;
   readonly owner: string;
-  /** The current login owns it, or may change that. */
-  readonly isOwners: boolean;
-  /** PostgreSQL made it for a range type: its multirange, or a constructor, which belongs to the first superuser. */
+  /** The current login owns the object, or is a member of its owner. */
+  readonly isOwnedByLogin: boolean;
+  /** PostgreSQL created it for a range type: its multirange, or a constructor, which belongs to the bootstrap superuser. */
   readonly isMadeForRange: boolean;
 }
 
-/** One object needs another. */
+/** A dependency between two objects, by their keys. */
 export interface Reference {
   readonly from: string;
   readonly to: string;
-  /** It has no life without it: a partition, a statistic, the constructors of a range. */
+  /** `from` is a part of `to`: a partition, a statistics object, the constructors of a range. */
   readonly isPart: boolean;
 }
 
-// Dependencies on the schema itself are those of what stands in it by a name of its own (manual, 53.18 "pg_depend").
+// Objects with their own name in the schema depend on the schema directly (manual, 53.18 "pg_depend").
 const OBJECTS = `
   select d.classid, d.objid
     from pg_catalog.pg_depend d
@@ -47,7 +47,7 @@ const DESCRIBED_OBJECTS = `
          coalesce(c.relispartition, false) as "isPartition",
          exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid) as "isChild",
          pg_catalog.pg_get_userbyid(coalesce(w.refobjid, 10)) as owner,
-         pg_catalog.pg_has_role(current_user, coalesce(w.refobjid, 10), 'usage') as "isOwners",
+         pg_catalog.pg_has_role(current_user, coalesce(w.refobjid, 10), 'usage') as "isOwnedByLogin",
          o.classid in ('pg_catalog.pg_type'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass)
            and exists (select from pg_catalog.pg_depend d where d.classid = o.classid and d.objid = o.objid
                           and d.deptype = 'i' and d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass) as "isMadeForRange"
@@ -59,7 +59,7 @@ const DESCRIBED_OBJECTS = `
          and w.dbid = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
    order by o.objid`;
 
-// Constraints, defaults, indexes, triggers, rules, row types and owned sequences count as the object they are parts of.
+// Constraints, defaults, indexes, triggers, rules, row types and owned sequences count as the object they belong to.
 const REFERENCES = `
   with recursive object as (${OBJECTS}),
   part as (
@@ -81,7 +81,7 @@ const REFERENCES = `
    where (p.classid, p.objid) <> (q.classid, q.objid)
    group by 1, 2`;
 
-/** What stands in a schema, without what belongs to an extension; in the order in which it was made. */
+/** The objects of a schema, without those of extensions, in the order of their creation. */
 export async function readObjects(owner: OwnerTransaction, schema: string): Promise<SchemaObject[]> {
   const rows = await owner.read<SchemaObject & { relkind: string | null }>(DESCRIBED_OBJECTS, [schema]);
   return rows.map((row) => ({ ...row, relkind: row.relkind ?? undefined }));
@@ -91,22 +91,22 @@ export function readReferences(owner: OwnerTransaction, schema: string): Promise
   return owner.read<Reference>(REFERENCES, [schema]);
 }
 
-/** Tables that hold rows themselves or by their partitions, each row in one of them only. */
+/** Tables and partitioned tables without their partitions, so that every row is in exactly one of them. */
 export function rootTables(objects: readonly SchemaObject[]): SchemaObject[] {
   return objects.filter(({ relkind, isPartition }) => (relkind === 'r' || relkind === 'p') && !isPartition);
 }
 
-/** Their identity names types that move too, so that they must go first. */
+/** Their identity contains the names of types, which move too, so these objects must move first. */
 const NAMED_BY_TYPES = new Set(['function', 'procedure', 'aggregate', 'operator']);
 
-/** Moves objects to another schema, in an order in which each still has the name it was read under. */
+/** Statements that move objects to another schema, in an order in which every name is still valid. */
 export function moveStatements(objects: readonly SchemaObject[], quotedSchema: string): string[] {
   const isFirst = ({ kind }: SchemaObject) => NAMED_BY_TYPES.has(kind);
   const inOrder = [...objects.filter(isFirst), ...objects.filter((object) => !isFirst(object))];
   return inOrder.map((object) => `alter ${sqlKind(object)} ${object.name} set schema ${quotedSchema}`);
 }
 
-/** The kind of object, as ALTER calls it. */
+/** The keyword for this kind of object in ALTER statements. */
 export function sqlKind({ kind }: NamedObject): string {
   return kind === 'statistics object' ? 'statistics' : kind;
 }

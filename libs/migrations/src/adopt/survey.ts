@@ -2,16 +2,16 @@ import { type Tenant, TenantConflictError } from '@rowhouse/core';
 import { ROW_POLICIES } from '@rowhouse/core/internal';
 import { MigrationRefusedError } from '../errors.js';
 import type { ParsedAdoptionOptions } from './adoption-options.js';
-import type { Found } from './conversion.js';
+import type { AdoptedObjects } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';
 import { loginOfTransaction, refuseForeignObjects } from './ownership.js';
 import { readObjects, readReferences, rootTables } from './schema-objects.js';
 import { stayingObjects } from './staying-objects.js';
 import { type TypeormTables, typeormTables } from './typeorm-tables.js';
 
-type Survey = Pick<Found, 'objects' | 'borrowed' | 'login'>;
+type Survey = Pick<AdoptedObjects, 'objects' | 'sharedSequences' | 'login'>;
 
-/** Reads what is to be adopted, and refuses what cannot be. Changes nothing. */
+/** Reads the objects to adopt, and checks that they can be adopted. It changes nothing. */
 export async function survey(
   owner: OwnerTransaction,
   options: ParsedAdoptionOptions,
@@ -24,7 +24,7 @@ export async function survey(
   return { ...found, login };
 }
 
-/** @throws {MigrationRefusedError} when there is no catalog here, or tables of row tenants stand in the schema. */
+/** @throws {MigrationRefusedError} when the database has no catalog, or the schema already has tables of row tenants. */
 async function refuseOccupied(owner: OwnerTransaction, from: string, tenant: Tenant): Promise<void> {
   const [found] = await owner.read<{ catalog: boolean; secured: string | null; taken: boolean }>(
     `select pg_catalog.to_regclass('rowhouse.adoptions') is not null as catalog,
@@ -35,14 +35,14 @@ async function refuseOccupied(owner: OwnerTransaction, from: string, tenant: Ten
   );
   if (!found?.catalog)
     throw new MigrationRefusedError(
-      "This database does not hold Rowhouse's catalog, or an older one: run `rowhouse init` in the database that is to be adopted.",
+      "This database has no catalog, or an older one. The registry's directUrl and the catalog must both lead to the database to adopt.",
     );
   if (found.secured !== null)
     throw new MigrationRefusedError(
-      `The table ${found.secured} of "${from}" holds rows of tenants already: this database has been adopted.`,
+      `The table ${found.secured} of "${from}" already holds rows of tenants: this database has been adopted.`,
     );
   if (found.taken && tenant.isolation === 'schema')
-    throw new TenantConflictError('A schema of the name of this tenant is there already.');
+    throw new TenantConflictError(`The schema "${tenant.schema}" of this tenant exists already.`);
 }
 
 async function findObjects(
@@ -59,6 +59,8 @@ async function findObjects(
     throw new MigrationRefusedError(`There is no table to adopt in the schema "${from}".`);
   const adopted = new Set(objects.map(({ key }) => key));
   const used = new Set(references.filter(({ from: user }) => adopted.has(user)).map(({ to }) => to));
-  const borrowed = all.filter(({ key, relkind }) => relkind === 'S' && staying.has(key) && used.has(key));
-  return { objects, borrowed };
+  const sharedSequences = all.filter(
+    ({ key, relkind }) => relkind === 'S' && staying.has(key) && used.has(key),
+  );
+  return { objects, sharedSequences };
 }

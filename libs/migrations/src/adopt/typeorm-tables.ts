@@ -5,11 +5,11 @@ import type { OwnerTransaction } from './owner-transaction.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** The names of tables that TypeORM keeps for itself, without a schema. */
+/** The names of TypeORM's own tables, without a schema. */
 export interface TypeormTables {
   readonly history: string;
   readonly metadata: string;
-  /** The history of shared tables, and the cache of all tenants: they never become one tenant's. */
+  /** Tables that never become one tenant's: the history of shared tables, and the query cache. */
   readonly common: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export function typeormTables(dataSource: DataSource): TypeormTables {
   };
 }
 
-/** TypeORM notes the schema of views and generated columns beside their text. */
+/** TypeORM's metadata table stores the schema name of views and generated columns in its rows. */
 export async function renameInMetadata(
   owner: OwnerTransaction,
   { from, to }: { from: string; to: string },

@@ -17,13 +17,13 @@ import { renameInMetadata } from './typeorm-tables.js';
 const { escapeIdentifier: quote } = pg;
 
 /**
- * Takes an adoption back, in one transaction: the tables are where they were, with every row of today, and the tenant is no
- * more. Hooks are not told.
+ * Undoes an adoption in one transaction: the tables are where they were before, with all current rows, and the tenant is
+ * removed. It writes no event, so hooks are not called.
  *
  * @throws {TenantNotFoundError} when there is no such tenant.
- * @throws {MigrationConflictError} when it was not adopted, or other tenants have come since: they would read its tables as
- *   tables that all share.
- * @throws {OwnerPrivilegeMissingError} when PostgreSQL does not let the owner.
+ * @throws {MigrationConflictError} when it was not adopted, or there are other tenants now: they could read its tables, which
+ *   would become shared tables.
+ * @throws {OwnerPrivilegeMissingError} when the owner lacks a privilege.
  */
 export async function undoAdoption(
   { registry, catalog }: FleetDeployment,
@@ -37,14 +37,14 @@ export async function undoAdoption(
     : undefined;
   if (!tenant) throw new TenantNotFoundError();
   if (tenant.status === 'deleting')
-    throw new MigrationConflictError('This tenant is being purged: there is no way back.');
+    throw new MigrationConflictError('This tenant is being purged, so its adoption cannot be undone.');
   const undone = await inOwnerTransaction(
     { registry, tenant, lockTimeoutMs, dryRun, signal },
     async (owner) => {
       const plan = await readPlan(owner, tenant.id);
       await refuseOtherTenants(owner, tenant);
       const parts =
-        tenant.isolation === 'row' ? await uncover(owner, plan) : await moveBack(owner, tenant, plan);
+        tenant.isolation === 'row' ? await removePolicies(owner, plan) : await moveBack(owner, tenant, plan);
       if (tenant.isolation === 'schema')
         await dropHome(owner, tenant, registry.homes.roles?.ofTenant(tenant));
       await owner.change('delete from rowhouse.homes where id = $1', [homeOf(tenant).id]);
@@ -65,7 +65,7 @@ async function refuseOtherTenants(owner: OwnerTransaction, { id }: Tenant): Prom
   );
   if (other?.count === '0') return;
   throw new MigrationConflictError(
-    `There are ${other?.count} other tenants now (also counting deleted ones), to whom the tables would be shared ones. Purge them first, or keep the tenant.`,
+    `There are ${other?.count} other tenants now (including deleted ones), which could read the tables. Purge them first, or keep the tenant.`,
   );
 }
 
@@ -82,7 +82,7 @@ async function moveBack(owner: OwnerTransaction, tenant: Tenant, plan: AdoptionP
   return { moved: objects.map(({ kind, name }) => ({ kind, name })), rows };
 }
 
-/** What belonged to objects that later migrations have dropped goes with them. */
+/** The statements of the plan, without those about objects that later migrations have dropped. */
 async function statementsOf(
   owner: OwnerTransaction,
   schema: string,
@@ -104,10 +104,10 @@ async function dropHome(
   { schema }: Tenant,
   role: RoleName | undefined,
 ): Promise<void> {
-  // Not CASCADE: what has not moved is not to be lost.
+  // Without CASCADE, so that the statement fails if an object was not moved.
   await owner.change(`drop schema ${quote(schema)}`);
   if (!role) return;
-  // Only who has a role's privileges may drop what it was granted.
+  // DROP OWNED requires the privileges of the role.
   await owner.changeAll([
     `grant ${quote(role)} to current_user`,
     `drop owned by ${quote(role)}`,
@@ -115,10 +115,13 @@ async function dropHome(
   ]);
 }
 
-/** Takes the policies and the column away. */
-async function uncover(owner: OwnerTransaction, { from, tables, restore }: AdoptionPlan): Promise<Undone> {
+/** Removes the policies and the tenant column. */
+async function removePolicies(
+  owner: OwnerTransaction,
+  { from, tables, restore }: AdoptionPlan,
+): Promise<Undone> {
   await refuseNewTables(owner, from, tables);
-  // So that the owner counts every row; and locks the tables, so that there will be no others.
+  // The owner can then count every row. The statement also locks the tables, so that no rows are added meanwhile.
   await owner.changeAll(
     tables.map((table) => `alter table ${quote(from)}.${quote(table)} no force row level security`),
   );
@@ -127,7 +130,7 @@ async function uncover(owner: OwnerTransaction, { from, tables, restore }: Adopt
   return { moved: [], rows: compareCounts(before, await countRows(owner, from, tables)) };
 }
 
-/** @throws {MigrationConflictError} for tables of tenants' rows that the adoption did not make, or that are gone. */
+/** @throws {MigrationConflictError} when tables with rows of tenants were added or dropped since the adoption. */
 async function refuseNewTables(
   owner: OwnerTransaction,
   from: string,
@@ -149,6 +152,6 @@ async function refuseNewTables(
   const gone = tables.filter((name) => !found.has(name));
   if (added.length + gone.length === 0) return;
   throw new MigrationConflictError(
-    `Tables with rows of tenants have come or gone since: ${[...added, ...gone].join(', ')}. Revert those migrations first.`,
+    `Tables with rows of tenants were added or dropped since the adoption: ${[...added, ...gone].join(', ')}. Revert those migrations first.`,
   );
 }

@@ -12,40 +12,40 @@ import {
 } from './structure/read-structures.js';
 import type { StructureObject } from './structure/structure-object.js';
 
-/** What a home with a certain history should be. */
+/** The expected structure of a home with a certain history. */
 export interface DriftReference {
   readonly objects: readonly StructureObject[];
   readonly fingerprint: string | undefined;
 }
 
 export interface ReferenceOptions {
-  /** False for tables that stand in a schema with others. Default true. */
+  /** False for tables that share their schema with others. Default true. */
   readonly isOwnSchema?: boolean;
-  /** Whether the home has a table of migrations; one that has had none may lack it. Default true. */
+  /** Whether the home has a migrations table; a home without history may not have one. Default true. */
   readonly hasTable?: boolean;
 }
 
 const VISIBLE_SCHEMAS = `select array(
   select s::text from unnest(current_schemas(false)) s where not starts_with(s::text, 'pg_')) as schemas`;
 
-/** Makes references in scratch homes, by the classes of the migrations, each once. */
+/** Builds references by running the migration classes in scratch homes, and caches them. */
 export class DriftReferences {
   readonly #deployment: FleetDeployment;
   readonly #reader: SqlReader;
   readonly #references = new Map<string, Promise<DriftReference>>();
-  #beside: readonly string[] | undefined;
+  #otherSchemas: readonly string[] | undefined;
 
   constructor(deployment: FleetDeployment, reader: SqlReader) {
     this.#deployment = deployment;
     this.#reader = reader;
   }
 
-  /** The migrations of a history that this release has not. */
+  /** The migrations of a history that this release does not have. */
   unknownIn(history: History): readonly string[] {
     return history.filter((name) => !this.#deployment.set.find(name));
   }
 
-  /** @throws {MigrationConflictError} when this release lacks a migration of the history. */
+  /** @throws {MigrationConflictError} when this release does not have a migration of the history. */
   of(
     history: History,
     { isOwnSchema = true, hasTable = true }: ReferenceOptions = {},
@@ -63,7 +63,7 @@ export class DriftReferences {
     history: History,
     { isOwnSchema, hasTable }: Required<ReferenceOptions>,
   ): Promise<DriftReference> {
-    const options = await this.catalogOptions({ isOwnSchema });
+    const options = await this.structureOptions({ isOwnSchema });
     return inScratchHome(this.#deployment.registry, async (scratch) => {
       await migrateScratchHome(scratch, this.#reader, this.#deployment.set.named(history));
       if (!hasTable) await this.#dropTable(scratch);
@@ -71,12 +71,10 @@ export class DriftReferences {
     });
   }
 
-  /**
-   * How homes and references have to be read so that they can be compared, though their connections have other paths.
-   */
-  async catalogOptions({ isOwnSchema }: { isOwnSchema: boolean }): Promise<StructureOptions> {
-    this.#beside ??= await this.#visibleSchemas();
-    return { beside: this.#beside, tellsBeside: isOwnSchema };
+  /** Options that make the structures of homes and references comparable, although their connections have different search paths. */
+  async structureOptions({ isOwnSchema }: { isOwnSchema: boolean }): Promise<StructureOptions> {
+    this.#otherSchemas ??= await this.#visibleSchemas();
+    return { otherSchemas: this.#otherSchemas, listsUses: isOwnSchema };
   }
 
   async #visibleSchemas(): Promise<readonly string[]> {

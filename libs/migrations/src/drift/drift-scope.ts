@@ -1,6 +1,6 @@
 import type { StructureObject } from './structure/structure-object.js';
 
-/** Keys that only tables of many tenants have, which lead to the catalog. */
+/** Foreign keys to the catalog, which only tables with rows of several tenants have. */
 const CATALOG_KEY = /REFERENCES rowhouse\.tenants\(/;
 
 export function withoutTables(
@@ -10,7 +10,7 @@ export function withoutTables(
   return objects.filter(({ table }) => table === undefined || !tables.has(table));
 }
 
-/** Of a schema that others share: what the reference knows, and what belongs to its tables. */
+/** The part of a shared schema to compare: the objects of the reference, and everything that belongs to its tables. */
 export function partOf(
   reference: readonly StructureObject[],
   actual: readonly StructureObject[],

@@ -40,9 +40,10 @@ async function migrate(home: Home, names: readonly string[] = all): Promise<void
   await tables.makeForTypeOrm(runner);
   const migrations = set.named(names);
   for (const { instance } of migrations) await instance.up(runner);
-  for (const { text, values } of tables.note('up', migrations)) await runner.query(text, [...(values ?? [])]);
+  for (const { text, values } of tables.recordStatements('up', migrations))
+    await runner.query(text, [...(values ?? [])]);
   await runner.release();
-  await ledger.note(home, names);
+  await ledger.setHistory(home, names);
 }
 
 async function alter(home: Home, ...statements: string[]): Promise<void> {
@@ -86,14 +87,14 @@ describe('homes that are as their migrations made them', () => {
   it('are known by their own tables, when the catalog does not know them or is mistaken', async () => {
     const [unnoted, mistaken] = [await newHome('unnoted'), await newHome('mistaken', all.slice(0, 1))];
     await deployment.catalog.query('delete from rowhouse.homes where id = $1', [unnoted.id]);
-    await ledger.note(mistaken, all);
+    await ledger.setHistory(mistaken, all);
     const report = await drift('unnoted', 'mistaken');
     expect(report).toMatchObject({ compared: 2, drifted: [], unknown: [] });
   });
 
   it('may be empty', async () => {
     const home = homeOf(await deployment.tenant('fresh'));
-    await ledger.note(home, []);
+    await ledger.setHistory(home, []);
     await deployment.tenant('fresher');
     expect(await drift('fresh', 'fresher')).toMatchObject({ compared: 2, drifted: [], failed: [] });
   });
@@ -196,7 +197,7 @@ describe('a search for drift', () => {
   it('leaves out homes with migrations that this release has not, and says so', async () => {
     const home = await newHome('ahead');
     await alter(home, `insert into migrations ("timestamp", "name") values (3, 'Third1757000000003')`);
-    await ledger.note(home, [...all, 'Third1757000000003']);
+    await ledger.setHistory(home, [...all, 'Third1757000000003']);
     expect(await drift('ahead')).toEqual({
       compared: 0,
       drifted: [],

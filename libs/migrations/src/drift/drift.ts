@@ -22,11 +22,11 @@ export interface DriftOptions {
 export interface DriftReport {
   /** Homes that were compared. */
   readonly compared: number;
-  /** Homes that are not what their own migrations make of a home. */
+  /** Homes whose structure differs from the result of their migrations. */
   readonly drifted: readonly DriftedHome[];
-  /** Homes that have had migrations which this release has not: there is nothing to compare them with. */
+  /** Homes with migrations that this release does not have, so that they cannot be compared. */
   readonly unknown: readonly { readonly label: string; readonly migrations: readonly string[] }[];
-  /** Homes that could not be read, such as databases that do not answer. */
+  /** Homes that could not be read, for example because their database is down. */
   readonly failed: readonly { readonly label: string; readonly error: string }[];
 }
 
@@ -36,19 +36,19 @@ export interface DriftedHome {
   readonly differences: readonly Difference[];
 }
 
-/** Schemas that are compared by one statement. */
+/** How many schemas one statement compares. */
 const BATCH_SIZE = 200;
 
 /**
- * Compares homes with what their migrations make of an empty one. A home that is behind is compared with what it should be by
- * the migrations it has had.
+ * Compares each home with the result of running its migrations in an empty schema. A home that is behind is compared with
+ * the result of the migrations that it has had.
  *
- * Where tables stand in a schema with others, which is so for row tenants and in databases, only the tables that tenants'
- * migrations make are looked at, with all that belongs to them, and missing objects of other kinds; what else there is may be
- * the shared tables'. These are not compared themselves: their migrations may name schemas, and so cannot be run elsewhere. Nor
- * are the tables of TypeORM's own metadata, and keys to `rowhouse.tenants`.
+ * The tables of row tenants, and the tables in tenant databases, can share a schema with shared tables. There, only the
+ * tables of tenants' migrations are compared, with everything that belongs to them, and missing objects of other kinds.
+ * Shared tables are not compared, because their migrations may name schemas and cannot run in a scratch home. TypeORM's
+ * metadata table and foreign keys to `rowhouse.tenants` are not compared either.
  *
- * @throws {DOMException} `AbortError`, when the signal says so.
+ * @throws {DOMException} `AbortError`, when the signal is aborted.
  */
 export async function findDrift(
   deployment: FleetDeployment,
@@ -78,9 +78,9 @@ class DriftSearch {
     let done = 0;
     for (const batch of inBatches(homes, BATCH_SIZE)) {
       this.#options.signal?.throwIfAborted();
-      for (const home of await this.#suspectsOf(batch)) {
+      for (const home of await this.#homesToCompare(batch)) {
         this.#options.signal?.throwIfAborted();
-        await this.#lookClosely(home);
+        await this.#compareHome(home);
       }
       done += batch.length;
       this.#options.onProgress?.({ done, total: homes.length });
@@ -93,32 +93,32 @@ class DriftSearch {
     };
   }
 
-  /** The homes of the batch whose fingerprint is not that of their history, or that have none to go by. */
-  async #suspectsOf(batch: readonly KnownHome[]): Promise<readonly Home[]> {
+  /** The homes of the batch whose fingerprint differs from their reference, or that have no fingerprint. */
+  async #homesToCompare(batch: readonly KnownHome[]): Promise<readonly Home[]> {
     const schemas = batch.filter(({ home }) => home.kind === 'schema').map(({ home }) => home.tenant.schema);
     const { catalog } = this.#deployment;
     const query: StructureQuery = async (text, values) => (await catalog.query(text, values)).rows;
-    const options = await this.#references.catalogOptions({ isOwnSchema: true });
+    const options = await this.#references.structureOptions({ isOwnSchema: true });
     const fingerprints = await fingerprintsOf(query, schemas, options);
-    const suspects: Home[] = [];
+    const homes: Home[] = [];
     for (const { home, history } of batch) {
       const expected = await this.#fingerprintFor(home, history);
-      if (expected === undefined || fingerprints.get(home.tenant.schema) !== expected) suspects.push(home);
+      if (expected === undefined || fingerprints.get(home.tenant.schema) !== expected) homes.push(home);
     }
-    return suspects;
+    return homes;
   }
 
   async #fingerprintFor({ kind }: Home, history: History | undefined): Promise<string | undefined> {
     if (kind !== 'schema' || !history || this.#references.unknownIn(history).length > 0) return undefined;
-    // Why a reference cannot be made is told of each home when that is looked at.
+    // If the reference cannot be built, the comparison of each home reports why.
     return this.#references.of(history).then(
       ({ fingerprint }) => fingerprint,
       () => undefined,
     );
   }
 
-  /** Goes by the home's own word for what it has had: the catalog's may be older. */
-  async #lookClosely(home: Home): Promise<void> {
+  /** Uses the history in the home's own tables, because the catalog's record may be out of date. */
+  async #compareHome(home: Home): Promise<void> {
     try {
       const differences = await this.#differencesOf(home);
       if (differences.length > 0) this.#drifted.push({ label: home.label, differences });
@@ -143,7 +143,7 @@ class DriftSearch {
     const read = await readStructures(
       query,
       [schema],
-      await this.#references.catalogOptions({ isOwnSchema }),
+      await this.#references.structureOptions({ isOwnSchema }),
     );
     const ignored = new Set([dataSource.metadataTableName]);
     const expected = withoutTables(reference.objects, ignored);

@@ -2,26 +2,26 @@ import type { Catalog } from '@rowhouse/core';
 import { messageOf } from '@rowhouse/core/internal';
 import type { StoredEvent } from './tenant-event.js';
 
-/** An event on its way to a hook, taken by this process for the time of a lease. */
+/** One event for one hook, leased to this process. */
 export interface Delivery {
   readonly hook: string;
-  /** From 1. Whoever takes the delivery next has the next number, and the one before has no say any more. */
+  /** From 1. It identifies the lease: when another process takes the delivery, the number grows, and updates with the old number match no row. */
   readonly attempt: number;
   readonly event: StoredEvent;
 }
 
-/** What waits for a hook. */
+/** The deliveries of a hook. */
 export interface HookStats {
   readonly hook: string;
-  /** Events that the hook has not had, those under way included. */
+  /** Events that have not been delivered, including those in progress. */
   readonly pending: number;
-  /** Those of them that the hook has failed for, at least once. */
+  /** Pending events for which the hook has failed at least once. */
   readonly failing: number;
 }
 
-// `skip locked` lets several processes look at the same time. One that has waited for a lock all the same reads the row
-// again, and finds that it is not due any more (manual, 13.2.1 "Read Committed Isolation Level"). The column is rounded to
-// milliseconds, so the time is as well: what was written just now is due.
+// `skip locked` lets several processes take deliveries at the same time. A process that still had to wait for a row lock
+// reads the row again, and finds that it is no longer due (manual, 13.2.1 "Read Committed Isolation Level"). The column is
+// rounded to milliseconds, so the current time is rounded too: a delivery that was written just now is due.
 const TAKE = `
 with due as materialized (
   select d.hook, d.event_id
@@ -48,15 +48,15 @@ select h.name as hook, count(d.event_id)::int as pending, count(d.error)::int as
   from rowhouse.tenant_hooks h left join rowhouse.tenant_event_deliveries d on d.hook = h.name
  group by h.name order by h.name`;
 
-/** Deliveries that are still this process's: nobody has taken them since. */
+/** Matches a delivery only if no other process has taken it since. */
 const STILL_MINE = 'hook = $1 and event_id = $2 and attempts = $3';
 
-/** Longer messages are cut off. */
+/** Longer messages are truncated. */
 const MAX_ERROR_LENGTH = 2_000;
 
 /**
- * The events that are to be delivered, in the catalog. Each operation is one statement, so a process may die between any two
- * of them. Times are the server's, so clocks need not agree.
+ * The events to deliver, in the catalog. Every operation is one statement, so a process may die between any two of them. All
+ * times are the server's, so that clocks of different machines need not agree.
  */
 export class EventOutbox {
   readonly #catalog: Pick<Catalog, 'query'>;
@@ -65,7 +65,7 @@ export class EventOutbox {
     this.#catalog = catalog;
   }
 
-  /** From now on, events are kept for these hooks; those that there have been are not. */
+  /** Registers hooks. They get the events that are written from now on, not earlier ones. */
   async register(hooks: readonly string[]): Promise<void> {
     await this.#catalog.query(
       'insert into rowhouse.tenant_hooks (name) select unnest($1::text[]) on conflict do nothing',
@@ -73,12 +73,12 @@ export class EventOutbox {
     );
   }
 
-  /** Forgets hooks that no release has any more, and what waits for them. */
+  /** Removes hooks that no release has any more, with their pending deliveries. */
   async retire(hooks: readonly string[]): Promise<void> {
     await this.#catalog.query('delete from rowhouse.tenant_hooks where name = any($1)', [hooks]);
   }
 
-  /** Takes what is due for these hooks, at most one event for each hook and tenant: the oldest. */
+  /** Leases deliveries that are due for these hooks: for each hook and tenant at most one, the oldest. */
   async take(hooks: readonly string[], limit: number, leaseMs: number): Promise<readonly Delivery[]> {
     const { rows } = await this.#catalog.query<StoredEvent & { hook: string; attempt: number }>(TAKE, [
       hooks,
@@ -88,7 +88,7 @@ export class EventOutbox {
     return rows.map(({ hook, attempt, ...event }) => ({ hook, attempt, event }));
   }
 
-  /** Milliseconds until the next lease or pause ends, of any process; `undefined` when there is none. */
+  /** Milliseconds until the next lease or retry pause ends, of any process; `undefined` when there is none. */
   async msToNext(hooks: readonly string[]): Promise<number | undefined> {
     const { rows } = await this.#catalog.query<{ ms: number | null }>(MS_TO_NEXT, [hooks]);
     return rows[0]?.ms ?? undefined;
@@ -110,7 +110,7 @@ export class EventOutbox {
   }
 
   async failed(delivery: Delivery, error: unknown, pauseMs: number): Promise<void> {
-    // PostgreSQL's text holds no NUL.
+    // PostgreSQL's type text cannot contain NUL characters.
     const message = messageOf(error).replaceAll('\0', '');
     await this.#catalog.query(
       `update rowhouse.tenant_event_deliveries set error = $4, next_attempt_at = now() + $5 * interval '1 millisecond'

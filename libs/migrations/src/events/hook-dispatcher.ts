@@ -5,18 +5,18 @@ import { type Delivery, EventOutbox, type HookStats } from './event-outbox.js';
 import { type HookDeliveryOptions, hookDeliverySchema, pauseAfter } from './hook-dispatcher-options.js';
 import { parseEvent, type TenantEvent } from './tenant-event.js';
 
-/** A lease is renewed so many times before it would end. */
+/** How often a lease is renewed within its duration. */
 const RENEWALS_PER_LEASE = 3;
 
-/** Is called for what happens to tenants. */
+/** A function that is called for every change of a tenant. */
 export interface TenantHook {
-  /** Unique in the catalog, and the same in each release: what waits for a hook waits for this name. */
+  /** Unique in the catalog, and the same in every release: pending deliveries refer to the hook by this name. */
   readonly name: string;
-  /** When it throws, it is called again for the same event, later. */
+  /** If it throws, it is called again later for the same event. */
   handle(event: TenantEvent): unknown;
 }
 
-/** What went wrong, and for which delivery. Without one, the catalog did not answer. */
+/** An error, and the delivery that it belongs to. Without `hook` and `eventId` the catalog could not be queried. */
 export interface DeliveryProblem {
   readonly error: unknown;
   readonly hook?: string;
@@ -24,21 +24,21 @@ export interface DeliveryProblem {
 }
 
 export interface HookDispatcherOptions {
-  /** Stays the caller's to close, after the dispatcher. */
+  /** The caller closes it, after the dispatcher. */
   readonly catalog: Catalog;
   readonly hooks: readonly TenantHook[];
   readonly delivery?: HookDeliveryOptions;
-  /** Called for every failure; what has failed is tried again. Must not throw. */
+  /** Called for every failure; what failed is tried again. It must not throw. */
   readonly onProblem: (problem: DeliveryProblem) => void;
 }
 
 /**
- * Delivers the events of tenants to hooks, each at least once, and those of one tenant to one hook in order.
+ * Delivers the events of tenants to hooks: every event at least once, and the events of one tenant to one hook in order.
  *
- * An event is written in the transaction of the change that it tells of, and with it a delivery for each hook that the
- * catalog knows. Any number of processes take deliveries, each for the time of a lease; no transaction is open while a
- * hook runs. A process that dies leaves its deliveries to the others when their leases end. A hook that fails is called
- * again after a pause, without end; later events of the tenant wait for it, those of other tenants do not.
+ * The transaction that changes a tenant also writes the event, and one delivery for each registered hook (an outbox). Any
+ * number of processes can take deliveries. Each delivery is leased, and no transaction is open while a hook runs. When a
+ * process dies, other processes take over its deliveries after the leases end. A hook that fails is called again after a
+ * pause, without a limit. Later events of the same tenant wait for it; events of other tenants do not.
  */
 export class HookDispatcher {
   readonly #hooks: ReadonlyMap<string, TenantHook>;
@@ -55,7 +55,7 @@ export class HookDispatcher {
   #isClosed = false;
 
   /**
-   * @throws {OptionsInvalidError} when an option is wrong, or two hooks have one name.
+   * @throws {OptionsInvalidError} when an option is wrong, or two hooks have the same name.
    */
   constructor({ catalog, hooks, delivery = {}, onProblem }: HookDispatcherOptions) {
     this.#hooks = new Map(hooks.map((hook) => [hook.name, hook]));
@@ -64,7 +64,7 @@ export class HookDispatcher {
       throw new OptionsInvalidError('HookDispatcher', [
         {
           field: 'hooks',
-          expected: `expected a name of its own for each of ${hooks.map(({ name }) => name).join(', ')}`,
+          expected: `expected different names, got ${hooks.map(({ name }) => name).join(', ')}`,
         },
       ]);
     this.#settings = parseOptions('HookDispatcher', hookDeliverySchema, delivery);
@@ -74,9 +74,9 @@ export class HookDispatcher {
   }
 
   /**
-   * Makes the hooks known to the catalog and begins to deliver. A hook that is new hears of what happens from now on.
+   * Registers the hooks in the catalog and starts to deliver. A new hook gets the events that are written from now on.
    *
-   * @throws what `pg` throws, when the catalog cannot be reached.
+   * @throws the error of `pg` when the catalog cannot be reached.
    */
   async start(): Promise<void> {
     if (this.#work) throw new Error('This HookDispatcher is started already.');
@@ -87,12 +87,12 @@ export class HookDispatcher {
     this.#work = this.#deliverUntilClosed();
   }
 
-  /** What waits for each hook that the catalog knows, also for those that this process does not have. */
+  /** The pending deliveries of every registered hook, including hooks that this process does not have. */
   stats(): Promise<readonly HookStats[]> {
     return this.#outbox.stats();
   }
 
-  /** Takes nothing more, and waits for hooks under way. Those that take too long are left; another process calls them again. */
+  /** Stops taking deliveries and waits for hooks in progress, up to `closeTimeoutMs`. Another process calls unfinished hooks again. */
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -111,7 +111,7 @@ export class HookDispatcher {
     }
   }
 
-  /** Once it listens, a lost connection is made again without it. Events are found by looking as well. */
+  /** Subscribes once; the catalog reconnects by itself. If subscribing fails, polling still finds the events. */
   async #listen(): Promise<void> {
     if (this.#stopListening) return;
     const wake = () => this.#signal.call();
@@ -126,13 +126,13 @@ export class HookDispatcher {
     }
   }
 
-  /** Begins what is due. @returns how many milliseconds nothing more will be, unless something happens. */
+  /** Starts the deliveries that are due. @returns how many milliseconds to wait for the next one, unless a notification comes first. */
   async #takeDue(): Promise<number> {
     const { concurrency, leaseMs, pollMs } = this.#settings;
     const free = concurrency - this.#underWay.size;
     if (free === 0) return pollMs;
     try {
-      // Asked before taking: what falls due in between is taken, or at worst looked for once in vain.
+      // Query this before taking: a delivery that becomes due in between is taken, or costs one unnecessary look.
       const nextMs = await this.#outbox.msToNext(this.#names);
       const taken = await this.#outbox.take(this.#names, free, leaseMs);
       for (const delivery of taken) this.#begin(delivery);
@@ -145,7 +145,7 @@ export class HookDispatcher {
 
   #begin(delivery: Delivery): void {
     const work = this.#deliver(delivery)
-      // It could not be settled: its lease ends, and it is due again.
+      // The result could not be stored: when the lease ends, the delivery is due again.
       .catch((error: unknown) => this.#report(delivery, error))
       .finally(() => {
         this.#underWay.delete(work);
@@ -157,7 +157,7 @@ export class HookDispatcher {
   async #deliver(delivery: Delivery): Promise<void> {
     const failure = await this.#callHook(delivery);
     if (failure) this.#report(delivery, failure.error);
-    // It was given up, and belongs to whoever takes it next.
+    // close() did not wait any longer, so another process delivers it again.
     if (this.#isClosed) return;
     if (!failure) return this.#outbox.delivered(delivery);
     const pauseMs = pauseAfter(delivery.attempt, this.#settings);

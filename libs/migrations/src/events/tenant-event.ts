@@ -1,21 +1,21 @@
 import { type Actor, parseTenant, TENANT_EVENTS, type Tenant, type TenantEventType } from '@rowhouse/core';
 
-/** Something that has happened to a tenant. It was committed before any hook hears of it. */
+/** A change of a tenant. It was committed before any hook is called. */
 export interface TenantEvent {
   /**
-   * The same each time the event is delivered: hooks that must not do their work twice keep it. Later events of the
-   * catalog have greater numbers.
+   * Identifies the event: it is the same in every delivery, so a hook can store it to avoid doing its work twice. Later
+   * events have greater numbers.
    */
   readonly id: string;
   readonly type: TenantEventType;
-  /** The tenant as the change left it; it may have changed again since. */
+  /** The tenant directly after the change; it may have changed again since. */
   readonly tenant: Tenant;
-  /** Who made the change, where that was said. */
+  /** Who made the change, if the caller named an actor. */
   readonly actor: Actor | undefined;
   readonly createdAt: Date;
 }
 
-/** An event as the catalog holds it: the tenant is its row, as JSON. */
+/** An event as the catalog stores it. The tenant is its row as JSON. */
 export interface StoredEvent {
   readonly id: string;
   readonly type: string;
@@ -26,7 +26,7 @@ export interface StoredEvent {
 
 /**
  * @throws {TypeError} for a type that this release does not know.
- * @throws {OptionsInvalidError} when the tenant is none.
+ * @throws {OptionsInvalidError} when the stored tenant is not valid.
  */
 export function parseEvent({ id, type, tenant, actor, createdAt }: StoredEvent): TenantEvent {
   if (!isEventType(type)) throw new TypeError(`This release knows no event of the type "${type}".`);

@@ -5,14 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 
-/** What was written. */
+/** The size and the checksum of a written file. */
 export interface WrittenFile {
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Writes the answer of a query into a new file that only this user may read. */
+/** Writes the result of a query to a new file that only this user can read. */
 export async function writeCsv(
   client: Pick<pg.ClientBase, 'query'>,
   query: string,

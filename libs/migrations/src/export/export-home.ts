@@ -22,12 +22,13 @@ export interface ExportControl {
 }
 
 /**
- * Writes everything that a tenant has into a new folder: a CSV file for each table, and {@link ExportManifest}. All is of
- * one moment, and read as the tenant, so that nobody else's rows can be among it.
+ * Exports a tenant to a new folder: a CSV file for each table, and a manifest ({@link ExportManifest}). All tables are read
+ * in one snapshot and as the tenant, so that no rows of other tenants can be included.
  *
- * The folder appears when it is complete. One that ends in `.partial` was left by a process that died; it may be deleted.
+ * The folder gets its final name when it is complete. A folder that ends in `.partial` was left by a process that died, and
+ * can be deleted.
  *
- * @param folder - where the new folder is made; it is made itself if it is not there.
+ * @param folder - the parent of the new folder; it is created if it does not exist.
  * @returns the path of the new folder.
  */
 export async function exportHome(
@@ -52,7 +53,7 @@ export async function exportHome(
   }
 }
 
-interface Target extends ExportControl {
+interface ExportTarget extends ExportControl {
   readonly takenAt: string;
   readonly partial: string;
 }
@@ -60,11 +61,11 @@ interface Target extends ExportControl {
 async function readHome(
   deployment: FleetDeployment,
   tenant: Tenant,
-  target: Target,
+  target: ExportTarget,
 ): Promise<ExportManifest> {
   const { registry } = deployment;
   const schema = deployment.schemaOf(tenant);
-  const migrations = await historyOf(registry, tenant, schema);
+  const migrations = await readMigrations(registry, tenant, schema);
   const runner = registry.for(tenant).createQueryRunner();
   try {
     const client: pg.PoolClient = await runner.connect();
@@ -74,12 +75,12 @@ async function readHome(
     await client.query('commit');
     return { format: 1, tenant, takenAt: target.takenAt, migrations, tables, sequences };
   } finally {
-    // With its transaction still open, the connection is closed.
+    // After an error the transaction is still open: the pool closes the connection, and PostgreSQL rolls back.
     await runner.release();
   }
 }
 
-async function historyOf(registry: DataSourceRegistry, tenant: Tenant, schema: string) {
+async function readMigrations(registry: DataSourceRegistry, tenant: Tenant, schema: string) {
   const owner = await registry.directFor(tenant);
   const runner = owner.createQueryRunner();
   try {
@@ -92,7 +93,7 @@ async function historyOf(registry: DataSourceRegistry, tenant: Tenant, schema: s
 async function writeTables(
   client: pg.PoolClient,
   sources: readonly TableSource[],
-  { partial, signal, onProgress }: Target,
+  { partial, signal, onProgress }: ExportTarget,
 ): Promise<ExportedTable[]> {
   const tables: ExportedTable[] = [];
   for (const [place, { name, query }] of sources.entries()) {

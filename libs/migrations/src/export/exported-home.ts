@@ -7,13 +7,13 @@ const { escapeIdentifier: quote } = pg;
 
 type Client = Pick<pg.ClientBase, 'query'>;
 
-/** A table to be exported, with the query that reads its rows, each once. */
+/** A table to export, with the query that reads each of its rows once. */
 export interface TableSource {
   readonly name: string;
   readonly query: string;
 }
 
-// What PostgreSQL computes is left out: it could not be inserted again.
+// Generated columns are left out, because they cannot be inserted again.
 const TABLES = `
   select n.nspname::text as schema, c.relname::text as name, c.relkind = 'p' as "isPartitioned",
          array(select a.attname::text from pg_catalog.pg_attribute a
@@ -32,7 +32,7 @@ interface TableRow {
   readonly columns: readonly string[];
 }
 
-/** @param schema - of the home; of no matter with isolation `row`, where policies tell which tables hold rows of tenants. */
+/** @param schema - the schema of the home. With isolation `row` it is ignored: tables with the tenant policy are exported. */
 export async function tablesOf(
   client: Client,
   { isolation }: Tenant,

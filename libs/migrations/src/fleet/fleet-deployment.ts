@@ -5,7 +5,10 @@ import type { EntityManager } from 'typeorm';
 import { HomeLedger } from '../homes/home-ledger.js';
 import type { MigrationSet } from '../homes/migration-set.js';
 
-/** Fills a new tenant's tables. Run as the tenant, in one transaction; again, if the process dies before it is noted. */
+/**
+ * Fills the tables of a new tenant. It runs as the tenant, in one transaction. It runs again if the process dies before
+ * the catalog has recorded that it is done.
+ */
 export type Seed = (manager: EntityManager, tenant: Tenant) => Promise<void>;
 
 export interface FleetDeploymentParts {
@@ -14,14 +17,14 @@ export interface FleetDeploymentParts {
   readonly catalog: Catalog;
   /** The migrations of this release. */
   readonly set: MigrationSet;
-  /** The schema with the tables of tenants that have none of their own. */
+  /** The schema with the tables of tenants that have no schema of their own. */
   readonly homeSchema: string;
   /** The role of the system context; `undefined` without roles. */
   readonly systemRole?: RoleName | undefined;
   readonly seed?: Seed | undefined;
 }
 
-/** What all work over a fleet needs to know: where its homes and its catalog are, and what its release makes of them. */
+/** The parts of one deployment that all operations on a fleet use: connections, catalog, migrations, home schema. */
 export class FleetDeployment {
   readonly registry: DataSourceRegistry;
   readonly catalog: Catalog;
@@ -29,7 +32,7 @@ export class FleetDeployment {
   readonly homeSchema: string;
   readonly systemRole: RoleName | undefined;
   readonly seed: Seed | undefined;
-  /** Which migrations each home has had, as the catalog knows it. */
+  /** The catalog's record of the migrations that each home has had. */
   readonly ledger: HomeLedger;
   readonly #reader = new Lazy(() => SqlReader.load());
 
@@ -48,7 +51,7 @@ export class FleetDeployment {
     return isolation === 'schema' ? schema : this.homeSchema;
   }
 
-  /** Reads statements with PostgreSQL's grammar. */
+  /** Parses statements with PostgreSQL's grammar. */
   reader(): Promise<SqlReader> {
     return this.#reader.get();
   }

@@ -26,11 +26,11 @@ import { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 import { FleetDeployment, type Seed } from './fleet-deployment.js';
 
 export interface FleetOptions {
-  /** Its data source has the migrations of tenants' tables (`migrations`). Stays the caller's to close. */
+  /** Its data source holds the migrations of tenants' tables (`migrations`). The caller closes it. */
   readonly registry: DataSourceRegistry;
-  /** Of the login that owns it, past any pooler. Stays the caller's to close. */
+  /** Connects as the login that owns the catalog, directly and not through a pooler. The caller closes it. */
   readonly catalog: Catalog;
-  /** Classes of migrations of tables that all tenants read; they run before those of tenants. */
+  /** Migration classes for tables that all tenants read; they run before the migrations of tenants. */
   readonly sharedMigrations?: readonly (new () => MigrationInterface)[];
   /** Fills the tables of a new tenant. */
   readonly seed?: Seed;
@@ -40,16 +40,16 @@ export interface FleetOptions {
   readonly reservedSlugs?: readonly string[];
 }
 
-/** All tenants of a deployment, as an operator sees them. It opens nothing of its own, so there is nothing to close. */
+/** All tenants of a deployment, as an operator sees them. It opens no connections of its own, so it has no `close()`. */
 export class Fleet {
-  /** Their life: create, suspend, delete, purge … */
+  /** Creates, suspends, deletes, purges … tenants. */
   readonly tenants: TenantLifecycle;
-  /** The migrations of their schemas. */
+  /** Runs and reverts the migrations of their schemas. */
   readonly migrations: FleetMigrations;
   readonly #deployment: FleetDeployment;
   readonly #reservedSlugs: readonly string[];
 
-  /** Brings the catalog to the version of this release. @throws {CatalogTooNewError} */
+  /** Migrates the catalog to the version of this release. @throws {CatalogTooNewError} */
   static async open(options: FleetOptions): Promise<Fleet> {
     await options.catalog.migrate();
     return new Fleet(options);
@@ -85,27 +85,27 @@ export class Fleet {
     this.migrations = new FleetMigrations(deployment, migrator);
   }
 
-  /** Compares homes with what their migrations make of an empty one. */
+  /** Compares each home with the result of running its migrations in an empty schema. */
   drift(selection: Selection = {}, options: DriftOptions = {}): Promise<DriftReport> {
     return findDrift(this.#deployment, selection, options);
   }
 
   /**
-   * Writes the migration that is missing between the entities and the migrations; it names no schema.
+   * Generates the migration that brings the migrations up to date with the entities. It names no schema.
    *
-   * @returns `undefined` when nothing is missing.
+   * @returns `undefined` when entities and migrations agree.
    */
   generate(options: GenerateOptions): Promise<GeneratedMigration | undefined> {
     return generateMigration(this.#deployment, options);
   }
 
-  /** Turns the database of an app without tenants into its first tenant, in one transaction. */
+  /** Turns the database of a single-tenant app into the first tenant, in one transaction. */
   async adopt(options: AdoptionOptions, control: AdoptionControl = {}): Promise<AdoptionReport> {
     requireUnreserved(options.tenant?.slug, this.#reservedSlugs);
     return adopt(this.#deployment, options, control);
   }
 
-  /** Takes an adoption back, in one transaction. */
+  /** Undoes an adoption, in one transaction. */
   undoAdoption(
     slug: string,
     options: UndoAdoptionOptions = {},

@@ -1,7 +1,7 @@
 import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import type { QueryRunner } from 'typeorm';
 
-/** How TypeORM gives a column the type that is then renamed to what the column's type was called. */
+/** TypeORM's statement that changes a column to a new enum type, which it renames to the old name afterwards. */
 const CHANGE_TYPE = /^ALTER TABLE (.+?) ALTER COLUMN (.+?) TYPE .+?_old"(?:\[\])? USING /;
 const DROP_DEFAULT = /ALTER COLUMN .+ DROP DEFAULT$/;
 const RENAME_TYPE = /^ALTER TYPE .+ RENAME TO /;
@@ -11,10 +11,10 @@ const DEFAULT = `select pg_get_expr(d.adbin, d.adrelid) as expression
  where a.attrelid = $1::regclass and quote_ident(a.attname) = any(array[$2, btrim($2, '"')])`;
 
 /**
- * Takes the default off a column while its enum loses values, and puts it back. TypeORM 1.1 adds a value by `ADD VALUE`, and
- * takes it back in a way that PostgreSQL refuses (42804) for a column with a default.
+ * Drops the default of a column before its enum loses values, and sets it again afterwards. TypeORM 1.1 adds a value by
+ * `ADD VALUE`, and reverts that in a way that PostgreSQL refuses (42804) if the column has a default.
  *
- * @param runner - in a database where the columns have the defaults that they shall have again.
+ * @param runner - connected to a database where the columns have the defaults to restore.
  */
 export async function keepingDefaults(
   statements: readonly MigrationStatement[],

@@ -17,11 +17,11 @@ import { keepingDefaults } from './enum-default.js';
 import { schemaNeutral } from './schema-neutral.js';
 
 const optionsSchema = z.strictObject({
-  /** Of the class, to which the time stamp is added: `AddOrders`. */
+  /** The class name without the time stamp: `AddOrders`. */
   name: z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of a class, such as AddOrders'),
   /** Milliseconds since 1970. Default: now. */
   timestamp: z.int().min(1_000_000_000_000).max(9_999_999_999_999).optional(),
-  /** For the entities whose decorator names a schema, which all tenants read, instead of the tenants' own. Default false. */
+  /** Generates for the entities whose decorator names a schema, which all tenants read, instead of tenants' own. Default false. */
   shared: z.boolean().default(false),
 });
 
@@ -33,11 +33,11 @@ export interface GeneratedMigration {
   /** TypeScript: an ordinary TypeORM migration. */
   readonly source: string;
   readonly up: readonly MigrationStatement[];
-  /** In the order in which they are run. */
+  /** In the order in which they run. */
   readonly down: readonly MigrationStatement[];
   /**
-   * What PostgreSQL says to `down`, when it was tried after `up` and failed: TypeORM cannot take back every change, such as the
-   * type of a column that a view shows. Whoever reviews the migration has to write it then. Shared tables are not tried on.
+   * The error of PostgreSQL, if `down` failed when it was tried after `up`. TypeORM cannot revert every change, for example the
+   * type of a column that a view uses; `down` must then be written by hand. It is not tried on shared tables.
    */
   readonly downError: string | undefined;
 }
@@ -48,17 +48,17 @@ interface Changes extends EntityDifference {
 }
 
 /**
- * Compares the entities with what the migrations make, and writes the migration that is missing between them.
+ * Compares the entities with the result of the migrations, and generates the missing migration.
  *
- * For tenants' own tables the migrations are run in a scratch home, so that it does not matter which tenants are behind. What
- * is written names no schema, and the policies of `@TenantEntity()` classes are part of it. An entity that names a schema in
- * its decorator is left out; with `shared` those alone are compared, with the tables that are there and the shared migrations
- * still to be run. Nothing is changed: all of it is rolled back.
+ * For tenants' own tables the migrations run in a scratch home, so it does not matter which tenants are behind. The generated
+ * migration names no schema, and includes the policies of `@TenantEntity()` classes. Entities whose decorator names a schema
+ * are left out. With `shared` only those are compared, with the existing tables after the pending shared migrations.
+ * Everything is rolled back.
  *
- * The migrations run here meanwhile hold the locks that they take on shared tables, for 10 s at most each.
+ * While it works, it holds the locks that the migrations take on shared tables. It waits for each lock for at most 10 s.
  *
- * @returns undefined when the migrations make what the entities say.
- * @throws {MigrationRefusedError} for a migration that would not stay in its home.
+ * @returns undefined when the entities and the migrations agree.
+ * @throws {MigrationRefusedError} when a migration would change something outside its home.
  */
 export async function generateMigration(
   deployment: FleetDeployment,
@@ -105,7 +105,7 @@ function tenantChanges({ registry, set, systemRole }: FleetDeployment, reader: S
   });
 }
 
-/** The tables stand in schemas of fixed names, so that they are compared where they are. */
+/** Shared tables are in schemas with fixed names, so they are compared in place. */
 async function sharedChanges({ registry, set }: FleetDeployment, reader: SqlReader): Promise<Changes> {
   const dataSource = await registry.directFor(SHARED_HOME.tenant);
   const runner = dataSource.createQueryRunner();
@@ -119,7 +119,7 @@ async function sharedChanges({ registry, set }: FleetDeployment, reader: SqlRead
     await runner.query("set local lock_timeout = '10s'");
     await runUpInTransaction(runner, { reader, kind: 'shared', schema, migrations: pending });
     const { up, down } = await entityDifference(dataSource, 'shared');
-    // These tables hold rows and are in use: the change is not tried on them.
+    // These tables hold rows and are in use, so `down` is not tried on them.
     return { up, down: await keepingDefaults(down, runner), downError: undefined };
   } finally {
     await runner.rollbackTransaction().finally(() => runner.release());
@@ -130,7 +130,7 @@ async function runEach(runner: QueryRunner, statements: readonly MigrationStatem
   for (const { text, values = [] } of statements) await runner.query(text, [...values]);
 }
 
-/** @returns undefined when the work is done without one. */
+/** @returns the message of the error; undefined if there was none. */
 async function errorOf(work: () => Promise<void>): Promise<string | undefined> {
   try {
     await work();

@@ -3,10 +3,11 @@ import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import { withoutSchema } from '../recording/migration-recorder.js';
 
 /**
- * The statement as it may run in any home: names without their schema are found by the path, and where the statement writes
- * down the names of schema and database, as TypeORM does for views and generated columns, it asks for those of the home.
+ * Converts a statement to a form that can run in any home. It removes the schema from object names, so that the search path
+ * finds them. Where TypeORM stores the names of schema and database, for views and generated columns, it uses
+ * `current_schema()` and `current_database()`.
  *
- * @param schema - where it was generated: a name that stands for nothing else.
+ * @param schema - the scratch schema of the statement. Its random name occurs nowhere else.
  */
 export function schemaNeutral(
   { text, values = [] }: MigrationStatement,
@@ -28,7 +29,7 @@ export function schemaNeutral(
 const INSERT = /^INSERT INTO .+?\((.+?)\) VALUES \((.+?)\)/;
 const CONDITION = /"database" = (\$\d+)/;
 
-/** The parameter that names the database, in what TypeORM writes to its table of metadata and deletes from it. */
+/** The parameter for the database name, in TypeORM's INSERT and DELETE statements for its metadata table. */
 function placeOfDatabase(text: string): string | undefined {
   const [, columns, values] = INSERT.exec(text) ?? [];
   if (!columns || !values) return CONDITION.exec(text)?.[1];

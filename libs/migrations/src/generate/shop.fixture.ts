@@ -20,9 +20,9 @@ import {
 export type EntityClass = Parameters<ClassDecorator>[0];
 
 /**
- * Entities with all that TypeORM writes down with a schema, for suites.
+ * Entities with every feature for which TypeORM writes a schema name, for suites.
  *
- * @param isLater - as they are in a later release: one column and one value of an enum more, one index less.
+ * @param isLater - the entities of a later release: one more column and enum value, one index less.
  */
 export function shopEntities({ isLater }: { isLater: boolean }): EntityClass[] {
   @TenantEntity('suppliers')
@@ -89,7 +89,7 @@ export function shopEntities({ isLater }: { isLater: boolean }): EntityClass[] {
   return [Supplier, Tag, Product, Booking, CheapProduct];
 }
 
-/** A table that all tenants read, and one of tenants that refers to it. */
+/** A table that all tenants read, and a tenant table that refers to it. */
 export function referenceEntities(): EntityClass[] {
   @Entity({ name: 'countries', schema: 'public' })
   class Country {

@@ -2,29 +2,29 @@ import { type History, hashOf, pendingOf } from './history.js';
 import { type Home, migrationsOf } from './home.js';
 import { isSharedName, type MigrationSet } from './migration-set.js';
 
-/** A change from one history to the next. */
+/** A change of a home from one history to another: the migrations to run or to revert. */
 export interface Change {
   readonly base: History;
   readonly direction: 'up' | 'down';
-  /** Of the migrations, in the order in which they are run. */
+  /** Names of the migrations, in the order in which they run. */
   readonly names: readonly string[];
 }
 
-/** Which way, and when back, how many. */
+/** The direction of a run; for `down`, how many migrations to revert. */
 export interface Goal {
   readonly direction: 'up' | 'down';
   readonly steps: number;
 }
 
-/** Everything that a release has. */
+/** Runs all migrations of the release. */
 export const TO_LATEST: Goal = { direction: 'up', steps: 0 };
 
-/** The same for changes that are the same. */
+/** A key that equal changes share. */
 export function keyOf({ base, direction, names }: Change): string {
   return `${hashOf(base)} ${direction} ${names.join(',')}`;
 }
 
-/** What a home of this history has to do. */
+/** The change that brings a home with this history to the goal. */
 export function changeFor(
   home: Home,
   history: History,
@@ -38,7 +38,7 @@ export function changeFor(
   return { base: history, direction, names: own.slice(-steps).reverse() };
 }
 
-/** What is left of a change for a home that somebody else has migrated meanwhile. */
+/** The rest of a change, for a home that another process has migrated meanwhile. */
 export function remainderFor(
   history: History,
   { direction, names }: Pick<Change, 'direction' | 'names'>,

@@ -13,7 +13,7 @@ interface Kind {
   readonly isShared: boolean;
 }
 
-/** Where a home keeps which migrations it has had: TypeORM's own table, and one beside it for migrations of shared tables. */
+/** The tables in which a home records its migrations: TypeORM's own table, and a second one for migrations of shared tables. */
 export class HistoryTables {
   readonly #dataSource: DataSource;
   readonly #schema: string;
@@ -29,12 +29,12 @@ export class HistoryTables {
     return isShared ? `${table}_shared` : table;
   }
 
-  /** As it stands in SQL, with its schema: a name alone might be found in another one. */
+  /** Schema and name, quoted. The name alone could resolve to a table in another schema. */
   qualified(kind: Kind): string {
     return `${quote(this.#schema)}.${quote(this.name(kind))}`;
   }
 
-  /** Makes a table of migrations, by TypeORM: the same columns, the same names of keys. */
+  /** Creates a migrations table through TypeORM, so that columns and key names are the same as TypeORM's. */
   async make(runner: QueryRunner, kind: Kind): Promise<void> {
     const { driver } = this.#dataSource;
     const typeOf = (type: 'migrationId' | 'migrationTimestamp' | 'migrationName') =>
@@ -57,13 +57,13 @@ export class HistoryTables {
     );
   }
 
-  /** Makes all that TypeORM keeps for itself in a new home. */
+  /** Creates the tables that TypeORM itself needs in a new home. */
   async makeForTypeOrm(runner: QueryRunner): Promise<void> {
     await this.make(runner, { isShared: false });
     await this.makeMetadata(runner);
   }
 
-  /** Makes TypeORM's table for views and generated columns, if the entities have some and it is not there. */
+  /** Creates TypeORM's metadata table if it is missing and the entities have views or generated columns. */
   async makeMetadata(runner: QueryRunner): Promise<void> {
     const builder = this.#dataSource.driver.createSchemaBuilder() as unknown as {
       createMetadataTableIfNecessary?: (runner: QueryRunner) => Promise<void>;
@@ -71,7 +71,7 @@ export class HistoryTables {
     await builder.createMetadataTableIfNecessary?.(runner);
   }
 
-  /** What the home has had, and which of its tables there are. */
+  /** Reads the home's history, and which of the two tables exist. */
   async read(runner: QueryRunner): Promise<{ history: History; has: { own: boolean; shared: boolean } }> {
     const names: Record<'own' | 'shared', readonly string[] | undefined> = {
       own: await this.#readTable(runner, { isShared: false }),
@@ -99,12 +99,12 @@ export class HistoryTables {
   }
 
   /**
-   * Writes down, in the home, what has been run or taken back.
+   * Statements that record in the home that migrations were run or reverted.
    *
-   * @param options.byPath - the table is known to be there, so that its name alone means it: the same text for all homes,
-   *   which the pool need not describe anew for each.
+   * @param options.byPath - names the table without its schema. Use it only where the table exists and `search_path` finds it:
+   *   the text is then the same for all homes, so PostgreSQL prepares it once per connection.
    */
-  note(
+  recordStatements(
     direction: 'up' | 'down',
     migrations: readonly Migration[],
     { byPath = false }: { readonly byPath?: boolean } = {},

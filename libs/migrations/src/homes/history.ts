@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 
-/** The migrations that a home has had, in the order in which it had them. */
+/** The names of the migrations that a home has had, in the order in which they ran. */
 export type History = readonly string[];
 
 export const NO_HISTORY: History = [];
 
-/** What stands for a history in the catalog; `rowhouse.begin_change` computes the same from a home's own table. */
+/** The key of a history in the catalog. `rowhouse.begin_change` computes the same hash from a home's own table. */
 export function hashOf(history: History): string {
   return createHash('md5').update(history.join(',')).digest('hex');
 }
 
-/** What is still to be run, in order. A migration that was added between others that have run is among them, as TypeORM has it. */
+/** The migrations that have not run, in order. Like TypeORM, this includes migrations dated before others that have run. */
 export function pendingOf(history: History, all: readonly string[]): readonly string[] {
   const had = new Set(history);
   return all.filter((name) => !had.has(name));
 }
 
-/** What a home would be like after a change. */
+/** The history of a home after a change. */
 export function historyAfter(
   history: History,
   { direction, names }: { direction: 'up' | 'down'; names: readonly string[] },

@@ -5,7 +5,7 @@ import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from './home.
 import type { MigrationSet } from './migration-set.js';
 import { type Selection, selectionSql } from './selection.js';
 
-/** A home and what the catalog says it has had; `undefined` where the catalog does not know. */
+/** A home and its history as the catalog records it; `undefined` if the catalog does not know it. */
 export interface KnownHome {
   readonly home: Home;
   readonly history: History | undefined;
@@ -16,12 +16,12 @@ interface Row {
   readonly history: string | null;
 }
 
-/** The copy in the catalog of which migrations each home has had. */
+/** The catalog's copy of each home's history. */
 export class HomeLedger {
   readonly #catalog: Catalog;
   readonly #set: MigrationSet;
-  /** Hashes of histories that the catalog has; they are never taken out of it. */
-  readonly #learnt = new Set<string>();
+  /** Hashes of histories that are stored in the catalog; they are never deleted there. */
+  readonly #savedHashes = new Set<string>();
 
   constructor(catalog: Catalog, set: MigrationSet) {
     this.#catalog = catalog;
@@ -29,14 +29,14 @@ export class HomeLedger {
   }
 
   /**
-   * The homes of the selected tenants whose history is not the app's; by slug, the shared tables first, those of row
-   * tenants once. One query, and one more when there are some.
+   * The homes of the selected tenants whose history differs from the app's migrations: the shared tables first, then by
+   * slug, the home of row tenants once. It takes one query, and a second one if any home is found.
    */
   homesBehind(selection: Selection): Promise<readonly KnownHome[]> {
     return this.#homes(selection, true);
   }
 
-  /** The homes of the selected tenants, whatever they have had. */
+  /** The homes of the selected tenants, whatever their history. */
   homes(selection: Selection): Promise<readonly KnownHome[]> {
     return this.#homes(selection, false);
   }
@@ -64,10 +64,10 @@ export class HomeLedger {
       home: tenant.id === null ? SHARED_HOME : homeOf(parseTenant(tenant)),
       history: history === null ? undefined : histories.get(history),
     }));
-    return onceEach(known);
+    return distinctHomes(known);
   }
 
-  /** The histories that these hashes stand for. */
+  /** Looks up histories by their hashes. */
   async historiesOf(hashes: readonly (string | null | undefined)[]): Promise<ReadonlyMap<string, History>> {
     const distinct = [...new Set(hashes.filter((hash) => typeof hash === 'string'))];
     if (distinct.length === 0) return new Map();
@@ -78,7 +78,7 @@ export class HomeLedger {
     return new Map(rows.map(({ hash, names }) => [hash, names]));
   }
 
-  /** What the catalog says of one home. */
+  /** The recorded history of one home. */
   async historyOf({ id }: Pick<Home, 'id'>): Promise<History | undefined> {
     const { rows } = await this.#catalog.query<{ names: string[] }>(
       'select s.names from rowhouse.homes h join rowhouse.schema_histories s on s.hash = h.history where h.id = $1',
@@ -87,25 +87,26 @@ export class HomeLedger {
     return rows[0]?.names;
   }
 
-  /** Makes a history known, before homes can be said to have it. */
-  async learn(histories: readonly History[]): Promise<void> {
+  /** Stores histories in the catalog. A history must be stored before a home can refer to it. */
+  async saveHistories(histories: readonly History[]): Promise<void> {
     for (const names of histories) {
       const hash = hashOf(names);
-      if (this.#learnt.has(hash)) continue;
-      const { text, values } = learnStatement(names);
+      if (this.#savedHashes.has(hash)) continue;
+      const { text, values } = saveHistoryStatement(names);
       await this.#catalog.query(text, [...(values ?? [])]);
-      this.#learnt.add(hash);
+      this.#savedHashes.add(hash);
     }
   }
 
   /**
-   * Writes down, at once, that a migration without a transaction is begun in a home.
+   * Records that a migration without a transaction is about to start in a home. This commits by itself, so that a crash
+   * during the migration can be detected.
    *
-   * @param history - what the home has had before.
-   * @returns whether it was begun before, and not ended.
+   * @param history - the home's history before the migration.
+   * @returns whether the same migration was started before and did not finish.
    */
   async begin(home: Pick<Home, 'id'>, history: History, name: string): Promise<boolean> {
-    await this.learn([history]);
+    await this.saveHistories([history]);
     const { rows } = await this.#catalog.query<{ begun: string | null }>(
       `with before as (select begun from rowhouse.homes where id = $1),
        noted as (insert into rowhouse.homes (id, history, begun) values ($1, $2, $3)
@@ -116,19 +117,19 @@ export class HomeLedger {
     return rows[0]?.begun === name;
   }
 
-  /** Writes down what a home has had. */
-  async note(home: Pick<Home, 'id'>, history: History): Promise<void> {
-    await this.learn([history]);
-    const { text, values } = noteStatement(home, history);
+  /** Records the history of a home. */
+  async setHistory(home: Pick<Home, 'id'>, history: History): Promise<void> {
+    await this.saveHistories([history]);
+    const { text, values } = setHistoryStatement(home, history);
     await this.#catalog.query(text, [...(values ?? [])]);
   }
 
-  /** Runs statements on the catalog, in one transaction. */
+  /** Runs statements in the catalog's database, in one transaction. */
   async run(script: readonly ScriptStatement[]): Promise<void> {
     await this.#catalog.run(script);
   }
 
-  /** How many homes have which history, and which are behind the app: the version matrix. */
+  /** The number of tenants for each history and isolation: the version matrix. */
   async matrix(): Promise<
     readonly { history: History | undefined; isolation: Tenant['isolation']; tenants: number }[]
   > {
@@ -151,22 +152,22 @@ export class HomeLedger {
   }
 }
 
-/** As {@link HomeLedger.learn}, for a transaction of the main database. */
-export function learnStatement(history: History): ScriptStatement {
+/** The statement of {@link HomeLedger.saveHistories}, for use in a transaction of the main database. */
+export function saveHistoryStatement(history: History): ScriptStatement {
   return {
     text: 'insert into rowhouse.schema_histories (hash, names) values ($1, $2) on conflict do nothing',
     values: [hashOf(history), history],
   };
 }
 
-/** As {@link HomeLedger.note}, for a transaction of the main database; the history must have been learnt before. */
-export function noteStatement({ id }: Pick<Home, 'id'>, history: History): ScriptStatement {
+/** The statement of {@link HomeLedger.setHistory}, for use in a transaction of the main database. The history must be stored already. */
+export function setHistoryStatement({ id }: Pick<Home, 'id'>, history: History): ScriptStatement {
   return {
     text: 'select rowhouse.note_home($1, $2)',
     values: [id, hashOf(history)],
   };
 }
 
-function onceEach(known: readonly KnownHome[]): readonly KnownHome[] {
+function distinctHomes(known: readonly KnownHome[]): readonly KnownHome[] {
   return [...new Map(known.map((one) => [one.home.id, one])).values()];
 }

@@ -1,23 +1,23 @@
 import { parseTenantSlug, type SchemaName, type Tenant } from '@rowhouse/core';
 import type { MigrationSet } from './migration-set.js';
 
-/** The ids under which homes that are no tenant's own stand in the catalog. */
+/** The catalog's ids for the homes that belong to no single tenant. */
 const ROWS_HOME_ID = '00000000-0000-0000-0000-000000000000';
 const SHARED_HOME_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** What is migrated as one: a tenant's schema or database, or the tables that all row tenants share. */
+/** The unit of migration: a tenant's schema or database, the tables that row tenants share, or the shared tables. */
 export interface Home {
-  /** The tenant's id, or one that stands for the tables of row tenants, or for the shared ones. */
+  /** The tenant's id, or a fixed id for the tables of row tenants and for the shared tables. */
   readonly id: string;
-  /** For people: the tenant's slug, `(rows)` or `(shared)`. */
+  /** The name to display: the tenant's slug, `(rows)` or `(shared)`. */
   readonly label: string;
   readonly kind: Tenant['isolation'] | 'shared';
-  /** Whose pin leads there. For homes that are no tenant's own, a stand-in. */
+  /** The tenant whose pin leads to the home; a placeholder for homes that belong to no single tenant. */
   readonly tenant: Tenant;
 }
 
-/** What stands for a tenant where there is none. */
-export function standIn(fields: Partial<Tenant> & Pick<Tenant, 'id' | 'isolation'>): Tenant {
+/** A tenant object for homes that have no tenant, or none yet. */
+export function placeholderTenant(fields: Partial<Tenant> & Pick<Tenant, 'id' | 'isolation'>): Tenant {
   const at = new Date(0);
   return Object.freeze({
     slug: parseTenantSlug('rowhouse'),
@@ -38,24 +38,24 @@ export const ROWS_HOME: Home = {
   id: ROWS_HOME_ID,
   label: '(rows)',
   kind: 'row',
-  tenant: standIn({ id: ROWS_HOME_ID, isolation: 'row' }),
+  tenant: placeholderTenant({ id: ROWS_HOME_ID, isolation: 'row' }),
 };
 
-/** The shared tables of the main database, which have migrations of their own. */
+/** The shared tables of the main database. They have their own migrations. */
 export const SHARED_HOME: Home = {
   id: SHARED_HOME_ID,
   label: '(shared)',
   kind: 'shared',
-  tenant: standIn({ id: SHARED_HOME_ID, isolation: 'row' }),
+  tenant: placeholderTenant({ id: SHARED_HOME_ID, isolation: 'row' }),
 };
 
-/** The home of a tenant; that of row tenants is the same for all of them. */
+/** The home of a tenant. All row tenants have the same one. */
 export function homeOf(tenant: Tenant): Home {
   if (tenant.isolation === 'row') return ROWS_HOME;
   return { id: tenant.id, label: tenant.slug, kind: tenant.isolation, tenant };
 }
 
-/** What a home should have had. A database holds shared tables of its own. */
+/** The migrations that a home of this kind needs. A tenant database has its own copy of the shared tables. */
 export function migrationsOf(kind: Home['kind'], { tenant, shared }: MigrationSet): readonly string[] {
   const of = { schema: [tenant], row: [tenant], database: [shared, tenant], shared: [shared] }[kind];
   return of.flat().map(({ name }) => name);

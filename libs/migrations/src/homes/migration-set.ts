@@ -2,25 +2,25 @@ import { OptionsInvalidError } from '@rowhouse/core';
 import type { MigrationInterface } from 'typeorm';
 import { MigrationConflictError } from '../errors.js';
 
-/** What stands before the names of migrations of shared tables, in histories that hold both kinds. */
+/** The prefix of shared migrations' names in histories, which can hold both kinds. */
 const SHARED_PREFIX = 'shared:';
 
-/** One migration class, as TypeORM knows it. */
+/** One migration class of TypeORM. */
 export interface Migration {
-  /** How it is called in histories: {@link storedName}, for migrations of shared tables with a prefix. */
+  /** Its name in histories: {@link storedName}, with a prefix for shared migrations. */
   readonly name: string;
-  /** As TypeORM writes it into the home's table of migrations: the instance's `name`, else the class's. */
+  /** Its name in the home's migrations table, as TypeORM writes it: the instance's `name`, else the class name. */
   readonly storedName: string;
   /** Milliseconds since 1970: the last 13 characters of the name. */
   readonly timestamp: number;
   readonly instance: MigrationInterface;
-  /** Its class says `transaction = false`: it holds what refuses to run in a transaction. */
+  /** Its class sets `transaction = false`, because its statements cannot run in a transaction. */
   readonly nonTransactional: boolean;
-  /** For tables that all tenants read. */
+  /** It changes tables that all tenants read. */
   readonly isShared: boolean;
 }
 
-/** The names under which histories hold what a table of migrations of a home says. */
+/** Converts names from a home's migrations table to names in histories. */
 export function namesOf(
   storedNames: readonly string[],
   { isShared }: { isShared: boolean },
@@ -32,15 +32,15 @@ export function isSharedName(name: string): boolean {
   return name.startsWith(SHARED_PREFIX);
 }
 
-/** The migrations of an app, in the order in which they run. */
+/** The migrations of a release, in the order in which they run. */
 export class MigrationSet {
-  /** Of tenants' own tables. */
+  /** Migrations of tenants' own tables. */
   readonly tenant: readonly Migration[];
-  /** Of the tables that all tenants read. */
+  /** Migrations of the tables that all tenants read. */
   readonly shared: readonly Migration[];
   readonly #byName: ReadonlyMap<string, Migration>;
 
-  /** @throws {OptionsInvalidError} for a name without a time stamp, or one that two migrations have. */
+  /** @throws {OptionsInvalidError} for a name without a time stamp, and for a name that two migrations have. */
   constructor(tenant: readonly MigrationInterface[], shared: readonly MigrationInterface[] = []) {
     this.tenant = inOrder(tenant, { isShared: false });
     this.shared = inOrder(shared, { isShared: true });
@@ -52,17 +52,17 @@ export class MigrationSet {
   }
 
   /**
-   * The migrations of these names, in the order of the names.
+   * The migrations with these names, in this order.
    *
-   * @throws {MigrationConflictError} when the app has no migration of a name.
+   * @throws {MigrationConflictError} when the release has no migration with one of the names.
    */
   named(names: readonly string[]): readonly Migration[] {
     return names.map((name) => {
       const migration = this.#byName.get(name);
       if (migration) return migration;
       throw new MigrationConflictError(
-        `The database knows a migration "${name}", and this release has none of that name: it was deployed by another ` +
-          'release, or renamed. Run this with the release that has it.',
+        `The database has run the migration "${name}", which this release does not have: it was deployed by another ` +
+          'release, or renamed. Use the release that has it.',
       );
     });
   }

@@ -5,17 +5,17 @@ import { HistoryTables } from './history-tables.js';
 import type { Home } from './home.js';
 import { isSharedName } from './migration-set.js';
 
-/** A home that is open: a connection of its owner, and its tables of migrations. */
+/** A home with an open connection of its owner, and its migrations tables. */
 export interface OpenHome {
   readonly home: Home;
   readonly runner: QueryRunner;
   readonly dataSource: DataSource;
   readonly tables: HistoryTables;
-  /** That holds the home's tables. */
+  /** The schema that holds the home's tables. */
   readonly schema: string;
 }
 
-/** Opens a home for its owner. @param options.mayBeMissing - it is made by the first statement. */
+/** Opens a connection of the home's owner for `work`. @param options.mayBeMissing - `work` itself creates the home. */
 export async function openHome<T>(
   deployment: Pick<FleetDeployment, 'registry' | 'schemaOf'>,
   home: Home,
@@ -32,15 +32,15 @@ export async function openHome<T>(
   }
 }
 
-/** What a home has had, as its own tables have it. */
+/** Reads the history of a home from its own tables. */
 export function readHistory(deployment: FleetDeployment, home: Home): Promise<History> {
   return openHome(deployment, home, async ({ tables, runner }) =>
-    historyOfHome(home, (await tables.read(runner)).history),
+    ownHistory(home, (await tables.read(runner)).history),
   );
 }
 
-/** The tables of row tenants and the shared ones stand in one schema, and have histories of their own. */
-export function historyOfHome({ kind }: Home, history: History): History {
+/** Selects a home's part of a history: row tenants' tables and shared tables can be in one schema, with separate histories. */
+export function ownHistory({ kind }: Home, history: History): History {
   if (kind === 'database') return history;
   return history.filter((name) => isSharedName(name) === (kind === 'shared'));
 }

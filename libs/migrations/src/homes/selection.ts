@@ -1,10 +1,10 @@
 import { isTenantSlug, TENANT_ISOLATIONS, TENANT_STATUSES, type TenantStatus } from '@rowhouse/core';
 import { z } from 'zod';
 
-/** Tenants that have a home and are, or will be, served: what a run is for unless it is told otherwise. */
+/** The statuses of tenants that a run migrates by default: they have a home and are in use, or can be again. */
 export const MIGRATED_STATUSES = ['active', 'suspended', 'maintenance'] as const satisfies TenantStatus[];
 
-/** Which tenants something is done to. What is left out does not restrict. */
+/** Selects tenants. A field that is left out does not restrict the selection. */
 export const selectionSchema = z.strictObject({
   /** Slugs. */
   tenants: z
@@ -17,12 +17,12 @@ export const selectionSchema = z.strictObject({
       placement: z.string().min(1),
       status: z.enum(TENANT_STATUSES),
       isolation: z.enum(TENANT_ISOLATIONS),
-      /** Fields that the metadata must have, with these values. */
+      /** Fields and values that the metadata must contain. */
       metadata: z.record(z.string(), z.json()),
     })
     .partial()
     .optional(),
-  /** At most so many, by slug. */
+  /** The maximum number of tenants, in the order of their slugs. */
   limit: z.int().min(1).optional(),
 });
 
@@ -31,7 +31,7 @@ export type Selection = z.input<typeof selectionSchema>;
 /**
  * The selection as a condition on `rowhouse.tenants t`.
  *
- * @param from - the number of its first parameter.
+ * @param from - the number of its first parameter (`$from`).
  */
 export function selectionSql(
   { tenants, where = {}, limit }: Selection,

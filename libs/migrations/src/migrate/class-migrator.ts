@@ -4,12 +4,12 @@ import { MigrationFailedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { Change } from '../homes/change.js';
 import { type History, hashOf, historyAfter } from '../homes/history.js';
-import { noteStatement } from '../homes/home-ledger.js';
+import { setHistoryStatement } from '../homes/home-ledger.js';
 import type { Migration } from '../homes/migration-set.js';
-import { historyOfHome, type OpenHome } from '../homes/open-home.js';
+import { type OpenHome, ownHistory } from '../homes/open-home.js';
 import { type RecordedMigration, record, recordWork } from '../recording/migration-recorder.js';
 import type { RecordedChange } from '../recording/recorded-change.js';
-import { HomeMovedOnError } from './migration-errors.js';
+import { HistoryChangedError } from './migration-errors.js';
 import { repeatIndexes } from './repeatable-indexes.js';
 import { inRunnerTransaction } from './runner-transaction.js';
 
@@ -18,11 +18,11 @@ export interface ClassMigration {
   readonly migrations: readonly Migration[];
   /** Milliseconds. */
   readonly lockTimeoutMs: number;
-  /** Run in the transaction of the last migration, in the main database; after it, for a home in another. */
+  /** Statements on the catalog. They run in the transaction of the last migration; for a home in another database, after it. */
   readonly alongside: readonly ScriptStatement[];
 }
 
-/** Migrates a home as TypeORM does, by asking each class; those that may share a transaction do. */
+/** Migrates a home by running each migration class, as TypeORM does. Consecutive transactional migrations share a transaction. */
 export class ClassMigrator {
   readonly #deployment: Pick<FleetDeployment, 'ledger' | 'reader'>;
 
@@ -30,11 +30,11 @@ export class ClassMigrator {
     this.#deployment = deployment;
   }
 
-  /** @returns what was done. */
+  /** @returns the recorded statements of the change. */
   async migrate(open: OpenHome, work: ClassMigration): Promise<RecordedChange> {
-    const parts = inTransactions(work.migrations);
+    const parts = transactionParts(work.migrations);
     const { runner, home } = open;
-    // A lock of the session outlives the transactions of the parts. The connection is closed with it.
+    // A session-level lock covers all transactions of the change. It is released when the connection closes.
     if (work.migrations.some(({ nonTransactional }) => nonTransactional))
       await runner.query('select pg_catalog.pg_advisory_lock($1)', [lockKeyOf('home', home.id)]);
 
@@ -52,30 +52,30 @@ export class ClassMigrator {
     };
   }
 
-  /** Migrations that share a transaction, or one that runs alone. */
+  /** Runs migrations that share a transaction, or one that runs without one. */
   async #part(open: OpenHome, work: ClassMigration): Promise<RecordedChange> {
     const { runner, home, tables } = open;
     const { change, migrations, alongside } = work;
     const after = historyAfter(change.base, change);
-    await this.#deployment.ledger.learn([after]);
-    const notes = tables.note(change.direction, migrations);
-    const elsewhere = [noteStatement(home, after), ...alongside];
-    const isElsewhere = home.kind === 'database';
+    await this.#deployment.ledger.saveHistories([after]);
+    const notes = tables.recordStatements(change.direction, migrations);
+    const catalogStatements = [setHistoryStatement(home, after), ...alongside];
+    const isOtherDatabase = home.kind === 'database';
 
     const recorded = await inOwnTransaction(runner, work, home.id, async () => {
       await this.#require(open, work);
       const done = await this.#run(open, work);
-      await send(runner, isElsewhere ? notes : [...notes, ...elsewhere]);
+      await sendAll(runner, isOtherDatabase ? notes : [...notes, ...catalogStatements]);
       return done;
     });
-    if (isElsewhere) await this.#deployment.ledger.run(elsewhere);
+    if (isOtherDatabase) await this.#deployment.ledger.run(catalogStatements);
     return recorded;
   }
 
-  /** @throws {HomeMovedOnError} when the home has another history than the change begins with. */
+  /** @throws {HistoryChangedError} when the home's history is not the one that the change starts from. */
   async #require({ home, runner, tables }: OpenHome, { change, migrations }: ClassMigration): Promise<void> {
     const { history, has } = await tables.read(runner);
-    if (hashOf(historyOfHome(home, history)) !== hashOf(change.base)) throw new HomeMovedOnError(home.label);
+    if (hashOf(ownHistory(home, history)) !== hashOf(change.base)) throw new HistoryChangedError(home.label);
     if (!has.own && migrations.some(({ isShared }) => !isShared))
       await tables.make(runner, { isShared: false });
     if (!has.shared && migrations.some(({ isShared }) => isShared))
@@ -91,7 +91,7 @@ export class ClassMigrator {
     const recorded: RecordedMigration[] = [];
     for (const migration of migrations) {
       const end = migration.nonTransactional
-        ? await this.#beginAlone(open, change.base, migration)
+        ? await this.#beginNonTransactional(open, change.base, migration)
         : undefined;
       try {
         recorded.push(await record(runner, migration, change.direction, where));
@@ -104,8 +104,8 @@ export class ClassMigrator {
     return { prelude, migrations: recorded };
   }
 
-  /** Without a transaction an attempt that is broken off leaves something, which the next must know of. */
-  async #beginAlone(
+  /** An interrupted migration without a transaction leaves partial work. The next attempt repeats it with {@link repeatIndexes}. */
+  async #beginNonTransactional(
     { home, runner, schema }: OpenHome,
     base: History,
     { name }: Migration,
@@ -123,12 +123,12 @@ async function inOwnTransaction<T>(
 ): Promise<T> {
   if (migrations.some(({ nonTransactional }) => nonTransactional)) return work();
   return inRunnerTransaction(runner, async () => {
-    await send(runner, lockStatements(homeId, lockTimeoutMs));
+    await sendAll(runner, lockStatements(homeId, lockTimeoutMs));
     return work();
   });
 }
 
-/** What a transaction that changes a home begins with. */
+/** The first statements of a transaction that changes a home. */
 function lockStatements(homeId: string, lockTimeoutMs: number): readonly ScriptStatement[] {
   return [
     { text: `set local lock_timeout = ${Math.round(lockTimeoutMs)}` },
@@ -136,12 +136,12 @@ function lockStatements(homeId: string, lockTimeoutMs: number): readonly ScriptS
   ];
 }
 
-async function send(runner: QueryRunner, script: readonly ScriptStatement[]): Promise<void> {
+async function sendAll(runner: QueryRunner, script: readonly ScriptStatement[]): Promise<void> {
   for (const { text, values } of script) await runner.query(text, [...(values ?? [])]);
 }
 
-/** Consecutive migrations that may share a transaction; one that runs alone is a part by itself. */
-function inTransactions(migrations: readonly Migration[]): readonly (readonly Migration[])[] {
+/** Splits migrations into transactions: consecutive transactional ones together, each non-transactional one alone. */
+function transactionParts(migrations: readonly Migration[]): readonly (readonly Migration[])[] {
   const parts: Migration[][] = [];
   let mayJoin = false;
   for (const migration of migrations) {

@@ -12,7 +12,7 @@ import { MigrationFailedError } from '../errors.js';
 import { type Home, homeOf } from '../homes/home.js';
 import type { HomeLedger } from '../homes/home-ledger.js';
 import { HomeMigrator } from './home-migrator.js';
-import { HomeMovedOnError } from './migration-errors.js';
+import { HistoryChangedError } from './migration-errors.js';
 
 const first = migration('First1757000000001', [
   'create table products (id serial primary key, name text not null)',
@@ -129,7 +129,7 @@ describe('HomeMigrator', () => {
     'says when a home is not what it was thought to be (scripts: %s)',
     async (useScripts) => {
       for (const home of homes)
-        await expect(step([one], 'up', [two], useScripts)(home)).rejects.toThrow(HomeMovedOnError);
+        await expect(step([one], 'up', [two], useScripts)(home)).rejects.toThrow(HistoryChangedError);
       expect(await migrator.readHistory(homes[0] as Home)).toEqual([one, two, three]);
     },
   );

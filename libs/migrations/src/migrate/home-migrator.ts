@@ -5,28 +5,28 @@ import { type Change, keyOf } from '../homes/change.js';
 import { type History, hashOf, historyAfter } from '../homes/history.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Home } from '../homes/home.js';
-import { noteStatement } from '../homes/home-ledger.js';
+import { setHistoryStatement } from '../homes/home-ledger.js';
 import type { Migration } from '../homes/migration-set.js';
 import { openHome, readHistory } from '../homes/open-home.js';
 import { scriptFor } from '../recording/migration-recorder.js';
 import type { RecordedChange } from '../recording/recorded-change.js';
 import { ScriptSamples } from '../recording/script-samples.js';
 import { ClassMigrator } from './class-migrator.js';
-import { HomeMovedOnError, isMovedOn } from './migration-errors.js';
+import { HistoryChangedError, isHistoryChanged } from './migration-errors.js';
 
 export interface MigrateHomeOptions {
-  /** Milliseconds that each statement waits for a lock at most. */
+  /** How many milliseconds a statement waits for a lock. */
   readonly lockTimeoutMs: number;
-  /** Run in the transaction of the last migration, in the main database; after it, for a home in another. */
+  /** Statements on the catalog. They run in the transaction of the last migration; for a home in another database, after it. */
   readonly alongside?: readonly ScriptStatement[];
-  /** False asks every class, for each home. */
+  /** Whether recorded scripts may be used. With false, every migration class runs for each home. */
   readonly useScripts: boolean;
 }
 
-/** How a home was migrated: by the recorded statements in one batch, or by asking each class. */
+/** How a home was migrated: by the recorded statements in one batch, or by running each class. */
 export type Method = 'script' | 'classes';
 
-/** Changes one home at a time: each change is one transaction, under a lock that nobody else has. */
+/** Migrates one home at a time. A change holds the home's lock, and is one transaction unless a migration cannot run in one. */
 export class HomeMigrator {
   readonly #deployment: FleetDeployment;
   readonly #classes: ClassMigrator;
@@ -37,17 +37,17 @@ export class HomeMigrator {
     this.#classes = new ClassMigrator(deployment);
   }
 
-  /** Reads what a home has had from its own tables, and corrects the catalog. */
+  /** Reads a home's history from its own tables, and corrects the catalog. */
   async readHistory(home: Home): Promise<History> {
     const history = await readHistory(this.#deployment, home);
-    await this.#deployment.ledger.note(home, history);
+    await this.#deployment.ledger.setHistory(home, history);
     return history;
   }
 
   /**
-   * Makes a change in a home.
+   * Applies a change to a home.
    *
-   * @throws {HomeMovedOnError} when the home has not the history that the change begins with.
+   * @throws {HistoryChangedError} when the home's history is not the one that the change starts from.
    * @throws {MigrationFailedError} when a migration fails.
    */
   async migrate(home: Home, change: Change, options: MigrateHomeOptions): Promise<Method> {
@@ -69,7 +69,7 @@ export class HomeMigrator {
     return 'classes';
   }
 
-  /** False when a home refuses the script: its classes find out whether it is unlike others, or say which one fails. */
+  /** @returns false when the script fails in this home. The classes then run instead: they adapt to the home, or report which migration fails. */
   async #hasScriptWorked(
     home: Home,
     change: Change,
@@ -80,13 +80,13 @@ export class HomeMigrator {
       await this.#byScript(home, change, recorded, options);
       return true;
     } catch (error) {
-      if (isMovedOn(error)) throw new HomeMovedOnError(home.label, error);
+      if (isHistoryChanged(error)) throw new HistoryChangedError(home.label, error);
       if (isTransientLockError(error)) throw error;
       return false;
     }
   }
 
-  /** One round trip, which is one transaction. */
+  /** Runs the script in one round trip, which is one transaction. */
   async #byScript(
     home: Home,
     change: Change,
@@ -94,7 +94,7 @@ export class HomeMigrator {
     { lockTimeoutMs, alongside = [] }: MigrateHomeOptions,
   ): Promise<void> {
     const after = historyAfter(change.base, change);
-    await this.#deployment.ledger.learn([after]);
+    await this.#deployment.ledger.saveHistories([after]);
     const { registry } = this.#deployment;
     const tables = new HistoryTables(registry.ambient, home.tenant.schema);
     const table = tables.qualified({ isShared: false });
@@ -108,8 +108,8 @@ export class HomeMigrator {
         [...recorded.prelude, ...recorded.migrations.flatMap(({ script }) => script)],
         home.tenant,
       ),
-      ...tables.note(change.direction, migrations, { byPath: true }),
-      noteStatement(home, after),
+      ...tables.recordStatements(change.direction, migrations, { byPath: true }),
+      setHistoryStatement(home, after),
       ...alongside,
     ]);
   }
@@ -127,15 +127,15 @@ export class HomeMigrator {
   }
 }
 
-/** Scripts are for homes of one kind, of which there are many; a new home has no table of migrations yet. */
+/** Scripts are used for tenant schemas only, since there are many alike. A home without history has no migrations table yet. */
 function mayBeScript({ kind }: Home, { base }: Change, migrations: readonly Migration[]): boolean {
   return kind === 'schema' && base.length > 0 && !migrations.some(({ nonTransactional }) => nonTransactional);
 }
 
-/** Before PostgreSQL 18 they may end the transaction of their batch, and are refused in one. */
+/** Before PostgreSQL 18, DO and CALL fail in a batch without BEGIN, because they may end the batch's implicit transaction. */
 const PROCEDURAL = /^\s*(?:do|call)\b/i;
 
-/** Sends a script in one round trip; in three, where it needs a transaction around it. */
+/** Sends a script in one round trip, or in three if it needs an explicit transaction. */
 async function runAsOne(pool: pg.Pool, script: readonly ScriptStatement[]): Promise<void> {
   const needsTransaction = script.some(({ text }) => PROCEDURAL.test(text));
   const client = await pool.connect();
@@ -144,7 +144,7 @@ async function runAsOne(pool: pg.Pool, script: readonly ScriptStatement[]): Prom
     await runScript(client, script);
     if (needsTransaction) await client.query('commit');
   } finally {
-    // With its transaction still open, the connection is closed, which takes everything back.
+    // After an error the transaction is still open: the pool closes the connection, and PostgreSQL rolls back.
     client.release();
   }
 }

@@ -1,14 +1,14 @@
 import { sqlStateOf } from '@rowhouse/core/internal';
 import { MigrationConflictError } from '../errors.js';
 
-/** The home is not what the catalog said: it must be read again. */
-export class HomeMovedOnError extends MigrationConflictError {
+/** The home's history differs from the one that was expected, so it must be read again. */
+export class HistoryChangedError extends MigrationConflictError {
   constructor(label: string, cause?: unknown) {
-    super(`The home of ${label} was migrated by somebody else meanwhile. Try again.`, cause);
+    super(`The home of ${label} was migrated by another process meanwhile. Try again.`, cause);
   }
 }
 
-/** The error of `rowhouse.begin_change`: somebody has migrated the home meanwhile. */
-export function isMovedOn(error: unknown): boolean {
+/** Whether `rowhouse.begin_change` raised the error: the home has another history than expected. */
+export function isHistoryChanged(error: unknown): boolean {
   return sqlStateOf(error) === 'RH001';
 }

@@ -6,9 +6,9 @@ import type { Query } from '../recording/migration-watch.js';
 const { escapeIdentifier: quote } = pg;
 
 /**
- * Lets a migration that was broken off be run again, as far as it makes and drops indexes CONCURRENTLY: what the first
- * attempt has ended is left out, and an index that it left invalid is made anew (manual, CREATE INDEX, "Building Indexes
- * Concurrently"). Ends with the function that is returned.
+ * Makes it possible to repeat an interrupted migration that creates and drops indexes CONCURRENTLY. It skips statements
+ * that the first attempt completed, and rebuilds an index that it left invalid (manual, CREATE INDEX, "Building Indexes
+ * Concurrently"). The returned function removes this behaviour from the runner.
  *
  * @param schema - of the home.
  */

@@ -8,7 +8,7 @@ export async function inRunnerTransaction<T>(runner: QueryRunner, work: () => Pr
     await runner.commitTransaction();
     return result;
   } catch (error) {
-    // The first error is the one to tell; a connection that is broken refuses this one too.
+    // The first error is the one to report. On a broken connection the rollback fails too.
     await runner.rollbackTransaction().catch(() => {});
     throw error;
   }

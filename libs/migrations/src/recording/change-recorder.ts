@@ -2,18 +2,18 @@ import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type Change, keyOf } from '../homes/change.js';
 import { type RecordedChange, recordChange } from './recorded-change.js';
 
-/** Records changes in scratch homes, each once. */
+/** Records changes in scratch homes, and caches the recordings. */
 export class ChangeRecorder {
   readonly #deployment: FleetDeployment;
-  /** Few: one for each history that homes have. */
+  /** By {@link keyOf}. Few: one for each distinct history of the homes. */
   readonly #changes = new Map<string, Promise<RecordedChange>>();
 
   constructor(deployment: FleetDeployment) {
     this.#deployment = deployment;
   }
 
-  /** @throws {MigrationConflictError} when the app lacks one of the migrations. */
-  recordOf(change: Change): Promise<RecordedChange> {
+  /** @throws {MigrationConflictError} when the release does not have one of the migrations. */
+  recordingOf(change: Change): Promise<RecordedChange> {
     const key = keyOf(change);
     let recorded = this.#changes.get(key);
     if (!recorded) {

@@ -2,19 +2,20 @@ import type { SqlFacts } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import type { WatchedStatement } from './migration-watch.js';
 
-/** Functions of PostgreSQL whose answer depends on the data, though no table is named. */
+/** PostgreSQL functions whose result depends on data, although the statement names no table. */
 const READS_DATA =
   /^(?:nextval|currval|lastval|setval|pg_sequence_last_value|\w+_to_xml\w*|pg_\w*size|ts_stat|txid_\w+|pg_\w*xact\w*)$/;
-/** Views and tables of the catalog that show data or activity rather than structure. */
+/** Views and tables of PostgreSQL's catalog that show data or activity, not structure. */
 const SHOWS_DATA = /^pg_(?:stat|sequences$|largeobject|locks$|prepared|cursors$)/;
 const CATALOGS = new Set(['pg_catalog', 'information_schema']);
 
 /**
- * Why a migration depends on what is in its home, and not only on its structure: it has looked at an answer that tells of
- * more than the catalog. What it looked at in the catalog is the same in all homes that have had the same migrations.
+ * Finds out why a migration depends on the data of its home and not only on the structure. It does if it used the result of
+ * a query that reads more than PostgreSQL's catalog. Homes with the same history have the same structure, so catalog
+ * queries give the same result in all of them.
  *
- * @param metadataTable - TypeORM's, which only migrations write to.
- * @returns `undefined` when it does not.
+ * @param metadataTable - TypeORM's metadata table. Only migrations write to it, so it counts as structure.
+ * @returns the reason, as a clause of a sentence; `undefined` if the migration does not depend on data.
  */
 export async function dataDependenceOf(
   statements: readonly WatchedStatement[],
@@ -22,17 +23,17 @@ export async function dataDependenceOf(
   metadataTable: string,
 ): Promise<string | undefined> {
   const functions = new Set<string>();
-  for (const { facts, isLookedAt, text } of statements) {
-    if (!facts) return `PostgreSQL's grammar does not read one of its statements: ${excerptOf(text)}`;
+  for (const { facts, isResultUsed, text } of statements) {
+    if (!facts) return `one of its statements cannot be parsed: ${excerptOf(text)}`;
     if (facts.some(({ transaction }) => transaction?.includes('ROLLBACK')))
       return 'it rolls back to a savepoint';
-    if (!isLookedAt()) continue;
+    if (!isResultUsed()) continue;
     if (facts.some((fact) => !readsStructureOnly(fact, metadataTable)))
-      return `it goes on from what it read in the home: ${excerptOf(text)}`;
+      return `it uses what it read in the home: ${excerptOf(text)}`;
     for (const fact of facts) for (const name of fact.functions) functions.add(name);
   }
   const own = await unknownTo(runner, [...functions]);
-  return own.length > 0 ? `it goes on from the answer of ${own.join(', ')}()` : undefined;
+  return own.length > 0 ? `it uses the result of ${own.join(', ')}()` : undefined;
 }
 
 function readsStructureOnly({ kind, tables, functions }: SqlFacts, metadataTable: string): boolean {
@@ -45,7 +46,7 @@ function readsStructureOnly({ kind, tables, functions }: SqlFacts, metadataTable
   });
 }
 
-/** Those functions that are not PostgreSQL's own. */
+/** The functions that are not built into PostgreSQL. */
 async function unknownTo(runner: QueryRunner, names: readonly string[]): Promise<readonly string[]> {
   const plain = names.map((name) => name.replace(/^pg_catalog\./, ''));
   if (plain.length === 0) return [];

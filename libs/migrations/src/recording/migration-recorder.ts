@@ -5,33 +5,33 @@ import type { Migration } from '../homes/migration-set.js';
 import { dataDependenceOf } from './data-dependence.js';
 import { type Query, type WatchedStatement, watch } from './migration-watch.js';
 
-/** Stands in a script for the name of the schema it is run in. */
+/** A placeholder in scripts for the name of the home's schema. */
 export const HOME_SCHEMA = Symbol('the schema of the home');
 
-/** What one migration did in a home. */
+/** The recorded statements of one migration. */
 export interface RecordedMigration {
   readonly migration: Migration;
-  /** Its statements, as they may be run in any home with the same history. */
+  /** Its statements, in a form that runs in any home with the same history. */
   readonly script: readonly ScriptStatement[];
-  /** Why its class must be asked again for each home; `undefined` when the script does the same. */
+  /** Why its class must run for each home; `undefined` when the script does the same. */
   readonly dataDependence: string | undefined;
 }
 
 export interface RecordedHome {
   readonly reader: SqlReader;
   readonly kind: Home['kind'];
-  /** That holds the home's tables. */
+  /** The schema that holds the home's tables. */
   readonly schema: string;
-  /** TypeORM's table for views and generated columns. */
+  /** TypeORM's metadata table, for views and generated columns. */
   readonly metadataTable: string;
-  /** Nobody uses the home yet: what refuses to run in a transaction is run as what does. */
+  /** Nobody uses the home yet, so CONCURRENTLY is removed from statements and all of them run in a transaction. */
   readonly isNew?: boolean;
 }
 
 /**
- * Runs a migration by its class and records what it does.
+ * Runs a migration class and records its statements.
  *
- * @throws what the migration throws; {@link MigrationRefusedError} when it would not stay in its home.
+ * @throws what the migration throws; {@link MigrationRefusedError} when it would change something outside its home.
  */
 export async function record(
   runner: QueryRunner,
@@ -44,7 +44,7 @@ export async function record(
   return { migration, script: scriptOf(statements, home), dataDependence };
 }
 
-/** As {@link record}, without asking what the migration depends on. @returns its statements as they were sent. */
+/** Like {@link record}, but does not find out whether the migration depends on data. @returns the statements as they were sent. */
 export function run(
   runner: QueryRunner,
   { instance, nonTransactional }: Migration,
@@ -56,7 +56,7 @@ export function run(
   );
 }
 
-/** Runs what is no migration, and records its statements. */
+/** Runs work that is not a migration, and records its statements. */
 export async function recordWork(
   runner: QueryRunner,
   home: RecordedHome,
@@ -73,7 +73,7 @@ async function watched(
 ): Promise<readonly WatchedStatement[]> {
   const statements: WatchedStatement[] = [];
   const query = runner.query;
-  if (isNew && nonTransactional) runner.query = withoutConcurrently(runner);
+  if (isNew && nonTransactional) runner.query = queryWithoutConcurrently(runner);
   const onStatement = (statement: WatchedStatement) => statements.push(statement);
   const end = watch(runner, {
     reader,
@@ -92,18 +92,21 @@ async function watched(
   return statements;
 }
 
-/** Without what was only read, and without savepoints: a script is undone as a whole. */
+/** Leaves out queries that only read, and savepoints, because a script is rolled back as a whole. */
 function scriptOf(statements: readonly WatchedStatement[], { schema }: RecordedHome): ScriptStatement[] {
   return statements
     .filter((statement) => !isRead(statement) && !isSavepoint(statement))
     .map(({ text, values, facts }) => ({
-      text: withoutSchema(facts?.some((fact) => fact.isConcurrent) ? inTransaction(text) : text, schema),
+      text: withoutSchema(
+        facts?.some((fact) => fact.isConcurrent) ? withoutConcurrently(text) : text,
+        schema,
+      ),
       values: values?.map((value) => (value === schema ? HOME_SCHEMA : value)),
     }));
 }
 
-function isRead({ facts, isLookedAt }: WatchedStatement): boolean {
-  return isLookedAt() && facts?.every(({ kind }) => kind === 'SelectStmt') === true;
+function isRead({ facts, isResultUsed }: WatchedStatement): boolean {
+  return isResultUsed() && facts?.every(({ kind }) => kind === 'SelectStmt') === true;
 }
 
 function isSavepoint({ facts }: WatchedStatement): boolean {
@@ -111,29 +114,29 @@ function isSavepoint({ facts }: WatchedStatement): boolean {
 }
 
 /**
- * The text without the name of the home's schema in front of its objects, as TypeORM writes it for enums and for tables it
- * has read. The path leads to the same objects in any home.
+ * Removes the home's schema name from the front of object names. TypeORM writes it before enums and before tables it has
+ * read. Without it, `search_path` finds the objects in any home.
  */
 export function withoutSchema(text: string, schema: string): string {
   return text.replaceAll(new RegExp(`(?<![\\w$".])(?:"${schema}"|${schema})\\.`, 'g'), '');
 }
 
-/** Statements that run as well, on an empty table, without the word that keeps them out of transactions. */
+/** CONCURRENTLY is not allowed in transactions. On empty tables the same statement without it gives the same result. */
 const CONCURRENTLY = /\b(index|table|schema|database)\s+concurrently\b|\(\s*concurrently\s*\)/i;
 
-function inTransaction(text: string): string {
+function withoutConcurrently(text: string): string {
   return text.replace(CONCURRENTLY, (_match, noun?: string) => noun ?? '');
 }
 
-function withoutConcurrently(runner: QueryRunner): QueryRunner['query'] {
+function queryWithoutConcurrently(runner: QueryRunner): QueryRunner['query'] {
   const query: Query = runner.query;
   const adapted: Query = function adapted(text, values, structured) {
-    return query.call(this, inTransaction(text), values, structured);
+    return query.call(this, withoutConcurrently(text), values, structured);
   };
   return adapted as QueryRunner['query'];
 }
 
-/** Whether the same was done in two homes. */
+/** Whether two scripts have the same statements and values. */
 export function isSameScript(one: readonly ScriptStatement[], other: readonly ScriptStatement[]): boolean {
   const toText = (script: readonly ScriptStatement[]) =>
     JSON.stringify(script, (_key, value: unknown) =>
@@ -142,7 +145,7 @@ export function isSameScript(one: readonly ScriptStatement[], other: readonly Sc
   return toText(one) === toText(other);
 }
 
-/** A script for one home. */
+/** Fills in the name of the home's schema. */
 export function scriptFor(
   script: readonly ScriptStatement[],
   { schema }: { readonly schema: string },

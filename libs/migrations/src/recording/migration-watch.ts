@@ -15,10 +15,10 @@ export type Query = (
 export interface WatchedStatement {
   readonly text: string;
   readonly values: readonly unknown[] | undefined;
-  /** `undefined` when PostgreSQL's grammar does not read it. */
+  /** `undefined` when PostgreSQL's grammar cannot parse the text. */
   readonly facts: readonly SqlFacts[] | undefined;
-  /** Whether the migration has looked at the answer. */
-  readonly isLookedAt: () => boolean;
+  /** Whether the migration has used the result. */
+  readonly isResultUsed: () => boolean;
 }
 
 export interface WatchOptions {
@@ -26,19 +26,19 @@ export interface WatchOptions {
   readonly kind: Home['kind'];
   /** The schema that holds the home's tables. */
   readonly schema: string;
-  /** Whether the migration may begin and end transactions itself. */
+  /** Whether the class sets `transaction = false`. */
   readonly nonTransactional: boolean;
-  /** Whether it is run in a transaction all the same. Default: unless it runs alone. */
+  /** Whether it runs in a transaction. Default: if it is not non-transactional. */
   readonly isInTransaction?: boolean;
   readonly onStatement?: (statement: WatchedStatement) => void;
 }
 
-/** Schemas where a migration may do as it likes: they are the session's own. */
+/** Schemas outside the home that a migration may change, because they belong to the session. */
 const OWN_SCHEMAS = new Set(['pg_temp']);
 
 /**
- * Looks at each statement that a migration sends through a query runner, and refuses what would not stay in the home it is
- * run for. Ends with the function that is returned.
+ * Checks each statement that a migration sends through a query runner, and refuses those that would change something
+ * outside the home. The returned function stops watching.
  */
 export function watch(runner: QueryRunner, options: WatchOptions): () => void {
   const query: Query = runner.query;
@@ -47,15 +47,15 @@ export function watch(runner: QueryRunner, options: WatchOptions): () => void {
     const facts = options.reader.read(text);
     for (const fact of facts ?? []) refuse(fact, options);
     const answer = await query.call(this, text, values, structured);
-    const { value, isLookedAt } = observed(answer);
-    options.onStatement?.({ text, values, facts, isLookedAt });
+    const { value, isResultUsed } = observed(answer);
+    options.onStatement?.({ text, values, facts, isResultUsed });
     return value;
   };
   runner.query = watched as QueryRunner['query'];
   runner.stream = function watched(this: QueryRunner, text: string, ...rest) {
     const facts = options.reader.read(text);
     for (const fact of facts ?? []) refuse(fact, options);
-    options.onStatement?.({ text, values: rest[0], facts, isLookedAt: () => true });
+    options.onStatement?.({ text, values: rest[0], facts, isResultUsed: () => true });
     return stream.call(this, text, ...rest);
   } as QueryRunner['stream'];
   return () => {
@@ -64,7 +64,7 @@ export function watch(runner: QueryRunner, options: WatchOptions): () => void {
   };
 }
 
-/** @throws {MigrationRefusedError} with the remedy. */
+/** @throws {MigrationRefusedError} with a message that says what to do. */
 function refuse(
   facts: SqlFacts,
   { kind: home, schema, nonTransactional, isInTransaction = !nonTransactional }: WatchOptions,
@@ -72,63 +72,63 @@ function refuse(
   const { transaction, changesPin, kind, isConcurrent } = facts;
   if (transaction && isInTransaction && !isNested(transaction)) {
     throw new MigrationRefusedError(
-      'The migration begins or ends a transaction, and each home is migrated in one of its own. Leave BEGIN, COMMIT and ROLLBACK ' +
-        'out (queryRunner.startTransaction() becomes a savepoint), or set `transaction = false` on the class.',
+      'The migration begins or ends a transaction, but each home is migrated in one transaction. Remove BEGIN, COMMIT and ROLLBACK ' +
+        '(queryRunner.startTransaction() makes a savepoint), or set `transaction = false` on the class.',
     );
   }
   if (changesPin) {
     throw new MigrationRefusedError(
-      "The migration sets the path, the role or the tenant of its session, which are Rowhouse's. Leave the statement out: " +
-        'names without a schema are found in the home that is migrated.',
+      'The migration sets the search path, the role or the tenant of its session, which Rowhouse controls. Remove the statement: ' +
+        'names without a schema resolve to the home that is migrated.',
     );
   }
   if (isConcurrent && !nonTransactional) {
     throw new MigrationRefusedError(
-      'The migration says CONCURRENTLY, which PostgreSQL refuses inside a transaction. Set `transaction = false` on its class, ' +
-        'and let it hold nothing else.',
+      'The migration uses CONCURRENTLY, which PostgreSQL refuses inside a transaction. Set `transaction = false` on its class, ' +
+        'and move all other statements to another migration.',
     );
   }
-  // Only what is one tenant's alone can be done once for each tenant.
+  // The following rules are for homes of one tenant: a migration runs once for each of them.
   if (home === 'shared' || home === 'row') return;
   if (kind === 'CreateExtensionStmt' || kind === 'AlterExtensionStmt') {
     throw new MigrationRefusedError(
-      "The migration makes an extension, which a database has once: made by one tenant's migration, it would go with that tenant. " +
-        'Put it into a migration of its own among `sharedMigrations`.',
+      'The migration creates or alters an extension. A database has an extension only once, and all tenants share it. ' +
+        'Put the statement into a separate migration among `sharedMigrations`.',
     );
   }
   const foreign = facts.targets.find((target) => target.schema !== schema && !OWN_SCHEMAS.has(target.schema));
   if (foreign) {
     throw new MigrationRefusedError(
-      `The migration changes the schema "${foreign.schema}" by name, for every tenant again. Leave the schema out, so that the home's own ` +
-        'objects are meant (`rowhouse migration generate` writes it so), or put what is for all tenants into `sharedMigrations`.',
+      `The migration changes the schema "${foreign.schema}" by name, and would do so again for every tenant. Leave the schema out, so that ` +
+        "the names refer to the home's own objects (as `rowhouse migration generate` does), or move the statement to `sharedMigrations`.",
     );
   }
 }
 
-/** TypeORM's transactions inside of ours. */
+/** Savepoints, which TypeORM uses for transactions inside a transaction. */
 function isNested(transaction: string): boolean {
   return (
     transaction.includes('SAVEPOINT') || transaction === 'TRANS_STMT_RELEASE' || transaction.includes('_TO')
   );
 }
 
-/** The answer, and whether anybody has taken a look at it. A promise that hands it on asks for `then` only. */
-function observed(answer: unknown): { value: unknown; isLookedAt: () => boolean } {
-  if (typeof answer !== 'object' || answer === null) return { value: answer, isLookedAt: () => false };
-  let looked = false;
+/** Wraps a result to detect whether it is used. Reading `then` does not count: promises do that when they resolve. */
+function observed(answer: unknown): { value: unknown; isResultUsed: () => boolean } {
+  if (typeof answer !== 'object' || answer === null) return { value: answer, isResultUsed: () => false };
+  let isUsed = false;
   const value = new Proxy(answer, {
     get(target, field, receiver) {
-      if (field !== 'then') looked = true;
+      if (field !== 'then') isUsed = true;
       return Reflect.get(target, field, receiver);
     },
     has: (target, field) => {
-      looked = true;
+      isUsed = true;
       return Reflect.has(target, field);
     },
     ownKeys: (target) => {
-      looked = true;
+      isUsed = true;
       return Reflect.ownKeys(target);
     },
   });
-  return { value, isLookedAt: () => looked };
+  return { value, isResultUsed: () => isUsed };
 }

@@ -12,39 +12,39 @@ import {
 } from './migration-recorder.js';
 import { inScratchHome, type ScratchHome } from './scratch-home.js';
 
-/** What a change of the schema is, as it was seen in homes. */
+/** The recorded statements of a change. */
 export interface RecordedChange {
-  /** Makes what TypeORM keeps for itself: the table of migrations, and of metadata where the entities need one. */
+  /** Creates TypeORM's own tables: for migrations, and for metadata if the entities need it. */
   readonly prelude: readonly ScriptStatement[];
   readonly migrations: readonly RecordedMigration[];
 }
 
 export interface ChangeRequest {
-  /** What the homes have had. */
+  /** The history of the homes. */
   readonly base: readonly Migration[];
   readonly direction: 'up' | 'down';
-  /** What shall be run, in this order. */
+  /** The migrations to run or to revert, in this order. */
   readonly migrations: readonly Migration[];
 }
 
 /**
- * Runs migrations in scratch homes and records their statements, without any home being changed. It is done twice, in two
- * homes, to see what is the same in both.
+ * Runs migrations in scratch homes and records their statements. No tenant's home is changed. It runs twice, in two scratch
+ * homes, to find migrations that do not do the same each time.
  */
 export async function recordChange(
   registry: DataSourceRegistry,
   reader: SqlReader,
   request: ChangeRequest,
 ): Promise<RecordedChange> {
-  const once = () => inScratchHome(registry, (scratch) => recordIn(scratch, reader, request));
-  return compared(await once(), await once());
+  const recordOnce = () => inScratchHome(registry, (scratch) => recordIn(scratch, reader, request));
+  return compareRecordings(await recordOnce(), await recordOnce());
 }
 
 /**
- * What was done in two homes that had had the same. What differs depends on the clock, on chance or on the home, and is tied
- * to the class.
+ * Compares two recordings of a change. A migration whose statements differ depends on time, randomness or the home, so it
+ * is marked as data dependent.
  */
-export function compared(first: RecordedChange, second: RecordedChange): RecordedChange {
+export function compareRecordings(first: RecordedChange, second: RecordedChange): RecordedChange {
   return {
     prelude: first.prelude,
     migrations: first.migrations.map((one, index) => {
@@ -53,7 +53,7 @@ export function compared(first: RecordedChange, second: RecordedChange): Recorde
         return one;
       return {
         ...one,
-        dataDependence: again?.dataDependence ?? 'it does not do the same in each home or at each time',
+        dataDependence: again?.dataDependence ?? 'its statements are not the same each time',
       };
     }),
   };
@@ -68,14 +68,14 @@ async function recordIn(
   const home: RecordedHome = { reader, kind: 'schema', schema: tenant.schema, metadataTable, isNew: true };
   const tables = new HistoryTables(dataSource, tenant.schema);
   const prelude = await recordWork(runner, home, () => tables.makeForTypeOrm(runner));
-  // The shared tables are there already, beside the scratch home.
+  // The shared tables exist already, outside the scratch home.
   for (const migration of base.filter(({ isShared }) => !isShared)) await run(runner, migration, 'up', home);
 
   const recorded: RecordedMigration[] = [];
   let dataDependence: string | undefined;
   for (const migration of migrations) {
     try {
-      // After a failure PostgreSQL takes no further statements in the transaction.
+      // After a failure PostgreSQL refuses all further statements of the transaction.
       if (dataDependence === undefined)
         recorded.push(
           await record(runner, migration, direction, {
@@ -84,7 +84,7 @@ async function recordIn(
           }),
         );
     } catch (error) {
-      dataDependence = `in an empty home it failed: ${messageOf(error)}`;
+      dataDependence = `it failed in an empty home: ${messageOf(error)}`;
     }
     if (dataDependence !== undefined) recorded.push({ migration, script: [], dataDependence });
   }

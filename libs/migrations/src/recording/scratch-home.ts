@@ -2,31 +2,30 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { SchemaName, Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { standIn } from '../homes/home.js';
+import { placeholderTenant } from '../homes/home.js';
 
-/** An empty schema of nobody's, that only one transaction sees. */
+/** An empty schema without a tenant, visible only inside one transaction. */
 export interface ScratchHome {
   readonly tenant: Tenant;
-  /** The transaction. */
+  /** The query runner of the transaction. */
   readonly runner: QueryRunner;
-  /** A data source whose every query runs in the transaction. */
+  /** A data source that runs every query in the transaction. */
   readonly dataSource: DataSource;
 }
 
-/** Milliseconds that the transaction waits for locks on shared tables, which it takes where it refers to them. */
+/** How many milliseconds the transaction waits for a lock. It locks shared tables that its migrations refer to. */
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**
- * Runs `work` in a schema made for it, as the owner, and rolls all of it back: nothing is left, whatever happens to this
- * process.
+ * Creates a schema, runs `work` in it as the owner, and rolls everything back. Nothing is left even if this process dies.
  */
 export async function inScratchHome<T>(
   registry: DataSourceRegistry,
   work: (scratch: ScratchHome) => Promise<T>,
 ): Promise<T> {
-  // The name is random, so that it can be told from everything else in a text.
+  // The name is random, so that it can be found and removed in any statement.
   const schema = `rowhouse_scratch_${randomBytes(8).toString('hex')}` as SchemaName;
-  const tenant = standIn({ id: randomUUID(), isolation: 'schema', schema });
+  const tenant = placeholderTenant({ id: randomUUID(), isolation: 'schema', schema });
   const dataSource = await registry.directFor(tenant, { mayBeMissing: true });
   const runner = dataSource.createQueryRunner();
   try {
@@ -43,7 +42,7 @@ export async function inScratchHome<T>(
   }
 }
 
-/** What `work` left open in TypeORM's count of savepoints goes with the transaction. */
+/** Rolls back by SQL: TypeORM's own rollback would only undo a savepoint that `work` left open. */
 async function endTransaction(runner: QueryRunner): Promise<void> {
   const client: { query(text: string): Promise<unknown> } = await runner.connect();
   await client.query('rollback').catch(() => {});

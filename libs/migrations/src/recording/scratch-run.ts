@@ -9,12 +9,12 @@ import type { ScratchHome } from './scratch-home.js';
 export interface ScratchRun {
   readonly reader: SqlReader;
   readonly kind: Home['kind'];
-  /** Of the home. */
+  /** The schema of the home. */
   readonly schema: string;
   readonly migrations: readonly Migration[];
 }
 
-/** Gives a scratch home what a home with these migrations has, the table of migrations included. */
+/** Migrates a scratch home, so that it equals a home with these migrations, including the migrations table. */
 export async function migrateScratchHome(
   { runner, dataSource, tenant }: ScratchHome,
   reader: SqlReader,
@@ -26,10 +26,10 @@ export async function migrateScratchHome(
 }
 
 /**
- * Runs migrations by their classes in the transaction of the runner, also those that run alone: on tables that nobody else
- * uses, `CREATE INDEX` gives what `CREATE INDEX CONCURRENTLY` does.
+ * Runs migration classes in the transaction of the runner, including those with `transaction = false`: on tables that nobody
+ * else uses, `CREATE INDEX` has the same result as `CREATE INDEX CONCURRENTLY`.
  *
- * @throws {MigrationRefusedError} for one that would end the transaction or leave the home.
+ * @throws {MigrationRefusedError} when a migration would end the transaction or change something outside the home.
  */
 export async function runUpInTransaction(
   runner: QueryRunner,

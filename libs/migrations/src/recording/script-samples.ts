@@ -1,6 +1,6 @@
-import { compared, type RecordedChange } from './recorded-change.js';
+import { compareRecordings, type RecordedChange } from './recorded-change.js';
 
-/** How a home is given a change: by the classes, as one of the samples or not, or by the script that these have shown. */
+/** How a home gets a change: by the classes, with or without recording a sample, or by the script made from the samples. */
 export type Turn =
   | { readonly how: 'sample' }
   | { readonly how: 'classes' }
@@ -13,17 +13,17 @@ interface Sampling {
   readonly waiting: Array<() => void>;
 }
 
-/** Homes in which a change is seen before others are given the same: two, since one alone shows no difference. */
+/** How many homes are recorded before the script is used: two, so that differences between homes show. */
 const SAMPLES = 2;
 
 /**
- * Learns changes from the first homes that have them by the classes: when both did the same, the others are given it as a
- * script, in one round trip. A change that reads, or differs, is asked for in each home.
+ * Records the first two homes that get a change by the classes. If both ran the same statements, all other homes get them as
+ * a script, in one round trip. If the change depends on data, or the samples differ, the classes run in every home.
  */
 export class ScriptSamples {
   readonly #samplings = new Map<string, Sampling>();
 
-  /** How the next home has a change. Waits while the samples are being taken. After `sample`, {@link take} is due. */
+  /** How the next home gets the change. Waits while the samples are being recorded. After `sample`, the caller must call {@link take}. */
   async next(key: string): Promise<Turn> {
     const sampling = this.#samplingOf(key);
     while (!sampling.verdict && sampling.recorded.length + sampling.underWay >= SAMPLES)
@@ -33,7 +33,7 @@ export class ScriptSamples {
     return { how: 'sample' };
   }
 
-  /** Takes a sample. When the home fails, the next one takes its place. */
+  /** Records a sample. If the home fails, the next home becomes the sample. */
   async take(key: string, work: () => Promise<RecordedChange>): Promise<void> {
     let recorded: RecordedChange | undefined;
     try {
@@ -48,8 +48,8 @@ export class ScriptSamples {
     sampling.underWay -= 1;
     if (recorded) sampling.recorded.push(recorded);
     const [first, second] = sampling.recorded;
-    const change = first && second && compared(first, second);
-    // A dependence seen once is enough.
+    const change = first && second && compareRecordings(first, second);
+    // One sample is enough to know that a change depends on data.
     const dependsOnData = (change ?? recorded)?.migrations.some(
       ({ dataDependence }) => dataDependence !== undefined,
     );

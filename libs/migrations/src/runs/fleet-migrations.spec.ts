@@ -422,7 +422,7 @@ describe('a migration that would not stay in its home', () => {
       ['create table a (n int)', 'commit', 'create table b (n int)'],
       /begins or ends a transaction.*transaction = false/s,
     ],
-    ['leaves its home', ['set search_path to public'], /sets the path/],
+    ['leaves its home', ['set search_path to public'], /sets the search path/],
     [
       'cannot run in a transaction',
       ['create index concurrently on products (name)'],

@@ -23,18 +23,18 @@ import {
   type VerifyReport,
 } from './run-types.js';
 
-/** What a run is begun with. */
+/** The options of a new run. */
 export type StartOptions = RevertOptions & {
   /** Default `up`. */
   readonly direction?: 'up' | 'down';
-  /** UUID of the run: who starts the same twice gets the same run. Default: a random one. */
+  /** UUID of the run. Starting a run again with the same id and options returns the existing run. Default: a random UUID. */
   readonly id?: string;
 };
 
-/** A run was started with an id that another run has. */
+/** A run with this id exists, and its options are different. */
 export class RunOptionsDifferError extends MigrationConflictError {
   constructor() {
-    super('There is a run of this id that was started with other options.');
+    super('A run with this id was started with other options.');
   }
 }
 
@@ -52,7 +52,7 @@ export class FleetMigrations {
     this.#runs = new RunLedger(deployment.catalog);
   }
 
-  /** How many tenants are at which version. */
+  /** The number of tenants at each version. */
   async status(): Promise<FleetStatus> {
     const { ledger, set } = this.#deployment;
     const versions = (await ledger.matrix()).map(({ history, isolation, tenants }) => {
@@ -75,37 +75,39 @@ export class FleetMigrations {
   }
 
   /**
-   * Asks the homes themselves what they have had, and corrects the catalog where somebody else has migrated or reverted them:
-   * runs go by the catalog. One query for each home.
+   * Reads the history of each home from its own tables, and corrects the catalog where it differs. This is needed after homes
+   * were migrated or reverted without Rowhouse, because runs use the catalog's record. It takes one query for each home.
    */
   verify(selection: Selection = {}, { signal }: Pick<RunControl, 'signal'> = {}): Promise<VerifyReport> {
     return this.#planner.verify(parseOptions('migrations.verify', selectionSchema, selection), signal);
   }
 
-  /** What a run would do. With `sql`, the statements: they are found by running the migrations in a home made for it. */
+  /** What a run would do. With `sql` also the statements, which are recorded in a scratch home. */
   async plan({ sql = false, ...options }: StartOptions & { readonly sql?: boolean } = {}): Promise<Plan> {
     const { goal, selection } = parse(options);
     return this.#planner.plan(selection, goal, { sql });
   }
 
   /**
-   * Brings the selected tenants to the app's version, and waits for the end.
+   * Runs the missing migrations of the selected tenants, and waits for the end.
    *
-   * @throws {OptionsInvalidError} What fails in a home is in the report.
+   * @returns a report, which also lists the homes that failed.
+   * @throws {OptionsInvalidError}
    */
   async run(options: RunOptions = {}, control?: RunControl): Promise<RunReport> {
     return (await this.start(options, control)).finished;
   }
 
-  /** Takes back the last migrations of the selected tenants. */
+  /** Reverts the last migrations of the selected tenants, and waits for the end. */
   async revert(options: RevertOptions = {}, control?: RunControl): Promise<RunReport> {
     return (await this.start({ ...options, direction: 'down' }, control)).finished;
   }
 
   /**
-   * As {@link run} and {@link revert}, answering when the run stands in the catalog and its work has begun.
+   * Like {@link run} and {@link revert}, but resolves when the run is in the catalog and has started. `finished` resolves at
+   * its end.
    *
-   * @throws {RunOptionsDifferError} when there is a run of this id with other options.
+   * @throws {RunOptionsDifferError} when a run with this id has other options.
    */
   async start(
     options: StartOptions = {},
@@ -114,44 +116,44 @@ export class FleetMigrations {
     const { id: givenId, ...rest } = options;
     const { goal, selection, parsed } = parse(rest);
     const startedAt = new Date();
-    const before = givenId && (await this.#startedBefore(givenId, goal, parsed));
-    if (before) return before;
+    const existing = givenId && (await this.#existingRun(givenId, goal, parsed));
+    if (existing) return existing;
     const homes = await this.#planner.homes(selection, goal);
     if (homes.length === 0) {
-      const report = nothingToDo(goal, startedAt);
+      const report = emptyReport(goal, startedAt);
       return { report, finished: Promise.resolve(report) };
     }
     const id = givenId ?? randomUUID();
     const run = { id, direction: goal.direction, options: parsed, homes: inWaves(homes, parsed) };
     const isNew = await this.#runs.create(run);
-    const meanwhile = isNew ? undefined : await this.#startedBefore(id, goal, parsed);
-    if (meanwhile) return meanwhile;
-    let begun: () => void = () => {};
-    const hasBegun = new Promise<void>((resolve) => {
-      begun = resolve;
+    const concurrent = isNew ? undefined : await this.#existingRun(id, goal, parsed);
+    if (concurrent) return concurrent;
+    let reportStart: () => void = () => {};
+    const hasStarted = new Promise<void>((resolve) => {
+      reportStart = resolve;
     });
-    const finished = this.#work(id, control, async () => begun());
-    // Who only starts a run learns of its end from the catalog. What fails before it has begun is told at once.
-    await Promise.race([hasBegun, finished]);
+    const finished = this.#execute(id, control, async () => reportStart());
+    // An error before the run has started rejects here. A caller that ignores `finished` reads the outcome from the catalog.
+    await Promise.race([hasStarted, finished]);
     finished.catch(() => {});
     return { report: await this.#runs.find(id), finished };
   }
 
   /**
-   * Goes on with a run that was interrupted, cancelled or paused, or whose process died.
+   * Continues a run that was interrupted, cancelled or paused, or whose process died.
    *
-   * @throws {MigrationConflictError} when a process is at work on it, or nothing is left of it.
+   * @throws {MigrationConflictError} when another process is working on it, or nothing is left to do.
    */
   async resume(id: string, control: RunControl = {}): Promise<RunReport> {
-    return this.#takeUp(id, { retry: false }, control);
+    return this.#continue(id, { retry: false }, control);
   }
 
-  /** As {@link resume}, trying those homes again that have failed. */
+  /** Like {@link resume}, and tries the failed homes again. */
   async retry(id: string, control: RunControl = {}): Promise<RunReport> {
-    return this.#takeUp(id, { retry: true }, control);
+    return this.#continue(id, { retry: true }, control);
   }
 
-  /** Asks the process at work on a run to stop: it begins no further home, and finishes those under way. */
+  /** Asks the process that works on a run to stop: it starts no further home, and finishes those in progress. */
   async cancel(id: string): Promise<RunReport> {
     const report = await this.#runs.find(id);
     if (report.state === 'running' && !report.isLive)
@@ -166,10 +168,10 @@ export class FleetMigrations {
   }
 
   /**
-   * The latest first.
+   * The runs, latest first.
    *
    * @param options.limit - default 20.
-   * @param options.after - the id of the last run of the page before.
+   * @param options.after - the id of the last run of the previous page.
    */
   runs({
     limit = 20,
@@ -181,7 +183,7 @@ export class FleetMigrations {
     return this.#runs.list({ limit, after });
   }
 
-  /** The homes of a run, by label. @param options.after - the last label of the page before. */
+  /** The homes of a run, sorted by label. @param options.after - the last label of the previous page. */
   async homes(
     id: string,
     options: {
@@ -194,39 +196,39 @@ export class FleetMigrations {
     return this.#runs.homes(id, options);
   }
 
-  /** The run of this id, if there is one. */
-  async #startedBefore(
+  /** The run with this id, if there is one. */
+  async #existingRun(
     id: string,
     { direction }: Goal,
     options: ParsedRunOptions,
   ): Promise<{ report: RunReport; finished: Promise<RunReport> } | undefined> {
     const stored = await this.#runs.optionsOf(id);
     if (!stored) return undefined;
-    const asked = JSON.parse(JSON.stringify(options)) as unknown;
-    if (stored.direction !== direction || !isDeepStrictEqual(stored.options, asked))
+    const requested = JSON.parse(JSON.stringify(options)) as unknown;
+    if (stored.direction !== direction || !isDeepStrictEqual(stored.options, requested))
       throw new RunOptionsDifferError();
     const report = await this.#runs.find(id);
     return { report, finished: Promise.resolve(report) };
   }
 
-  async #takeUp(id: string, how: { retry: boolean }, control: RunControl): Promise<RunReport> {
+  async #continue(id: string, how: { retry: boolean }, control: RunControl): Promise<RunReport> {
     const report = await this.#runs.find(id);
-    if (report.isLive) throw isAtWork(id);
+    if (report.isLive) throw busyError(id);
     const left = report.pending + (how.retry ? report.failed : 0);
-    // A process may have died when all homes were done, and the run was not.
+    // With no home left the run can still be `running`: its process may have died before it recorded the end.
     if (left === 0 && report.state !== 'running')
       throw new MigrationConflictError(
         report.failed > 0
-          ? `Nothing is left of the run ${id} but what failed: retry it.`
-          : `Nothing is left of the run ${id}.`,
+          ? `Only failed homes are left in the run ${id}: retry it.`
+          : `Nothing is left to do in the run ${id}.`,
       );
-    return this.#work(id, control, async () => {
+    return this.#execute(id, control, async () => {
       await this.#deployment.registry.homes.repairShared();
       await this.#runs.reopen(id, how);
     });
   }
 
-  async #work(id: string, control: RunControl, before?: () => Promise<void>): Promise<RunReport> {
+  async #execute(id: string, control: RunControl, before?: () => Promise<void>): Promise<RunReport> {
     const { catalog } = this.#deployment;
     const worked = await catalog.whileLocked(lockKeyOf('run', id), async () => {
       await before?.();
@@ -246,13 +248,15 @@ export class FleetMigrations {
       const { state, message } = await run.work();
       await this.#runs.finish(id, state, message);
     });
-    if (!worked) throw isAtWork(id);
+    if (!worked) throw busyError(id);
     return this.#runs.find(id);
   }
 }
 
-function isAtWork(id: string): MigrationConflictError {
-  return new MigrationConflictError(`A process is at work on the run ${id}. Wait for it, or cancel it.`);
+function busyError(id: string): MigrationConflictError {
+  return new MigrationConflictError(
+    `Another process is working on the run ${id}. Wait for it, or cancel the run.`,
+  );
 }
 
 function parse({ direction = 'up', ...options }: StartOptions): {
@@ -265,7 +269,7 @@ function parse({ direction = 'up', ...options }: StartOptions): {
   return { goal: { direction, steps: parsed.steps }, selection: { tenants, where, limit }, parsed };
 }
 
-function nothingToDo({ direction }: Goal, startedAt: Date): RunReport {
+function emptyReport({ direction }: Goal, startedAt: Date): RunReport {
   return {
     id: undefined,
     direction,
@@ -283,7 +287,7 @@ function nothingToDo({ direction }: Goal, startedAt: Date): RunReport {
   };
 }
 
-/** The shared tables first, then the canary, then wave by wave. */
+/** Gives each home its wave: 0 for the shared tables, then the canary, then the waves. */
 function inWaves(
   homes: readonly PlannedHome[],
   { canary, wave }: ParsedRunOptions,

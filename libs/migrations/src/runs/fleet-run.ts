@@ -5,14 +5,14 @@ import { type Change, remainderFor } from '../homes/change.js';
 import type { History } from '../homes/history.js';
 import type { Home } from '../homes/home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
-import { HomeMovedOnError } from '../migrate/migration-errors.js';
+import { HistoryChangedError } from '../migrate/migration-errors.js';
 import { MaintenanceWindow } from './maintenance-window.js';
 import type { RunHome, RunLedger } from './run-ledger.js';
 import type { HomeResult, ParsedRunOptions, RunProgress, RunState } from './run-types.js';
 
-/** How a run is stopped, and who is told how far it is. */
+/** How to stop a run, and where to report its progress. */
 export interface RunControl {
-  /** Once aborted, no further home is begun; those under way are finished. */
+  /** Stops the run: no further home is started, and those in progress are finished. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RunProgress) => void) | undefined;
 }
@@ -29,18 +29,18 @@ export interface FleetRunOptions {
   readonly options: ParsedRunOptions;
   /** All of the run's homes that are not done yet. */
   readonly homes: readonly RunHome[];
-  /** What the hashes of their histories stand for. */
+  /** Their histories, by hash. */
   readonly histories: ReadonlyMap<string, History>;
-  /** Those of the run that were done before this process took it up. */
+  /** The counts of homes when this process took over the run. */
   readonly before: Readonly<Record<HomeResult['state'], number>>;
 }
 
-/** Whether another process asked to cancel is looked up this often. */
+/** How often to check whether another process has requested a cancel. */
 const CANCEL_POLL_MS = 500;
-/** Within a wave, so many failures at least make the run pause before the wave is through. */
+/** A run pauses in the middle of a wave only after this many failures. */
 const MIN_FAILURES_TO_PAUSE = 10;
-/** A home that moves on again and again is somebody else's business. */
-const MAX_MOVES = 5;
+/** After its history has changed this often, another process is migrating the home, and this run reports it as failed. */
+const MAX_REREADS = 5;
 
 /** Works through the homes of one run, wave by wave. */
 export class FleetRun {
@@ -62,7 +62,7 @@ export class FleetRun {
     this.#counts = { ...run.before };
   }
 
-  /** @returns how it ended; what each home came to stands in the catalog. */
+  /** @returns how the run ended. The result of each home is in the catalog. */
   async work(): Promise<{ state: RunState; message: string | undefined }> {
     const stopPolling = this.#pollForCancel();
     try {
@@ -91,23 +91,26 @@ export class FleetRun {
     await workThrough(homes, { concurrency, isOver }, (home) => this.#workHome(home));
 
     if (this.#isStopped()) {
-      // Another process may finish what a signal has interrupted; what was cancelled is over.
+      // An interrupted run is paused, so that another process may finish it. A cancelled run has ended.
       return this.#isCancelled
-        ? { state: 'cancelled', message: 'Cancelled. What was done stays done; `resume` takes it up again.' }
-        : { state: 'paused', message: 'Interrupted. `resume` takes it up again.' };
+        ? {
+            state: 'cancelled',
+            message: 'Cancelled. Migrated homes stay migrated; `resume` continues the run.',
+          }
+        : { state: 'paused', message: 'Interrupted. `resume` continues the run.' };
     }
     const isLast = this.#counts.pending === 0;
     if (isLast || failures() <= allowed) {
       if (this.#wave === 0 && failures() > 0)
         return {
           state: 'paused',
-          message: 'The shared tables could not be migrated; no tenant was touched.',
+          message: 'The shared tables could not be migrated, so no tenant was migrated.',
         };
       return undefined;
     }
     return {
       state: 'paused',
-      message: `${failures()} of ${homes.length} homes of wave ${this.#wave} failed, more than ${this.#run.options.maxFailureRate * 100} %. Mend it, then \`retry\`.`,
+      message: `${failures()} of ${homes.length} homes of wave ${this.#wave} failed, more than ${this.#run.options.maxFailureRate * 100} %. Fix the cause, then \`retry\`.`,
     };
   }
 
@@ -147,7 +150,7 @@ export class FleetRun {
   ): Promise<boolean> {
     const { options } = this.#run;
     let history = known;
-    let moves = 0;
+    let rereads = 0;
     if (options.maintenance) await this.#window.begin(home);
     try {
       for (;;) {
@@ -159,13 +162,13 @@ export class FleetRun {
           await this.#attempt(home, change, attempts.made);
           return true;
         } catch (error) {
-          if (error instanceof HomeMovedOnError && ++moves <= MAX_MOVES) {
+          if (error instanceof HistoryChangedError && ++rereads <= MAX_REREADS) {
             history = undefined;
             continue;
           }
           if (!isTransientLockError(error) || attempts.made > options.retries || this.#isStopped())
             throw error;
-          // Longer each time, and not in step with the others.
+          // Exponential backoff with jitter.
           await delay(options.lockTimeoutMs * 0.1 * 2 ** attempts.made * (0.5 + Math.random()));
         }
       }
@@ -209,7 +212,7 @@ export class FleetRun {
         if (!isOver) this.#isCancelled ||= await this.#parts.runs.isCancelRequested(this.#run.id);
       }
     };
-    // Not to be able to ask does not cancel: the homes' own queries fail soon enough.
+    // A failed check does not cancel the run. If the catalog is down, the homes' own queries fail too.
     poll().catch(() => {});
     return () => {
       isOver = true;

@@ -3,8 +3,8 @@ import type { ScriptStatement } from '@rowhouse/core/internal';
 import { type Home, ROWS_HOME } from '../homes/home.js';
 
 /**
- * Takes tenants out of service (status `maintenance`) while their home is migrated. What they were before stands in the
- * run, so that it can be given back whoever takes the run up.
+ * Takes tenants out of service (status `maintenance`) while their home is migrated. The run stores their former status, so
+ * that any process that continues the run can restore it.
  */
 export class MaintenanceWindow {
   readonly #catalog: Catalog;
@@ -30,7 +30,7 @@ export class MaintenanceWindow {
     });
   }
 
-  /** Gives the status back; for the transaction of the migration, or after a failure. */
+  /** Restores the status. Run these in the transaction of the migration, or after a failure. */
   endStatements(home: Home): readonly ScriptStatement[] {
     return [
       {
@@ -47,14 +47,14 @@ export class MaintenanceWindow {
   }
 }
 
-/** Row tenants share a home, and are out of service together. */
+/** Row tenants share a home, so they are out of service together. */
 const BELONGS_TO_HOME = "case when $2 then t.isolation = 'row' else t.id = $1 end";
 
 function parametersOf({ id }: Home): unknown[] {
   return [id, id === ROWS_HOME.id];
 }
 
-/** Ends the breaks of runs whose processes have died. @returns the slugs of the tenants that are back in service. */
+/** Ends the maintenance windows of runs whose processes have died. @returns the slugs of the tenants that are back in service. */
 export function endWindowsOf(catalog: Catalog, runIds: readonly string[]): Promise<readonly string[]> {
   return catalog.transaction(async (client) => {
     const { rows } = await client.query<{ slug: string }>(

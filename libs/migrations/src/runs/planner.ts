@@ -10,16 +10,16 @@ import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { ChangeRecorder } from '../recording/change-recorder.js';
 import type { Plan, PlanGroup, PlannedMigration, VerifyReport } from './run-types.js';
 
-/** A home and what is to be done to it. */
+/** A home and the change to apply to it. */
 export interface PlannedHome {
   readonly home: Home;
   readonly change: Change;
 }
 
-/** Connections that homes are asked over. */
-const VERIFIED_AT_A_TIME = 4;
+/** How many homes are verified at the same time. */
+const VERIFY_CONCURRENCY = 4;
 
-/** Decides which homes have what to do. */
+/** Determines which homes to change, and how. */
 export class Planner {
   readonly #deployment: FleetDeployment;
   readonly #migrator: HomeMigrator;
@@ -31,9 +31,7 @@ export class Planner {
     this.#recorder = new ChangeRecorder(deployment);
   }
 
-  /**
-   * The homes with something to do. Those that the catalog knows nothing of are asked themselves, and the catalog is told.
-   */
+  /** The homes that need a change. If the catalog has no history of a home, it is read from the home and recorded. */
   async homes(selection: Selection, goal: Goal): Promise<readonly PlannedHome[]> {
     const known =
       goal.direction === 'up'
@@ -41,7 +39,7 @@ export class Planner {
         : await this.#deployment.ledger.homes(selection);
     const planned: PlannedHome[] = [];
     for (const one of known) {
-      // A tenant's own are taken back, not the tables that others read.
+      // Only tenants' own tables are reverted, not the tables that all tenants read.
       if (goal.direction === 'down' && one.home.kind === 'shared') continue;
       const history = one.history ?? (await this.#migrator.readHistory(one.home));
       const change = changeFor(one.home, history, this.#deployment.set, goal);
@@ -50,22 +48,22 @@ export class Planner {
     return planned;
   }
 
-  /** Asks the homes themselves what they have had, and corrects the catalog where it says otherwise. */
+  /** Reads the history of each home from its own tables, and corrects the catalog where it differs. */
   async verify(selection: Selection, signal: AbortSignal | undefined): Promise<VerifyReport> {
     const corrected: VerifyReport['corrected'][number][] = [];
     let checked = 0;
-    const manner = { concurrency: VERIFIED_AT_A_TIME, isOver: () => signal?.aborted === true };
-    await workThrough(await this.#deployment.ledger.homes(selection), manner, async ({ home, history }) => {
+    const options = { concurrency: VERIFY_CONCURRENCY, isOver: () => signal?.aborted === true };
+    await workThrough(await this.#deployment.ledger.homes(selection), options, async ({ home, history }) => {
       const read = await readHistory(this.#deployment, home);
       checked += 1;
       if (history && hashOf(history) === hashOf(read)) return;
-      await this.#deployment.ledger.note(home, read);
+      await this.#deployment.ledger.setHistory(home, read);
       corrected.push({ label: home.label, from: history?.at(-1), to: read.at(-1) });
     });
     return { checked, corrected };
   }
 
-  /** The plan for people: homes that have the same to do stand together. */
+  /** The plan to display: homes with the same change are one group. */
   async plan(selection: Selection, goal: Goal, { sql }: { sql: boolean }): Promise<Plan> {
     const homes = await this.homes(selection, goal);
     const groups = new Map<string, PlannedHome[]>();
@@ -77,7 +75,7 @@ export class Planner {
     }
     const inOrder = [...groups.values()].sort((one, other) => other.length - one.length);
     const described: PlanGroup[] = [];
-    // One after the other: each is recorded in a transaction of its own, and one that fails leaves no other under way.
+    // One after the other: each recording is a transaction, and a failed one must leave no other in progress.
     for (const group of inOrder) described.push(await this.#groupOf(group, sql));
     return { direction: goal.direction, total: homes.length, groups: described };
   }
@@ -96,7 +94,7 @@ export class Planner {
 
   async #sqlOf(change: Change): Promise<Pick<PlanGroup, 'sql' | 'sqlError'>> {
     try {
-      const { migrations } = await this.#recorder.recordOf(change);
+      const { migrations } = await this.#recorder.recordingOf(change);
       const sql: readonly PlannedMigration[] = migrations.map(({ migration, script, dataDependence }) => ({
         name: migration.name,
         statements: script.map(({ text }) => text),

@@ -6,14 +6,14 @@ import { MigrationRunNotFoundError } from '../errors.js';
 import { type Home, homeOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
 import type { HomeResult, ParsedRunOptions, RunReport, RunState } from './run-types.js';
 
-/** A home's part in a run. */
+/** A home in a run. */
 export interface RunHome {
   readonly home: Home;
   /** From 1; 0 for the shared tables. */
   readonly wave: number;
-  /** What shall be run, in this order. */
+  /** The migrations to run or to revert, in this order. */
   readonly names: readonly string[];
-  /** What stands in the catalog for the history of the home; `undefined` where it does not know. */
+  /** The hash of the home's history in the catalog; `undefined` if the catalog has none. */
   readonly history: string | undefined;
 }
 
@@ -49,7 +49,7 @@ const HOMES = `select label, state, names, error, attempts, duration_ms as "dura
 
 const MAX_FAILURES_SHOWN = 1_000;
 
-/** Runs in the catalog: what they are for, and how far each home is. Whoever takes up a run goes by what stands here. */
+/** The catalog's record of runs: their options and the state of each home. A process that continues a run starts from it. */
 export class RunLedger {
   readonly #catalog: Catalog;
 
@@ -57,7 +57,7 @@ export class RunLedger {
     this.#catalog = catalog;
   }
 
-  /** @returns false when there is a run of this id. */
+  /** @returns false when a run with this id exists. */
   create({ id, direction, options, homes }: NewRun): Promise<boolean> {
     return this.#catalog.transaction(async (client) => {
       const { rowCount } = await client.query(
@@ -93,9 +93,9 @@ export class RunLedger {
   }
 
   /**
-   * The latest first, without their failures.
+   * The runs, latest first, without their failures.
    *
-   * @param page.after - id of the last run of the page before; nothing comes after a run that does not exist.
+   * @param page.after - id of the last run of the previous page. If no such run exists, the page is empty.
    */
   async list({ limit, after }: { limit: number; after?: string | undefined }): Promise<readonly RunReport[]> {
     const { rows } = await this.#catalog.query<RunRow>(
@@ -120,7 +120,7 @@ export class RunLedger {
     }));
   }
 
-  /** By label, which no two homes of a run share. */
+  /** The homes of a run, sorted by label, which is unique within the run. */
   async homes(
     id: string,
     {
@@ -141,7 +141,7 @@ export class RunLedger {
     }));
   }
 
-  /** What is left to do, by wave and label. Homes of tenants that are gone are skipped. */
+  /** The pending homes, sorted by wave and label. Homes of tenants that no longer exist are marked as skipped. */
   async remaining(id: string): Promise<readonly RunHome[]> {
     await this.#catalog.query(
       `update rowhouse.migration_run_homes h set state = 'skipped', finished_at = pg_catalog.now()
@@ -173,7 +173,7 @@ export class RunLedger {
     return rows[0];
   }
 
-  /** Opens a run again that has ended; with `retry` the homes that failed are to be done once more. */
+  /** Sets a run that has ended to `running` again; with `retry` its failed homes become pending. */
   async reopen(id: string, { retry }: { retry: boolean }): Promise<void> {
     await this.#catalog.transaction(async (client) => {
       await client.query(
@@ -190,7 +190,7 @@ export class RunLedger {
     });
   }
 
-  /** For the transaction of the home's last migration. */
+  /** Marks a home as done, in the transaction of its last migration. */
   doneStatement(runId: string, home: Home, attempts: number, names: readonly string[]): ScriptStatement {
     return {
       text: 'select rowhouse.note_done($1, $2, $3, $4)',

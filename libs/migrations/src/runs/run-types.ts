@@ -2,56 +2,59 @@ import { z } from 'zod';
 import { selectionSchema } from '../homes/selection.js';
 
 export const RUN_STATES = ['running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
-/** `running`, also of one whose process has died; `paused` because too many failed; `failed` when any home did. */
+/**
+ * `running` also after the process of the run has died (see {@link RunReport.isLive}); `paused` when too many homes failed or
+ * the run was interrupted; `failed` when it reached its end and any home failed.
+ */
 export type RunState = (typeof RUN_STATES)[number];
 
 export const runOptionsSchema = selectionSchema.extend({
-  /** Homes that are migrated at a time: so many connections of the owner, at most 16. */
+  /** How many homes are migrated at the same time. Each takes one connection of the owner. At most 16. */
   concurrency: z.int().min(1).max(16).default(4),
-  /** Per cent of the homes that go first; the others follow only when as few of them failed as may. */
+  /** Percentage of the homes to migrate first. The others follow only if the failure rate stays within `maxFailureRate`. */
   canary: z.number().gt(0).max(100).optional(),
-  /** Per cent of the homes that go together after that. */
+  /** Percentage of the homes in each wave after the canary. */
   wave: z.number().gt(0).max(100).default(100),
-  /** Of a wave: when more of it fail, from 0 to 1, the run pauses before the next. */
+  /** From 0 to 1: when a larger share of a wave fails, the run pauses before the next wave. */
   maxFailureRate: z.number().min(0).max(1).default(0.1),
-  /** Milliseconds that a statement waits for a lock that somebody else holds. */
+  /** How many milliseconds a statement waits for a lock. */
   lockTimeoutMs: z.int().min(1).max(3_600_000).default(2_000),
-  /** How often a home is tried again that waited for a lock in vain. */
+  /** How often a home is tried again after a lock timeout or a deadlock. */
   retries: z.int().min(0).max(100).default(5),
   /** Takes each tenant out of service (`maintenance`, 503) while its home is migrated. */
   maintenance: z.boolean().default(false),
-  /** False asks every migration class for each home, instead of sending what it did in a scratch home. */
+  /** With false, every migration class runs for each home, instead of the script recorded from the first two homes. */
   scripts: z.boolean().default(true),
 });
 
 export const revertOptionsSchema = runOptionsSchema.extend({
-  /** How many migrations are taken back, the last first. */
+  /** How many migrations to revert, the last first. */
   steps: z.int().min(1).default(1),
 });
 
-/** How migrations are run over the fleet. Everything has a default. */
+/** How to run migrations over the fleet. Every option has a default. */
 export type RunOptions = z.input<typeof runOptionsSchema>;
 export type RevertOptions = z.input<typeof revertOptionsSchema>;
 export type ParsedRunOptions = z.output<typeof revertOptionsSchema>;
 
-/** How far a run is. */
+/** The progress of a run. */
 export interface RunProgress {
   readonly runId: string;
   readonly state: RunState;
-  /** The wave under way, from 1; the shared tables, which go before all others, are wave 0. */
+  /** The current wave, from 1. The shared tables are wave 0, before all others. */
   readonly wave: number;
   readonly waves: number;
   readonly total: number;
   readonly done: number;
   readonly failed: number;
-  /** Homes that had nothing left to do when their turn came. */
+  /** Homes that had nothing left to do when the run reached them. */
   readonly skipped: number;
   readonly pending: number;
-  /** Homes a second, since this process took up the run. */
+  /** Homes per second, since this process started or continued the run. */
   readonly perSecond: number;
   /** `undefined` before the first home is done. */
   readonly etaSeconds: number | undefined;
-  /** The home that this tells of, if it tells of one. */
+  /** The home that has just finished; left out when a wave begins. */
   readonly home?: HomeResult;
 }
 
@@ -59,7 +62,7 @@ export interface HomeResult {
   /** The tenant's slug, `(rows)` or `(shared)`. */
   readonly label: string;
   readonly state: 'pending' | 'done' | 'failed' | 'skipped';
-  /** The migrations that were run, or are to be. */
+  /** The migrations that ran, or will run. */
   readonly names: readonly string[];
   /** Why it failed: the migration and PostgreSQL's message. */
   readonly error?: string | undefined;
@@ -69,9 +72,9 @@ export interface HomeResult {
   readonly wave: number;
 }
 
-/** A run as the catalog knows it. */
+/** A run as the catalog records it. */
 export interface RunReport {
-  /** `undefined` when there was nothing to do: such a run leaves no trace. */
+  /** `undefined` when there was nothing to do: such a run is not recorded. */
   readonly id: string | undefined;
   readonly direction: 'up' | 'down';
   readonly state: RunState;
@@ -84,7 +87,7 @@ export interface RunReport {
   readonly pending: number;
   readonly startedAt: Date;
   readonly finishedAt: Date | undefined;
-  /** Why it stopped, if it did not come to its end. */
+  /** Why the run stopped before its end, or how many homes failed. */
   readonly message: string | undefined;
   /** Homes that failed; at most 1,000. */
   readonly failures: readonly HomeResult[];
@@ -93,60 +96,60 @@ export interface RunReport {
 /** What a run would do. */
 export interface Plan {
   readonly direction: 'up' | 'down';
-  /** Homes that have the same to do, with the same history, most first. */
+  /** Homes with the same history and the same change, the largest group first. */
   readonly groups: readonly PlanGroup[];
   readonly total: number;
 }
 
 export interface PlanGroup {
-  /** The last migration that the homes have had; `undefined` for none. */
+  /** The last migration that the homes have had; `undefined` if they have had none. */
   readonly from: string | undefined;
   readonly kind: 'schema' | 'row' | 'database' | 'shared';
-  /** In the order in which they would be run. */
+  /** The migrations, in the order in which they would run. */
   readonly names: readonly string[];
   /** Labels of the homes. */
   readonly homes: readonly string[];
-  /** Migrations that lie before others that these homes have had. */
+  /** Migrations that are older than others that these homes have had. */
   readonly outOfOrder: readonly string[];
-  /** The statements, where they were asked for. */
+  /** The statements, if the plan was requested with `sql`. */
   readonly sql?: readonly PlannedMigration[];
-  /** Why they cannot be told: what these homes have had cannot be run again, or this release does not know it. */
+  /** Why the statements are unknown: the history of these homes cannot be run again, or this release does not have its migrations. */
   readonly sqlError?: string;
 }
 
 export interface PlannedMigration {
   readonly name: string;
   readonly statements: readonly string[];
-  /** Why the class is asked anew for each home, so that its statements may differ from these. */
+  /** Why the class runs for each home, so that its statements may differ from these; `undefined` if it does not. */
   readonly dataDependence: string | undefined;
 }
 
-/** Where the fleet is. */
+/** The versions of the fleet. */
 export interface FleetStatus {
   /** The app's migrations, in order. */
   readonly migrations: readonly string[];
-  /** How many tenants are at which version, most first. */
+  /** The number of tenants at each version, the most frequent first. */
   readonly versions: readonly FleetVersion[];
   readonly tenants: number;
-  /** Tenants that lack some of the app's migrations. */
+  /** Tenants that have not had all of the app's migrations. */
   readonly behind: number;
 }
 
 export interface FleetVersion {
   readonly isolation: 'schema' | 'row' | 'database';
-  /** The last migration they have had; `undefined` when the catalog does not know, or for none. */
+  /** The last migration they have had; `undefined` if they have had none, or the catalog does not know. */
   readonly version: string | undefined;
-  /** The app's migrations that they lack. */
+  /** The app's migrations that they have not had. */
   readonly pending: readonly string[];
-  /** Migrations that they have had and this release does not know. */
+  /** Migrations that they have had and this release does not have. */
   readonly unknown: readonly string[];
   readonly tenants: number;
 }
 
-/** What homes said of themselves. */
+/** The result of comparing the catalog with the homes' own tables. */
 export interface VerifyReport {
   readonly checked: number;
-  /** Homes of which the catalog said otherwise, with the last migration that it knew and the one that they have had. */
+  /** Homes whose record was wrong: `from` is the last migration in the catalog, `to` the last one that they have had. */
   readonly corrected: readonly {
     readonly label: string;
     readonly from: string | undefined;

@@ -11,24 +11,24 @@ import type { RecordedChange } from '../recording/recorded-change.js';
 import { ScriptSamples } from '../recording/script-samples.js';
 import type { LifeControl } from './steps.js';
 
-/** What is written to the catalog for a home, in the transaction that makes it. */
+/** Statements that run in the transaction that builds the home, before and after its tables are made. */
 export interface CatalogStatements {
   readonly before: readonly ScriptStatement[];
   readonly after: readonly ScriptStatement[];
 }
 
-/** Milliseconds that the statements of a new home wait for a lock on a shared table. */
+/** How many milliseconds a statement of a new home waits for a lock on a shared table. */
 const LOCK_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 6;
-/** The key of the samples: new homes have all migrations. */
+/** All new homes get the same migrations, so one key is enough. */
 const NEW = 'new';
 
-/** Some migration does not run in one transaction with the rest: the home must be made in steps. */
+/** A migration cannot run in the same transaction as the others, so the home must be built in steps. */
 export class NeedsStepsError extends Error {}
 
 /**
- * Makes schemas of tenants with all their tables, each in one transaction: the first two by the migrations' classes, the
- * others by the statements that these have shown, in one round trip.
+ * Builds tenant schemas with all their tables, each in one transaction. The first two run the migration classes, and their
+ * statements are recorded. The others run the recorded statements as a script, in one round trip.
  */
 export class HomeBuilder {
   readonly #deployment: FleetDeployment;
@@ -38,7 +38,7 @@ export class HomeBuilder {
     this.#deployment = deployment;
   }
 
-  /** @throws {NeedsStepsError} when some migration must be run outside of a transaction, or over a connection of its own. */
+  /** @throws {NeedsStepsError} when a migration must run outside a transaction, or opens a connection of its own. */
   async build(tenant: Tenant, statements: CatalogStatements, { signal }: LifeControl = {}): Promise<void> {
     const byClasses = () => this.#open(tenant, (open) => this.#byClasses(open, statements, signal));
     const turn = await this.#samples.next(NEW);
@@ -71,7 +71,7 @@ export class HomeBuilder {
     await runScript(await clientOf(runner), [
       ...(await this.#beginning(home.tenant, before)),
       ...scriptFor([...prelude, ...migrations.flatMap(({ script }) => script)], home.tenant),
-      ...tables.note('up', this.#deployment.set.tenant),
+      ...tables.recordStatements('up', this.#deployment.set.tenant),
       ...after,
     ]);
   }
@@ -97,7 +97,7 @@ export class HomeBuilder {
         throw this.#explain(migration.name, error);
       }
     }
-    await runScript(client, [...tables.note('up', set.tenant), ...after]);
+    await runScript(client, [...tables.recordStatements('up', set.tenant), ...after]);
     return { prelude, migrations };
   }
 
@@ -107,7 +107,7 @@ export class HomeBuilder {
   }
 
   #explain(name: string, error: unknown): unknown {
-    // invalid_schema_name: another connection does not see the home yet.
+    // invalid_schema_name: the migration opened another connection, which cannot see the uncommitted schema.
     const needsSteps = this.#deployment.set.find(name)?.nonTransactional || sqlStateOf(error) === '3F000';
     return needsSteps ? new NeedsStepsError(name, { cause: error }) : new MigrationFailedError(name, error);
   }

@@ -1,7 +1,7 @@
 import type { Tenant } from '@rowhouse/core';
 import type { ScriptStatement } from '@rowhouse/core/internal';
 
-/** Notes what is being done to a tenant in steps, until {@link endOperation}, or until the tenant is gone. */
+/** Records that an operation on a tenant is in progress, until {@link endOperation} or until the tenant is removed. */
 export function beginOperation(
   { id }: Pick<Tenant, 'id'>,
   kind: 'create' | 'purge',

@@ -4,18 +4,18 @@ import { runEach, runScript, type ScriptStatement } from '@rowhouse/core/interna
 import pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type History, hashOf } from '../homes/history.js';
-import { standIn } from '../homes/home.js';
-import { noteStatement } from '../homes/home-ledger.js';
+import { placeholderTenant } from '../homes/home.js';
+import { setHistoryStatement } from '../homes/home-ledger.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** A home that was made for nobody yet: its id is to be its tenant's. */
+/** A home that has no tenant yet. The tenant that gets it takes over its id. */
 export interface PrewarmedHome {
   readonly id: string;
   readonly schema: SchemaName;
 }
 
-/** Homes made ahead, so that a new tenant need only be given one: its schema is renamed, and all else is there. */
+/** Homes built in advance. Assigning one to a new tenant only renames its schema, because its tables are there already. */
 export class PrewarmedHomes {
   readonly #deployment: Pick<FleetDeployment, 'registry' | 'catalog'>;
 
@@ -31,20 +31,20 @@ export class PrewarmedHomes {
     return rows[0]?.n ?? 0;
   }
 
-  /** A home that is yet to be made, with {@link madeStatement} in the same transaction. */
+  /** A new home to build. {@link insertStatement} records it, in the transaction that builds it. */
   plan(): Tenant {
     const schema = `rowhouse_prewarmed_${randomBytes(8).toString('hex')}` as SchemaName;
-    return standIn({ id: randomUUID(), isolation: 'schema', schema });
+    return placeholderTenant({ id: randomUUID(), isolation: 'schema', schema });
   }
 
-  madeStatement({ id, schema }: PrewarmedHome, history: History): ScriptStatement {
+  insertStatement({ id, schema }: PrewarmedHome, history: History): ScriptStatement {
     return {
       text: 'insert into rowhouse.prewarmed_homes (id, schema, history) values ($1, $2, $3)',
       values: [id, schema, hashOf(history)],
     };
   }
 
-  /** Takes a home for the time of a transaction; nobody else takes the same. */
+  /** Takes a home out of the catalog and locks it for this transaction, so that no other process takes the same one. */
   async take(client: Pick<pg.ClientBase, 'query'>, history: History): Promise<PrewarmedHome | undefined> {
     const { rows } = await client.query<PrewarmedHome>(
       `delete from rowhouse.prewarmed_homes where id = (
@@ -55,14 +55,14 @@ export class PrewarmedHomes {
     return rows[0];
   }
 
-  /** Gives a home that was taken to its tenant. */
-  async give(client: pg.ClientBase, home: PrewarmedHome, tenant: Tenant, history: History): Promise<void> {
+  /** Assigns a home that was taken to its tenant. */
+  async assign(client: pg.ClientBase, home: PrewarmedHome, tenant: Tenant, history: History): Promise<void> {
     await runEach(client, this.#deployment.registry.homes.claimStatements(home, tenant));
     await this.#renameInMetadata(client, home, tenant);
-    await runEach(client, [noteStatement(tenant, history)]);
+    await runEach(client, [setHistoryStatement(tenant, history)]);
   }
 
-  /** TypeORM's table for views and generated columns names their schema in its rows. */
+  /** TypeORM's metadata table stores the schema name of views and generated columns in its rows. */
   async #renameInMetadata(client: pg.ClientBase, home: PrewarmedHome, tenant: Tenant): Promise<void> {
     const { ambient } = this.#deployment.registry;
     const table = `${quote(tenant.schema)}.${quote(ambient.metadataTableName)}`;
@@ -74,7 +74,7 @@ export class PrewarmedHomes {
     await client.query(`update ${table} set "schema" = $1 where "schema" = $2`, [tenant.schema, home.schema]);
   }
 
-  /** Removes homes that have another history than new tenants are to have. */
+  /** Removes homes whose history differs from the one that new tenants need. @returns how many were removed. */
   async removeOutdated(history: History): Promise<number> {
     const { registry, catalog } = this.#deployment;
     const { rows } = await catalog.query<PrewarmedHome>(
@@ -82,7 +82,7 @@ export class PrewarmedHomes {
       [hashOf(history)],
     );
     for (const home of rows) {
-      const pool = await registry.directPoolFor(standIn({ ...home, isolation: 'schema' }));
+      const pool = await registry.directPoolFor(placeholderTenant({ ...home, isolation: 'schema' }));
       const client = await pool.connect();
       try {
         await runScript(client, [

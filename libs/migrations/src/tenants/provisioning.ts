@@ -14,26 +14,26 @@ import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { changeFor, TO_LATEST } from '../homes/change.js';
 import type { History } from '../homes/history.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
-import { noteStatement } from '../homes/home-ledger.js';
+import { setHistoryStatement } from '../homes/home-ledger.js';
 import { readHistory } from '../homes/open-home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
-import { HomeMovedOnError } from '../migrate/migration-errors.js';
+import { HistoryChangedError } from '../migrate/migration-errors.js';
 import { HomeBuilder, NeedsStepsError } from './home-builder.js';
 import { beginOperation, endOperation, failOperation } from './operations.js';
 import type { PrewarmedHomes } from './prewarmed-homes.js';
 import type { LifeControl } from './steps.js';
 
-/** Milliseconds that the statements of a home wait for a lock on a shared table. */
+/** How many milliseconds a statement of a home waits for a lock on a shared table. */
 const LOCK_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 6;
 
-/** Makes tenants, from nothing to `active`. */
+/** Creates tenants and brings them to status `active`. */
 export class Provisioning {
   readonly #deployment: FleetDeployment;
   readonly #migrator: HomeMigrator;
   readonly #prewarmed: PrewarmedHomes;
   readonly #builder: HomeBuilder;
-  /** Tables of tenants refer to those that all tenants read. Once is enough: their migrations are this process's own. */
+  /** Tenant tables refer to the shared tables. Once per process is enough, because the migrations do not change meanwhile. */
   readonly #shared = new Lazy(() => this.#bringUpToDateUnlessKnown(SHARED_HOME));
 
   constructor(deployment: FleetDeployment, migrator: HomeMigrator, prewarmed: PrewarmedHomes) {
@@ -43,30 +43,30 @@ export class Provisioning {
     this.#builder = new HomeBuilder(deployment);
   }
 
-  /** The migrations that a new tenant with a schema is to have had. */
+  /** The migrations that a new tenant with isolation `schema` needs. */
   get history(): History {
     return migrationsOf('schema', this.#deployment.set);
   }
 
   /**
-   * Makes a tenant: in one transaction, where isolation and migrations allow it; else it is reserved, and then
-   * {@link provision}ed in steps.
+   * Creates a tenant in one transaction if its isolation and the migrations allow it. Otherwise it reserves the tenant and
+   * then {@link provision}s it in steps.
    *
-   * @param tenant - as it is to be in the end, `active`.
-   * @param options.mayTakeId - it may have the id of a prewarmed home, which its role is named by.
-   * @returns its id.
-   * @throws {TenantConflictError} when its slug, its id or its schema is taken. Then nothing was made.
+   * @param tenant - the tenant in its final state, with status `active`.
+   * @param options.mayBePrewarmed - whether the tenant may take over the id of a prewarmed home, whose role is named after the id.
+   * @returns the id of the tenant.
+   * @throws {TenantConflictError} when the slug, the id or the schema is taken. Nothing was created.
    */
   async create(
     tenant: Tenant,
-    { mayTakeId }: { readonly mayTakeId: boolean },
+    { mayBePrewarmed }: { readonly mayBePrewarmed: boolean },
     control: LifeControl,
   ): Promise<string> {
     control.signal?.throwIfAborted();
     control.onStep?.('reserve', tenant);
     const provisioning: Tenant = Object.freeze({ ...tenant, status: 'provisioning' });
     const { seed } = this.#deployment;
-    const made = await this.#createAtOnce(seed ? provisioning : tenant, mayTakeId, control);
+    const made = await this.#createInOneTransaction(seed ? provisioning : tenant, mayBePrewarmed, control);
     if (made && !seed) return made.id;
     const reserved = made ?? provisioning;
     if (!made) await this.#reserve(reserved);
@@ -75,16 +75,16 @@ export class Provisioning {
   }
 
   /**
-   * Takes a tenant from wherever its making is to `active`. Each step may be repeated.
+   * Continues the creation of a tenant, whatever step it has reached, until it is `active`. Every step can be repeated.
    *
-   * @throws {TenantConflictError} when a process is at work on it.
-   * @throws what failed; the tenant is `failed` then.
+   * @throws {TenantConflictError} when another process is working on it.
+   * @throws the error of the step that failed; the tenant then has status `failed`.
    */
   async provision(tenant: Tenant, control: LifeControl): Promise<void> {
     const { catalog } = this.#deployment;
     const done = await catalog.whileLocked(lockKeyOf('tenant', tenant.id), async () => {
       try {
-        await this.#inSteps(tenant, control);
+        await this.#provisionInSteps(tenant, control);
       } catch (error) {
         await catalog.run([
           setTenantStatus(tenant, 'failed'),
@@ -94,38 +94,47 @@ export class Provisioning {
         throw error;
       }
     });
-    if (!done) throw new TenantConflictError(`A process is at work on the tenant "${tenant.slug}".`);
+    if (!done) throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);
   }
 
-  /** Makes a home for nobody yet. @throws {NeedsStepsError} when homes must be made in steps. */
+  /** Builds a home in advance. @throws {NeedsStepsError} when homes must be built in steps. */
   async prewarm(): Promise<void> {
     await this.#bringSharedUpToDate();
     const home = this.#prewarmed.plan();
-    await this.#build(home, [], [this.#prewarmed.madeStatement(home, this.history)]);
+    await this.#build(home, [], [this.#prewarmed.insertStatement(home, this.history)]);
   }
 
-  /** Runs what a tenant's home lacks of the app's migrations. */
+  /** Runs the app's migrations that the tenant's home has not had. */
   bringUpToDate(tenant: Tenant): Promise<void> {
     return tenant.isolation === 'row'
       ? this.#bringUpToDateUnlessKnown(ROWS_HOME)
       : this.#bringHomeUpToDate(homeOf(tenant));
   }
 
-  /** @returns `undefined` when the tenant must be made in steps. */
-  async #createAtOnce(tenant: Tenant, mayTakeId: boolean, control: LifeControl): Promise<Tenant | undefined> {
+  /** @returns `undefined` when the tenant must be created in steps. */
+  async #createInOneTransaction(
+    tenant: Tenant,
+    mayBePrewarmed: boolean,
+    control: LifeControl,
+  ): Promise<Tenant | undefined> {
     if (tenant.isolation === 'database') return undefined;
     await this.#bringSharedUpToDate();
     try {
       if (tenant.isolation === 'row') {
-        // Policies name roles of the deployment.
+        // Policies refer to the roles of the deployment, so these must exist before the migrations run.
         await this.#deployment.registry.homes.prepareDeployment();
         await this.#bringUpToDateUnlessKnown(ROWS_HOME);
-        await this.#deployment.catalog.run(this.#enter(tenant, control));
+        await this.#deployment.catalog.run(this.#insertStatements(tenant, control));
         return tenant;
       }
-      const given = mayTakeId ? await this.#givePrewarmed(tenant, control) : undefined;
-      if (given) return given;
-      await this.#build(tenant, this.#enter(tenant, control), [noteStatement(tenant, this.history)], control);
+      const assigned = mayBePrewarmed ? await this.#assignPrewarmed(tenant, control) : undefined;
+      if (assigned) return assigned;
+      await this.#build(
+        tenant,
+        this.#insertStatements(tenant, control),
+        [setHistoryStatement(tenant, this.history)],
+        control,
+      );
       return tenant;
     } catch (error) {
       if (error instanceof NeedsStepsError) return undefined;
@@ -133,7 +142,7 @@ export class Provisioning {
     }
   }
 
-  /** Enters a tenant whose home is made in steps. */
+  /** Inserts a tenant whose home will be built in steps. */
   async #reserve(tenant: Tenant): Promise<void> {
     try {
       await this.#deployment.catalog.run([insertTenant(tenant), beginOperation(tenant, 'create', 'home')]);
@@ -142,7 +151,7 @@ export class Provisioning {
     }
   }
 
-  async #inSteps(tenant: Tenant, { by, signal, onStep }: LifeControl): Promise<void> {
+  async #provisionInSteps(tenant: Tenant, { by, signal, onStep }: LifeControl): Promise<void> {
     const { registry, catalog, seed } = this.#deployment;
     const begin = (step: 'home' | 'migrations' | 'seed' | 'activate') => {
       signal?.throwIfAborted();
@@ -167,8 +176,8 @@ export class Provisioning {
     ]);
   }
 
-  /** What is written to the catalog for a tenant that is made at once. */
-  #enter(tenant: Tenant, { by }: LifeControl): readonly ScriptStatement[] {
+  /** The catalog statements for a tenant that is created in one transaction. */
+  #insertStatements(tenant: Tenant, { by }: LifeControl): readonly ScriptStatement[] {
     const next = this.#deployment.seed
       ? beginOperation(tenant, 'create', 'seed')
       : writeEvent('created', tenant, by);
@@ -191,25 +200,25 @@ export class Provisioning {
     for (let attempt = 1; ; attempt += 1) {
       const history = await readHistory(this.#deployment, home);
       const change = changeFor(home, history, set, TO_LATEST);
-      if (change.names.length === 0) return ledger.note(home, history);
+      if (change.names.length === 0) return ledger.setHistory(home, history);
       try {
         await this.#migrator.migrate(home, change, { lockTimeoutMs: LOCK_TIMEOUT_MS, useScripts: false });
         return;
       } catch (error) {
-        if (!(error instanceof HomeMovedOnError) || attempt === ATTEMPTS) throw error;
+        if (!(error instanceof HistoryChangedError) || attempt === ATTEMPTS) throw error;
       }
     }
   }
 
-  async #givePrewarmed(tenant: Tenant, control: LifeControl): Promise<Tenant | undefined> {
+  async #assignPrewarmed(tenant: Tenant, control: LifeControl): Promise<Tenant | undefined> {
     const { catalog } = this.#deployment;
     return catalog.transaction(async (client) => {
       const home = await this.#prewarmed.take(client, this.history);
       if (!home) return undefined;
-      const given: Tenant = Object.freeze({ ...tenant, id: home.id });
-      await runEach(client, this.#enter(given, control));
-      await this.#prewarmed.give(client, home, given, this.history);
-      return given;
+      const assigned: Tenant = Object.freeze({ ...tenant, id: home.id });
+      await runEach(client, this.#insertStatements(assigned, control));
+      await this.#prewarmed.assign(client, home, assigned, this.history);
+      return assigned;
     });
   }
 
@@ -219,7 +228,7 @@ export class Provisioning {
     after: readonly ScriptStatement[],
     control?: LifeControl,
   ): Promise<void> {
-    await this.#deployment.ledger.learn([this.history]);
+    await this.#deployment.ledger.saveHistories([this.history]);
     await this.#builder.build(tenant, { before, after }, control);
   }
 }

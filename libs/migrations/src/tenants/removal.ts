@@ -16,7 +16,7 @@ import { beginOperation } from './operations.js';
 import { purgeHome } from './purge/index.js';
 import type { LifeControl } from './steps.js';
 
-/** Writes a tenant's data to a folder. @returns where it is. */
+/** Writes a tenant's data below a folder. @returns the path of what was written. */
 export type ExportTenant = (
   tenant: Tenant,
   folder: string,
@@ -26,7 +26,7 @@ export type ExportTenant = (
 const deleteOptions = z.object({ retentionDays: z.number().min(0).max(36_500).default(30) });
 const DELETABLE: readonly TenantStatus[] = ['active', 'suspended', 'maintenance', 'archived'];
 
-/** The end of tenants: deleted, which can be taken back; then purged, which cannot. */
+/** Deletes tenants, which can be undone, and purges them, which cannot. */
 export class Removal {
   readonly #deployment: FleetDeployment;
   readonly #export: ExportTenant;
@@ -61,7 +61,7 @@ export class Removal {
     });
   }
 
-  /** @param before - is run first, for a tenant that can be restored. */
+  /** @param before - runs first, if the tenant can be restored. */
   async restore(tenant: Tenant, before: () => Promise<void>, { by }: LifeControl): Promise<void> {
     requireStatus(tenant, ['deleted'], 'be restored');
     await before();
@@ -78,7 +78,7 @@ export class Removal {
     });
   }
 
-  /** Deleted tenants whose time to be restored is over. */
+  /** Deleted tenants whose retention has ended. */
   async expired(): Promise<readonly Tenant[]> {
     const { rows } = await this.#deployment.catalog.query(
       `select ${TENANT_COLUMNS} from rowhouse.tenants t join rowhouse.tenant_removals r on r.tenant_id = t.id
@@ -100,11 +100,11 @@ export class Removal {
       await this.finish(tenant, control);
       return { exportedTo };
     });
-    if (!locked) throw new TenantConflictError(`A process is at work on the tenant "${tenant.slug}".`);
+    if (!locked) throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);
     return locked.result;
   }
 
-  /** Removes everything of a tenant in status `deleting`, and the tenant. May be repeated. For who holds its lock. */
+  /** Removes a tenant in status `deleting` with all its data. It can be repeated. The caller must hold the tenant's lock. */
   async finish(tenant: Tenant, control: LifeControl): Promise<void> {
     control.onStep?.('purge', tenant);
     await purgeHome(this.#deployment.registry, tenant, control);
@@ -120,7 +120,7 @@ export class Removal {
     return this.#export(tenant, folder, { signal });
   }
 
-  /** From here on the tenant can only be purged. */
+  /** Sets the status `deleting`; from then on the tenant can no longer be restored. */
   async #begin(tenant: Tenant, beforeRetentionEnds: boolean): Promise<void> {
     await this.#deployment.catalog.transaction(async (client) => {
       const { status } = await readTenant(client, tenant.id, { lock: true });
@@ -144,13 +144,13 @@ export class Removal {
     );
     if (!rows[0]) return;
     throw new TenantConflictError(
-      `The tenant "${tenant.slug}" can be restored until ${rows[0].after.toISOString()}, and is purged after that; ` +
-        'to purge it now, say so (beforeRetentionEnds, --now).',
+      `The tenant "${tenant.slug}" can be restored until ${rows[0].after.toISOString()}, and can be purged after that. ` +
+        'To purge it now, set beforeRetentionEnds (--now).',
     );
   }
 }
 
 function requireStatus(tenant: Tenant, statuses: readonly TenantStatus[], what: string): void {
   if (statuses.includes(tenant.status)) return;
-  throw new TenantConflictError(`The tenant "${tenant.slug}" is ${tenant.status}, and cannot ${what}.`);
+  throw new TenantConflictError(`The tenant "${tenant.slug}" is ${tenant.status}, so it cannot ${what}.`);
 }

@@ -1,6 +1,6 @@
 import { TenantConflictError } from '@rowhouse/core';
 
-/** Slugs that would stand where an app, or the web, means something else: subdomains and first segments of paths. */
+/** Slugs that would collide with common subdomains or first path segments of an app. */
 export const RESERVED_SLUGS: readonly string[] = [
   'admin',
   'api',

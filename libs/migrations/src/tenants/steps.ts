@@ -1,20 +1,21 @@
 import type { Actor, Tenant } from '@rowhouse/core';
 import type { PurgeProgress } from './purge/index.js';
 
-/** What is being done to a tenant. */
+/** A step of creating or purging a tenant. */
 export type Step = 'reserve' | 'home' | 'migrations' | 'seed' | 'activate' | 'export' | 'purge';
 export type OnStep = (step: Step, tenant: Tenant) => void;
 
-/** Who makes a change, how it is stopped, and who hears how far it is. */
+/** Options of every lifecycle method: who makes the change, how to stop it, and where to report progress. */
 export interface LifeControl {
-  /** Stands beside the event of the change. Default: nobody known. */
+  /** Who makes the change; stored with its event. Default: unknown. */
   readonly by?: Actor | undefined;
   /**
-   * Stops work that takes long, before its next step. What was begun is ended or undone by `repair`; where it is one
-   * transaction, nothing is left.
+   * Stops the work before its next step. `repair` finishes or undoes an operation that was stopped between two steps. Work
+   * that is one transaction leaves nothing behind.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Called when a step begins. */
   readonly onStep?: OnStep | undefined;
-  /** How far a purge is within its step. */
+  /** Called with the progress of a purge within its step. */
   readonly onProgress?: ((progress: PurgeProgress) => void) | undefined;
 }

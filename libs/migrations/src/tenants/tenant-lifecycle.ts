@@ -33,7 +33,7 @@ import { requireUnreserved } from './reserved-slugs.js';
 import type { LifeControl } from './steps.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
 
-/** From which statuses a tenant may come to which, and what the hooks are told. */
+/** The allowed changes of status, and the event that each change writes. */
 const TRANSITIONS = {
   suspended: { from: ['active', 'maintenance'], event: 'suspended' },
   active: { from: ['suspended', 'maintenance', 'archived'], event: 'activated' },
@@ -50,7 +50,7 @@ export interface TenantLifecycleParts {
   readonly reservedSlugs: readonly string[];
 }
 
-/** The life of tenants, from `provisioning` to purged. Every change is reported to the hooks, at least once, with its actor. */
+/** The lifecycle of tenants, from `provisioning` to purged. Every change is delivered to the hooks with its actor, at least once. */
 export class TenantLifecycle {
   readonly #deployment: FleetDeployment;
   readonly #store: PostgresTenantStore;
@@ -71,14 +71,15 @@ export class TenantLifecycle {
   }
 
   /**
-   * Makes a tenant with its home, its tables and what the seed puts into them, and sets it `active`.
+   * Creates a tenant with its home, its tables and the rows of the seed, and sets it `active`.
    *
-   * Where that is one transaction (no seed, isolation `schema` or `row`) a failure leaves nothing. Otherwise it goes in
-   * steps: a failure leaves the tenant `failed`, and {@link repair} goes on or undoes it.
+   * Without a seed and with isolation `schema` or `row` this is one transaction, and a failure leaves nothing. Otherwise it
+   * has several steps: a failure leaves the tenant `failed`, and {@link repair} finishes or undoes it.
    *
-   * @param input.ifNotExists - an existing tenant of the slug is returned as it is. Default: a conflict.
+   * @param input.ifNotExists - returns an existing tenant with this slug unchanged. Default: a conflict.
    * @throws {TenantConflictError} when the slug or the id is taken, or reserved.
-   * @throws {TenantIdInvalidError} when the slug is malformed.
+   * @throws {TenantInvalidError} when a field is wrong.
+   * @throws {MigrationFailedError} when a migration fails in the new home.
    */
   async create(
     { ifNotExists = false, ...input }: NewTenant & { readonly ifNotExists?: boolean },
@@ -88,7 +89,9 @@ export class TenantLifecycle {
     const existing = ifNotExists ? await this.#store.findBySlug(tenant.slug) : undefined;
     if (existing) return existing;
     requireUnreserved(tenant.slug, this.#reservedSlugs);
-    return this.find(await this.#provisioning.create(tenant, { mayTakeId: input.id === undefined }, control));
+    return this.find(
+      await this.#provisioning.create(tenant, { mayBePrewarmed: input.id === undefined }, control),
+    );
   }
 
   /** @throws {TenantNotFoundError} */
@@ -102,7 +105,7 @@ export class TenantLifecycle {
     return tenant;
   }
 
-  /** By slug. */
+  /** One page of tenants, sorted by slug. */
   list(options?: TenantListOptions): Promise<TenantPage> {
     return this.#store.list(options);
   }
@@ -115,12 +118,12 @@ export class TenantLifecycle {
     return this.find(id);
   }
 
-  /** Takes a tenant out of service: 403 to its users. Its data stays. */
+  /** Takes a tenant out of service: its requests get 403. Its data stays. */
   suspend(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
     return this.#change(slugOrId, 'suspended', control);
   }
 
-  /** Puts a tenant into service. Its home is brought to the app's version first. */
+  /** Puts a tenant into service, after running the migrations that its home lacks. */
   async activate(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
     const tenant = await this.find(slugOrId);
     if (tenant.status === 'active') return tenant;
@@ -129,20 +132,20 @@ export class TenantLifecycle {
     return this.#change(tenant.id, 'active', control);
   }
 
-  /** Takes a tenant out of service for a while: 503 and `Retry-After` to its users. */
+  /** Takes a tenant out of service for a short time: its requests get 503 and `Retry-After`. */
   maintenance(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
     return this.#change(slugOrId, 'maintenance', control);
   }
 
-  /** Takes a tenant out of service for long. Runs of migrations leave it out, until it is activated. */
+  /** Takes a tenant out of service for a long time. Migration runs skip it until it is activated again. */
   archive(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
     return this.#change(slugOrId, 'archived', control);
   }
 
   /**
-   * Takes a tenant out of service, to be purged after a time; until then it can be restored as it was.
+   * Takes a tenant out of service and marks it for purging. It can be restored until it is purged.
    *
-   * @param options.retentionDays - default 30.
+   * @param options.retentionDays - days before it may be purged. Default 30.
    */
   delete(
     slugOrId: string,
@@ -152,7 +155,7 @@ export class TenantLifecycle {
     return this.find(slugOrId).then((tenant) => this.#removal.delete(tenant, options, control));
   }
 
-  /** Gives a deleted tenant back the status it had. Its home is brought to the app's version first. */
+  /** Gives a deleted tenant its former status back, after running the migrations that its home lacks. */
   async restore(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
     const tenant = await this.find(slugOrId);
     await this.#removal.restore(tenant, () => this.#provisioning.bringUpToDate(tenant), control);
@@ -160,12 +163,12 @@ export class TenantLifecycle {
   }
 
   /**
-   * Removes a deleted tenant with all its data, for good. What a crash leaves half done, {@link repair} ends.
+   * Removes a deleted tenant with all its data. This cannot be undone. {@link repair} finishes a purge that a crash interrupted.
    *
-   * @param options.confirm - the slug, once more.
-   * @param options.exportTo - a folder that the tenant's data is written to first.
-   * @param options.beforeRetentionEnds - purge although the time to restore it is not over.
-   * @throws {TenantConflictError} when it is not deleted, or may still be restored, or `confirm` is not its slug.
+   * @param options.confirm - the slug, repeated as a confirmation.
+   * @param options.exportTo - a folder to export the tenant's data to first.
+   * @param options.beforeRetentionEnds - purges even if the retention has not ended.
+   * @throws {TenantConflictError} when it is not deleted, its retention has not ended, or `confirm` is not its slug.
    */
   async purge(
     slugOrId: string,
@@ -178,7 +181,7 @@ export class TenantLifecycle {
     return this.#removal.purge(tenant, options, control);
   }
 
-  /** Purges every deleted tenant whose time to be restored is over. @returns their slugs. */
+  /** Purges every deleted tenant whose retention has ended. @returns their slugs. */
   async purgeExpired(
     options: { readonly exportTo?: string } = {},
     control: LifeControl = {},
@@ -192,14 +195,14 @@ export class TenantLifecycle {
     return purged;
   }
 
-  /** Ends or undoes what a crash has left half done. What another process is at work on is left to it. */
+  /** Finishes or undoes operations that a crash or an error interrupted. It skips tenants that another process is working on. */
   repair(options: RepairOptions = {}, control: LifeControl = {}): Promise<RepairReport> {
     return this.#repair.repair(options, control);
   }
 
   /**
-   * Sees to it that so many homes stand ready for new tenants with isolation `schema`, and removes those that are of an
-   * older version.
+   * Makes sure that `size` homes are ready for new tenants with isolation `schema`, and removes prewarmed homes of older
+   * versions.
    */
   async prewarm(
     { size }: { readonly size: number },
@@ -207,7 +210,7 @@ export class TenantLifecycle {
   ): Promise<{ readonly ready: number; readonly made: number; readonly removed: number }> {
     const { size: wanted } = parseOptions('tenants.prewarm', prewarmOptions, { size });
     const { history } = this.#provisioning;
-    // One process at a time: two would make twice as many.
+    // One process at a time: two would build twice as many.
     const done = await this.#deployment.catalog.whileLocked(lockKeyOf('prewarm', ''), async () => {
       const removed = await this.#prewarmed.removeOutdated(history);
       let ready = await this.#prewarmed.count(history);
@@ -238,7 +241,7 @@ export class TenantLifecycle {
   #require(tenant: Tenant, from: readonly TenantStatus[], to: TenantStatus): void {
     if (from.includes(tenant.status)) return;
     throw new TenantConflictError(
-      `The tenant "${tenant.slug}" is ${tenant.status}, and cannot become ${to} from that.`,
+      `The tenant "${tenant.slug}" is ${tenant.status}, and cannot become ${to} from that status.`,
     );
   }
 }

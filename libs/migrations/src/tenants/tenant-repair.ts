@@ -8,9 +8,9 @@ import type { Removal } from './removal.js';
 import type { LifeControl } from './steps.js';
 
 export interface RepairOptions {
-  /** Slugs; default: every tenant that something was begun on and not ended. */
+  /** Slugs. Default: every tenant with an unfinished operation. */
   readonly tenants?: readonly string[];
-  /** Remove tenants that were not made to the end, instead of going on. Default false. */
+  /** Removes tenants whose creation did not finish, instead of finishing it. Default false. */
   readonly undo?: boolean;
 }
 
@@ -20,13 +20,13 @@ export interface RepairReport {
     readonly did: 'created' | 'undone' | 'purged' | 'back in service';
   }[];
   readonly failed: readonly { readonly slug: string; readonly error: string }[];
-  /** Slugs of those that another process is at work on. */
+  /** Slugs of tenants that another process is working on. */
   readonly busy: readonly string[];
 }
 
 type Did = RepairReport['repaired'][number]['did'];
 
-/** Ends what was begun on tenants, after a crash or a failure. */
+/** Finishes or undoes operations on tenants that a crash or an error interrupted. */
 export class TenantRepair {
   readonly #deployment: FleetDeployment;
   readonly #provisioning: Provisioning;
@@ -44,7 +44,7 @@ export class TenantRepair {
       failed: [] as { slug: string; error: string }[],
       busy: [] as string[],
     };
-    // A process may have made shared tables, and died before tenants could read them.
+    // A process may have created shared tables and died before it granted tenants the right to read them.
     await this.#deployment.registry.homes.repairShared();
     for (const tenant of await this.#unfinished(tenants)) {
       if (control.signal?.aborted) break;
@@ -61,7 +61,7 @@ export class TenantRepair {
     return report;
   }
 
-  /** @returns `undefined` when another process is at work on it. */
+  /** @returns `undefined` when another process is working on it. */
   async #repairOne(tenant: Tenant, undo: boolean, control: LifeControl): Promise<Did | undefined> {
     const { catalog } = this.#deployment;
     const key = lockKeyOf('tenant', tenant.id);
@@ -88,7 +88,7 @@ export class TenantRepair {
     return rows.map(parseTenant);
   }
 
-  /** Of tenants that a run of migrations took out of service before its process died. @returns their slugs. */
+  /** Puts tenants back in service whose migration run died during a maintenance window. @returns their slugs. */
   async #endAbandonedWindows(): Promise<readonly string[]> {
     const { catalog } = this.#deployment;
     const { rows } = await catalog.query<{ runId: string }>(

@@ -197,9 +197,9 @@ async function migrateByScript(slug: string): Promise<string> {
 describe('a recorded script', () => {
   it('gives what the classes give one by one: each object, each sequence, each row', async () => {
     const [byClasses, byScript] = [await migrateByClasses('classes'), await migrateByScript('script')];
-    const catalogs = await readStructures(query, [byClasses, byScript]);
-    const reference = catalogs.get(byClasses) ?? [];
-    expect(differencesOf(reference, catalogs.get(byScript) ?? [])).toEqual([]);
+    const structures = await readStructures(query, [byClasses, byScript]);
+    const reference = structures.get(byClasses) ?? [];
+    expect(differencesOf(reference, structures.get(byScript) ?? [])).toEqual([]);
     expect([...new Set(reference.map(({ kind }) => kind))].sort()).toEqual([
       'column',
       'composite type',

@@ -1,9 +1,9 @@
-/** Where an object stands in PostgreSQL's own tables: the system table (`regclass`), the OID, the column's number. */
+/** The address of an object in PostgreSQL's catalog: the system table (`regclass`), the OID, the column number. */
 type Address = readonly [systemTable: string, oid: string, column?: string];
 
-/** Which objects of one kind there are, in SQL over `homes` and `relations`. */
+/** A query for all objects of one kind, in SQL over `homes` and `relations`. */
 interface ObjectQuery {
-  /** SQL, as are all the other fields. */
+  /** A SQL expression, like all other fields. */
   readonly kind: string;
   readonly table: string;
   readonly name: string;
@@ -11,9 +11,9 @@ interface ObjectQuery {
   readonly from: string;
   /** The OID of the schema. */
   readonly home: string;
-  /** What comments are on. */
+  /** The object that comments are attached to. */
   readonly address: Address;
-  /** What depends on the objects that the definition names, if it can name some of another schema. */
+  /** The object that depends on whatever the definition names; left out if a definition cannot name objects of other schemas. */
   readonly dependent?: Address;
 }
 
@@ -67,8 +67,8 @@ const COLUMN_TABLES = `pg_catalog.pg_attribute a join relations r on r.oid = a.a
   and a.attnum > 0 and not a.attisdropped`;
 
 /**
- * Those that the manual knows (ALTER TABLE, `attribute_option`). A server may keep others there that differ from table to
- * table: `pg_attver` was seen on a PostgreSQL 15.20.
+ * The options that the manual lists (ALTER TABLE, `attribute_option`). A server may store others, which differ from table to
+ * table: a PostgreSQL 15.20 had `pg_attver`.
  */
 const COLUMN_OPTIONS = `(select string_agg(o.setting, ', ' order by o.setting collate "C")
   from unnest(a.attoptions) as o (setting) where split_part(o.setting, '=', 1) in ('n_distinct', 'n_distinct_inherited'))`;
@@ -106,7 +106,7 @@ const DEFAULTS: ObjectQuery = {
   dependent: ['pg_attrdef', 'd.oid'],
 };
 
-/** PostgreSQL 18 has constraints for NOT NULL too, with names of its own making: the columns tell of them. */
+/** Without NOT NULL, which is a constraint with a generated name since PostgreSQL 18: the columns show it. */
 const CONSTRAINTS: ObjectQuery = {
   kind: `'constraint'`,
   table: 'r.relname',
@@ -126,7 +126,7 @@ const DOMAIN_CONSTRAINTS: ObjectQuery = {
   home: 't.typnamespace',
 };
 
-/** Those that belong to a constraint are told of there. */
+/** Without indexes of constraints: the constraints show them. */
 const INDEXES: ObjectQuery = {
   kind: `'index'`,
   table: 'r.relname',
@@ -237,7 +237,7 @@ const QUERIES = [
   FUNCTIONS,
 ];
 
-/** The address that no object has. */
+/** An address that matches no object. */
 const NOWHERE: Address = ['pg_class', 'null'];
 
 function sqlOf({ kind, table, name, definition, from, home, address, dependent }: ObjectQuery): string {
@@ -250,8 +250,8 @@ function sqlOf({ kind, table, name, definition, from, home, address, dependent }
 }
 
 /**
- * Common table expressions, up to `objects`: everything in the schemas of the parameter `$1` that is not an extension's. What
- * belongs to many schemas is read in one pass over each system table.
+ * Common table expressions, the last of which is `objects`: all objects in the schemas `$1`, without those of extensions. Each
+ * system table is read once for all schemas.
  */
 export const OBJECTS_SQL = `
   homes as materialized (

@@ -3,26 +3,27 @@ import { inBatches } from './batches.js';
 import { OBJECTS_SQL } from './object-queries.js';
 import type { StructureObject } from './structure-object.js';
 
-/** Runs a statement and answers with its rows. */
+/** Runs a statement and returns its rows. */
 export type StructureQuery = (text: string, values: unknown[]) => Promise<unknown>;
 
 export interface StructureOptions {
   /**
-   * Schemas that the path of some reader leads to beside the home. PostgreSQL leaves their names out where the path leads to
-   * them, so that the same definition reads otherwise on another connection; they are left out throughout. Default `public`.
+   * Schemas besides the home that are in the search path of some connection. PostgreSQL omits the names of schemas in the
+   * search path, so the same definition reads differently on another connection. To make definitions comparable, these names
+   * are always removed. Default `public`.
    */
-  readonly beside?: readonly string[];
+  readonly otherSchemas?: readonly string[];
   /**
-   * Whether it says of an object that it uses one of a schema beside its own. False where homes are compared whose tables
-   * stand in such a schema themselves. Default true.
+   * Whether a definition lists the objects of those schemas that it uses. False when the compared tables are in such a schema
+   * themselves. Default true.
    */
-  readonly tellsBeside?: boolean;
+  readonly listsUses?: boolean;
 }
 
-/** Schemas that are read by one statement: enough that the round trips do not count, few enough for the server's memory. */
+/** How many schemas one statement reads: enough to make round trips cheap, few enough for the server's memory. */
 const BATCH_SIZE = 200;
 
-/** What the definition uses of the schemas beside, in a form that no schema's name is taken out of. */
+/** The objects of other schemas that a definition uses, in a form from which the schema name is not removed. */
 const USES = `(select string_agg(distinct format('%I in %I', u.name, n.nspname) collate "C", ', '
                       order by format('%I in %I', u.name, n.nspname) collate "C")
   from pg_catalog.pg_depend d
@@ -39,26 +40,26 @@ const USES = `(select string_agg(distinct format('%I in %I', u.name, n.nspname) 
  where d.classid = o.dependent_class and d.objid = o.dependent and d.objsubid = o.dependent_column
    and n.nspname = any($2) and u.namespace <> o.home)`;
 
-/** `described`: the objects of the schemas `$1`, without the names of their own schema and of those beside, `$2`. */
-function describedSql({ beside = ['public'], tellsBeside = true }: StructureOptions): string {
+/** `described`: the objects of the schemas `$1`, without the names of their own schema and of the schemas `$2`. */
+function describedSql({ otherSchemas = ['public'], listsUses = true }: StructureOptions): string {
   const stripped = (text: string) =>
-    beside.reduce(
+    otherSchemas.reduce(
       (inner, schema) => `replace(${inner}, quote_ident(${pg.escapeLiteral(schema)}) || '.', '')`,
       `replace(${text}, h.prefix, '')`,
     );
   return `${OBJECTS_SQL}, described as (
     select h.nspname as schema, o.kind, o."table", ${stripped('o.name')} as name,
            concat_ws(E'\\n', ${stripped(`concat_ws(E'\\n', o.definition, 'comment: ' || c.description)`)},
-                     'uses ' || case when ${tellsBeside} then ${USES} end) as definition
+                     'uses ' || case when ${listsUses} then ${USES} end) as definition
       from objects o join homes h on h.oid = o.home
       left join pg_catalog.pg_description c on c.classoid = o.class and c.objoid = o.oid and c.objsubid = o."column"
   )`;
 }
 
 /**
- * Describes everything in these schemas, object by object and sorted: tables, columns, defaults, constraints, indexes,
- * sequences, views, functions, triggers, policies, rules, types, statistics, and their comments. Not compared are rows, owners,
- * privileges, the order of columns, operators, collations and the dictionaries of text search.
+ * Describes the structure of schemas as a sorted list of objects: tables, columns, defaults, constraints, indexes, sequences,
+ * views, functions, triggers, policies, rules, types, statistics, and their comments. Not included are rows, owners,
+ * privileges, the order of columns, operators, collations and text search dictionaries.
  *
  * @returns no entry for a schema that does not exist or is empty.
  */
@@ -67,26 +68,26 @@ export async function readStructures(
   schemas: readonly string[],
   options: StructureOptions = {},
 ): Promise<ReadonlyMap<string, readonly StructureObject[]>> {
-  const catalogs = new Map<string, StructureObject[]>();
+  const structures = new Map<string, StructureObject[]>();
   for (const batch of inBatches(schemas, BATCH_SIZE)) {
     const rows = (await query(
       `with ${describedSql(options)}
        select schema, kind, "table", name, definition from described
         order by schema collate "C", kind collate "C", name collate "C"`,
-      [batch, options.beside ?? ['public']],
+      [batch, options.otherSchemas ?? ['public']],
     )) as { schema: string; kind: string; table: string | null; name: string; definition: string }[];
     for (const { schema, table, ...object } of rows) {
-      const objects = catalogs.get(schema) ?? [];
-      catalogs.set(schema, objects);
+      const objects = structures.get(schema) ?? [];
+      structures.set(schema, objects);
       objects.push({ ...object, table: table ?? undefined });
     }
   }
-  return catalogs;
+  return structures;
 }
 
 /**
- * What stands for all of {@link readStructures} for a schema. It is computed by the server, so that thousands of schemas cost
- * little traffic. Compare only what was read with the same options.
+ * A hash of the structure that {@link readStructures} describes, for each schema. The server computes it, so thousands of
+ * schemas cost little traffic. Compare only fingerprints that were read with the same options.
  *
  * @returns no entry for a schema that does not exist or is empty.
  */
@@ -102,7 +103,7 @@ export async function fingerprintsOf(
        select schema, md5(string_agg(concat_ws(E'\\t', kind, name, definition), E'\\n'
                                      order by kind collate "C", name collate "C", definition collate "C")) as fingerprint
          from described group by schema`,
-      [batch, options.beside ?? ['public']],
+      [batch, options.otherSchemas ?? ['public']],
     )) as { schema: string; fingerprint: string }[];
     for (const { schema, fingerprint } of rows) fingerprints.set(schema, fingerprint);
   }

@@ -3,16 +3,16 @@ import type { StructureQuery } from './read-structures.js';
 
 const { escapeIdentifier: quote } = pg;
 
-/** Where a sequence stands: what `nextval` will answer. */
+/** The state of a sequence, which determines the next value. */
 export interface SequenceState {
   readonly sequence: string;
   /** A bigint, in decimal. */
   readonly lastValue: string;
-  /** Whether `lastValue` has been handed out. */
+  /** Whether `nextval` has returned `lastValue` already. */
   readonly isCalled: boolean;
 }
 
-/** Where the sequences of a schema stand, those of serial and identity columns included; by name. */
+/** The states of all sequences of a schema, including those of serial and identity columns, sorted by name. */
 export async function readSequenceStates(
   query: StructureQuery,
   schema: string,

@@ -2,15 +2,15 @@
 export interface StructureObject {
   /** As SQL calls it: `table`, `column`, `default`, `constraint`, `index`, `sequence`, `view`, `function` … */
   readonly kind: string;
-  /** Quoted where SQL needs it; of parts of a table with the table in front: `products.price`. */
+  /** Quoted where SQL needs it. The name of a part of a table begins with the table: `products.price`. */
   readonly name: string;
-  /** What PostgreSQL would need to make it again. */
+  /** Its definition in SQL or a similar notation. */
   readonly definition: string;
-  /** The table or view that it is, or is a part of; `undefined` for what stands for itself. */
+  /** The table or view that it is or belongs to; `undefined` for other objects. */
   readonly table: string | undefined;
 }
 
-/** An object that is not as it should be. */
+/** An object that differs from the reference. */
 export interface Difference {
   readonly kind: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Difference {
   readonly actual?: string;
 }
 
-/** What `actual` has that `reference` has not, lacks, or has otherwise; sorted by kind and name. */
+/** The objects that `actual` has in addition, lacks, or defines differently; sorted by kind and name. */
 export function differencesOf(
   reference: readonly StructureObject[],
   actual: readonly StructureObject[],

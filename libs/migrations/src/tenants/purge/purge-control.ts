@@ -1,26 +1,26 @@
-/** How far a purge is. */
+/** The progress of a purge. */
 export interface PurgeProgress {
-  /** What is being removed: constraints between tables, then views and tables; or rows; then what is left. */
+  /** What is being removed: foreign keys, then views and tables; or rows; at the end the home itself. */
   readonly step: 'foreignKeys' | 'relations' | 'rows' | 'home';
-  /** How many of them are gone. A purge that goes on from an earlier one counts from there. */
+  /** How many of them this call has removed. What an earlier, interrupted purge removed is not counted. */
   readonly done: number;
 }
 
 export interface PurgeControl {
-  /** Stops before the next batch. What is gone stays so, and the next purge goes on from there. */
+  /** Stops the purge before its next batch. What has been removed stays removed; the next purge continues from there. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PurgeProgress) => void) | undefined;
 }
 
 export interface PurgeBatches {
-  /** Tables that one transaction drops: each needs a dozen locks or more. */
+  /** Tables that one transaction drops. Each takes a dozen locks or more. */
   readonly tables: number;
   /** Rows that one statement deletes. */
   readonly rows: number;
 }
 
-/** A purge under way. */
-export class PurgeCourse {
+/** One purge in progress: its batch sizes, its cancellation and its progress reports. */
+export class PurgeTask {
   readonly batches: PurgeBatches;
   readonly #control: PurgeControl;
 
@@ -29,7 +29,7 @@ export class PurgeCourse {
     this.batches = batches;
   }
 
-  /** To be called before each batch. @throws what the signal was aborted with. */
+  /** Call it before each batch. @throws the reason that the signal was aborted with. */
   throwIfAborted(): void {
     this.#control.signal?.throwIfAborted();
   }

@@ -1,18 +1,18 @@
 import type { Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
-import { type PurgeBatches, type PurgeControl, PurgeCourse } from './purge-control.js';
+import { type PurgeBatches, type PurgeControl, PurgeTask } from './purge-control.js';
 import { purgeRows } from './purge-rows.js';
 import { purgeSchema } from './purge-schema.js';
 
 const BATCHES: PurgeBatches = { tables: 20, rows: 5_000 };
 
 /**
- * Removes everything that a tenant has, for good: its schema, database or rows, and its role. The tenant's entry in the
- * catalog stays. May be repeated, and goes on where an earlier purge was interrupted, however it ended.
+ * Removes all data of a tenant: its schema, database or rows, and its role. This cannot be undone. The tenant's row in the
+ * catalog stays. It can be repeated: it continues where an earlier purge was interrupted.
  *
- * Nothing of the application may be at work for the tenant any more: its status says so (`deleting`).
+ * The application must not use the tenant any more; set its status to `deleting` first.
  *
- * @throws {MigrationConflictError} when rows of the tenant came while its rows were deleted.
+ * @throws {MigrationConflictError} when rows were inserted for the tenant during the purge.
  */
 export async function purgeHome(
   registry: DataSourceRegistry,
@@ -20,11 +20,11 @@ export async function purgeHome(
   control: PurgeControl = {},
   batches: PurgeBatches = BATCHES,
 ): Promise<void> {
-  const course = new PurgeCourse(control, batches);
-  course.throwIfAborted();
-  if (tenant.isolation === 'row') await purgeRows(registry, tenant, course);
-  if (tenant.isolation === 'schema') await purgeSchema(registry, tenant, course);
-  course.throwIfAborted();
+  const task = new PurgeTask(control, batches);
+  task.throwIfAborted();
+  if (tenant.isolation === 'row') await purgeRows(registry, tenant, task);
+  if (tenant.isolation === 'schema') await purgeSchema(registry, tenant, task);
+  task.throwIfAborted();
   await registry.homes.remove(tenant);
-  course.report('home', 1);
+  task.report('home', 1);
 }

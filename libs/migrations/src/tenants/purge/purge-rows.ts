@@ -2,31 +2,31 @@ import { type Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource } from 'typeorm';
 import { MigrationConflictError } from '../../errors.js';
-import type { PurgeCourse } from './purge-control.js';
+import type { PurgeTask } from './purge-control.js';
 import { deletionOrder, rowTables } from './tenant-row-tables.js';
 
 /**
- * Deletes a tenant's rows from all tables that it shares with others. It acts as the tenant, so that PostgreSQL sees to it
- * that no other's rows go.
+ * Deletes a tenant's rows from all tables that it shares with other tenants. It acts as the tenant, so that row-level
+ * security protects the rows of the others.
  *
- * @throws {MigrationConflictError} when rows came meanwhile.
+ * @throws {MigrationConflictError} when rows were inserted for the tenant meanwhile.
  */
 export async function purgeRows(
   registry: DataSourceRegistry,
   tenant: Tenant,
-  course: PurgeCourse,
+  task: PurgeTask,
 ): Promise<void> {
   const own = registry.for(tenant);
   const tables = await rowTables(own);
   let done = 0;
   for (const step of deletionOrder(tables)) {
     for (;;) {
-      course.throwIfAborted();
+      task.throwIfAborted();
       const deleted = step.isCycle
         ? await countOf(own, deleteTogether(step.tables))
-        : await countOf(own, deleteSome(step.tables), [course.batches.rows]);
+        : await countOf(own, deleteSome(step.tables), [task.batches.rows]);
       done += deleted;
-      course.report('rows', done);
+      task.report('rows', done);
       if (step.isCycle || deleted === 0) break;
     }
   }
@@ -36,13 +36,13 @@ export async function purgeRows(
   );
 }
 
-/** In a partitioned table the ids of rows are not unique; the others that have them are the tenant's too. */
+/** In a partitioned table `ctid` is not unique. Other rows with the same `ctid` belong to the tenant too, so deleting them is right. */
 function deleteSome([table]: readonly string[]): string {
   return `with gone as (delete from ${table} where ctid = any (array(select ctid from ${table} limit $1)) returning 1)
     select count(*)::int as count from gone`;
 }
 
-/** Foreign keys are checked at the end of a statement, so that one takes the rows of all these tables. */
+/** PostgreSQL checks foreign keys at the end of a statement, so one statement can delete from tables that refer to each other. */
 function deleteTogether(tables: readonly string[]): string {
   const parts = tables.map((table, place) => `gone_${place} as (delete from ${table} returning 1)`);
   const counts = tables.map((_, place) => `(select count(*) from gone_${place})`);
@@ -62,6 +62,6 @@ async function refuseRemains(own: DataSource, tables: readonly string[]): Promis
   }
   if (remains.length === 0) return;
   throw new MigrationConflictError(
-    `Rows of this tenant came while it was purged, in ${remains.join(', ')}. Stop what writes them, and purge it again.`,
+    `Rows of this tenant were inserted during the purge, in ${remains.join(', ')}. Stop what writes them, then purge it again.`,
   );
 }

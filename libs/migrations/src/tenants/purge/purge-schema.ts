@@ -1,9 +1,9 @@
 import type { Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource } from 'typeorm';
-import type { PurgeCourse } from './purge-control.js';
+import type { PurgeTask } from './purge-control.js';
 
-// The copies of a key in partitions go with the key of the whole table.
+// conparentid = 0: dropping the key of a partitioned table also drops the copies in its partitions.
 const FOREIGN_KEYS = `
   select pg_catalog.format('alter table %I.%I drop constraint if exists %I', n.nspname, c.relname, k.conname) as statement
     from pg_catalog.pg_constraint k
@@ -14,7 +14,7 @@ const FOREIGN_KEYS = `
          in (c.relnamespace, (select r.relnamespace from pg_catalog.pg_class r where r.oid = k.confrelid))
    order by k.oid limit $2`;
 
-// Views before what they read, partitions and heirs before the table above them: what is dropped drags little along.
+// Views before the tables they read, partitions and children before their parents, so that CASCADE drops little else.
 const RELATIONS = `
   select pg_catalog.format('drop %s if exists %I.%I cascade',
            case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
@@ -27,17 +27,17 @@ const RELATIONS = `
    order by c.relkind in ('v', 'm') desc, c.oid desc limit $2`;
 
 /**
- * Drops the relations of a tenant's schema, few in each transaction: a lock is held for everything that goes, and the
- * server has room for so many only (manual, 20.12 "max_locks_per_transaction").
+ * Drops the relations of a tenant's schema, a few in each transaction. PostgreSQL holds a lock for every dropped object
+ * until commit, and its lock table is limited (manual, 20.12 "max_locks_per_transaction").
  */
 export async function purgeSchema(
   registry: DataSourceRegistry,
   tenant: Tenant,
-  course: PurgeCourse,
+  task: PurgeTask,
 ): Promise<void> {
   const owner = await registry.directFor(tenant, { mayBeMissing: true });
-  await inBatches(owner, tenant, FOREIGN_KEYS, 'foreignKeys', course);
-  await inBatches(owner, tenant, RELATIONS, 'relations', course);
+  await inBatches(owner, tenant, FOREIGN_KEYS, 'foreignKeys', task);
+  await inBatches(owner, tenant, RELATIONS, 'relations', task);
 }
 
 async function inBatches(
@@ -45,11 +45,11 @@ async function inBatches(
   { schema }: Tenant,
   findNext: string,
   step: 'foreignKeys' | 'relations',
-  course: PurgeCourse,
+  task: PurgeTask,
 ): Promise<void> {
-  for (let done = 0; ; course.report(step, done)) {
-    course.throwIfAborted();
-    const next: { statement: string }[] = await owner.query(findNext, [schema, course.batches.tables]);
+  for (let done = 0; ; task.report(step, done)) {
+    task.throwIfAborted();
+    const next: { statement: string }[] = await owner.query(findNext, [schema, task.batches.tables]);
     if (next.length === 0) return;
     await owner.transaction(async ({ queryRunner }) => {
       for (const { statement } of next) await queryRunner?.query(statement);

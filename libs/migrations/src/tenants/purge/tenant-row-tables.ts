@@ -1,11 +1,11 @@
 import { ROW_POLICIES } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
 
-/** A table with rows of many tenants, behind policies. */
+/** A table with rows of several tenants, protected by row-level security. */
 export interface RowTable {
-  /** With its schema, quoted. */
+  /** Schema and name, quoted for SQL. */
   readonly name: string;
-  /** The tables that its rows refer to, itself among them if it does. */
+  /** The tables that its foreign keys refer to, including itself. */
   readonly refersTo: readonly string[];
 }
 
@@ -25,16 +25,16 @@ export function rowTables(dataSource: DataSource): Promise<readonly RowTable[]> 
   return dataSource.query(ROW_TABLES, [ROW_POLICIES.tenant]);
 }
 
-/** Tables whose rows go together, because they refer to each other. */
+/** Tables whose rows are deleted in one statement, because they refer to each other. */
 export interface DeletionStep {
   readonly tables: readonly string[];
-  /** Each of their rows may be referred to by another one of them. */
+  /** The tables refer to each other, or the one table refers to itself. */
   readonly isCycle: boolean;
 }
 
 /**
- * The order in which rows can be deleted: those that refer to others first. It is that in which Tarjan's algorithm meets
- * the strongly connected parts, turned round.
+ * The order in which rows can be deleted: referring tables before the tables they refer to. This is the reverse of the
+ * order in which Tarjan's algorithm finds the strongly connected components.
  */
 export function deletionOrder(tables: readonly RowTable[]): readonly DeletionStep[] {
   const byName = new Map(tables.map((table) => [table.name, table]));

@@ -12,7 +12,7 @@ const READ_BY_ALL = `pg_class, pg_namespace, pg_attribute, pg_attrdef, pg_type, 
  * @param {string} label lower case; different for each of a run
  * @param {import('../harness/clean-up.mjs').CleanUp} cleanUp
  */
-export async function openPremises(database, label, cleanUp) {
+export async function openBenchDeployment(database, label, cleanUp) {
   const { admin } = database;
   const password = randomBytes(12).toString('hex');
   const name = `${database.name}_${label}`;

@@ -27,12 +27,12 @@ const UNIQUE_INDEXES = `
    order by 1, 2`;
 
 /**
- * Tells of what must be unique and knows no tenants: one tenant's value keeps all others from having it.
+ * Warns of unique indexes and constraints that do not include the tenant: a value of one tenant blocks all other tenants.
  *
  * @param tables - names without a schema.
- * @returns a line each, with the statements that make it unique within a tenant.
+ * @returns one line for each, with the statements that make it unique within a tenant.
  */
-export async function warnOfUniqueOverAll(
+export async function warnOfUniqueAcrossTenants(
   owner: OwnerTransaction,
   schema: string,
   tables: readonly string[],
@@ -40,7 +40,7 @@ export async function warnOfUniqueOverAll(
   const indexes = await owner.read<UniqueIndex>(UNIQUE_INDEXES, [schema, tables]);
   return indexes.map((index) => {
     const remedy = index.isConstraint ? constraintWithin(index) : indexWithin(index, schema);
-    return `${index.name} of ${index.table} stays unique over all tenants (${index.columns}). To make it unique within each: ${remedy}`;
+    return `${index.name} of ${index.table} stays unique over all tenants (${index.columns}). To make it unique within each tenant: ${remedy}`;
   });
 }
 

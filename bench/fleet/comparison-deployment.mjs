@@ -7,22 +7,26 @@ import { TypeOrmLoop } from './typeorm-loop.mjs';
  * The same migrations for two kinds of tenants in one database: those of Rowhouse, and a few schemas of the baseline,
  * whose time a tenant stands for that of as many as Rowhouse has.
  */
-export class Street {
-  #premises;
+export class ComparisonDeployment {
+  #deployment;
   #plan;
   #loop;
   #sample;
   #size = 0;
   #additions = 0;
 
-  static async open(premises, plan, cleanUp) {
-    const street = new Street(premises, plan, await TypeOrmLoop.open(premises.ownerUrl, cleanUp));
-    await street.#loop.create(street.#sample, street.#migrations);
-    return street;
+  static async open(deployment, plan, cleanUp) {
+    const comparison = new ComparisonDeployment(
+      deployment,
+      plan,
+      await TypeOrmLoop.open(deployment.ownerUrl, cleanUp),
+    );
+    await comparison.#loop.create(comparison.#sample, comparison.#migrations);
+    return comparison;
   }
 
-  constructor(premises, plan, loop) {
-    this.#premises = premises;
+  constructor(deployment, plan, loop) {
+    this.#deployment = deployment;
     this.#plan = plan;
     this.#loop = loop;
     this.#sample = slugsFrom('loop', 1, plan.sample);
@@ -33,7 +37,7 @@ export class Street {
     const added = size - this.#size;
     const slugs = slugsFrom('t', this.#size + 1, added);
     const ms = await timed(() =>
-      withFleet(this.#premises, this.#migrations, (fleet) =>
+      withFleet(this.#deployment, this.#migrations, (fleet) =>
         createTenants(fleet, slugs, this.#plan.concurrency),
       ),
     );
@@ -60,7 +64,7 @@ export class Street {
   async migrateByRowhouse(homes) {
     let runMs = 0;
     const ms = await timed(() =>
-      withFleet(this.#premises, this.#migrations, async (fleet) => {
+      withFleet(this.#deployment, this.#migrations, async (fleet) => {
         runMs = await timed(async () => expectDone(await fleet.migrations.run(), homes));
       }),
     );

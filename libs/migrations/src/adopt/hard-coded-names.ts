@@ -1,8 +1,8 @@
 import pg from 'pg';
 import type { OwnerTransaction } from './owner-transaction.js';
 
-/** A text that PostgreSQL does not rewrite when an object moves. */
-interface WrittenText {
+/** A text that PostgreSQL does not change when the objects that it names move. */
+interface DefinitionText {
   readonly kind: 'function' | 'setting' | 'default' | 'view';
   readonly name: string;
   readonly text: string;
@@ -28,25 +28,25 @@ const TEXTS = `
    where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $1) and c.relkind in ('v', 'm')`;
 
 /**
- * Finds what still names the old schema in a text of its own: bodies and settings of functions, and strings in defaults and
- * views. To be asked when the objects have moved, so that PostgreSQL writes every reference it knows under the new name.
+ * Warns of texts that name the old schema: bodies and settings of functions, and strings in defaults and views. Call it after
+ * the objects have moved: PostgreSQL then shows all references that it tracks itself under the new name.
  *
- * @param schema - where the objects are.
- * @param former - where they were.
- * @param moved - names of what moved, without a schema.
- * @returns a line each, with a remedy.
+ * @param schema - the schema of the objects now.
+ * @param former - their former schema.
+ * @param moved - the names of the moved objects, without a schema.
+ * @returns one line for each text, with a remedy.
  */
-export async function warnOfWrittenNames(
+export async function warnOfHardCodedNames(
   owner: OwnerTransaction,
   schema: string,
   former: string,
   moved: ReadonlySet<string>,
 ): Promise<string[]> {
-  const texts = await owner.read<WrittenText>(TEXTS, [schema]);
+  const texts = await owner.read<DefinitionText>(TEXTS, [schema]);
   return texts.filter((text) => namesSchema(text, former, moved)).map((text) => warningOf(text, former));
 }
 
-function namesSchema({ kind, text }: WrittenText, former: string, moved: ReadonlySet<string>): boolean {
+function namesSchema({ kind, text }: DefinitionText, former: string, moved: ReadonlySet<string>): boolean {
   const name = `(?<![\\w$"])(?:"${escaped(former)}"|${escaped(former)})`;
   if (kind === 'setting') return new RegExp(`_path=.*${name}(?![\\w$])`, 'i').test(text);
   const inStrings = kind === 'function' ? '' : "(?<=')";
@@ -56,16 +56,16 @@ function namesSchema({ kind, text }: WrittenText, former: string, moved: Readonl
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-function warningOf({ kind, name }: WrittenText, former: string): string {
+function warningOf({ kind, name }: DefinitionText, former: string): string {
   const schema = pg.escapeIdentifier(former);
   switch (kind) {
     case 'function':
-      return `The body of ${name} names ${schema} outright and would look for its tables there: write it anew without the schema (CREATE OR REPLACE FUNCTION).`;
+      return `The body of ${name} names ${schema} explicitly and would look for its tables there: rewrite it without the schema (CREATE OR REPLACE FUNCTION).`;
     case 'setting':
-      return `${name} sets a path of its own to ${schema}: ALTER ROUTINE ${name} RESET ALL, so that it follows its caller.`;
+      return `${name} sets a path of its own to ${schema}: run ALTER ROUTINE ${name} RESET ALL, so that it uses the search path of its caller.`;
     case 'default':
-      return `The default of ${name} names ${schema} in a string: ALTER TABLE … ALTER COLUMN … SET DEFAULT without the schema.`;
+      return `The default of ${name} names ${schema} in a string: set it without the schema (ALTER TABLE … ALTER COLUMN … SET DEFAULT).`;
     case 'view':
-      return `The view ${name} names ${schema} in a string: write it anew without the schema (CREATE OR REPLACE VIEW).`;
+      return `The view ${name} names ${schema} in a string: rewrite it without the schema (CREATE OR REPLACE VIEW).`;
   }
 }
