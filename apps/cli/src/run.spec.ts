@@ -249,7 +249,10 @@ describe('the command line', () => {
     ['doctor --url mysql://db/shop', /--url: expected postgres:/],
     ['doctor --url postgres://app:secret@127.0.0.1:1/shop', /The application cannot connect: .*--url/],
     ['doctor --url postgres://db/shop --home-schema Home', /homeSchema: expected a lower-case schema name/],
-    ['doctor --url postgres://db/shop --roles NoPrefix', /roles: expected a prefix of role names .*not "NoPrefix"/],
+    [
+      'doctor --url postgres://db/shop --roles NoPrefix',
+      /roles: expected a prefix of role names .*not "NoPrefix"/,
+    ],
   ])('%s is refused with status 2', async (line, text) => {
     const { code, stderr } = await rowhouse(line.split(' '));
     expect(stderr).toMatch(text);
