@@ -1,5 +1,5 @@
 import type { NewTenant } from '@rowhouse/core';
-import type { AdoptionOptions, Fleet, RevertOptions, RunOptions } from '@rowhouse/migrations';
+import type { AdoptionOptions, Fleet, RevertOptions, RunOptions } from '@rowhouse/migrations/fleet';
 import type { Address, FleetSettings } from './open-fleet.js';
 
 /** What a victim is at when it is killed. */

@@ -21,7 +21,7 @@ export async function killLives(
     const seeds = random() < 0.5;
     const fromPool = isolation === 'schema' && random() < 0.4;
     if (fromPool) await strikes.on({ label: 'fill pool', act: { do: 'fill pool', size: POOL_SIZE }, check });
-    // With an id of its own, a tenant cannot have that of a spare home.
+    // With an id of its own, a tenant cannot have that of a prewarmed home.
     const id = fromPool ? undefined : crypto.randomUUID();
     const tenant = { slug, id, isolation, metadata: seeds ? { seeded: true } : {} };
     const how = `${isolation}${seeds ? ', seeded' : ''}${fromPool ? ', from the pool' : ''}`;
