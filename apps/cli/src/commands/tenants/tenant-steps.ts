@@ -1,17 +1,17 @@
 import type { OnStep } from '@rowhouse/migrations/fleet';
 import type { Output } from '../../io.js';
 
-const SAID: Readonly<Record<Parameters<OnStep>[0], string>> = {
+const STEP_TEXTS: Readonly<Record<Parameters<OnStep>[0], string>> = {
   reserve: 'reserving the slug',
-  home: 'making its home',
+  home: 'creating its home',
   migrations: 'running migrations',
   seed: 'seeding',
-  activate: 'putting it in service',
+  activate: 'activating it',
   export: 'exporting its data',
   purge: 'removing its data',
 };
 
-/** A line for each step of what is done to a tenant. */
-export function stepsOn(output: Output): OnStep {
-  return (step, { slug }) => output.write(`${slug}: ${SAID[step]}\n`);
+/** Prints a line for each step of an operation on a tenant. */
+export function printStepsTo(output: Output): OnStep {
+  return (step, { slug }) => output.write(`${slug}: ${STEP_TEXTS[step]}\n`);
 }
