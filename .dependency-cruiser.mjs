@@ -1,47 +1,70 @@
-/** The house plan's import rules (docs/architecture.md): imports point one way, and nobody reaches past an index. */
+import { ENTRIES, PACKAGES } from './tools/workspace.mjs';
 
-const layers = ['core', 'typeorm', 'nestjs', 'migrations'];
+/** The house plan's import rules (docs/architecture.md): who may know whom. What is not named here may not be known. */
+const KNOWS = {
+  core: [],
+  typeorm: ['core'],
+  nestjs: ['core', 'typeorm'],
+  migrations: ['core', 'typeorm', 'nestjs'],
+  metrics: ['core', 'typeorm', 'nestjs'],
+  transfer: ['core', 'typeorm', 'nestjs', 'migrations'],
+  admin: ['core', 'typeorm', 'nestjs', 'migrations', 'transfer', 'metrics'],
+  testing: ['core'],
+};
 
-/** Libraries above `layer`, and everything else it may not know. */
-function above(layer) {
-  const later = layers.slice(layers.indexOf(layer) + 1);
-  return `^(libs/(${[...later, 'testing'].join('|')})|apps|test|bench)/`;
+/** Libraries that a framework may be imported by; the others must work without it. */
+const FRAMEWORKS = {
+  'node_modules/@nestjs/': ['nestjs', 'migrations', 'metrics', 'transfer', 'admin'],
+  'node_modules/typeorm/': ['typeorm', 'nestjs', 'migrations', 'metrics', 'transfer', 'admin'],
+};
+
+const libraries = PACKAGES.filter(({ folder }) => folder.startsWith('libs/')).map(({ folder }) =>
+  folder.slice(5),
+);
+const strangers = libraries.filter((name) => !(name in KNOWS));
+if (strangers.length > 0) {
+  throw new Error(`.dependency-cruiser.mjs does not say whom these may know: ${strangers.join(', ')}`);
 }
 
 const spec = '\\.(spec|contract|fixture)\\.ts$';
+const anyOf = (names) => `(${names.join('|')})`;
 
 export default {
   forbidden: [
-    ...layers.map((layer) => ({
-      name: `${layer}-knows-only-lower-layers`,
+    ...Object.entries(KNOWS).map(([name, known]) => ({
+      name: `${name}-knows-${known.join('-') || 'nobody'}`,
       severity: 'error',
-      from: { path: `^libs/${layer}/src`, pathNot: spec },
-      to: { path: above(layer) },
+      from: { path: `^libs/${name}/src`, pathNot: spec },
+      to: { path: '^(libs|apps|test|bench|tools)/', pathNot: `^libs/${anyOf([name, ...known])}/` },
     })),
     {
-      name: 'core-and-typeorm-know-no-nest',
+      name: 'apps-know-libraries',
       severity: 'error',
-      from: { path: '^libs/(core|typeorm)/src' },
-      to: { path: 'node_modules/@nestjs/' },
+      comment: 'And no other app, nor what only tests are made of.',
+      from: { path: '^(apps/[^/]+)/src', pathNot: spec },
+      to: { path: '^(apps|test|bench|tools)/', pathNot: '^$1/' },
     },
     {
-      name: 'core-knows-no-typeorm',
-      severity: 'error',
-      from: { path: '^libs/core/src' },
-      to: { path: 'node_modules/typeorm/' },
-    },
-    {
-      name: 'libs-know-no-app',
+      name: 'specs-know-no-app',
       severity: 'error',
       from: { path: '^libs/' },
       to: { path: '^apps/' },
     },
-    {
-      name: 'only-through-the-index',
+    ...Object.entries(FRAMEWORKS).map(([framework, users]) => ({
+      name: `not-everyone-knows-${framework.split('/')[1].replace('@', '')}`,
       severity: 'error',
-      comment: 'A package is used by its name; its files are its own business.',
+      from: { path: '^libs/[^/]+/src', pathNot: [spec, `^libs/${anyOf(users)}/`] },
+      to: { path: framework },
+    })),
+    {
+      name: 'only-through-an-entry',
+      severity: 'error',
+      comment: 'A package is used by the names its package.json exports; its files are its own business.',
       from: { path: '^(libs/[^/]+|apps/[^/]+|test|bench)/' },
-      to: { path: '^(libs/[^/]+|apps/[^/]+)/src/(?!(?:operator/)?index\\.ts$)', pathNot: '^$1/' },
+      to: {
+        path: '^(libs|apps)/[^/]+/src/',
+        pathNot: ['^$1/', ...ENTRIES.map(({ source }) => `^${source.replaceAll('.', '\\.')}$`)],
+      },
     },
     {
       name: 'only-declared-dependencies',
@@ -53,8 +76,17 @@ export default {
     {
       name: 'no-cycles',
       severity: 'error',
+      comment:
+        'Circles that exist in types only are circles too: neither file can be read without the other.',
       from: { path: '^(libs|apps)/' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
+    },
+    {
+      name: 'loads-no-nest',
+      severity: 'error',
+      comment: 'Scripts and the command line answer at once.',
+      from: { path: '^(libs/migrations/src/fleet/index\\.ts$|apps/cli/src/)', pathNot: spec },
+      to: { path: 'node_modules/@nestjs/', reachable: true },
     },
   ],
   options: {

@@ -1,14 +1,37 @@
 import { availableParallelism } from 'node:os';
+import { extraSpecs, SUITES, specsOf } from './test/setup/suites.mjs';
+import { ENTRIES } from './tools/workspace.mjs';
 
-/** Shared by every suite: TypeScript through SWC as true ES modules, workspace packages loaded from source. */
-export const shared = {
+/** One of `SUITES`; without it, everything that needs nothing but npm packages. */
+const suite = process.env.SUITE;
+if (suite && !(suite in SUITES)) {
+  throw new Error(`There is no suite ${suite}; there are ${Object.keys(SUITES).join(', ')}.`);
+}
+SUITES[suite]?.prepare?.();
+
+/** A regular expression for a text, as a whole. */
+const exactly = (text) => `^${text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`;
+
+/** TypeScript through SWC as true ES modules, the workspace's packages loaded from source. */
+export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/setup/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/setup/global-teardown.mjs',
+  testMatch: suite
+    ? specsOf(suite).map((file) => `<rootDir>/${file}`)
+    : ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/dist/',
+    '/test/fixtures/',
+    ...(suite ? [] : extraSpecs().map((file) => exactly(`/${file}`).slice(1))),
+  ],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/[^/]+/dist/', '<rootDir>/test/fixtures/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^@rowhouse/migrations/fleet$': '<rootDir>/libs/migrations/src/fleet/index.ts',
-    '^@rowhouse/core/internal$': '<rootDir>/libs/core/src/internal.ts',
-    '^@rowhouse/(core|typeorm|nestjs|migrations|testing)$': '<rootDir>/libs/$1/src/index.ts',
-    '^@rowhouse/nestjs/operator$': '<rootDir>/libs/nestjs/src/operator/index.ts',
+    ...Object.fromEntries(
+      ENTRIES.map(({ specifier, source }) => [exactly(specifier), `<rootDir>/${source}`]),
+    ),
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {
@@ -26,17 +49,11 @@ export const shared = {
       },
     ],
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/[^/]+/dist/', '<rootDir>/test/fixtures/'],
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/setup/slowest-first.mjs',
+  // Node keeps the modules of suites that have ended (https://github.com/jestjs/jest/issues/11956), and collecting the
+  // garbage of a large heap makes everything slow: a worker that has grown gives way to a new one.
+  workerIdleMemoryLimit: '200MB',
   // Suites wait for the server much of the time, so a core less than there are is too few on two.
   maxWorkers: Math.max(2, availableParallelism() - 1),
-};
-
-/** The suite that needs nothing but npm packages. Suites named `*.pgbouncer.spec.ts` and the like have a script of their own. */
-export default {
-  ...shared,
-  globalSetup: '<rootDir>/test/setup/global-setup.mjs',
-  globalTeardown: '<rootDir>/test/setup/global-teardown.mjs',
-  testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.pgbouncer\\.spec\\.ts$', '/test/fixtures/'],
 };

@@ -10,13 +10,8 @@ import {
 } from '@rowhouse/core';
 import { databaseNameOf, rolesOf } from '@rowhouse/core/internal';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
-import {
-  DataSourceRegistry,
-  missingRowSecurity,
-  openTenantDataSource,
-  type PostgresOptions,
-  TenantEntityDataSource,
-} from '@rowhouse/typeorm';
+import { DataSourceRegistry, openTenantDataSource, TenantEntityDataSource } from '@rowhouse/typeorm';
+import { missingRowSecurity, type PostgresOptions } from '@rowhouse/typeorm/internal';
 import pg from 'pg';
 import { homesOf } from '../support/homes.js';
 import { makeTenant } from '../support/tenants.js';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { type GuardOptions, TENANT_ISOLATIONS, TenantContext, type TenantPool } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import { type EntitySubscriberInterface, EventSubscriber } from 'typeorm';

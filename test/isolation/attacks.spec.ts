@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { type PinMode, TenantContext, TenantPool, type TenantPoolConfig } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';

@@ -1,3 +1,4 @@
+/** @suite pgbouncer */
 import type { TestDatabase } from '@rowhouse/testing';
 import { openTenantDataSource } from '@rowhouse/typeorm';
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.js';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import type { PinMode } from '@rowhouse/core';
 import type { TestDatabase } from '@rowhouse/testing';
 import { createFleetDatabase } from './fleet.js';

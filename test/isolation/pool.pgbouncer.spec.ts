@@ -1,3 +1,4 @@
+/** @suite pgbouncer */
 import { TenantContext, TenantPool } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { TenantContext } from '@rowhouse/core';
 import type { TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';

@@ -1,3 +1,4 @@
+/** @suite kill */
 import { randomInt } from 'node:crypto';
 import { killAdoptions } from './adoptions.js';
 import { type CompiledSources, compileSources } from './compiled-sources.js';

@@ -1,5 +1,5 @@
 import { rolesOf } from '@rowhouse/core/internal';
-import { ROW_SECURITY_PARTS, rowSecurityChange } from '@rowhouse/typeorm';
+import { ROW_SECURITY_PARTS, rowSecurityChange } from '@rowhouse/typeorm/internal';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 type MigrationClass = new () => MigrationInterface;

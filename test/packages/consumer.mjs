@@ -8,7 +8,7 @@ import { npm, run, temporaryDirectory } from './processes.mjs';
 import { typeCheck } from './type-check.mjs';
 
 const names = PACKAGES.map(({ name }) => name);
-const entries = PACKAGES.flatMap((each) => each.entries);
+const specifiers = PACKAGES.flatMap(({ entries }) => entries.map(({ specifier }) => specifier));
 
 /** Installs the tarballs as a user would, and uses them as ES modules and as CommonJS. */
 export async function checkConsumer(list, tarballs, createDatabase) {
@@ -32,14 +32,14 @@ export async function checkConsumer(list, tarballs, createDatabase) {
     ['load-by-require.cjs', 'require, then import'],
   ]) {
     await list.check(`plain Node loads each by ${how}, with the same classes`, async () => {
-      const output = await run(process.execPath, [file, ...entries], { cwd: directory });
+      const output = await run(process.execPath, [file, ...specifiers], { cwd: directory });
       const loaded = output
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line));
       assert.deepEqual(
         loaded.map(({ name }) => name),
-        entries,
+        specifiers,
       );
       for (const { name, exports } of loaded) assert.ok(exports.length > 0, `${name} exports nothing`);
     });

@@ -44,12 +44,12 @@ function importedByCode(directory) {
     .flatMap(packageOf);
 }
 
-/** What the declarations need that a consumer's compiler reads, which are those that the declared entries lead to. */
+/** What the declarations need that a consumer's compiler reads, which are those that the package's exports lead to. */
 function neededByTypes(directory) {
   const needed = new Set();
   const files = Object.values(readManifest(directory).exports)
-    .flatMap(({ types = [] }) => types)
-    .map((types) => join(directory, types));
+    .filter(({ types }) => types)
+    .map(({ types }) => join(directory, types));
   for (const file of files) {
     for (const specifier of specifiersIn(file)) {
       const next = specifier.startsWith('.') && join(dirname(file), specifier.replace(/\.js$/, '.d.ts'));

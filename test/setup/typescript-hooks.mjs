@@ -7,7 +7,15 @@ import { transformFile } from '@swc/core';
  * TypeScript sources. Jest runs its global set-up outside of its own transformer.
  */
 
+let aliases = {};
+
+/** @param data - `aliases`: the URLs of sources, by the names that lead to them. */
+export function initialize(data) {
+  aliases = data?.aliases ?? {};
+}
+
 export async function resolve(specifier, context, nextResolve) {
+  if (specifier in aliases) return { url: aliases[specifier], format: 'module', shortCircuit: true };
   if (specifier.startsWith('.') && specifier.endsWith('.js')) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (await exists(source)) return { url: source.href, format: 'module', shortCircuit: true };

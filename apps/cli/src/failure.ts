@@ -1,7 +1,7 @@
-import { DatabaseUnreachableError, RowhouseError } from '@rowhouse/core';
+import { DatabaseUnreachableError, OptionsInvalidError, RowhouseError } from '@rowhouse/core';
+import { messageOf } from '@rowhouse/core/internal';
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, UnusableError } from './io.js';
-import { messageOf } from './message-of.js';
 
 /** Why a command failed: a message for people, a code for programs, and the exit status for the shell. */
 export interface Failure {
@@ -9,12 +9,6 @@ export interface Failure {
   /** What happened and what to do about it. */
   readonly message: string;
   readonly exitCode: ExitCode;
-}
-
-/** A validation error of zod. */
-interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
 }
 
 /** HTTP statuses of errors in the command line itself: a name or value in it is malformed or does not exist. */
@@ -32,15 +26,12 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof CommanderError) return unusable('USAGE', error.message.replace(/^error: /, ''));
   if (error instanceof UnusableError) return unusable(error.code, error.message);
   if (error instanceof DatabaseUnreachableError) return unusable(error.code, unreachable(error));
+  if (error instanceof OptionsInvalidError) return unusable(error.code, error.message);
   if (error instanceof RowhouseError) {
     const exitCode = COMMAND_LINE_STATUSES.includes(error.status) ? EXIT.unusable : EXIT.failed;
     return { code: error.code, message: error.message, exitCode };
   }
-  const { code, issues } = (error ?? {}) as { code?: string; issues?: readonly Issue[] };
-  if (issues) return unusable('OPTIONS_INVALID', textOf(issues));
-  if (error instanceof TypeError || error instanceof RangeError) {
-    return unusable('OPTIONS_INVALID', error.message);
-  }
+  const { code } = Object(error) as { code?: string };
   const text = messageOf(error);
   if (code === UNDEFINED_TABLE && text.includes('"rowhouse.')) return unusable('CATALOG_MISSING', NO_CATALOG);
   if (code !== undefined && UNREACHABLE.test(code)) {
@@ -59,8 +50,4 @@ function unusable(code: string, message: string): Failure {
 function unreachable(error: DatabaseUnreachableError): string {
   const option = error.login === 'app' ? '--url (DATABASE_URL)' : '--direct-url (DIRECT_DATABASE_URL)';
   return `${error.message}. Check ${option}.`;
-}
-
-function textOf(issues: readonly Issue[]): string {
-  return issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
 }

@@ -92,13 +92,13 @@ async function dataSourceAddress(loaded: LoadedConfig | undefined): Promise<Addr
   const { path, config } = loaded;
   const options = config.dataSource as { url?: string; host?: string; database?: string };
   if (!options.url && !options.host && !options.database) return undefined;
-  const { addressOf } = await import('@rowhouse/typeorm');
+  const { addressOf } = await import('@rowhouse/typeorm/internal');
   return { url: addressOf(options).url, directUrl: config.directUrl, source: path };
 }
 
 async function sslOf(loaded: LoadedConfig | undefined, { url }: Address): Promise<ClientConfig['ssl']> {
   if (!loaded) return undefined;
-  const { addressOf } = await import('@rowhouse/typeorm');
+  const { addressOf } = await import('@rowhouse/typeorm/internal');
   return addressOf(loaded.config.dataSource, url).ssl;
 }
 

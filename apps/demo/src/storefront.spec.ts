@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';

@@ -16,14 +16,18 @@ export { isTransientLockError, isTransientRoleError, sqlStateOf } from './suppor
 export { workThrough } from './support/work-through.js';
 export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesOf } from './tenant.js';
 export {
-  type Actor,
+  beginOperation,
   deleteTenant,
+  endOperation,
   explainConflict,
+  failOperation,
   insertTenant,
+  parseNewTenant,
+  parseTenantChange,
   readTenant,
   setTenantStatus,
   TENANT_COLUMNS,
   updateTenant,
   writeEvent,
 } from './tenants/tenant-records.js';
-export { isTenantChangeFeed, parseNewTenant, parseTenantChange } from './tenants/tenant-store.js';
+export { isTenantChangeFeed } from './tenants/tenant-store.js';

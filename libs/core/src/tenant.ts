@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TenantIdInvalidError } from './errors.js';
+import { OptionsInvalidError, TenantIdInvalidError } from './errors.js';
 import { parseOptions } from './support/parse-options.js';
 
 /** Where a tenant stands in its life. Only `active` tenants are served. */
@@ -106,7 +106,12 @@ export function isRolePrefix(value: string): boolean {
 /** The names of a deployment's roles, each beginning with `prefix`. */
 export function rolesOf(prefix: string): DeploymentRoles {
   if (!isRolePrefix(prefix))
-    throw new TypeError(`"${prefix}" is no prefix for roles: ${ROLE_PREFIX.source}.`);
+    throw new OptionsInvalidError('pool', [
+      {
+        field: 'roles',
+        expected: `expected a prefix of role names (${ROLE_PREFIX.source}), not "${prefix}"`,
+      },
+    ]);
   const named = (name: string) => `${prefix}_${name}` as RoleName;
   return {
     app: named('app'),

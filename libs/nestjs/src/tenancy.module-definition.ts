@@ -98,6 +98,7 @@ function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModul
     {
       provide: TenantDirectory,
       inject: [TENANT_STORE, TENANCY_OPTIONS],
+      // Started by TenancyModule, which closes it again when the application fails to start.
       useFactory: (store: TenantStore, options: TenancyOptions) =>
         within('directory', () => new TenantDirectory(store, options.directory)),
     },

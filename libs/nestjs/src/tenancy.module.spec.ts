@@ -103,10 +103,10 @@ describe('TenancyModule', () => {
   it('takes options from one place only', () => {
     const useFactory = () => options();
     expect(() => TenancyModule.forRootAsync({})).toThrow(
-      'TenancyModule.forRootAsync: expected exactly one of useFactory, useClass, useExisting; got none.',
+      'TenancyModule.forRootAsync: options: expected exactly one of useFactory, useClass, useExisting; got none',
     );
     expect(() => TenancyModule.forRootAsync({ useFactory, useClass: OptionsFactory })).toThrow(
-      'got useFactory and useClass.',
+      'got useFactory and useClass',
     );
   });
 

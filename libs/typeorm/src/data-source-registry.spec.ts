@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { type PinMode, type Tenant, TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { type DataSource, type DataSourceOptions, EntityManager, type QueryRunner } from 'typeorm';
@@ -224,7 +225,7 @@ describe('the ambient data source', () => {
     ['driver', { driver: {} }],
   ])('refuses the option %s, with a remedy', async (field, option) => {
     await expect(openTenantDataSource({ type: 'postgres', url: database.url, ...option })).rejects.toThrow(
-      `typeorm.${field} is refused`,
+      `typeorm: ${field}: it is refused`,
     );
   });
 });

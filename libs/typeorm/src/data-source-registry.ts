@@ -6,6 +6,7 @@ import {
   type TenantPool,
   type TenantPoolStats,
 } from '@rowhouse/core';
+import { Lazy } from '@rowhouse/core/internal';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
@@ -40,7 +41,7 @@ export class DataSourceRegistry {
   /** Makes the schemas, roles, databases and grants of tenants. */
   readonly homes: TenantHomes;
   readonly #options: DataSourceRegistryOptions;
-  #direct: Promise<DataSource> | undefined;
+  readonly #direct = new Lazy(() => this.#connectDirect());
   #handedOut = 0;
 
   constructor(options: DataSourceRegistryOptions) {
@@ -87,7 +88,7 @@ export class DataSourceRegistry {
    * @param options.mayBeMissing - the home may not exist yet; the first statement must create it.
    */
   async directFor(tenant: Tenant, options: { mayBeMissing?: boolean } = {}): Promise<DataSource> {
-    const direct = await this.#openDirect();
+    const direct = await this.#direct.get();
     const reason = `change the schema of tenant ${tenant.slug}`;
     const view = viewOf(direct, { tenant, pinned: (pool) => pool.asOwner(reason, tenant, options) });
     if (tenant.isolation !== 'row') return view;
@@ -100,7 +101,7 @@ export class DataSourceRegistry {
 
   /** As {@link directFor}, without TypeORM: a pool of connections that act as the owner in the home of a tenant. */
   async directPoolFor(tenant: Tenant): Promise<Pool> {
-    const direct = await this.#openDirect();
+    const direct = await this.#direct.get();
     const { master } = direct.driver as unknown as { master: TenantPool };
     return master.asOwner(`change the schema of tenant ${tenant.slug}`, tenant);
   }
@@ -112,8 +113,7 @@ export class DataSourceRegistry {
 
   /** Closes what the registry opened. The ambient data source stays open. */
   async close(): Promise<void> {
-    const direct = await this.#direct?.catch(() => undefined);
-    this.#direct = undefined;
+    const direct = await this.#direct.take();
     await Promise.all([direct?.destroy(), this.homes.close()]);
   }
 
@@ -126,14 +126,6 @@ export class DataSourceRegistry {
       await homes.repairShared();
       return result;
     };
-  }
-
-  #openDirect(): Promise<DataSource> {
-    this.#direct ??= this.#connectDirect().catch((error: unknown) => {
-      this.#direct = undefined;
-      throw error;
-    });
-    return this.#direct;
   }
 
   #connectDirect(): Promise<DataSource> {

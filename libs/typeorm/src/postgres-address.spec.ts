@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import pg from 'pg';
 import { addressOf } from './postgres-address.js';
 

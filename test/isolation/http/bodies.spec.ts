@@ -26,8 +26,7 @@ describe.each(PLATFORMS)('bodies of many tenants, on %s', (platform) => {
   let agent: Agent;
   let connections: number;
 
-  beforeEach(async () => {
-    await resetFleet(admin);
+  beforeAll(async () => {
     library = await startLibrary({
       platform,
       url: database.loginUrl,
@@ -35,17 +34,20 @@ describe.each(PLATFORMS)('bodies of many tenants, on %s', (platform) => {
       pin: 'statement',
       poolSize: 2,
     });
-    connections = 0;
     library.app.getHttpServer().on('connection', () => {
       connections += 1;
     });
+  });
+
+  afterAll(() => library.app.close());
+
+  beforeEach(async () => {
+    await resetFleet(admin);
+    connections = 0;
     agent = new Agent({ keepAlive: true, maxSockets: 1 });
   });
 
-  afterEach(async () => {
-    agent.destroy();
-    await library.app.close();
-  });
+  afterEach(() => agent.destroy());
 
   const clientOf = (slug: string) => new LibraryClient(library.port, agent, slug);
 

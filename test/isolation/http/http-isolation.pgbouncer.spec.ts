@@ -1,3 +1,4 @@
+/** @suite pgbouncer */
 import type { TestDatabase } from '@rowhouse/testing';
 import { type PgBouncer, startPgBouncer } from '../../support/pgbouncer.js';
 import { createFleetDatabase } from '../fleet.js';

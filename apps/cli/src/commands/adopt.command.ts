@@ -1,5 +1,6 @@
 import type { AdoptionReport } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
+import { commandActor } from '../actor.js';
 import { withFleet } from '../deployment.js';
 import { EXIT, type ExitCode, type Io } from '../io.js';
 import { withTarget } from '../options/target-options.js';
@@ -60,7 +61,7 @@ async function adopt(slug: string, options: AdoptOptions, io: Io): Promise<ExitC
     ...(from !== undefined && { from }),
     ...(keep !== undefined && { keep: [...keep] }),
   };
-  const control = { signal: io.signal };
+  const control = { signal: io.signal, by: commandActor() };
   const result = await withFleet(options, io, { app: false }, (fleet) =>
     options.undo ? fleet.undoAdoption(slug, undoing, control) : fleet.adopt(adoption, control),
   );

@@ -5,10 +5,10 @@ import {
   TenantHomes,
   type TenantStore,
 } from '@rowhouse/core';
+import { messageOf } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import pg from 'pg';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
-import { messageOf } from '../message-of.js';
 import { withTarget } from '../options/target-options.js';
 import { resolveTarget, type TargetOptions } from '../target.js';
 import { allTenants, STATUSES_WITH_HOME } from './tenants/select-tenants.js';

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { forEachTenant, PostgresTenantStore, type Tenant, type TenantReport } from '@rowhouse/core';
+import { messageOf } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import pg from 'pg';
 import { withRegistry } from '../deployment.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
-import { messageOf } from '../message-of.js';
 import { type SelectionOptions, withSelection } from '../options/selection-options.js';
 import { withTarget } from '../options/target-options.js';
 import { count } from '../options/values.js';

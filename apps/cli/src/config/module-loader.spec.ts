@@ -1,28 +1,27 @@
 import { execFile } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { ENTRIES, ROOT } from '../../../../tools/workspace.mjs';
 import { openFolder } from '../cli.fixture.js';
 
-const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const folder = openFolder();
 afterAll(folder.close);
 
-const sources = Object.fromEntries(
-  ['core', 'typeorm'].map((name) => [`@rowhouse/${name}`, join(repository, 'libs', name, 'src/index.ts')]),
-);
+const urlOf = (file: string) => pathToFileURL(join(ROOT, file)).href;
+const aliases = Object.fromEntries(ENTRIES.map(({ specifier, source }) => [specifier, urlOf(source)]));
 
 /**
  * Prints the types of the columns that TypeORM knows of after each config. In a process of its own, because types are compared
- * by identity; it loads the sources, and in one go, because that takes a while.
+ * by identity.
  */
 const PROBE = `
-  import { createJiti } from 'jiti';
+  import { register } from 'node:module';
   import { getMetadataArgsStorage } from 'typeorm';
-  const [loader, alias, ...configs] = process.argv.slice(2);
-  const jiti = createJiti(import.meta.url, { fsCache: false, alias: JSON.parse(alias) });
-  const { importModule } = await jiti.import(loader);
+  const [hooks, aliases, loader, ...configs] = process.argv.slice(2);
+  register(hooks, { data: { aliases: JSON.parse(aliases) } });
+  const { importModule } = await import(loader);
   for (const config of configs) {
     const { default: exported } = await importModule(config);
     const entities = exported.dataSource.entities.map(({ name }) => name);
@@ -67,21 +66,22 @@ describe('importModule', () => {
   let demo: Loaded | undefined;
 
   beforeAll(async () => {
-    symlinkSync(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
+    symlinkSync(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'));
     const files = { ...LIBRARY, 'probe.mjs': PROBE };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder.path, name), text);
     const { stdout } = await promisify(execFile)(process.execPath, [
       join(folder.path, 'probe.mjs'),
-      join(repository, 'apps/cli/src/config/module-loader.ts'),
-      JSON.stringify(sources),
+      urlOf('test/setup/typescript-hooks.mjs'),
+      JSON.stringify(aliases),
+      urlOf('apps/cli/src/config/module-loader.ts'),
       join(folder.path, 'rowhouse.config.ts'),
-      join(repository, 'apps/demo/rowhouse.config.ts'),
+      join(ROOT, 'apps/demo/rowhouse.config.ts'),
     ]);
     [library, demo] = stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-  }, 60_000);
+  });
 
   it('gives TypeORM the types of columns that only TypeScript knows, in entities that import each other', () => {
     expect(library?.entities).toEqual(['Author', 'Book']);

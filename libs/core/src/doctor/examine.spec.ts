@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { migrateCatalog } from '../catalog/migrate-catalog.js';
 import { type Deployment, openDeployment } from './deployment.fixture.js';
 

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { tenantIdOfRole } from '../homes/role-statements.js';
 import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 import { openFakePooler } from './fake-pooler.fixture.js';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { SERVER_CHECKS } from './checks/server-checks.js';
 import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 

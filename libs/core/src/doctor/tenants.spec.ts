@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { makeTenant } from '../../../../test/support/tenants.js';

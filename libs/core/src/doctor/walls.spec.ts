@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { ROW_POLICIES } from '../homes/row-policies.js';
 import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { OwnerPrivilegeMissingError } from '../errors.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
 import { parsePoolOptions, type TenancyPoolOptions, type TenancyPoolSettings } from '../pool-options.js';
+import { Lazy } from '../support/lazy.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
 import {
   createSchemas,
@@ -53,8 +54,8 @@ export class TenantHomes {
   readonly #settings: TenancyPoolSettings;
   readonly #roles: DeploymentRoles | undefined;
   readonly #logins: readonly string[];
-  #deployment: Promise<void> | undefined;
-  #version: Promise<number> | undefined;
+  readonly #deployment = new Lazy(() => this.repairShared());
+  readonly #version = new Lazy(() => serverVersion(this.#owner));
 
   constructor({ owner, logins, pool = {} }: TenantHomesOptions) {
     this.#ownerUrl = owner.url;
@@ -82,11 +83,7 @@ export class TenantHomes {
    * again.
    */
   prepareDeployment(): Promise<void> {
-    this.#deployment ??= this.repairShared().catch((error: unknown) => {
-      this.#deployment = undefined;
-      throw error;
-    });
-    return this.#deployment;
+    return this.#deployment.get();
   }
 
   /**
@@ -134,11 +131,7 @@ export class TenantHomes {
     await this.prepareDeployment();
     const make = `create schema ${quote(tenant.schema)}`;
     if (!this.#roles) return [{ text: make }];
-    this.#version ??= serverVersion(this.#owner).catch((error: unknown) => {
-      this.#version = undefined;
-      throw error;
-    });
-    const role = tenantRoleStatements(this.#roles, tenant, await this.#version);
+    const role = tenantRoleStatements(this.#roles, tenant, await this.#version.get());
     const grants = futureGrants(tenant.schema, this.#roles.ofTenant(tenant));
     return [make, ...role, ...grants].map((text) => ({ text }));
   }

@@ -101,14 +101,14 @@ describe('ConnectionBudget', () => {
     expect(budget.open).toBe(2);
   });
 
-  it('gives up after the time-out and when the asker has gone', async () => {
+  it('gives up after the time-out and when the request is aborted', async () => {
     const [busy, asking] = [new FakePool(), new FakePool()];
     const budget = budgetOf(1, busy, asking);
-    const asker = new AbortController();
+    const request = new AbortController();
     const log: string[] = [];
     busy.take();
-    asking.ask(budget, log, 'gone', { timeoutMs: 0, signal: asker.signal } as { timeoutMs: number });
-    asker.abort();
+    asking.ask(budget, log, 'gone', { timeoutMs: 0, signal: request.signal } as { timeoutMs: number });
+    request.abort();
     await new Promise<void>((resolve) => {
       budget.reserve(asking, (refusal) => resolve(void log.push(`late: ${refusal}`)), { timeoutMs: 1 });
     });

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { homesOf } from '../../../../test/support/homes.js';

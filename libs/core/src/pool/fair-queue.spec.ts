@@ -32,7 +32,7 @@ describe('FairQueue', () => {
     expect(log).toEqual(['flood', 'flood', 'quiet', 'other', 'flood', 'flood', 'flood']);
   });
 
-  it('leaves turns free for others when a party has its share', () => {
+  it('leaves turns free for others when a key has its share', () => {
     const queue = new FairQueue(4);
     const { log, ask } = record(queue);
     for (let index = 0; index < 9; index += 1) ask('flood', { concurrency: 2, queue: 100 });
@@ -44,7 +44,7 @@ describe('FairQueue', () => {
     expect(log).toEqual(['flood', 'flood', 'quiet', 'flood']);
   });
 
-  it('uses every free turn when a party that was waited for leaves', () => {
+  it('uses every free turn when a key that was waited for leaves', () => {
     const queue = new FairQueue(2);
     const { log, ask } = record(queue);
     ask('a');
@@ -66,14 +66,14 @@ describe('FairQueue', () => {
     expect(queue.stats().size).toBe(1);
   });
 
-  it('gives up after the time-out and when the asker has gone, and holds no turn for them', async () => {
+  it('gives up after the time-out and when the request is aborted, and holds no turn for them', async () => {
     const queue = new FairQueue(1);
     const { log, ask } = record(queue);
-    const asker = new AbortController();
+    const request = new AbortController();
     ask('a');
-    ask('b', open, { timeoutMs: 0, signal: asker.signal });
-    asker.abort();
-    ask('b', open, { timeoutMs: 0, signal: asker.signal });
+    ask('b', open, { timeoutMs: 0, signal: request.signal });
+    request.abort();
+    ask('b', open, { timeoutMs: 0, signal: request.signal });
     await new Promise<void>((resolve) => {
       queue.enter('c', open, (refusal) => resolve(void log.push(`c: ${refusal}`)), { timeoutMs: 1 });
     });

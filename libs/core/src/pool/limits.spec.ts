@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type pg from 'pg';
 import { prepareHomes } from '../../../../test/support/homes.js';
@@ -117,19 +118,19 @@ describe('time limits', () => {
   });
 });
 
-describe('an asker who has gone', () => {
+describe('an aborted request', () => {
   const gone = new Error('gone');
 
   it('has the statement under way cancelled, on a connection that is not used again', async () => {
     const pool = openPool({ max: 1 });
-    const asker = new AbortController();
-    const client = await TenantContext.run(quiet, () => pool.connect(), { signal: asker.signal });
+    const request = new AbortController();
+    const client = await TenantContext.run(quiet, () => pool.connect(), { signal: request.signal });
     const asked = client.query('select pg_sleep(30)');
     const observer = openPool({ connectionString: database.url });
     const sleeping =
       "select 1 from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'";
     while ((await TenantContext.runAsLogin('test', () => observer.query(sleeping))).rowCount === 0);
-    asker.abort(gone);
+    request.abort(gone);
     await expect(asked).rejects.toMatchObject({ code: '57014' });
     client.release();
     expect(pool.stats()).toMatchObject({ total: 0, discarded: 1 });
@@ -138,10 +139,10 @@ describe('an asker who has gone', () => {
 
   it('waits for no connection any more', async () => {
     const pool = openPool({ max: 1 });
-    const asker = new AbortController();
+    const request = new AbortController();
     const [held] = await hold(pool, flood, 1);
-    const asked = TenantContext.run(quiet, () => pool.query('select 1'), { signal: asker.signal });
-    asker.abort(gone);
+    const asked = TenantContext.run(quiet, () => pool.query('select 1'), { signal: request.signal });
+    request.abort(gone);
     await expect(asked).rejects.toBe(gone);
     expect(pool.stats().waiting).toBe(0);
     held?.release();
@@ -150,9 +151,9 @@ describe('an asker who has gone', () => {
 
   it('may have gone when nothing was under way: the connection is used again', async () => {
     const pool = openPool({ max: 1 });
-    const asker = new AbortController();
-    await TenantContext.run(quiet, () => pool.query('select 1'), { signal: asker.signal });
-    asker.abort(gone);
+    const request = new AbortController();
+    await TenantContext.run(quiet, () => pool.query('select 1'), { signal: request.signal });
+    request.abort(gone);
     expect(pool.stats()).toMatchObject({ total: 1, idle: 1, discarded: 0 });
   });
 });

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { SqlReader } from './sql-reader.js';
 
 let reader: SqlReader;

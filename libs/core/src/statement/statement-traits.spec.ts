@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import fc from 'fast-check';
 import { splitStatements } from './split-statements.js';
 import { SqlParser } from './sql-parser.js';

@@ -1,5 +1,6 @@
 import { TenantConflictError, TenantNotFoundError } from '../errors.js';
 import { parseTenant, type Tenant, type TenantSlug, type TenantStatus } from '../tenant.js';
+import { parseNewTenant, parseTenantChange } from './tenant-records.js';
 import {
   hashApiKey,
   type NewTenant,
@@ -8,8 +9,6 @@ import {
   parseApiKeyLabel,
   parseDomain,
   parseListOptions,
-  parseNewTenant,
-  parseTenantChange,
   type TenantChange,
   type TenantChangeFeed,
   type TenantChangeHandler,

@@ -6,6 +6,8 @@ import {
   deleteTenant,
   explainConflict,
   insertTenant,
+  parseNewTenant,
+  parseTenantChange,
   TENANT_COLUMNS,
   updateTenant,
 } from './tenant-records.js';
@@ -17,8 +19,6 @@ import {
   parseApiKeyLabel,
   parseDomain,
   parseListOptions,
-  parseNewTenant,
-  parseTenantChange,
   type TenantChange,
   type TenantChangeFeed,
   type TenantChangeHandler,

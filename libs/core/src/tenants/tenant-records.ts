@@ -1,12 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
-import { TenantConflictError, TenantNotFoundError } from '../errors.js';
+import { TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '../errors.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
+import { parseOptions, parseTenantFields } from '../support/parse-options.js';
 import { sqlStateOf } from '../support/sql-state.js';
-import { parseTenant, type Tenant, type TenantStatus } from '../tenant.js';
-import type { TenantChange } from './tenant-store.js';
+import {
+  isTenantId,
+  parseTenant,
+  parseTenantSlug,
+  TENANT_FIELDS,
+  type Tenant,
+  type TenantStatus,
+  tenantOf,
+  tenantSchema,
+} from '../tenant.js';
+import type { NewTenant, TenantChange } from './tenant-store.js';
 
-// Whoever writes tenants to the catalog, store or lifecycle, writes them by these statements.
+// Store and lifecycle check what they are given here, and write it to the catalog by these statements.
 
 /** Columns of `rowhouse.tenants t`, under the names of a tenant's fields. */
 export const TENANT_COLUMNS = `t.id, t.slug, t.name, t.status, t.isolation, t.placement, t.plan, t.metadata,
@@ -35,10 +46,34 @@ export interface Actor {
   readonly id: string;
 }
 
-export const actorSchema = z.strictObject({
+const actorSchema = z.strictObject({
   type: z.string().min(1).max(100),
   id: z.string().min(1).max(200),
 }) satisfies z.ZodType<Actor>;
+
+/** A new tenant with every default filled in. The timestamps are `now`. */
+export function parseNewTenant(input: NewTenant, now: Date): Tenant {
+  const { id = randomUUID(), slug, name = slug, status = 'active', isolation = 'schema' } = input;
+  const { placement = 'default', plan = 'free', metadata = {} } = input;
+  if (!isTenantId(id)) throw new TenantIdInvalidError('id');
+  const fields = { id, slug: parseTenantSlug(slug), name, status, isolation, placement, plan };
+  const tenant = { ...fields, metadata: structuredClone(metadata), createdAt: now, updatedAt: now };
+  return tenantOf(parseTenantFields(tenantSchema, tenant));
+}
+
+const { name, plan, metadata } = TENANT_FIELDS;
+const tenantChangeSchema = z
+  .strictObject({ name, plan, metadata })
+  .partial()
+  .refine(
+    (change) => Object.values(change).some((value) => value !== undefined),
+    'expected name, plan or metadata',
+  );
+
+/** @throws {TenantInvalidError} when a field is wrong, or there is none that may change. */
+export function parseTenantChange(change: TenantChange): TenantChange {
+  return parseTenantFields(tenantChangeSchema, change);
+}
 
 export function insertTenant(tenant: Tenant): ScriptStatement {
   const { id, slug, name, status, isolation, placement, plan, metadata } = tenant;
@@ -79,8 +114,32 @@ export function writeEvent(
 ): ScriptStatement {
   return {
     text: 'select rowhouse.write_event($1, $2, $3)',
-    values: [event, id, by ? JSON.stringify(actorSchema.parse(by)) : null],
+    values: [event, id, by ? JSON.stringify(parseOptions('by', actorSchema, by)) : null],
   };
+}
+
+/** Records that an operation on a tenant is in progress, until {@link endOperation} or until the tenant is removed. */
+export function beginOperation(
+  { id }: Pick<Tenant, 'id'>,
+  kind: 'create' | 'purge',
+  step: string,
+): ScriptStatement {
+  return {
+    text: `insert into rowhouse.tenant_operations (tenant_id, kind, step) values ($1, $2, $3)
+             on conflict (tenant_id) do update set kind = excluded.kind, step = excluded.step, error = null, updated_at = now()`,
+    values: [id, kind, step],
+  };
+}
+
+export function failOperation({ id }: Pick<Tenant, 'id'>, error: string): ScriptStatement {
+  return {
+    text: 'update rowhouse.tenant_operations set error = $2, updated_at = pg_catalog.now() where tenant_id = $1',
+    values: [id, error],
+  };
+}
+
+export function endOperation({ id }: Pick<Tenant, 'id'>): ScriptStatement {
+  return { text: 'delete from rowhouse.tenant_operations where tenant_id = $1', values: [id] };
 }
 
 /** Reads a tenant; in a transaction with `lock` nobody else changes it meanwhile. */

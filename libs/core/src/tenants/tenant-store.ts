@@ -1,19 +1,14 @@
-import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { OptionsInvalidError, TenantIdInvalidError } from '../errors.js';
 import { parseTenantFields } from '../support/parse-options.js';
 import {
   isHostname,
-  isTenantId,
   isTenantSlug,
-  parseTenantSlug,
-  TENANT_FIELDS,
   type Tenant,
   type TenantIsolation,
   type TenantSlug,
   type TenantStatus,
-  tenantOf,
-  tenantSchema,
 } from '../tenant.js';
 
 /** One page of a listing. `next` is opaque; hand it back to read on. `undefined` on the last page. */
@@ -125,30 +120,6 @@ export function isTenantChangeFeed(store: object): store is TenantChangeFeed {
 }
 
 // What every store of ours asks of its input.
-
-/** A new tenant with every default filled in. The timestamps are `now`. */
-export function parseNewTenant(input: NewTenant, now: Date): Tenant {
-  const { id = randomUUID(), slug, name = slug, status = 'active', isolation = 'schema' } = input;
-  const { placement = 'default', plan = 'free', metadata = {} } = input;
-  if (!isTenantId(id)) throw new TenantIdInvalidError('id');
-  const fields = { id, slug: parseTenantSlug(slug), name, status, isolation, placement, plan };
-  const tenant = { ...fields, metadata: structuredClone(metadata), createdAt: now, updatedAt: now };
-  return tenantOf(parseTenantFields(tenantSchema, tenant));
-}
-
-const { name, plan, metadata } = TENANT_FIELDS;
-const tenantChangeSchema = z
-  .strictObject({ name, plan, metadata })
-  .partial()
-  .refine(
-    (change) => Object.values(change).some((value) => value !== undefined),
-    'expected name, plan or metadata',
-  );
-
-/** @throws {TenantInvalidError} when a field is wrong, or there is none that may change. */
-export function parseTenantChange(change: TenantChange): TenantChange {
-  return parseTenantFields(tenantChangeSchema, change);
-}
 
 /** @throws {TenantIdInvalidError} when it is no lower-case host name. */
 export function parseDomain(domain: string): string {

@@ -4,7 +4,7 @@ import {
   rowSecurityChange,
   TENANT_COLUMN,
   TENANT_DEFAULT,
-} from '@rowhouse/typeorm';
+} from '@rowhouse/typeorm/internal';
 import pg from 'pg';
 import { MigrationRefusedError } from '../errors.js';
 import type { Restoration } from './adoption-plan.js';

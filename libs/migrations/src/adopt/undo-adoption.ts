@@ -1,6 +1,6 @@
 import { isTenantSlug, PostgresTenantStore, type Tenant, TenantNotFoundError } from '@rowhouse/core';
 import { parseOptions, type RoleName } from '@rowhouse/core/internal';
-import { TENANT_KEY } from '@rowhouse/typeorm';
+import { TENANT_KEY } from '@rowhouse/typeorm/internal';
 import pg from 'pg';
 import { MigrationConflictError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';

@@ -1,4 +1,4 @@
-import { TENANT_COLUMN } from '@rowhouse/typeorm';
+import { TENANT_COLUMN } from '@rowhouse/typeorm/internal';
 import pg from 'pg';
 import type { OwnerTransaction } from './owner-transaction.js';
 

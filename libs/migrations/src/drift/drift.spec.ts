@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import type { MigrationInterface } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import { HistoryTables } from '../homes/history-tables.js';

@@ -21,8 +21,8 @@ import { MigrationSet } from '../homes/migration-set.js';
 import type { Selection } from '../homes/selection.js';
 import { HomeMigrator } from '../migrate/home-migrator.js';
 import { FleetMigrations } from '../runs/fleet-migrations.js';
-import { RESERVED_SLUGS, requireUnreserved } from '../tenants/reserved-slugs.js';
-import { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
+import { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
+import { requireUnreserved, TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 import { FleetDeployment, type Seed } from './fleet-deployment.js';
 
 export interface FleetOptions {

@@ -1,4 +1,4 @@
-import type { MigrationStatement } from '@rowhouse/typeorm';
+import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import type { DataSource, EntityMetadata } from 'typeorm';
 
 /** The statements that change a database to match the entities, and those that revert this. */

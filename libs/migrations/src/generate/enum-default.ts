@@ -1,4 +1,4 @@
-import type { MigrationStatement } from '@rowhouse/typeorm';
+import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import type { QueryRunner } from 'typeorm';
 
 /** TypeORM's statement that changes a column to a new enum type, which it renames to the old name afterwards. */

@@ -13,8 +13,8 @@ import { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import { type Home, homeOf, ROWS_HOME } from '../homes/home.js';
 import { MigrationSet } from '../homes/migration-set.js';
+import { recordChange } from '../recording/change-recorder.js';
 import { scriptFor } from '../recording/migration-recorder.js';
-import { recordChange } from '../recording/recorded-change.js';
 import { type GeneratedMigration, type GenerateOptions, generateMigration } from './generate-migration.js';
 import { type EntityClass, referenceEntities, shopEntities } from './shop.fixture.js';
 

@@ -4,7 +4,7 @@ import {
   migrationClassName,
   migrationSource,
   missingRowSecurity,
-} from '@rowhouse/typeorm';
+} from '@rowhouse/typeorm/internal';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';

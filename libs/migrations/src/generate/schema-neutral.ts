@@ -1,5 +1,5 @@
 import type { SchemaName } from '@rowhouse/core';
-import type { MigrationStatement } from '@rowhouse/typeorm';
+import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import { withoutSchema } from '../recording/migration-recorder.js';
 
 /**

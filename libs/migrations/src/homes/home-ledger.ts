@@ -3,7 +3,7 @@ import { type ScriptStatement, TENANT_COLUMNS } from '@rowhouse/core/internal';
 import { type History, hashOf } from './history.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from './home.js';
 import type { MigrationSet } from './migration-set.js';
-import { type Selection, selectionSql } from './selection.js';
+import { MIGRATED_STATUSES, type Selection } from './selection.js';
 
 /** A home and its history as the catalog records it; `undefined` if the catalog does not know it. */
 export interface KnownHome {
@@ -170,4 +170,37 @@ export function setHistoryStatement({ id }: Pick<Home, 'id'>, history: History):
 
 function distinctHomes(known: readonly KnownHome[]): readonly KnownHome[] {
   return [...new Map(known.map((one) => [one.home.id, one])).values()];
+}
+
+/**
+ * The selection as a condition on `rowhouse.tenants t`.
+ *
+ * @param from - the number of its first parameter (`$from`).
+ */
+function selectionSql(
+  { tenants, where = {}, limit }: Selection,
+  from: number,
+): { where: string; order: string; values: unknown[] } {
+  const { plan, placement, status, isolation, metadata } = where;
+  const statuses = status === undefined ? MIGRATED_STATUSES : [status];
+  const values = [
+    statuses,
+    tenants ?? null,
+    plan ?? null,
+    placement ?? null,
+    isolation ?? null,
+    metadata === undefined ? null : JSON.stringify(metadata),
+    limit ?? null,
+  ];
+  const [ofStatus, ofSlug, ofPlan, ofPlacement, ofIsolation, ofMetadata, atMost] = values.map(
+    (_, index) => `$${from + index}`,
+  );
+  return {
+    where: `t.status = any(${ofStatus}::text[]) and (${ofSlug}::text[] is null or t.slug = any(${ofSlug}))
+      and (${ofPlan}::text is null or t.plan = ${ofPlan}) and (${ofPlacement}::text is null or t.placement = ${ofPlacement})
+      and (${ofIsolation}::text is null or t.isolation = ${ofIsolation})
+      and (${ofMetadata}::jsonb is null or t.metadata @> ${ofMetadata}::jsonb)`,
+    order: `order by t.slug limit ${atMost}::int`,
+    values,
+  };
 }

@@ -27,36 +27,3 @@ export const selectionSchema = z.strictObject({
 });
 
 export type Selection = z.input<typeof selectionSchema>;
-
-/**
- * The selection as a condition on `rowhouse.tenants t`.
- *
- * @param from - the number of its first parameter (`$from`).
- */
-export function selectionSql(
-  { tenants, where = {}, limit }: Selection,
-  from: number,
-): { where: string; order: string; values: unknown[] } {
-  const { plan, placement, status, isolation, metadata } = where;
-  const statuses = status === undefined ? MIGRATED_STATUSES : [status];
-  const values = [
-    statuses,
-    tenants ?? null,
-    plan ?? null,
-    placement ?? null,
-    isolation ?? null,
-    metadata === undefined ? null : JSON.stringify(metadata),
-    limit ?? null,
-  ];
-  const [ofStatus, ofSlug, ofPlan, ofPlacement, ofIsolation, ofMetadata, atMost] = values.map(
-    (_, index) => `$${from + index}`,
-  );
-  return {
-    where: `t.status = any(${ofStatus}::text[]) and (${ofSlug}::text[] is null or t.slug = any(${ofSlug}))
-      and (${ofPlan}::text is null or t.plan = ${ofPlan}) and (${ofPlacement}::text is null or t.placement = ${ofPlacement})
-      and (${ofIsolation}::text is null or t.isolation = ${ofIsolation})
-      and (${ofMetadata}::jsonb is null or t.metadata @> ${ofMetadata}::jsonb)`,
-    order: `order by t.slug limit ${atMost}::int`,
-    values,
-  };
-}

@@ -2,16 +2,14 @@ import { isTransientLockError, lockKeyOf, type ScriptStatement } from '@rowhouse
 import type { QueryRunner } from 'typeorm';
 import { MigrationFailedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import type { Change } from '../homes/change.js';
-import { type History, hashOf, historyAfter } from '../homes/history.js';
+import { type Change, type History, hashOf, historyAfter } from '../homes/history.js';
 import { setHistoryStatement } from '../homes/home-ledger.js';
 import type { Migration } from '../homes/migration-set.js';
-import { type OpenHome, ownHistory } from '../homes/open-home.js';
+import { inRunnerTransaction, type OpenHome, ownHistory } from '../homes/open-home.js';
 import { type RecordedMigration, record, recordWork } from '../recording/migration-recorder.js';
-import type { RecordedChange } from '../recording/recorded-change.js';
+import type { RecordedChange } from '../recording/script-samples.js';
 import { HistoryChangedError } from './migration-errors.js';
 import { repeatIndexes } from './repeatable-indexes.js';
-import { inRunnerTransaction } from './runner-transaction.js';
 
 export interface ClassMigration {
   readonly change: Change;

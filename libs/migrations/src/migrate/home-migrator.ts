@@ -1,16 +1,14 @@
 import { isTransientLockError, lockKeyOf, runScript, type ScriptStatement } from '@rowhouse/core/internal';
 import type pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { type Change, keyOf } from '../homes/change.js';
-import { type History, hashOf, historyAfter } from '../homes/history.js';
+import { type Change, type History, hashOf, historyAfter, keyOf } from '../homes/history.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Home } from '../homes/home.js';
 import { setHistoryStatement } from '../homes/home-ledger.js';
 import type { Migration } from '../homes/migration-set.js';
 import { openHome, readHistory } from '../homes/open-home.js';
 import { scriptFor } from '../recording/migration-recorder.js';
-import type { RecordedChange } from '../recording/recorded-change.js';
-import { ScriptSamples } from '../recording/script-samples.js';
+import { type RecordedChange, ScriptSamples } from '../recording/script-samples.js';
 import { ClassMigrator } from './class-migrator.js';
 import { HistoryChangedError, isHistoryChanged } from './migration-errors.js';
 

@@ -61,6 +61,43 @@ describe('TenancyMigrationModule', () => {
     expect(await hooks.stats()).toEqual([]);
   });
 
+  it('shares one pool to the catalog and one LISTEN connection with TenancyModule', async () => {
+    @TenantHooks({ name: 'counted' })
+    class Counted implements TenantLifecycleHooks {
+      readonly heard: string[] = [];
+      onCreated({ tenant }: TenantEvent) {
+        this.heard.push(tenant.slug);
+      }
+    }
+    const others = (await deployment.pool.query('select pid from pg_stat_activity')).rows.map(
+      ({ pid }) => pid,
+    );
+    const imports = [TenancyMigrationModule.forRoot(), FeatureModule];
+    const { app, url } = await startApp(deployment, {
+      migrations: [products],
+      imports,
+      providers: [Counted],
+    });
+    const { tenants, migrations } = app.get(Feature);
+    // The store, the lifecycle with its locks, runs, hooks, and the directory have all been at work.
+    const slugs = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    await Promise.all(slugs.map((slug) => tenants.create({ slug })));
+    await Promise.all(slugs.map((slug) => fetch(url, { headers: { 'x-tenant-id': slug } })));
+    await migrations.run();
+    await until(() => app.get(Counted).heard.length === slugs.length);
+    const { rows } = await deployment.pool.query(
+      `select application_name as name, count(*)::int as count from pg_stat_activity
+        where datname = current_database() and pid <> all($1) and application_name like 'rowhouse-%'
+        group by 1 order by 1`,
+      [others],
+    );
+    const counts = Object.fromEntries(rows.map(({ name, count }) => [name, count]));
+    expect(counts['rowhouse-listener']).toBe(1);
+    // The pool's maximum is six; what else there is makes homes, as the owner of the schemas.
+    expect(counts['rowhouse-catalog']).toBeLessThanOrEqual(6);
+    expect(Object.keys(counts)).toEqual(['rowhouse-catalog', 'rowhouse-homes', 'rowhouse-listener']);
+  });
+
   it('takes its options from other providers', async () => {
     @Injectable()
     class Options implements TenancyMigrationOptionsFactory {

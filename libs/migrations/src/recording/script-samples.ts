@@ -1,4 +1,12 @@
-import { compareRecordings, type RecordedChange } from './recorded-change.js';
+import type { ScriptStatement } from '@rowhouse/core/internal';
+import { isSameScript, type RecordedMigration } from './migration-recorder.js';
+
+/** The recorded statements of a change. */
+export interface RecordedChange {
+  /** Creates TypeORM's own tables: for migrations, and for metadata if the entities need it. */
+  readonly prelude: readonly ScriptStatement[];
+  readonly migrations: readonly RecordedMigration[];
+}
 
 /** How a home gets a change: by the classes, with or without recording a sample, or by the script made from the samples. */
 export type Turn =
@@ -66,4 +74,23 @@ export class ScriptSamples {
     }
     return sampling;
   }
+}
+
+/**
+ * Compares two recordings of a change. A migration whose statements differ depends on time, randomness or the home, so it
+ * is marked as data dependent.
+ */
+export function compareRecordings(first: RecordedChange, second: RecordedChange): RecordedChange {
+  return {
+    prelude: first.prelude,
+    migrations: first.migrations.map((one, index) => {
+      const again = second.migrations[index];
+      if (one.dataDependence || (again && !again.dataDependence && isSameScript(one.script, again.script)))
+        return one;
+      return {
+        ...one,
+        dataDependence: again?.dataDependence ?? 'its statements are not the same each time',
+      };
+    }),
+  };
 }

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { jest } from '@jest/globals';
 import { type Tenant } from '@rowhouse/core';
 import pg from 'pg';

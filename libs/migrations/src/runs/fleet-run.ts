@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '@rowhouse/core';
 import { isTransientLockError, messageOf, workThrough } from '@rowhouse/core/internal';
-import { type Change, remainderFor } from '../homes/change.js';
-import type { History } from '../homes/history.js';
+import { type Change, type History, remainderFor } from '../homes/history.js';
 import type { Home } from '../homes/home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { HistoryChangedError } from '../migrate/migration-errors.js';

@@ -1,7 +1,6 @@
 import { messageOf, workThrough } from '@rowhouse/core/internal';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { type Change, changeFor, type Goal, keyOf } from '../homes/change.js';
-import { hashOf } from '../homes/history.js';
+import { type Change, changeFor, type Goal, hashOf, keyOf } from '../homes/history.js';
 import type { Home } from '../homes/home.js';
 import type { MigrationSet } from '../homes/migration-set.js';
 import { readHistory } from '../homes/open-home.js';

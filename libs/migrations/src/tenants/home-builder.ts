@@ -4,11 +4,9 @@ import type pg from 'pg';
 import { MigrationFailedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { homeOf } from '../homes/home.js';
-import { type OpenHome, openHome } from '../homes/open-home.js';
-import { inRunnerTransaction } from '../migrate/runner-transaction.js';
+import { inRunnerTransaction, type OpenHome, openHome } from '../homes/open-home.js';
 import { type RecordedMigration, record, recordWork, scriptFor } from '../recording/migration-recorder.js';
-import type { RecordedChange } from '../recording/recorded-change.js';
-import { ScriptSamples } from '../recording/script-samples.js';
+import { type RecordedChange, ScriptSamples } from '../recording/script-samples.js';
 import type { LifeControl } from './steps.js';
 
 /** Statements that run in the transaction that builds the home, before and after its tables are made. */

@@ -1,6 +1,9 @@
 import { type Tenant, TenantConflictError, TenantContext } from '@rowhouse/core';
 import {
+  beginOperation,
+  endOperation,
   explainConflict,
+  failOperation,
   insertTenant,
   Lazy,
   lockKeyOf,
@@ -11,15 +14,13 @@ import {
   writeEvent,
 } from '@rowhouse/core/internal';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { changeFor, TO_LATEST } from '../homes/change.js';
-import type { History } from '../homes/history.js';
+import { changeFor, type History, TO_LATEST } from '../homes/history.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
 import { setHistoryStatement } from '../homes/home-ledger.js';
 import { readHistory } from '../homes/open-home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { HistoryChangedError } from '../migrate/migration-errors.js';
 import { HomeBuilder, NeedsStepsError } from './home-builder.js';
-import { beginOperation, endOperation, failOperation } from './operations.js';
 import type { PrewarmedHomes } from './prewarmed-homes.js';
 import type { LifeControl } from './steps.js';
 

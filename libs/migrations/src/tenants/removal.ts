@@ -1,5 +1,6 @@
 import { parseTenant, type Tenant, TenantConflictError, type TenantStatus } from '@rowhouse/core';
 import {
+  beginOperation,
   deleteTenant,
   lockKeyOf,
   parseOptions,
@@ -12,7 +13,6 @@ import {
 import type pg from 'pg';
 import { z } from 'zod';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { beginOperation } from './operations.js';
 import { purgeHome } from './purge/index.js';
 import type { LifeControl } from './steps.js';
 

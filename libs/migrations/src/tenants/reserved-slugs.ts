@@ -1,5 +1,3 @@
-import { TenantConflictError } from '@rowhouse/core';
-
 /** Slugs that would collide with common subdomains or first path segments of an app. */
 export const RESERVED_SLUGS: readonly string[] = [
   'admin',
@@ -35,9 +33,3 @@ export const RESERVED_SLUGS: readonly string[] = [
   'undefined',
   'www',
 ];
-
-/** @throws {TenantConflictError} for a slug that no tenant may have. */
-export function requireUnreserved(slug: string | undefined, reserved: readonly string[]): void {
-  if (slug !== undefined && reserved.includes(slug))
-    throw new TenantConflictError(`The slug "${slug}" is reserved. Choose another.`);
-}

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { type Tenant, TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '@rowhouse/core';
 import { lockKeyOf } from '@rowhouse/core/internal';
 import pg from 'pg';
@@ -124,6 +125,31 @@ describe('a new tenant', () => {
         /Broken1757000000003: .*nonsense/,
       );
     expect(await traces()).toEqual([]);
+  });
+
+  it('leaves nothing when it is stopped before its transaction is committed', async () => {
+    const stop = new AbortController();
+    const stopping = migration('Stopping1757000000003', ['select 1']);
+    stopping.prototype.up = async () => stop.abort(new Error('stopped'));
+    const last = migration('Last1757000000004', ['create table never (id int)']);
+    const other = await deployment.fleet([products, stopping, last]);
+    const created = other.tenants.create({ slug: 'acme' }, { signal: stop.signal });
+    await expect(created).rejects.toThrow('stopped');
+    expect(await traces()).toEqual([]);
+    await expect(other.tenants.create({ slug: 'acme' }, { signal: stop.signal })).rejects.toThrow('stopped');
+    expect(await traces()).toEqual([]);
+  });
+
+  it('is left to repair when it is stopped between its steps', async () => {
+    const stop = new AbortController();
+    const onStep = (step: string) => step === 'migrations' && stop.abort(new Error('stopped'));
+    const wanted = { slug: 'acme', isolation: 'database' } as const;
+    const other = await deployment.fleet(undefined, { seed: async () => {} });
+    await expect(other.tenants.create(wanted, { signal: stop.signal, onStep })).rejects.toThrow('stopped');
+    expect(await other.tenants.find('acme')).toMatchObject({ status: 'failed' });
+    expect((await other.tenants.repair()).repaired).toEqual([{ slug: 'acme', did: 'created' }]);
+    await other.tenants.delete('acme');
+    await other.tenants.purge('acme', { confirm: 'acme', beforeRetentionEnds: true });
   });
 
   it('is refused where a schema of its name belongs to nobody, with the remedy', async () => {
@@ -292,6 +318,47 @@ describe('the life of a tenant', () => {
       'archived',
       'updated',
     ]);
+  });
+
+  it('is written down with who changed it', async () => {
+    const by = { type: 'user', id: 'ada@example.test' };
+    const operator = { type: 'operator', id: 'root@host' };
+    const { tenants } = fleet;
+    const { id } = await tenants.create({ slug: 'acme' }, { by });
+    await tenants.update('acme', { name: 'Acme' }, { by });
+    await tenants.suspend('acme', { by });
+    await tenants.activate('acme', { by });
+    await tenants.maintenance('acme', { by });
+    await tenants.archive('acme', { by });
+    await tenants.delete('acme', {}, { by });
+    await tenants.restore('acme', { by });
+    await tenants.delete('acme');
+    await tenants.purge('acme', { confirm: 'acme', beforeRetentionEnds: true }, { by: operator });
+    const { rows } = await deployment.pool.query(
+      'select type, actor from rowhouse.tenant_events where tenant_id = $1 order by id',
+      [id],
+    );
+    expect(rows.map(({ type, actor }) => [type, actor])).toEqual([
+      ...[
+        'created',
+        'updated',
+        'suspended',
+        'activated',
+        'maintenance',
+        'archived',
+        'deleted',
+        'restored',
+      ].map((type) => [type, by]),
+      ['deleted', null],
+      ['purged', operator],
+    ]);
+  });
+
+  it('refuses an actor that is none, and changes nothing', async () => {
+    await fleet.tenants.create({ slug: 'acme' });
+    const nobody = fleet.tenants.suspend('acme', { by: { type: '', id: 'x' } });
+    await expect(nobody).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+    expect(await fleet.tenants.find('acme')).toMatchObject({ status: 'active' });
   });
 
   it('comes back from the archive at the version of the app', async () => {

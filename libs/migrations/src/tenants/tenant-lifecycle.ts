@@ -29,7 +29,6 @@ import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { PrewarmedHomes } from './prewarmed-homes.js';
 import { Provisioning } from './provisioning.js';
 import { type ExportTenant, Removal } from './removal.js';
-import { requireUnreserved } from './reserved-slugs.js';
 import type { LifeControl } from './steps.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
 
@@ -244,4 +243,10 @@ export class TenantLifecycle {
       `The tenant "${tenant.slug}" is ${tenant.status}, and cannot become ${to} from that status.`,
     );
   }
+}
+
+/** @throws {TenantConflictError} for a slug that no tenant may have. */
+export function requireUnreserved(slug: string | undefined, reserved: readonly string[]): void {
+  if (slug !== undefined && reserved.includes(slug))
+    throw new TenantConflictError(`The slug "${slug}" is reserved. Choose another.`);
 }

@@ -1,8 +1,13 @@
 import { parseTenant, type Tenant } from '@rowhouse/core';
-import { lockKeyOf, messageOf, setTenantStatus, TENANT_COLUMNS } from '@rowhouse/core/internal';
+import {
+  beginOperation,
+  lockKeyOf,
+  messageOf,
+  setTenantStatus,
+  TENANT_COLUMNS,
+} from '@rowhouse/core/internal';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { endWindowsOf } from '../runs/maintenance-window.js';
-import { beginOperation } from './operations.js';
 import type { Provisioning } from './provisioning.js';
 import type { Removal } from './removal.js';
 import type { LifeControl } from './steps.js';

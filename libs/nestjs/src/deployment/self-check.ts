@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { examine, SelfCheckFailedError } from '@rowhouse/core';
-import { addressOf } from '@rowhouse/typeorm';
+import { addressOf } from '@rowhouse/typeorm/internal';
 import type { TenancyOptions } from '../tenancy-options.js';
 
 /**

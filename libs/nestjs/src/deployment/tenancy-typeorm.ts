@@ -1,7 +1,8 @@
 import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { OptionsInvalidError, OwnerPrivilegeMissingError } from '@rowhouse/core';
-import { DataSourceRegistry, openTenantDataSource, tenantDataSourceOptions } from '@rowhouse/typeorm';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import { tenantDataSourceOptions } from '@rowhouse/typeorm/internal';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { TENANCY_OPTIONS, type TenancyOptions } from '../tenancy-options.js';
 

@@ -7,7 +7,7 @@ import {
   type TenantStore,
 } from '@rowhouse/core';
 import { messageOf } from '@rowhouse/core/internal';
-import { addressOf } from '@rowhouse/typeorm';
+import { addressOf } from '@rowhouse/typeorm/internal';
 import type { TenancyOptions } from '../tenancy-options.js';
 
 /**

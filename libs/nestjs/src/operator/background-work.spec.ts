@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Get, Inject, Injectable, Logger, Module, Param, Post } from '@nestjs/common';
 import { closeApps, createApp, PLATFORMS, startApp } from '../platforms.fixture.js';
 import { BackgroundWork, type WorkControl } from './background-work.js';
@@ -91,12 +92,16 @@ describe('background work', () => {
     await copies.start('a');
     const control = copies.controls.get('a');
     expect(control?.signal.aborted).toBe(false);
-    let isClosed = false;
-    const closing = app.close().then(() => {
-      isClosed = true;
-    });
+    const drain = copies.beforeApplicationShutdown.bind(copies);
+    let isDrained = false;
+    copies.beforeApplicationShutdown = async () => {
+      await drain();
+      isDrained = true;
+    };
+    const closing = app.close();
     await new Promise((aborted) => control?.signal.addEventListener('abort', aborted));
-    expect(isClosed).toBe(false);
+    await turn();
+    expect(isDrained).toBe(false);
     control?.end();
     await closing;
     await expect(copies.start('b')).rejects.toThrow(ShuttingDownError);

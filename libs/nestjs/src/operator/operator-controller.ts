@@ -12,7 +12,7 @@ import { operatorGuardOf } from './operator.guard.js';
  * @param below - where its routes begin, below the guarded path. Default: at the path itself.
  */
 export function operatorController({ path, auth }: GuardedPath, Base: Type, below = ''): Type {
-  @Controller(below ? `${path}/${below}` : path)
+  @Controller(below ? `${path.replace(/\/$/, '')}/${below}` : path)
   @SystemRoute()
   @UseGuards(operatorGuardOf(auth))
   class OperatorController extends Base {}

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? it : it.skip;
 const asUser = isRoot ? it.skip : it;
@@ -66,7 +66,7 @@ async function startElsewhere(
   const program = `
     import { register } from 'node:module';
     register('./test/setup/typescript-hooks.mjs', 'file://${repository}');
-    const { startEmbeddedPostgres } = await import('file://${repository}libs/testing/src/embedded-postgres.ts');
+    const { startEmbeddedPostgres } = await import('file://${repository}libs/testing/src/embedded/embedded-postgres.ts');
     const start = startEmbeddedPostgres(${JSON.stringify(options)});
     console.log(JSON.stringify(await start.catch(({ code, message }) => ({ code, message }))));
     ${afterwards}`;

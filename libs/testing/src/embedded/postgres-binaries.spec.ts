@@ -136,7 +136,7 @@ describe('makeUsable', () => {
 });
 
 describe('a checkout in a home of mode 0700', () => {
-  const repository = fileURLToPath(new URL('../../..', import.meta.url));
+  const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 
   /** What of this workspace the embedded server needs, with the libraries unlinked, as after `npm ci --ignore-scripts`. */
   async function checkOut(into: string): Promise<void> {
@@ -170,7 +170,7 @@ describe('a checkout in a home of mode 0700', () => {
       import { register } from 'node:module';
       import pg from 'pg';
       register('./test/setup/typescript-hooks.mjs', import.meta.url);
-      const { startEmbeddedPostgres } = await import('./libs/testing/src/embedded-postgres.ts');
+      const { startEmbeddedPostgres } = await import('./libs/testing/src/embedded/embedded-postgres.ts');
       const { url, dataDir, stop } = await startEmbeddedPostgres({ dataDir: './data' });
       const client = new pg.Client({ connectionString: url });
       await client.connect();

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import type { EntityManager } from 'typeorm';
 import {
   acme,

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { type Tenant, TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import {

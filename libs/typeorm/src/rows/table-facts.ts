@@ -1,3 +1,4 @@
+import { InternalError } from '@rowhouse/core';
 import { ROW_POLICIES } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
 import { ROW_SECURITY_PARTS, type RowSecurityPart, TENANT_KEY, tableReference } from './row-security.js';
@@ -5,9 +6,8 @@ import { TENANT_COLUMN } from './tenant-column.js';
 import { type TenantTable, tenantTables } from './tenant-tables.js';
 
 /** A `@TenantEntity()` class, or a relation of one, has no table yet. */
-export class TenantTableMissingError extends Error {
+export class TenantTableMissingError extends InternalError {
   readonly code = 'TENANT_TABLE_MISSING';
-  override readonly name = 'TenantTableMissingError';
   constructor(table: string) {
     super(`There is no table ${table} in this database. Run the migrations that make the tables first.`);
   }

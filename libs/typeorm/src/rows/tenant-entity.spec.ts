@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { ChildEntity, Column, DataSource, Entity, PrimaryGeneratedColumn, TableInheritance } from 'typeorm';
 import { TenantColumn } from './tenant-column.js';
 import { isTenantEntity, TenantEntity, TenantIndex, TenantUnique } from './tenant-entity.decorator.js';

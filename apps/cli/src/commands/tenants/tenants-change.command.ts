@@ -6,7 +6,7 @@ import { withTarget } from '../../options/target-options.js';
 import { jsonObject } from '../../options/values.js';
 import { report } from '../../report.js';
 import type { TargetOptions } from '../../target.js';
-import { printStepsTo } from './tenant-steps.js';
+import { controlOf } from './life-control.js';
 
 interface ChangeOptions extends TargetOptions {
   readonly json?: boolean;
@@ -95,10 +95,7 @@ async function create(slug: string, options: CreateOptions, io: Io): Promise<Exi
   const { id, name, plan, metadata, isolation, placement, ifNotExists } = options;
   const wanted = { id, slug, name, plan, metadata, isolation, placement, ifNotExists };
   const tenant = await withFleet(options, io, { app: true }, ({ tenants }) =>
-    tenants.create(wanted, {
-      signal: io.signal,
-      onStep: printStepsTo(io.stderr),
-    }),
+    tenants.create(wanted, controlOf(io)),
   );
   report(io, options, tenant, `Tenant ${tenant.slug} (${tenant.id}) is ${tenant.status}.`);
   return EXIT.ok;
@@ -114,7 +111,9 @@ async function update(slug: string, options: ChangeOptions, io: Io): Promise<Exi
     ...(plan !== undefined && { plan }),
     ...(metadata !== undefined && { metadata }),
   };
-  const tenant = await withFleet(options, io, { app: false }, ({ tenants }) => tenants.update(slug, change));
+  const tenant = await withFleet(options, io, { app: false }, ({ tenants }) =>
+    tenants.update(slug, change, controlOf(io)),
+  );
   report(io, options, tenant, `Tenant ${slug} was changed.`);
   return EXIT.ok;
 }
@@ -127,7 +126,7 @@ async function changeStatus(
 ): Promise<ExitCode> {
   // Activating runs the migrations that the tenant lacks.
   const needs = { app: change === 'activate' };
-  const tenant = await withFleet(options, io, needs, ({ tenants }) => tenants[change](slug));
+  const tenant = await withFleet(options, io, needs, ({ tenants }) => tenants[change](slug, controlOf(io)));
   report(io, options, tenant, `Tenant ${slug} is ${tenant.status}.`);
   return EXIT.ok;
 }

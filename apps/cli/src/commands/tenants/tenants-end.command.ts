@@ -7,7 +7,7 @@ import { withTarget } from '../../options/target-options.js';
 import { countOrZero } from '../../options/values.js';
 import { counted, report } from '../../report.js';
 import type { TargetOptions } from '../../target.js';
-import { printStepsTo } from './tenant-steps.js';
+import { controlOf } from './life-control.js';
 
 interface DeleteOptions extends TargetOptions {
   readonly json?: boolean;
@@ -73,7 +73,7 @@ export function addTenantEnd(tenants: Command, io: Io, done: (code: ExitCode) =>
 async function remove(slug: string, options: DeleteOptions, io: Io): Promise<ExitCode> {
   const { retention: retentionDays } = options;
   const deleted = await withFleet(options, io, { app: false }, ({ tenants }) =>
-    tenants.delete(slug, { retentionDays }),
+    tenants.delete(slug, { retentionDays }, controlOf(io)),
   );
   const until = deleted.purgeAfter.toISOString();
   report(
@@ -86,7 +86,9 @@ async function remove(slug: string, options: DeleteOptions, io: Io): Promise<Exi
 }
 
 async function restore(slug: string, options: DeleteOptions, io: Io): Promise<ExitCode> {
-  const tenant = await withFleet(options, io, { app: true }, ({ tenants }) => tenants.restore(slug));
+  const tenant = await withFleet(options, io, { app: true }, ({ tenants }) =>
+    tenants.restore(slug, controlOf(io)),
+  );
   report(io, options, tenant, `Tenant ${slug} is ${tenant.status}.`);
   return EXIT.ok;
 }
@@ -104,7 +106,7 @@ async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<Ex
   }
   const how = { confirm: slug, exportTo: exportFolder(options, io), beforeRetentionEnds: options.now };
   const result = await withFleet(options, io, { app: false }, ({ tenants }) =>
-    tenants.purge(slug, how, { signal: io.signal, onStep: printStepsTo(io.stderr) }),
+    tenants.purge(slug, how, controlOf(io)),
   );
   const exported = result.exportedTo === undefined ? '' : ` Its data is in ${result.exportedTo}.`;
   report(io, options, { slug, ...result }, `Tenant ${slug} is purged.${exported}`);
@@ -114,10 +116,7 @@ async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<Ex
 async function purgeExpired(options: PurgeOptions, io: Io): Promise<ExitCode> {
   await confirm('Purge every deleted tenant whose retention has ended?', options, io);
   const purged = await withFleet(options, io, { app: false }, ({ tenants }) =>
-    tenants.purgeExpired(
-      { exportTo: exportFolder(options, io) },
-      { signal: io.signal, onStep: printStepsTo(io.stderr) },
-    ),
+    tenants.purgeExpired({ exportTo: exportFolder(options, io) }, controlOf(io)),
   );
   const lines = [...purged.map((slug) => `✓ ${slug}`), `${counted(purged.length, 'tenant')} purged.`];
   report(io, options, { purged }, lines.join('\n'));

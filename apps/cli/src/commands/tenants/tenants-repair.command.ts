@@ -7,7 +7,7 @@ import { countOrZero, list } from '../../options/values.js';
 import { progressOn } from '../../progress.js';
 import { counted, report } from '../../report.js';
 import type { TargetOptions } from '../../target.js';
-import { printStepsTo } from './tenant-steps.js';
+import { controlOf } from './life-control.js';
 
 interface RepairOptions extends TargetOptions {
   readonly json?: boolean;
@@ -52,7 +52,7 @@ async function repair(options: RepairOptions, io: Io): Promise<ExitCode> {
   if (undo) await confirm('Remove tenants whose creation did not finish?', options, io);
   const what = { undo, ...(tenant && { tenants: tenant }) };
   const result = await withFleet(options, io, { app: true }, ({ tenants }) =>
-    tenants.repair(what, { signal: io.signal, onStep: printStepsTo(io.stderr) }),
+    tenants.repair(what, controlOf(io)),
   );
   const { repaired, failed, busy } = result;
   const lines = [

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { StatementRefusedError } from '../../errors.js';
 import type { GuardRule } from './finding.js';

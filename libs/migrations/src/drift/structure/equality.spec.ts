@@ -16,8 +16,8 @@ import {
 import { type Deployment, migration, openDeployment } from '../../deployment.fixture.js';
 import { HistoryTables } from '../../homes/history-tables.js';
 import { MigrationSet } from '../../homes/migration-set.js';
+import { recordChange } from '../../recording/change-recorder.js';
 import { scriptFor } from '../../recording/migration-recorder.js';
-import { recordChange } from '../../recording/recorded-change.js';
 import { fingerprintsOf, readStructures, type StructureQuery } from './read-structures.js';
 import { readSequenceStates } from './sequence-states.js';
 import { differencesOf } from './structure-object.js';

@@ -1,0 +1,22 @@
+import type { LifeControl, Step } from '@rowhouse/migrations/fleet';
+import { commandActor } from '../../actor.js';
+import type { Io } from '../../io.js';
+
+const STEPS: Readonly<Record<Step, string>> = {
+  reserve: 'reserving the slug',
+  home: 'creating its home',
+  migrations: 'running migrations',
+  seed: 'seeding',
+  activate: 'activating it',
+  export: 'exporting its data',
+  purge: 'removing its data',
+};
+
+/** The lifecycle options of a command: its actor, Ctrl-C as the signal, and a line on stderr for each step. */
+export function controlOf({ signal, stderr }: Io): LifeControl {
+  return {
+    by: commandActor(),
+    signal,
+    onStep: (step, { slug }) => stderr.write(`${slug}: ${STEPS[step]}\n`),
+  };
+}

@@ -1,0 +1,17 @@
+// What the packages of Rowhouse share among themselves. It may change with any release.
+
+export { type PostgresOptions, tenantDataSourceOptions } from './data-source-options.js';
+export { addressOf, loginOf } from './postgres-address.js';
+export {
+  type MigrationStatement,
+  migrationClassName,
+  migrationSource,
+  missingRowSecurity,
+  ROW_SECURITY_PARTS,
+  type RowSecurityPart,
+  rowSecurityChange,
+  TENANT_COLUMN,
+  TENANT_DEFAULT,
+  TENANT_KEY,
+  tenantTables,
+} from './rows/index.js';

@@ -1,0 +1,65 @@
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../tools/workspace.mjs';
+
+/**
+ * The suites besides the one that `npm test` runs. The first line of a spec says which of them it is part of: a doc comment
+ * of `@suite` and their names.
+ */
+export const SUITES = {
+  /** Needs a real PgBouncer. The specs say so, and how to get it, where it is missing. */
+  pgbouncer: { isExtra: true },
+  /** What depends on the server's version, on the oldest that is supported. */
+  postgres15: { prepare: usePostgres15 },
+  /** The kill suite in full: `npm test` has a part of it. */
+  kill: { prepare: () => setDefault('KILL_RUNS', '200') },
+};
+
+/** @returns {string[]} the specs of a suite, relative to the workspace. */
+export function specsOf(suite) {
+  return tagged.filter(({ suites }) => suites.includes(suite)).map(({ file }) => file);
+}
+
+/** @returns {string[]} the specs that need more than npm packages, and which `npm test` therefore leaves out. */
+export function extraSpecs() {
+  return Object.keys(SUITES)
+    .filter((suite) => SUITES[suite].isExtra)
+    .flatMap(specsOf);
+}
+
+const TAG = /^\/\*\* @suite ([\w ]+) \*\/\n/;
+
+const tagged = ['libs', 'apps', 'test'].flatMap(specsIn).flatMap((file) => {
+  const [, names] = TAG.exec(readFileSync(join(ROOT, file), 'utf8')) ?? [];
+  if (!names) return [];
+  const suites = names.split(' ');
+  const unknown = suites.filter((name) => !(name in SUITES));
+  if (unknown.length > 0)
+    throw new Error(`${file} is part of a suite that there is not: ${unknown.join(', ')}`);
+  return [{ file, suites }];
+});
+
+function specsIn(folder) {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return /^(node_modules|dist|fixtures)$/.test(entry.name) ? [] : specsIn(path);
+    return path.endsWith('.spec.ts') ? [path] : [];
+  });
+}
+
+function usePostgres15() {
+  setDefault('ROWHOUSE_POSTGRES_BIN', '/usr/lib/postgresql/15/bin');
+  const bin = process.env.ROWHOUSE_POSTGRES_BIN;
+  try {
+    accessSync(`${bin}/initdb`, constants.X_OK);
+  } catch {
+    throw new Error(
+      `PostgreSQL 15 is not installed in ${bin}, and this suite needs it. Get it with: apt-get install postgresql-15 (Debian); ` +
+        'or name the programs of another version in ROWHOUSE_POSTGRES_BIN.',
+    );
+  }
+}
+
+function setDefault(variable, value) {
+  process.env[variable] ??= value;
+}
