@@ -1,12 +1,12 @@
 import { hostname, userInfo } from 'node:os';
 import type { Actor } from '@rowhouse/core';
 
-/** Who gives a command: the account that runs it, and where. Events of the change carry it. */
+/** The actor of a command: the account that runs it, and its host. It is stored with the events of the change. */
 export function commandActor(): Actor {
   return { type: 'operator', id: `${accountName()}@${hostname()}`.slice(0, 200) };
 }
 
-/** In a container the account may have no name. */
+/** `userInfo()` throws when the account has no name, which happens in containers. */
 function accountName(): string {
   try {
     return userInfo().username;

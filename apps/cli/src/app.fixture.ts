@@ -26,7 +26,7 @@ export const books: object = {
 };
 `;
 
-/** The migrations of an application, each an up and a down. */
+/** The migrations of an application: name, up statement, down statement. */
 export type Statements = readonly (readonly [name: string, up: string, down: string])[];
 
 export const FIRST = [
@@ -45,7 +45,7 @@ function migrationsText(statements: Statements): string {
   return `${classes.join('\n')}\nexport const migrations = [${statements.map(([name]) => name).join(', ')}];\n`;
 }
 
-/** An application with a config, one entity and these migrations, on a database of its own. */
+/** An application with a config, one entity and these migrations, on its own database. */
 export async function openApp(statements: Statements = [FIRST]) {
   const folder = openFolder();
   const database = await openDatabase();

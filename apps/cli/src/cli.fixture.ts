@@ -11,7 +11,7 @@ export interface Situation {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   readonly isTTY?: boolean;
-  /** What the person at the terminal answers; without, there is none. */
+  /** The answer given on the terminal; left out when there is no terminal. */
   readonly answer?: string;
   readonly signal?: AbortSignal;
 }
@@ -22,7 +22,7 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Runs a command line, and keeps what it prints. */
+/** Runs a command line and captures its output. */
 export async function rowhouse(argv: readonly string[], situation: Situation): Promise<Answer> {
   const { env = {}, cwd = tmpdir(), isTTY = false, answer, signal } = situation;
   const written = { stdout: '', stderr: '' };
@@ -37,13 +37,13 @@ export async function rowhouse(argv: readonly string[], situation: Situation): P
   return { code, ...written };
 }
 
-/** A folder of its own for an application. */
+/** A temporary folder for an application. */
 export function openFolder() {
   const path = mkdtempSync(join(tmpdir(), 'rowhouse-cli-'));
   return { path, close: () => rmSync(path, { recursive: true }) };
 }
 
-/** A database with a login for the application and role names of its own. */
+/** A database with a login for the application and its own role prefix. */
 export async function openDatabase() {
   const database = await createTestDatabase();
   const prefix = `cli_${randomBytes(5).toString('hex')}`;

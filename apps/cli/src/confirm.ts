@@ -1,9 +1,9 @@
 import { type Io, UnusableError } from './io.js';
 
 /**
- * Asks before something is lost.
+ * Asks for confirmation before data is lost.
  *
- * @throws {UnusableError} when the answer is not yes, or nobody is there to give it.
+ * @throws {UnusableError} when the answer is not yes, or there is no terminal.
  */
 export async function confirm(
   question: string,
@@ -11,7 +11,7 @@ export async function confirm(
   { ask }: Io,
 ): Promise<void> {
   if (yes) return;
-  if (!ask) throw new UnusableError(`${question} Nobody is here to answer: say --yes.`);
+  if (!ask) throw new UnusableError(`${question} There is no terminal to answer on: give --yes.`);
   const answer = await ask(`${question} [y/N] `);
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new UnusableError('Nothing was changed.');
 }

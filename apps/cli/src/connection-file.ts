@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UnusableError } from './io.js';
 
-/** Where an application on an embedded server says how to reach it, while it runs. */
+/** The file in which an application with an embedded server stores its address while it runs. */
 export const CONNECTION_FILE = join('.rowhouse', 'connection.json');
 
-/** What is in the file. */
+/** The contents of the file. */
 export interface ConnectionFile {
-  /** `postgres://` URL of the application's login. */
+  /** `postgres://` URL with the application's login. */
   readonly url: string;
-  /** The same for the owner of the schemas. */
+  /** `postgres://` URL with the owner of the schemas. */
   readonly directUrl: string;
-  /** The process that serves the database. */
+  /** The id of the process that runs the server. */
   readonly pid: number;
-  /** Of its pool's options, those that are not the default. */
+  /** The pool options that differ from the defaults. */
   readonly pool?: {
     readonly roles?: string | false;
     readonly homeSchema?: string;
@@ -22,7 +22,7 @@ export interface ConnectionFile {
 }
 
 /**
- * Looks for the file in a folder and those above it.
+ * Looks for the file in a folder and its parent folders.
  *
  * @throws {UnusableError} when it cannot be read, or its application no longer runs.
  */
@@ -71,7 +71,7 @@ function isConnectionFile(value: unknown): value is ConnectionFile {
   return typeof url === 'string' && typeof directUrl === 'string' && Number.isInteger(pid);
 }
 
-/** Signal 0 asks only whether there is such a process (kill(2)). */
+/** Signal 0 only checks whether the process exists (kill(2)). */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -4,7 +4,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { type Io, UnusableError } from './io.js';
 import { resolveTarget, type Target, type TargetOptions } from './target.js';
 
-/** Opens the data sources of a deployment for as long as the work takes. */
+/** Opens the data sources of a deployment, runs `work`, and closes them. */
 export async function withRegistry<T>(
   target: Target,
   work: (registry: DataSourceRegistry) => Promise<T>,
@@ -21,14 +21,14 @@ export async function withRegistry<T>(
 }
 
 export interface FleetNeeds {
-  /** What is to be done takes the application's migrations: without a config it would do the wrong thing. */
+  /** The command uses the application's migrations, so it needs a config: without one it would do the wrong thing. */
   readonly app: boolean;
 }
 
 /**
- * Opens the fleet of a deployment for as long as the work takes.
+ * Opens the fleet of a deployment, runs `work`, and closes its connections.
  *
- * @throws {UnusableError} when a config is needed and there is none.
+ * @throws {UnusableError} when the command needs a config and there is none.
  */
 export async function withFleet<T>(
   options: TargetOptions,
@@ -39,7 +39,7 @@ export async function withFleet<T>(
   const target = await resolveTarget(options, io);
   if (needs.app && !target.config) {
     throw new UnusableError(
-      "This takes the application's entities and migrations. `rowhouse init` makes a rowhouse.config.ts; or give --config.",
+      "This command needs the application's entities and migrations. Create a rowhouse.config.ts with `rowhouse init`, or give --config.",
     );
   }
   const { Catalog } = await import('@rowhouse/core');
@@ -64,7 +64,7 @@ export async function withFleet<T>(
   });
 }
 
-/** The application's, on our database. It logs to stdout, where only reports belong; replicas and caches are not ours to use. */
+/** The application's options for the target database. Without logging, which writes to stdout, and without replicas and caches. */
 function dataSourceOptionsOf({ url, config }: Target): DataSourceOptions {
   const options = config?.config.dataSource ?? { type: 'postgres' };
   return {

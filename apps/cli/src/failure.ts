@@ -3,7 +3,7 @@ import { messageOf } from '@rowhouse/core/internal';
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, UnusableError } from './io.js';
 
-/** Why a command came to nothing: for a person, for a program, and for the shell. */
+/** Why a command failed: a message for people, a code for programs, and the exit status for the shell. */
 export interface Failure {
   readonly code: string;
   /** What happened and what to do about it. */
@@ -11,16 +11,16 @@ export interface Failure {
   readonly exitCode: ExitCode;
 }
 
-/** Statuses of errors that the command line can mend: what it names is malformed, or not there. */
-const MISNAMED: readonly number[] = [400, 404];
+/** HTTP statuses of errors in the command line itself: a name or value in it is malformed or does not exist. */
+const COMMAND_LINE_STATUSES: readonly number[] = [400, 404];
 
-/** How node and PostgreSQL say that nobody could be reached or logged in (manual, appendix A, classes 08, 28 and 3D). */
+/** Error codes of Node and PostgreSQL for failed connections and logins (manual, appendix A, classes 08, 28 and 3D). */
 const UNREACHABLE = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08...|28...|3D000|57P03)$/;
 
-/** PostgreSQL's code for a table that is not there (manual, appendix A). */
+/** PostgreSQL's error code for a missing table (manual, appendix A). */
 const UNDEFINED_TABLE = '42P01';
 const NO_CATALOG =
-  'This database knows no tenants yet. `rowhouse tenants create <slug>` makes the first, and the catalog with it.';
+  'This database has no catalog yet. `rowhouse tenants create <slug>` creates the catalog and the first tenant.';
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommanderError) return unusable('USAGE', error.message.replace(/^error: /, ''));
@@ -28,7 +28,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof DatabaseUnreachableError) return unusable(error.code, unreachable(error));
   if (error instanceof OptionsInvalidError) return unusable(error.code, error.message);
   if (error instanceof RowhouseError) {
-    const exitCode = MISNAMED.includes(error.status) ? EXIT.unusable : EXIT.failed;
+    const exitCode = COMMAND_LINE_STATUSES.includes(error.status) ? EXIT.unusable : EXIT.failed;
     return { code: error.code, message: error.message, exitCode };
   }
   const { code } = Object(error) as { code?: string };

@@ -16,14 +16,14 @@ const PROGRAM = `
 `;
 
 describe('listenForInterrupt', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s aborts, and once more ends the process', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s aborts, and a second one ends the process', async (signal) => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM], { cwd: folder });
     const lines: string[] = [];
     const exited = once(child, 'exit');
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);
       if (line === 'ready') child.kill(signal);
-      // Those that come at once are taken for echoes of the first.
+      // Signals that follow immediately count as copies of the first.
       if (line === 'aborted') setInterval(() => child.kill(signal), 50).unref();
     });
     expect(await exited).toEqual([130, null]);

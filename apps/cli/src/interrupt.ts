@@ -1,7 +1,7 @@
-/** In this time after the first signal, further ones are echoes of it: `npx` and `npm run` pass on what they got. */
+/** Signals within this time after the first are copies of it: `npx` and `npm run` pass on the signals they get. */
 const ECHO_MS = 300;
 
-/** 128 and the number of SIGINT, as shells have it. */
+/** 128 plus the number of SIGINT, the convention of shells. */
 export const INTERRUPTED = 130;
 
 /** Aborts on the first Ctrl-C or SIGTERM; ends the process on the second. */
@@ -12,7 +12,7 @@ export function listenForInterrupt(): AbortSignal {
     const now = performance.now();
     if (signalledAt === undefined) {
       signalledAt = now;
-      process.stderr.write('\nStopping in good order. Once more to stop at once.\n');
+      process.stderr.write('\nStopping gracefully. Press Ctrl-C again to stop immediately.\n');
       controller.abort();
     } else if (now - signalledAt > ECHO_MS) {
       process.exit(INTERRUPTED);

@@ -1,12 +1,12 @@
-/** What a command needs of its process. */
+/** The parts of the process that commands use. */
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Aborted when the command is to come to an end in good order. */
+  /** Aborted when the command should stop gracefully. */
   readonly signal?: AbortSignal;
-  /** Asks the person at the terminal; left out where there is none. */
+  /** Asks a question on the terminal; left out when stdin is not a terminal. */
   readonly ask?: (question: string) => Promise<string>;
 }
 
@@ -14,15 +14,15 @@ export interface Output {
   write(text: string): unknown;
   /** True for a terminal. */
   readonly isTTY?: boolean;
-  /** Of the terminal, in characters. */
+  /** The width of the terminal, in characters. */
   readonly columns?: number;
 }
 
-/** What the command exits with. */
+/** The exit statuses. */
 export const EXIT = { ok: 0, failed: 1, unusable: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The command was called wrongly, or finds no database: one line for a person, and exit status 2. */
+/** The command line, the config or the database cannot be used. The message is printed, and the exit status is 2. */
 export class UnusableError extends Error {
   readonly code = 'UNUSABLE';
   override readonly name = 'UnusableError';

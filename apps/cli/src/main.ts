@@ -7,7 +7,7 @@ const { stdin, stdout, stderr, env } = process;
 
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: stdin, output: stderr });
-  // While a line is read, the terminal hands Ctrl-C to its reader and not to the process.
+  // While readline reads a line, it gets Ctrl-C instead of the process.
   terminal.on('SIGINT', () => process.exit(INTERRUPTED));
   try {
     return await terminal.question(question);
@@ -16,7 +16,7 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-// Who reads our output may have seen enough, as `head` does.
+// The reader of our output may close the pipe early, as `head` does.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
@@ -30,5 +30,5 @@ process.exitCode = await run(process.argv.slice(2), {
   signal: listenForInterrupt(),
   ...(stdin.isTTY && { ask }),
 });
-// When all is written; modules of the application may hold connections open, and the process with them.
+// Exit when all output is written: modules of the application may keep connections, and thereby the process, open.
 stdout.write('', () => stderr.write('', () => process.exit()));

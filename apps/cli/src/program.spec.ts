@@ -81,7 +81,7 @@ describe('the rowhouse command', () => {
     expect(code).toBe(2);
   });
 
-  it('shows the stack of an error where that is asked for', async () => {
+  it('shows the stack of an error with ROWHOUSE_DEBUG', async () => {
     const situation = { env: { ROWHOUSE_DEBUG: '1' } };
     const { stderr } = await rowhouse(
       ['tenants', 'list', '--url', 'postgres://app@127.0.0.1:1/shop'],

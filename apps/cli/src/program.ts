@@ -10,8 +10,8 @@ import { addTenants } from './commands/tenants/tenants.command.js';
 import type { ExitCode, Io } from './io.js';
 
 const HELP = `
-Exit status: 0 when all is well; 1 when something failed or was found; 2 when nothing could be done: the command was
-called wrongly, its config is wrong, or the database cannot be reached.
+Exit status: 0 for success; 1 when something failed or a problem was found; 2 when the command could not start, because
+the command line or the config is wrong, or the database cannot be reached.
 
 Examples:
   $ rowhouse init
@@ -20,10 +20,12 @@ Examples:
   $ rowhouse drift --json
 `;
 
-/** The command line. @param done - is told what the command that ran exits with. */
+/** Builds the command line. @param done - called with the exit status of the command that ran. */
 export function makeProgram(io: Io, done: (code: ExitCode) => void): Command {
   const program = new Command('rowhouse')
-    .description('Looks after the tenants of a PostgreSQL database: their life, their schemas, their walls.')
+    .description(
+      'Manages the tenants of a PostgreSQL database: their lifecycle, their schemas, their isolation.',
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

@@ -1,15 +1,15 @@
 import cliProgress from 'cli-progress';
 import type { Output } from './io.js';
 
-/** How far something is. */
+/** The progress of an operation. */
 export interface ProgressState {
   readonly done: number;
   readonly total: number;
-  /** What else there is to say: failures, rate, time left. */
+  /** Additional text: failures, rate, time left. */
   readonly note?: string;
 }
 
-/** Shows how far something is, until it ends. */
+/** Displays the progress of an operation. */
 export interface Progress {
   show(state: ProgressState): void;
   end(): void;
@@ -19,10 +19,10 @@ const LINE_EVERY_MS = 1_000;
 const LINE_EVERY_SHARE = 0.05;
 
 /**
- * A bar on a terminal; lines elsewhere, at most one a second and one for each 5 %, and one at the end.
+ * On a terminal a bar; elsewhere lines, at most one per second and one for each 5 %, and one at the end.
  *
- * @param what - is counted: `tenants`.
- * @param now - milliseconds from any beginning.
+ * @param what - the things that are counted: `tenants`.
+ * @param now - a clock in milliseconds.
  */
 export function progressOn(output: Output, what: string, now = () => performance.now()): Progress {
   return output.isTTY ? barOn(output, what) : linesOn(output, what, now);

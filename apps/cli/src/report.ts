@@ -4,18 +4,18 @@ export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** Prints what a command found: one JSON document where it was asked for, else the text. */
+/** Prints the result of a command: as one JSON document with `--json`, otherwise as text. */
 export function report(io: Io, { json }: JsonOption, document: unknown, text: string): void {
   const body = json ? JSON.stringify(document, writable, 2) : text.trimEnd();
   if (body !== '') io.stdout.write(`${body}\n`);
 }
 
-/** JSON has no numbers of any size. */
+/** JSON.stringify does not support bigint. */
 function writable(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** Columns of equal width, with a head. */
+/** Formats rows as aligned columns with a header. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

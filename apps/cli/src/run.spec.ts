@@ -114,7 +114,7 @@ describe('rowhouse doctor', () => {
     expect(code).toBe(0);
   });
 
-  it('has colours on a terminal, unless they are not wanted', async () => {
+  it('uses colours on a terminal, unless NO_COLOR is set', async () => {
     const argv = ['doctor', ...there(), '--quick'];
     expect((await rowhouse(argv, { isTTY: true })).stdout).toContain('\u001b[32m✓\u001b[0m');
     expect((await rowhouse(argv, { isTTY: true, env: { NO_COLOR: '1' } })).stdout).not.toContain('\u001b');
@@ -151,7 +151,7 @@ describe('an application on an embedded server', () => {
     expect(code).toBe(0);
   });
 
-  it('that is not running is said to be so', async () => {
+  it('that is not running gets an error that says so', async () => {
     const root = mkdtempSync(join(folder, 'stopped-'));
     // Beyond the largest process id of Linux (proc(5), pid_max).
     connectionFile(root, { url: database.loginUrl, directUrl: database.url, pid: 2 ** 22 + 1 });
@@ -173,7 +173,7 @@ describe('an application on an embedded server', () => {
 });
 
 describe('rowhouse grants repair', () => {
-  it.each([[['--tenant', 'acme']], [['--all']]])('takes stray grants away: %j', async (whose) => {
+  it.each([[['--tenant', 'acme']], [['--all']]])('revokes stray grants: %j', async (whose) => {
     await admin.query('grant select on tenant_acme.products to public');
     const { code, stdout } = await rowhouse(['grants', 'repair', ...whose, ...there()]);
     expect(code).toBe(0);
@@ -184,7 +184,7 @@ describe('rowhouse grants repair', () => {
     expect(rows).toEqual([{ open: false }]);
   });
 
-  it('gives the login back what it needs', async () => {
+  it('restores the grants of the login', async () => {
     const login = new URL(database.loginUrl).username;
     await admin.query(`revoke ${roles.app} from ${login}`);
     expect((await rowhouse(['doctor', '--quick', ...there()])).code).toBe(1);
@@ -192,7 +192,7 @@ describe('rowhouse grants repair', () => {
     expect((await rowhouse(['doctor', '--quick', ...there()])).code).toBe(0);
   });
 
-  it('says which tenants could not be repaired', async () => {
+  it('reports which tenants could not be repaired', async () => {
     await admin.query(
       `insert into rowhouse.tenants (id, slug, name, status, isolation, placement, plan)
        values (gen_random_uuid(), 'lost', 'lost', 'active', 'database', 'atlantis', 'free')`,
@@ -207,25 +207,25 @@ describe('rowhouse grants repair', () => {
     expect(answer.code).toBe(1);
   });
 
-  it.each([[[]], [['--all', '--tenant', 'acme']]])('wants to know whose: %j', async (whose) => {
+  it.each([[[]], [['--all', '--tenant', 'acme']]])('requires either --tenant or --all: %j', async (whose) => {
     const { code, stderr } = await rowhouse(['grants', 'repair', ...whose, ...there()]);
-    expect(stderr).toContain('--tenant <slug>, or --all');
+    expect(stderr).toContain('--tenant <slug> or --all');
     expect(code).toBe(2);
   });
 
-  it.each(['initech', 'No Slug'])('knows no tenant %s', async (slug) => {
+  it.each(['initech', 'No Slug'])('reports that there is no tenant %s', async (slug) => {
     const { code, stderr } = await rowhouse(['grants', 'repair', '--tenant', slug, ...there()]);
-    expect(stderr).toContain(`The catalog knows no tenant "${slug}"`);
+    expect(stderr).toContain(`There is no tenant "${slug}"`);
     expect(code).toBe(2);
   });
 });
 
-it('a database without a catalog is said to be so', async () => {
+it('reports that a database has no catalog', async () => {
   const empty = await createTestDatabase();
   const argv = ['grants', 'repair', '--all', '--url', empty.loginUrl, '--direct-url', empty.url];
   const { code, stderr } = await rowhouse([...argv, '--roles', prefix]);
   await empty.drop();
-  expect(stderr).toMatch(/^This database knows no tenants yet\. `rowhouse tenants create <slug>`/);
+  expect(stderr).toMatch(/^This database has no catalog yet\. `rowhouse tenants create <slug>`/);
   expect(code).toBe(2);
 });
 
@@ -245,7 +245,7 @@ describe('the command line', () => {
     ['doctor --nonsense', /unknown option/],
     ['nonsense', /unknown command/],
     ['doctor --pin sometimes', /Allowed choices are statement, session/],
-    ['doctor', /No database to work on/],
+    ['doctor', /No database is configured/],
     ['doctor --url mysql://db/shop', /--url: expected postgres:/],
     ['doctor --url postgres://app:secret@127.0.0.1:1/shop', /The application cannot connect: .*--url/],
     ['doctor --url postgres://db/shop --home-schema Home', /homeSchema: expected a lower-case schema name/],
@@ -260,7 +260,7 @@ describe('the command line', () => {
     expect(code).toBe(2);
   });
 
-  it('without a command shows what there is, with status 2', async () => {
+  it('without a command lists the commands, with status 2', async () => {
     const { code, stderr } = await rowhouse([]);
     expect(stderr).toContain('doctor');
     expect(code).toBe(2);

@@ -9,8 +9,8 @@ import { makeProgram } from './program.js';
 /**
  * Runs a command line.
  *
- * @param argv - the arguments, without the program.
- * @returns the exit status: 0; 1 when something failed or was found; 2 when nothing could be done.
+ * @param argv - the arguments, without the program name.
+ * @returns the exit status: 0; 1 when something failed or a problem was found; 2 when the command could not start.
  */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const wantsJson = argv.includes('--json');
@@ -28,21 +28,21 @@ async function execute(argv: readonly string[], io: Io, wantsJson: boolean): Pro
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return tell(error, io, wantsJson);
+    return reportError(error, io, wantsJson);
   }
 }
 
-function tell(error: unknown, io: Io, wantsJson: boolean): ExitCode {
+function reportError(error: unknown, io: Io, wantsJson: boolean): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const { code, message, exitCode } = failureOf(error);
   if (wantsJson) io.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
-  // Commander has printed its own.
+  // Commander has already printed the message.
   else if (!(error instanceof CommanderError)) io.stderr.write(`${message}\n`);
   if (io.env['ROWHOUSE_DEBUG']) io.stderr.write(`${inspect(error)}\n`);
   return exitCode;
 }
 
-/** The application's migrations, seeds and scripts may print: on stdout that would spoil the JSON. */
+/** Redirects `console` while `work` runs: output of migrations, seeds and scripts on stdout would make the JSON invalid. */
 async function withConsoleOn<T>(output: Output, work: () => Promise<T>): Promise<T> {
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -51,8 +51,8 @@ async function withConsoleOn<T>(output: Output, work: () => Promise<T>): Promise
     },
   });
   const { log, info, debug } = console;
-  const elsewhere = new Console(stream);
-  Object.assign(console, { log: elsewhere.log, info: elsewhere.info, debug: elsewhere.debug });
+  const stderrConsole = new Console(stream);
+  Object.assign(console, { log: stderrConsole.log, info: stderrConsole.info, debug: stderrConsole.debug });
   try {
     return await work();
   } finally {

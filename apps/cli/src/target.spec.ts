@@ -7,7 +7,7 @@ const folder = openFolder();
 afterAll(folder.close);
 
 let number = 0;
-/** A folder with a config of these fields, and with the connection of a running application or without. */
+/** A folder with a config of these fields, and optionally the connection file of a running application. */
 function project(config?: string, connection?: object): string {
   const root = join(folder.path, String(number++));
   mkdirSync(join(root, '.rowhouse'), { recursive: true });
@@ -42,7 +42,7 @@ describe('resolveTarget', () => {
     expect(new URL(target.directUrl).hostname).toBe(direct);
   });
 
-  it('the data source of the config comes last, and is its own owner where no other is named', async () => {
+  it("uses the config's data source last, and also as the owner if no other is named", async () => {
     const target = await resolve({}, project(DATA_SOURCE));
     expect(target.url).toBe('postgres://app@data-source/shop');
     expect(target.directUrl).toBe(target.url);
@@ -54,7 +54,7 @@ describe('resolveTarget', () => {
     expect((await resolve({ config }, cwd)).url).toBe(RUNNING.url);
   });
 
-  it('puts the options of the pool together: config, running application, command line', async () => {
+  it('merges pool options of the config, the running application and the command line', async () => {
     const pool = { homeSchema: 'homes', roles: 'running' };
     const cwd = project(`${DATA_SOURCE}, pool: { roles: 'config', pin: 'session' }`, { ...RUNNING, pool });
     expect((await resolve({}, cwd)).pool).toEqual({ pin: 'session', homeSchema: 'homes', roles: 'running' });
@@ -69,9 +69,9 @@ describe('resolveTarget', () => {
     expect((await resolve({ url: 'postgres://db/shop' }, project())).ssl).toBeUndefined();
   });
 
-  it('says what to do when nothing leads to a database', async () => {
-    await expect(resolve({}, project())).rejects.toThrow('give --url, DATABASE_URL or a config');
+  it('says what to do when no database is configured', async () => {
+    await expect(resolve({}, project())).rejects.toThrow('Give --url, DATABASE_URL or a config');
     const nowhere = project("dataSource: { type: 'postgres' }");
-    await expect(resolve({}, nowhere)).rejects.toThrow('No database to work on');
+    await expect(resolve({}, nowhere)).rejects.toThrow('No database is configured');
   });
 });

@@ -6,9 +6,9 @@ import { type LoadedConfig, loadConfig } from './config/load-config.js';
 import { findConnectionFile } from './connection-file.js';
 import { type Io, UnusableError } from './io.js';
 
-/** The options that every command has. */
+/** The options of every command that uses a database. */
 export interface TargetOptions {
-  /** Path of the config. */
+  /** The path of the config. */
   readonly config?: string;
   readonly url?: string;
   readonly directUrl?: string;
@@ -24,15 +24,15 @@ export interface TargetOptions {
 export interface Target {
   readonly url: string;
   readonly directUrl: string;
-  /** Of the application's data source, for every connection. */
+  /** The SSL options of the application's data source, used for every connection. */
   readonly ssl: ClientConfig['ssl'];
   readonly pool: TenancyPoolOptions;
-  /** Where this is known from, for a person. */
+  /** Where the address comes from, to display. */
   readonly source: string;
   readonly config: LoadedConfig | undefined;
 }
 
-/** An address, and where it is known from. */
+/** An address, and where it comes from. */
 interface Address {
   readonly url: string;
   readonly directUrl?: string;
@@ -40,23 +40,23 @@ interface Address {
   readonly source: string;
 }
 
-type Ground = Pick<Io, 'env' | 'cwd'>;
+type Environment = Pick<Io, 'env' | 'cwd'>;
 
 /**
- * From the command line, else the config, the environment, an application that runs on an embedded server here, or the
- * data source of the config.
+ * Finds the target, in this order: the command line, the config, the environment, an application that runs here with an
+ * embedded server, the data source of the config.
  *
- * @throws {UnusableError} when nothing leads to a database.
+ * @throws {UnusableError} when none of them names a database.
  */
-export async function resolveTarget(options: TargetOptions, ground: Ground): Promise<Target> {
-  const config = await loadConfig(options.config, ground);
+export async function resolveTarget(options: TargetOptions, environment: Environment): Promise<Target> {
+  const config = await loadConfig(options.config, environment);
   const address =
-    namedAddress(options, ground, config) ??
-    runningAddress(ground, config) ??
+    namedAddress(options, environment, config) ??
+    runningAddress(environment, config) ??
     (await dataSourceAddress(config));
   if (!address) {
     throw new UnusableError(
-      'No database to work on. Start the demo (npm start) and run this below its folder, or give --url, DATABASE_URL or a config.',
+      'No database is configured. Give --url, DATABASE_URL or a config, or start the demo (npm start) and run this in its folder.',
     );
   }
   const direct = options.directUrl ?? address.directUrl ?? address.url;
@@ -72,7 +72,7 @@ export async function resolveTarget(options: TargetOptions, ground: Ground): Pro
 
 function namedAddress(
   options: TargetOptions,
-  { env }: Ground,
+  { env }: Environment,
   loaded: LoadedConfig | undefined,
 ): Address | undefined {
   const directUrl = loaded?.config.directUrl ?? env['DIRECT_DATABASE_URL'];
@@ -82,7 +82,7 @@ function namedAddress(
   return undefined;
 }
 
-function runningAddress({ cwd }: Ground, loaded: LoadedConfig | undefined): Address | undefined {
+function runningAddress({ cwd }: Environment, loaded: LoadedConfig | undefined): Address | undefined {
   const found = findConnectionFile(cwd) ?? (loaded && findConnectionFile(dirname(loaded.path)));
   return found && { ...found.connection, source: found.path };
 }
@@ -102,7 +102,7 @@ async function sslOf(loaded: LoadedConfig | undefined, { url }: Address): Promis
   return addressOf(loaded.config.dataSource, url).ssl;
 }
 
-/** @throws {TypeError} for a prefix that no role may have. */
+/** @throws {OptionsInvalidError} for a prefix that is not valid in role names. */
 function poolOf({ roles, homeSchema, sharedSchemas, pin, guard }: TargetOptions): TenancyPoolOptions {
   if (typeof roles === 'string') rolesOf(roles);
   return {
@@ -114,7 +114,7 @@ function poolOf({ roles, homeSchema, sharedSchemas, pin, guard }: TargetOptions)
   };
 }
 
-/** @param source - named in the message, which holds no URL: URLs hold passwords. */
+/** @param source - named in the error message instead of the URL, which may contain a password. */
 function checked(url: string, source: string): string {
   if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) return url;
   throw new UnusableError(`${source}: expected postgres://login:password@host:port/database.`);

@@ -28,7 +28,7 @@ describe('rowhouse adopt', () => {
     expect(await schemaOf('books')).toEqual(['public']);
   });
 
-  it('makes the database tenant one', async () => {
+  it('turns the database into the first tenant', async () => {
     const { code, stdout } = await app.rowhouse('adopt acme --keep countries --plan pro --json');
     expect(JSON.parse(stdout)).toMatchObject({
       tenant: { slug: 'acme', plan: 'pro' },
@@ -41,15 +41,15 @@ describe('rowhouse adopt', () => {
     expect((await app.rowhouse('tenants show acme')).code).toBe(0);
   });
 
-  it('refuses what cannot be, with status 1', async () => {
+  it('exits with 1 when a database cannot be adopted', async () => {
     const { code, stdout } = await app.rowhouse('adopt acme --json');
     expect(JSON.parse(stdout).error.code).toMatch(/CONFLICT|REFUSED/);
     expect(code).toBe(1);
   });
 
-  it('is taken back by --undo', async () => {
+  it('undoes an adoption with --undo', async () => {
     const { code, stdout } = await app.rowhouse('adopt acme --undo');
-    expect(stdout).toMatch(/The adoption of acme was taken back/);
+    expect(stdout).toMatch(/The adoption of acme was undone/);
     expect(code).toBe(0);
     expect(await schemaOf('books')).toEqual(['public']);
     expect((await app.rowhouse('tenants show acme')).code).toBe(2);

@@ -22,8 +22,8 @@ interface AdoptOptions extends TargetOptions {
 }
 
 const HELP = `
-All of it is one transaction: it becomes the tenant's whole, or nothing changes. Rows are counted before and after.
-Exit status: 0; 1 when it was refused or failed, and nothing was changed; 2 when nothing could be done.
+Everything happens in one transaction: either all tables become the tenant's, or nothing changes. Rows are counted before
+and after. Exit status: 0; 1 when it was refused or failed, and nothing was changed; 2 when the command could not start.
 
 Examples:
   $ rowhouse adopt acme --keep countries,currencies --dry-run
@@ -34,16 +34,20 @@ Examples:
 
 export function addAdopt(program: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(program.command('adopt'))
-    .description("makes a single-tenant application's database tenant one")
-    .argument('<slug>', 'of the tenant')
-    .option('--name <name>', 'for people (default: the slug)')
-    .option('--plan <plan>', 'default: free')
+    .description('turns the database of a single-tenant application into the first tenant')
+    .argument('<slug>', 'the slug of the tenant')
+    .option('--name <name>', 'the name to display (default: the slug)')
+    .option('--plan <plan>', 'the plan (default: free)')
     .addOption(new Option('--isolation <kind>', 'default: schema').choices(['schema', 'row']))
-    .option('--from <schema>', 'where the tables are (default: public)')
-    .option('--keep <tables>', 'tables that stay for all tenants to share, with commas', list)
-    .option('--lock-timeout <duration>', 'how long it waits for a lock', durationMs)
-    .option('--dry-run', 'does all of it, shows the statements, and rolls back')
-    .option('--undo', 'takes an adoption back')
+    .option('--from <schema>', 'the schema of the tables (default: public)')
+    .option(
+      '--keep <tables>',
+      'tables that stay where they are, for all tenants to share; separate with commas',
+      list,
+    )
+    .option('--lock-timeout <duration>', 'how long to wait for a lock (default: 10s)', durationMs)
+    .option('--dry-run', 'does everything, shows the statements, and rolls back')
+    .option('--undo', 'undoes an adoption')
     .addHelpText('after', HELP)
     .action(async (slug, options) => done(await adopt(slug, options, io)));
 }
@@ -69,7 +73,7 @@ function textOf(
   { tenant, moved, rows, statements, warnings, dryRun }: AdoptionReport,
   isUndo: boolean,
 ): string {
-  const what = isUndo ? `The adoption of ${tenant.slug} was taken back` : `Tenant ${tenant.slug} was adopted`;
+  const what = isUndo ? `The adoption of ${tenant.slug} was undone` : `Tenant ${tenant.slug} was adopted`;
   const counts = rows.map(({ table: name, before, after }) => [name, String(before), String(after)]);
   return [
     ...(dryRun ? [...statements.map((statement) => `${statement};`), ''] : []),

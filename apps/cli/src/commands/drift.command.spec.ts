@@ -10,14 +10,14 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 describe('rowhouse drift', () => {
-  it('exits with 0 when every home is what its migrations make', async () => {
+  it('exits with 0 when every home equals the result of its migrations', async () => {
     const { code, stdout, stderr } = await app.rowhouse('drift');
     expect(stdout).toBe('2 homes compared, 0 drifted, 0 unknown, 0 failed.\n');
     expect(stderr).toMatch(/2 of 2 homes\n$/);
     expect(code).toBe(0);
   });
 
-  it('lists which tenant differs in what, and exits with 1', async () => {
+  it('lists the differences of each tenant, and exits with 1', async () => {
     await app.admin.query(
       'alter table tenant_acme.books add note text; create index on tenant_acme.books (title)',
     );
@@ -30,18 +30,18 @@ describe('rowhouse drift', () => {
     expect(json).toMatchObject({ compared: 2, drifted: [{ label: 'acme' }], unknown: [], failed: [] });
   });
 
-  it('compares those that are selected', async () => {
+  it('compares selected tenants only', async () => {
     const { code, stdout } = await app.rowhouse('drift --tenant globex');
     expect(stdout).toMatch(/^1 home compared, 0 drifted/);
     expect(code).toBe(0);
   });
 
-  it('knows homes that have had what this release does not know', async () => {
+  it('reports homes with migrations that this release does not have', async () => {
     app.writeMigrations([FIRST, ['Later1700000009000', 'create table later (id int)', 'drop table later']]);
     await app.rowhouse('migration run --tenant globex');
     app.writeMigrations([FIRST]);
     const { code, stdout } = await app.rowhouse('drift --tenant globex');
-    expect(stdout).toContain('? globex has had Later1700000009000, which this release does not know\n');
+    expect(stdout).toContain('? globex has had Later1700000009000, which this release does not have\n');
     expect(code).toBe(1);
   });
 });

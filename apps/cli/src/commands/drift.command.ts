@@ -13,9 +13,9 @@ interface DriftOptions extends TargetOptions, SelectionOptions {
 }
 
 const HELP = `
-Compares each home with what the migrations that it has had make. A tenant that is behind has not drifted.
-Exit status: 0; 1 when a home differs, cannot be read, or has had migrations that this release does not know; 2 when
-nothing could be done.
+Compares each home with the result of the migrations that it has had. A tenant that is behind has not drifted.
+Exit status: 0; 1 when a home differs, cannot be read, or has had migrations that this release does not have; 2 when
+the command could not start.
 
 Examples:
   $ rowhouse drift
@@ -25,7 +25,9 @@ Examples:
 
 export function addDrift(program: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(withSelection(program.command('drift')))
-    .description('which tenant differs from its migrations, and in which object; changes nothing')
+    .description(
+      'finds tenants whose schema differs from their migrations, and shows the objects; changes nothing',
+    )
     .addHelpText('after', HELP)
     .action(async (options) => done(await drift(options, io)));
 }
@@ -61,7 +63,7 @@ function textOf({ compared, drifted, unknown, failed }: DriftReport): string {
     ...lines,
     ...unknown.map(
       ({ label, migrations }) =>
-        `? ${label} has had ${migrations.join(', ')}, which this release does not know`,
+        `? ${label} has had ${migrations.join(', ')}, which this release does not have`,
     ),
     ...failed.map(({ label, error }) => `✗ ${label}: ${error}`),
     `${counted(compared, 'home')} compared, ${drifted.length} drifted, ${unknown.length} unknown, ${failed.length} failed.`,

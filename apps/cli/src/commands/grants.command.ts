@@ -11,7 +11,7 @@ import pg from 'pg';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
 import { withTarget } from '../options/target-options.js';
 import { resolveTarget, type TargetOptions } from '../target.js';
-import { allTenants, HOUSED } from './tenants/select-tenants.js';
+import { allTenants, STATUSES_WITH_HOME } from './tenants/select-tenants.js';
 
 interface GrantsRepairOptions extends TargetOptions {
   /** The slug of one tenant. */
@@ -28,7 +28,7 @@ interface GrantsRepair {
 
 const HELP = `
 The JSON is {"repairs": [{"tenant", "error"?}]}. Exit status: 0; 1 when a tenant could not be repaired; 2 when
-the command was called wrongly or cannot connect.
+the command line is wrong or the database cannot be reached.
 
 Examples:
   $ rowhouse grants repair --all
@@ -38,19 +38,19 @@ Examples:
 export function addGrants(program: Command, io: Io, done: (code: ExitCode) => void): void {
   const grants = program
     .command('grants')
-    .description('privileges of tenants in their own and in shared schemas');
+    .description('manages the privileges of tenants in their own and in shared schemas');
   withTarget(grants.command('repair'))
-    .description('makes roles and grants as they should be; may be repeated')
-    .option('--tenant <slug>', 'of this tenant')
-    .option('--all', 'of the shared schemas and every tenant')
+    .description('restores roles and grants; can be repeated')
+    .option('--tenant <slug>', 'for this tenant')
+    .option('--all', 'for the shared schemas and every tenant')
     .addHelpText('after', HELP)
     .action(async (options) => done(await repairGrants(options, io)));
 }
 
-/** Makes the roles and grants of one tenant, or of the deployment and all tenants, as they should be. */
+/** Restores the roles and grants of one tenant, or of the deployment and all tenants. */
 async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitCode> {
   if ((options.tenant === undefined) === !options.all)
-    throw new UnusableError('Say whose grants: --tenant <slug>, or --all.');
+    throw new UnusableError('Give --tenant <slug> or --all.');
   const { url, directUrl, ssl, pool } = await resolveTarget(options, io);
   const catalog = new pg.Pool({ connectionString: directUrl, ssl, max: 1, connectionTimeoutMillis: 10_000 });
   catalog.on('error', () => {});
@@ -61,7 +61,7 @@ async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitC
     await homes.prepareDeployment();
     const repairs: GrantsRepair[] = [];
     for (const tenant of tenants) repairs.push(await repair(homes, tenant));
-    return tell(repairs, options, io);
+    return reportRepairs(repairs, options, io);
   } finally {
     await Promise.all([homes.close(), catalog.end()]);
   }
@@ -70,10 +70,10 @@ async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitC
 async function tenantsToRepair(store: TenantStore, slug: string | undefined): Promise<Tenant[]> {
   if (slug !== undefined) {
     const tenant = isTenantSlug(slug) ? await store.findBySlug(slug) : undefined;
-    if (!tenant) throw new UnusableError(`The catalog knows no tenant "${slug}".`);
+    if (!tenant) throw new UnusableError(`There is no tenant "${slug}".`);
     return [tenant];
   }
-  return (await allTenants(store)).filter(({ status }) => HOUSED.includes(status));
+  return (await allTenants(store)).filter(({ status }) => STATUSES_WITH_HOME.includes(status));
 }
 
 async function repair(homes: TenantHomes, tenant: Tenant): Promise<GrantsRepair> {
@@ -85,7 +85,7 @@ async function repair(homes: TenantHomes, tenant: Tenant): Promise<GrantsRepair>
   }
 }
 
-function tell(repairs: readonly GrantsRepair[], { json }: GrantsRepairOptions, io: Io): ExitCode {
+function reportRepairs(repairs: readonly GrantsRepair[], { json }: GrantsRepairOptions, io: Io): ExitCode {
   const failed = repairs.filter(({ error }) => error !== undefined);
   if (json) io.stdout.write(`${JSON.stringify({ repairs }, null, 2)}\n`);
   else {

@@ -65,7 +65,7 @@ describe('rowhouse run', () => {
     expect(code).toBe(0);
   });
 
-  it('reports who failed, goes on with the others, and exits with 1', async () => {
+  it('reports tenants that failed, continues with the others, and exits with 1', async () => {
     const { code, stdout, stderr } = await app.rowhouse('run fails-for-globex.mjs --all');
     expect(stdout).toContain('✗ globex: no stock\n2 succeeded, 1 failed, 0 skipped.\n');
     expect(stderr).toMatch(/^1 of 3 tenants\n/);
@@ -91,11 +91,11 @@ describe('rowhouse run', () => {
   });
 
   it.each([
-    ['where-am-i.ts', /Say for whom: --all/],
-    ['where-am-i.ts --all --tenant acme', /Say for whom: --all/],
-    ['where-am-i.ts --tenant nobody', /knows no tenant "nobody"/],
+    ['where-am-i.ts', /Give --all, or --tenant/],
+    ['where-am-i.ts --all --tenant acme', /Give --all, or --tenant/],
+    ['where-am-i.ts --tenant nobody', /There is no tenant "nobody"/],
     ['where-am-i.ts --tenant lost', /Tenant "lost" is archived\./],
-    ['where-am-i.ts --where colour=red', /"colour=red" is no condition\. Fields are plan/],
+    ['where-am-i.ts --where colour=red', /"colour=red" is not a condition\. Fields are plan/],
     ['where-am-i.ts --where status=asleep', /status is one of/],
     ['missing.ts --all', /There is no script .*missing\.ts/],
     ['rowhouse.config.ts --all', /expected a function as its default export/],
@@ -106,7 +106,7 @@ describe('rowhouse run', () => {
     expect(code).toBe(2);
   });
 
-  it('begins no further tenant once it is interrupted', async () => {
+  it('starts no further tenant after an interrupt', async () => {
     const { code, stdout } = await app.rowhouse('run where-am-i.ts --all --json', {
       signal: AbortSignal.abort(),
     });

@@ -26,9 +26,9 @@ The script's default export is called once for each tenant, as that tenant:
 
   export default async ({ tenant, dataSource, manager, signal }) => manager.query('select count(*) from orders');
 
-TypeScript too. Without --where status=… only active tenants take part, and those that --tenant names.
+The script may be TypeScript. It runs for active tenants only, unless --tenant or --where status=… selects others.
 The JSON is {"succeeded", "failed", "skipped", "durationMs", "results": [{"tenant", "status", "value"?, "error"?}]}.
-Exit status: 0; 1 when it failed for a tenant, or was stopped; 2 when nothing could be done.
+Exit status: 0; 1 when it failed for a tenant, or was stopped; 2 when the command could not start.
 
 Examples:
   $ rowhouse run scripts/recount.ts --all
@@ -38,10 +38,10 @@ Examples:
 
 export function addRun(program: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(withSelection(program.command('run')))
-    .description('calls a function of yours for each tenant, in its context')
+    .description('calls a function of yours for each tenant, in the context of the tenant')
     .argument('<script>', 'a module whose default export is the function')
     .option('--all', 'every active tenant')
-    .option('--concurrency <n>', 'tenants at a time (default: 4)', count)
+    .option('--concurrency <n>', 'how many tenants at the same time (default: 4)', count)
     .addHelpText('after', HELP)
     .action(async (script, options) => done(await runScript(script, options, io)));
 }
@@ -49,11 +49,11 @@ export function addRun(program: Command, io: Io, done: (code: ExitCode) => void)
 async function runScript(path: string, options: RunOptions, io: Io): Promise<ExitCode> {
   const isSelective = options.tenant !== undefined || options.where !== undefined;
   if (isSelective === (options.all === true)) {
-    throw new UnusableError('Say for whom: --all, or --tenant <slugs>, or --where <conditions>.');
+    throw new UnusableError('Give --all, or --tenant <slugs>, or --where <conditions>.');
   }
   const script = await scriptAt(resolve(io.cwd, path));
   const result = await callForEach(script, options, io);
-  tell(result, options, io);
+  reportResults(result, options, io);
   return result.failed + result.skipped > 0 ? EXIT.failed : EXIT.ok;
 }
 
@@ -105,7 +105,7 @@ async function selectedTenants({ directUrl, ssl }: Target, options: RunOptions):
   }
 }
 
-function tell({ results, ...counts }: TenantReport<unknown>, options: RunOptions, io: Io): void {
+function reportResults({ results, ...counts }: TenantReport<unknown>, options: RunOptions, io: Io): void {
   const lines = results.map((result) => ({
     tenant: result.slug,
     status: result.status,

@@ -3,33 +3,33 @@ import { tenancyPoolSchema } from '@rowhouse/core/internal';
 import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 
-/** What `rowhouse.config.ts` says of an application. */
+/** The contents of `rowhouse.config.ts`. */
 export interface RowhouseConfig {
-  /** `postgres://` URL of the application's login. Default: DATABASE_URL, then what `dataSource` names. */
+  /** `postgres://` URL with the application's login. Default: DATABASE_URL, then the address in `dataSource`. */
   readonly url?: string;
-  /** The same for the owner of the schemas, past any pooler. Default: DIRECT_DATABASE_URL, then the URL of the application. */
+  /** `postgres://` URL with the owner of the schemas, not through a pooler. Default: DIRECT_DATABASE_URL, then `url`. */
   readonly directUrl?: string;
   /**
-   * The application's TypeORM options with its entities and migrations as classes. Of a DataSource the options are taken;
-   * it is never opened.
+   * The application's TypeORM options with its entities and migrations as classes. From a DataSource only the options are
+   * used; it is never opened.
    */
   readonly dataSource: DataSourceOptions | DataSource;
-  /** Migrations of the tables that all tenants share; they are run once, before those of tenants. */
+  /** Migrations of the tables that all tenants share. They run once, before the migrations of tenants. */
   readonly sharedMigrations?: readonly (new () => MigrationInterface)[];
-  /** The pool options of the application, where they are not the default. */
+  /** The application's pool options that differ from the defaults. */
   readonly pool?: TenancyPoolOptions;
-  /** Fills a new tenant. It runs as the tenant and may run again after a crash. */
+  /** Fills the tables of a new tenant. It runs as the tenant, and may run again after a crash. */
   readonly seed?: (manager: EntityManager, tenant: Tenant) => Promise<void>;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
   readonly reservedSlugs?: readonly string[];
-  /** Where `migration generate` writes, from the folder of this file. Default `src/migrations`. */
+  /** The folder for files of `migration generate`, relative to the config. Default `src/migrations`. */
   readonly migrationsDir?: string;
 }
 
-/** A config, or what makes one. */
+/** A config, or a function that returns one. */
 export type RowhouseConfigSource = RowhouseConfig | (() => RowhouseConfig | Promise<RowhouseConfig>);
 
-/** Gives `rowhouse.config.ts` its types; returns what it is given. */
+/** Returns its argument. It gives `rowhouse.config.ts` its types. */
 export function defineConfig(config: RowhouseConfigSource): RowhouseConfigSource {
   return config;
 }
@@ -71,14 +71,14 @@ export const configSchema = z.strictObject({
 
 export type ParsedConfig = z.output<typeof configSchema>;
 
-/** TypeORM would import what it finds by itself, and Node does not load TypeScript with decorators. */
+/** TypeORM imports the files of a glob itself, and Node cannot load TypeScript with decorators. */
 function refuseTypeScriptGlobs(options: DataSourceOptions, context: z.RefinementCtx): void {
   for (const field of ['entities', 'migrations', 'subscribers'] as const) {
     const glob = Object.values(options[field] ?? {}).find(
       (entry) => typeof entry === 'string' && /\bts\b[^/\\]*$/.test(entry),
     );
     if (glob === undefined) continue;
-    const message = `"${glob}" would make TypeORM load TypeScript. Import the classes, or name compiled files (dist/**/*.js)`;
+    const message = `"${glob}" makes TypeORM load TypeScript files. Import the classes, or name compiled files (dist/**/*.js)`;
     context.addIssue({ code: 'custom', path: [field], message });
   }
 }

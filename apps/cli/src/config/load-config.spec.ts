@@ -11,7 +11,7 @@ const folder = openFolder();
 afterAll(folder.close);
 
 let number = 0;
-/** A project with these files, and with the packages of this repository unless it is told otherwise. */
+/** A project with these files, and by default with the packages of this repository. */
 function project(files: Record<string, string>, { modules = true } = {}): string {
   const root = join(folder.path, `project-${number++}`);
   mkdirSync(root);
@@ -75,7 +75,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('looks from the working folder upwards, unless it is told where', async () => {
+  it('looks in the working folder and above, unless a path is given', async () => {
     const cwd = project({ 'rowhouse.config.ts': MINIMAL, 'other.ts': MINIMAL, 'src/deep/x.ts': '' });
     expect((await load(join(cwd, 'src/deep')))?.path).toBe(join(cwd, 'rowhouse.config.ts'));
     expect((await load(cwd, 'other.ts'))?.path).toBe(join(cwd, 'other.ts'));
@@ -96,15 +96,15 @@ describe('loadConfig', () => {
     ],
     [
       "{ dataSource: { type: 'postgres', entities: ['src/**/*.entity{.ts,.js}'] } }",
-      /dataSource\.entities: ".*" would make TypeORM load TypeScript\. Import the classes/,
+      /dataSource\.entities: ".*" makes TypeORM load TypeScript files\. Import the classes/,
     ],
-  ])('names the field that is wrong: %s', async (config, message) => {
+  ])('names the wrong field: %s', async (config, message) => {
     const failure = load(project({ 'rowhouse.config.ts': `export default ${config};` }));
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.not.toThrow('secret');
   });
 
-  it('says why a config cannot be loaded', async () => {
+  it('reports why a config cannot be loaded', async () => {
     const broken = load(project({ 'rowhouse.config.ts': "throw new Error('no password file');" }));
     await expect(broken).rejects.toThrow(/rowhouse\.config\.ts cannot be loaded: no password file/);
     const empty = load(project({ 'rowhouse.config.ts': 'export default () => {};' }));

@@ -6,15 +6,15 @@ import { configSchema, type ParsedConfig } from './define-config.js';
 
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((extension) => `rowhouse.config.${extension}`);
 
-/** An application's config and where it is. */
+/** An application's config and its path. */
 export interface LoadedConfig {
   readonly path: string;
   readonly config: ParsedConfig;
 }
 
 /**
- * The config that `--config` or ROWHOUSE_CONFIG names, else the nearest from the working folder upwards; `undefined` when
- * there is none.
+ * Loads the config that `--config` or ROWHOUSE_CONFIG names, otherwise the nearest one in the working folder or above;
+ * `undefined` when there is none.
  *
  * @throws {UnusableError} when it cannot be loaded, or a field of it is wrong; the message names the field.
  */
@@ -30,7 +30,7 @@ function findConfig(named: string | undefined, cwd: string): string | undefined 
   if (named) {
     const path = resolve(cwd, named);
     if (!existsSync(path))
-      throw new UnusableError(`There is no config ${path}. \`rowhouse init\` makes one.`);
+      throw new UnusableError(`There is no config ${path}. \`rowhouse init\` creates one.`);
     return path;
   }
   for (let folder = cwd; ; folder = dirname(folder)) {
@@ -52,7 +52,7 @@ async function exportedBy(path: string): Promise<unknown> {
 function reasonOf(error: unknown): string {
   const message = messageOf(error).trim();
   if (!/Definitely assigned fields|decorators/i.test(message)) return message;
-  return 'it leads to TypeScript with decorators, which takes the compiler: npm install --save-dev typescript';
+  return 'it imports TypeScript with decorators, which needs the compiler: npm install --save-dev typescript';
 }
 
 function parse(path: string, value: unknown): ParsedConfig {

@@ -7,7 +7,7 @@ import { defineConfig } from './define-config.js';
 
 type Transform = NonNullable<JitiOptions['transform']>;
 
-/** What is used of the compiler, whose version is the application's to choose. */
+/** The part of the compiler's API that is used. The application chooses the version. */
 interface TypeScript {
   transpileModule(
     source: string,
@@ -20,8 +20,8 @@ interface TypeScript {
 /**
  * Imports a user's module, TypeScript included.
  *
- * What it imports of Rowhouse and TypeORM is what this process has loaded: a second copy would know nothing of the context
- * in force. Nothing is cached on disk, where a file edited meanwhile could be served as it was.
+ * Its imports of Rowhouse and TypeORM resolve to the modules that this process has loaded, because a second copy would have
+ * its own tenant context. Nothing is cached on disk, so an edited file is always compiled again.
  */
 export async function importModule(path: string): Promise<Record<string, unknown>> {
   const options: JitiOptions = {
@@ -41,8 +41,8 @@ export async function importModule(path: string): Promise<Record<string, unknown
 }
 
 /**
- * The application's own compiler. TypeORM reads the types of columns from `emitDecoratorMetadata`, which jiti's parser
- * does not emit, and it refuses decorated fields without a value. JavaScript needs neither.
+ * Finds the application's own compiler. TypeORM reads column types from `emitDecoratorMetadata`, which jiti does not emit,
+ * and jiti refuses decorated fields without a value. JavaScript needs neither.
  */
 function typescriptFor(path: string): TypeScript | undefined {
   try {
@@ -58,7 +58,7 @@ function isTypeScript(found: Partial<TypeScript>): found is TypeScript {
   return typeof found.transpileModule === 'function';
 }
 
-/** TypeScript's part by TypeScript; jiti does the rest: imports, top-level await, `import.meta`. */
+/** TypeScript removes the types; jiti does the rest: imports, top-level await, `import.meta`. */
 function compileWith({ transpileModule, ModuleKind, ScriptTarget }: TypeScript, jiti: Jiti): Transform {
   return (file) => {
     if (!file.ts) return { code: jiti.transform(file) };
@@ -69,7 +69,7 @@ function compileWith({ transpileModule, ModuleKind, ScriptTarget }: TypeScript, 
         target: ScriptTarget.ES2022,
         experimentalDecorators: true,
         emitDecoratorMetadata: true,
-        // A field that is only declared must not hide what TypeORM sets.
+        // A declared field without a value must not overwrite what TypeORM sets.
         useDefineForClassFields: false,
         inlineSourceMap: true,
       },

@@ -7,7 +7,7 @@ export interface RunCommandOptions extends SelectionOptions {
   readonly canary?: number;
   readonly wave?: number;
   readonly concurrency?: number;
-  /** Per cent. */
+  /** Percentage. */
   readonly maxFailureRate?: number;
   /** Milliseconds. */
   readonly lockTimeout?: number;
@@ -19,17 +19,17 @@ export interface RunCommandOptions extends SelectionOptions {
 
 export function withRunOptions(command: Command): Command {
   return withSelection(command)
-    .option('--canary <percent>', 'so many go first; the others only when these went well', percent)
-    .option('--wave <percent>', 'so many go together after that (default: 100%)', percent)
-    .option('--concurrency <n>', 'homes at a time (default: 4)', count)
-    .option('--max-failure-rate <percent>', 'pauses when more of a wave fail (default: 10%)', percent)
+    .option('--canary <percent>', 'migrates this part first, and the others only if it succeeds', percent)
+    .option('--wave <percent>', 'the size of each wave after the canary (default: 100%)', percent)
+    .option('--concurrency <n>', 'how many homes at the same time (default: 4)', count)
+    .option('--max-failure-rate <percent>', 'pauses when more homes of a wave fail (default: 10%)', percent)
     .option('--lock-timeout <duration>', 'how long a statement waits for a lock (default: 2s)', durationMs)
-    .option('--retries <n>', 'how often a home is tried again that got no lock (default: 5)', countOrZero)
+    .option('--retries <n>', 'how often to try a home again that got no lock (default: 5)', countOrZero)
     .option('--maintenance', 'takes each tenant out of service while its home is migrated')
-    .option('--no-scripts', 'asks every migration class for each home');
+    .option('--no-scripts', 'runs every migration class for each home, and no recorded scripts');
 }
 
-/** What the service takes; what was not said is left out, so that its defaults stand. */
+/** Converts to run options. Options that were not given are left out, so that the defaults apply. */
 export function runOptionsOf(options: RunCommandOptions): RunOptions {
   const { canary, wave, concurrency, maxFailureRate, lockTimeout, retries, maintenance, scripts } = options;
   return {

@@ -4,7 +4,7 @@ import { count, list, scalar } from './values.js';
 
 const FIELDS = ['plan', 'placement', 'status', 'isolation'] as const;
 
-/** Tenants with these fields, as @rowhouse/migrations takes them. */
+/** Conditions on the fields of tenants, as @rowhouse/migrations takes them. */
 export interface Where {
   readonly plan?: string;
   readonly placement?: string;
@@ -22,16 +22,16 @@ export interface SelectionOptions {
 
 export function withSelection(command: Command): Command {
   return command
-    .option('--tenant <slugs>', 'these tenants, with commas', list)
+    .option('--tenant <slugs>', 'only these tenants; separate slugs with commas', list)
     .option(
       '--where <conditions>',
-      'tenants with plan=…, placement=…, status=…, isolation=…, metadata.<field>=…, with commas',
+      'only tenants with plan=…, placement=…, status=…, isolation=…, metadata.<field>=…; separate with commas',
       where,
     )
-    .option('--limit <n>', 'at most so many, by slug', count);
+    .option('--limit <n>', 'at most this many tenants, in the order of their slugs', count);
 }
 
-/** What the services take; what was not said is left out. They check the values. */
+/** Converts to a selection of @rowhouse/migrations, which checks the values. Options that were not given are left out. */
 export function selectionOf({ tenant, where: conditions, limit }: SelectionOptions): Selection {
   return {
     ...(tenant && { tenants: [...tenant] }),
@@ -51,7 +51,7 @@ function withCondition(conditions: Where, text: string): Where {
   const [, name] = /^metadata\.(.+)$/.exec(field) ?? [];
   if (name === undefined) {
     throw new InvalidArgumentError(
-      `"${text}" is no condition. Fields are ${FIELDS.join(', ')} and metadata.<field>: plan=free,metadata.region=eu.`,
+      `"${text}" is not a condition. Fields are ${FIELDS.join(', ')} and metadata.<field>: plan=free,metadata.region=eu.`,
     );
   }
   return { ...conditions, metadata: { ...conditions.metadata, [name]: scalar(value) } };

@@ -45,6 +45,6 @@ describe('values of options', () => {
     [where, 'plan='],
     [where, 'metadata.=x'],
   ])('%p refuses %s', (read: (text: string) => unknown, text) => {
-    expect(() => read(text)).toThrow(/Expected|no condition/);
+    expect(() => read(text)).toThrow(/Expected|not a condition/);
   });
 });

@@ -7,11 +7,11 @@ export function list(text: string): string[] {
 
 /** `20` */
 export function count(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, at least 1.');
   return Number(text);
 }
 
-/** `0` too. */
+/** Like {@link count}, and `0`. */
 export function countOrZero(text: string): number {
   return text === '0' ? 0 : count(text);
 }
@@ -19,7 +19,8 @@ export function countOrZero(text: string): number {
 /** `5%` or `5`, from 0 to 100. */
 export function percent(text: string): number {
   const number = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text)?.[1];
-  if (number === undefined || Number(number) > 100) throw new InvalidArgumentError('Expected per cent: 5%.');
+  if (number === undefined || Number(number) > 100)
+    throw new InvalidArgumentError('Expected a percentage: 5%.');
   return Number(number);
 }
 
@@ -42,7 +43,7 @@ export function jsonObject(text: string): Record<string, unknown> {
   throw new InvalidArgumentError('Expected a JSON object: \'{"region":"eu"}\'.');
 }
 
-/** What JSON takes for a number, a boolean, null or a quoted string is one; all else is text. */
+/** A JSON number, boolean, null or quoted string; any other text is a string. */
 export function scalar(text: string): string | number | boolean | null {
   const value = parsed(text);
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) {

@@ -7,13 +7,13 @@ const COLOURS: Readonly<Record<CheckStatus, number>> = { pass: 32, warn: 33, fai
 
 type Paint = (status: CheckStatus, text: string) => string;
 
-/** Colours are for terminals, and for those who have not said no to them (no-color.org). */
+/** Uses colours on terminals, unless NO_COLOR is set (no-color.org). */
 export function paintFor(output: Output, env: Io['env']): Paint {
   if (!output.isTTY || env['NO_COLOR']) return (_, text) => text;
   return (status, text) => `\u001b[${COLOURS[status]}m${text}\u001b[0m`;
 }
 
-/** A line for each check; what did not pass with its remedy; a summary. */
+/** One line for each check, the remedy of each check that did not pass, and a summary. */
 export function reportText({ checks }: DoctorReport, paint: Paint): string {
   const width = Math.max(0, ...checks.map(({ id }) => id.length));
   const lines = checks.flatMap(({ id, status, detail, remedy }) => [

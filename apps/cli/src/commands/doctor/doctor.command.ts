@@ -12,15 +12,15 @@ interface DoctorOptions extends TargetOptions {
 }
 
 const HELP = `
-Exit status: 0 when nothing fails (with --strict: nothing warns either), 1 when something does, 2 when the
-command was called wrongly or cannot connect. Every check is explained in docs/doctor.md. The JSON is
+Exit status: 0 when no check fails (with --strict: and none warns); 1 when one does; 2 when the command line is
+wrong or the database cannot be reached. docs/doctor.md explains every check. The JSON is
 {"checks": [{"id", "status", "detail", "remedy"}]}.
 
 Examples:
   # the demo, while it runs
   $ rowhouse doctor
 
-  # an application behind PgBouncer, with the server's own address for the owner of the schemas
+  # an application behind PgBouncer; the owner of the schemas connects to the server directly
   $ rowhouse doctor --url postgres://app:…@pooler:6432/shop --direct-url postgres://owner:…@db:5432/shop
 
   # in CI
@@ -29,7 +29,7 @@ Examples:
 
 export function addDoctor(program: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(program.command('doctor'))
-    .description('finds what would let one tenant reach another; changes nothing')
+    .description('finds settings that would let one tenant reach the data of another; changes nothing')
     .addOption(
       new Option('--pin <mode>', "the pool's pin mode (default: statement)").choices([
         'statement',
@@ -43,13 +43,13 @@ export function addDoctor(program: Command, io: Io, done: (code: ExitCode) => vo
         'off',
       ]),
     )
-    .option('--quick', 'leaves out what grows with the number of tenants')
+    .option('--quick', 'skips checks that take longer with more tenants')
     .option('--strict', 'warnings count as failures')
     .addHelpText('after', HELP)
     .action(async (options) => done(await doctor(options, io)));
 }
 
-/** Examines a deployment and prints what was found. */
+/** Examines a deployment and prints the report. */
 async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
   const { url, directUrl, ssl, pool, source } = await resolveTarget(options, io);
   if (!options.json) io.stdout.write(`Examining the database of ${source}.\n\n`);
@@ -61,8 +61,8 @@ async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
   io.stdout.write(
     options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, paintFor(io.stdout, io.env)),
   );
-  const isBad = report.checks.some(
+  const hasFailed = report.checks.some(
     ({ status }) => status === 'fail' || (options.strict === true && status === 'warn'),
   );
-  return isBad ? EXIT.failed : EXIT.ok;
+  return hasFailed ? EXIT.failed : EXIT.ok;
 }

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 /** A module that exports a TypeORM DataSource. */
 export interface FoundDataSource {
-  /** As a config beside package.json imports it. */
+  /** Relative to package.json. */
   readonly path: string;
-  /** What it exports the data source as. */
+  /** The name of the export. */
   readonly name: string;
 }
 
-/** Where apps that use TypeORM's command line keep theirs. */
+/** The usual paths in apps that use TypeORM's command line. */
 const PLACES = [
   'src/data-source.ts',
   'src/database/data-source.ts',
@@ -41,7 +41,7 @@ function configWith({ path, name }: FoundDataSource): string {
 import ${binding} from '${path.replace(/\.ts$/, '.js')}';
 
 export default defineConfig({
-  // Its options are taken; it is not opened. Entities and migrations have to be classes, or globs of compiled files.
+  // Only its options are used; it is not opened. Entities and migrations must be classes, or globs of compiled files.
   dataSource: ${name === 'default' ? 'dataSource' : name},
 });
 `;
@@ -49,7 +49,7 @@ export default defineConfig({
 
 const NEW_CONFIG = `import { defineConfig } from '@rowhouse/cli';
 
-// The databases are those of DATABASE_URL, the application's login, and DIRECT_DATABASE_URL, the owner of the schemas.
+// The database comes from DATABASE_URL (the application's login) and DIRECT_DATABASE_URL (the owner of the schemas).
 export default defineConfig({
   dataSource: {
     type: 'postgres',

@@ -31,7 +31,7 @@ describe('rowhouse init', () => {
     );
   });
 
-  it('takes the options of a data source that is there', async () => {
+  it('uses the options of an existing data source', async () => {
     const cwd = project({
       'src/data-source.ts': `import { DataSource } from 'typeorm';
         export const AppDataSource: DataSource = new DataSource({ type: 'postgres', url: 'postgres://db/shop' });`,
@@ -43,7 +43,7 @@ describe('rowhouse init', () => {
     });
   });
 
-  it('writes over nothing, unless it is told to', async () => {
+  it('overwrites a config only with --force', async () => {
     const cwd = project({ 'rowhouse.config.ts': 'mine' });
     const refused = await rowhouse(['init'], { cwd });
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--force writes over it') });
@@ -52,7 +52,7 @@ describe('rowhouse init', () => {
     expect(read(cwd, 'rowhouse.config.ts')).toContain('defineConfig');
   });
 
-  it('leaves a script of that name alone, and needs no package.json', async () => {
+  it('keeps an existing script with that name, and needs no package.json', async () => {
     const manifest = '{"scripts":{"rowhouse":"mine"}}';
     const cwd = project({ 'package.json': manifest });
     const { stdout } = await rowhouse(['init', '--json'], { cwd });

@@ -11,7 +11,7 @@ interface InitOptions {
 }
 
 const HELP = `
-An existing rowhouse.config.ts is kept unless --force is given. Exit status: 0; 2 when nothing could be written.
+An existing rowhouse.config.ts is kept unless --force is given. Exit status: 0; 2 when no file could be written.
 
 Examples:
   $ npx rowhouse init
@@ -23,15 +23,15 @@ Next:
   1. Put your entities and migrations in rowhouse.config.ts.
   2. DATABASE_URL=postgres://app:…@db/shop DIRECT_DATABASE_URL=postgres://owner:…@db/shop npx rowhouse doctor
   3. npx rowhouse tenants create acme
-     or, with data that is there already: npx rowhouse adopt acme --dry-run
+     or, for a database with data: npx rowhouse adopt acme --dry-run
 `;
 
 export function addInit(program: Command, io: Io, done: (code: ExitCode) => void): void {
   program
     .command('init')
-    .description('writes rowhouse.config.ts, and a script into package.json')
-    .option('--force', 'writes over a config that is there')
-    .option('--json', 'prints {"config", "script"}, and nothing else on stdout')
+    .description('writes rowhouse.config.ts, and adds a script to package.json')
+    .option('--force', 'overwrites an existing config')
+    .option('--json', 'prints {"config", "script"} and nothing else to stdout')
     .addHelpText('after', HELP)
     .action(async (options) => done(init(options, io)));
 }
@@ -39,7 +39,7 @@ export function addInit(program: Command, io: Io, done: (code: ExitCode) => void
 function init(options: InitOptions, io: Io): ExitCode {
   const config = join(io.cwd, 'rowhouse.config.ts');
   if (existsSync(config) && !options.force) {
-    throw new UnusableError(`${config} is there already. --force writes over it.`);
+    throw new UnusableError(`${config} exists already. --force overwrites it.`);
   }
   const dataSource = findDataSource(io.cwd);
   replace(config, configText(dataSource));
@@ -53,7 +53,7 @@ function init(options: InitOptions, io: Io): ExitCode {
   return EXIT.ok;
 }
 
-/** @returns whether it was added: not where there is no package.json, or a script of that name. */
+/** @returns whether it was added. It is not if there is no package.json, or a script with that name exists. */
 function addScript(path: string): boolean {
   if (!existsSync(path)) return false;
   const text = readFileSync(path, 'utf8');
@@ -69,11 +69,11 @@ function parse(path: string, text: string): { scripts?: Record<string, string> }
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UnusableError(`${path} is no JSON.`, { cause: error });
+    throw new UnusableError(`${path} is not valid JSON.`, { cause: error });
   }
 }
 
-/** In one step: a crash leaves the old file or the new one. */
+/** Replaces a file atomically: a crash leaves either the old or the new file. */
 function replace(path: string, text: string): void {
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, text, { flag: 'wx' });

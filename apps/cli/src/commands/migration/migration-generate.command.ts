@@ -15,8 +15,9 @@ interface GenerateOptions extends TargetOptions {
 }
 
 const HELP = `
-Compares the entities with what the migrations make in a scratch schema, and writes a migration that names no schema.
-Exit status: 0, also when there is nothing to write; with --check 1 when there would be; 2 when nothing could be done.
+Compares the entities with the result of the migrations in a scratch schema, and writes a migration that names no schema.
+Exit status: 0, also when nothing is missing; with --check 1 when a migration is missing; 2 when the command could not
+start.
 
 Examples:
   $ rowhouse migration generate AddPriceToProducts
@@ -27,11 +28,11 @@ Examples:
 
 export function addGenerate(migration: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(migration.command('generate'))
-    .description('writes the migration that entities lack')
-    .argument('[Name]', 'of the class, without the timestamp')
+    .description('writes the missing migration for changed entities')
+    .argument('[Name]', 'the class name, without the timestamp')
     .option('--dry-run', 'prints the migration and writes no file')
     .option('--check', 'fails when entities and migrations differ; writes no file')
-    .option('--shared', 'of the tables that all tenants share')
+    .option('--shared', 'for the tables that all tenants share')
     .addHelpText('after', HELP)
     .action(async (name, options) => done(await generate(name, options, io)));
 }
@@ -48,9 +49,7 @@ async function generate(named: string | undefined, options: GenerateOptions, io:
     }
     const { className, source, downError } = generated;
     if (downError !== undefined) {
-      io.stderr.write(
-        `Its down() has to be written by hand. PostgreSQL said to what was generated: ${downError}\n`,
-      );
+      io.stderr.write(`Write its down() by hand. The generated one failed: ${downError}\n`);
     }
     if (check) {
       const text = `Entities and migrations differ. \`rowhouse migration generate <Name>\` would write:\n\n${source}`;
@@ -75,10 +74,10 @@ function classNameOf(name: string | undefined): string {
   if (/^[A-Za-z][A-Za-z0-9_-]*$/.test(name)) {
     return name.replace(/(?:^|[-_]+)([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
   }
-  throw new UnusableError(`"${name}" is no name for a class: letters and digits, beginning with a letter.`);
+  throw new UnusableError(`"${name}" is not a class name: use letters and digits, beginning with a letter.`);
 }
 
-/** `AddPrice` is `add-price`. */
+/** `AddPrice` becomes `add-price`. */
 function kebab(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
 }

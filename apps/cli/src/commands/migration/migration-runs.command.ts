@@ -6,8 +6,8 @@ import { withTarget } from '../../options/target-options.js';
 import { count } from '../../options/values.js';
 import { report } from '../../report.js';
 import type { TargetOptions } from '../../target.js';
-import { homesText, runsText, runText, tellOfRun } from './migration-text.js';
-import { watchingRun } from './run-progress.js';
+import { homesText, reportRun, runsText, runText } from './migration-text.js';
+import { withRunProgress } from './run-progress.js';
 
 interface RunsOptions extends TargetOptions {
   readonly json?: boolean;
@@ -20,7 +20,7 @@ interface ShowOptions extends RunsOptions {
 }
 
 const RUNS_HELP = `
-Exit status: 0; 2 when nothing could be done.
+Exit status: 0; 2 when the command could not start.
 
 Examples:
   $ rowhouse migration runs
@@ -28,26 +28,26 @@ Examples:
   $ rowhouse migration show --state failed --json
 `;
 
-const GO_ON_HELP = `
-Without an id it is the last run. Exit status: as of migration run.
+const CONTINUE_HELP = `
+Without an id, the last run is meant. Exit status: as for migration run.
 
 Examples:
-  $ rowhouse migration resume          # after a crash, a pause or Ctrl-C: the homes that are left
-  $ rowhouse migration retry           # those that failed, too
-  $ rowhouse migration cancel          # from another terminal: no further home is begun
+  $ rowhouse migration resume          # after a crash, a pause or Ctrl-C: continues with the pending homes
+  $ rowhouse migration retry           # and with the failed homes
+  $ rowhouse migration cancel          # from another terminal: starts no further home
 `;
 
-const RUN = ['[run]', 'id of the run', 'last'] as const;
+const RUN = ['[run]', 'the id of the run', 'last'] as const;
 
 export function addRuns(migration: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(migration.command('runs'))
-    .description('the latest runs')
-    .option('--limit <n>', 'at most so many (default: 20)', count)
+    .description('lists the latest runs')
+    .option('--limit <n>', 'at most this many (default: 20)', count)
     .addHelpText('after', RUNS_HELP)
     .action(async (options) => done(await listRuns(options, io)));
 
   withTarget(migration.command('show'))
-    .description('a run, home by home')
+    .description('shows a run and its homes')
     .argument(...RUN)
     .addOption(
       new Option('--state <state>', 'only homes in this state').choices([
@@ -57,28 +57,30 @@ export function addRuns(migration: Command, io: Io, done: (code: ExitCode) => vo
         'skipped',
       ]),
     )
-    .option('--limit <n>', 'at most so many homes', count)
-    .option('--after <label>', 'homes after this one')
+    .option('--limit <n>', 'at most this many homes', count)
+    .option('--after <label>', 'only homes after this one')
     .addHelpText('after', RUNS_HELP)
     .action(async (id, options) => done(await showRun(id, options, io)));
 
   for (const [name, description] of [
-    ['resume', 'goes on with a run that did not come to its end'],
-    ['retry', 'goes on with a run, and tries again what failed'],
+    ['resume', 'continues a run that did not finish'],
+    ['retry', 'continues a run, and tries failed homes again'],
   ] as const) {
     withTarget(migration.command(name))
       .description(description)
       .argument(...RUN)
-      .addHelpText('after', GO_ON_HELP)
+      .addHelpText('after', CONTINUE_HELP)
       .action(async (id, options) =>
-        done(await goOn(id, options, io, (fleet, run, control) => fleet.migrations[name](run, control))),
+        done(
+          await continueRun(id, options, io, (fleet, run, control) => fleet.migrations[name](run, control)),
+        ),
       );
   }
 
   withTarget(migration.command('cancel'))
-    .description('asks the process at work on a run to stop')
+    .description('asks the process that works on a run to stop')
     .argument(...RUN)
-    .addHelpText('after', GO_ON_HELP)
+    .addHelpText('after', CONTINUE_HELP)
     .action(async (id, options) => done(await cancelRun(id, options, io)));
 }
 
@@ -99,7 +101,7 @@ async function showRun(id: string, options: ShowOptions, io: Io): Promise<ExitCo
   });
 }
 
-async function goOn(
+async function continueRun(
   id: string,
   options: RunsOptions,
   io: Io,
@@ -107,9 +109,9 @@ async function goOn(
 ): Promise<ExitCode> {
   const result = await withFleet(options, io, { app: true }, async (fleet) => {
     const run = await idOf(fleet.migrations, id);
-    return watchingRun(io, (control) => work(fleet, run, control));
+    return withRunProgress(io, (control) => work(fleet, run, control));
   });
-  return tellOfRun(result, options, io);
+  return reportRun(result, options, io);
 }
 
 async function cancelRun(id: string, options: RunsOptions, io: Io): Promise<ExitCode> {

@@ -9,7 +9,7 @@ import type {
 import { EXIT, type ExitCode, type Io } from '../../io.js';
 import { counted, type JsonOption, report, table } from '../../report.js';
 
-/** Labels shown of a group; the others are counted. */
+/** How many labels of a group are shown; the others are counted. */
 const LABELS = 5;
 
 export function statusText({ versions, tenants, behind, migrations }: FleetStatus): string {
@@ -20,7 +20,7 @@ export function statusText({ versions, tenants, behind, migrations }: FleetStatu
     version.pending.length === 0 ? '' : `${version.pending.length} pending`,
     version.unknown.length === 0
       ? ''
-      : `has had ${version.unknown.join(', ')}, which this release does not know`,
+      : `has had ${version.unknown.join(', ')}, which this release does not have`,
   ]);
   const matrix = rows.length === 0 ? '' : `${table(['ISOLATION', 'VERSION', 'TENANTS', '', ''], rows)}\n\n`;
   return `${matrix}${counted(tenants, 'tenant')}, ${behind} behind; ${counted(migrations.length, 'migration')}.`;
@@ -29,9 +29,9 @@ export function statusText({ versions, tenants, behind, migrations }: FleetStatu
 export function verifiedText(verified: VerifyReport | undefined): string {
   if (!verified) return '';
   const lines = verified.corrected.map(
-    ({ label, from = 'nothing', to = 'nothing' }) => `${label} is at ${to}; the catalog said ${from}`,
+    ({ label, from = 'nothing', to = 'nothing' }) => `${label} is at ${to}; the catalog had ${from}`,
   );
-  return `\n${[...lines, `${counted(verified.checked, 'home')} asked, ${lines.length} corrected.`].join('\n')}`;
+  return `\n${[...lines, `${counted(verified.checked, 'home')} checked, ${lines.length} corrected.`].join('\n')}`;
 }
 
 export function planText({ groups, total, direction }: Plan): string {
@@ -44,10 +44,10 @@ function groupText({ from, kind, names, homes, outOfOrder, sql, sqlError }: Plan
   return [
     `${counted(homes.length, 'home')} (${kind}) from ${from ?? 'nothing'}: ${shortList(homes)}`,
     ...names.map((name) => `  ${name}${outOfOrder.includes(name) ? '  (out of order)' : ''}`),
-    ...(sqlError === undefined ? [] : ['', `  -- The statements cannot be told: ${sqlError}`]),
+    ...(sqlError === undefined ? [] : ['', `  -- The statements are unknown: ${sqlError}`]),
     ...(sql ?? []).flatMap(({ name, statements, dataDependence }) => [
       '',
-      `  -- ${name}${dataDependence === undefined ? '' : `: asked anew for each home, because ${dataDependence}`}`,
+      `  -- ${name}${dataDependence === undefined ? '' : `: its class runs for each home, because ${dataDependence}`}`,
       ...statements.map((statement) => `  ${statement};`),
     ]),
   ].join('\n');
@@ -58,8 +58,8 @@ function shortList(labels: readonly string[]): string {
   return labels.slice(0, LABELS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** Prints how a run went, and says what the command exits with. */
-export function tellOfRun(run: RunReport, options: JsonOption, io: Io): ExitCode {
+/** Prints the result of a run. @returns the exit status. */
+export function reportRun(run: RunReport, options: JsonOption, io: Io): ExitCode {
   report(io, options, run, runText(run));
   return run.state === 'succeeded' ? EXIT.ok : EXIT.failed;
 }
@@ -86,8 +86,8 @@ function failureText({ label, error, attempts }: HomeResult): string {
 
 function nextStep({ id, state, isLive, failed, pending }: RunReport): string[] {
   if (state === 'succeeded' || isLive) return [];
-  if (failed > 0) return [`To try those that failed again: rowhouse migration retry ${id}`];
-  return pending > 0 ? [`To go on: rowhouse migration resume ${id}`] : [];
+  if (failed > 0) return [`To try the failed homes again: rowhouse migration retry ${id}`];
+  return pending > 0 ? [`To continue: rowhouse migration resume ${id}`] : [];
 }
 
 export function runsText(runs: readonly RunReport[]): string {

@@ -25,7 +25,7 @@ afterAll(() => app.close());
 const json = async (line: string) => JSON.parse((await app.rowhouse(`${line} --json`)).stdout);
 
 describe('rowhouse migration', () => {
-  it('status says who is where', async () => {
+  it('status shows how many tenants are at which version', async () => {
     expect((await app.rowhouse('migration status')).stdout).toMatch(
       /^ISOLATION +VERSION +TENANTS\nschema +Books1700000000000 +4\n\n4 tenants, 0 behind; 1 migration\.\n$/,
     );
@@ -36,9 +36,9 @@ describe('rowhouse migration', () => {
     expect(code).toBe(0);
   });
 
-  it('takes an application', async () => {
+  it('needs a config', async () => {
     const { code, stderr } = await app.rowhouse('migration run', { cwd: '/' });
-    expect(stderr).toContain('`rowhouse init` makes');
+    expect(stderr).toContain('with `rowhouse init`');
     expect(code).toBe(2);
   });
 
@@ -55,7 +55,7 @@ describe('rowhouse migration', () => {
     });
   });
 
-  it('run migrates those that were selected, then the rest, then nobody', async () => {
+  it('run migrates the selected tenants, then the others, then none', async () => {
     const first = await app.rowhouse('migration run --where plan=pro');
     expect(first.stdout).toMatch(/^Run [0-9a-f-]{36} succeeded: 1 done, 0 failed, 0 skipped, 0 left\.\n$/);
     const rest = await json('migration run --canary 5% --wave 50%');
@@ -63,16 +63,16 @@ describe('rowhouse migration', () => {
     expect(await app.rowhouse('migration run')).toMatchObject({ code: 0, stdout: 'Nothing to do.\n' });
   });
 
-  it('a run shows how far it is, in lines or as a bar', async () => {
+  it('a run shows its progress as lines or as a bar', async () => {
     const plain = await app.rowhouse('migration revert --yes');
     expect(plain.stderr).toMatch(/^4 of 4 homes {2}.*\/s/m);
     const bar = await app.rowhouse('migration run', { isTTY: true });
     expect(bar.stderr).toContain('100% 4/4 homes');
   });
 
-  it('revert asks on a terminal, and takes --yes in a pipe', async () => {
+  it('revert asks on a terminal, and needs --yes without one', async () => {
     const refused = await app.rowhouse('migration revert --tenant acme');
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('say --yes') });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('give --yes') });
     expect((await app.rowhouse('migration revert --tenant acme', { answer: '' })).code).toBe(2);
     const { code, stdout } = await app.rowhouse('migration revert --tenant acme', { answer: 'y' });
     expect(stdout).toMatch(/^Revert .* succeeded: 1 done/);
@@ -83,7 +83,7 @@ describe('rowhouse migration', () => {
     expect((await app.rowhouse('migration run')).code).toBe(0);
   });
 
-  it('a run in which a tenant fails says so, and retry mends it', async () => {
+  it('reports a tenant that fails, and retry migrates it', async () => {
     await app.admin.query("insert into tenant_acme.books (title) values ('Untitled')");
     app.writeMigrations([FIRST, SECOND, PICKY]);
     const { code, stdout } = await app.rowhouse('migration run');
@@ -101,7 +101,7 @@ describe('rowhouse migration', () => {
     expect((await app.rowhouse(`migration retry ${id}`)).code).toBe(0);
   });
 
-  it('runs lists them, the latest first', async () => {
+  it('runs lists the runs, latest first', async () => {
     const { runs } = await json('migration runs --limit 2');
     expect(runs).toHaveLength(2);
     expect(runs[0]).toMatchObject({ state: 'succeeded', total: 4 });
@@ -134,7 +134,7 @@ describe('rowhouse migration', () => {
     expect(answer.code).toBe(2);
   });
 
-  it('generate writes what entities lack, once', async () => {
+  it('generate writes the missing migration once', async () => {
     app.write(
       'books.ts',
       `export const books: object = {

@@ -9,8 +9,8 @@ import { report } from '../../report.js';
 import type { TargetOptions } from '../../target.js';
 import { addGenerate } from './migration-generate.command.js';
 import { addRuns } from './migration-runs.command.js';
-import { planText, statusText, tellOfRun, verifiedText } from './migration-text.js';
-import { watchingRun } from './run-progress.js';
+import { planText, reportRun, statusText, verifiedText } from './migration-text.js';
+import { withRunProgress } from './run-progress.js';
 
 interface PlanOptions extends TargetOptions, RunCommandOptions {
   readonly json?: boolean;
@@ -30,8 +30,8 @@ interface RevertOptions extends RunOptions {
 }
 
 const RUN_HELP = `
-Each tenant is migrated in a transaction of its own; one that fails is left as it was, and the others go on.
-Exit status: 0; 1 when a tenant failed, or the run paused or was cancelled; 2 when nothing could be done.
+Each tenant is migrated in its own transaction. A tenant that fails stays unchanged, and the run continues with the others.
+Exit status: 0; 1 when a tenant failed, or the run paused or was cancelled; 2 when the command could not start.
 
 Examples:
   $ rowhouse migration run
@@ -42,7 +42,7 @@ Examples:
 `;
 
 const REVERT_HELP = `
-Asks first on a terminal, and takes --yes in a pipe. Exit status: as of migration run.
+Asks for confirmation; without a terminal, give --yes. Exit status: as for migration run.
 
 Examples:
   $ rowhouse migration revert --dry-run
@@ -51,7 +51,7 @@ Examples:
 `;
 
 const PLAN_HELP = `
-Changes nothing. Exit status: 0; 2 when nothing could be done.
+Changes nothing. Exit status: 0; 2 when the command could not start.
 
 Examples:
   $ rowhouse migration plan
@@ -60,7 +60,7 @@ Examples:
 `;
 
 const STATUS_HELP = `
-Exit status: 0; 2 when nothing could be done.
+Exit status: 0; 2 when the command could not start.
 
 Examples:
   $ rowhouse migration status
@@ -68,36 +68,36 @@ Examples:
 `;
 
 const stepsOption = () =>
-  new Option('--steps <n>', 'so many migrations, the last first (default: 1)').argParser(count);
+  new Option('--steps <n>', 'how many migrations to revert, the last first (default: 1)').argParser(count);
 
 export function addMigration(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  const migration = program.command('migration').description('schema migrations over all tenants');
+  const migration = program.command('migration').description('manages schema migrations of all tenants');
 
   withTarget(migration.command('status'))
-    .description('how many tenants are at which version')
-    .option('--verify', 'asks each home itself, and corrects the catalog')
+    .description('shows how many tenants are at which version')
+    .option('--verify', 'reads the history in each home, and corrects the catalog')
     .addHelpText('after', STATUS_HELP)
     .action(async (options) => done(await status(options, io)));
 
   withTarget(withRunOptions(migration.command('plan')))
-    .description('what a run would do')
-    .option('--down', 'what a revert would do')
+    .description('shows what a run would do')
+    .option('--down', 'shows what a revert would do')
     .addOption(stepsOption())
     .option('--sql', 'shows the statements')
     .addHelpText('after', PLAN_HELP)
     .action(async (options) => done(await plan(options, io)));
 
   withTarget(withRunOptions(migration.command('run')))
-    .description('brings tenants to the version of the application')
+    .description('runs the missing migrations of the tenants')
     .option('--dry-run', 'shows the statements and runs none')
     .addHelpText('after', RUN_HELP)
     .action(async (options) => done(await migrate(options, io)));
 
   withTarget(withRunOptions(migration.command('revert')))
-    .description('takes back the last migrations')
+    .description('reverts the last migrations')
     .addOption(stepsOption())
     .option('--dry-run', 'shows the statements and runs none')
-    .option('--yes', 'does not ask')
+    .option('--yes', 'does not ask for confirmation')
     .addHelpText('after', REVERT_HELP)
     .action(async (options) => done(await revert(options, io)));
 
@@ -130,9 +130,9 @@ async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
 async function migrate(options: RunOptions, io: Io): Promise<ExitCode> {
   if (options.dryRun) return plan({ ...options, sql: true }, io);
   const result = await withFleet(options, io, { app: true }, (fleet) =>
-    watchingRun(io, (control) => fleet.migrations.run(runOptionsOf(options), control)),
+    withRunProgress(io, (control) => fleet.migrations.run(runOptionsOf(options), control)),
   );
-  return tellOfRun(result, options, io);
+  return reportRun(result, options, io);
 }
 
 async function revert(options: RevertOptions, io: Io): Promise<ExitCode> {
@@ -140,12 +140,12 @@ async function revert(options: RevertOptions, io: Io): Promise<ExitCode> {
   const { steps = 1 } = options;
   const whose = options.tenant?.join(', ') ?? 'all selected tenants';
   await confirm(
-    `Take back ${steps === 1 ? 'the last migration' : `the last ${steps} migrations`} of ${whose}?`,
+    `Revert ${steps === 1 ? 'the last migration' : `the last ${steps} migrations`} of ${whose}?`,
     options,
     io,
   );
   const result = await withFleet(options, io, { app: true }, (fleet) =>
-    watchingRun(io, (control) => fleet.migrations.revert({ ...runOptionsOf(options), steps }, control)),
+    withRunProgress(io, (control) => fleet.migrations.revert({ ...runOptionsOf(options), steps }, control)),
   );
-  return tellOfRun(result, options, io);
+  return reportRun(result, options, io);
 }

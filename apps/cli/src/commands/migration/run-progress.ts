@@ -2,8 +2,8 @@ import type { RunControl, RunProgress } from '@rowhouse/migrations/fleet';
 import type { Io } from '../../io.js';
 import { progressOn } from '../../progress.js';
 
-/** Shows how far a run of migrations is, while it works. */
-export async function watchingRun<T>(io: Io, work: (control: RunControl) => Promise<T>): Promise<T> {
+/** Displays the progress of a migration run while `work` runs. */
+export async function withRunProgress<T>(io: Io, work: (control: RunControl) => Promise<T>): Promise<T> {
   const shown = progressOn(io.stderr, 'homes');
   const onProgress = (progress: RunProgress) => {
     const { total, done, failed, skipped } = progress;

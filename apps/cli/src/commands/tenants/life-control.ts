@@ -4,15 +4,15 @@ import type { Io } from '../../io.js';
 
 const STEPS: Readonly<Record<Step, string>> = {
   reserve: 'reserving the slug',
-  home: 'making its home',
+  home: 'creating its home',
   migrations: 'running migrations',
   seed: 'seeding',
-  activate: 'putting it in service',
+  activate: 'activating it',
   export: 'exporting its data',
   purge: 'removing its data',
 };
 
-/** A command's change of a tenant: by whom, stopped by Ctrl-C, with a line for each step on stderr. */
+/** The lifecycle options of a command: its actor, Ctrl-C as the signal, and a line on stderr for each step. */
 export function controlOf({ signal, stderr }: Io): LifeControl {
   return {
     by: commandActor(),

@@ -10,13 +10,13 @@ import {
 import { UnusableError } from '../../io.js';
 import type { SelectionOptions, Where } from '../../options/selection-options.js';
 
-/** Tenants that have a home to work in. */
-export const HOUSED: readonly TenantStatus[] = ['active', 'suspended', 'maintenance'];
+/** Statuses of tenants whose home is complete. */
+export const STATUSES_WITH_HOME: readonly TenantStatus[] = ['active', 'suspended', 'maintenance'];
 
 /**
- * The tenants that a script is run for: those that are named, or else all that are active.
+ * The tenants that a script runs for: the named ones, otherwise all active ones.
  *
- * @throws {UnusableError} for a named tenant that is not there or has no home, and for a status that there is not.
+ * @throws {UnusableError} for a named tenant that does not exist or has no home, and for an unknown status.
  */
 export async function selectTenants(
   store: Pick<TenantStore, 'findBySlug' | 'list'>,
@@ -24,10 +24,10 @@ export async function selectTenants(
 ): Promise<Tenant[]> {
   const status = statusOf(where.status);
   const candidates = slugs
-    ? await named(store, slugs)
+    ? await tenantsBySlug(store, slugs)
     : await allTenants(store, { status: status ?? 'active' });
   return candidates
-    .filter((tenant) => (status === undefined || tenant.status === status) && fits(tenant, where))
+    .filter((tenant) => (status === undefined || tenant.status === status) && matches(tenant, where))
     .slice(0, limit);
 }
 
@@ -37,7 +37,7 @@ function statusOf(text: string | undefined): TenantStatus | undefined {
   throw new UnusableError(`--where: status is one of ${TENANT_STATUSES.join(', ')}.`);
 }
 
-function fits(tenant: Tenant, { plan, placement, isolation, metadata = {} }: Where): boolean {
+function matches(tenant: Tenant, { plan, placement, isolation, metadata = {} }: Where): boolean {
   return (
     (plan === undefined || tenant.plan === plan) &&
     (placement === undefined || tenant.placement === placement) &&
@@ -46,18 +46,22 @@ function fits(tenant: Tenant, { plan, placement, isolation, metadata = {} }: Whe
   );
 }
 
-async function named(store: Pick<TenantStore, 'findBySlug'>, slugs: readonly string[]): Promise<Tenant[]> {
+async function tenantsBySlug(
+  store: Pick<TenantStore, 'findBySlug'>,
+  slugs: readonly string[],
+): Promise<Tenant[]> {
   const found: Tenant[] = [];
   for (const slug of new Set(slugs)) {
     const tenant = isTenantSlug(slug) ? await store.findBySlug(slug) : undefined;
-    if (!tenant) throw new UnusableError(`The catalog knows no tenant "${slug}".`);
-    if (!HOUSED.includes(tenant.status)) throw new UnusableError(`Tenant "${slug}" is ${tenant.status}.`);
+    if (!tenant) throw new UnusableError(`There is no tenant "${slug}".`);
+    if (!STATUSES_WITH_HOME.includes(tenant.status))
+      throw new UnusableError(`Tenant "${slug}" is ${tenant.status}.`);
     found.push(tenant);
   }
   return found;
 }
 
-/** Every tenant, page by page; with a status, those that are in it. @param cursor - where to begin. */
+/** Reads all pages of tenants. @param options.cursor - where to begin. */
 export async function allTenants(
   store: Pick<TenantStore, 'list'>,
   { status, limit = 1_000, cursor: from }: TenantListOptions = {},

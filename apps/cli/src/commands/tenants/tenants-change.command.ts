@@ -23,9 +23,9 @@ interface CreateOptions extends ChangeOptions {
 }
 
 const CREATE_HELP = `
-Makes the tenant's home, runs every migration and the seed of the config, and puts the tenant in service. A create that was
-interrupted is resumed by \`rowhouse tenants repair\`. Exit status: 0; 1 when it failed, or the slug is taken; 2 when
-nothing could be done.
+Creates the tenant's home, runs every migration and the seed of the config, and activates the tenant. If it is interrupted,
+\`rowhouse tenants repair\` continues it. Exit status: 0; 1 when it failed, or the slug is taken; 2 when the command could
+not start.
 
 Examples:
   $ rowhouse tenants create acme --name 'Acme Ltd' --plan pro
@@ -38,7 +38,7 @@ Exit status: 0; 2 when there is no such tenant.
 
 Examples:
   $ rowhouse tenants update acme --plan enterprise
-  $ rowhouse tenants update acme --metadata '{"region":"us"}'      # takes the place of what was there
+  $ rowhouse tenants update acme --metadata '{"region":"us"}'      # replaces all metadata
 `;
 
 const STATUS_HELP = `
@@ -48,29 +48,29 @@ Examples:
   $ rowhouse tenants suspend acme         # requests are answered with 403
   $ rowhouse tenants maintenance acme     # with 503 and Retry-After
   $ rowhouse tenants archive acme
-  $ rowhouse tenants activate acme        # after what it lacks of the migrations
+  $ rowhouse tenants activate acme        # runs the migrations that it lacks first
 `;
 
 const STATUS_COMMANDS = [
-  ['suspend', 'keeps users out: 403'],
-  ['maintenance', 'takes a tenant out of service for a while: 503'],
-  ['archive', 'takes a tenant out of service and out of migrations, and keeps its data'],
+  ['suspend', 'takes a tenant out of service: its requests get 403'],
+  ['maintenance', 'takes a tenant out of service for a short time: its requests get 503'],
+  ['archive', 'takes a tenant out of service for a long time; migration runs skip it'],
   ['activate', 'puts a tenant back in service'],
 ] as const;
 
 export function addTenantChanges(tenants: Command, io: Io, done: (code: ExitCode) => void): void {
   withFields(withTarget(tenants.command('create')))
-    .description('makes a tenant')
+    .description('creates a tenant')
     .argument('<slug>', 'a-z, 0-9 and -, beginning with a letter')
-    .option('--id <uuid>', 'default: a random one')
+    .option('--id <uuid>', 'the id (default: a random one)')
     .addOption(new Option('--isolation <kind>', 'default: schema').choices(TENANT_ISOLATIONS))
-    .option('--placement <name>', 'the server it lives on (default: default)')
-    .option('--if-not-exists', 'a tenant that is there is as good')
+    .option('--placement <name>', 'the server that holds its data (default: default)')
+    .option('--if-not-exists', 'succeeds without a change if a tenant with this slug exists')
     .addHelpText('after', CREATE_HELP)
     .action(async (slug, options) => done(await create(slug, options, io)));
 
   withFields(withTarget(tenants.command('update')))
-    .description('changes what a tenant is called, pays for or is known by')
+    .description('changes the name, the plan or the metadata of a tenant')
     .argument('<slug>')
     .addHelpText('after', UPDATE_HELP)
     .action(async (slug, options) => done(await update(slug, options, io)));
@@ -86,8 +86,8 @@ export function addTenantChanges(tenants: Command, io: Io, done: (code: ExitCode
 
 function withFields(command: Command): Command {
   return command
-    .option('--name <name>', 'for people (default: the slug)')
-    .option('--plan <plan>', 'default: free')
+    .option('--name <name>', 'the name to display (default: the slug)')
+    .option('--plan <plan>', 'the plan (default: free)')
     .option('--metadata <json>', 'a JSON object', jsonObject);
 }
 
@@ -104,7 +104,7 @@ async function create(slug: string, options: CreateOptions, io: Io): Promise<Exi
 async function update(slug: string, options: ChangeOptions, io: Io): Promise<ExitCode> {
   const { name, plan, metadata } = options;
   if (name === undefined && plan === undefined && metadata === undefined) {
-    throw new UnusableError('Say what changes: --name, --plan or --metadata.');
+    throw new UnusableError('Give --name, --plan or --metadata.');
   }
   const change = {
     ...(name !== undefined && { name }),
@@ -124,7 +124,7 @@ async function changeStatus(
   options: ChangeOptions,
   io: Io,
 ): Promise<ExitCode> {
-  // Who comes back is brought to the application's version.
+  // Activating runs the migrations that the tenant lacks.
   const needs = { app: change === 'activate' };
   const tenant = await withFleet(options, io, needs, ({ tenants }) => tenants[change](slug, controlOf(io)));
   report(io, options, tenant, `Tenant ${slug} is ${tenant.status}.`);

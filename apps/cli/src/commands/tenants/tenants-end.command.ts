@@ -25,8 +25,8 @@ interface PurgeOptions extends TargetOptions {
 }
 
 const DELETE_HELP = `
-The data is kept until the retention ends, and after that until it is purged. Exit status: 0; 1 when the tenant's status
-does not allow it; 2 when there is no such tenant.
+The data is kept until the tenant is purged, which is possible when the retention has ended. Exit status: 0; 1 when the
+tenant's status does not allow it; 2 when there is no such tenant.
 
 Examples:
   $ rowhouse tenants delete acme
@@ -35,8 +35,8 @@ Examples:
 `;
 
 const PURGE_HELP = `
-Only a deleted tenant is purged. One that was interrupted goes on when it is called again. Exit status: 0; 1 when it
-failed, or the tenant may not be purged yet; 2 when nothing could be done.
+Only a deleted tenant can be purged. Run the command again to continue an interrupted purge. Exit status: 0; 1 when it
+failed, or the tenant may not be purged yet; 2 when the command could not start.
 
 Examples:
   $ rowhouse tenants purge acme --confirm acme --export /var/backups/tenants
@@ -48,24 +48,24 @@ export function addTenantEnd(tenants: Command, io: Io, done: (code: ExitCode) =>
   withTarget(tenants.command('delete'))
     .description('takes a tenant out of service and keeps its data for a while')
     .argument('<slug>')
-    .option('--retention <days>', 'how long it can be restored', countOrZero)
+    .option('--retention <days>', 'days before it may be purged (default: 30)', countOrZero)
     .addHelpText('after', DELETE_HELP)
     .action(async (slug, options) => done(await remove(slug, options, io)));
 
   withTarget(tenants.command('restore'))
-    .description('takes a deletion back')
+    .description('restores a deleted tenant')
     .argument('<slug>')
     .addHelpText('after', DELETE_HELP)
     .action(async (slug, options) => done(await restore(slug, options, io)));
 
   withTarget(tenants.command('purge'))
-    .description('removes a deleted tenant and its data for good')
+    .description('permanently removes a deleted tenant and its data')
     .argument('[slug]')
-    .option('--confirm <slug>', 'the slug once more')
-    .option('--export <folder>', 'writes the data there first')
-    .option('--now', 'does not wait for the end of the retention')
-    .option('--expired', 'every tenant whose retention has ended')
-    .option('--yes', 'with --expired: does not ask')
+    .option('--confirm <slug>', 'the slug again, as a confirmation')
+    .option('--export <folder>', 'exports the data to this folder first')
+    .option('--now', 'purges before the retention has ended')
+    .option('--expired', 'purges every tenant whose retention has ended')
+    .option('--yes', 'with --expired: does not ask for confirmation')
     .addHelpText('after', PURGE_HELP)
     .action(async (slug, options) => done(await purge(slug, options, io)));
 }
@@ -76,7 +76,12 @@ async function remove(slug: string, options: DeleteOptions, io: Io): Promise<Exi
     tenants.delete(slug, { retentionDays }, controlOf(io)),
   );
   const until = deleted.purgeAfter.toISOString();
-  report(io, options, deleted, `Tenant ${slug} is deleted. Until ${until}: rowhouse tenants restore ${slug}`);
+  report(
+    io,
+    options,
+    deleted,
+    `Tenant ${slug} is deleted. It can be purged after ${until}. To restore it: rowhouse tenants restore ${slug}`,
+  );
   return EXIT.ok;
 }
 
@@ -90,14 +95,14 @@ async function restore(slug: string, options: DeleteOptions, io: Io): Promise<Ex
 
 async function purge(slug: string | undefined, options: PurgeOptions, io: Io): Promise<ExitCode> {
   if ((slug === undefined) === !options.expired) {
-    throw new UnusableError('Say what is purged: one tenant, or --expired.');
+    throw new UnusableError('Give the slug of one tenant, or --expired.');
   }
   return slug === undefined ? purgeExpired(options, io) : purgeOne(slug, options, io);
 }
 
 async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<ExitCode> {
   if (options.confirm !== slug) {
-    throw new UnusableError(`A purge cannot be taken back. Say --confirm ${slug}.`);
+    throw new UnusableError(`A purge cannot be undone. Give --confirm ${slug}.`);
   }
   const how = { confirm: slug, exportTo: exportFolder(options, io), beforeRetentionEnds: options.now };
   const result = await withFleet(options, io, { app: false }, ({ tenants }) =>

@@ -19,7 +19,8 @@ interface ListOptions extends TargetOptions {
 }
 
 const LIST_HELP = `
-The JSON is {"tenants": [...], "next"?}: "next" is the cursor of the next page. Exit status: 0; 2 when nothing could be done.
+The JSON is {"tenants": [...], "next"?}: "next" is the cursor of the next page. Exit status: 0; 2 when the command could
+not start.
 
 Examples:
   $ rowhouse tenants list
@@ -36,16 +37,16 @@ Examples:
 
 export function addTenantList(tenants: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(tenants.command('list'))
-    .description('tenants, by slug')
-    .addOption(new Option('--status <status>', 'only those in this status').choices(TENANT_STATUSES))
-    .option('--limit <n>', 'of a page, up to 1000 (default: 100)', count)
-    .option('--cursor <cursor>', 'where to read on: "next" of the page before')
-    .option('--all', 'every page')
+    .description('lists tenants, sorted by slug')
+    .addOption(new Option('--status <status>', 'only tenants in this status').choices(TENANT_STATUSES))
+    .option('--limit <n>', 'the size of a page, up to 1000 (default: 100)', count)
+    .option('--cursor <cursor>', 'continues after a page: its "next"')
+    .option('--all', 'all pages')
     .addHelpText('after', LIST_HELP)
     .action(async (options) => done(await listTenants(options, io)));
 
   withTarget(tenants.command('show'))
-    .description('one tenant')
+    .description('shows one tenant')
     .argument('<tenant>', 'slug or id')
     .addHelpText('after', SHOW_HELP)
     .action(async (tenant, options) => done(await showTenant(tenant, options, io)));

@@ -17,15 +17,15 @@ interface RepairOptions extends TargetOptions {
 }
 
 const REPAIR_HELP = `
-Exit status: 0; 1 when a tenant could not be repaired; 2 when nothing could be done.
+Exit status: 0; 1 when a tenant could not be repaired; 2 when the command could not start.
 
 Examples:
-  $ rowhouse tenants repair                        # after a crash: every change that did not come to its end
+  $ rowhouse tenants repair                        # after a crash: finishes every interrupted operation
   $ rowhouse tenants repair --tenant acme --undo
 `;
 
-const FILL_HELP = `
-Exit status: 0; 1 when fewer are ready; 2 when nothing could be done.
+const PREWARM_HELP = `
+Exit status: 0; 1 when fewer homes are ready; 2 when the command could not start.
 
 Examples:
   $ rowhouse tenants prewarm 20     # after a deployment, and every few minutes
@@ -33,23 +33,23 @@ Examples:
 
 export function addTenantRepair(tenants: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(tenants.command('repair'))
-    .description('finishes what was interrupted')
-    .option('--tenant <slugs>', 'of these tenants only, with commas', list)
-    .option('--undo', 'removes tenants that were not made to the end, with their data')
-    .option('--yes', 'with --undo: does not ask')
+    .description('finishes interrupted operations on tenants')
+    .option('--tenant <slugs>', 'only for these tenants; separate slugs with commas', list)
+    .option('--undo', 'removes tenants whose creation did not finish, with their data')
+    .option('--yes', 'with --undo: does not ask for confirmation')
     .addHelpText('after', REPAIR_HELP)
     .action(async (options) => done(await repair(options, io)));
 
   withTarget(tenants.command('prewarm'))
-    .description('makes empty homes in advance, which create hands out')
-    .argument('<size>', 'how many should be ready', countOrZero)
-    .addHelpText('after', FILL_HELP)
+    .description('builds empty homes in advance, so that create is fast')
+    .argument('<size>', 'how many homes to keep ready', countOrZero)
+    .addHelpText('after', PREWARM_HELP)
     .action(async (size, options) => done(await prewarm(size, options, io)));
 }
 
 async function repair(options: RepairOptions, io: Io): Promise<ExitCode> {
   const { tenant, undo } = options;
-  if (undo) await confirm('Remove tenants that were not made to the end?', options, io);
+  if (undo) await confirm('Remove tenants whose creation did not finish?', options, io);
   const what = { undo, ...(tenant && { tenants: tenant }) };
   const result = await withFleet(options, io, { app: true }, ({ tenants }) =>
     tenants.repair(what, controlOf(io)),
@@ -57,7 +57,7 @@ async function repair(options: RepairOptions, io: Io): Promise<ExitCode> {
   const { repaired, failed, busy } = result;
   const lines = [
     ...repaired.map(({ slug, did }) => `✓ ${slug}: ${did}`),
-    ...busy.map((slug) => `  ${slug}: a process is at work on it`),
+    ...busy.map((slug) => `  ${slug}: another process is working on it`),
     ...failed.map(({ slug, error }) => `✗ ${slug}: ${error}`),
     `${counted(repaired.length, 'tenant')} repaired, ${failed.length} failed.`,
   ];

@@ -20,7 +20,7 @@ describe('rowhouse tenants', () => {
     expect(rows).toEqual([{ title: 'Middlemarch' }]);
   });
 
-  it('create knows a slug that is taken, and takes it for good where it is told to', async () => {
+  it('create fails for a slug that is taken, unless --if-not-exists is given', async () => {
     const taken = await app.rowhouse('tenants create acme');
     expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('taken') });
     expect((await app.rowhouse('tenants create acme --if-not-exists')).code).toBe(0);
@@ -29,13 +29,13 @@ describe('rowhouse tenants', () => {
     });
   });
 
-  it('create takes an application', async () => {
+  it('create needs a config', async () => {
     const { code, stderr } = await app.rowhouse('tenants create globex', { cwd: '/' });
-    expect(stderr).toMatch(/`rowhouse init` makes a rowhouse\.config\.ts; or give --config/);
+    expect(stderr).toMatch(/Create a rowhouse\.config\.ts with `rowhouse init`, or give --config/);
     expect(code).toBe(2);
   });
 
-  it('list shows a page and where it goes on', async () => {
+  it('list shows a page and the cursor of the next one', async () => {
     await app.rowhouse('tenants create globex');
     const { stdout } = await app.rowhouse('tenants list');
     expect(stdout).toMatch(/^SLUG +NAME +STATUS +ISOLATION +PLACEMENT +PLAN\nacme +Acme +active +schema/);
@@ -58,7 +58,7 @@ describe('rowhouse tenants', () => {
     expect((await app.rowhouse('tenants show nobody')).code).toBe(2);
   });
 
-  it('update changes what it is told', async () => {
+  it('update changes the given fields only', async () => {
     expect((await app.rowhouse('tenants update acme --metadata {"region":"eu"}')).code).toBe(0);
     expect(await json('tenants show acme')).toMatchObject({ plan: 'pro', metadata: { region: 'eu' } });
     expect((await app.rowhouse('tenants update acme')).stderr).toContain('--name, --plan or --metadata');
@@ -70,13 +70,13 @@ describe('rowhouse tenants', () => {
     ['maintenance', 'maintenance'],
     ['archive', 'archived'],
     ['activate', 'active'],
-  ])('%s makes it %s', async (command, status) => {
+  ])('%s sets the status %s', async (command, status) => {
     const { code, stdout } = await app.rowhouse(`tenants ${command} acme`);
     expect(stdout).toBe(`Tenant acme is ${status}.\n`);
     expect(code).toBe(0);
   });
 
-  it('purge wants the slug once more, a deleted tenant, and the end of its retention', async () => {
+  it('purge requires the slug as a confirmation, a deleted tenant, and the end of its retention', async () => {
     expect((await app.rowhouse('tenants purge acme')).stderr).toContain('--confirm acme');
     expect((await app.rowhouse('tenants purge acme --confirm acme')).code).toBe(1);
     expect((await app.rowhouse('tenants delete acme --retention 7')).stdout).toContain('restore acme');
@@ -84,7 +84,7 @@ describe('rowhouse tenants', () => {
     expect((await app.rowhouse('tenants restore acme')).stdout).toBe('Tenant acme is active.\n');
   });
 
-  it('purge removes a tenant for good, after an export', async () => {
+  it('purge removes a tenant after an export', async () => {
     await app.rowhouse('tenants delete acme');
     const { code, stdout } = await app.rowhouse(
       'tenants purge acme --confirm acme --now --export exports --json',
@@ -96,16 +96,16 @@ describe('rowhouse tenants', () => {
     expect((await app.rowhouse('tenants show acme')).code).toBe(2);
   });
 
-  it('purge --expired asks, and is refused where nobody answers', async () => {
+  it('purge --expired asks, and is refused without a terminal', async () => {
     await app.rowhouse('tenants create initech');
     await app.rowhouse('tenants delete initech --retention 0');
-    expect((await app.rowhouse('tenants purge --expired')).stderr).toContain('say --yes');
+    expect((await app.rowhouse('tenants purge --expired')).stderr).toContain('give --yes');
     expect((await app.rowhouse('tenants purge --expired', { answer: 'no' })).code).toBe(2);
     const { stdout } = await app.rowhouse('tenants purge --expired', { answer: 'y' });
     expect(stdout).toBe('✓ initech\n1 tenant purged.\n');
   });
 
-  it('repair finishes what failed', async () => {
+  it('repair finishes a creation that failed', async () => {
     app.writeSeed('insert into boks default values');
     const failed = await app.rowhouse('tenants create hooli');
     expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('"boks" does not exist') });
@@ -116,16 +116,16 @@ describe('rowhouse tenants', () => {
     expect(code).toBe(0);
   });
 
-  it('repair --undo removes what was not made to the end, after asking', async () => {
+  it('repair --undo removes tenants whose creation did not finish, after asking', async () => {
     app.writeSeed('insert into boks default values');
     await app.rowhouse('tenants create pied-piper');
-    expect((await app.rowhouse('tenants repair --undo')).stderr).toContain('say --yes');
+    expect((await app.rowhouse('tenants repair --undo')).stderr).toContain('give --yes');
     const { stdout } = await app.rowhouse('tenants repair --undo --yes --tenant pied-piper');
     expect(stdout).toMatch(/^✓ pied-piper: undone\n/);
     expect((await app.rowhouse('tenants show pied-piper')).code).toBe(2);
   });
 
-  it('prewarm makes homes in advance', async () => {
+  it('prewarm builds homes in advance', async () => {
     const { code, stdout, stderr } = await app.rowhouse('tenants prewarm 2');
     expect(stdout).toBe('2 homes ready, 2 of them new.\n');
     expect(stderr).toMatch(/2 of 2 homes\n$/);

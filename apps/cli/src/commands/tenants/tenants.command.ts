@@ -5,8 +5,8 @@ import { addTenantEnd } from './tenants-end.command.js';
 import { addTenantList } from './tenants-list.command.js';
 import { addTenantRepair } from './tenants-repair.command.js';
 
-/** The life of a tenant. */
+/** The commands for the lifecycle of tenants. */
 export function addTenants(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  const tenants = program.command('tenants').description('the life of tenants');
+  const tenants = program.command('tenants').description('manages the lifecycle of tenants');
   for (const add of [addTenantList, addTenantChanges, addTenantEnd, addTenantRepair]) add(tenants, io, done);
 }
