@@ -46,7 +46,7 @@ describe('rowhouse init', () => {
   it('overwrites a config only with --force', async () => {
     const cwd = project({ 'rowhouse.config.ts': 'mine' });
     const refused = await rowhouse(['init'], { cwd });
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--force writes over it') });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--force overwrites it') });
     expect(read(cwd, 'rowhouse.config.ts')).toBe('mine');
     expect((await rowhouse(['init', '--force'], { cwd })).code).toBe(0);
     expect(read(cwd, 'rowhouse.config.ts')).toContain('defineConfig');
