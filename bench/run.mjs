@@ -23,7 +23,7 @@ const BENCHES = {
     load: () => import('./memory/memory.mjs'),
   },
   provisioning: {
-    shows: 'how fast tenants are made: cold and from the pool, against a loop of TypeORM DataSources',
+    shows: 'how fast tenants are made: cold and with prewarmed homes, against a loop of TypeORM DataSources',
     load: () => import('./provisioning/provisioning.mjs'),
   },
   fleet: {

@@ -66,7 +66,7 @@ function textOf(rows, cells) {
   ];
   return `min – median – max over the rounds; in each, every variant makes ${tenants} tenants with ${migrations} migrations, one after the other.
 speedup: the time of "${BASELINE}" divided by the variant's in the same round. Higher is better.
-beforehand: filling the pool.
+beforehand: prewarming the homes.
 
 ${table(rows, columns)}
 

@@ -77,7 +77,8 @@ export class TenantLifecycle {
    *
    * @param input.ifNotExists - returns an existing tenant with this slug unchanged. Default: a conflict.
    * @throws {TenantConflictError} when the slug or the id is taken, or reserved.
-   * @throws {TenantInvalidError} when a field is wrong.
+   * @throws {TenantIdInvalidError} when the slug or the id is malformed.
+   * @throws {TenantInvalidError} when another field is wrong.
    * @throws {MigrationFailedError} when a migration fails in the new home.
    */
   async create(
