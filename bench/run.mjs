@@ -4,7 +4,7 @@ import { parseCommandLine, USAGE, UsageError } from './harness/command-line.mjs'
 import { describeEnvironment, openDatabase } from './harness/database.mjs';
 import { writeResult } from './harness/report.mjs';
 
-/** Every bench: what it shows, and where it is. A bench exports `bench`, as bench/README.md describes it. */
+/** Every bench with its description and its module. A module exports `bench`, as bench/README.md describes. */
 const BENCHES = {
   overhead: {
     shows: 'what tenancy costs a request: Rowhouse and the usual ways, against the same app without tenancy',

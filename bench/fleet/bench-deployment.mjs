@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** What both contenders read to find their way. */
+/** The tables that both contenders query. */
 const READ_BY_ALL = `pg_class, pg_namespace, pg_attribute, pg_attrdef, pg_type, pg_index, pg_constraint, pg_depend,
   rowhouse.tenants, rowhouse.homes, rowhouse.schema_histories`;
 
 /**
- * A database for one deployment, with an owner that makes homes and is no superuser, and a login for the app.
+ * Creates a database for one deployment, with an owner that is not a superuser, and a login for the app.
  *
  * @param {Awaited<ReturnType<typeof import('../harness/database.mjs').openDatabase>>} database
- * @param {string} label lower case; different for each of a run
+ * @param {string} label lower case; unique within the bench
  * @param {import('../harness/clean-up.mjs').CleanUp} cleanUp
  */
 export async function openBenchDeployment(database, label, cleanUp) {
@@ -28,13 +28,13 @@ export async function openBenchDeployment(database, label, cleanUp) {
   return {
     ownerUrl: urlOf(database.url, { pathname: name, username: owner, password }),
     appUrl: urlOf(app.url, { pathname: name }),
-    /** As a superuser, for what the bench itself wants to know. */
+    /** A superuser's URL, for queries of the bench itself. */
     adminUrl,
-    /** Tells the planner how much there is now, as autovacuum would, which is off. The catalog must be there. */
+    /** Updates the planner's statistics, because autovacuum is off. The catalog must exist. */
     analyze: () => asAdmin(adminUrl, (client) => client.query(`analyze ${READ_BY_ALL}`)),
     logins: [owner, app.role],
     roles,
-    /** Removes the database, when nobody uses it any more. That of thousands of tenants takes longer than a clean-up may. */
+    /** Drops the database. Call it as soon as possible: with thousands of tenants it takes longer than a clean-up step may. */
     drop,
   };
 }

@@ -4,8 +4,8 @@ import { expectDone, withFleet } from './open-fleet.mjs';
 import { TypeOrmLoop } from './typeorm-loop.mjs';
 
 /**
- * The same migrations for two kinds of tenants in one database: those of Rowhouse, and a few schemas of the baseline,
- * whose time a tenant stands for that of as many as Rowhouse has.
+ * The same migrations for two groups of tenants in one database: the tenants of Rowhouse, and a few schemas of the baseline.
+ * The baseline's time per tenant is used for the whole number of tenants.
  */
 export class ComparisonDeployment {
   #deployment;
@@ -32,7 +32,7 @@ export class ComparisonDeployment {
     this.#sample = slugsFrom('loop', 1, plan.sample);
   }
 
-  /** Makes tenants until there are `size`. Returns the milliseconds that each new one took. */
+  /** Creates tenants until there are `size`. Returns the milliseconds per new tenant. */
   async growTo(size) {
     const added = size - this.#size;
     const slugs = slugsFrom('t', this.#size + 1, added);
@@ -45,21 +45,21 @@ export class ComparisonDeployment {
     return ms / added;
   }
 
-  /** A release that has one more migration than the one before. */
+  /** Adds one migration to the release. */
   release() {
     this.#additions += 1;
   }
 
-  /** Migrates the sample by the loop. Returns milliseconds a tenant. */
+  /** Migrates the sample by the loop. Returns milliseconds per tenant. */
   async migrateByLoop() {
     const ms = await timed(() => this.#loop.migrate(this.#sample, this.#migrations));
     return { perTenantMs: ms / this.#sample.length };
   }
 
   /**
-   * Migrates all tenants by Rowhouse. The time is of opening the fleet, the run, and closing the fleet.
+   * Migrates all tenants by Rowhouse. The time includes opening and closing the fleet.
    *
-   * @param {number} homes that have something to do
+   * @param {number} homes the number of homes that the run must migrate
    */
   async migrateByRowhouse(homes) {
     let runMs = 0;

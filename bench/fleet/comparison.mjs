@@ -6,10 +6,10 @@ import { ComparisonDeployment } from './comparison-deployment.mjs';
 import { BASELINE, NO_OP, ONE_MIGRATION } from './plan.mjs';
 
 /**
- * Compares migrating a whole fleet with the loop: first one more migration in each round, then none.
+ * Compares migrating a whole fleet with the loop: first with one more migration in each round, then with none.
  *
  * @param {import('./plan.mjs').Plan} plan
- * @returns {Promise<Array<{ row: object, cells: object[] }>>} for each comparison the baseline's, then Rowhouse's
+ * @returns {Promise<Array<{ row: object, cells: object[] }>>} for each comparison the result of the baseline, then Rowhouse's
  */
 export async function compare(plan, { database, cleanUp, log }) {
   const stages = [

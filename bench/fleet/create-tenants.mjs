@@ -1,5 +1,5 @@
 /**
- * Makes tenants, so many at a time.
+ * Creates tenants, `concurrency` at the same time.
  *
  * @param {Pick<Awaited<ReturnType<typeof import('./open-fleet.mjs').openFleet>>, 'tenants'>} fleet
  * @param {readonly string[]} slugs
@@ -13,7 +13,7 @@ export async function createTenants({ tenants }, slugs, concurrency) {
   await Promise.all(Array.from({ length: concurrency }, work));
 }
 
-/** `count` slugs that begin with the prefix, from the number on. */
+/** `count` slugs: the prefix with consecutive numbers. */
 export function slugsFrom(prefix, first, count) {
   return Array.from({ length: count }, (_, index) => `${prefix}${String(first + index).padStart(5, '0')}`);
 }

@@ -8,7 +8,7 @@ export const bench = { maxConnections: 100, plan: planOf, run };
 
 /** @param {import('./plan.mjs').Plan} plan */
 async function run(plan, tools) {
-  // It loads the compiled packages, which may only just have been compiled.
+  // Imported here because it loads the compiled packages, which may not exist before this point.
   const { compare } = await import('./comparison.mjs');
   const compared = await compare(plan, tools);
   const scaled = plan.variants.includes(SCALE) ? await measureScale(plan, tools) : [];

@@ -1,6 +1,6 @@
 import { Table, TableColumn, TableForeignKey, TableIndex } from 'typeorm';
 
-/** What the tenants of this business keep; five migrations for each. */
+/** The tables of the sample business; each has five migrations. */
 const NOUNS = [
   'customer',
   'product',
@@ -19,7 +19,7 @@ const NOUNS = [
 /** Milliseconds; TypeORM orders migrations by the time in their names. */
 const FIRST_AT = 1_700_000_000_000;
 
-/** The longest history there is. */
+/** The number of migrations in the longest history. */
 export const LONGEST_HISTORY = NOUNS.length * 5;
 
 /**
@@ -39,7 +39,7 @@ export function historyOf(count) {
     .map(({ name, up, down }, index) => migrationClass(`${name}${FIRST_AT + index}`, up, down));
 }
 
-/** One more migration, as releases bring them every week: a column and an index on a table that is there. */
+/** One more migration, as in a typical release: a column and an index on an existing table. */
 export function additionOf(number) {
   return migrationClass(
     `AddReference${FIRST_AT + LONGEST_HISTORY + number}`,

@@ -3,9 +3,9 @@ import { Fleet } from '@rowhouse/migrations/fleet';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 
 /**
- * A deployment as a release sees it that has these migrations, with default options.
+ * Opens the fleet of a release with these migrations, with default options.
  *
- * @param {object} deployment what {@link import('./bench-deployment.mjs').openBenchDeployment} gave
+ * @param {object} deployment the result of {@link import('./bench-deployment.mjs').openBenchDeployment}
  * @param {Array<new () => import('typeorm').MigrationInterface>} migrations
  */
 export async function openFleet({ appUrl, ownerUrl, roles }, migrations) {
@@ -26,7 +26,7 @@ export async function openFleet({ appUrl, ownerUrl, roles }, migrations) {
 }
 
 /**
- * Opens a fleet, lets something be done, and closes it, as a command of an operator does.
+ * Opens a fleet, runs `work`, and closes it, as a command of an operator does.
  *
  * @template T
  * @param {(fleet: Awaited<ReturnType<typeof openFleet>>) => Promise<T>} work
@@ -41,7 +41,7 @@ export async function withFleet(deployment, migrations, work) {
   }
 }
 
-/** @throws {Error} when a run did anything else than bring all of its homes there. */
+/** @throws {Error} when a run did not migrate all of its homes. */
 export function expectDone(report, homes) {
   if (report.state === 'succeeded' && report.done === homes) return;
   const [failure] = report.failures;

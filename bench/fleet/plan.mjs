@@ -11,12 +11,12 @@ const VARIANTS = [BASELINE, ONE_MIGRATION, NO_OP, SCALE];
  * @typedef {object} Plan
  * @property {string[]} variants
  * @property {number} rounds of what is compared
- * @property {number} sample tenants of the baseline
- * @property {number} baseMigrations that tenants have before anything is measured
- * @property {number} migrated tenants that get one more migration
- * @property {number} unchanged tenants of which none has anything to do
- * @property {{ tenants: number[], migrations: number }} scale numbers of tenants, ascending, and what each of them has
- * @property {number} concurrency with which tenants are made
+ * @property {number} sample number of tenants that the baseline migrates
+ * @property {number} baseMigrations number of migrations that tenants have before the measurement
+ * @property {number} migrated number of tenants that get one more migration
+ * @property {number} unchanged number of tenants when there is nothing to do
+ * @property {{ tenants: number[], migrations: number }} scale numbers of tenants, ascending, and of their migrations
+ * @property {number} concurrency how many tenants are created at the same time
  */
 
 /**

@@ -3,7 +3,7 @@ import { createTenants, slugsFrom } from './create-tenants.mjs';
 import { additionOf, historyOf } from './history.mjs';
 import { expectDone, withFleet } from './open-fleet.mjs';
 
-/** Each step is a command of an operator: from opening the fleet to closing it, in milliseconds. */
+/** Each step is like a command of an operator: it opens the fleet, works, and closes it. Returns milliseconds. */
 const tasks = {
   create: ({ deployment, tenants, migrations, concurrency }) =>
     timed(deployment, historyOf(migrations), (fleet) =>
@@ -17,7 +17,7 @@ const tasks = {
     timed(deployment, oneMore(migrations), async (fleet) =>
       expectDone(await fleet.migrations.revert(), tenants),
     ),
-  /** The most memory this process had, in KB: getrusage(2), ru_maxrss. */
+  /** The peak memory of this process, in KB: getrusage(2), ru_maxrss. */
   peak: async () => process.resourceUsage().maxRSS,
   stop: async () => undefined,
 };

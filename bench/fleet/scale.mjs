@@ -5,15 +5,15 @@ import { openBenchDeployment } from './bench-deployment.mjs';
 import { SCALE } from './plan.mjs';
 
 const WORKER = new URL('./scale-worker.mjs', import.meta.url);
-/** A step over thousands of tenants may take its time. */
+/** A step over thousands of tenants can take long. */
 const TIMEOUT_MS = 3_600_000;
 const MEMORY_SAMPLE_MS = 1_000;
 
 const STEPS = ['create', 'migrate', 'revert'];
 
 /**
- * Makes so many tenants, migrates them once more and takes that back: for each number in a database and a process of its
- * own, so that nobody finds warm what another has left.
+ * Creates tenants, runs one more migration, and reverts it. Each number of tenants has its own database and process, so that
+ * no measurement profits from the caches of another.
  *
  * @param {import('./plan.mjs').Plan} plan
  */
@@ -40,7 +40,7 @@ export async function measureScale({ scale, concurrency }, { database, cleanUp, 
   return measured;
 }
 
-/** Looks again and again which server process of the logins has most memory to itself. */
+/** Samples the private memory of the logins' server processes, and keeps the largest value. */
 function watchServer(admin, logins) {
   let peakKb = 0;
   let failure;

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 
 /**
- * The baseline: a schema per tenant without Rowhouse, as one writes it by hand. For each tenant a DataSource of TypeORM is
- * opened on its schema, runs the migrations, and is closed.
+ * The baseline: a schema per tenant without Rowhouse, in the obvious way. For each tenant it opens a TypeORM DataSource on
+ * the schema, runs the migrations, and closes it.
  */
 export class TypeOrmLoop {
   #url;
@@ -44,7 +44,7 @@ export class TypeOrmLoop {
       url: this.#url,
       schema,
       migrations,
-      // Statements of migrations name no schema; TypeORM's option alone would leave them in public.
+      // Statements of migrations name no schema, so TypeORM's option `schema` alone would run them in public.
       extra: { max: 1, options: `-c search_path=${schema}` },
     });
     await dataSource.initialize();

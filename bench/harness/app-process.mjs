@@ -3,7 +3,7 @@ import { Child } from './child.mjs';
 
 const APP = new URL('../app/dist/main.js', import.meta.url);
 
-/** Work left over from a cell (late connections, timed-out requests) must not be charged to the next one. */
+/** Unfinished work of a cell (late connections, timed-out requests) must not slow down the next one. */
 const SETTLE_WITHIN_MS = 5_000;
 const SETTLE_SAMPLE_MS = 50;
 const BUSY_SHARE = 0.1;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PACKAGES = ['libs/core', 'libs/typeorm', 'libs/nestjs', 'libs/migrations', 'libs/testing', 'bench/app'];
 
-/** Benches measure what users install: the compiled packages. Compiles them where they are missing or old. */
+/** Benches measure the compiled packages, as users install them. Compiles packages that are missing or out of date. */
 export function ensureBuilt(log) {
   const stale = PACKAGES.filter(isStale);
   if (stale.length === 0) return;

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 5_000;
 
-/** A process of ours that answers questions over its IPC channel, and is ended hard when it does not. */
+/** A child process that answers requests over its IPC channel. It is killed if it does not answer. */
 export class Child {
   #process;
   #questions = new Map();
   #nextId = 1;
-  /** What it said when it was ready. */
+  /** The message that it sent when it was ready. */
   ready;
 
   /**
@@ -29,7 +29,7 @@ export class Child {
 
   constructor(name, file, env, execArgv) {
     this.name = name;
-    // Its output goes to our standard error: standard output is for the result alone.
+    // Its output goes to our standard error, because standard output is for the result only.
     this.#process = fork(fileURLToPath(file), [], {
       env: { ...process.env, ...env },
       execArgv,
@@ -68,7 +68,7 @@ export class Child {
     });
   }
 
-  /** Lets it end by itself, and ends it if it does not. */
+  /** Asks it to end, and kills it if it does not. */
   async stop() {
     if (!this.isRunning) return;
     const gone = new Promise((resolve) => this.#process.once('exit', resolve));

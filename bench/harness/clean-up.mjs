@@ -1,11 +1,11 @@
 /** How long one step may take before the next one begins. */
 const STEP_LIMIT_MS = 15_000;
 
-/** What must be undone at the end, however the end comes: in reverse order, each even if another failed. */
+/** Steps to undo at the end, also after an error or a signal. They run in reverse order, each even if another failed. */
 export class CleanUp {
   #steps = [];
   #done;
-  /** True when a signal ends the run: everything under way fails then, and that is no news. */
+  /** True when a signal ends the run. Failures of work in progress are then expected, and not reported. */
   interrupted = false;
 
   /** @param {() => unknown} step */
@@ -18,7 +18,7 @@ export class CleanUp {
     return this.#done;
   }
 
-  /** Ends the process in an orderly way on Ctrl-C and kill. */
+  /** Runs the clean-up on SIGINT and SIGTERM before the process ends. */
   onSignals() {
     for (const [signal, code] of [
       ['SIGINT', 130],

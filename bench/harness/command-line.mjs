@@ -33,7 +33,7 @@ export const USAGE = `npm run bench -- <name> [options]
   DATABASE_URL        a superuser's URL: measure on that server instead of the embedded PostgreSQL
 `;
 
-/** A command line that cannot be meant; its message says what was expected. */
+/** The command line is wrong; the message says what was expected. */
 export class UsageError extends Error {}
 
 /**

@@ -1,7 +1,7 @@
-/** No cost of a request: doing nothing, and `dispatch`, by which the profiler itself is started and stopped. */
+/** Functions that are not a cost of requests: idle time, and `dispatch`, which starts and stops the profiler. */
 const NOT_WORK = new Set(['(idle)', '(root)', 'dispatch']);
 
-/** What {@link keyOf} makes of a function that has a file. */
+/** The keys of {@link keyOf} for functions with a file. */
 const PLACE = / (\S+):\d+$/;
 
 /**
@@ -22,7 +22,7 @@ export function selfTimes(profile) {
 }
 
 /**
- * What one app spends more than another per request.
+ * The additional time per request of one app compared with another.
  *
  * @typedef {Array<{ profile: import('node:inspector').Profiler.Profile, requests: number }>} Profiled
  * @param {Profiled} subject

@@ -3,8 +3,8 @@ import { cpus } from 'node:os';
 import pg from 'pg';
 
 /**
- * For a comparison on one machine: nothing may start by itself in the middle of a cell (autovacuum, a timed
- * checkpoint), and ten thousand schemas must fit into one transaction's locks and into memory.
+ * Server settings for comparisons: nothing starts by itself in the middle of a cell (autovacuum, a timed
+ * checkpoint), and ten thousand schemas fit into the lock table and into memory.
  */
 const SETTINGS = {
   shared_buffers: '512MB',
@@ -35,9 +35,9 @@ export async function openDatabase({ maxConnections, cleanUp, log }) {
   const roles = [];
   const prefixes = [];
   const { url, name, drop } = await createTestDatabase({ serverUrl });
-  // The embedded server goes with all that is in it; dropping ten thousand schemas first can take longer than a step may.
+  // The embedded server is removed with all its data. Dropping ten thousand schemas first could take longer than a step may.
   if (process.env.DATABASE_URL) {
-    // Roles outlive the database, and can only go when nothing is theirs any more.
+    // Roles belong to the server, and can only be dropped when they own nothing.
     cleanUp.add(() => dropRoles(serverUrl, roles, prefixes));
     cleanUp.add(drop);
   }
@@ -108,7 +108,7 @@ async function dropRoles(serverUrl, roles, prefixes) {
   }
 }
 
-/** What the figures were taken on; goes beside the raw measurements. */
+/** A description of the machine, stored with the raw measurements. */
 export function describeEnvironment(database) {
   return {
     takenAt: new Date().toISOString(),

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { schemaOf, slugOf } from './tenants.mjs';
 
-/** Homes made in one transaction: enough to be quick, few enough for a default lock table. */
+/** How many homes one transaction creates: enough to be fast, few enough for the default lock table. */
 const BATCH = 250;
 
 /** From version 16 a membership itself says whether it is inherited (manual, GRANT). */
 const MEMBERSHIP_OPTIONS_SINCE = 160_000;
 
 /**
- * What `TenantHomes.prepare` does, for the tenants `from` to `to` in one statement: ten thousand one by one take minutes.
- * {@link Deployment.growTo} fails when the two part.
+ * Does the work of `TenantHomes.prepare` for the tenants `from` to `to` in one statement, because ten thousand calls take
+ * minutes. {@link Deployment.growTo} fails if the two have different results.
  */
 function prepareSql(prefix, from, to, hasMembershipOptions) {
   const options = (text) => (hasMembershipOptions ? ` with ${text}` : '');
@@ -32,7 +32,7 @@ begin
 end $do$`;
 }
 
-/** Everything a role was given, and what may be done in its home, as text. */
+/** All memberships of a role and all privileges in its home, as text. */
 const WALL = `
   select nspacl::text from pg_namespace where nspname = $1
   union all select relname || relacl::text from pg_class where relnamespace = $1::regnamespace and relacl is not null
@@ -66,7 +66,7 @@ export class Deployment {
     database.dropsRolesOf(this.roles);
   }
 
-  /** A login that may act as each of the tenants, and may touch none of their tables by itself. */
+  /** Creates a login that may act as each tenant, and has no privileges of its own. */
   async createLogin(name) {
     const login = await this.#database.createLogin(name);
     await this.#withHomes([login.role], (homes) => homes.prepareDeployment());
@@ -75,7 +75,7 @@ export class Deployment {
     return login;
   }
 
-  /** What an app under Rowhouse has beside: the login of the owner, for the catalog and for preparing homes. */
+  /** The owner's login of an app with Rowhouse, for the catalog and for preparing homes. */
   createOwner(name) {
     return this.#database.createLogin(`${name}-owner`, { superuser: true });
   }
@@ -111,7 +111,7 @@ export class Deployment {
     });
   }
 
-  /** @throws {Error} when `TenantHomes` finds something to add to the home of this tenant. */
+  /** @throws {Error} when `TenantHomes.prepare` changes something in the home of this tenant. */
   async #expectPrepared(number) {
     const { PostgresTenantStore } = await import('@rowhouse/core');
     const { admin } = this.#database;

@@ -1,6 +1,6 @@
 import { schemaOf, slugOf } from './tenants.mjs';
 
-/** Schemas made in one transaction: enough to be quick, few enough for a default lock table. */
+/** How many schemas one transaction creates: enough to be fast, few enough for the default lock table. */
 const BATCH = 250;
 
 /** Rows of each tenant's table, and of the one in schema public. */
@@ -36,8 +36,8 @@ begin
 end $do$`;
 
 /**
- * The tenants of a run: the first N of a growing row, each with its schema, table and rows, and all of them in
- * Rowhouse's catalog. A superuser owns all of it. Who may act as the tenants is the business of a `Deployment`.
+ * The tenants of a bench: numbered from 1, each with its schema, table and rows, and with a row in Rowhouse's
+ * catalog. A superuser owns all of it. A `Deployment` adds the roles that may act as the tenants.
  */
 export class Fleet {
   #database;
@@ -81,7 +81,7 @@ export class Fleet {
           select gen_random_uuid(), 't' || lpad(n::text, 5, '0'), 'Tenant ' || n from generate_series($1::int, $2::int) n`,
         [this.#size + 1, size],
       );
-      // Now, so that it does not come in the middle of a cell; autovacuum, which would analyze, is off.
+      // Done here, so that it does not happen in the middle of a cell. Autovacuum, which would analyze, is off.
       await client.query('analyze');
       await client.query('checkpoint');
     } finally {
@@ -93,7 +93,7 @@ export class Fleet {
   }
 
   /**
-   * Reads the tables of the first tenants, whatever was written to them.
+   * Checks the tables of the first tenants.
    *
    * @throws {Error} when one holds a row that was sent for another tenant.
    */

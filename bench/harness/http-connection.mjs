@@ -7,8 +7,8 @@ const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
 /**
  * One keep-alive HTTP/1.1 connection that sends prepared bytes and reads one answer at a time.
  *
- * The load generator shares two cores with what it measures, so it does no more than it must. Answers
- * need a Content-Length; anything else is reported as an error, never guessed.
+ * The load generator shares two cores with what it measures, so it does as little as possible. Answers
+ * must have a Content-Length; anything else is reported as an error.
  */
 export class HttpConnection {
   #port;

@@ -2,7 +2,7 @@ import { findForeignRows, probeFirstRequests, runLoad } from './load.mjs';
 import { runOpenLoad } from './open-load.mjs';
 import { slugOf } from './tenants.mjs';
 
-/** The load generator's process: runs what it is told over IPC, until it is told to stop. */
+/** The process of the load generator: runs the loads that it gets over IPC, until it gets stop. */
 const tasks = {
   load: runLoad,
   'open-load': runOpenLoad,

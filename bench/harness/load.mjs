@@ -2,15 +2,15 @@ import { HttpConnection } from './http-connection.mjs';
 import { requestBytes } from './requests.mjs';
 import { median, randomFrom } from './statistics.mjs';
 
-/** After a failure of the connection: a server that refuses connections is not asked in a busy loop. */
+/** The pause after a failed connection, so that a server that refuses connections is not retried in a busy loop. */
 const AFTER_FAILURE_MS = 10;
 
 const isSuccess = (error, status) => !error && status >= 200 && status < 300;
 
 /**
- * Keeps `connections` requests under way, each for a random tenant of the first `tenants`, for `seconds`.
+ * Keeps `connections` requests in progress for `seconds`, each for a random tenant of the first `tenants`.
  *
- * What is answered after the time is not part of the throughput; it is waited for all the same.
+ * Answers after that time do not count for the throughput, but are waited for.
  */
 export async function runLoad({ port, method, tenants, connections, seconds, seed }) {
   const random = randomFrom(seed);
@@ -105,8 +105,8 @@ export async function probeFirstRequests({ port, method, warmTenant, firstTenant
 }
 
 /**
- * Asks for several tenants' lists at the same time and reads them: a variant that answers with another
- * tenant's rows is fast for the wrong reason.
+ * Requests the lists of several tenants at the same time and checks them: a variant that mixes up tenants
+ * must not be measured.
  *
  * @returns {Promise<string | undefined>} what is wrong, if anything.
  */

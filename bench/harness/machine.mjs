@@ -5,8 +5,8 @@ import { spread } from './statistics.mjs';
 const SAMPLE_MS = 100;
 
 /**
- * The share of all processor time that is taken at a moment when nothing of ours runs: the work of others,
- * which is what spoils a comparison.
+ * The share of CPU time that other processes use while the bench is idle. A high share makes the
+ * comparison unreliable.
  *
  * @returns {Promise<number>} 0 to 1
  */
@@ -18,11 +18,11 @@ export async function sampleForeignLoad() {
   return all > 0 ? 1 - (after.idle - before.idle) / all : 0;
 }
 
-/** A machine with more than this taken by others is too busy for the figures to mean much. */
+/** Above this share the figures are not reliable. */
 const QUIET = 0.05;
 
 /**
- * A sentence for people about what others took of the machine between the cells.
+ * A sentence about the CPU time that other processes used between the cells.
  *
  * @param {ReadonlyArray<{ foreignLoad: number }>} cells
  */

@@ -2,15 +2,15 @@ import { HttpConnection } from './http-connection.mjs';
 import { requestBytes, slowRequestBytes } from './requests.mjs';
 import { median, percentile, randomFrom } from './statistics.mjs';
 
-/** Longer than any app here lets a request wait. */
+/** Longer than the longest timeout of the apps. */
 const REQUEST_TIMEOUT_MS = 20_000;
 
 /**
- * Quiet tenants that ask at a fixed rate, and perhaps one that floods the app with slow statements.
+ * Quiet tenants that send requests at a fixed rate, and optionally one that floods the app with slow statements.
  *
- * The load is open: each request has a moment at which it is due, whether or not those before it were answered, and its
- * latency counts from that moment. A stall is so felt by every request that was due in it, and not by one per
- * connection (coordinated omission). What the generator itself is late is in there as well, and told apart.
+ * The load is open: each request is due at a fixed time, whether or not earlier ones were answered, and its latency
+ * counts from that time. A stall therefore affects every request that was due during it, not only one per connection
+ * (coordinated omission). The latency includes the delay of the generator itself, which is also reported separately.
  *
  * @param {object} load
  * @param {number} load.port
@@ -74,8 +74,8 @@ function reasonOf(error, status) {
 }
 
 /**
- * Calls `send` at evenly spaced moments, and again for all that were missed when the timer is late. Ends when
- * everything sent is answered.
+ * Calls `send` at evenly spaced times, and catches up when the timer is late. Ends when all requests are
+ * answered.
  *
  * @param {(dueAt: number, sinceStartMs: number) => Promise<void>} send
  */
@@ -100,7 +100,7 @@ function atRate(perSecond, seconds, send) {
   });
 }
 
-/** As many keep-alive connections as requests are under way. */
+/** Keep-alive connections, one for each request in progress. */
 class ConnectionSet {
   #port;
   #idle = [];

@@ -1,4 +1,4 @@
-/** The list, beginning at another place: nobody is always first, or always after the same neighbour's noise. */
+/** The list in another order each round, so that no contender is always first or always after the same one. */
 export function rotated(list, by) {
   const start = by % list.length;
   const turned = [...list.slice(start), ...list.slice(0, start)];
@@ -25,8 +25,8 @@ export async function runRounds(contenders, rounds, cell) {
 }
 
 /**
- * A measure of each cell divided by that of the baseline's cell in the same round. What slows the machine
- * for a minute slows both.
+ * A measure of each cell divided by that of the baseline's cell in the same round, because a slow minute of
+ * the machine affects both.
  *
  * @template T
  * @param {readonly T[]} cells

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 const PRIVATE = /^Private_(?:Clean|Dirty): +(\d+) kB$/gm;
 
 /**
- * The memory that each server process of some logins has to itself, in KB: what it would give back by ending.
+ * The private memory of each server process of some logins, in KB: what would be freed if the process ended.
  * Shared buffers are not in it. From /proc (Linux manual, proc_pid_smaps(5)), so the server must be on this machine.
  *
  * @param {import('pg').Pool} admin

@@ -2,7 +2,7 @@ import { privateMemoryKb } from '../harness/server-processes.mjs';
 import { spread } from '../harness/statistics.mjs';
 import { POOL_SIZE, RECYCLING } from './plan.mjs';
 
-/** What an app asks of a table; the server process keeps its columns, indexes and sequence from then on. */
+/** A typical query of an app. The server process caches the columns, indexes and sequence of the table. */
 const STATEMENTS = [
   'select * from products order by id limit 20',
   `update products set stock = stock where id = 1`,
@@ -26,7 +26,7 @@ export async function measureBackends(steps, tenants, { deployment, admin, log }
       idleTimeoutMillis: 0,
       maxTenantsPerConnection,
       roles: deployment.roles,
-      // One tenant holds all connections at the same time, which is more than its share by default.
+      // One tenant holds all connections at the same time, which is more than its default share.
       limits: { concurrency: POOL_SIZE },
     });
     let touched = 0;
@@ -48,7 +48,7 @@ export async function measureBackends(steps, tenants, { deployment, admin, log }
   return rows;
 }
 
-/** All connections are held at the same time, so that each of them meets the tenant. */
+/** Holds all connections at the same time, so that each of them serves the tenant. */
 async function touchFromEveryConnection(pool, tenant) {
   const clients = await Promise.all(Array.from({ length: POOL_SIZE }, () => pool.for(tenant).connect()));
   await Promise.all(

@@ -11,7 +11,7 @@ const POOL_SIZE = 4;
 /** More than the pool has connections, so that tenants wait for each other. */
 const CONCURRENCY = 16;
 
-/** Touches every tenant in each way an app does, and reports by how much the heap has grown for good. */
+/** Uses every tenant in each way an app does, and reports how much the heap has grown permanently. */
 const tasks = { measure, stop: async () => undefined };
 
 async function measure({ databaseUrl, roles, tenants }) {
@@ -35,7 +35,7 @@ async function measure({ databaseUrl, roles, tenants }) {
   const find = (repository) => repository.find({ order: { id: 'ASC' }, take: 20 });
   const lookUp = (number) => directory.find({ kind: 'slug', value: slugOf(number) });
 
-  // What is compiled and allocated once is no tenant's.
+  // Code and memory that are needed only once must not be counted for the tenants.
   const first = await lookUp(tenants + 1);
   await TenantContext.run(first, () => find(products));
   await find(registry.for(first).getRepository(Product));
@@ -59,7 +59,7 @@ async function measure({ databaseUrl, roles, tenants }) {
   return { bytes, connections: pool.total, recycled: pool.recycled };
 }
 
-/** Bytes reachable from the program. What finalizers let go of needs a turn of the event loop and another collection. */
+/** The bytes of live objects. Several collections are needed, because finalizers release objects only in the next one. */
 async function liveHeap() {
   for (let pass = 0; pass < 3; pass += 1) {
     globalThis.gc();

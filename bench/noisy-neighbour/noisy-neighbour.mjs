@@ -8,7 +8,7 @@ import { runRounds } from '../harness/rounds.mjs';
 import { median, spread } from '../harness/statistics.mjs';
 import { APPS, planOf } from './plan.mjs';
 
-/** What quiet tenants feel of a noisy one. See bench/README.md. */
+/** How a noisy tenant affects quiet ones. See bench/README.md. */
 export const bench = { maxConnections: 100, plan: planOf, run };
 
 /** Of each app's warm-up: its code is compiled and its connections are open after that. */
@@ -80,7 +80,7 @@ async function warmUp(app, variant, { quiet, flood, leadSeconds, acquireTimeoutM
   await app.settle();
 }
 
-/** The quiet tenants alone, and then with the flood; right after each other, so that both meet the same machine. */
+/** Measures the quiet tenants alone and then with the flood, directly after each other, under the same conditions. */
 async function measure(app, round, { quiet, flood, leadSeconds, seconds, acquireTimeoutMs }, generator) {
   const load = { port: app.port, quiet, seconds, failedMs: acquireTimeoutMs, seed: round + 1 };
   const alone = await generator.runOpen({ ...load, leadSeconds: leadSeconds.alone });

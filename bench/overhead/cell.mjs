@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 200;
  */
 
 /**
- * Puts load on an app and measures. Whatever is still under way afterwards is waited for.
+ * Puts load on an app and measures it. Requests that are still in progress afterwards are waited for.
  *
  * @param {object} contender
  * @param {import('../harness/app-process.mjs').AppProcess} contender.app
@@ -79,7 +79,7 @@ export function failedCell(error) {
   };
 }
 
-/** Looks a few times a second how many connections there are. A look that fails sees none. */
+/** Counts the connections a few times per second. A query that fails counts none. */
 function watchConnections(admin, logins) {
   let most = 0;
   let looking = look();

@@ -12,10 +12,10 @@ import { Stage } from './stage.mjs';
 /** What tenancy costs a request. See bench/README.md. */
 export const bench = { maxConnections: 500, plan: planOf, run };
 
-/** Three times PostgreSQL's default for a whole server. What else runs on the server keeps its connections. */
+/** Three times PostgreSQL's default for a whole server, so that other users of the server keep their connections. */
 const CONNECTION_LIMITS = { 'datasource-per-tenant': 300 };
 
-/** Tenants whose tables are read after each method: fast and wrong is no result. */
+/** How many tenants' tables are checked after each method: the figures of a wrong variant are useless. */
 const CHECKED_TENANTS = 100;
 
 /** @param {import('./plan.mjs').Plan} plan */
@@ -90,7 +90,7 @@ function rowOf(variant, { tenants, platform, method }, measured) {
   };
 }
 
-/** What the wall costs: against the pin alone, where both ran. */
+/** The cost of roles and guard, compared with the pin alone, if both ran. */
 function wallOf(variant, measured) {
   const pinAlone = measured.get(PIN_ALONE);
   if (!pinAlone || !WALLED.includes(variant)) return {};

@@ -2,10 +2,10 @@ import { oneOf } from '../harness/command-line.mjs';
 
 export const BASELINE = 'none';
 
-/** The pin alone: what the wall (roles, guard) is measured against. */
+/** The pin alone, with which roles and guard are compared. */
 export const PIN_ALONE = 'rowhouse-pin';
 
-/** Those that have the wall, or a part of it: their logins act as tenants and may do nothing by themselves. */
+/** The variants with roles: their logins act as tenants and have no privileges of their own. */
 export const WALLED = ['rowhouse-roles', 'rowhouse-statement', 'rowhouse-session'];
 
 export const VARIANTS = [

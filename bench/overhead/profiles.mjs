@@ -6,8 +6,8 @@ const TOP_PACKAGES = 12;
 const TOP_FUNCTIONS = 25;
 
 /**
- * Keeps a profile of each variant for a flame graph (Chrome's and VS Code's developer tools open them), and tells
- * what takes more time per request than in the baseline.
+ * Writes a profile of each variant for a flame graph (Chrome's and VS Code's developer tools open them), and reports
+ * the functions that take more time per request than in the baseline.
  *
  * @param {{ tenants: number, platform: string, method: string }} where
  * @param {Map<string, import('../harness/cpu-profile.mjs').Profiled>} profiles

@@ -7,15 +7,15 @@ import { BASELINE, firstTenantOf } from './plan.mjs';
 /** Tenants whose answers are read and checked before anything is measured. */
 const VERIFIED_TENANTS = 8;
 
-/** A data source per tenant goes on opening connections for a long time; its figures without them flatter it. */
+/** A data source per tenant opens connections for a long time; without this warm-up its figures would be too good. */
 const MOST_WARM_UP_TURNS = 6;
 
 const PROFILED_ROUNDS = 5;
 const PROFILED_SECONDS = 2;
 
 /**
- * All variants on one platform with one number of tenants: their apps are started together, stay for every
- * method and round, and are stopped together.
+ * All variants on one platform with one number of tenants. Their apps are started together, run for all
+ * methods and rounds, and are stopped together.
  */
 export class Stage {
   #platform;
@@ -107,7 +107,7 @@ export class Stage {
     this.#contenders.set(variant, { app, logins: owner ? [role, owner.role] : [role] });
   }
 
-  /** A variant that has died is started once more for each of its cells. */
+  /** Starts an app that has died again, once for each of its cells. */
   async #running(variant) {
     if (!this.#contenders.get(variant).app.isRunning) await this.#start(variant);
     return this.#contenders.get(variant);

@@ -7,13 +7,13 @@ import { BASELINE, COLD, POOL } from './plan.mjs';
 const AT_A_TIME = 1;
 
 /**
- * What makes tenants, by variant. Each is told how many, in which round, and answers with milliseconds per tenant.
+ * The variants, as functions that create tenants. Each takes a number and the round, and returns milliseconds per tenant.
  *
  * @typedef {{ perTenantMs: number, fillMs?: number }} Cell
  * @returns {Promise<Map<string, (tenants: number, round: number) => Promise<Cell>>>}
  */
 export async function contendersOf({ deployment, migrations, cleanUp }) {
-  // The catalog is made once for all, with the first release of an app.
+  // Creates the catalog before the measurement, since an app does this only once.
   await withFleet(deployment, migrations, async () => {});
   const loop = await TypeOrmLoop.open(deployment.ownerUrl, cleanUp);
   return new Map([
@@ -48,7 +48,7 @@ async function createFromPool(deployment, migrations, slugs) {
   }
 }
 
-/** The slugs of the tenants that a variant makes in a round. */
+/** The slugs of the tenants that a variant creates in a round. */
 export function slugsOf(prefix, tenants, round) {
   return slugsFrom(prefix, round * tenants, tenants);
 }

@@ -11,7 +11,7 @@ export const bench = { maxConnections: 100, plan: planOf, run };
 
 /** @param {import('./plan.mjs').Plan} plan */
 async function run(plan, { database, cleanUp, log }) {
-  // It loads the compiled packages, which may only just have been compiled.
+  // Imported here because it loads the compiled packages, which may not exist before this point.
   const { contendersOf, slugsOf } = await import('./contenders.mjs');
   const { expectSameTables } = await import('./same-tables.mjs');
   const deployment = await openBenchDeployment(database, 'provisioning', cleanUp);

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** What stands in a schema, without the names of the schema itself. */
+/** The objects of a schema, without the schema's name. */
 const OBJECTS = `
   select 'column ' || table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable as object
     from information_schema.columns where table_schema = $1
@@ -12,7 +12,7 @@ const OBJECTS = `
   order by 1`;
 
 /**
- * Fast and wrong is no result: every schema must hold what the baseline's does, and say that it had the same migrations.
+ * Checks that every schema has the same objects and the same history as the baseline's.
  *
  * @param {string} url of a login that may read them
  * @param {readonly string[]} schemas the baseline's first

@@ -1,4 +1,4 @@
-/** Changes that make every server process read its memberships anew, as each new tenant does: here of two roles of no use. */
+/** Changes of a membership between two otherwise unused roles. Like each new tenant, they make every server process read its memberships again. */
 export class MembershipChange {
   #admin;
   #roles;

@@ -1,11 +1,11 @@
 import { median } from '../harness/statistics.mjs';
 
-/** Tenants that take turns; the same number for each number of roles, so that only the roles differ. */
+/** How many tenants are used in turn. It is the same for each number of roles, so that only the roles differ. */
 const TENANTS = 20;
 const WARM_UP_TURNS = 100;
 const STATEMENT = 'select 1';
 
-/** One connection of a tenant pool with the default pins; the guard is off, since it has nothing to do with roles. */
+/** One connection of a tenant pool with the default pins. The guard is off, because it does not depend on roles. */
 export class PinnedConnection {
   #pool;
   #views;

@@ -10,7 +10,7 @@ import { MembershipChange } from './membership-change.mjs';
 import { PinnedConnection } from './pinned-connection.mjs';
 import { planOf } from './plan.mjs';
 
-/** What a role per tenant costs, by the number of roles. See bench/README.md. */
+/** The cost of a role per tenant, by the number of roles. See bench/README.md. */
 export const bench = { maxConnections: 50, plan: planOf, run };
 
 /** @param {import('./plan.mjs').Plan} plan */
@@ -63,8 +63,8 @@ async function run(plan, { database, cleanUp, log }) {
 }
 
 /**
- * A deployment with so many tenants. Each number has one of its own, over the same schemas: a login may act as these
- * roles and no others, so that all numbers can be measured in the same round.
+ * A deployment with this many tenants. Each number has its own deployment over the same schemas, and its own login, which
+ * may act as these roles only, so that all numbers can be measured in the same round.
  */
 async function grow(tenants, { prepared }, { database, fleet }) {
   const deployment = await Deployment.open(database);

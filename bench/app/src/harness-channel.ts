@@ -6,7 +6,7 @@ interface HarnessRequest {
   readonly type: 'cpu' | 'start-profile' | 'stop-profile' | 'stop';
 }
 
-/** Answers the process that started this app, over the IPC channel, until it says stop or goes away. */
+/** Answers the process that started this app over the IPC channel, until it sends stop or ends. */
 export function answerHarness(app: INestApplication, port: number): void {
   const profiler = new CpuProfiler();
 
@@ -33,9 +33,9 @@ export function answerHarness(app: INestApplication, port: number): void {
         if (request.type === 'stop') process.disconnect();
       });
   });
-  // Without a harness there is nobody to end this process.
+  // Without the harness nobody would end this process.
   process.once('disconnect', () => process.exit());
-  // Ctrl-C reaches the whole process group; the harness decides about the order.
+  // Ctrl-C reaches the whole process group; the harness decides the order of the shutdown.
   process.on('SIGINT', () => {});
   process.send?.({ type: 'ready', port });
 }

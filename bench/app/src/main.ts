@@ -11,7 +11,7 @@ const rootModule = VARIANTS.get(settings.variant);
 if (!rootModule) throw new Error(`BENCH_VARIANT: expected one of ${[...VARIANTS.keys()].join(', ')}.`);
 
 const module = await rootModule(settings);
-// Errors are counted by the harness; writing thousands of them to a log would be charged to the variant.
+// The harness counts errors. Writing thousands of them to a log would add to the time of the variant.
 const options = { logger: false, abortOnError: false } as const;
 const app: INestApplication =
   settings.platform === 'fastify'

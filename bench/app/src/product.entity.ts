@@ -28,7 +28,7 @@ export class Product {
   createdAt!: Date;
 }
 
-/** What a client sends to make a product. */
+/** The body of a request that creates a product. */
 export type NewProduct = Pick<Product, 'sku' | 'name' | 'description' | 'priceCents' | 'stock'>;
 
 /** Rows of one answer. */

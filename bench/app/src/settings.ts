@@ -6,13 +6,13 @@ export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 export const PLATFORMS = ['fastify', 'express'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-/** What the harness tells an app at its start. */
+/** The settings that the harness passes to an app. */
 export interface AppSettings {
   readonly variant: string;
   readonly platform: Platform;
-  /** Leads to the database with the variant's own login. */
+  /** The URL of the database, with the variant's own login. */
   readonly databaseUrl: string;
-  /** The same with the login that owns the tenants' schemas, for variants that need one. */
+  /** The URL with the login that owns the tenants' schemas, for variants that need one. */
   readonly ownerUrl: string | undefined;
   /** The prefix of the tenants' roles. */
   readonly roles: string;
@@ -39,7 +39,7 @@ function required(env: NodeJS.ProcessEnv, name: string): string {
   return value;
 }
 
-/** The header that names the tenant, in every variant that looks at it. */
+/** The header that names the tenant, in every variant that reads it. */
 export const TENANT_HEADER = 'x-tenant-id';
 
 /** Connections of every variant that has one pool. */
@@ -55,7 +55,7 @@ export function typeormOptions({ databaseUrl, acquireTimeoutMs }: AppSettings): 
     entities: [Product],
     synchronize: false,
     installExtensions: false,
-    // The other variants run between two cells of this one; a busy server would not lose its connections there.
+    // Other variants run between two cells of this one. A busy server would not close its idle connections meanwhile.
     extra: { idleTimeoutMillis: 60_000 },
   };
 }

@@ -2,10 +2,10 @@ import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 
-/** Holds a connection and takes no processor. The parameter is in seconds. */
+/** Holds a connection without using the CPU. The parameter is in seconds. */
 export const SLOW_SQL = 'select pg_sleep($1)';
 
-/** A statement as slow as the client wants it: what a noisy tenant sends. */
+/** Runs a statement that takes as long as the client asks for, as a noisy tenant does. */
 @Controller('slow')
 export class SlowController {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}

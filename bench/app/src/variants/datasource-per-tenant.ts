@@ -7,10 +7,10 @@ import { ProductsService } from '../products.service.js';
 import { type AppSettings, type PostgresOptions, TENANT_HEADER, typeormOptions } from '../settings.js';
 import { schemaOfHeader } from '../tenant-schema.js';
 
-/** Connections of one tenant's own pool. 20 for all together cannot be shared between pools. */
+/** Connections of each tenant's pool. A total of 20 cannot be shared between pools. */
 const POOL_SIZE_PER_TENANT = 3;
 
-/** Opens each tenant's data source at its first request and keeps it. One that could not be opened is tried again. */
+/** Opens each tenant's data source at its first request and keeps it. After a failure the next request tries again. */
 @Injectable()
 export class TenantDataSources implements OnModuleDestroy {
   readonly #open = new Map<string, Promise<DataSource>>();
@@ -39,7 +39,7 @@ export class TenantDataSources implements OnModuleDestroy {
 
 const TENANT_DATA_SOURCE = Symbol('the data source of the request’s tenant');
 
-/** Request-scoped by its dependency, and so is the controller that uses it. */
+/** Its dependency makes it request-scoped, and with it the controller that uses it. */
 @Injectable()
 class RequestScopedProducts {
   readonly #products: Repository<Product>;

@@ -4,7 +4,7 @@ import type { AppSettings } from '../settings.js';
 
 type RootModule = (settings: AppSettings) => Promise<DynamicModule>;
 
-/** Each variant is loaded only where it runs: none carries another one's modules in memory. */
+/** Loads only the variant that runs, so that its memory holds no modules of the others. */
 export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootModule>([
   ['none', async (settings) => (await import('./none.js')).NoTenancyModule.with(settings)],
   ['rowhouse-pin', rowhouse({ roles: false, guard: { mode: 'off' } })],

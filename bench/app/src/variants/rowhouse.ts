@@ -16,7 +16,7 @@ export class RowhouseModule {
           typeorm: typeormOptions(settings),
           directUrl: settings.ownerUrl,
           pool: { roles: settings.roles, ...pool },
-          // It would refuse to start the variant without roles, and is no part of a request.
+          // The self-check would refuse to start the variant without roles, and is not part of a request.
           selfCheck: 'off',
           resolvers: [new HeaderResolver({ header: TENANT_HEADER })],
         }),

@@ -30,7 +30,7 @@ export class SetLocalProducts extends TenantProducts {
   }
 
   create(schema: string, product: NewProduct): Promise<Product> {
-    // The transaction is there already: a second one inside it would be a savepoint and two more round trips.
+    // There is a transaction already: another one inside would be a savepoint, with two more round trips.
     return this.#inTransaction(schema, (manager) =>
       manager.save(manager.create(Product, product), { transaction: false }),
     );

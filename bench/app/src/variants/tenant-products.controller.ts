@@ -3,13 +3,13 @@ import type { NewProduct, Product } from '../product.entity.js';
 import { TENANT_HEADER } from '../settings.js';
 import { schemaOfHeader } from '../tenant-schema.js';
 
-/** Products for code that is told the schema in each call. */
+/** Products for code that passes the schema in each call. */
 export abstract class TenantProducts {
   abstract list(schema: string): Promise<Product[]>;
   abstract create(schema: string, product: NewProduct): Promise<Product>;
 }
 
-/** The controller of the variants that hand the tenant down by themselves. */
+/** The controller of the variants that pass the tenant explicitly. */
 @Controller('products')
 export class TenantProductsController {
   constructor(private readonly products: TenantProducts) {}

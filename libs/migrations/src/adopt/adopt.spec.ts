@@ -38,7 +38,7 @@ beforeEach(async () => {
 afterEach(() => deployment.close());
 
 describe('adopting a database into a schema', () => {
-  it('moves everything but what is kept and what belongs to extensions', async () => {
+  it('moves everything except kept tables and extensions', async () => {
     const report = await adopt(parts(), INTO_SCHEMA);
     expect(await namesIn('public')).toEqual(['pg_trgm', 'public.countries']);
     expect(report.moved.map(({ name }) => name)).toEqual(
@@ -81,7 +81,7 @@ describe('adopting a database into a schema', () => {
     ).toEqual([{ id: 3, number: '5' }]);
   });
 
-  it('keeps everybody else out', async () => {
+  it('gives no other role access', async () => {
     await adopt(parts(), INTO_SCHEMA);
     const other = await deployment.tenant('other');
     const refused = deployment.catalog.query(
@@ -92,7 +92,7 @@ describe('adopting a database into a schema', () => {
     expect(await deployment.registry.homes.strayGrants([{ ...first, schema: 'tenant_first' }])).toEqual([]);
   });
 
-  it('tells the fleet which migrations the home has had', async () => {
+  it('records the history of the home in the catalog', async () => {
     const { tenant } = await adopt(parts(), INTO_SCHEMA);
     expect(await parts().ledger.homes({ tenants: [tenant.slug] })).toMatchObject([
       { history: ['First1757000000001', 'Second1757000000002'] },
@@ -112,7 +112,7 @@ describe('adopting a database into a schema', () => {
     ]);
   });
 
-  it('refuses to leave behind what refers to what goes', async () => {
+  it('refuses to keep a table that refers to a table that moves', async () => {
     const before = await state();
     const keepingOrders = adopt(parts(), { ...INTO_SCHEMA, keep: ['orders'] });
     await expect(keepingOrders).rejects.toThrow('public.orders refers to public.customers');
@@ -120,7 +120,7 @@ describe('adopting a database into a schema', () => {
     expect(await state()).toEqual(before);
   });
 
-  it('keeps the types and sequences that kept tables are made with', async () => {
+  it('keeps the types and sequences that kept tables use', async () => {
     await query("create table settings (mood mood, number bigint default nextval('numbers'))");
     const { tenant } = await adopt(parts(), { ...INTO_SCHEMA, keep: ['countries', 'settings'] });
     expect(await asTenant(tenant, "insert into customers (email) values ('c') returning number")).toEqual([
@@ -135,7 +135,7 @@ describe('adopting a database into a schema', () => {
     ]);
   });
 
-  it('refuses a slug that is taken, and a database that is not there to be adopted', async () => {
+  it('refuses a slug that is taken or malformed, and a schema without tables', async () => {
     await adopt(parts(), INTO_SCHEMA);
     await expect(adopt(parts(), INTO_SCHEMA)).rejects.toMatchObject({ code: 'TENANT_CONFLICT' });
     await expect(adopt(parts(), { tenant: { slug: 'second' }, keep: ['countries'] })).rejects.toThrow(
@@ -145,7 +145,7 @@ describe('adopting a database into a schema', () => {
   });
 });
 
-describe('adopting as an owner that is no superuser', () => {
+describe('adopting as an owner that is not a superuser', () => {
   it('takes tables of roles that it is a member of, and gives them back', async () => {
     await using owner = await ordinaryOwner(deployment);
     await query(`grant ${owner.former} to ${owner.login}`);
@@ -163,7 +163,7 @@ describe('adopting as an owner that is no superuser', () => {
     expect(await state()).toEqual(before);
   });
 
-  it('puts tables behind policies that bind itself, and takes them away', async () => {
+  it('adds policies that apply to itself too, and removes them', async () => {
     await using owner = await ordinaryOwner(deployment);
     await query(`grant ${owner.former} to ${owner.login}`);
     await owner.registry.homes.prepareDeployment();
@@ -177,7 +177,7 @@ describe('adopting as an owner that is no superuser', () => {
     expect(await state()).toEqual(before);
   });
 
-  it('says which statement a superuser has to run for the others', async () => {
+  it('names the statement that a superuser must run for other tables', async () => {
     await using owner = await ordinaryOwner(deployment);
     const adoption = adopt(deployment.parts(owner.registry), INTO_SCHEMA);
     await expect(adoption).rejects.toThrow(`grant "${owner.former}" to "${owner.login}"`);
@@ -185,7 +185,7 @@ describe('adopting as an owner that is no superuser', () => {
 });
 
 describe('adopting a database behind policies', () => {
-  it('gives each row to the tenant and hides it from the next', async () => {
+  it('assigns each row to the tenant and hides it from other tenants', async () => {
     const { tenant, rows } = await adopt(parts(), BEHIND_POLICIES);
     const other = await deployment.tenant('other', { isolation: 'row' });
     const counted =
@@ -209,7 +209,7 @@ describe('adopting a database behind policies', () => {
     ]);
   });
 
-  it('refuses a table that has a tenant_id, and a database that is adopted already', async () => {
+  it('refuses a table with a column tenant_id, and a database that was adopted already', async () => {
     await query('alter table orders add tenant_id int');
     await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow('orders');
     await query('alter table orders drop tenant_id');
@@ -224,7 +224,7 @@ describe.each([
   ['into a schema', INTO_SCHEMA],
   ['behind policies', BEHIND_POLICIES],
 ])('an adoption %s', (_, options) => {
-  it('changes nothing in a dry run, and says what it would do', async () => {
+  it('changes nothing in a dry run, and reports what it would do', async () => {
     const before = await state();
     const report = await adopt(parts(), { ...options, dryRun: true });
     expect(report.dryRun).toBe(true);
@@ -233,7 +233,7 @@ describe.each([
     expect(await state()).toEqual(before);
   });
 
-  it('is undone with the rows of today', async () => {
+  it('is undone with the current rows', async () => {
     const before = await state();
     const { tenant } = await adopt(parts(), options);
     await asTenant(tenant, "insert into events values ('2032-01-01', 'since')");
@@ -245,7 +245,7 @@ describe.each([
     expect(await query('select count(*)::int from events')).toEqual([{ count: 3 }]);
   });
 
-  it('is not undone when other tenants have come', async () => {
+  it('cannot be undone when there are other tenants', async () => {
     await adopt(parts(), options);
     await deployment.store.create({ slug: 'other', isolation: 'row', status: 'deleted' });
     await expect(undoAdoption(parts(), 'first')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
@@ -253,7 +253,7 @@ describe.each([
     await expect(undoAdoption(parts(), 'nobody')).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
   });
 
-  it('leaves the old state when its connection dies in the middle', async () => {
+  it('changes nothing when its connection dies in the middle', async () => {
     const before = await state();
     const blocker = await deployment.pool.connect();
     await blocker.query('begin; lock table rowhouse.adoptions in share mode');
@@ -265,7 +265,7 @@ describe.each([
     expect(await state()).toEqual(before);
   });
 
-  it('gives up when somebody holds a lock for too long', async () => {
+  it('fails when another session holds a lock for too long', async () => {
     const reader = await deployment.pool.connect();
     await reader.query('begin; select * from customers');
     await expect(adopt(parts(), { ...options, lockTimeoutMs: 50 })).rejects.toThrow('holds a lock');
@@ -274,7 +274,7 @@ describe.each([
   });
 });
 
-it('restores what is still there of what was behind policies', async () => {
+it('undoes row-level security also when a view has been dropped since', async () => {
   const { tenant } = await adopt(parts(), BEHIND_POLICIES);
   const owner = await deployment.registry.directFor(tenant);
   await owner.query('drop view richest');
@@ -285,7 +285,7 @@ it('restores what is still there of what was behind policies', async () => {
   expect(await query('select from rowhouse.tenants')).toEqual([]);
 });
 
-it('moves tables back that have come since an adoption into a schema', async () => {
+it('also moves back tables that were created since the adoption', async () => {
   const { tenant } = await adopt(parts(), INTO_SCHEMA);
   const owner = await deployment.registry.directFor(tenant);
   await owner.query('create table news (id int)');

@@ -32,7 +32,7 @@ const all = set.tenant.map(({ name }) => name);
 const drift = (...tenants: string[]): Promise<DriftReport> =>
   findDrift(deployment.parts(), tenants.length > 0 ? { tenants } : {});
 
-/** As the homes of each kind are migrated. */
+/** Migrates a home of each kind. */
 async function migrate(home: Home, names: readonly string[] = all): Promise<void> {
   const dataSource = await deployment.registry.directFor(home.tenant);
   const runner = dataSource.createQueryRunner();
@@ -65,8 +65,8 @@ beforeAll(async () => {
 });
 afterAll(() => deployment.close());
 
-describe('homes that are as their migrations made them', () => {
-  it('have not drifted, whatever their kind, and however far they are', async () => {
+describe('homes that equal the result of their migrations', () => {
+  it('have not drifted, whatever their kind and their version', async () => {
     await newHome('acme');
     await newHome('behind', all.slice(0, 1));
     const initech = homeOf(await deployment.tenant('initech', { isolation: 'database' }));
@@ -84,7 +84,7 @@ describe('homes that are as their migrations made them', () => {
     expect(report).toEqual({ compared: 4, drifted: [], unknown: [], failed: [] });
   });
 
-  it('are known by their own tables, when the catalog does not know them or is mistaken', async () => {
+  it("are compared by the history in their own tables, if the catalog's record is missing or wrong", async () => {
     const [unnoted, mistaken] = [await newHome('unnoted'), await newHome('mistaken', all.slice(0, 1))];
     await deployment.catalog.query('delete from rowhouse.homes where id = $1', [unnoted.id]);
     await ledger.setHistory(mistaken, all);
@@ -135,7 +135,7 @@ describe('a home that was changed by hand', () => {
     expect(found.map(({ kind, name, change }) => [kind, name, change])).toEqual(expected);
   });
 
-  it('says what it has and what it should have', async () => {
+  it('is reported with the expected and the actual definition', async () => {
     const home = await newHome('umbrella');
     await alter(home, 'drop view drafts', 'alter table products alter name type varchar(5)');
     expect((await drift('umbrella')).drifted[0]?.differences).toContainEqual({
@@ -147,7 +147,7 @@ describe('a home that was changed by hand', () => {
     });
   });
 
-  it('is found where it refers to a table of the same name that all tenants share', async () => {
+  it('is found if it refers to a shared table with the same name', async () => {
     const home = await newHome('stray');
     await alter(
       home,
@@ -166,7 +166,7 @@ describe('a home that was changed by hand', () => {
     ]);
   });
 
-  it('is found in a database, and among the tables that row tenants share', async () => {
+  it('is found in a tenant database, and in the tables of row tenants', async () => {
     const hooli = homeOf(await deployment.tenant('hooli', { isolation: 'database' }));
     await alter(hooli, 'create table countries (code text primary key)');
     await migrate(hooli);
@@ -184,7 +184,7 @@ describe('a home that was changed by hand', () => {
     await alter(ROWS_HOME, 'create policy everyone on products for all to public using (true)');
   });
 
-  it('may be gone altogether', async () => {
+  it('is found if its schema is missing', async () => {
     await newHome('gone');
     await deployment.catalog.query('drop schema tenant_gone cascade');
     expect((await drift('gone')).drifted).toEqual([
@@ -194,7 +194,7 @@ describe('a home that was changed by hand', () => {
 });
 
 describe('a search for drift', () => {
-  it('leaves out homes with migrations that this release has not, and says so', async () => {
+  it('reports homes with migrations that this release does not have as unknown', async () => {
     const home = await newHome('ahead');
     await alter(home, `insert into migrations ("timestamp", "name") values (3, 'Third1757000000003')`);
     await ledger.setHistory(home, [...all, 'Third1757000000003']);
@@ -206,14 +206,14 @@ describe('a search for drift', () => {
     });
   });
 
-  it('goes on when a home cannot be read', async () => {
+  it('continues when a home cannot be read', async () => {
     await deployment.store.create({ slug: 'homeless', isolation: 'database' });
     const report = await drift('homeless', 'acme');
     expect(report).toMatchObject({ compared: 1, drifted: [] });
     expect(report.failed.map(({ label }) => label)).toEqual(['homeless']);
   });
 
-  it('tells how far it is, and stops when it is told to', async () => {
+  it('reports its progress, and can be stopped', async () => {
     const progress: unknown[] = [];
     const selection = { tenants: ['acme', 'behind'] };
     await findDrift(deployment.parts(), selection, { onProgress: (step) => progress.push(step) });

@@ -20,7 +20,7 @@ function latch() {
   return { released, release };
 }
 
-/** Long enough that nothing happens by it, where a test is about something else. */
+/** Long enough to have no effect, in tests that are about something else. */
 const NEVER_MS = 3_600_000;
 
 describe('HookDispatcher', () => {
@@ -83,14 +83,14 @@ describe('HookDispatcher', () => {
   };
   const allDelivered = () => until(async () => (await waiting()) === 0);
 
-  /** A hook that remembers what it has heard. */
+  /** A hook that records the events it gets. */
   function recorder(name = 'recorder') {
     const heard: TenantEvent[] = [];
     const lines = () => heard.map(({ type, tenant }) => `${tenant.slug} ${type}`);
     return { name, heard, lines, handle: (event: TenantEvent) => void heard.push(event) };
   }
 
-  it('tells each hook of a change once it is committed', async () => {
+  it('calls each hook for a change after the commit', async () => {
     const [first, second] = [recorder('first'), recorder('second')];
     await start([first, second]);
     const acme = await store.create({ slug: 'acme', metadata: { seats: 3 } });
@@ -110,7 +110,7 @@ describe('HookDispatcher', () => {
     expect(problems).toEqual([]);
   });
 
-  it('tells a hook that is new nothing of what was before it', async () => {
+  it('does not call a new hook for earlier events', async () => {
     const acme = await store.create({ slug: 'acme' });
     await start([recorder('old')]);
     await tell('created', acme);
@@ -123,7 +123,7 @@ describe('HookDispatcher', () => {
     expect(later.lines()).toEqual(['acme suspended']);
   });
 
-  it('delivers what happened while no process ran', async () => {
+  it('delivers events that were written while no process ran', async () => {
     const hook = recorder();
     const acme = await store.create({ slug: 'acme' });
     const before = await start([hook]);
@@ -159,7 +159,7 @@ describe('HookDispatcher', () => {
     expect(hook.lines().slice(3)).toEqual(['acme created', 'acme suspended', 'acme activated']);
   });
 
-  it('calls a hook that fails again, and lets nobody else wait for it', async () => {
+  it('calls a failed hook again, and does not delay other tenants and hooks', async () => {
     const [acme, globex] = [await store.create({ slug: 'acme' }), await store.create({ slug: 'globex' })];
     const healthy = recorder('healthy');
     const calls: string[] = [];
@@ -177,7 +177,7 @@ describe('HookDispatcher', () => {
     await tell('created', globex);
     await until(() => healthy.heard.length === 3 && calls.includes('globex created') && calls.length > 3);
     expect(calls).not.toContain('acme suspended');
-    // A hook has been called a moment before its delivery is settled.
+    // The hook is called a moment before its delivery is recorded.
     await until(async () => {
       const [ofFailing, ofHealthy] = await dispatcher.stats();
       return ofFailing?.pending === 2 && ofHealthy?.pending === 0;
@@ -197,7 +197,7 @@ describe('HookDispatcher', () => {
     expect(calls.slice(-2)).toEqual(['acme created', 'acme suspended']);
   });
 
-  it('delivers again what a process had taken when it was killed', async () => {
+  it('delivers an event again when the process that took it was killed', async () => {
     const acme = await store.create({ slug: 'acme' });
     const hook = recorder();
     const killed = new EventOutbox(pool);
@@ -211,7 +211,7 @@ describe('HookDispatcher', () => {
     expect(hook.heard).toMatchObject([{ id: taken?.event.id, type: 'created' }]);
   });
 
-  it('leaves alone what another process has taken, until its lease ends', async () => {
+  it('does not take a delivery that another process has leased', async () => {
     const acme = await store.create({ slug: 'acme' });
     const other = new EventOutbox(pool);
     await other.register(['recorder']);
@@ -220,11 +220,11 @@ describe('HookDispatcher', () => {
     const [taken] = await other.take(['recorder'], 4, NEVER_MS);
     expect(await other.take(['recorder'], 4, NEVER_MS)).toEqual([]);
 
-    // As when its lease had ended.
+    // Simulates the end of the lease.
     await pool.query('update rowhouse.tenant_event_deliveries set next_attempt_at = now()');
     const [again] = await other.take(['recorder'], 4, NEVER_MS);
     expect(again).toMatchObject({ attempt: 2, event: { id: taken?.event.id } });
-    // The first comes back, and has no say any more.
+    // The first process finishes, and its result must be ignored.
     if (taken) await other.delivered(taken);
     expect(await waiting()).toBe(2);
     if (again) await other.delivered(again);
@@ -251,7 +251,7 @@ describe('HookDispatcher', () => {
     };
     await until(() => calls.length > 0);
     const first = await dueAt();
-    // Later than the first lease would have ended.
+    // After the end of the first lease.
     await until(async () => (await dueAt()) > first + 300);
     expect(calls).toHaveLength(1);
     release();
@@ -277,7 +277,7 @@ describe('HookDispatcher', () => {
     }
   });
 
-  it('runs no more hooks at a time than it may', async () => {
+  it('runs at most `concurrency` hooks at the same time', async () => {
     let [running, most] = [0, 0];
     const hook = {
       name: 'counted',
@@ -320,7 +320,7 @@ describe('HookDispatcher', () => {
     expect(problems.length).toBeGreaterThan(0);
   });
 
-  it('finds by looking what no notification told of', async () => {
+  it('finds events by polling when a notification is lost', async () => {
     const acme = await store.create({ slug: 'acme' });
     const hook = recorder();
     await start([hook], { pollMs: 20 });
@@ -334,7 +334,7 @@ describe('HookDispatcher', () => {
     expect(hook.lines()).toEqual(['acme created']);
   });
 
-  it('waits for hooks under way when it is closed, and takes nothing more', async () => {
+  it('waits for hooks in progress when it is closed, and takes no further deliveries', async () => {
     const acme = await store.create({ slug: 'acme' });
     const { released, release } = latch();
     let calls = 0;
@@ -356,7 +356,7 @@ describe('HookDispatcher', () => {
     expect(await waiting()).toBe(1);
   });
 
-  it('leaves a hook that does not end behind, and its delivery to others', async () => {
+  it('does not wait for a hook that never ends, and leaves its delivery to other processes', async () => {
     const acme = await store.create({ slug: 'acme' });
     const { released, release } = latch();
     let calls = 0;
@@ -377,7 +377,7 @@ describe('HookDispatcher', () => {
     release();
   });
 
-  it('throws away what waits for a hook that is retired', async () => {
+  it('deletes the pending deliveries of a retired hook', async () => {
     const acme = await store.create({ slug: 'acme' });
     await new EventOutbox(pool).register(['renamed']);
     await tell('created', acme);
@@ -385,7 +385,7 @@ describe('HookDispatcher', () => {
     expect(await dispatcher.stats()).toEqual([{ hook: 'recorder', pending: 0, failing: 0 }]);
   });
 
-  it('refuses two hooks of one name', () => {
+  it('refuses two hooks with the same name', () => {
     expect(() => open([recorder('a'), recorder('a')])).toThrow('expected different names, got a, a');
   });
 });

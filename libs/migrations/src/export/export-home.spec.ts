@@ -39,7 +39,7 @@ async function tenantWithTables(): Promise<Tenant> {
   return tenant;
 }
 
-it('writes each table once, with what it takes to check it', async () => {
+it('writes each table once, with row counts and checksums', async () => {
   const tenant = await tenantWithTables();
   const path = await exportHome(parts(), tenant, folder);
   const manifest = await manifestOf(path);
@@ -71,7 +71,7 @@ it('writes each table once, with what it takes to check it', async () => {
   );
 });
 
-it('keeps the files from other users', async () => {
+it('makes the files unreadable for other users', async () => {
   const path = await exportHome(parts(), await tenantWithTables(), folder);
   expect((await stat(path)).mode & 0o777).toBe(0o700);
   for (const file of await readdir(path)) expect((await stat(join(path, file))).mode & 0o777).toBe(0o600);

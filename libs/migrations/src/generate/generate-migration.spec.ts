@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** An app with these entities, of a deployment that is there. */
+/** An app with these entities, on an existing deployment. */
 async function release(deployment: Deployment, entities: EntityClass[]): Promise<DataSourceRegistry> {
   const { database, tenancy } = deployment;
   const ambient = await openTenantDataSource(
@@ -56,7 +56,7 @@ async function deploy(): Promise<Deployment> {
   return deployment;
 }
 
-/** As the app would: the file is compiled and loaded. */
+/** Compiles and loads the file, as the app does. */
 async function load({ className, source }: GeneratedMigration): Promise<MigrationInterface> {
   const compiled = ts.transpileModule(source, { reportDiagnostics: true });
   expect(compiled.diagnostics).toEqual([]);
@@ -66,7 +66,7 @@ async function load({ className, source }: GeneratedMigration): Promise<Migratio
   return new loaded[className]();
 }
 
-/** Dependencies of what is in one of these schemas on what is in another of them, other than extensions. */
+/** Dependencies between objects of different schemas, without extensions. */
 const CROSSING = `
   with objects as (
     select 'pg_class'::regclass as class, oid, relnamespace as namespace from pg_class
@@ -86,7 +86,7 @@ const CROSSING = `
      and not exists (select from pg_depend e where e.classid = r.class and e.objid = r.oid and e.deptype = 'e')
      and o.namespace::regnamespace::text = any($1) and r.namespace::regnamespace::text = any($1)`;
 
-/** The deployment as a release with these migrations sees it. */
+/** The registry of a release with these migrations. */
 function partsOf(
   { catalog, prefix }: Deployment,
   registry: DataSourceRegistry,
@@ -104,7 +104,7 @@ describe('a generated migration', () => {
   const generate = (registry: DataSourceRegistry, options: GenerateOptions) =>
     generateMigration(partsOf(deployment, registry, new MigrationSet(instances)), options);
 
-  /** Gives the last migration to each home: to Globex by the statements recorded in a scratch home, to the others by its class. */
+  /** Runs the last migration in each home: at Globex the statements recorded in a scratch home, elsewhere the class. */
   async function migrate(registry: DataSourceRegistry): Promise<void> {
     const { tenant: all } = new MigrationSet(instances);
     const recorded = await recordChange(registry, await SqlReader.load(), {
@@ -124,7 +124,7 @@ describe('a generated migration', () => {
     }
   }
 
-  /** As every home has them before its first migration. */
+  /** The tables that every home has before its first migration. */
   async function makeHistoryTables(registry: DataSourceRegistry): Promise<void> {
     for (const { tenant } of homes) {
       const dataSource = await registry.directFor(tenant);
@@ -168,7 +168,7 @@ describe('a generated migration', () => {
     homes = [homeOf(acme), homeOf(globex), homeOf(initech), ROWS_HOME];
   });
 
-  it('makes the tables of an app that has none, in homes of each kind', async () => {
+  it('creates all tables of a new app, in homes of each kind', async () => {
     const registry = await release(deployment, shopEntities({ isLater: false }));
     const generated = await generate(registry, { name: 'Shop', timestamp: FIRST });
     expect(generated?.source).toContain(`export class Shop${FIRST} implements MigrationInterface`);
@@ -183,7 +183,7 @@ describe('a generated migration', () => {
     await expectNoDifference(registry);
   });
 
-  it('secures rows, and ties them to the catalog where many tenants share the tables', async () => {
+  it('adds row-level security, and foreign keys to the catalog in tables that tenants share', async () => {
     const { rows } = await deployment.catalog.query(
       `select n.nspname as schema, c.relrowsecurity and c.relforcerowsecurity as secured,
               exists (select from pg_constraint where conrelid = c.oid and conname = 'rowhouse_tenant') as tied
@@ -198,7 +198,7 @@ describe('a generated migration', () => {
     ]);
   });
 
-  it('follows the entities when they change', async () => {
+  it('contains the changes of the entities', async () => {
     const registry = await release(deployment, shopEntities({ isLater: true }));
     const generated = await generate(registry, { name: 'Later', timestamp: SECOND });
     expect(generated?.source).toContain('sold out');
@@ -213,7 +213,7 @@ describe('a generated migration', () => {
     await expectNoDifference(registry);
   });
 
-  it('can be taken back', async () => {
+  it('can be reverted', async () => {
     const [acme] = homes;
     const dataSource = await deployment.registry.directFor(acme?.tenant as Tenant);
     const runner = dataSource.createQueryRunner();

@@ -3,7 +3,7 @@ import { schemaNeutral } from './schema-neutral.js';
 
 const schema = 'rowhouse_scratch_1' as SchemaName;
 
-it('asks the home for the names of schema and database, and leaves all else as it is', () => {
+it('replaces the names of schema and database by functions, and keeps all other values', () => {
   const text = `INSERT INTO "typeorm_metadata"("database", "schema", "table", "type", "name", "value") VALUES ($1, $2, $3, $4, DEFAULT, $5)`;
   expect(schemaNeutral({ text, values: ['shop', schema, 'shop', 'VIEW', 'shop'] }, schema)).toEqual({
     text: `INSERT INTO "typeorm_metadata"("database", "schema", "table", "type", "name", "value") VALUES (current_database(), current_schema(), $1, $2, DEFAULT, $3)`,
@@ -11,7 +11,7 @@ it('asks the home for the names of schema and database, and leaves all else as i
   });
 });
 
-it('does so where rows are deleted', () => {
+it('does the same in DELETE statements', () => {
   const text = `DELETE FROM "typeorm_metadata" WHERE "type" = $1 AND "database" = $2 AND "schema" = $3`;
   expect(schemaNeutral({ text, values: ['VIEW', 'shop', schema] }, schema)).toEqual({
     text: `DELETE FROM "typeorm_metadata" WHERE "type" = $1 AND "database" = current_database() AND "schema" = current_schema()`,
@@ -19,7 +19,7 @@ it('does so where rows are deleted', () => {
   });
 });
 
-it('takes the schema off names, and leaves dollars in a text without values', () => {
+it('removes the schema from names, and keeps dollar signs in a text without values', () => {
   const text = `CREATE VIEW "rowhouse_scratch_1"."v" AS SELECT '$1'::rowhouse_scratch_1.state`;
   expect(schemaNeutral({ text }, schema)).toEqual({
     text: `CREATE VIEW "v" AS SELECT '$1'::state`,

@@ -18,7 +18,7 @@ const first = migration('First1757000000001', [
   'create table products (id serial primary key, name text not null)',
 ]);
 
-/** TypeORM's own interface: it reads the catalog, names schemas and sends several statements in one text. */
+/** Uses TypeORM's API, which reads PostgreSQL's catalog, names schemas and sends several statements in one text. */
 class Api1757000000002 implements MigrationInterface {
   async up(runner: QueryRunner) {
     await runner.createTable(
@@ -97,7 +97,7 @@ describe('HomeMigrator', () => {
     ]);
   });
 
-  it('gives homes what the first two were seen to do', async () => {
+  it('migrates homes by the statements recorded in the first two', async () => {
     expect(await each(step([one], 'up', [two]))).toEqual(['classes', 'classes', 'script', 'script']);
     const [comment] = await query(
       homes[3],
@@ -111,13 +111,13 @@ describe('HomeMigrator', () => {
     }
   });
 
-  it('takes back in the same way', async () => {
+  it('reverts in the same way', async () => {
     expect(await each(step([one, two], 'down', [two]))).toEqual(['classes', 'classes', 'script', 'script']);
     expect(await query(homes[3], `select to_regclass('orders') as gone`)).toEqual([{ gone: null }]);
     expect(await each(step([one], 'up', [two], false))).toEqual(['classes', 'classes', 'classes', 'classes']);
   });
 
-  it('asks the class in each home where it does not do the same twice', async () => {
+  it('runs the class in each home if its statements differ', async () => {
     expect(await each(step([one, two], 'up', [three]))).toEqual(['classes', 'classes', 'classes', 'classes']);
     const times = await Promise.all(
       homes.map(async (home) => (await query(home, 'select at from clock'))[0].at),
@@ -134,14 +134,14 @@ describe('HomeMigrator', () => {
     },
   );
 
-  it('falls back on the classes in a home that is unlike the others, and names what fails', async () => {
+  it('runs the classes if the script fails in a home, and names the migration that fails', async () => {
     for (const home of homes) {
       await query(home, 'drop table clock');
       await query(home, `delete from migrations where name = '${three}'`);
       await query(home, `delete from migrations where name = '${two}'`);
       await query(home, 'drop table orders; drop type orders_status_enum; alter table products drop price');
     }
-    // This one has the column already, which the class looks for and the script does not.
+    // This home already has the column. The class checks for it, the script does not.
     await query(homes[3], 'alter table products add price int');
     await query(homes[2], 'create table orders (n int)');
     const again = step([one], 'up', [two]);

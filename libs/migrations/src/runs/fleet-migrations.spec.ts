@@ -34,7 +34,7 @@ const unique = migration(
 let deployment: Deployment;
 let tenants: Tenant[];
 
-/** What a tenant's home has had, as it says itself. */
+/** The history in the tenant's own table. */
 async function historyOf(tenant: Tenant): Promise<string[]> {
   const dataSource = await deployment.registry.directFor(tenant);
   const rows: { name: string }[] = await dataSource.query('select name from migrations order by id');
@@ -60,7 +60,7 @@ async function openTenants(count: number, classes = [products]) {
 }
 
 describe('a run', () => {
-  it('brings tenants of every isolation to the version of the app, row tenants once', async () => {
+  it('migrates tenants of every isolation, row tenants once', async () => {
     const before = await deployment.fleet([products]);
     for (const isolation of ['schema', 'database', 'row'] as const)
       tenants.push(await before.tenants.create({ slug: isolation, isolation }));
@@ -74,7 +74,7 @@ describe('a run', () => {
     expect(await fleet.migrations.status()).toMatchObject({ tenants: 4, behind: 0 });
   });
 
-  it('is one query when there is nothing to do', async () => {
+  it('takes one query when there is nothing to do', async () => {
     const fleet = await openTenants(3);
     const query = jest.spyOn(pg.Pool.prototype, 'query');
     const connect = jest.spyOn(pg.Pool.prototype, 'connect');
@@ -89,7 +89,7 @@ describe('a run', () => {
     expect(await fleet.migrations.runs()).toEqual([]);
   });
 
-  it('asks the classes once for homes that have the same to do, and sends the rest as scripts', async () => {
+  it('runs the classes in two homes with the same change, and scripts in the others', async () => {
     await openTenants(8);
     const asked = { times: 0 };
     class Counted1757000000009 implements MigrationInterface {
@@ -105,7 +105,7 @@ describe('a run', () => {
     for (const tenant of tenants) expect(await historyOf(tenant)).toEqual(['Products', 'Counted']);
   });
 
-  it('asks the class for each home where it goes on from what it reads there', async () => {
+  it('runs the class in each home if it uses data that it reads there', async () => {
     await openTenants(6);
     for (const [index, tenant] of tenants.entries())
       await (await deployment.registry.directFor(tenant)).query('insert into products (name) values ($1)', [
@@ -129,7 +129,7 @@ describe('a run', () => {
       ]);
   });
 
-  it('rolls a tenant back whose migration fails, goes on with the others, names it, and mends it by retry', async () => {
+  it('rolls back a tenant whose migration fails, continues with the others, reports it, and migrates it by retry', async () => {
     await openTenants(7);
     const [, unlucky] = tenants as [Tenant, Tenant];
     await insertTwins(unlucky);
@@ -154,7 +154,7 @@ describe('a run', () => {
     expect(await historyOf(unlucky)).toEqual(['Products', 'Price', 'UniqueName']);
   });
 
-  it('runs each migration once per tenant when two runners start at once', async () => {
+  it('runs each migration once per tenant when two runs start at the same time', async () => {
     await openTenants(12);
     const classes = [
       products,
@@ -172,7 +172,7 @@ describe('a run', () => {
     }
   });
 
-  it('goes wave by wave behind a canary, and pauses when too many of a wave fail', async () => {
+  it('migrates a canary and then waves, and pauses when too many homes of a wave fail', async () => {
     await openTenants(10);
     await insertTwins(tenants[0] as Tenant);
     const fleet = await deployment.fleet([products, unique]);
@@ -190,7 +190,7 @@ describe('a run', () => {
     await expect(fleet.migrations.resume(report.id as string)).rejects.toThrow(MigrationConflictError);
   });
 
-  it('begins no further home once it is cancelled, and can be taken up again', async () => {
+  it('starts no further home after a cancel, and can be resumed', async () => {
     await openTenants(9);
     const fleet = await deployment.fleet([products, price]);
     const stop = new AbortController();
@@ -226,7 +226,7 @@ describe('a run', () => {
     expect(await other.migrations.get(id)).toMatchObject({ state: 'running', isLive: true });
     await expect(other.migrations.resume(id)).rejects.toThrow(MigrationConflictError);
     await other.migrations.cancel(id);
-    // The runner looks at each half second; the first home ends only after it has.
+    // The runner checks every half second; the first home ends after that.
     const asked = setTimeout(gate.open, 700);
     expect(await finished).toMatchObject({ state: 'cancelled', done: 1, pending: 3 });
     clearTimeout(asked);
@@ -236,7 +236,7 @@ describe('a run', () => {
     await openTenants(3);
     const fleet = await deployment.fleet([products, price]);
     const first = await fleet.migrations.run({ tenants: ['t00'] });
-    // As a process leaves it that is killed: running, with homes to do, and nobody holds its lock.
+    // The state after a process was killed: running, with pending homes, and nobody holds the lock.
     await deployment.catalog.query(
       `update rowhouse.migration_runs set state = 'running', finished_at = null;
        insert into rowhouse.migration_run_homes (run_id, home_id, label, wave, names)
@@ -254,7 +254,7 @@ describe('a run', () => {
   it.each([
     ['by the classes', 't00'],
     ['by script', 't04'],
-  ])('waits for a lock no longer than it may, and tries again, %s', async (_how, slug) => {
+  ])('waits for a lock up to the timeout, and tries again, %s', async (_how, slug) => {
     await openTenants(5);
     const held = tenants.find((tenant) => tenant.slug === slug) as Tenant;
     const holder = new pg.Client(deployment.database.url);
@@ -272,7 +272,7 @@ describe('a run', () => {
     expect(await fleet.migrations.retry(blocked.id as string)).toMatchObject({ state: 'succeeded' });
   });
 
-  it('takes tenants out of service while theirs runs, and puts them back, failed or not', async () => {
+  it('sets tenants to maintenance during their migration, and back afterwards, also after a failure', async () => {
     await openTenants(2);
     await insertTwins(tenants[1] as Tenant);
     await deployment.catalog.query(`update rowhouse.tenants set status = 'suspended' where slug = 't00'`);
@@ -318,7 +318,7 @@ describe('a run', () => {
     await expect(fleet.migrations.run({ tenants: ['No Slug'] })).rejects.toThrow('expected slugs of tenants');
   });
 
-  it('takes migrations back by steps, by script or class', async () => {
+  it('reverts migrations by steps, by script or class', async () => {
     const fleet = await openTenants(6, [products, orders, price]);
     expect(await fleet.migrations.revert({ steps: 2, tenants: ['t00'] })).toMatchObject({ done: 1 });
     expect(await historyOf(tenants[0] as Tenant)).toEqual(['Products']);
@@ -328,7 +328,7 @@ describe('a run', () => {
     expect(await fleet.migrations.run()).toMatchObject({ state: 'succeeded', done: 6 });
   });
 
-  it('finds out itself what homes have had that others have migrated', async () => {
+  it('finds the history of homes that were migrated without it', async () => {
     await openTenants(2);
     const release = await deployment.release([products, price]);
     await release.for(tenants[0] as Tenant).runMigrations();
@@ -337,7 +337,7 @@ describe('a run', () => {
     expect(await fleet.migrations.run()).toMatchObject({ total: 0 });
   });
 
-  it('learns by verify what somebody else has taken back', async () => {
+  it('finds by verify that a migration was reverted without it', async () => {
     await openTenants(2, [products, price]);
     const release = await deployment.release([products, price]);
     await release.for(tenants[0] as Tenant).undoLastMigration();
@@ -350,7 +350,7 @@ describe('a run', () => {
     expect(await fleet.migrations.run()).toMatchObject({ state: 'succeeded', done: 1 });
   });
 
-  it('tells in a plan which statements cannot be told, and why', async () => {
+  it('shows in a plan why the statements of a group are unknown', async () => {
     await openTenants(1, [products, migration('Gone1757000000002', ['create table gone (n int)'])]);
     await deployment.tenant('other');
     const fleet = await deployment.fleet([products, price]);
@@ -364,7 +364,7 @@ describe('a run', () => {
     );
   });
 
-  it('runs a migration that was added between others, and says so in the plan', async () => {
+  it('runs a migration that was added between others, and marks it in the plan', async () => {
     await openTenants(1, [products, price]);
     const fleet = await deployment.fleet([products, orders, price]);
     const plan = await fleet.migrations.plan();
@@ -408,7 +408,7 @@ describe('shared tables', () => {
   });
 });
 
-describe('a migration that would not stay in its home', () => {
+describe('a migration that would change something outside its home', () => {
   it.each<[string, string[], RegExp]>([
     [
       'names public',
@@ -422,13 +422,13 @@ describe('a migration that would not stay in its home', () => {
       ['create table a (n int)', 'commit', 'create table b (n int)'],
       /begins or ends a transaction.*transaction = false/s,
     ],
-    ['leaves its home', ['set search_path to public'], /sets the search path/],
+    ['sets the search path', ['set search_path to public'], /sets the search path/],
     [
       'cannot run in a transaction',
       ['create index concurrently on products (name)'],
       /CONCURRENTLY.*transaction = false/,
     ],
-  ])('is refused with a remedy, and leaves nothing: it %s', async (_what, statements, remedy) => {
+  ])('is refused with a remedy, and changes nothing: it %s', async (_what, statements, remedy) => {
     await openTenants(6);
     const fleet = await deployment.fleet([products, migration('Bad1757000000009', statements)]);
     const report = await fleet.migrations.run({ maxFailureRate: 1 });
@@ -441,7 +441,7 @@ describe('a migration that would not stay in its home', () => {
     expect(rows).toEqual([]);
   });
 
-  it('runs outside of a transaction when its class says so', async () => {
+  it('runs outside a transaction with `transaction = false`', async () => {
     await openTenants(5);
     const concurrent = migration(
       'Concurrent1757000000009',
@@ -457,7 +457,7 @@ describe('a migration that would not stay in its home', () => {
     expect(await fleet.migrations.revert({ steps: 2 })).toMatchObject({ state: 'succeeded', done: 6 });
   });
 
-  it('makes an index anew that a broken-off attempt left invalid, and leaves out what is ended', async () => {
+  it('rebuilds an index that an interrupted attempt left invalid, and skips completed statements', async () => {
     await openTenants(1);
     const [tenant] = tenants as [Tenant];
     await insertTwins(tenant);
@@ -490,7 +490,7 @@ describe('a migration that would not stay in its home', () => {
     expect(await historyOf(tenant)).toEqual(['Products']);
   });
 
-  it('may begin transactions of its own through TypeORM, which become savepoints', async () => {
+  it('may start transactions through TypeORM, which become savepoints', async () => {
     await openTenants(6);
     class Nested1757000000009 implements MigrationInterface {
       async up(runner: QueryRunner) {

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => deployment.close());
 
-/** Everything that tells of a tenant: entries, schemas, databases and roles. */
+/** Everything that exists for tenants: catalog rows, schemas, databases and roles. */
 async function traces(): Promise<string[]> {
   const { rows } = await deployment.catalog.query<{ trace: string }>(
     `select 'tenant ' || slug || ' ' || status as trace from rowhouse.tenants
@@ -62,7 +62,7 @@ describe('a new tenant', () => {
     },
   );
 
-  it('is one, when many ask for its slug at once; the others get a conflict', async () => {
+  it('is created once when many create its slug at the same time; the others get a conflict', async () => {
     const asked = await Promise.allSettled(
       Array.from({ length: 8 }, () => fleet.tenants.create({ slug: 'acme' })),
     );
@@ -73,7 +73,7 @@ describe('a new tenant', () => {
     expect(await fleet.tenants.create({ slug: 'acme', ifNotExists: true })).toMatchObject({ slug: 'acme' });
   });
 
-  it('asks the classes for the first two, and gives the others the same by script', async () => {
+  it('runs the classes for the first two tenants, and scripts for the others', async () => {
     const asked = { times: 0 };
     class Counted1757000000003 implements MigrationInterface {
       async up(runner: QueryRunner) {
@@ -115,7 +115,7 @@ describe('a new tenant', () => {
     },
   );
 
-  it('leaves nothing when a migration fails, and names it', async () => {
+  it('leaves nothing when a migration fails, and the error names the migration', async () => {
     const broken = await deployment.fleet([
       products,
       migration('Broken1757000000003', ['create table x (y nonsense)']),
@@ -152,7 +152,7 @@ describe('a new tenant', () => {
     await other.tenants.purge('acme', { confirm: 'acme', beforeRetentionEnds: true });
   });
 
-  it('is refused where a schema of its name belongs to nobody, with the remedy', async () => {
+  it('is refused if its schema exists without a tenant, with a remedy', async () => {
     await deployment.catalog.query('create schema tenant_acme');
     await expect(fleet.tenants.create({ slug: 'acme' })).rejects.toThrow(
       /schema "tenant_acme" that belongs to no tenant/,
@@ -160,7 +160,7 @@ describe('a new tenant', () => {
     expect(await traces()).toEqual(['schema tenant_acme']);
   });
 
-  it('is made in steps where a migration cannot share a transaction', async () => {
+  it('is created in steps if a migration cannot share a transaction', async () => {
     const vacuum = migration('Vacuum1757000000003', ['vacuum products'], [], { transaction: false });
     const other = await deployment.fleet([products, vacuum, view]);
     const tenant = await other.tenants.create({ slug: 'acme' });
@@ -170,8 +170,8 @@ describe('a new tenant', () => {
   });
 });
 
-describe('the walls of new tenants', () => {
-  it('stand however a home was made: by classes, by script, from the pool, as a database', async () => {
+describe('the isolation of new tenants', () => {
+  it('holds however a home was made: by classes, by script, prewarmed, as a database', async () => {
     const unguarded = await openDeployment({
       migrations: [products, view],
       pool: { guard: { mode: 'off' } },
@@ -218,7 +218,7 @@ describe('a seed', () => {
     }
   });
 
-  it('that fails leaves the tenant failed, to be repaired or undone', async () => {
+  it('that fails leaves the tenant failed, and it can be repaired or undone', async () => {
     let isBroken = true;
     const seeded = await deployment.fleet([products, view], {
       seed: async (manager) => {
@@ -253,8 +253,8 @@ describe('a seed', () => {
   });
 });
 
-describe('the pool of homes', () => {
-  it('gives new tenants homes that stand ready', async () => {
+describe('prewarmed homes', () => {
+  it('are assigned to new tenants', async () => {
     const ready: number[] = [];
     expect(await fleet.tenants.prewarm({ size: 3 }, { onProgress: (n) => ready.push(n) })).toEqual({
       ready: 3,
@@ -277,7 +277,7 @@ describe('the pool of homes', () => {
     expect(await fleet.migrations.run()).toMatchObject({ total: 0 });
   });
 
-  it('keeps its homes when a slug is taken, and is not used for another version or a chosen id', async () => {
+  it('are kept when a slug is taken, and not used for another version or a chosen id', async () => {
     await fleet.tenants.prewarm({ size: 1 });
     await fleet.tenants.create({ slug: 'chosen', id: '11111111-1111-4111-8111-111111111111' });
     await expect(fleet.tenants.create({ slug: 'chosen' })).rejects.toThrow(TenantConflictError);
@@ -293,7 +293,7 @@ describe('the pool of homes', () => {
 });
 
 describe('the life of a tenant', () => {
-  it('goes from status to status as far as it may, and is told', async () => {
+  it('allows the documented changes of status, and calls the hooks', async () => {
     const { id } = await fleet.tenants.create({ slug: 'acme' });
     const { tenants } = fleet;
     expect(await tenants.suspend('acme')).toMatchObject({ status: 'suspended' });
@@ -361,7 +361,7 @@ describe('the life of a tenant', () => {
     expect(await fleet.tenants.find('acme')).toMatchObject({ status: 'active' });
   });
 
-  it('comes back from the archive at the version of the app', async () => {
+  it('migrates an archived tenant when it is activated', async () => {
     await fleet.tenants.create({ slug: 'acme' });
     await fleet.tenants.archive('acme');
     const newer = await deployment.fleet([
@@ -413,7 +413,7 @@ describe('the life of a tenant', () => {
     },
   );
 
-  it('leaves a purge that was cut off to repair', async () => {
+  it('finishes an interrupted purge by repair', async () => {
     await fleet.tenants.create({ slug: 'acme' });
     await deployment.catalog.query(
       `update rowhouse.tenants set status = 'deleting';
@@ -428,7 +428,7 @@ describe('the life of a tenant', () => {
     expect(await traces()).toEqual([]);
   });
 
-  it('leaves what another process is at work on to it', async () => {
+  it('skips a tenant that another process is working on', async () => {
     const { id } = await fleet.tenants.create({ slug: 'acme' });
     await deployment.catalog.query(`update rowhouse.tenants set status = 'deleting'`);
     const busy = new pg.Client(deployment.database.url);

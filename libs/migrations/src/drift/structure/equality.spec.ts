@@ -22,7 +22,7 @@ import { fingerprintsOf, readStructures, type StructureQuery } from './read-stru
 import { readSequenceStates } from './sequence-states.js';
 import { differencesOf } from './structure-object.js';
 
-/** Makes TypeORM keep a table of metadata. */
+/** An entity that needs TypeORM's metadata table. */
 @ViewEntity({ name: 'cheap_products', expression: 'select id, name from products where price < 10' })
 class CheapProduct {
   @ViewColumn() id!: number;
@@ -157,7 +157,7 @@ beforeAll(async () => {
 });
 afterAll(() => deployment.close());
 
-/** As homes are migrated where there are no scripts. */
+/** Migrates a home without scripts. */
 async function migrateByClasses(slug: string): Promise<string> {
   const tenant = await deployment.tenant(slug);
   const dataSource = await deployment.registry.directFor(tenant);
@@ -195,7 +195,7 @@ async function migrateByScript(slug: string): Promise<string> {
 }
 
 describe('a recorded script', () => {
-  it('gives what the classes give one by one: each object, each sequence, each row', async () => {
+  it('has the same result as the classes: each object, each sequence, each row', async () => {
     const [byClasses, byScript] = [await migrateByClasses('classes'), await migrateByScript('script')];
     const structures = await readStructures(query, [byClasses, byScript]);
     const reference = structures.get(byClasses) ?? [];

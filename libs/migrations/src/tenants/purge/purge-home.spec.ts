@@ -17,7 +17,7 @@ afterEach(() => deployment.close());
 
 describe('purging a schema', () => {
   const TABLES = 300;
-  /** Far more locks than one transaction should hold, and far fewer than all of it at once would need. */
+  /** More locks than one batch needs, and far fewer than dropping everything in one transaction would need. */
   const MOST_LOCKS = 400;
 
   async function bigTenant(): Promise<Tenant> {
@@ -41,7 +41,7 @@ describe('purging a schema', () => {
     return tenant;
   }
 
-  /** Notes how many locks each transaction holds that drops something. */
+  /** Records how many locks each transaction that drops something holds. */
   async function countLocks(): Promise<void> {
     await query(`create table public.held (locks int);
       create function public.note_locks() returns event_trigger language plpgsql as $$ begin
@@ -58,7 +58,7 @@ describe('purging a schema', () => {
     );
   let tenantId: string;
 
-  it('leaves nothing, and holds few locks at a time', async () => {
+  it('removes everything, and holds few locks at the same time', async () => {
     const tenant = await bigTenant();
     tenantId = tenant.id;
     await countLocks();
@@ -69,7 +69,7 @@ describe('purging a schema', () => {
     expect(held.most).toBeLessThan(MOST_LOCKS);
   });
 
-  it('goes on where it was stopped, and may be repeated', async () => {
+  it('continues where it was stopped, and can be repeated', async () => {
     const tenant = await bigTenant();
     tenantId = tenant.id;
     const stop = new AbortController();
@@ -86,7 +86,7 @@ describe('purging a schema', () => {
     expect(await remains()).toEqual([{ relations: 0, schemas: 0, roles: 0 }]);
   });
 
-  it('goes on after its connection was cut off', async () => {
+  it('continues after its connection was terminated', async () => {
     const tenant = await bigTenant();
     tenantId = tenant.id;
     const blocker = await deployment.pool.connect();
@@ -108,7 +108,7 @@ describe('purging a schema', () => {
 });
 
 describe('purging rows', () => {
-  /** Two tenants with rows in tables that refer to each other: in a line, in a circle, and to themselves. */
+  /** Two tenants with rows in tables with references: in a chain, in a cycle, and to themselves. */
   async function twoTenants(): Promise<{ first: Tenant; other: Tenant }> {
     await query(`
       create table places (id serial primary key, name text);
@@ -143,7 +143,7 @@ describe('purging rows', () => {
   const NONE = { places: 0, teams: 0, players: 0, goals: 0, scores: 0 };
   const ALL = { places: 10, teams: 10, players: 10, goals: 10, scores: 7 };
 
-  it("takes the tenant's rows from every table, and nobody else's", async () => {
+  it("deletes the tenant's rows from every table, and no others", async () => {
     const { first, other } = await twoTenants();
     const deleted: number[] = [];
     const onProgress: PurgeControl['onProgress'] = ({ step, done }) => step === 'rows' && deleted.push(done);
@@ -154,7 +154,7 @@ describe('purging rows', () => {
     await query('delete from rowhouse.tenants where id = $1', [first.id]);
   });
 
-  it('goes on where it was stopped, and may be repeated', async () => {
+  it('continues where it was stopped, and can be repeated', async () => {
     const { first } = await twoTenants();
     const stop = new AbortController();
     const onProgress = () => stop.abort(new Error('stopped'));
@@ -166,7 +166,7 @@ describe('purging rows', () => {
     expect(await counts(first)).toEqual([NONE]);
   });
 
-  it('says when rows come while it is at work', async () => {
+  it('fails when rows are inserted meanwhile', async () => {
     const { first } = await twoTenants();
     await query(`create function again() returns trigger language plpgsql as $$ begin
       insert into goals (player, tenant_id) values (null, old.tenant_id); return null; end $$;
