@@ -2,7 +2,7 @@ import type { NewTenant } from '@rowhouse/core';
 import type { AdoptionOptions, Fleet, RevertOptions, RunOptions } from '@rowhouse/migrations';
 import type { Address, FleetSettings } from './open-fleet.js';
 
-/** What a victim is at when it is killed. */
+/** The work of a victim when it is killed. */
 export type Act =
   | { readonly do: 'create'; readonly tenant: NewTenant }
   | { readonly do: 'fill pool'; readonly size: number }
@@ -12,7 +12,7 @@ export type Act =
   | { readonly do: 'adopt'; readonly isolation: 'schema' | 'row'; readonly slug: string }
   | { readonly do: 'undo adoption'; readonly slug: string };
 
-/** What a victim is told. */
+/** A message to a victim. */
 export interface Job {
   readonly address: Address;
   readonly settings: FleetSettings;

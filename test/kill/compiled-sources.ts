@@ -5,9 +5,9 @@ import { transformFile } from '@swc/core';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const SOURCES = ['libs/core/src', 'libs/typeorm/src', 'libs/migrations/src', 'test/kill'];
-/** What a worker does not need. Nest takes longer to load than everything else. */
+/** Modules that a worker does not need. Nest takes longer to load than everything else. */
 const LEFT_OUT = /\.(spec|contract)\.ts$|^libs\/migrations\/src\/nest\//;
-/** Where the packages' names lead to. */
+/** The paths of the packages, by name. */
 const ENTRIES: Record<string, string> = {
   core: 'libs/core/src/index.js',
   typeorm: 'libs/typeorm/src/index.js',
