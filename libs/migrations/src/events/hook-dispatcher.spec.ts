@@ -386,6 +386,6 @@ describe('HookDispatcher', () => {
   });
 
   it('refuses two hooks with the same name', () => {
-    expect(() => open([recorder('a'), recorder('a')])).toThrow('expected a name of its own for each of a, a');
+    expect(() => open([recorder('a'), recorder('a')])).toThrow('expected different names, got a, a');
   });
 });
