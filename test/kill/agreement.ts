@@ -42,7 +42,7 @@ export function nobodys({ server, address, slug }: Lane): Promise<readonly strin
     server,
     `with tenants as (select *, 'tenant_' || replace(slug, '-', '_') as schema from rowhouse.tenants),
      schemas as (
-       select schema, id from tenants where isolation = 'schema' union all select schema, id from rowhouse.spare_homes),
+       select schema, id from tenants where isolation = 'schema' union all select schema, id from rowhouse.prewarmed_homes),
      databases as (
        select left(schema, 54) || '_' || left(id::text, 8) as name, id from tenants where isolation = 'database'),
      roles as (

@@ -1,18 +1,13 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { transformFile } from '@swc/core';
+import { ENTRIES, ROOT as root } from '../../tools/workspace.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const SOURCES = ['libs/core/src', 'libs/typeorm/src', 'libs/migrations/src', 'test/kill'];
 /** Modules that a worker does not need. Nest takes longer to load than everything else. */
-const LEFT_OUT = /\.(spec|contract)\.ts$|^libs\/migrations\/src\/nest\//;
-/** The paths of the packages, by name. */
-const ENTRIES: Record<string, string> = {
-  core: 'libs/core/src/index.js',
-  typeorm: 'libs/typeorm/src/index.js',
-  migrations: 'libs/migrations/src/fleet.js',
-};
+const LEFT_OUT = /\.(spec|contract|fixture)\.ts$|^libs\/migrations\/src\/nest\//;
+/** The compiled file of each package entry, by its name in imports. */
+const TARGETS = new Map(ENTRIES.map(({ specifier, source }) => [specifier, source.replace(/\.ts$/, '.js')]));
 
 /** JavaScript of this workspace's sources, which a process loads in a fraction of a second. */
 export interface CompiledSources {
@@ -56,9 +51,10 @@ async function compile(file: string, folder: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   await writeFile(
     target,
-    code.replaceAll(/(["'])@rowhouse\/(core|typeorm|migrations)\1/g, (_all, _quote, name: string) =>
-      JSON.stringify(pathTo(ENTRIES[name] as string, file)),
-    ),
+    code.replaceAll(/(["'])(@rowhouse\/[\w/]+)\1/g, (name, _quote, specifier: string) => {
+      const entry = TARGETS.get(specifier);
+      return entry === undefined ? name : JSON.stringify(pathTo(entry, file));
+    }),
   );
 }
 

@@ -19,12 +19,12 @@ export async function killLives(
     const slug = `${lane.slug}-${n}`;
     const isolation = oneOf(random, isolations);
     const seeds = random() < 0.5;
-    const fromPool = isolation === 'schema' && random() < 0.4;
-    if (fromPool) await strikes.on({ label: 'fill pool', act: { do: 'fill pool', size: POOL_SIZE }, check });
+    const isPrewarmed = isolation === 'schema' && random() < 0.4;
+    if (isPrewarmed) await strikes.on({ label: 'prewarm', act: { do: 'prewarm', size: POOL_SIZE }, check });
     // A tenant with a chosen id cannot take over the id of a prewarmed home.
-    const id = fromPool ? undefined : crypto.randomUUID();
+    const id = isPrewarmed ? undefined : crypto.randomUUID();
     const tenant = { slug, id, isolation, metadata: seeds ? { seeded: true } : {} };
-    const how = `${isolation}${seeds ? ', seeded' : ''}${fromPool ? ', from the pool' : ''}`;
+    const how = `${isolation}${seeds ? ', seeded' : ''}${isPrewarmed ? ', prewarmed' : ''}`;
     await strikes.on({ label: `create (${how})`, act: { do: 'create', tenant }, seeds, check });
     if (strikes.isOver) return;
     await lane.fleet.tenants.create({ ...tenant, ifNotExists: true });

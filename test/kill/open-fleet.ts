@@ -1,5 +1,5 @@
 import { Catalog, type Tenant } from '@rowhouse/core';
-import { Fleet } from '@rowhouse/migrations';
+import { Fleet } from '@rowhouse/migrations/fleet';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
 import { migrationsOf, type Release } from './releases.js';

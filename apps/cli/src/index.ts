@@ -1,4 +1,4 @@
 export { defineConfig, type RowhouseConfig, type RowhouseConfigSource } from './config/define-config.js';
-export type { ExitCode, Io, Output } from './io.js';
 export { run } from './run.js';
-export type { ScriptContext, TenantScript } from './tenant-script.js';
+export type { ExitCode, Io, Output } from './shell/io.js';
+export type { ScriptContext, TenantScript } from './target/tenant-script.js';

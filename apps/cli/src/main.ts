@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises';
-import { INTERRUPTED, listenForInterrupt } from './interrupt.js';
 import { run } from './run.js';
+import { INTERRUPTED, listenForInterrupt } from './shell/interrupt.js';
 
 const { stdin, stdout, stderr, env } = process;
 

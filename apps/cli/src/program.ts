@@ -7,7 +7,7 @@ import { addInit } from './commands/init/init.command.js';
 import { addMigration } from './commands/migration/migration.command.js';
 import { addRun } from './commands/run.command.js';
 import { addTenants } from './commands/tenants/tenants.command.js';
-import type { ExitCode, Io } from './io.js';
+import type { ExitCode, Io } from './shell/io.js';
 
 const HELP = `
 Exit status: 0 for success; 1 when something failed or a problem was found; 2 when the command could not start, because

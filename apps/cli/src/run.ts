@@ -2,9 +2,9 @@ import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { failureOf } from './failure.js';
-import { EXIT, type ExitCode, type Io, type Output } from './io.js';
 import { makeProgram } from './program.js';
+import { failureOf } from './shell/failure.js';
+import { EXIT, type ExitCode, type Io, type Output } from './shell/io.js';
 
 /**
  * Runs a command line.

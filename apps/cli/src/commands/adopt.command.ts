@@ -1,12 +1,12 @@
 import type { AdoptionReport } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
-import { commandActor } from '../actor.js';
-import { withFleet } from '../deployment.js';
-import { EXIT, type ExitCode, type Io } from '../io.js';
 import { withTarget } from '../options/target-options.js';
 import { durationMs, list } from '../options/values.js';
-import { counted, report, table } from '../report.js';
-import type { TargetOptions } from '../target.js';
+import { commandActor } from '../shell/actor.js';
+import { EXIT, type ExitCode, type Io } from '../shell/io.js';
+import { counted, report, table } from '../shell/report.js';
+import { withFleet } from '../target/deployment.js';
+import type { TargetOptions } from '../target/target.js';
 
 interface AdoptOptions extends TargetOptions {
   readonly json?: boolean;

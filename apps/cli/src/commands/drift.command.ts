@@ -1,12 +1,12 @@
 import type { DriftReport } from '@rowhouse/migrations/fleet';
 import type { Command } from 'commander';
-import { withFleet } from '../deployment.js';
-import { EXIT, type ExitCode, type Io } from '../io.js';
 import { type SelectionOptions, selectionOf, withSelection } from '../options/selection-options.js';
 import { withTarget } from '../options/target-options.js';
-import { progressOn } from '../progress.js';
-import { counted, report } from '../report.js';
-import type { TargetOptions } from '../target.js';
+import { EXIT, type ExitCode, type Io } from '../shell/io.js';
+import { progressOn } from '../shell/progress.js';
+import { counted, report } from '../shell/report.js';
+import { withFleet } from '../target/deployment.js';
+import type { TargetOptions } from '../target/target.js';
 
 interface DriftOptions extends TargetOptions, SelectionOptions {
   readonly json?: boolean;

@@ -8,9 +8,9 @@ import {
 import { messageOf } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import pg from 'pg';
-import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
 import { withTarget } from '../options/target-options.js';
-import { resolveTarget, type TargetOptions } from '../target.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../shell/io.js';
+import { resolveTarget, type TargetOptions } from '../target/target.js';
 import { allTenants, STATUSES_WITH_HOME } from './tenants/select-tenants.js';
 
 interface GrantsRepairOptions extends TargetOptions {

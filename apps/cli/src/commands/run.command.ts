@@ -4,15 +4,15 @@ import { forEachTenant, PostgresTenantStore, type Tenant, type TenantReport } fr
 import { messageOf } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import pg from 'pg';
-import { withRegistry } from '../deployment.js';
-import { EXIT, type ExitCode, type Io, UnusableError } from '../io.js';
 import { type SelectionOptions, withSelection } from '../options/selection-options.js';
 import { withTarget } from '../options/target-options.js';
 import { count } from '../options/values.js';
-import { progressOn } from '../progress.js';
-import { report } from '../report.js';
-import { resolveTarget, type Target, type TargetOptions } from '../target.js';
-import type { TenantScript } from '../tenant-script.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../shell/io.js';
+import { progressOn } from '../shell/progress.js';
+import { report } from '../shell/report.js';
+import { withRegistry } from '../target/deployment.js';
+import { resolveTarget, type Target, type TargetOptions } from '../target/target.js';
+import type { TenantScript } from '../target/tenant-script.js';
 import { selectTenants } from './tenants/select-tenants.js';
 
 interface RunOptions extends TargetOptions, SelectionOptions {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '@rowhouse/core/internal';
-import { type Io, UnusableError } from '../io.js';
+import { type Io, UnusableError } from '../shell/io.js';
 import { configSchema, type ParsedConfig } from './define-config.js';
 
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((extension) => `rowhouse.config.${extension}`);

@@ -19,9 +19,9 @@ import { lockTables } from './lock-tables.js';
 import { moveIntoSchema } from './move-into-schema.js';
 import { inOwnerTransaction, type OwnerTransaction } from './owner-transaction.js';
 import { putBehindPolicies } from './put-behind-policies.js';
-import { compareCounts, countRows } from './row-counts.js';
-import { rootTables } from './schema-objects.js';
-import { survey } from './survey.js';
+import { compareCounts, countRows } from './survey/row-counts.js';
+import { rootTables } from './survey/schema-objects.js';
+import { survey } from './survey/survey.js';
 
 const { escapeIdentifier: quote } = pg;
 

@@ -3,7 +3,7 @@ import type { DeploymentRoles, RoleName } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { Restoration } from './adoption-plan.js';
 import type { NamedObject } from './adoption-report.js';
-import type { SchemaObject } from './schema-objects.js';
+import type { SchemaObject } from './survey/schema-objects.js';
 
 /** The objects to adopt, and the context that the conversion needs. */
 export interface AdoptedObjects {

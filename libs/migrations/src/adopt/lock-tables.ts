@@ -1,5 +1,5 @@
 import type { OwnerTransaction } from './owner-transaction.js';
-import type { SchemaObject } from './schema-objects.js';
+import type { SchemaObject } from './survey/schema-objects.js';
 
 /** Locks the tables against all other sessions until the end of the transaction. */
 export async function lockTables(owner: OwnerTransaction, objects: readonly SchemaObject[]): Promise<void> {

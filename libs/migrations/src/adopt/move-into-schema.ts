@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { type AdoptedObjects, type Conversion, sequenceGrants } from './conversion.js';
-import { warnOfHardCodedNames } from './hard-coded-names.js';
 import type { OwnerTransaction } from './owner-transaction.js';
-import { isMovable, ownershipStatement, ownershipStatements, warnOfImmovable } from './ownership.js';
-import { moveStatements, readObjects } from './schema-objects.js';
-import { renameInMetadata } from './typeorm-tables.js';
+import { warnOfHardCodedNames } from './survey/hard-coded-names.js';
+import { isMovable, ownershipStatement, ownershipStatements, warnOfImmovable } from './survey/ownership.js';
+import { moveStatements, readObjects } from './survey/schema-objects.js';
+import { renameInMetadata } from './survey/typeorm-tables.js';
 
 const { escapeIdentifier: quote } = pg;
 

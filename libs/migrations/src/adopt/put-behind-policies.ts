@@ -10,8 +10,8 @@ import { MigrationRefusedError } from '../errors.js';
 import type { Restoration } from './adoption-plan.js';
 import { type AdoptedObjects, type Conversion, sequenceGrants } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';
-import { ownershipStatement, ownershipStatements } from './ownership.js';
-import type { SchemaObject } from './schema-objects.js';
+import { ownershipStatement, ownershipStatements } from './survey/ownership.js';
+import type { SchemaObject } from './survey/schema-objects.js';
 import { warnOfUniqueAcrossTenants } from './unique-across-tenants.js';
 
 const { escapeIdentifier: quote } = pg;

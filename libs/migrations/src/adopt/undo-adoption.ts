@@ -10,9 +10,9 @@ import { type AdoptionPlan, type Restoration, readPlan } from './adoption-plan.j
 import type { AdoptionReport } from './adoption-report.js';
 import { lockTables } from './lock-tables.js';
 import { inOwnerTransaction, type OwnerTransaction } from './owner-transaction.js';
-import { compareCounts, countRows } from './row-counts.js';
-import { moveStatements, readObjects, rootTables } from './schema-objects.js';
-import { renameInMetadata } from './typeorm-tables.js';
+import { compareCounts, countRows } from './survey/row-counts.js';
+import { moveStatements, readObjects, rootTables } from './survey/schema-objects.js';
+import { renameInMetadata } from './survey/typeorm-tables.js';
 
 const { escapeIdentifier: quote } = pg;
 

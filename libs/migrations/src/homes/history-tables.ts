@@ -101,7 +101,7 @@ export class HistoryTables {
   /**
    * Statements that record in the home that migrations were run or reverted.
    *
-   * @param options.byPath - names the table without its schema. Use it only where the table exists and `search_path` finds it:
+   * @param options.byPath - names the table without its schema. Use it only where the table exists and the path leads to it:
    *   the text is then the same for all homes, so PostgreSQL prepares it once per connection.
    */
   recordStatements(

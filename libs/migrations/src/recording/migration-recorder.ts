@@ -115,7 +115,7 @@ function isSavepoint({ facts }: WatchedStatement): boolean {
 
 /**
  * Removes the home's schema name from the front of object names. TypeORM writes it before enums and before tables it has
- * read. Without it, `search_path` finds the objects in any home.
+ * read. Without it, the path leads to the objects in any home.
  */
 export function withoutSchema(text: string, schema: string): string {
   return text.replaceAll(new RegExp(`(?<![\\w$".])(?:"${schema}"|${schema})\\.`, 'g'), '');

@@ -1,5 +1,5 @@
 import type { CheckStatus, DoctorReport } from '@rowhouse/core';
-import type { Io, Output } from '../../io.js';
+import type { Io, Output } from '../../shell/io.js';
 
 const SIGNS: Readonly<Record<CheckStatus, string>> = { pass: '✓', warn: '!', fail: '✗' };
 /** Green, yellow, red (ECMA-48, SGR). */

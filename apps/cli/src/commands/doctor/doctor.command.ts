@@ -1,8 +1,8 @@
 import { examine } from '@rowhouse/core';
 import { type Command, Option } from 'commander';
-import { EXIT, type ExitCode, type Io } from '../../io.js';
 import { withTarget } from '../../options/target-options.js';
-import { resolveTarget, type TargetOptions } from '../../target.js';
+import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { resolveTarget, type TargetOptions } from '../../target/target.js';
 import { paintFor, reportText } from './doctor-report.js';
 
 interface DoctorOptions extends TargetOptions {

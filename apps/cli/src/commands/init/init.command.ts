@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { EXIT, type ExitCode, type Io, UnusableError } from '../../io.js';
-import { report } from '../../report.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
+import { report } from '../../shell/report.js';
 import { configText, findDataSource } from './init-template.js';
 
 interface InitOptions {

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { withFleet } from '../../deployment.js';
-import { EXIT, type ExitCode, type Io, UnusableError } from '../../io.js';
 import { withTarget } from '../../options/target-options.js';
-import { report } from '../../report.js';
-import type { TargetOptions } from '../../target.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
+import { report } from '../../shell/report.js';
+import { withFleet } from '../../target/deployment.js';
+import type { TargetOptions } from '../../target/target.js';
 
 interface GenerateOptions extends TargetOptions {
   readonly json?: boolean;

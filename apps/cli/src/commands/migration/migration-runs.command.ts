@@ -1,11 +1,11 @@
 import type { Fleet, RunControl, RunReport } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
-import { withFleet } from '../../deployment.js';
-import { EXIT, type ExitCode, type Io, UnusableError } from '../../io.js';
 import { withTarget } from '../../options/target-options.js';
 import { count } from '../../options/values.js';
-import { report } from '../../report.js';
-import type { TargetOptions } from '../../target.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
+import { report } from '../../shell/report.js';
+import { withFleet } from '../../target/deployment.js';
+import type { TargetOptions } from '../../target/target.js';
 import { homesText, reportRun, runsText, runText } from './migration-text.js';
 import { withRunProgress } from './run-progress.js';
 

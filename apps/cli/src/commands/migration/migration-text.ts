@@ -6,8 +6,8 @@ import type {
   RunReport,
   VerifyReport,
 } from '@rowhouse/migrations/fleet';
-import { EXIT, type ExitCode, type Io } from '../../io.js';
-import { counted, type JsonOption, report, table } from '../../report.js';
+import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { counted, type JsonOption, report, table } from '../../shell/report.js';
 
 /** How many labels of a group are shown; the others are counted. */
 const LABELS = 5;

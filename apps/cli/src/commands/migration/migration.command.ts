@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { confirm } from '../../confirm.js';
-import { withFleet } from '../../deployment.js';
-import { EXIT, type ExitCode, type Io } from '../../io.js';
 import { type RunCommandOptions, runOptionsOf, withRunOptions } from '../../options/run-options.js';
 import { withTarget } from '../../options/target-options.js';
 import { count } from '../../options/values.js';
-import { report } from '../../report.js';
-import type { TargetOptions } from '../../target.js';
+import { confirm } from '../../shell/confirm.js';
+import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { report } from '../../shell/report.js';
+import { withFleet } from '../../target/deployment.js';
+import type { TargetOptions } from '../../target/target.js';
 import { addGenerate } from './migration-generate.command.js';
 import { addRuns } from './migration-runs.command.js';
 import { planText, reportRun, statusText, verifiedText } from './migration-text.js';

@@ -1,6 +1,6 @@
 import type { RunControl, RunProgress } from '@rowhouse/migrations/fleet';
-import type { Io } from '../../io.js';
-import { progressOn } from '../../progress.js';
+import type { Io } from '../../shell/io.js';
+import { progressOn } from '../../shell/progress.js';
 
 /** Displays the progress of a migration run while `work` runs. */
 export async function withRunProgress<T>(io: Io, work: (control: RunControl) => Promise<T>): Promise<T> {

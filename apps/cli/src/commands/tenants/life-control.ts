@@ -1,6 +1,6 @@
 import type { LifeControl, Step } from '@rowhouse/migrations/fleet';
-import { commandActor } from '../../actor.js';
-import type { Io } from '../../io.js';
+import { commandActor } from '../../shell/actor.js';
+import type { Io } from '../../shell/io.js';
 
 const STEPS: Readonly<Record<Step, string>> = {
   reserve: 'reserving the slug',

@@ -7,8 +7,8 @@ import {
   type TenantStatus,
   type TenantStore,
 } from '@rowhouse/core';
-import { UnusableError } from '../../io.js';
 import type { SelectionOptions, Where } from '../../options/selection-options.js';
+import { UnusableError } from '../../shell/io.js';
 
 /** Statuses of tenants whose home is complete. */
 export const STATUSES_WITH_HOME: readonly TenantStatus[] = ['active', 'suspended', 'maintenance'];

@@ -1,11 +1,11 @@
 import { TENANT_ISOLATIONS, type TenantIsolation } from '@rowhouse/core';
 import { type Command, Option } from 'commander';
-import { withFleet } from '../../deployment.js';
-import { EXIT, type ExitCode, type Io, UnusableError } from '../../io.js';
 import { withTarget } from '../../options/target-options.js';
 import { jsonObject } from '../../options/values.js';
-import { report } from '../../report.js';
-import type { TargetOptions } from '../../target.js';
+import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
+import { report } from '../../shell/report.js';
+import { withFleet } from '../../target/deployment.js';
+import type { TargetOptions } from '../../target/target.js';
 import { controlOf } from './life-control.js';
 
 interface ChangeOptions extends TargetOptions {

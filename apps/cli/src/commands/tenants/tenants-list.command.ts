@@ -1,12 +1,12 @@
 import { TENANT_STATUSES, type TenantPage, type TenantStatus } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
-import { withFleet } from '../../deployment.js';
-import { EXIT, type ExitCode, type Io } from '../../io.js';
 import { withTarget } from '../../options/target-options.js';
 import { count } from '../../options/values.js';
-import { report } from '../../report.js';
-import type { TargetOptions } from '../../target.js';
+import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { report } from '../../shell/report.js';
+import { withFleet } from '../../target/deployment.js';
+import type { TargetOptions } from '../../target/target.js';
 import { allTenants } from './select-tenants.js';
 import { tenantsText, tenantText } from './tenants-text.js';
 

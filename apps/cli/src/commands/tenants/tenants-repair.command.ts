@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { confirm } from '../../confirm.js';
-import { withFleet } from '../../deployment.js';
-import { EXIT, type ExitCode, type Io } from '../../io.js';
 import { withTarget } from '../../options/target-options.js';
 import { countOrZero, list } from '../../options/values.js';
-import { progressOn } from '../../progress.js';
-import { counted, report } from '../../report.js';
-import type { TargetOptions } from '../../target.js';
+import { confirm } from '../../shell/confirm.js';
+import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { progressOn } from '../../shell/progress.js';
+import { counted, report } from '../../shell/report.js';
+import { withFleet } from '../../target/deployment.js';
+import type { TargetOptions } from '../../target/target.js';
 import { controlOf } from './life-control.js';
 
 interface RepairOptions extends TargetOptions {

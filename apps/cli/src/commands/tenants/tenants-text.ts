@@ -1,5 +1,5 @@
 import type { Tenant } from '@rowhouse/core';
-import { table } from '../../report.js';
+import { table } from '../../shell/report.js';
 
 export function tenantsText(tenants: readonly Tenant[]): string {
   if (tenants.length === 0) return 'No tenants.';

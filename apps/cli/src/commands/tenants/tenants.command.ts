@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ExitCode, Io } from '../../io.js';
+import type { ExitCode, Io } from '../../shell/io.js';
 import { addTenantChanges } from './tenants-change.command.js';
 import { addTenantEnd } from './tenants-end.command.js';
 import { addTenantList } from './tenants-list.command.js';

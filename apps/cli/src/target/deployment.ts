@@ -1,7 +1,7 @@
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSourceOptions } from 'typeorm';
-import { type Io, UnusableError } from './io.js';
+import { type Io, UnusableError } from '../shell/io.js';
 import { resolveTarget, type Target, type TargetOptions } from './target.js';
 
 /** Opens the data sources of a deployment, runs `work`, and closes them. */

@@ -1,5 +1,5 @@
-import type { NamedObject } from './adoption-report.js';
-import type { OwnerTransaction } from './owner-transaction.js';
+import type { NamedObject } from '../adoption-report.js';
+import type { OwnerTransaction } from '../owner-transaction.js';
 
 /** An object that can be moved to another schema: not an index, a row type, or a sequence owned by a column. */
 export interface SchemaObject extends NamedObject {

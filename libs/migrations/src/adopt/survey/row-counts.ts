@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { MigrationConflictError } from '../errors.js';
-import type { RowCount } from './adoption-report.js';
-import type { OwnerTransaction } from './owner-transaction.js';
+import { MigrationConflictError } from '../../errors.js';
+import type { RowCount } from '../adoption-report.js';
+import type { OwnerTransaction } from '../owner-transaction.js';
 
 const { escapeIdentifier: quote } = pg;
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openFolder } from './cli.fixture.js';
+import { openFolder } from '../cli.fixture.js';
 import { resolveTarget, type TargetOptions } from './target.js';
 
 const folder = openFolder();

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { OwnerTransaction } from './owner-transaction.js';
+import type { OwnerTransaction } from '../owner-transaction.js';
 
 /** A text that PostgreSQL does not change when the objects that it names move. */
 interface DefinitionText {

@@ -2,9 +2,9 @@ import { dirname } from 'node:path';
 import { type TenancyPoolOptions } from '@rowhouse/core';
 import { rolesOf } from '@rowhouse/core/internal';
 import type { ClientConfig } from 'pg';
-import { type LoadedConfig, loadConfig } from './config/load-config.js';
+import { type LoadedConfig, loadConfig } from '../config/load-config.js';
+import { type Io, UnusableError } from '../shell/io.js';
 import { findConnectionFile } from './connection-file.js';
-import { type Io, UnusableError } from './io.js';
 
 /** The options of every command that uses a database. */
 export interface TargetOptions {

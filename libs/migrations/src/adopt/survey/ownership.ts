@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { MigrationRefusedError } from '../errors.js';
-import type { OwnerTransaction } from './owner-transaction.js';
+import { MigrationRefusedError } from '../../errors.js';
+import type { OwnerTransaction } from '../owner-transaction.js';
 import { type SchemaObject, sqlKind } from './schema-objects.js';
 
 const { escapeIdentifier: quote } = pg;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UnusableError } from './io.js';
+import { UnusableError } from '../shell/io.js';
 
 /** The file in which an application with an embedded server stores its address while it runs. */
 export const CONNECTION_FILE = join('.rowhouse', 'connection.json');

@@ -1,9 +1,9 @@
 import { type Tenant, TenantConflictError } from '@rowhouse/core';
 import { ROW_POLICIES } from '@rowhouse/core/internal';
-import { MigrationRefusedError } from '../errors.js';
-import type { ParsedAdoptionOptions } from './adoption-options.js';
-import type { AdoptedObjects } from './conversion.js';
-import type { OwnerTransaction } from './owner-transaction.js';
+import { MigrationRefusedError } from '../../errors.js';
+import type { ParsedAdoptionOptions } from '../adoption-options.js';
+import type { AdoptedObjects } from '../conversion.js';
+import type { OwnerTransaction } from '../owner-transaction.js';
 import { loginOfTransaction, refuseForeignObjects } from './ownership.js';
 import { readObjects, readReferences, rootTables } from './schema-objects.js';
 import { stayingObjects } from './staying-objects.js';

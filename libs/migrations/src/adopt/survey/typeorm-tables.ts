@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { HistoryTables } from '../homes/history-tables.js';
-import type { OwnerTransaction } from './owner-transaction.js';
+import { HistoryTables } from '../../homes/history-tables.js';
+import type { OwnerTransaction } from '../owner-transaction.js';
 
 const { escapeIdentifier: quote } = pg;
 

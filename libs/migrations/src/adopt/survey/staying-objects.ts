@@ -1,4 +1,4 @@
-import { MigrationRefusedError } from '../errors.js';
+import { MigrationRefusedError } from '../../errors.js';
 import type { Reference, SchemaObject } from './schema-objects.js';
 
 /**
