@@ -5,7 +5,7 @@ import type pg from 'pg';
 /** One of the two tenants of a battle. */
 export interface Side {
   readonly tenant: Tenant;
-  /** Stands in each value that is this tenant's alone. */
+  /** A text that is part of every value of this tenant, and of no other. */
   readonly mark: string;
   /** The role its statements run in. */
   readonly role: string;
@@ -18,40 +18,40 @@ export interface Side {
   readonly largeObject: number;
 }
 
-/** What an attacker is taken to know: every name and every key, but no password. */
+/** The knowledge of an attacker: every name and every key, but no password. */
 export interface Battle {
   readonly isolation: TenantIsolation;
   readonly victim: Side;
   readonly attacker: Side;
   readonly roles: DeploymentRoles;
-  /** The login that all connections are made with. */
+  /** The login of all connections. */
   readonly login: string;
-  /** A role that may read what the victim has. */
+  /** A role that may read the victim's tables. */
   readonly readerRole: string;
-  /** The server process that holds another connection of the victim. */
+  /** The server process of another connection of the victim. */
   readonly victimPid: number;
-  /** The name of an object of the victim, with all that it takes to name it. */
+  /** The qualified name of an object of the victim. */
   at(name: string): string;
 }
 
-/** A text, a query with values, or anything that can be done with a client. */
+/** A text, a query with values, or a function that uses a client. */
 /** A query config without a text is for a statement that was prepared before. */
 export type Step =
   | string
   | (Partial<pg.QueryConfig> & { name?: string })
   | ((client: pg.PoolClient, battle: Battle) => Promise<unknown>);
 
-/** Who stops an attack first: the statement guard, PostgreSQL, or the pool; `nobody` where it does no harm. */
+/** Who stops an attack first: the statement guard, PostgreSQL, or the pool; `nobody` if it does no harm. */
 export type Stopper = 'guard' | 'postgres' | 'pool' | 'nobody';
 
 export interface Attack {
   readonly name: string;
-  /** What the attacker sends on one client, in order, whatever becomes of the step before. */
+  /** What the attacker sends on one client, in order. A step that fails does not stop the next. */
   readonly steps: (battle: Battle) => Step | readonly Step[];
   readonly stoppedBy: Stopper | Readonly<Record<TenantIsolation, Stopper>>;
-  /** The modes in which nothing but the guard stops it. Such attacks are listed in docs/security.md. */
+  /** The modes in which only the guard stops it. docs/security.md lists these attacks. */
   readonly guardOnly?: readonly TenantIsolation[];
-  /** The modes it is possible in. Default all. */
+  /** The modes in which it is possible. Default all. */
   readonly modes?: readonly TenantIsolation[];
 }
 

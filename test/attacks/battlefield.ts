@@ -23,8 +23,8 @@ import { newMark } from './marks.js';
 type Sides = Readonly<Record<'victim' | 'attacker', Side>>;
 
 /**
- * One deployment with a victim and an attacker of each isolation, and what careless owners leave in a shared schema.
- * Its roles have names of their own, because roles are the whole server's.
+ * A deployment with a victim and an attacker of each isolation, and with dangerous objects in a shared schema. Its roles have
+ * unique names, because roles belong to the server.
  */
 export class Battlefield {
   readonly prefix = `siege_${randomBytes(4).toString('hex')}`;
@@ -70,7 +70,7 @@ export class Battlefield {
     };
   }
 
-  /** A pool whose next lease is on the connection of the last one. */
+  /** A pool with one connection, so that the next lease uses the same one. */
   openPool(guard: GuardOptions, pin: PinMode = 'statement'): TenantPool {
     const pool = new TenantPool({
       ...this.poolOptions(guard, pin),
@@ -116,7 +116,7 @@ export class Battlefield {
     return client;
   }
 
-  /** Removes all of it, the roles included. */
+  /** Removes the deployment with its roles. */
   async clear(): Promise<void> {
     for (const close of this.#opened.splice(0).reverse()) await close();
     const shared = this.#database.name;
@@ -192,7 +192,7 @@ export class Battlefield {
       `${mark} order`,
       productId,
     ]);
-    // Made without the guard, which keeps row tenants from large objects.
+    // Created without the guard, which forbids large objects to row tenants.
     const pool = this.openPool({ mode: 'off' });
     const { rows } = await TenantContext.run(tenant, () =>
       pool.query<{ oid: number }>('select lo_from_bytea(0, $1::bytea) as oid', [

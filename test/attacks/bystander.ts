@@ -2,7 +2,7 @@ import { TenantContext, type TenantPool } from '@rowhouse/core';
 import type pg from 'pg';
 import type { Side } from './attack.js';
 
-/** Another connection of the victim, in the middle of its work: it holds a lock, and its last statement is known. */
+/** Another connection of the victim that holds a lock, and whose last statement is known. */
 export class Bystander {
   readonly #pool: TenantPool;
   readonly #side: Side;
@@ -13,7 +13,7 @@ export class Bystander {
     this.#side = side;
   }
 
-  /** Its server process; another one, if that has been ended. */
+  /** Its server process; reconnects if the process was terminated. */
   async pid(): Promise<number> {
     const client = (await this.#works(this.#client)) ?? (await this.#begin());
     return (client as unknown as { processID: number }).processID;

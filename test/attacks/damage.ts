@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { TenantContext, type TenantPool } from '@rowhouse/core';
 import type { Battle, Side } from './attack.js';
 
-/** What the next lease on a connection shows that was not there at the beginning. */
+/** State that the next lease on a connection shows and that was not there at the beginning. */
 const TRACES = `
   select current_setting('application_name') as application, current_setting('TimeZone') as zone,
     current_setting('lock_timeout') as lock_timeout, current_setting('default_transaction_read_only') as reads_only,

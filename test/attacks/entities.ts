@@ -1,7 +1,7 @@
 import { TenantColumn, TenantEntity } from '@rowhouse/typeorm';
 import { Column, DeleteDateColumn, ManyToOne, OneToMany, PrimaryGeneratedColumn } from 'typeorm';
 
-/** What a tenant owns. Its keys and its SKUs are unique over all rows of a table, so that row tenants can collide. */
+/** The tables of a tenant. Keys and SKUs are unique over all rows of a table, so that row tenants can collide. */
 @TenantEntity('products')
 export class Product {
   @PrimaryGeneratedColumn() id!: number;

@@ -1,4 +1,4 @@
-/** Reference tables, and tables with rows of tenants that nobody has put a policy on. */
+/** Shared tables, and tables with rows of tenants without a policy. */
 export const PUBLIC_TABLES = `
   create table public.countries (code text primary key);
   insert into public.countries values ('DE'), ('FR');
@@ -12,7 +12,7 @@ export const PUBLIC_TABLES = `
   create server loopback foreign data wrapper postgres_fdw options (dbname 'postgres');
   create foreign table public.elsewhere (secret text) server loopback`;
 
-/** What a home holds beside the tables of the entities. */
+/** The objects of a home besides the tables of the entities. */
 export function homeOf(schema: string): string {
   return `
     set check_function_bodies = off;
@@ -24,7 +24,7 @@ export function homeOf(schema: string): string {
     comment on table ${schema}.products is 'What this tenant sells'`;
 }
 
-/** What careless owners leave in the shared schema: functions and views that work with the rights of who made them. */
+/** Dangerous objects in the shared schema: functions and views that run with the privileges of their owner. */
 export const LEFT_IN_PUBLIC = `
   create function public.count_products() returns bigint language sql security definer as 'select count(*) from countries';
   create function public.list_products() returns setof text language plpgsql security definer

@@ -33,7 +33,7 @@ let tenants: readonly Tenant[];
 let shops: readonly OpenShop[];
 const owners = new Map<string, pg.Client>();
 
-/** Over a bare client: `fetch` lets nobody choose the host. */
+/** Uses node:http, because `fetch` does not allow setting the Host header. */
 function send({ path, headers, body }: Omit<HttpAttack, 'name'>): Promise<Answer> {
   const { port } = app.getHttpServer().address() as AddressInfo;
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
@@ -176,7 +176,7 @@ describe.each<Platform>(['express', 'fastify'])('the storefront on %s', (platfor
           shown: [],
         });
         expect({ pair, text, isServerError: status >= 500 }).toMatchObject({ pair, isServerError: false });
-        // No word of SQL, of a schema or of the server reaches a client.
+        // No SQL, no schema name and no server name reaches a client.
         expect(text).not.toMatch(/syntax error|relation "|permission denied|row-level security/i);
         expect(await Promise.all(others.map(({ tenant }) => photograph(tenant)))).toEqual(before);
       }

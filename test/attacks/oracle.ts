@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Side } from './attack.js';
 
-/** Everything of a tenant that an attack could change, as its superuser sees it. Row tenants own rows, not tables. */
+/** Everything of a tenant that an attack could change, as a superuser sees it. Row tenants own rows, not tables. */
 const HOME = `
   with home as (select oid from pg_namespace where nspname = $1),
        relations as (select c.* from pg_class c join home on home.oid = c.relnamespace)
@@ -41,12 +41,12 @@ const SEQUENCES = `
   select jsonb_agg(array[sequencename::text, last_value::text] order by sequencename) as sequences
     from pg_sequences where schemaname = $1`;
 
-/** A picture of all that is the victim's. Two are equal when an attack between them has changed nothing. */
+/** A snapshot of the victim's data. Two snapshots are equal if an attack between them has changed nothing. */
 export async function photograph(owner: pg.Client, side: Side, login: string): Promise<unknown> {
   const { home, role, largeObject, tenant } = side;
   const objects = await owner.query(HOME, [home, role, login, largeObject]);
   const rows = await owner.query(ROWS.replaceAll('%s', home), [tenant.id]);
-  // Row tenants draw from the same sequences, and may.
+  // Row tenants share sequences, so the attacker may use them.
   const sequences = tenant.isolation === 'row' ? undefined : (await owner.query(SEQUENCES, [home])).rows;
   return { objects: objects.rows, rows: rows.rows, sequences };
 }

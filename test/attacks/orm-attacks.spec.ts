@@ -11,7 +11,7 @@ import { marksIn } from './marks.js';
 import { photograph } from './oracle.js';
 import { fieldsOf } from './strike.js';
 
-/** Looks around at each row it is told of, with the manager that it is given and with the data source's own. */
+/** Queries the database at each event of a row, with the manager of the event and with the data source's own. */
 @EventSubscriber()
 class CuriousSubscriber implements EntitySubscriberInterface<Product> {
   static heard: unknown[] = [];

@@ -26,7 +26,7 @@ import { strike } from './strike.js';
 
 type Topics = Readonly<Record<string, readonly Attack[]>>;
 
-/** What is about the connection is tried with both kinds of pin. */
+/** Attacks on the connection are tried with both kinds of pins. */
 const ON_CONNECTIONS: Topics = { session, functions, leftovers, rows };
 const EVERYTHING: Topics = { qualifiedNames, definitions, catalog, server, ...ON_CONNECTIONS };
 
@@ -73,7 +73,7 @@ describe.each(TENANT_ISOLATIONS)('a tenant with isolation "%s"', (isolation) => 
 
     afterAll(() => bystander.leave());
 
-    /** What the attacker may hope to find on a connection that both use. */
+    /** Values that the attacker could find on a connection that both tenants use. */
     async function letVictimWork(): Promise<void> {
       const { tenant, mark, home } = field.sides(isolation).victim;
       const prefix = isolation === 'schema' ? `${home}.` : '';
@@ -103,7 +103,7 @@ describe.each(TENANT_ISOLATIONS)('a tenant with isolation "%s"', (isolation) => 
       return { damage, stoppedBy };
     }
 
-    /** So that one attack that comes through is one test that fails. */
+    /** One test for each attack, so that each success of an attack is one failure. */
     async function repair(): Promise<void> {
       const { victim, attacker } = field.sides(isolation);
       for (const role of [field.login, victim.role]) await owner.query(`alter role ${role} reset all`);
@@ -117,7 +117,7 @@ describe.each(TENANT_ISOLATIONS)('a tenant with isolation "%s"', (isolation) => 
       const { damage, stoppedBy } = await damageOf(attack);
       if (damage.length > 0) await repair();
       if (mode === 'off' && attack.guardOnly?.includes(isolation)) {
-        // Were it harmless, it would be listed in the documentation for nothing.
+        // The attack must do harm without the guard; otherwise the documentation would list it without reason.
         expect(damage).not.toEqual([]);
         return;
       }

@@ -3,12 +3,12 @@ import type pg from 'pg';
 import type { Attack, Battle, Step, Stopper } from './attack.js';
 
 export interface Strike {
-  /** All that came back to the attacker: rows, errors with all their fields, notices, notifications. */
+  /** Everything that the attacker received: rows, errors with all their fields, notices, notifications. */
   readonly heard: string;
   readonly stoppedBy: Stopper;
 }
 
-/** Sends an attack on one client in the attacker's context, each step whatever became of the one before. */
+/** Sends an attack on one client in the attacker's context. A step that fails does not stop the next. */
 export async function strike(pool: TenantPool, battle: Battle, attack: Attack): Promise<Strike> {
   const steps = attack.steps(battle);
   const heard: unknown[] = [];
@@ -37,7 +37,7 @@ function stopperOf({ code, message }: { code?: string; message: string }): Stopp
   return 'postgres';
 }
 
-/** An error's own fields, those JSON leaves out too. */
+/** All fields of an error, including those that JSON leaves out. */
 export function fieldsOf(error: unknown): unknown {
   if (typeof error !== 'object' || error === null) return error;
   return Object.fromEntries(

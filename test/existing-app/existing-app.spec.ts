@@ -43,7 +43,7 @@ async function loadFresh(file: string) {
 async function start(file: string, platform: Platform): Promise<void> {
   const { rootModule, database: own } = await load(file);
   database = own;
-  // One request is meant to fail, and a log of it would only worry the reader.
+  // One request fails on purpose, and should not appear in the log.
   const options = { logger: false, abortOnError: false } as const;
   app =
     platform === 'fastify'
@@ -66,7 +66,7 @@ function sender(headers: Record<string, string>): Send {
 
 const read = async (send: Send, path: string) => (await send('GET', path)).body;
 
-/** What the app has always done, told over HTTP. It begins with an empty help desk and counts ids from 1. */
+/** The behaviour of the app over HTTP. It starts with an empty help desk and ids from 1. */
 async function worksAsEver(send: Send, agent: string): Promise<void> {
   for (const path of ['/agents', '/tickets', '/activities', '/reports/tickets']) {
     expect(await send('GET', path)).toEqual({ status: 200, body: [] });
@@ -153,7 +153,7 @@ describe.each<Platform>(['express', 'fastify'])('the app with the other root mod
     }
   });
 
-  it('has put nothing where the app used to keep its data', async () => {
+  it('leaves the former tables of the app empty', async () => {
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     const { rows } = await client.query(

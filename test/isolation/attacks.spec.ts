@@ -9,14 +9,14 @@ import { makeTenant } from '../support/tenants.js';
 const acme = makeTenant('acme');
 const globex = makeTenant('globex');
 
-/** What cannot be sent: JSON has no big integers. */
+/** A value that cannot be sent, because JSON has no big integers. */
 const unsendable = [{ price: 1n }];
 const names = 'select name from products order by name';
 
 let database: TestDatabase;
 const pools: TenantPool[] = [];
 
-/** Without a guard: what it refuses must do no harm by itself. One connection, so that each tenant comes after the other on it. */
+/** Without a guard, because what it refuses must do no harm by itself. With one connection, so that the tenants use it in turn. */
 function openPool(config: TenantPoolConfig = {}): TenantPool {
   const pool = new TenantPool({
     connectionString: database.loginUrl,
@@ -153,7 +153,7 @@ describe.each<PinMode>(['statement', 'session'])('attacks on a connection with %
         settled = error;
       },
     );
-    // Served after the failed one has given its connection back.
+    // This query runs after the failed one has returned its connection.
     expect(await seenByGlobex(pool)).toEqual([['globex one'], ['globex one']]);
     expect(settled).toBeInstanceOf(TypeError);
     await failed;

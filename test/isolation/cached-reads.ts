@@ -24,7 +24,7 @@ export const anyCacheCommand = (door: fc.Arbitrary<Door>): fc.Arbitrary<CacheCom
     { arbitrary: fc.record({ command: fc.constant('forget' as const), door }), weight: 1 },
   );
 
-/** Nothing expires while a test runs. */
+/** Long enough that nothing expires during a test. */
 const KEPT_MS = 1_000_000_000;
 const NAME = 'all-books';
 
@@ -36,8 +36,8 @@ export function performCacheCommand(command: CacheCommand, lane: Lane): Promise<
 }
 
 /**
- * Lets one pass at a time. TypeORM keeps the connection it has read through while it asks for another to write the
- * result into its table, so that as many cached reads as there are connections would wait for each other for good.
+ * Runs one at a time. TypeORM keeps the connection of the query while it requests another one to write the result into
+ * its cache table, so as many cached reads as there are connections would wait for each other forever.
  */
 export function makeTurnstile(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
@@ -56,7 +56,7 @@ async function perform(command: CacheCommand, dataSource: DataSource, { model }:
   }
   const found = await dataSource.manager.find(Book, {
     order: { id: 'ASC' },
-    // A name and a text of its own, so that one does not find the result of the other.
+    // Each has its own name and text, so that one does not find the result of the other.
     ...(command.by === 'name'
       ? { cache: { id: NAME, milliseconds: KEPT_MS } }
       : { cache: KEPT_MS, take: 999 }),

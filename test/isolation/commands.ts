@@ -25,7 +25,7 @@ export type Command =
   | RawCommand
   | FlowCommand;
 
-/** A command, and how many turns of the event loop are let pass before it. */
+/** A command, and how many turns of the event loop to wait before it. */
 export interface Turn {
   readonly command: Command;
   readonly pause: number;
@@ -72,10 +72,10 @@ export async function takeTurn({ command, pause }: Turn, lane: Lane): Promise<vo
   await settlesInTime(perform(command, lane), command);
 }
 
-/** Far longer than a command takes, waiting for its turn included; shorter than the pool waits for a connection. */
+/** Much longer than a command with its waiting time, and shorter than the pool's timeout. */
 const STUCK_AFTER_MS = 20_000;
 
-/** Names the command that got stuck, rather than those that wait for its connection. */
+/** Reports the command that hangs, not those that wait for its connection. */
 async function settlesInTime(done: Promise<void>, command: Command): Promise<void> {
   const { promise: stuck, resolve } = withResolvers<'stuck'>();
   const timer = setTimeout(resolve, STUCK_AFTER_MS, 'stuck');
@@ -125,7 +125,7 @@ async function crowd(size: number, door: Door, lane: Lane): Promise<void> {
   for (const { rows } of answers) deepStrictEqual(expectOwn(lane.model.member, rows), titles);
 }
 
-/** A timer that outlives its operation. What it finds may be newer by then, but must be the tenant's. */
+/** A timer that outlives its operation. It may find newer data by then, but only the tenant's. */
 async function lookLater(afterMs: number, door: Door, lane: Lane): Promise<void> {
   await throughDoor(door, lane, async (dataSource) => {
     const { promise, resolve } = withResolvers<Promise<void>>();

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A row with a key that every tenant has as well, to be upserted. */
+/** A row with a key that every tenant has, for upserts. */
 @Entity('counters')
 export class Counter {
   @PrimaryColumn() key!: string;

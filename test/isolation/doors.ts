@@ -6,15 +6,15 @@ import type { DataSource } from 'typeorm';
 import { type FleetMember, fleet } from './fleet.js';
 import type { TenantModel } from './tenant-model.js';
 
-/** What the tenants share. */
+/** The resources that the tenants share. */
 export interface World {
   readonly registry: DataSourceRegistry;
   readonly pool: TenantPool;
-  /** A superuser's connections, past pool and pooler: for audits, and to cancel statements. */
+  /** Direct connections of a superuser, for audits and to cancel statements. */
   readonly admin: pg.Pool;
-  /** Whether a pooler stands between the pool and the server. */
+  /** Whether there is a pooler between the pool and the server. */
   readonly pooled: boolean;
-  /** What reads through the query cache has to pass. */
+  /** The lock for reads through the query cache. */
   readonly cacheTurnstile: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
@@ -22,7 +22,7 @@ export interface World {
 export interface Lane {
   readonly world: World;
   readonly model: TenantModel;
-  /** Work that goes on after its operation has answered. */
+  /** Work that continues after its operation has finished. */
   readonly afterwards: Array<Promise<unknown>>;
 }
 
@@ -44,7 +44,7 @@ export function throughDoor<T>(
   return inForeignContext(model.member, () => work(registry.for(tenant)));
 }
 
-/** The same for those who use the pool without TypeORM. */
+/** The same for code that uses the pool without TypeORM. */
 export function throughPool<T>(
   door: Door,
   { world, model }: Lane,
@@ -57,7 +57,7 @@ export function throughPool<T>(
   return inForeignContext(model.member, () => work(pool.for(tenant)));
 }
 
-/** Runs `work` with a client, and releases it without a word of what became of it. */
+/** Runs `work` with a client, and releases the client without an error, also after a failure. */
 export function withClient<T>(
   door: Door,
   lane: Lane,

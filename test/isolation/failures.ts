@@ -5,7 +5,7 @@ import { Author } from '../support/shop.js';
 import { expectOwn } from './marks.js';
 import type { TenantModel } from './tenant-model.js';
 
-/** A statement that fails; inside a transaction it takes the transaction, or its savepoint, with it. */
+/** A statement that fails; inside a transaction it also fails the transaction, or its savepoint. */
 export type Failure = 'arithmetic' | 'grammar' | 'unique' | 'foreign key' | 'missing table' | 'type';
 
 export const anyFailure = fc.constantFrom<Failure>(

@@ -19,8 +19,8 @@ export function tablesOfHome(schema: string): string {
 const TENANT = "nullif(current_setting('rowhouse.tenant_id', true), '')::uuid";
 
 /**
- * The same tables for tenants that share them, each row behind row-level security. Every tenant draws from sequences of
- * its own, so that a value drawn for the wrong one shows.
+ * The same tables for tenants that share them, with row-level security. Every tenant has its own sequences, so that a value
+ * of the wrong tenant is noticed.
  */
 export function tablesOfRows(tenantIds: readonly string[], roles: DeploymentRoles): string {
   const sequences = ['authors_id_seq', 'books_id_seq', 'reviews_id_seq', 'tickets'];

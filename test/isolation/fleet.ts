@@ -10,21 +10,21 @@ import { tablesOfHome, tablesOfRows } from './fleet-tables.js';
 import type { FinalState, TenantModel } from './tenant-model.js';
 
 /**
- * More than fifty tenants whose data tell them apart: each text of a tenant begins with its mark, and each of its
- * sequences counts in a range of its own. What belongs to another is recognised wherever it turns up.
+ * More than fifty tenants with distinguishable data: each text of a tenant begins with its mark, and each of its
+ * sequences has its own range. Data of another tenant is recognised wherever it appears.
  *
- * They are of all three kinds, side by side: some have a schema, some share tables, a few have a database.
+ * They have all three isolations: some have a schema, some share tables, a few have a database.
  */
 export interface FleetMember {
   readonly tenant: Tenant;
-  /** Stands at the beginning of each of its texts. */
+  /** The beginning of each of its texts. */
   readonly mark: string;
   /** Its sequences have answered up to here; the next value is one more. */
   readonly base: number;
 }
 
 const FLEET_SIZE = 52;
-/** Of this suite alone. */
+/** The role prefix of this suite. */
 const SUITE = randomBytes(4).toString('hex');
 const IDS_PER_TENANT = 1_000_000;
 
@@ -47,7 +47,7 @@ function isolationOf(number: number): TenantIsolation {
   return number % 2 === 0 ? 'row' : 'schema';
 }
 
-/** Suites run side by side on one server, where databases are everybody's: those are named by ids of our own. */
+/** Suites run in parallel on one server, so tenant databases are named by ids of this suite. */
 function idOf(number: number, isolation: TenantIsolation): string {
   const ours = isolation === 'database' ? SUITE : '00000000';
   return `${ours}-0000-4000-8000-0000000000${digitsOf(number)}`;
@@ -66,7 +66,7 @@ export function counterKeyOf({ mark }: Pick<FleetMember, 'mark'>, name: string):
   return `${mark}-${name}`;
 }
 
-/** Neither a tenant's schema nor its rows: for a pin that is missing to fall into. */
+/** A decoy schema that no tenant uses, which a statement without a pin would use. */
 const DECOY: Home = {
   tenantId: '00000000-0000-4000-8000-000000000000',
   mark: 'house-00',
@@ -74,7 +74,7 @@ const DECOY: Home = {
   schema: 'public',
 };
 
-/** Where the data of one are. */
+/** The location of a tenant's data. */
 interface Home {
   readonly mark: string;
   readonly base: number;
@@ -92,7 +92,7 @@ const withDatabases = fleet.filter(({ tenant }) => tenant.isolation === 'databas
 const withSchemas = fleet.filter(({ tenant }) => tenant.isolation === 'schema');
 const homesInOne = [DECOY, ...fleet.filter(({ tenant }) => tenant.isolation !== 'database').map(homeOf)];
 
-/** Changes with the tables: a template is built once per server. */
+/** Change it with the tables: a template is built once per server. */
 const TEMPLATE = 'rowhouse_isolation_3';
 
 /** The homes of the whole fleet, each with what a {@link TenantModel} begins with. */
@@ -145,12 +145,12 @@ function urlOf(url: string, tenant: Tenant): string {
 const TABLES = ['reviews', 'books', 'authors', 'counters', '"query-result-cache"'] as const;
 const SEQUENCES = ['authors_id_seq', 'books_id_seq', 'reviews_id_seq', 'tickets'] as const;
 
-/** The sequence of a home: those whose owners share tables have theirs apart. */
+/** The sequence of a home; tenants that share tables have separate sequences. */
 function sequenceOf({ schema, tenantId }: Home, name: string): string {
   return tenantId ? `sequences."${name}_${tenantId}"` : `${schema}.${name}`;
 }
 
-/** What {@link TenantModel} begins with. */
+/** The initial state of {@link TenantModel}. */
 function seedOf(home: Home): string {
   const { schema, mark, base, tenantId } = home;
   const whose = tenantId ? `where tenant_id = '${tenantId}'` : '';
@@ -170,14 +170,14 @@ function seedOf(home: Home): string {
 
 const RESET = homesInOne.map(seedOf).join('');
 
-/** Puts every tenant back to what its model begins with. */
+/** Resets every tenant to the initial state of its model. */
 export async function resetFleet(admin: pg.Pool): Promise<void> {
   await admin.query(RESET);
   for (const member of withDatabases)
     await onDatabase(urlBeside(admin, member.tenant), (client) => client.query(seedOf(homeOf(member))));
 }
 
-/** Reads, past all pins, what every tenant has; in the order of the fleet. Nobody may have touched the decoy. */
+/** Reads the data of every tenant without pins, in the order of the fleet. Fails if the decoy was changed. */
 export async function readFleet(admin: pg.Pool): Promise<FinalState[]> {
   const { rows } = await admin.query<{ state: FinalState }>(homesInOne.map(stateOf).join(' union all '));
   const [decoy, ...inOne] = rows.map(({ state }) => state);
@@ -206,7 +206,7 @@ function urlBeside(admin: pg.Pool, tenant: Tenant): string {
   return urlOf(admin.options.connectionString ?? '', tenant);
 }
 
-/** Compares what every tenant has with what it should have. */
+/** Compares the data of every tenant with its model. */
 export async function auditFleet(admin: pg.Pool, models: readonly TenantModel[]): Promise<void> {
   const states = await readFleet(admin);
   for (const [index, model] of models.entries()) model.audit(states[index] as FinalState);

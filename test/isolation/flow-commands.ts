@@ -9,12 +9,12 @@ import { type Door, type Lane, throughDoor, withClient } from './doors.js';
 import { expectOwn } from './marks.js';
 import { askWho } from './steps.js';
 
-/** Rows that come or go bit by bit, read to their end or given up half-way. */
+/** Streams of rows, read to their end or abandoned half-way. */
 export type FlowCommand = { readonly door: Door } & (
   | {
       readonly command: 'stream';
       readonly via: 'builder' | 'runner' | 'pg' | 'cursor';
-      /** Given up after so many rows. */
+      /** Abandoned after this many rows. */
       readonly take: number;
       /** Whether the client is used again after the stream. */
       readonly close: boolean;
@@ -52,7 +52,7 @@ const MANY = `select coalesce(b.title, 'none') as title, g from generate_series(
 
 async function stream(command: Extract<FlowCommand, { command: 'stream' }>, lane: Lane): Promise<void> {
   const { door, via } = command;
-  // TypeORM has no way to learn of a stream that is given up before it is read, and keeps its connection.
+  // TypeORM does not notice a stream that is abandoned before it is read, and keeps its connection.
   const take = via === 'builder' ? Math.max(command.take, 1) : command.take;
   const { model } = lane;
   const first = model.rows.books.map(({ title }) => title).sort(byBytes)[0] ?? 'none';
@@ -62,7 +62,7 @@ async function stream(command: Extract<FlowCommand, { command: 'stream' }>, lane
   else if (via === 'pg') {
     await withClient(door, lane, async (client) => {
       count = await consume(client.query(new QueryStream(MANY, [], { batchSize: 20 })), take, check);
-      // A stream that is closed in order leaves the client fit for use.
+      // After a stream is closed, the client can be used again.
       if (command.close) await askWho(async (text) => (await client.query(text)).rows, model);
     });
   } else if (via === 'builder') {
@@ -143,7 +143,7 @@ async function copyOut(abandon: boolean, door: Door, lane: Lane): Promise<void> 
 async function copyIn(abandon: boolean, door: Door, lane: Lane): Promise<void> {
   const { model } = lane;
   const name = model.nextText('copied');
-  // PostgreSQL copies into no table with row-level security (manual, COPY).
+  // PostgreSQL refuses COPY FROM for tables with row-level security (manual, COPY).
   const isRefused = model.member.tenant.isolation === 'row';
   const id = await withClient(door, lane, async (client) => {
     const sink = client.query(copyFrom('copy authors (name) from stdin'));

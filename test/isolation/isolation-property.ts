@@ -17,15 +17,15 @@ import { TenantModel } from './tenant-model.js';
 
 export interface IsolationSetting {
   readonly name: string;
-  /** Where the pool connects to. */
+  /** The URL for the pool. */
   readonly url: string;
-  /** Leads a superuser to the server itself. */
+  /** A superuser's URL of the server itself, not through a pooler. */
   readonly adminUrl: string;
   /** Whether `url` leads to a pooler. Default false. */
   readonly pooled?: boolean;
   readonly pin: PinMode;
   readonly poolSize: number;
-  /** Where TypeORM keeps cached results: a table that all tenants share, or a memory that all share. */
+  /** Where TypeORM stores cached results: in a table, or in memory. All tenants share it. */
   readonly cache: 'table' | 'memory';
   readonly runs: number;
   readonly limitMs: number;
@@ -68,7 +68,7 @@ async function runProgram(
       dataSource: registry.ambient,
       url: setting.adminUrl,
       pins,
-      // PostgreSQL shows it as set in the session once a transaction has asked for a level.
+      // PostgreSQL reports this setting as changed after a transaction has set an isolation level.
       allowedSettings: ['transaction_isolation'],
     });
     const { databases, ...shared } = pool.stats();
@@ -84,7 +84,7 @@ async function runProgram(
 }
 
 async function openRegistry({ url, adminUrl, pin, poolSize, cache }: IsolationSetting) {
-  // Without a guard: what it refuses must do no harm by itself.
+  // Without a guard, because what it refuses must do no harm by itself.
   const tenancy: TenancyPoolOptions = {
     pin,
     guard: { mode: 'off' },

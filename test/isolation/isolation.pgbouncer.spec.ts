@@ -33,7 +33,7 @@ describe('fifty tenants behind PgBouncer, on two server connections', () => {
     });
   }, 150_000);
 
-  it('are refused session pins', async () => {
+  it('cannot use session pins', async () => {
     const opened = openTenantDataSource({ type: 'postgres', url: bouncer.url }, { pin: 'session' });
     await expect(opened).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' });
   });

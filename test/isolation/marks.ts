@@ -6,9 +6,9 @@ const MARK = /house[-_]\d\d/g;
 const ID = /(?<![\d.a-f-])\d{7,8}(?![\d.a-f-])/g;
 
 /**
- * Whatever a tenant was shown holds nothing of another: no text with its mark, no number from its range.
+ * Checks that a value contains nothing of another tenant: no text with its mark, no number from its range.
  *
- * @returns the same value, for use in passing.
+ * @returns the same value.
  */
 export function expectOwn<T>({ mark, base }: FleetMember, seen: T): T {
   const text = JSON.stringify(seen) ?? '';

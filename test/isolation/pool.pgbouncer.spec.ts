@@ -135,7 +135,7 @@ describe('through PgBouncer, transaction mode, two server connections', () => {
     await raw.end();
   });
 
-  it('goes on after a cancelled statement and a connection cut off', async () => {
+  it('works after a cancelled statement and a terminated connection', async () => {
     const client = await TenantContext.run(acme, () => pool.connect());
     const slow = client.query({ text: 'select pg_sleep(60)', query_timeout: 50 } as pg.QueryConfig);
     await expect(slow).rejects.toThrow(/timeout/);

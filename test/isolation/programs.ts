@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { fleet } from './fleet.js';
 
-/** For each tenant of the fleet, what it does, one thing after another; all of them at once. */
+/** A sequence of operations for each tenant of the fleet. The sequences run at the same time. */
 export function anyProgram<T>(operation: fc.Arbitrary<T>, maxLength: number): fc.Arbitrary<readonly T[][]> {
   const everybody = { minLength: fleet.length, maxLength: fleet.length, size: 'max' } as const;
   return fc.array(fc.array(operation, { maxLength, size: 'max' }), everybody).map(printedWithoutIdleLanes);

@@ -5,7 +5,7 @@ import { type Door, inForeignContext, type Lane, neighbourOf, throughPool, withC
 import { expectOwn } from './marks.js';
 import { askWho } from './steps.js';
 
-/** What plain `pg` users do, and what goes wrong between a program and its server. */
+/** Operations of plain `pg`, and failures between a program and its server. */
 export type RawCommand = { readonly door: Door } & (
   | { readonly command: 'query'; readonly how: 'promise' | 'callback' | 'named' | 'script' }
   | { readonly command: 'timeOut'; readonly by: 'client' | 'server' | 'cancel' }
@@ -13,7 +13,7 @@ export type RawCommand = { readonly door: Door } & (
   | { readonly command: 'litter'; readonly with: Litter; readonly inTransaction: boolean }
 );
 
-/** State that a statement leaves on its connection, to mislead whoever has it next. */
+/** State that a statement leaves on its connection, which could affect the next user. */
 type Litter =
   | 'temporary table'
   | 'path'
@@ -77,14 +77,14 @@ async function query(
   const rows = await throughPool(door, lane, async (pool) => {
     if (how === 'callback') return queryWithCallback(pool, TITLES);
     if (how === 'script') return queryScript(pool);
-    // A named statement lives on one server process, and a pooler may lead to another.
+    // A named statement exists in one server process, and a pooler may use another one.
     const name = how === 'named' && !world.pooled ? 'titles' : undefined;
     return (await pool.query({ name, text: TITLES })).rows;
   });
   deepStrictEqual(expectOwn(model.member, rows), titles);
 }
 
-/** The callback is called by whoever released a connection; what it does next is still the asker's. */
+/** The callback runs in the context of the code that released a connection; its queries must still be the caller's. */
 function queryWithCallback(pool: pg.Pool, text: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     pool.query('select 1', (error) => {
@@ -106,7 +106,7 @@ const slow = (seconds: number) => `select (select min(title) from books) as titl
 
 async function timeOut(by: 'client' | 'server' | 'cancel', door: Door, lane: Lane): Promise<void> {
   if (by === 'client') {
-    // The server goes on for as long as it sleeps: it does not notice that its client has gone.
+    // The server continues until the sleep ends: it does not notice that its client has gone.
     const impatient = { text: slow(0.3), query_timeout: 5 } as pg.QueryConfig;
     await rejects(
       throughPool(door, lane, (pool) => pool.query(impatient)),
@@ -135,7 +135,7 @@ async function timeOut(by: 'client' | 'server' | 'cancel', door: Door, lane: Lan
   });
 }
 
-/** Asks again and again: the statement may be on its way still, and a server between two messages ignores it. */
+/** Repeats the cancel request: the statement may not have arrived yet, and an idle server ignores the request. */
 async function cancel(statement: Promise<unknown>, marker: string, admin: pg.Pool): Promise<void> {
   let isOver = false;
   const over = () => {
@@ -151,7 +151,7 @@ async function cancel(statement: Promise<unknown>, marker: string, admin: pg.Poo
   }
 }
 
-/** A client belongs to the tenant it was checked out for, in whosever context it is used. */
+/** A client belongs to the tenant it was checked out for, whatever the context it is used in. */
 function carryElsewhere(door: Door, lane: Lane): Promise<void> {
   return withClient(door, lane, (client) =>
     inForeignContext(lane.model.member, async () => {

@@ -9,7 +9,7 @@ import { counterKeyOf } from './fleet.js';
 import { expectOwn } from './marks.js';
 import type { BookRow, TenantModel } from './tenant-model.js';
 
-/** One small piece of work through an entity manager, inside a transaction or outside. */
+/** One operation through an entity manager, inside or outside a transaction. */
 export type Step =
   | { readonly step: 'read'; readonly how: 'find' | 'query strategy' | 'join' | 'paged' }
   | { readonly step: 'followRelations'; readonly pick: number }
@@ -60,7 +60,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   fc.constant({ step: 'drawTicket' as const }),
 );
 
-/** Does it, checks the answer against the model and brings the model up to date. */
+/** Runs the operation, compares the result with the model, and updates the model. */
 export async function performStep(step: Step, manager: EntityManager, model: TenantModel): Promise<void> {
   switch (step.step) {
     case 'read':
@@ -90,7 +90,7 @@ export async function performStep(step: Step, manager: EntityManager, model: Ten
   }
 }
 
-/** A book as it was loaded, in the shape of the model; its author is not part of what is loaded. */
+/** A loaded book in the shape of the model, without its author. */
 export function shapeOf({ id, title, kind, reviews }: Book): Omit<BookRow, 'authorId'> {
   const sorted = reviews.map((review) => ({ id: review.id, text: review.text })).sort((a, b) => a.id - b.id);
   return { id, title, kind, reviews: sorted };
@@ -123,7 +123,7 @@ function readBooks(how: StepOf<'read'>['how'], manager: EntityManager): Promise<
   }
 }
 
-/** Lazy relations are loaded in the tenant's context, whichever way the entity came. */
+/** Lazy relations are loaded in the tenant's context, however the entity was loaded. */
 async function followRelations(
   { pick }: StepOf<'followRelations'>,
   manager: EntityManager,
@@ -187,7 +187,7 @@ function countAudio(model: TenantModel): number {
 
 const roles = rolesOf('rowhouse');
 
-/** What the server says the connection is pinned to. */
+/** The pin of the connection, as the server reports it. */
 export async function askWho(
   query: (text: string) => Promise<unknown>,
   { member: { tenant } }: TenantModel,
@@ -239,7 +239,7 @@ async function rename(
   } else if (how === 'update') {
     deepStrictEqual((await manager.update(Book, id, { title })).affected, 1);
   } else {
-    // Without a condition: it changes all the rows it can reach.
+    // Without a condition, so that it changes all rows it can reach.
     const { affected } = await manager.createQueryBuilder().update(Book).set({ title }).execute();
     deepStrictEqual(affected, model.rows.books.length);
     for (const row of model.rows.books) row.title = title;

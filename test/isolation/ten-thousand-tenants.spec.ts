@@ -30,14 +30,14 @@ class Note {
 const TENANTS = 10_000;
 const WARM_UP = 2_000;
 const POOL_SIZE = 4;
-/** Roles are the whole server's, and other suites have theirs. */
+/** Roles belong to the server, so this suite has its own prefix. */
 const PREFIX = `ten_thousand_${randomBytes(4).toString('hex')}`;
 const roles = rolesOf(PREFIX);
 
 setFlagsFromString('--expose_gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-/** In bytes. Several collections: what finalizers and closed sockets let go of goes in the next one. */
+/** The heap in bytes. Several collections are needed, because finalizers and closed sockets release objects only in the next one. */
 async function heapInUse(): Promise<number> {
   for (let pass = 0; pass < 4; pass += 1) {
     await turn();
@@ -60,7 +60,7 @@ beforeAll(async () => {
   store = new InMemoryTenantStore();
   for (const slug of slugs) await store.create({ slug });
   await prepareHomes(database, [], { roles: PREFIX });
-  // In batches: one transaction holds a lock for each table it makes.
+  // In batches, because a transaction holds a lock for each table it creates.
   const homes = await Promise.all(slugs.map(homeOf));
   while (homes.length > 0) await admin.query(homes.splice(0, 500).join(''));
 }, 300_000);
@@ -73,7 +73,7 @@ afterAll(async () => {
   await dropRoles();
 }, 120_000);
 
-/** As `TenantHomes` makes it, without a round trip for each. */
+/** The same as `TenantHomes` makes, without a round trip for each tenant. */
 async function homeOf(slug: string, index: number): Promise<string> {
   const tenant = await store.findBySlug(parseTenantSlug(slug));
   if (!tenant) throw new Error(`There is no tenant ${slug}.`);
@@ -115,7 +115,7 @@ async function open(maxTenantsPerConnection?: number) {
   };
 }
 
-/** As from a database: each answer is an object of its own, so that the directory's memory counts. */
+/** Each answer is a new object, as from a database, so that the directory's memory is measured. */
 function freshlyRead(inner: InMemoryTenantStore): TenantStore {
   return Object.assign(Object.create(inner), {
     findBySlug: async (slug: TenantSlug) => {
@@ -153,7 +153,7 @@ async function largestBackend(): Promise<number> {
   return Math.max(...sizes);
 }
 
-/** Nothing for a process that has ended since it was listed: its connection was being closed. */
+/** Zero for a process that has ended since it was listed. */
 function memoryOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
@@ -180,7 +180,7 @@ describe('ten thousand tenants', () => {
       for (const found of [own, same]) if (found.length !== 1 || found[0]?.text !== slug) wrong += 1;
     };
 
-    // What grows once, whoever comes: compiled code, connections, the first lists.
+    // Memory that is needed only once: compiled code, connections, the first lists.
     await touch(slugs.slice(0, WARM_UP), visit);
     const before = await heapInUse();
     await touch(slugs.slice(WARM_UP), visit);

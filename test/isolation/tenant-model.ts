@@ -34,7 +34,7 @@ export interface Rows {
 
 type SerialTable = 'authors' | 'books' | 'reviews';
 
-/** What the server holds for a tenant at the end. */
+/** The data of a tenant on the server at the end. */
 export interface FinalState {
   authors: AuthorRow[];
   books: Array<Omit<BookRow, 'reviews'>>;
@@ -46,7 +46,7 @@ export interface FinalState {
   lastIds: Record<SerialTable, number>;
 }
 
-/** What one tenant should see, as it goes from one operation to the next. It knows no other tenant. */
+/** The expected data of one tenant, updated with every operation. It knows no other tenant. */
 export class TenantModel {
   readonly member: FleetMember;
   rows: Rows;
@@ -81,7 +81,7 @@ export class TenantModel {
     this.#lastIds = { authors: base + 2, books: base + 2, reviews: base + 2 };
   }
 
-  /** A text that was not used before, with the tenant's mark. */
+  /** A new text with the tenant's mark. */
   nextText(word: string): string {
     this.#texts += 1;
     return `${this.member.mark} ${word} ${this.#texts}`;
@@ -102,7 +102,7 @@ export class TenantModel {
     return copyOf(this.rows);
   }
 
-  /** Takes an id that the server gave out: it must come from the tenant's own sequence, and be new. */
+  /** Records an id from the server. It must be new, and come from the tenant's own sequence. */
   accept(table: SerialTable, id: number): number {
     const { mark, base } = this.member;
     ok(
@@ -119,7 +119,7 @@ export class TenantModel {
     );
   }
 
-  /** Every row and every sequence, with nothing lost and nothing of anybody else. */
+  /** Checks every row and every sequence: nothing is lost, and nothing belongs to another tenant. */
   audit(state: FinalState): void {
     const { mark, base } = this.member;
     const byId = (a: { id: number }, b: { id: number }) => a.id - b.id;
@@ -142,7 +142,7 @@ export class TenantModel {
   }
 }
 
-/** Not `structuredClone`: under Jest that makes objects of another realm, which no strict comparison takes for equal. */
+/** Not `structuredClone`: under Jest it creates objects of another realm, which are not strictly equal. */
 export function copyOf<T>(data: T): T {
   return JSON.parse(JSON.stringify(data)) as T;
 }

@@ -2,17 +2,17 @@ import type { NewTenant } from '@rowhouse/core';
 import type { AdoptionOptions, Fleet, RevertOptions, RunOptions } from '@rowhouse/migrations/fleet';
 import type { Address, FleetSettings } from './open-fleet.js';
 
-/** What a victim is at when it is killed. */
+/** The work of a victim when it is killed. */
 export type Act =
   | { readonly do: 'create'; readonly tenant: NewTenant }
-  | { readonly do: 'fill pool'; readonly size: number }
+  | { readonly do: 'prewarm'; readonly size: number }
   | { readonly do: 'purge'; readonly slug: string }
   | { readonly do: 'migrate'; readonly options: RunOptions }
   | { readonly do: 'revert'; readonly options: RevertOptions }
   | { readonly do: 'adopt'; readonly isolation: 'schema' | 'row'; readonly slug: string }
   | { readonly do: 'undo adoption'; readonly slug: string };
 
-/** What a victim is told. */
+/** A message to a victim. */
 export interface Job {
   readonly address: Address;
   readonly settings: FleetSettings;
@@ -24,7 +24,7 @@ export async function perform(fleet: Fleet, act: Act): Promise<void> {
     case 'create':
       await fleet.tenants.create(act.tenant);
       return;
-    case 'fill pool':
+    case 'prewarm':
       await fleet.tenants.prewarm({ size: act.size });
       return;
     case 'purge':

@@ -18,7 +18,7 @@ const OLD_APP = `
   insert into orders (customer) select n from generate_series(1, 50) n;
   insert into migrations ("timestamp", name) values (1757000000001, 'First1757000000001')`;
 
-/** Everything of the app, and how many rows there are, as its owner sees them. */
+/** All objects of the app, and their row counts, as the owner sees them. */
 const THE_APP = `
   select i.type || ' ' || i.name || coalesce(' ' || (
            select string_agg(a.attname || ' ' || a.atttypid::regtype || coalesce(' ' || pg_get_expr(d.adbin, a.attrelid), ''), ', '
@@ -30,7 +30,7 @@ const THE_APP = `
    where o.refclassid = 'pg_namespace'::regclass and o.refobjid = 'public'::regnamespace and o.deptype = 'n'
    order by 1`;
 
-/** Kills at adopting a database, and at taking that back. */
+/** Kills processes that adopt a database, or undo an adoption. */
 export async function killAdoptions(lane: Lane, strikes: Strikes, random: Random): Promise<void> {
   const { server, fleet } = lane;
   await server.query(OLD_APP);
@@ -48,7 +48,7 @@ export async function killAdoptions(lane: Lane, strikes: Strikes, random: Random
       });
     else await strikes.on({ label: `adopt (${isolation})`, act: { do: 'adopt', isolation, slug }, check });
     const [now] = await lane.tenants();
-    // Killed, hardly any comes to its end.
+    // Few of the killed processes finish their work.
     if (random() < 0.5) continue;
     if (now) await fleet.undoAdoption(slug);
     else await fleet.adopt({ tenant: { slug, isolation } });

@@ -4,10 +4,10 @@ import { namesOf, type Release } from './releases.js';
 
 const ROWS_HOME = '00000000-0000-0000-0000-000000000000';
 
-/** What every home may be like, all of them the same: wholly before a change, or wholly after it. */
+/** The allowed states of homes: all of them before a change, or all of them after it. */
 export type Expected = readonly Release[];
 
-/** Everything in which the catalog, roles, schemas, databases and histories do not agree, in sentences. */
+/** All inconsistencies between the catalog, roles, schemas, databases and histories, as sentences. */
 export async function disagreements(lane: Lane, expected: Expected): Promise<readonly string[]> {
   const found = await Promise.all([
     unfinished(lane),
@@ -20,7 +20,7 @@ export async function disagreements(lane: Lane, expected: Expected): Promise<rea
   return found.flat();
 }
 
-/** What was begun and not ended, and who was not told. */
+/** Unfinished operations, and events that were not delivered. */
 export function unfinished({ server }: Lane): Promise<readonly string[]> {
   return sentences(
     server,
@@ -36,7 +36,7 @@ export function unfinished({ server }: Lane): Promise<readonly string[]> {
   );
 }
 
-/** Schemas, roles, databases and entries that belong to nobody, and those that somebody lacks. */
+/** Schemas, roles, databases and catalog rows without a tenant, and those that a tenant lacks. */
 export function nobodys({ server, address, slug }: Lane): Promise<readonly string[]> {
   return sentences(
     server,
@@ -65,7 +65,7 @@ export function nobodys({ server, address, slug }: Lane): Promise<readonly strin
   );
 }
 
-/** Roles of tenants that the application may not act in, or that may not read what all share. */
+/** Roles of tenants that the application may not set, or that may not read the shared tables. */
 export function withoutWalls({ server, address }: Lane): Promise<readonly string[]> {
   return sentences(
     server,
@@ -80,7 +80,7 @@ export function withoutWalls({ server, address }: Lane): Promise<readonly string
   );
 }
 
-/** Homes that say of themselves something else than the catalog does, or than others do. */
+/** Homes whose own history differs from the catalog's record, or from the other homes. */
 async function wrongHistories(lane: Lane, expected: Expected): Promise<readonly string[]> {
   const allowed = expected.map((release) => namesOf(release, lane.address.roles).join());
   const copies = await copiesOfHistories(lane);
@@ -110,7 +110,7 @@ export async function ownHistory({ registry }: Lane, tenant: Tenant): Promise<st
   return rows.map(({ name }) => name).join();
 }
 
-/** Homes whose objects are not those that their migrations make of an empty one. */
+/** Homes whose objects differ from the result of their migrations. */
 async function drifted(lane: Lane): Promise<readonly string[]> {
   const found: string[] = [];
   for (const status of new Set((await lane.tenants()).map((tenant) => tenant.status))) {
@@ -125,7 +125,7 @@ async function drifted(lane: Lane): Promise<readonly string[]> {
   return found;
 }
 
-/** Tenants whose application cannot work, or that a seed has left empty or filled twice. */
+/** Tenants that the application cannot use, and tenants with a missing or repeated seed. */
 async function unusable(lane: Lane): Promise<readonly string[]> {
   const found: string[] = [];
   for (const tenant of await lane.tenants()) {
@@ -149,7 +149,7 @@ async function tablesOf({ registry }: Lane, tenant: Tenant): Promise<readonly st
   return rows.map(({ name }) => name);
 }
 
-/** @returns the rows that a seed has made. */
+/** @returns the rows of the seed. */
 async function workAs({ registry }: Lane, tenant: Tenant, tables: readonly string[]): Promise<number> {
   const app = registry.for(tenant);
   await app.query(`select ${tables.map((table) => `(select count(*) from ${table})`).join(', ')}`);
@@ -161,7 +161,7 @@ async function workAs({ registry }: Lane, tenant: Tenant, tables: readonly strin
   return row?.count ?? 0;
 }
 
-/** What a query says, each row one sentence. */
+/** The result of a query, one sentence for each row. */
 export async function sentences(
   server: Lane['server'],
   text: string,

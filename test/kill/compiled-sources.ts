@@ -4,9 +4,9 @@ import { transformFile } from '@swc/core';
 import { ENTRIES, ROOT as root } from '../../tools/workspace.mjs';
 
 const SOURCES = ['libs/core/src', 'libs/typeorm/src', 'libs/migrations/src', 'test/kill'];
-/** What a worker does not need. Nest takes longer to load than everything else. */
+/** Modules that a worker does not need. Nest takes longer to load than everything else. */
 const LEFT_OUT = /\.(spec|contract|fixture)\.ts$|^libs\/migrations\/src\/nest\//;
-/** The file that each name which can be imported leads to. */
+/** The compiled file of each package entry, by its name in imports. */
 const TARGETS = new Map(ENTRIES.map(({ specifier, source }) => [specifier, source.replace(/\.ts$/, '.js')]));
 
 /** JavaScript of this workspace's sources, which a process loads in a fraction of a second. */

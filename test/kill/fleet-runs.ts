@@ -4,7 +4,7 @@ import { oneOf, type Random } from './random.js';
 import { namesOf, type Release } from './releases.js';
 import type { Strikes } from './strikes.js';
 
-/** Kills at runs over the fleet, up to the next level and back. */
+/** Kills migration runs, to the next level and back. */
 export async function killFleetRuns(lane: Lane, strikes: Strikes, random: Random): Promise<void> {
   const {
     release: latest,
@@ -40,7 +40,7 @@ export async function killFleetRuns(lane: Lane, strikes: Strikes, random: Random
   }
 }
 
-/** All homes are at the same. */
+/** The level of all homes, which must be the same. */
 async function levelOf(lane: Lane): Promise<number> {
   const [tenant] = await lane.tenants();
   if (!tenant) throw new Error('There is no tenant.');

@@ -22,7 +22,7 @@ const FLEET: Release = { kind: 'homes', level: LATEST.homes, parts: 2 };
 const ROWS: Release = { kind: 'rows', level: LATEST.rows, parts: 2 };
 const NO_MIGRATIONS: Release = { kind: 'homes', level: 0, parts: 0 };
 
-/** What is killed, on a deployment of its own, and its share of the kills. */
+/** The kinds of work that are killed, each on its own deployment, with their share of the kills. */
 interface Scene {
   readonly name: string;
   readonly release: Release;
@@ -89,7 +89,7 @@ async function play({ release, share, play }: Scene, random: Random): Promise<St
   }
 }
 
-it('leaves nothing half-made, wherever a process is killed and what it left is repaired', async () => {
+it('leaves nothing incomplete after a repair, wherever a process is killed', async () => {
   process.stdout.write(`Kills from the seed ${SEED} (KILL_SEED repeats them).\n`);
   const scenes = SCENES.map((scene, index) => play(scene, randomFrom(SEED + index)));
   const ends = await Promise.allSettled(scenes);

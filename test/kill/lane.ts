@@ -5,9 +5,9 @@ import pg from 'pg';
 import { type Address, type OpenFleet, openFleet } from './open-fleet.js';
 import type { Release } from './releases.js';
 
-/** A deployment of its own, on which victims work one after the other, and an operator who repairs what they leave. */
+/** A deployment on which victims work one after the other, and an operator who repairs it after each of them. */
 export interface Lane extends OpenFleet {
-  /** The beginning of its tenants' slugs: names of databases are the whole server's. */
+  /** The prefix of its tenants' slugs, because names of databases are unique on the server. */
   readonly slug: string;
   readonly address: Address;
   /** The operator's. */

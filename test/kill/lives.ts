@@ -4,10 +4,10 @@ import type { Lane } from './lane.js';
 import { oneOf, type Random } from './random.js';
 import type { Strikes } from './strikes.js';
 
-/** Tenants that stand ready once the pool is filled. */
+/** How many prewarmed homes are ready. */
 const POOL_SIZE = 2;
 
-/** Kills at creating and purging tenants of these isolations. */
+/** Kills processes that create and purge tenants of these isolations. */
 export async function killLives(
   lane: Lane,
   strikes: Strikes,
@@ -19,12 +19,12 @@ export async function killLives(
     const slug = `${lane.slug}-${n}`;
     const isolation = oneOf(random, isolations);
     const seeds = random() < 0.5;
-    const fromPool = isolation === 'schema' && random() < 0.4;
-    if (fromPool) await strikes.on({ label: 'fill pool', act: { do: 'fill pool', size: POOL_SIZE }, check });
-    // With an id of its own, a tenant cannot have that of a prewarmed home.
-    const id = fromPool ? undefined : crypto.randomUUID();
+    const isPrewarmed = isolation === 'schema' && random() < 0.4;
+    if (isPrewarmed) await strikes.on({ label: 'prewarm', act: { do: 'prewarm', size: POOL_SIZE }, check });
+    // A tenant with a chosen id cannot take over the id of a prewarmed home.
+    const id = isPrewarmed ? undefined : crypto.randomUUID();
     const tenant = { slug, id, isolation, metadata: seeds ? { seeded: true } : {} };
-    const how = `${isolation}${seeds ? ', seeded' : ''}${fromPool ? ', from the pool' : ''}`;
+    const how = `${isolation}${seeds ? ', seeded' : ''}${isPrewarmed ? ', prewarmed' : ''}`;
     await strikes.on({ label: `create (${how})`, act: { do: 'create', tenant }, seeds, check });
     if (strikes.isOver) return;
     await lane.fleet.tenants.create({ ...tenant, ifNotExists: true });
@@ -34,7 +34,7 @@ export async function killLives(
   }
 }
 
-/** Killed before it had begun to purge, a victim leaves the tenant as it was. */
+/** A victim that is killed before it starts to purge leaves the tenant unchanged. */
 async function purgeWhatIsLeft({ fleet, tenants }: Lane, slug: string): Promise<void> {
   if ((await tenants()).some((tenant) => tenant.slug === slug))
     await fleet.tenants.purge(slug, { confirm: slug, beforeRetentionEnds: true });

@@ -4,7 +4,7 @@ import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
 import { migrationsOf, type Release } from './releases.js';
 
-/** Where a deployment is, so that another process can find it. */
+/** The address of a deployment, for another process. */
 export interface Address {
   /** Of the login that owns tenants' homes. */
   readonly ownerUrl: string;
@@ -18,7 +18,7 @@ export interface FleetSettings {
   readonly release: Release;
   /** Whether new tenants are filled. */
   readonly seeds: boolean;
-  /** As which `pg_stat_activity` shows the connections. */
+  /** The `application_name` of the connections. */
   readonly applicationName: string;
 }
 

@@ -6,14 +6,14 @@ import { Victim } from './victim.js';
 
 /** One piece of work that is to be interrupted. */
 export interface Target {
-  /** Under which the time that it takes is remembered. */
+  /** The key under which its duration is stored. */
   readonly label: string;
   readonly act: Act;
   /** The victim's. Default: the operator's. */
   readonly release?: Release;
   /** Whether the victim fills new tenants. Default false. */
   readonly seeds?: boolean;
-  /** Says in which ways the deployment does not agree, once it is repaired. */
+  /** Lists the inconsistencies of the deployment after the repair. */
   readonly check: () => Promise<readonly string[]>;
 }
 
@@ -21,14 +21,14 @@ export interface StrikesOptions {
   readonly lane: Lane;
   readonly worker: string;
   readonly random: Random;
-  /** As many kills as shall hit work that is under way. */
+  /** How many kills must hit work in progress. */
   readonly wanted: number;
 }
 
-/** Victims that have loaded their program and wait: as many as one strike needs time to make. */
+/** Victims that have loaded their program and wait, so that a strike need not wait for one. */
 const WAITING = 2;
 
-/** Kills victims at random points of their work, repairs what they leave, and looks at it. */
+/** Kills victims at random points of their work, repairs the deployment, and checks it. */
 export class Strikes {
   readonly hits = new Map<string, number>();
   readonly #options: StrikesOptions;
@@ -49,9 +49,9 @@ export class Strikes {
   }
 
   /**
-   * The first of a label is left to end, to learn how long it takes; the others are killed within that time.
+   * The first victim of a label is not killed, to measure its duration; the others are killed within that time.
    *
-   * @throws {StrikeError} when something is half-made afterwards.
+   * @throws {StrikeError} when the deployment is inconsistent afterwards.
    */
   async on({ label, act, release, seeds = false, check }: Target): Promise<void> {
     const { lane, random } = this.#options;
@@ -78,7 +78,7 @@ export class Strikes {
   }
 }
 
-/** Something was half-made after a kill and the repair. */
+/** The deployment was inconsistent after a kill and the repair. */
 export class StrikeError extends Error {
   constructor(act: Act, afterMs: number | undefined, found: readonly string[]) {
     const when = afterMs === undefined ? 'after its end' : `${afterMs.toFixed(1)} ms after it had begun`;
@@ -87,12 +87,12 @@ export class StrikeError extends Error {
   }
 }
 
-/** What an operator does after a crash. @returns what could not be repaired. */
+/** Repairs the deployment as an operator does after a crash. @returns what could not be repaired. */
 async function repair({ fleet: { tenants, migrations } }: Lane): Promise<readonly string[]> {
   const { failed, busy } = await tenants.repair();
   const found = [
     ...failed.map(({ slug, error }) => `${slug} cannot be repaired: ${error}`),
-    ...busy.map((slug) => `A dead process is at work on ${slug}.`),
+    ...busy.map((slug) => `A dead process holds the lock of ${slug}.`),
   ];
   for (const { id, state } of await migrations.runs({ limit: 3 })) {
     if (state !== 'running' || id === undefined) continue;

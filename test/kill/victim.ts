@@ -7,11 +7,11 @@ import type { Act, Job } from './act.js';
 
 type Word = 'ready' | 'begun' | 'ended';
 
-/** How a victim came to its end. */
+/** How a victim ended. */
 export interface Death {
-  /** Whether the work was under way: begun, and not ended. */
+  /** Whether the work was in progress. */
   readonly isHit: boolean;
-  /** Milliseconds that the work took, where it was not interrupted. */
+  /** The duration of the work in milliseconds, if it was not interrupted. */
   readonly workedMs: number | undefined;
 }
 
@@ -19,7 +19,7 @@ let count = 0;
 
 /** A process that does one piece of work and is killed. */
 export class Victim {
-  /** What its connections are called. */
+  /** The `application_name` of its connections. */
   readonly applicationName = `kill_${process.pid}_${++count}`;
   readonly #process: ChildProcess;
   readonly #heard = new Map<Word, number>();
@@ -52,7 +52,7 @@ export class Victim {
     });
   }
 
-  /** Begins the work and kills it after a time; without one, when it has ended. @throws when it fails by itself. */
+  /** Starts the work and kills the victim after a time; without a time, when the work is done. @throws when the work fails. */
   async killed(
     job: Omit<Job, 'settings'> & { settings: Omit<Job['settings'], 'applicationName'> },
     afterMs?: number,
@@ -76,7 +76,7 @@ export class Victim {
     await this.#gone;
   }
 
-  /** Waits until the server has noticed that it is dead: until then its last statements go on. */
+  /** Waits until the server has noticed that the victim is dead: until then its last statements continue. */
   async whenForgotten(server: Pick<pg.Pool, 'query'>): Promise<void> {
     const deadline = performance.now() + FORGETTING_MS;
     for (;;) {
@@ -110,6 +110,6 @@ export class Victim {
   }
 }
 
-/** DROP DATABASE gives up when a session is in it for five seconds more; the operator repairs. */
+/** DROP DATABASE fails if a session is still connected after five seconds; the repair then drops the database. */
 const IN_USE = /code: '55006'/;
 const FORGETTING_MS = 20_000;

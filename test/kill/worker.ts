@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline';
 import { type Job, perform } from './act.js';
 import { openFleet } from './open-fleet.js';
 
-// Writes to a pipe are synchronous on Linux and macOS: what has happened has been said.
+// Writes to a pipe are synchronous on Linux and macOS, so no message is lost when the process is killed.
 const say = (word: 'ready' | 'begun' | 'ended') => process.stdout.write(`${word}\n`);
 
-// Nobody is left to kill it.
+// The parent has ended, so nobody would kill this process.
 process.stdin.once('close', () => process.exit(1));
 
 say('ready');
@@ -16,5 +16,5 @@ const { fleet } = await openFleet(address, settings);
 say('begun');
 await perform(fleet, act);
 say('ended');
-// It does not end by itself: it is there to be killed.
+// Keeps the process alive until it is killed.
 await new Promise(() => setInterval(() => {}, 60_000));

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 const directories = new Set();
 const groups = new Set();
 
-// Whatever ends this process, it leaves neither files nor processes behind.
+// However this process ends, it leaves no files and no processes behind.
 process.on('exit', () => {
   for (const pid of groups) signalGroup(pid, 'SIGKILL');
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
@@ -16,7 +16,7 @@ process.on('exit', () => {
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 
-/** A directory that is deleted when this process ends. Others may enter it: PostgreSQL may run as another user. */
+/** A directory that is deleted when this process ends. Other users may read it, because PostgreSQL may run as another user. */
 export function temporaryDirectory(name) {
   const directory = mkdtempSync(join(tmpdir(), `rowhouse-${name}-`));
   chmodSync(directory, 0o755);
@@ -24,7 +24,7 @@ export function temporaryDirectory(name) {
   return directory;
 }
 
-/** What `npm run` tells its scripts about this repository must not reach an npm that works somewhere else. */
+/** Removes the environment variables that `npm run` sets, because npm in another directory must not use them. */
 function environment(extra) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^npm_(package|lifecycle|config_(local_prefix|workspace))/.test(name),
@@ -49,7 +49,7 @@ export async function run(command, args, { cwd, env = {} }) {
   throw new Error(`${command} ${args.join(' ')} ended with ${signal ?? code}.\n${stdout}${stderr}`);
 }
 
-/** npm with its chatter turned off. */
+/** Runs npm without audit, funding and update messages. */
 export function npm(args, options) {
   return run(
     'npm',
@@ -92,7 +92,7 @@ class RunningProgram {
     return this.#child.pid;
   }
 
-  /** Everything it wrote so far. */
+  /** The output so far. */
   get output() {
     return this.#lines.join('\n');
   }

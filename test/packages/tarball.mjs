@@ -18,7 +18,7 @@ export async function pack({ directory }, destination) {
   return { file: join(destination, report.filename), paths: report.files.map(({ path }) => path).sort() };
 }
 
-/** Each source compiled, the papers, and nothing else: no spec, no build state, nothing a deleted source left behind. */
+/** Checks the contents: every source compiled, README and licence, and nothing else (no specs, no build state, no leftovers). */
 export function assertContents({ directory, folder }, paths) {
   const compiled = filesIn(join(directory, 'src'))
     .filter((path) => path.endsWith('.ts') && !/\.(spec|contract|fixture)\.ts$/.test(path))
@@ -49,8 +49,8 @@ export async function assertPublint({ directory }, { file }) {
 }
 
 /**
- * CJSResolvesToESM says that `require` leads to an ES module. So it shall: Node from 20.19 on can require it, and a
- * second build for CommonJS would give Nest two identities of each class.
+ * CJSResolvesToESM reports that `require` resolves to an ES module. This is intended: Node 20.19 and later can require it,
+ * and a second build for CommonJS would give Nest two identities of each class.
  */
 const INTENDED = ['CJSResolvesToESM'];
 
@@ -63,7 +63,7 @@ export async function assertTypesResolve({ file }) {
   assert.equal(types?.kind, 'included');
   const wrong = problems.filter((problem) => !INTENDED.includes(problem.kind) && !isOldResolution(problem));
   assert.deepEqual(wrong, [], JSON.stringify(wrong, null, 1));
-  // Should the exception no longer be needed, it must go.
+  // Fails if the exception is no longer needed.
   assert.ok(problems.some(({ kind }) => INTENDED.includes(kind)));
 }
 

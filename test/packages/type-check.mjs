@@ -5,8 +5,8 @@ const OURS = `${sep}node_modules${sep}@rowhouse${sep}`;
 const FOREIGN = `${sep}node_modules${sep}`;
 
 /**
- * Compiles a project and every declaration it reads (`skipLibCheck: false`). What other people's declarations get
- * wrong, most often types of drivers that are not installed, is not counted.
+ * Compiles a project and every declaration it reads (`skipLibCheck: false`). Errors in declarations of other packages are
+ * ignored; most of them are types of drivers that are not installed.
  *
  * @returns {{ ours: number }} how many of our declarations were checked.
  * @throws when there is an error in the project's files or in ours.

@@ -2,11 +2,11 @@ import { createServer } from 'node:net';
 import { ROOT } from '../packages/packages.mjs';
 import { run, start } from '../packages/processes.mjs';
 
-/** `npm start` compiles the demo and may have to make a database first. */
+/** `npm start` compiles the demo and may have to create a database first. */
 const START_LIMIT_MS = 180_000;
 const END_LIMIT_MS = 30_000;
 
-/** `npm start` in a terminal of its own: a process group that a Ctrl-C reaches as a whole. */
+/** `npm start` in its own process group, like in a terminal: Ctrl-C reaches all its processes. */
 export class Demo {
   #program;
   #dataDir;
@@ -24,13 +24,13 @@ export class Demo {
     return this.#program.output;
   }
 
-  /** What pressing Ctrl-C does. */
+  /** Sends the same signal as Ctrl-C. */
   async ctrlC() {
     this.#program.signalGroup('SIGINT');
     return this.#program.ended(END_LIMIT_MS);
   }
 
-  /** `kill -9` of the server's own process, which cannot stop its database then. The commands above it end by themselves. */
+  /** `kill -9` of the app's process, which then cannot stop its database. Its parent processes end by themselves. */
   async kill() {
     process.kill(await this.#serverPid(), 'SIGKILL');
     return this.#program.ended(END_LIMIT_MS);
@@ -44,12 +44,12 @@ export class Demo {
       .map(({ pid }) => pid);
   }
 
-  /** Everything that runs in the terminal. */
+  /** All processes of the group. */
   async members() {
     return (await processes()).filter(({ group }) => group === this.#program.pid);
   }
 
-  /** Of the chain npm, shell, nest, node: the last one, which nobody else's parent is. */
+  /** The last process of the chain npm, shell, nest, node: the one without children. */
   async #serverPid() {
     const members = await this.members();
     const parents = new Set(members.map(({ parent }) => parent));

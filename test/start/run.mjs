@@ -6,7 +6,7 @@ import { ROOT } from '../packages/packages.mjs';
 import { run, temporaryDirectory } from '../packages/processes.mjs';
 import { Demo, freePort } from './demo.mjs';
 
-/** A smoke run of `npm start`: its first tour, Ctrl-C, a second start on the same data, and a start after a `kill -9`. */
+/** A smoke test of `npm start`: the commands of the banner, Ctrl-C, a second start on the same data, and a start after `kill -9`. */
 const PROBLEM = 'application/problem+json';
 const list = new CheckList();
 const folder = temporaryDirectory('start');
@@ -160,7 +160,7 @@ async function ask(url, path, { tenant, body } = {}) {
   return { status: response.status, type, body: await response.json() };
 }
 
-/** `fetch` does not let its caller choose the host it names. */
+/** `fetch` does not allow setting the Host header. */
 function asSubdomain(tenant, path) {
   return new Promise((resolve, reject) => {
     const headers = { host: `${tenant}.localhost:${port}` };

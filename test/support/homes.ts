@@ -1,7 +1,7 @@
 import { type TenancyPoolOptions, type Tenant, TenantHomes } from '@rowhouse/core';
 import type { TestDatabase } from '@rowhouse/testing';
 
-/** The homes of a test database, made by its superuser for its ordinary login. Close them. */
+/** The `TenantHomes` of a test database: its superuser is the owner, its ordinary login the application's. The caller closes it. */
 export function homesOf(
   { url, loginUrl }: Pick<TestDatabase, 'url' | 'loginUrl'>,
   pool?: TenancyPoolOptions,
@@ -9,7 +9,7 @@ export function homesOf(
   return new TenantHomes({ owner: { url }, logins: [new URL(loginUrl).username], pool });
 }
 
-/** Makes the homes of tenants, and gives all tenants what the shared schemas hold now. */
+/** Prepares the homes of tenants, and grants all tenants the use of the shared schemas. */
 export async function prepareHomes(
   database: TestDatabase,
   tenants: readonly Tenant[],

@@ -8,7 +8,7 @@ import pg from 'pg';
 
 /** A real PgBouncer in transaction mode, in front of the databases of one server. */
 export interface PgBouncer {
-  /** The database that was named, through the pooler. */
+  /** The URL of the database through the pooler. */
   readonly url: string;
   stop(): Promise<void>;
 }

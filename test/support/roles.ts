@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Drops the roles of a test's deployment, which belong to the whole server: when its databases are gone. */
+/** Drops the roles of a test's deployment, which belong to the server. Call it when the databases are dropped. */
 export async function dropRoles(prefix: string): Promise<void> {
   const server = new pg.Client(process.env['ROWHOUSE_TEST_URL']);
   await server.connect();

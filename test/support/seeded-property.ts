@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 export interface SeededRun {
-  /** Stands in front of the printed seed. */
+  /** The prefix of the printed seed. */
   readonly name: string;
   /** How many examples are tried; the environment variable ROWHOUSE_RUNS asks for another number. */
   readonly runs: number;
@@ -12,10 +12,10 @@ export interface SeededRun {
 /**
  * Checks a property and prints its seed, also when it holds.
  *
- * To try the same examples again, set ROWHOUSE_SEED, and ROWHOUSE_SEED_PATH to begin at the counterexample. The order
- * in which a server answers is not part of a seed, so a race may take a few attempts.
+ * To repeat the same examples, set ROWHOUSE_SEED, and ROWHOUSE_SEED_PATH to begin at the counterexample. The timing of the
+ * server does not depend on the seed, so a race may take a few attempts.
  *
- * @throws when it does not hold, with what is needed to repeat it.
+ * @throws when it does not hold, with the settings that repeat the failure.
  */
 export async function checkSeeded<T>(
   property: fc.IAsyncPropertyWithHooks<[T]>,

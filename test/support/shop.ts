@@ -9,7 +9,7 @@ import {
   type Relation,
 } from 'typeorm';
 
-/** A small shop with a relation of each kind, for suites that need entities. It knows nothing of tenants. */
+/** A small shop with a relation of each kind, for suites that need entities. It has no code about tenants. */
 @Entity('authors')
 export class Author {
   @PrimaryGeneratedColumn() id!: number;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseTenant, type Tenant } from '@rowhouse/core';
 
-/** A tenant made of its slug, for suites that need no store. */
+/** A tenant object with this slug, for suites without a store. */
 export function makeTenant(slug: string, fields: Partial<Tenant> = {}): Tenant {
   const now = new Date();
   return parseTenant({

@@ -2,7 +2,7 @@ import { attacks, each, SHARED } from '../attack.js';
 
 const ALL = ['schema', 'row', 'database'] as const;
 
-/** Looks for values of the victim where PostgreSQL tells about itself. Names and definitions are shown by design. */
+/** Looks for values of the victim in PostgreSQL's catalog. Names and definitions are visible by design. */
 export const catalog = attacks(
   ['information_schema.tables', 'select * from information_schema.tables', 'nobody'],
   [

@@ -1,6 +1,6 @@
 import { attacks, each } from '../attack.js';
 
-/** Defines, alters and grants: what only an owner may. */
+/** Defines, alters and grants, which only an owner may do. */
 const STOPPED = 'guard';
 
 export const definitions = attacks(

@@ -2,7 +2,7 @@ import { attacks, each, SHARED } from '../attack.js';
 
 const SECRET = "substring(secret from 1 for 4) = 'mark'";
 
-/** Goes through what an owner has left in the shared schema, and through the victim's sequences. */
+/** Uses functions and views that an owner has left in the shared schema, and the victim's sequences. */
 export const functions = attacks(
   [
     'a SECURITY DEFINER function without a path of its own',

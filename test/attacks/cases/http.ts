@@ -1,4 +1,4 @@
-/** What a stranger may learn of another tenant's shop: ids from a link, no more. */
+/** The attacker's knowledge of another tenant's shop: ids from a link. */
 export interface Shop {
   readonly slug: string;
   readonly id: string;
@@ -30,7 +30,7 @@ const INJECTIONS = [
 
 const cursor = (text: string) => Buffer.from(text).toString('base64url');
 
-/** Everything that input reaches, sent by one tenant and aimed at another. */
+/** Attacks through every input of the app, sent by one tenant and aimed at another. */
 export function httpAttacks(own: Shop, victim: Shop): readonly HttpAttack[] {
   const product = { sku: 'PLANTED', name: 'planted', priceCents: 1, stock: 1 };
   const order = { customerId: own.customerId, lines: [{ productId: own.productId, quantity: 1 }] };

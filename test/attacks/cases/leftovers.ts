@@ -1,6 +1,6 @@
 import { attacks } from '../attack.js';
 
-/** Leaves something on the connection for whoever comes next. */
+/** Leaves state on the connection for the next tenant. */
 export const leftovers = attacks(
   ['a temporary table', "create temp table products as select 'planted' as secret", 'nobody'],
   [

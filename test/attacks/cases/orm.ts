@@ -14,7 +14,7 @@ export interface OrmBattle extends Battle {
 
 export interface OrmAttack {
   readonly name: string;
-  /** Runs in the attacker's context. What it answers, or throws, is what the attacker hears. */
+  /** Runs in the attacker's context. Its result or error is what the attacker sees. */
   readonly run: (battle: OrmBattle) => Promise<unknown>;
   readonly modes?: readonly TenantIsolation[];
 }
@@ -26,7 +26,7 @@ const attack = (name: string, run: OrmAttack['run'], modes?: OrmAttack['modes'])
 });
 const ROW = ['row'] as const;
 
-/** Input that an application hands on as find options. */
+/** Input that an application passes on as find options. */
 const find = (manager: EntityManager, options: object) =>
   manager.find(Product, options as FindManyOptions<Product>);
 

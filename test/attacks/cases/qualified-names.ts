@@ -2,7 +2,7 @@ import pgCopy from 'pg-copy-streams';
 import type { Battle, Step } from '../attack.js';
 import { attacks, each } from '../attack.js';
 
-/** In row mode the victim's table is the attacker's own, and the policy is the wall. */
+/** In row mode both tenants use the same table, and the policy separates them. */
 const BY_NAME = each('guard', 'nobody', 'guard');
 const BY_NAME_AND_POLICY = each('guard', 'postgres', 'guard');
 
@@ -29,7 +29,7 @@ const copyIn =
 const columns = (battle: Battle) =>
   `(sku, secret, tenant_id) values ('planted', 'planted', '${battle.victim.tenant.id}')`;
 
-/** Names the victim's tables outright, in each kind of statement. */
+/** Names the victim's tables with their schema, in each kind of statement. */
 export const qualifiedNames = attacks(
   ['a select', ({ at }) => `select * from ${at('products')}`, BY_NAME],
   ['TABLE', ({ at }) => `table ${at('products')}`, BY_NAME],

@@ -3,7 +3,7 @@ import { type AttackRow, attacks } from '../attack.js';
 const inRows = (rows: readonly AttackRow[]): readonly AttackRow[] =>
   rows.map(([name, steps, stoppedBy, more]) => [name, steps, stoppedBy, { ...more, modes: ['row'] }]);
 
-/** Attacks on shared tables, where row-level security is the only wall. */
+/** Attacks on shared tables, where only row-level security separates the tenants. */
 export const rows = attacks(
   ...inRows([
     [

@@ -2,7 +2,7 @@ import { attacks, each } from '../attack.js';
 
 const ALL = ['schema', 'row', 'database'] as const;
 
-/** Reaches for the server: files, programs, other processes, other servers; and for what all sessions share. */
+/** Attacks on the server: files, programs, other processes, other servers, and what all sessions share. */
 export const server = attacks(
   ['COPY from a file', "create temp table f (line text); copy f from '/etc/passwd'", 'guard'],
   ['COPY to a file', "copy products to '/tmp/rowhouse-loot'", 'guard'],

@@ -2,7 +2,7 @@ import { attacks, each, SHARED } from '../attack.js';
 
 const ROW = ['row'] as const;
 
-/** Changes the pin: the path, the role, the tenant; by every way to change a setting, and by hiding that one does. */
+/** Changes the pin (the path, the role, the tenant) in every way to change a setting, including hidden ones. */
 export const session = attacks(
   ['SET search_path', ({ victim }) => `set search_path = ${victim.home}; select * from products`, 'guard'],
   [

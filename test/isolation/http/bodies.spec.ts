@@ -68,7 +68,7 @@ describe.each(PLATFORMS)('bodies of many tenants, on %s', (platform) => {
     expect(connections).toBe(1);
   });
 
-  it('leave nothing behind when they are given up, and the next request on the line is right', async () => {
+  it('leave nothing behind when they are aborted, and the next request on the connection is right', async () => {
     for (const [index, { tenant, mark }] of fleet.entries()) {
       const manner = MANNERS[index % MANNERS.length] ?? 'at once';
       const client = clientOf(tenant.slug);

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** How a body goes over the wire. */
+/** How a body is sent. */
 export type Manner = 'at once' | 'large' | 'chunked' | 'slow' | 'multipart';
 
 interface Wire {
@@ -18,7 +18,7 @@ interface Wire {
 
 const BOUNDARY = 'rowhouse-boundary';
 
-/** A JSON body as it goes over the wire; or, for `multipart`, as a form with a file. */
+/** A JSON body as it is sent; for `multipart`, as a form with a file. */
 function wireOf(data: Record<string, unknown>, manner: Manner): Wire {
   if (manner === 'multipart') {
     const fields = Object.entries(data).map(
@@ -81,7 +81,7 @@ export class LibraryClient {
     return answered;
   }
 
-  /** Gives up in the midst of the body: the request never becomes whole. */
+  /** Closes the connection in the middle of the body, so that the request is never complete. */
   async abandonBody(path: string, data: Record<string, unknown>, manner: Manner): Promise<void> {
     const { headers, pieces } = wireOf(data, manner);
     const whole = pieces.join('');
@@ -91,7 +91,7 @@ export class LibraryClient {
     await hangUp(request);
   }
 
-  /** Sends everything, and hangs up without waiting for the answer. */
+  /** Sends the whole request, and closes the connection without waiting for the answer. */
   async abandonAnswer(path: string, data?: Record<string, unknown>): Promise<void> {
     const wire = data && wireOf(data, 'at once');
     const request = this.#open(data ? 'POST' : 'GET', path, wire?.headers);
@@ -100,7 +100,7 @@ export class LibraryClient {
     await hangUp(request);
   }
 
-  /** Reads the first piece of an answer, and hangs up. */
+  /** Reads the first chunk of the answer, and closes the connection. */
   async abandonStream(path: string): Promise<string> {
     const request = this.#open('GET', path).end();
     const [response] = (await once(request, 'response')) as [IncomingMessage];

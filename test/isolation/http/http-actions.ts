@@ -65,7 +65,7 @@ export interface HttpLane {
   readonly diary: Diary;
 }
 
-/** Sends it, and checks that the answer holds what is the tenant's and nothing else. */
+/** Sends the request, and checks that the answer contains only the tenant's data. */
 export async function act(action: HttpAction, lane: HttpLane): Promise<void> {
   switch (action.do) {
     case 'list':
@@ -169,7 +169,7 @@ async function abandon(
   { client, ledger }: HttpLane,
 ): Promise<void> {
   if (what === 'body') {
-    // Not kept: if it turns up, half a body was taken for a whole one.
+    // The incomplete body must not be stored. If it appears later, the app took it for a complete one.
     await client.abandonBody('/books', { title: ledger.nextText('half') }, manner);
   } else if (what === 'answer') {
     const title = ledger.nextText('perhaps');

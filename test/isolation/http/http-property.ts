@@ -21,7 +21,7 @@ export interface HttpIsolationSetting extends LibrarySetting {
 /** Fewer than there are tenants, so that each connection serves many. */
 const SOCKETS = 8;
 
-/** The same for a whole application: real sockets, and the tenant nowhere but in a header. */
+/** The same for a whole application, with real sockets and the tenant in a header. */
 export async function checkHttpIsolation(setting: HttpIsolationSetting): Promise<void> {
   const admin = new pg.Pool({ connectionString: setting.directUrl, max: 2 });
   const library = await startLibrary(setting);
@@ -79,10 +79,10 @@ async function runLane(
   await Promise.all(ledger.afterwards);
 }
 
-/** Waits until the app has done with the requests whose clients have gone, and has given everything back. */
+/** Waits until the app has finished the requests of clients that have gone, and has released everything. */
 async function settle(library: RunningLibrary, setting: HttpIsolationSetting, agent: Agent): Promise<void> {
   const { pool, port, dataSource } = library;
-  // Whatever came before it on any connection has been taken up by now.
+  // By now the app has received everything that was sent on all connections.
   const last = new LibraryClient(port, agent, fleet[0]?.tenant.slug);
   strictEqual((await last.get('/books')).status, 200);
   await expectNoLeaks({

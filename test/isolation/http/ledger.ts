@@ -3,12 +3,12 @@ import { counterKeyOf, type FleetMember } from '../fleet.js';
 import { expectOwn } from '../marks.js';
 import type { FinalState } from '../tenant-model.js';
 
-/** What one tenant's client knows: what was kept for certain, and what may have been kept, since it hung up. */
+/** The knowledge of one tenant's client: what was stored for certain, and what may have been stored when it disconnected. */
 export class Ledger {
   readonly member: FleetMember;
   readonly kept: Set<string>;
   readonly possible = new Set<string>();
-  /** Work that goes on after its request was answered. */
+  /** Work that continues after its request was answered. */
   readonly afterwards: Array<Promise<unknown>> = [];
   bumps = 0;
   #texts = 0;
@@ -18,13 +18,13 @@ export class Ledger {
     this.kept = new Set([`${member.mark} first`, `${member.mark} second`]);
   }
 
-  /** A text that was not used before, with the tenant's mark. */
+  /** A new text with the tenant's mark. */
   nextText(word: string): string {
     this.#texts += 1;
     return `${this.member.mark} ${word} ${this.#texts}`;
   }
 
-  /** All that was kept for certain is there, and nothing that cannot be. */
+  /** Checks that everything that was stored for certain exists, and nothing that was never sent. */
   expectTitles(titles: readonly string[]): void {
     const surprising = titles.filter((title) => !this.kept.has(title) && !this.possible.has(title));
     deepStrictEqual(surprising, [], `${this.member.mark} has what nobody gave it`);

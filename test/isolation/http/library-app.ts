@@ -20,9 +20,9 @@ import type { DataSource, EntityManager, Repository } from 'typeorm';
 import { Author, Book } from '../../support/shop.js';
 import { Counter } from '../counter.js';
 
-// An ordinary application: nothing here knows of tenants.
+// An ordinary application without any code about tenants.
 
-/** Keeps what work found that went on after its request was answered. */
+/** Stores the results of work that continues after its request was answered. */
 @Injectable()
 export class Diary {
   readonly #entries = new Map<string, Promise<unknown>>();
@@ -32,13 +32,13 @@ export class Diary {
     this.#entries.set(token, finding);
   }
 
-  /** What was found under the token; rejects with what went wrong. */
+  /** The result for a token; rejects with the error of the work. */
   read(token: string): Promise<unknown> | undefined {
     return this.#entries.get(token);
   }
 }
 
-/** How work is put off until after the answer. */
+/** The ways to defer work until after the answer. */
 export type Delay = 'timer' | 'immediate' | 'microtask' | 'emitter';
 
 const starters: Record<Delay, (work: () => void) => void> = {
@@ -81,7 +81,7 @@ export class LibraryService {
     return { id, title, reviews: reviews.map((review) => review.id) };
   }
 
-  /** @param fails - whether the second title, or both, are rolled back. */
+  /** @param fails - which titles are rolled back: the second one, or both. */
   async addBoth([first, second]: [string, string], fails: 'no' | 'inner' | 'outer') {
     return this.dataSource.transaction(async (outer) => {
       await this.add(first, outer);
@@ -124,7 +124,7 @@ export class LibraryService {
     return lines;
   }
 
-  /** Looks around once the request has been answered. */
+  /** Queries the database after the request has been answered. */
   lookLater(token: string, delay: Delay): void {
     const look = async () => {
       const [who] = await this.dataSource.query("select current_setting('rowhouse.tenant_id') as id");

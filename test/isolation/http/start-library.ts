@@ -17,13 +17,13 @@ export type Platform = (typeof PLATFORMS)[number];
 
 export interface LibrarySetting {
   readonly platform: Platform;
-  /** Where the pool connects to. */
+  /** The URL for the pool. */
   readonly url: string;
-  /** Leads a superuser to the server itself. */
+  /** A superuser's URL of the server itself, not through a pooler. */
   readonly directUrl: string;
   readonly pin: PinMode;
   readonly poolSize: number;
-  /** What stands in the root module beside the library. */
+  /** Additional imports of the root module. */
   readonly imports?: readonly Type[];
 }
 
@@ -35,7 +35,7 @@ export interface RunningLibrary {
   readonly pool: TenantPool;
 }
 
-/** Bodies may have this many bytes. */
+/** The maximum size of bodies in bytes. */
 export const BODY_LIMIT = 1_000_000;
 
 /** The app, with the whole fleet as its tenants, on a free port of the loopback interface. */
@@ -50,7 +50,7 @@ export async function startLibrary(setting: LibrarySetting): Promise<RunningLibr
 
 async function createApp(setting: LibrarySetting): Promise<INestApplication> {
   const root = rootModule(setting);
-  // Many requests are meant to fail, and a log of them would only worry the reader.
+  // Many requests fail on purpose, and should not appear in the log.
   const options = { logger: false, abortOnError: false } as const;
   if (setting.platform === 'express') {
     const app = await NestFactory.create<NestExpressApplication>(root, new ExpressAdapter(), options);
@@ -64,7 +64,7 @@ async function createApp(setting: LibrarySetting): Promise<INestApplication> {
   return app;
 }
 
-/** Reads a body by its events, as the parsers of forms do: they come in the context of the socket. */
+/** Reads a body by its events, as form parsers do. The events run in the context of the socket. */
 function collect(
   _request: unknown,
   payload: NodeJS.ReadableStream,

@@ -8,7 +8,7 @@ import { Book } from '../../support/shop.js';
 import { createFleetDatabase } from '../fleet.js';
 import { PLATFORMS, type RunningLibrary, startLibrary } from './start-library.js';
 
-/** Every door an app has to its data. Each finds the first title. */
+/** Every way of an app to its data. Each finds the first title. */
 @Injectable()
 class Doors {
   constructor(
@@ -86,7 +86,7 @@ class DoorsController {
     return { title: await this.all.doors[door]?.() };
   }
 
-  /** The request has a tenant; what it starts has lost it. */
+  /** Work that a request with a tenant starts, and that has lost the context. */
   @Get(':door/astray')
   async goAstray(@Param('door') door: string) {
     return outside(async () => ({ title: await this.all.doors[door]?.() }));
@@ -100,7 +100,7 @@ class DoorsController {
 })
 class DoorsModule {}
 
-/** As an emitter, a queue or a pool of workers that was started outside any request would call back. */
+/** Calls back as an emitter, a queue or a worker pool does that was started outside any request. */
 const outside = TenantContext.capture();
 
 describe.each(PLATFORMS)('an app on %s', (platform) => {
@@ -129,7 +129,7 @@ describe.each(PLATFORMS)('an app on %s', (platform) => {
     return { status: response.status, body: await response.json() };
   }
 
-  describe.each(NAMES)('by the door "%s"', (door) => {
+  describe.each(NAMES)('through "%s"', (door) => {
     it('finds the data of the tenant', async () => {
       const answer = await get(`/doors/${door}`, { 'x-tenant-id': 'house-07' });
       expect(answer).toEqual({ status: 200, body: { title: 'house-07 first' } });

@@ -126,7 +126,7 @@ describe('a home that was changed by hand', () => {
       [['function', 'shout()', 'different']],
     ],
     ['l', ['create table notes ()'], [['table', 'notes', 'extra']]],
-  ] as const)('is told of, tenant-%s: %j', async (letter, statements, expected) => {
+  ] as const)('is reported, tenant-%s: %j', async (letter, statements, expected) => {
     const home = await newHome(`tenant-${letter}`);
     await alter(home, ...statements);
     const { drifted } = await drift(`tenant-${letter}`);
