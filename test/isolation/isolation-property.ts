@@ -28,7 +28,6 @@ export interface IsolationSetting {
   /** Where TypeORM stores cached results: in a table, or in memory. All tenants share it. */
   readonly cache: 'table' | 'memory';
   readonly runs: number;
-  readonly limitMs: number;
 }
 
 /** Whatever the tenants do at the same time, each has its own rows, sequences and cached results, and no others. */

@@ -13,6 +13,7 @@ export { messageOf } from './support/message-of.js';
 export { invalidFieldsOf, parseOptions } from './support/parse-options.js';
 export { Signal } from './support/signal.js';
 export { isTransientLockError, isTransientRoleError, sqlStateOf } from './support/sql-state.js';
+export { whileHeld } from './support/while-held.js';
 export { workThrough } from './support/work-through.js';
 export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesOf } from './tenant.js';
 export {
@@ -25,6 +26,7 @@ export {
   parseNewTenant,
   parseTenantChange,
   readTenant,
+  requireActor,
   setTenantStatus,
   TENANT_COLUMNS,
   updateTenant,

@@ -52,11 +52,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const MAX_IDENTIFIER_LENGTH = 253;
 
 export function isTenantSlug(value: string): value is TenantSlug {
-  return value.length <= 48 && SLUG.test(value);
+  return typeof value === 'string' && value.length <= 48 && SLUG.test(value);
 }
 
 export function isTenantId(value: string): boolean {
-  return value.length === 36 && UUID.test(value);
+  return typeof value === 'string' && value.length === 36 && UUID.test(value);
 }
 
 /**
@@ -138,11 +138,17 @@ export function isHostname(value: string): boolean {
   return value.length <= MAX_IDENTIFIER_LENGTH && HOSTNAME.test(value);
 }
 
+/** PostgreSQL's text holds no NUL. */
+const text = z
+  .string()
+  .min(1)
+  .regex(/^[^\0]*$/, 'expected text without NUL');
+
 /** What each field of a tenant may be. */
 export const TENANT_FIELDS = {
-  name: z.string().min(1).max(200),
-  placement: z.string().min(1),
-  plan: z.string().min(1).max(200),
+  name: text.max(200),
+  placement: text,
+  plan: text.max(200),
   metadata: z.record(z.string(), z.unknown()),
 };
 

@@ -30,9 +30,8 @@ describe('the requests of fifty tenants to one app behind PgBouncer, on two serv
         pin: 'statement',
         poolSize: 12,
         runs: 5,
-        limitMs: 60_000,
       });
     },
-    120_000,
+    600_000,
   );
 });

@@ -25,9 +25,8 @@ describe.each(PLATFORMS)('the requests of fifty tenants to one app on %s', (plat
         pin,
         poolSize: 2,
         runs: 3,
-        limitMs: 60_000,
       });
     },
-    120_000,
+    600_000,
   );
 });

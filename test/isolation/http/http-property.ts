@@ -15,7 +15,6 @@ import { type LibrarySetting, type RunningLibrary, startLibrary } from './start-
 export interface HttpIsolationSetting extends LibrarySetting {
   readonly name: string;
   readonly runs: number;
-  readonly limitMs: number;
 }
 
 /** Fewer than there are tenants, so that each connection serves many. */

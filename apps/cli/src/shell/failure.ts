@@ -31,7 +31,8 @@ export function failureOf(error: unknown): Failure {
     const exitCode = COMMAND_LINE_STATUSES.includes(error.status) ? EXIT.unusable : EXIT.failed;
     return { code: error.code, message: error.message, exitCode };
   }
-  const { code } = Object(error) as { code?: string };
+  const { code: given } = Object(error) as { code?: unknown };
+  const code = typeof given === 'string' ? given : undefined;
   const text = messageOf(error);
   if (code === UNDEFINED_TABLE && text.includes('"rowhouse.')) return unusable('CATALOG_MISSING', NO_CATALOG);
   if (code !== undefined && UNREACHABLE.test(code)) {

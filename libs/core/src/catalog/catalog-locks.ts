@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type pg from 'pg';
+import pg from 'pg';
 import { Serial } from '../support/serial.js';
 
 /** What a lock is for; it keeps locks on the same id for different things apart. */
@@ -10,42 +10,58 @@ export function lockKeyOf(purpose: LockPurpose, id: string): string {
   return createHash('sha256').update(`rowhouse-${purpose}:${id}`).digest().readBigInt64BE().toString();
 }
 
+/** The session that holds the locks. */
+interface Session {
+  readonly client: pg.Client;
+  readonly statements: Serial;
+  readonly lost: AbortController;
+}
+
 /**
  * Locks that this process holds for as long as a piece of work takes. All are advisory locks of one session, so that they go
- * with the process, whatever happens to it; the session is ended when it holds none.
+ * with the process, whatever happens to it. The session is opened for the first lock and ended with the last; it is not one of
+ * the pool's, so that work which holds connections can wait for a lock.
  */
 export class CatalogLocks {
-  readonly #pool: pg.Pool;
+  readonly #config: pg.ClientConfig;
+  readonly #catalog: Pick<pg.Pool, 'query'>;
   /** Held by this process or being taken: a session may take a lock of its own twice. */
   readonly #keys = new Set<string>();
-  #session: Promise<pg.PoolClient> | undefined;
-  readonly #statements = new Serial();
+  #session: Promise<Session> | undefined;
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool;
+  constructor(config: pg.ClientConfig, catalog: Pick<pg.Pool, 'query'>) {
+    this.#config = config;
+    this.#catalog = catalog;
   }
 
-  /** @returns `undefined`, without running anything, when somebody holds the lock, in this process or another. */
-  async whileLocked<T>(key: string, work: () => Promise<T>): Promise<{ readonly result: T } | undefined> {
+  /**
+   * @param work - its signal is aborted when the session is lost, and the lock with it.
+   * @returns `undefined`, without running anything, when somebody holds the lock, in this process or another.
+   */
+  async whileLocked<T>(
+    key: string,
+    work: (lost: AbortSignal) => Promise<T>,
+  ): Promise<{ readonly result: T } | undefined> {
     if (this.#keys.has(key)) return undefined;
     this.#keys.add(key);
     try {
-      const session = await this.#open();
-      const { rows } = await this.#statements.run(() =>
-        session.query<{ held: boolean }>('select pg_catalog.pg_try_advisory_lock($1) as held', [key]),
+      const opening = this.#open();
+      const { client, statements, lost } = await opening;
+      const { rows } = await statements.run(() =>
+        client.query<{ held: boolean }>('select pg_catalog.pg_try_advisory_lock($1) as held', [key]),
       );
       if (!rows[0]?.held) return undefined;
       try {
-        return { result: await work() };
+        return { result: await work(lost.signal) };
       } finally {
-        // A session that is gone has taken its locks with it.
-        await this.#statements
-          .run(() => session.query('select pg_catalog.pg_advisory_unlock($1)', [key]))
-          .catch(() => {});
+        // A lock that cannot be given back goes with its session.
+        await statements
+          .run(() => client.query('select pg_catalog.pg_advisory_unlock($1)', [key]))
+          .catch(() => this.#end(opening));
       }
     } finally {
       this.#keys.delete(key);
-      if (this.#keys.size === 0) await this.#close();
+      if (this.#keys.size === 0 && this.#session) await this.#end(this.#session);
     }
   }
 
@@ -53,7 +69,7 @@ export class CatalogLocks {
   async held(keys: readonly string[]): Promise<ReadonlySet<string>> {
     if (keys.length === 0) return new Set();
     // A lock by one bigint shows as its two halves (manual, 53.12 pg_locks).
-    const { rows } = await this.#pool.query<{ key: string }>(
+    const { rows } = await this.#catalog.query<{ key: string }>(
       `select k.key from unnest($1::bigint[]) as k(key)
         where exists (select from pg_catalog.pg_locks l
           where l.locktype = 'advisory' and l.granted and l.objsubid = 1
@@ -64,25 +80,28 @@ export class CatalogLocks {
     return new Set(rows.map(({ key }) => key));
   }
 
-  #open(): Promise<pg.PoolClient> {
+  #open(): Promise<Session> {
     if (this.#session) return this.#session;
-    const session = this.#pool.connect();
-    this.#session = session;
-    session.then(
-      (client) => client.on('error', () => void this.#end(session)),
-      () => void this.#end(session),
-    );
-    return session;
+    const opening = this.#connect((error) => void this.#end(opening, error));
+    this.#session = opening;
+    opening.catch(() => this.#end(opening));
+    return opening;
   }
 
-  async #close(): Promise<void> {
-    if (this.#session) await this.#end(this.#session);
+  async #connect(onLost: (error: Error) => void): Promise<Session> {
+    const client = new pg.Client(this.#config);
+    client.on('error', onLost);
+    client.on('end', () => onLost(new Error('The connection ended.')));
+    await client.connect();
+    return { client, statements: new Serial(), lost: new AbortController() };
   }
 
-  /** Closed, not given back to the pool: nothing can be left on it. */
-  async #end(session: Promise<pg.PoolClient>): Promise<void> {
-    if (this.#session !== session) return;
+  /** @param error - why the session was lost, if it was. */
+  async #end(opening: Promise<Session>, error?: Error): Promise<void> {
+    if (this.#session !== opening) return;
     this.#session = undefined;
-    (await session.catch(() => undefined))?.release(true);
+    const session = await opening.catch(() => undefined);
+    session?.lost.abort(new Error('The lock was lost with its connection to the catalog.', { cause: error }));
+    await session?.client.end().catch(() => {});
   }
 }

@@ -55,6 +55,21 @@ describe('a catalog', () => {
     expect((await catalog.query('select id from kept')).rows).toEqual([{ id: 1 }]);
   });
 
+  it('survives the loss of a connection in the middle of a transaction', async () => {
+    const catalog = openCatalog();
+    const cut = catalog.transaction(async (client) => {
+      await watcher.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = $1 and application_name = 'rowhouse-catalog'`,
+        [database.name],
+      );
+      await until(async () => (await connections())['rowhouse-catalog'] === undefined);
+      await client.query('select 1');
+    });
+    await expect(cut).rejects.toThrow();
+    expect((await catalog.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
   it('listens to any number of channels on one connection', async () => {
     const catalog = openCatalog();
     const heard: string[] = [];
@@ -100,10 +115,10 @@ describe('locks', () => {
       catalog.whileLocked(key, () => new Promise<void>((resolve) => release.push(resolve))),
     );
     await until(async () => release.length === keys.length);
-    expect(await connections()).toEqual({ 'rowhouse-catalog': 1 });
+    expect(await connections()).toEqual({ 'rowhouse-locks': 1 });
     for (const end of release) end();
     await Promise.all(working);
-    await until(async () => (await connections())['rowhouse-catalog'] === undefined);
+    await until(async () => (await connections())['rowhouse-locks'] === undefined);
   });
 
   it('are given back when the work fails', async () => {
@@ -114,15 +129,16 @@ describe('locks', () => {
     expect(await catalog.heldLocks([one])).toEqual(new Set());
   });
 
-  it('end with their session, and are taken in another one afterwards', async () => {
+  it('end with their session, which the work is told, and are taken in another one afterwards', async () => {
     const catalog = openCatalog();
-    const outcome = await catalog.whileLocked(one, async () => {
+    const outcome = await catalog.whileLocked(one, async (lost) => {
       await watcher.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
           where datname = $1 and pid in (select pid from pg_locks where locktype = 'advisory')`,
         [database.name],
       );
       await until(async () => (await catalog.heldLocks([one]).catch(() => new Set([one]))).size === 0);
+      await until(async () => lost.aborted);
       return 'done';
     });
     expect(outcome).toEqual({ result: 'done' });

@@ -16,8 +16,9 @@ export interface CatalogOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
-/** One is for locks, the others for statements that are all short. */
 const CONNECTIONS = 6;
+/** How long a statement waits for a connection, and a connection for the server. Milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Rowhouse's own tables, schema `rowhouse` of one database: the one way there for everything in a process. It opens nothing
@@ -37,16 +38,25 @@ export class Catalog {
   readonly #locks: CatalogLocks;
   readonly #migrated: Lazy<CatalogMigrationReport>;
   readonly #direct: Lazy<boolean>;
+  #closed: Promise<void> | undefined;
 
   constructor({ url, ssl, max = CONNECTIONS, onIdleError = () => {} }: CatalogOptions) {
-    const pool = new pg.Pool({ connectionString: url, ssl, max, application_name: 'rowhouse-catalog' });
+    const address = {
+      connectionString: url,
+      ssl,
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    };
+    const pool = new pg.Pool({ ...address, max, application_name: 'rowhouse-catalog' });
     // Without a listener the event would end the process.
     pool.on('error', (error) => {
       if (!pool.ending) onIdleError(error);
     });
+    // The pool listens to idle connections only. The statement under way on a lost one reports the loss.
+    pool.on('connect', (client) => client.on('error', () => {}));
     this.#pool = pool;
     this.query = (...args: unknown[]) => Reflect.apply(pool.query, pool, args);
-    this.#locks = new CatalogLocks(pool);
+    this.#locks = new CatalogLocks({ ...address, application_name: 'rowhouse-locks' }, pool);
     this.#migrated = new Lazy(() => migrateCatalog(pool));
     this.#direct = new Lazy(() => isDirect(pool));
     this.notifications = new Notifications({ directUrl: url, client: { ssl } });
@@ -77,7 +87,10 @@ export class Catalog {
       return result;
     } catch (error) {
       // The connection may be what failed: PostgreSQL rolls back when it is closed.
-      client.release(true);
+      await client.query('rollback').then(
+        () => client.release(),
+        () => client.release(true),
+      );
       throw error;
     }
   }
@@ -91,9 +104,13 @@ export class Catalog {
    * Runs `work` while this process alone holds a lock; it goes with the process.
    *
    * @param key - of `lockKeyOf`.
+   * @param work - its signal is aborted when the lock is lost with its connection: others may take it from then on.
    * @returns `undefined`, without running anything, when somebody holds the lock.
    */
-  whileLocked<T>(key: string, work: () => Promise<T>): Promise<{ readonly result: T } | undefined> {
+  whileLocked<T>(
+    key: string,
+    work: (lost: AbortSignal) => Promise<T>,
+  ): Promise<{ readonly result: T } | undefined> {
     return this.#locks.whileLocked(key, work);
   }
 
@@ -107,10 +124,10 @@ export class Catalog {
     return this.notifications.subscribe(channel, handler);
   }
 
-  /** Closes every connection. May be called twice. */
-  async close(): Promise<void> {
-    await this.notifications.close();
-    if (!this.#pool.ending) await this.#pool.end();
+  /** Closes every connection, when the statements under way have ended. May be called twice. */
+  close(): Promise<void> {
+    this.#closed ??= Promise.all([this.notifications.close(), this.#pool.end()]).then(() => {});
+    return this.#closed;
   }
 }
 

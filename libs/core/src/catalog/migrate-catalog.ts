@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { CatalogTooNewError } from '../errors.js';
+import { isTransientLockError } from '../support/sql-state.js';
 import { CATALOG_STEPS, type CatalogStep } from './steps/index.js';
 
 /** The advisory lock of catalog migrations: the eight ASCII bytes of "rowhouse", read as a bigint. */
@@ -53,11 +54,30 @@ function isPool(target: Pool | ClientBase): target is Pool {
   return 'totalCount' in target;
 }
 
+/** Milliseconds that a step waits for a table that another release writes to, with everybody else behind it. */
+const LOCK_TIMEOUT_MS = 5_000;
+const ATTEMPTS = 6;
+
+/** Tried again where an instance that is still at work was in the way: nothing was changed then. */
 async function migrate(client: ClientBase, steps: readonly CatalogStep[]): Promise<CatalogMigrationReport> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await migrateOnce(client, steps);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isTransientLockError(error)) throw error;
+    }
+  }
+}
+
+async function migrateOnce(
+  client: ClientBase,
+  steps: readonly CatalogStep[],
+): Promise<CatalogMigrationReport> {
   // READ COMMITTED, whatever the session's default: what is read after the lock must be newer than the wait for it.
   await client.query('begin transaction isolation level read committed read write');
   try {
     await client.query('select pg_catalog.pg_advisory_xact_lock($1)', [CATALOG_LOCK]);
+    await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
     const report = await applyPending(client, steps);
     await client.query('commit');
     return report;

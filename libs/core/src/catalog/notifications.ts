@@ -2,6 +2,7 @@ import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import { z } from 'zod';
+import { OptionsInvalidError } from '../errors.js';
 import { parseOptions } from '../support/parse-options.js';
 import { Serial } from '../support/serial.js';
 
@@ -98,6 +99,9 @@ export class Notifications {
    * @returns a function that ends it.
    */
   async subscribe(channel: string, handler: NotificationHandler): Promise<() => Promise<void>> {
+    // It is written into a statement, which takes no parameters.
+    if (!/^[a-z_][a-z0-9_]{0,62}$/.test(channel))
+      throw new OptionsInvalidError('listen', [{ field: 'channel', expected: 'expected a lower-case name' }]);
     if (this.#closed) throw new Error('Notifications were subscribed to after they were closed.');
     const subscription = { channel, handler };
     this.#subscriptions.add(subscription);

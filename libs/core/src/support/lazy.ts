@@ -11,11 +11,13 @@ export class Lazy<T> {
   }
 
   get(): Promise<T> {
-    this.#value ??= this.#make().catch((error: unknown) => {
-      this.#value = undefined;
+    if (this.#value) return this.#value;
+    const value = this.#make().catch((error: unknown) => {
+      if (this.#value === value) this.#value = undefined;
       throw error;
     });
-    return this.#value;
+    this.#value = value;
+    return value;
   }
 
   /** Gives up the value, if there is one, for its owner to close; the next call of {@link get} makes another. */

@@ -81,7 +81,6 @@ export async function forEachTenant<T>(
   const startedAt = performance.now();
   const results: TenantResult<T>[] = [];
   let isStopped = false;
-  let isBroken = false;
   let count = 0;
 
   async function visit(tenant: Tenant): Promise<TenantResult<T>> {
@@ -100,14 +99,9 @@ export async function forEachTenant<T>(
   }
 
   const selected = select(tenants, status, filter);
-  await workThrough(selected, { concurrency, isOver: () => isBroken }, async (tenant) => {
+  await workThrough(selected, { concurrency }, async (tenant) => {
     const index = count++;
-    try {
-      results[index] = await visit(tenant);
-    } catch (error) {
-      isBroken = true;
-      throw error;
-    }
+    results[index] = await visit(tenant);
   });
 
   const countOf = (wanted: TenantResult<T>['status']) =>

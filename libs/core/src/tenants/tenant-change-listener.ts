@@ -11,12 +11,15 @@ export const TENANT_CHANGE_CHANNEL = 'rowhouse_tenants';
  */
 export class TenantChangeListener implements TenantChangeFeed {
   readonly #notifications: Notifications;
+  readonly #isOwn: boolean;
+  readonly #ends = new Set<() => Promise<void>>();
 
   /**
    * @param from - the catalog's notifications, which stay their owner's to close; or how to connect.
    * @throws {OptionsInvalidError}
    */
   constructor(from: Notifications | NotificationsOptions) {
+    this.#isOwn = !(from instanceof Notifications);
     this.#notifications = from instanceof Notifications ? from : new Notifications(from);
   }
 
@@ -31,16 +34,22 @@ export class TenantChangeListener implements TenantChangeFeed {
    * @param changed - must not throw.
    * @throws what `pg` throws when the first connection fails.
    */
-  subscribe(changed: TenantChangeHandler): Promise<() => Promise<void>> {
-    return this.#notifications.subscribe(TENANT_CHANGE_CHANNEL, {
+  async subscribe(changed: TenantChangeHandler): Promise<() => Promise<void>> {
+    const end = await this.#notifications.subscribe(TENANT_CHANGE_CHANNEL, {
       // A payload that is no tenant's id (an operator's bare NOTIFY, a TRUNCATE) means that anything may have changed.
       notified: (payload) => changed(isTenantId(payload) ? payload : undefined),
       missed: () => changed(undefined),
     });
+    this.#ends.add(end);
+    return () => {
+      this.#ends.delete(end);
+      return end();
+    };
   }
 
-  /** Ends every subscription and the connection. There is no way back. */
-  close(): Promise<void> {
-    return this.#notifications.close();
+  /** Ends every subscription, and the connection unless it is the catalog's. */
+  async close(): Promise<void> {
+    if (this.#isOwn) return this.#notifications.close();
+    await Promise.all([...this.#ends].map((end) => end()));
   }
 }

@@ -51,14 +51,17 @@ const actorSchema = z.strictObject({
   id: z.string().min(1).max(200),
 }) satisfies z.ZodType<Actor>;
 
+/** What goes into the catalog is JSON. */
+const newTenantSchema = tenantSchema.extend({ metadata: z.record(z.string(), z.json()) });
+
 /** A new tenant with every default filled in. The timestamps are `now`. */
 export function parseNewTenant(input: NewTenant, now: Date): Tenant {
   const { id = randomUUID(), slug, name = slug, status = 'active', isolation = 'schema' } = input;
   const { placement = 'default', plan = 'free', metadata = {} } = input;
   if (!isTenantId(id)) throw new TenantIdInvalidError('id');
   const fields = { id, slug: parseTenantSlug(slug), name, status, isolation, placement, plan };
-  const tenant = { ...fields, metadata: structuredClone(metadata), createdAt: now, updatedAt: now };
-  return tenantOf(parseTenantFields(tenantSchema, tenant));
+  const tenant = parseTenantFields(newTenantSchema, { ...fields, metadata, createdAt: now, updatedAt: now });
+  return tenantOf({ ...tenant, metadata: structuredClone(tenant.metadata) });
 }
 
 const { name, plan, metadata } = TENANT_FIELDS;
@@ -73,6 +76,11 @@ const tenantChangeSchema = z
 /** @throws {TenantInvalidError} when a field is wrong, or there is none that may change. */
 export function parseTenantChange(change: TenantChange): TenantChange {
   return parseTenantFields(tenantChangeSchema, change);
+}
+
+/** To be called before anything is changed. @throws {OptionsInvalidError} */
+export function requireActor(by: Actor | undefined): void {
+  if (by !== undefined) parseOptions('by', actorSchema, by);
 }
 
 export function insertTenant(tenant: Tenant): ScriptStatement {
@@ -114,7 +122,7 @@ export function writeEvent(
 ): ScriptStatement {
   return {
     text: 'select rowhouse.write_event($1, $2, $3)',
-    values: [event, id, by ? JSON.stringify(parseOptions('by', actorSchema, by)) : null],
+    values: [event, id, by ? JSON.stringify(by) : null],
   };
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, PostgresTenantStore, parseTenantSlug, schemaNameOf, type Tenant } from '@rowhouse/core';
-import { parseOptions, type ScriptStatement, writeEvent } from '@rowhouse/core/internal';
+import { parseOptions, requireActor, type ScriptStatement, writeEvent } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { MigrationRefusedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
@@ -56,6 +56,7 @@ export async function adopt(
   options: AdoptionOptions,
   { signal, by }: AdoptionControl = {},
 ): Promise<AdoptionReport> {
+  requireActor(by);
   const parsed = parseOptions('adopt', adoptionOptionsSchema, options);
   const { registry, homeSchema } = deployment;
   const { lockTimeoutMs, dryRun, from } = parsed;

@@ -50,7 +50,7 @@ export class HookDispatcher {
   readonly #signal = new Signal();
   readonly #underWay = new Set<Promise<void>>();
   #work: Promise<void> | undefined;
-  #stopListening: (() => Promise<void>) | undefined;
+  #listening: Promise<(() => Promise<void>) | void> | undefined;
   #isClosing = false;
   #isClosed = false;
 
@@ -100,30 +100,40 @@ export class HookDispatcher {
     await this.#work;
     await settledWithin(this.#settings.closeTimeoutMs, [...this.#underWay]);
     this.#isClosed = true;
-    await this.#stopListening?.();
+    const stopped = this.#listening?.then((stop) => stop?.());
+    if (stopped) await settledWithin(this.#settings.closeTimeoutMs, [stopped]);
   }
 
   async #deliverUntilClosed(): Promise<void> {
     while (!this.#isClosing) {
-      await this.#listen();
+      this.#listen();
       const idleMs = await this.#takeDue();
       await this.#signal.within(idleMs);
     }
   }
 
-  /** Subscribes once; the catalog reconnects by itself. If subscribing fails, polling still finds the events. */
-  async #listen(): Promise<void> {
-    if (this.#stopListening) return;
+  /**
+   * Subscribes once; the catalog reconnects by itself. Nothing waits for it: until it has subscribed, and if it cannot,
+   * polling finds the events.
+   */
+  #listen(): void {
+    if (this.#listening) return;
     const wake = () => this.#signal.call();
-    try {
-      this.#stopListening = await this.#catalog.listen('rowhouse_events', {
+    this.#listening = this.#catalog
+      .listen('rowhouse_events', {
         notified: wake,
         missed: wake,
         lost: (error) => this.#onProblem({ error }),
+      })
+      .then((stop) => {
+        // What was written before this went unheard.
+        wake();
+        return stop;
+      })
+      .catch((error: unknown) => {
+        this.#listening = undefined;
+        this.#onProblem({ error });
       });
-    } catch (error) {
-      this.#onProblem({ error });
-    }
   }
 
   /** Starts the deliveries that are due. @returns how many milliseconds to wait for the next one, unless a notification comes first. */
@@ -191,7 +201,7 @@ export class HookDispatcher {
   }
 }
 
-async function settledWithin(ms: number, work: readonly Promise<void>[]): Promise<void> {
+async function settledWithin(ms: number, work: readonly Promise<unknown>[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { lockKeyOf, parseOptions } from '@rowhouse/core/internal';
+import { lockKeyOf, parseOptions, whileHeld } from '@rowhouse/core/internal';
 import { MigrationConflictError, MigrationRunNotFoundError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type Goal, pendingOf } from '../homes/history.js';
@@ -229,7 +229,7 @@ export class FleetMigrations {
 
   async #execute(id: string, control: RunControl, before?: () => Promise<void>): Promise<RunReport> {
     const { catalog } = this.#deployment;
-    const worked = await catalog.whileLocked(lockKeyOf('run', id), async () => {
+    const worked = await catalog.whileLocked(lockKeyOf('run', id), async (lost) => {
       await before?.();
       const stored = await this.#runs.optionsOf(id);
       if (!stored) throw new MigrationRunNotFoundError();
@@ -242,9 +242,11 @@ export class FleetMigrations {
       const run = new FleetRun(
         { catalog, migrator: this.#migrator, runs: this.#runs },
         { id, direction, options, homes, histories, before: counts },
-        control,
+        whileHeld(control, lost),
       );
       const { state, message } = await run.work();
+      // Without its lock another process may have continued the run, and its state is that one's to write.
+      lost.throwIfAborted();
       await this.#runs.finish(id, state, message);
     });
     if (!worked) throw busyError(id);

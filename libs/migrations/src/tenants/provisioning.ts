@@ -11,6 +11,7 @@ import {
   runEach,
   type ScriptStatement,
   setTenantStatus,
+  whileHeld,
   writeEvent,
 } from '@rowhouse/core/internal';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
@@ -71,31 +72,50 @@ export class Provisioning {
     if (made && !seed) return made.id;
     const reserved = made ?? provisioning;
     if (!made) await this.#reserve(reserved);
-    await this.provision(reserved, control);
+    if ((await this.provision(reserved, control)) === 'busy')
+      throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);
     return reserved.id;
   }
 
   /**
    * Continues the creation of a tenant, whatever step it has reached, until it is `active`. Every step can be repeated.
    *
-   * @throws {TenantConflictError} when another process is working on it.
+   * @returns `busy` when another process is working on it; `settled` when another one has finished or removed it meanwhile.
    * @throws the error of the step that failed; the tenant then has status `failed`.
    */
-  async provision(tenant: Tenant, control: LifeControl): Promise<void> {
+  async provision(tenant: Tenant, control: LifeControl): Promise<'done' | 'busy' | 'settled'> {
     const { catalog } = this.#deployment;
-    const done = await catalog.whileLocked(lockKeyOf('tenant', tenant.id), async () => {
+    const locked = await catalog.whileLocked(lockKeyOf('tenant', tenant.id), async (lost) => {
+      if (!(await this.#isUnfinished(tenant))) return 'settled';
       try {
-        await this.#provisionInSteps(tenant, control);
+        await this.#provisionInSteps(tenant, whileHeld(control, lost));
+        return 'done';
       } catch (error) {
-        await catalog.run([
-          setTenantStatus(tenant, 'failed'),
-          failOperation(tenant, messageOf(error)),
-          writeEvent('failed', tenant, control.by),
-        ]);
+        if (!lost.aborted) await this.#recordFailure(tenant, error, control);
         throw error;
       }
     });
-    if (!done) throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);
+    return locked?.result ?? 'busy';
+  }
+
+  /** Read again under the lock: another process may have been faster. */
+  async #isUnfinished({ id }: Tenant): Promise<boolean> {
+    const { rows } = await this.#deployment.catalog.query(
+      `select from rowhouse.tenants where id = $1 and status in ('provisioning', 'failed')`,
+      [id],
+    );
+    return rows.length > 0;
+  }
+
+  /** If it cannot be recorded, the tenant keeps its status, from which `repair` continues as well. */
+  async #recordFailure(tenant: Tenant, error: unknown, { by }: LifeControl): Promise<void> {
+    await this.#deployment.catalog
+      .run([
+        setTenantStatus(tenant, 'failed'),
+        failOperation(tenant, messageOf(error)),
+        writeEvent('failed', tenant, by),
+      ])
+      .catch(() => {});
   }
 
   /** Builds a home in advance. @throws {NeedsStepsError} when homes must be built in steps. */

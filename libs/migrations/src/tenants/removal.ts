@@ -8,6 +8,7 @@ import {
   runEach,
   setTenantStatus,
   TENANT_COLUMNS,
+  whileHeld,
   writeEvent,
 } from '@rowhouse/core/internal';
 import type pg from 'pg';
@@ -93,11 +94,12 @@ export class Removal {
     control: LifeControl,
   ): Promise<{ exportedTo: string | undefined }> {
     const key = lockKeyOf('tenant', tenant.id);
-    const locked = await this.#deployment.catalog.whileLocked(key, async () => {
+    const locked = await this.#deployment.catalog.whileLocked(key, async (lost) => {
+      const held = whileHeld(control, lost);
       if (tenant.status !== 'deleting') await this.#requirePurgeable(tenant, beforeRetentionEnds);
-      const exportedTo = exportTo === undefined ? undefined : await this.#exportTo(exportTo, tenant, control);
+      const exportedTo = exportTo === undefined ? undefined : await this.#exportTo(exportTo, tenant, held);
       await this.#begin(tenant, beforeRetentionEnds);
-      await this.finish(tenant, control);
+      await this.finish(tenant, held);
       return { exportedTo };
     });
     if (!locked) throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);

@@ -18,6 +18,7 @@ import {
   parseOptions,
   parseTenantChange,
   readTenant,
+  requireActor,
   runEach,
   setTenantStatus,
   updateTenant,
@@ -85,6 +86,7 @@ export class TenantLifecycle {
     { ifNotExists = false, ...input }: NewTenant & { readonly ifNotExists?: boolean },
     control: LifeControl = {},
   ): Promise<Tenant> {
+    requireActor(control.by);
     const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
     const existing = ifNotExists ? await this.#store.findBySlug(tenant.slug) : undefined;
     if (existing) return existing;
@@ -112,6 +114,7 @@ export class TenantLifecycle {
 
   /** @throws {TenantInvalidError} when a field is wrong. */
   async update(slugOrId: string, change: TenantChange, { by }: LifeControl = {}): Promise<Tenant> {
+    requireActor(by);
     const fields = parseTenantChange(change);
     const { id } = await this.find(slugOrId);
     await this.#deployment.catalog.run([updateTenant(id, fields), writeEvent('updated', { id }, by)]);
@@ -125,6 +128,7 @@ export class TenantLifecycle {
 
   /** Puts a tenant into service, after running the migrations that its home lacks. */
   async activate(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
+    requireActor(control.by);
     const tenant = await this.find(slugOrId);
     if (tenant.status === 'active') return tenant;
     this.#require(tenant, TRANSITIONS.active.from, 'active');
@@ -147,16 +151,18 @@ export class TenantLifecycle {
    *
    * @param options.retentionDays - days before it may be purged. Default 30.
    */
-  delete(
+  async delete(
     slugOrId: string,
     options: { readonly retentionDays?: number } = {},
     control: LifeControl = {},
   ): Promise<{ readonly tenant: Tenant; readonly purgeAfter: Date }> {
-    return this.find(slugOrId).then((tenant) => this.#removal.delete(tenant, options, control));
+    requireActor(control.by);
+    return this.#removal.delete(await this.find(slugOrId), options, control);
   }
 
   /** Gives a deleted tenant its former status back, after running the migrations that its home lacks. */
   async restore(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
+    requireActor(control.by);
     const tenant = await this.find(slugOrId);
     await this.#removal.restore(tenant, () => this.#provisioning.bringUpToDate(tenant), control);
     return this.find(tenant.id);
@@ -175,6 +181,7 @@ export class TenantLifecycle {
     options: { readonly confirm: string; readonly exportTo?: string; readonly beforeRetentionEnds?: boolean },
     control: LifeControl = {},
   ): Promise<{ readonly exportedTo: string | undefined }> {
+    requireActor(control.by);
     const tenant = await this.find(slugOrId);
     if (options.confirm !== tenant.slug)
       throw new TenantConflictError(`To purge "${tenant.slug}", confirm with its slug.`);
@@ -186,6 +193,7 @@ export class TenantLifecycle {
     options: { readonly exportTo?: string } = {},
     control: LifeControl = {},
   ): Promise<readonly string[]> {
+    requireActor(control.by);
     const purged: string[] = [];
     for (const tenant of await this.#removal.expired()) {
       if (control.signal?.aborted) break;
@@ -196,7 +204,8 @@ export class TenantLifecycle {
   }
 
   /** Finishes or undoes operations that a crash or an error interrupted. It skips tenants that another process is working on. */
-  repair(options: RepairOptions = {}, control: LifeControl = {}): Promise<RepairReport> {
+  async repair(options: RepairOptions = {}, control: LifeControl = {}): Promise<RepairReport> {
+    requireActor(control.by);
     return this.#repair.repair(options, control);
   }
 
@@ -227,6 +236,7 @@ export class TenantLifecycle {
   }
 
   async #change(slugOrId: string, status: keyof typeof TRANSITIONS, { by }: LifeControl): Promise<Tenant> {
+    requireActor(by);
     const { id } = await this.find(slugOrId);
     const { from, event } = TRANSITIONS[status];
     await this.#deployment.catalog.transaction(async (client) => {

@@ -3,8 +3,10 @@ import {
   beginOperation,
   lockKeyOf,
   messageOf,
+  runEach,
   setTenantStatus,
   TENANT_COLUMNS,
+  whileHeld,
 } from '@rowhouse/core/internal';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { endWindowsOf } from '../runs/maintenance-window.js';
@@ -31,6 +33,8 @@ export interface RepairReport {
 
 type Did = RepairReport['repaired'][number]['did'];
 
+const UNFINISHED = "t.status in ('provisioning', 'failed', 'deleting')";
+
 /** Finishes or undoes operations on tenants that a crash or an error interrupted. */
 export class TenantRepair {
   readonly #deployment: FleetDeployment;
@@ -55,8 +59,8 @@ export class TenantRepair {
       if (control.signal?.aborted) break;
       try {
         const did = await this.#repairOne(tenant, undo, control);
-        if (did) report.repaired.push({ slug: tenant.slug, did });
-        else report.busy.push(tenant.slug);
+        if (did === 'busy') report.busy.push(tenant.slug);
+        else if (did !== 'settled') report.repaired.push({ slug: tenant.slug, did });
       } catch (error) {
         report.failed.push({ slug: tenant.slug, error: messageOf(error) });
       }
@@ -66,27 +70,41 @@ export class TenantRepair {
     return report;
   }
 
-  /** @returns `undefined` when another process is working on it. */
-  async #repairOne(tenant: Tenant, undo: boolean, control: LifeControl): Promise<Did | undefined> {
+  async #repairOne(tenant: Tenant, undo: boolean, control: LifeControl): Promise<Did | 'busy' | 'settled'> {
+    if (tenant.status === 'deleting' || undo) return this.#remove(tenant, control);
+    const outcome = await this.#provisioning.provision(tenant, control);
+    return outcome === 'done' ? 'created' : outcome;
+  }
+
+  async #remove({ id }: Tenant, control: LifeControl): Promise<Did | 'busy' | 'settled'> {
     const { catalog } = this.#deployment;
-    const key = lockKeyOf('tenant', tenant.id);
-    if (tenant.status !== 'deleting' && !undo) {
-      if ((await catalog.heldLocks([key])).size > 0) return undefined;
-      await this.#provisioning.provision(tenant, control);
-      return 'created';
-    }
-    const done = await catalog.whileLocked(key, async () => {
-      await catalog.run([setTenantStatus(tenant, 'deleting'), beginOperation(tenant, 'purge', 'purge')]);
-      await this.#removal.finish(tenant, control);
+    const locked = await catalog.whileLocked(lockKeyOf('tenant', id), async (lost) => {
+      const tenant = await this.#beginRemoval(id);
+      if (!tenant) return 'settled';
+      await this.#removal.finish(tenant, whileHeld(control, lost));
+      return tenant.status === 'deleting' ? 'purged' : 'undone';
     });
-    if (!done) return undefined;
-    return tenant.status === 'deleting' ? 'purged' : 'undone';
+    return locked?.result ?? 'busy';
+  }
+
+  /** Reads it again under the lock: another process may have finished it, and an active tenant is never removed here. */
+  #beginRemoval(id: string): Promise<Tenant | undefined> {
+    return this.#deployment.catalog.transaction(async (client) => {
+      const { rows } = await client.query(
+        `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.id = $1 and ${UNFINISHED} for update`,
+        [id],
+      );
+      if (!rows[0]) return undefined;
+      const tenant = parseTenant(rows[0]);
+      await runEach(client, [setTenantStatus(tenant, 'deleting'), beginOperation(tenant, 'purge', 'purge')]);
+      return tenant;
+    });
   }
 
   async #unfinished(slugs: readonly string[] | undefined): Promise<readonly Tenant[]> {
     const { rows } = await this.#deployment.catalog.query(
       `select ${TENANT_COLUMNS} from rowhouse.tenants t
-        where t.status in ('provisioning', 'failed', 'deleting') and ($1::text[] is null or t.slug = any($1))
+        where ${UNFINISHED} and ($1::text[] is null or t.slug = any($1))
         order by t.slug`,
       [slugs ?? null],
     );

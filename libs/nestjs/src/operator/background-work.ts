@@ -30,6 +30,8 @@ export abstract class BackgroundWork<Report, Progress = never> implements Before
   readonly #logger = new Logger(this.constructor.name);
   readonly #shutdown = new AbortController();
   readonly #underWay = new Map<string, UnderWay<Progress>>();
+  /** Begun, and not under way yet. */
+  readonly #starting = new Set<Promise<unknown>>();
 
   /** A piece of work as any process knows it. */
   abstract reportOf(id: string): Promise<Report>;
@@ -52,6 +54,7 @@ export abstract class BackgroundWork<Report, Progress = never> implements Before
   /** Stops what is under way, and waits for it. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#shutdown.abort();
+    await Promise.allSettled(this.#starting);
     await Promise.allSettled([...this.#underWay.values()].map(({ finished }) => finished));
   }
 
@@ -61,7 +64,13 @@ export abstract class BackgroundWork<Report, Progress = never> implements Before
    * @param start - answers when the work has an id by which {@link reportOf} finds it.
    * @throws {ShuttingDownError} and what `start` throws.
    */
-  protected async begin<Begun extends BegunWork>(
+  protected begin<Begun extends BegunWork>(
+    start: (control: WorkControl<Progress>) => Promise<Begun>,
+  ): Promise<Begun> {
+    return this.#untilUnderWay(this.#begin(start));
+  }
+
+  async #begin<Begun extends BegunWork>(
     start: (control: WorkControl<Progress>) => Promise<Begun>,
   ): Promise<Begun> {
     const { control, progress } = this.#control();
@@ -77,10 +86,11 @@ export abstract class BackgroundWork<Report, Progress = never> implements Before
    *
    * @throws {ShuttingDownError} and what `work` throws before its first progress.
    */
-  protected async takeUp(
-    id: string,
-    work: (control: WorkControl<Progress>) => Promise<unknown>,
-  ): Promise<Report> {
+  protected takeUp(id: string, work: (control: WorkControl<Progress>) => Promise<unknown>): Promise<Report> {
+    return this.#untilUnderWay(this.#takeUp(id, work));
+  }
+
+  async #takeUp(id: string, work: (control: WorkControl<Progress>) => Promise<unknown>): Promise<Report> {
     const { control, progress, hasProgress } = this.#control();
     const finished = work(control);
     await Promise.race([hasProgress, finished]);
@@ -108,7 +118,15 @@ export abstract class BackgroundWork<Report, Progress = never> implements Before
   #watch(id: string, { finished, progress }: UnderWay<Progress>): void {
     const watched = finished
       .catch((error: unknown) => this.#logger.error(`${id} broke off; it can be taken up again.`, error))
-      .finally(() => this.#underWay.delete(id));
-    this.#underWay.set(id, { finished: watched, progress });
+      .finally(() => {
+        if (this.#underWay.get(id) === entry) this.#underWay.delete(id);
+      });
+    const entry: UnderWay<Progress> = { finished: watched, progress };
+    this.#underWay.set(id, entry);
+  }
+
+  #untilUnderWay<T>(starting: Promise<T>): Promise<T> {
+    this.#starting.add(starting);
+    return starting.finally(() => this.#starting.delete(starting));
   }
 }
