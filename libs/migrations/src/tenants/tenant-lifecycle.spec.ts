@@ -437,4 +437,22 @@ describe('the life of a tenant', () => {
     expect(await fleet.tenants.repair()).toEqual({ repaired: [], failed: [], busy: ['acme'] });
     await busy.end();
   });
+
+  it.each([false, true])(
+    'leaves a tenant alone that another process finishes before its lock is taken (undo: %s)',
+    async (undo) => {
+      const acme = await fleet.tenants.create({ slug: 'acme' });
+      const { catalog } = deployment;
+      await catalog.query(`update rowhouse.tenants set status = 'failed'`);
+      const whileLocked = catalog.whileLocked.bind(catalog);
+      catalog.whileLocked = async (key, work) => {
+        await catalog.query(`update rowhouse.tenants set status = 'active'`);
+        return whileLocked(key, work);
+      };
+      expect(await fleet.tenants.repair({ undo })).toEqual({ repaired: [], failed: [], busy: [] });
+      expect(await traces()).toEqual(['role', 'schema tenant_acme', 'tenant acme active']);
+      expect(await read(acme)).toEqual([{ name: 'sample' }]);
+      expect(await eventsOf(acme)).toEqual(['created']);
+    },
+  );
 });
