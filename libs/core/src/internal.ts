@@ -4,7 +4,7 @@ export { runEach } from './catalog/catalog.js';
 export { type LockPurpose, lockKeyOf } from './catalog/catalog-locks.js';
 export { migrateCatalog } from './catalog/migrate-catalog.js';
 export type { NotificationHandler } from './catalog/notifications.js';
-export { ROW_POLICIES } from './homes/row-policies.js';
+export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export { type SqlFacts, SqlReader } from './statement/sql-reader.js';

@@ -2,6 +2,9 @@ import pg from 'pg';
 
 const { escapeIdentifier: quote } = pg;
 
+/** The role that reads and writes the rows of all tenants, where no other is configured. */
+export const DEFAULT_SYSTEM_ROLE = 'rowhouse_system';
+
 /** The policies of a table with rows of many tenants, by name, and the condition of the tenant's policy. */
 export const ROW_POLICIES = {
   /** Keeps tenants apart. */

@@ -1,11 +1,10 @@
-import { ROW_POLICIES } from '@rowhouse/core/internal';
+import { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { TENANT_COLUMN, TENANT_DEFAULT } from './tenant-column.js';
 import type { TenantTable } from './tenant-tables.js';
 
 /** The foreign key to the catalog's tenants. */
 export const TENANT_KEY = 'rowhouse_tenant';
-export const DEFAULT_SYSTEM_ROLE = 'rowhouse_system';
 
 /** The parts of the row security of a table, in the order in which they are made. */
 export const ROW_SECURITY_PARTS = [

@@ -1,9 +1,12 @@
 import pg from 'pg';
-import { ROW_POLICIES, renderedCondition, securingStatements } from '../../homes/row-policies.js';
+import {
+  DEFAULT_SYSTEM_ROLE,
+  ROW_POLICIES,
+  renderedCondition,
+  securingStatements,
+} from '../../homes/row-policies.js';
 import type { Check, Examination } from '../examination.js';
 import { judge, statements } from '../report.js';
-
-const DEFAULT_SYSTEM_ROLE = 'rowhouse_system';
 
 /** Tables in the schemas $1 that carry `tenant_id`, without those that the guard exempts ($2). */
 const ROW_TABLES = `row_tables as (
