@@ -16,7 +16,7 @@ export function initialize(data) {
 
 export async function resolve(specifier, context, nextResolve) {
   if (specifier in aliases) return { url: aliases[specifier], format: 'module', shortCircuit: true };
-  if (specifier.startsWith('.') && specifier.endsWith('.js')) {
+  if (/^(?:\.|file:).*\.js$/.test(specifier)) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (await exists(source)) return { url: source.href, format: 'module', shortCircuit: true };
   }

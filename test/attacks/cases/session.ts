@@ -64,8 +64,7 @@ export const session = attacks(
     ({ readerRole, at }) => [
       'begin',
       `declare c cursor for select set_config('role', '${readerRole}', true)`,
-      'fetch all from c',
-      `select * from ${at('products')}`,
+      `fetch all from c; select * from ${at('products')}`,
       'commit',
     ],
     'guard',
@@ -252,8 +251,7 @@ export const session = attacks(
     ({ readerRole, victim, at }) => [
       `execute rowhouse_pin('false', 'public', '"${victim.home}", pg_temp', '${readerRole}', '${victim.tenant.id}')`,
       'begin',
-      'deallocate rowhouse_pin',
-      'prepare rowhouse_pin (text, text, text, text, text) as select 1 where false',
+      'deallocate rowhouse_pin; prepare rowhouse_pin (text, text, text, text, text) as select 1 where false',
       'commit',
       `select * from ${at('products')}`,
     ],

@@ -41,6 +41,7 @@ export interface PgConnection {
 /** A query object: it writes its own messages to the connection and receives the answers. */
 export interface Submittable {
   submit(connection: PgConnection): Error | null | undefined;
+  handleError(error: Error, connection: PgConnection): void;
   callback?: ((error: Error | null, result?: unknown) => void) | undefined;
 }
 

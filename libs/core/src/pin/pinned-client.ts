@@ -2,6 +2,8 @@ import type pg from 'pg';
 import { IsolationViolationError, StatementRefusedError } from '../errors.js';
 import { databaseMark } from '../homes/placements.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
+import type { TextFacts } from '../statement/statement-facts.js';
+import { StatementReader } from '../statement/statement-reader.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
 import type { Tenant } from '../tenant.js';
 import { cancelRequest } from './cancel-request.js';
@@ -13,7 +15,8 @@ import {
   type TransactionStatus,
 } from './pg-internals.js';
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
-import { admit, runQuery, sharesItsBatch, textOf, writeAsOne } from './pinned-query.js';
+import { admit, runQuery, sharesItsBatch, textsOf, writeAsOne } from './pinned-query.js';
+import { ReadingLine } from './reading-line.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pins: PinFactory;
@@ -68,6 +71,9 @@ export class PinnedClient extends PgClient {
   #status: TransactionStatus = 'I';
   /** The path that the server reported last (PostgreSQL 18 and later). */
   #reportedPath: string | undefined;
+  #reader: StatementReader | undefined;
+  /** Queries whose texts are being read; those that come after them wait. */
+  readonly #line = new ReadingLine();
   #direct = false;
   #serverMajor = 0;
   #pinParsed = false;
@@ -92,6 +98,7 @@ export class PinnedClient extends PgClient {
       this.#status === 'I' &&
       this.readyForQuery &&
       this._queryQueue.length === 0 &&
+      !this.#line.isWaiting &&
       !this.#holdsSessionState &&
       !this.#wasCancelled
     );
@@ -118,6 +125,7 @@ export class PinnedClient extends PgClient {
         `The database of tenant ${databaseOf.slug} does not bear its mark. Make it with TenantHomes.prepare().`,
       );
     }
+    this.#reader = await StatementReader.load();
     await this.#config.guard.refresh((text, values) => super.query(text, values as unknown[]));
     this.#direct = rows[0]?.pid === this.processID;
     if (this.#config.pins.extent === 'session' && !this.#direct) {
@@ -132,6 +140,7 @@ export class PinnedClient extends PgClient {
    * so this connection is closed after its lease.
    */
   cancelStatement(): void {
+    if (this.#line.isWaiting) this.#line.cancel();
     if (this.readyForQuery) return;
     this.#wasCancelled = true;
     cancelRequest(this.#config, this);
@@ -146,22 +155,45 @@ export class PinnedClient extends PgClient {
 
   /** `pg.Client.query` in all its forms, acting for `pin`. */
   queryPinned(pin: Pin, config: unknown, values?: unknown, callback?: unknown): unknown {
-    return runQuery((query) => this.#enqueue(this.#pinTo(pin, query)), config, values, callback);
+    return runQuery((query) => this.#send(pin, query), config, values, callback);
   }
 
-  /** Checks a query, and makes it write its pin in front of itself. */
-  #pinTo(pin: Pin, query: Submittable): Submittable {
+  /** Reads the texts of a query and sends it: at once, or after those that are still being read. */
+  #send(pin: Pin, query: Submittable): unknown {
     if (sent.has(query)) {
       throw new StatementRefusedError(
         'A query object can be sent once: it carries the pin of the client it was sent with.',
       );
     }
-    const traits = admit(query);
-    // The guard reads what the server reads: several statements one by one, a single one as it was written.
-    const { statements } = traits;
-    if (pin.guarded)
-      this.#config.guard.check(statements.length > 1 ? statements : [textOf(query)], pin.guarded);
+    const facts = this.#read(textsOf(query), pin);
     sent.add(query);
+    if (!this.#line.isWaiting && !(facts instanceof Promise))
+      return this.#enqueue(this.#pinTo(pin, query, facts));
+    this.#line.add(
+      facts,
+      (read) => void this.#enqueue(this.#pinTo(pin, query, read)),
+      (error) => process.nextTick(() => query.handleError(error, this.connection)),
+    );
+    return query;
+  }
+
+  #read(texts: readonly string[], pin: Pin): readonly TextFacts[] | Promise<readonly TextFacts[]> {
+    if (!this.#reader) throw new Error('A connection was used before it was identified.');
+    const facts: Array<TextFacts | Promise<TextFacts>> = [];
+    for (const text of texts) facts.push(this.#reader.read(text, pin.key));
+    const isRead = facts.every((fact): fact is TextFacts => !(fact instanceof Promise));
+    return isRead ? (facts as TextFacts[]) : Promise.all(facts);
+  }
+
+  /** Checks a query, and makes it write its pin in front of itself. */
+  #pinTo(pin: Pin, query: Submittable, facts: readonly TextFacts[]): Submittable {
+    if (pin.guarded) {
+      for (const [index, text] of textsOf(query).entries()) {
+        const fact = facts[index];
+        if (fact) this.#config.guard.check(text, fact, pin.guarded);
+      }
+    }
+    const traits = admit(query, facts);
     if (traits.leavesSessionState && !this.#direct) {
       throw new StatementRefusedError(
         'This statement leaves state on its connection, and a pooler would show it to other tenants. Send it over the direct connection.',

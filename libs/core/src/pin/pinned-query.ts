@@ -2,8 +2,8 @@ import type { ClientBase, QueryConfig } from 'pg';
 // @ts-expect-error The types of pg leave it out.
 import utils from 'pg/lib/utils.js';
 import { StatementRefusedError } from '../errors.js';
-import { splitStatements } from '../statement/split-statements.js';
-import { describeStatement, type StatementTraits } from '../statement/statement-traits.js';
+import type { TextFacts } from '../statement/statement-facts.js';
+import { type StatementTraits, unionOf } from '../statement/statement-traits.js';
 import { bindAnswersToCaller, bindToCaller } from './caller-context.js';
 import { type PgConnection, PgQuery, type Submittable, type WireStream } from './pg-internals.js';
 
@@ -18,28 +18,32 @@ interface Script {
   readonly script: readonly ScriptStatement[];
 }
 
-/** Several statements, sent as one batch: one implicit transaction, as in the simple protocol. */
-class ScriptQuery extends PgQuery {
-  readonly #statements: readonly ScriptStatement[];
+/**
+ * A query of a text. Several statements are sent as one batch of the extended protocol: one implicit transaction, as in the
+ * simple protocol, in which the server would run what follows a COMMIT.
+ */
+class TextQuery extends PgQuery {
+  /** Left out, the query is one statement. */
+  script: readonly ScriptStatement[] | undefined;
 
-  constructor(config: unknown, values: unknown, callback: unknown, statements: readonly ScriptStatement[]) {
+  constructor(config: unknown, values: unknown, callback: unknown, script?: readonly ScriptStatement[]) {
     super(config, values, callback);
-    this.#statements = statements;
+    this.script = script;
+    this.queryMode = 'extended';
   }
 
   override prepare(connection: PgConnection): void {
-    for (const { text, values = [] } of this.#statements) {
+    if (!this.script) {
+      super.prepare(connection);
+      return;
+    }
+    for (const { text, values = [] } of this.script) {
       connection.parse({ text });
       connection.bind({ values, valueMapper: utils.prepareValue });
       connection.describe({ type: 'P', name: '' });
       connection.execute({});
     }
     connection.sync();
-  }
-
-  /** pg's own query object would send a text without values by the simple protocol. */
-  requiresPreparation(): boolean {
-    return true;
   }
 }
 
@@ -99,10 +103,7 @@ export function runQuery(
   });
 }
 
-/**
- * Makes the query object for the arguments of `query()`: a text, a config, or a query object, which stays as it is.
- * Texts always use the extended protocol: with the simple one the server would run what follows a COMMIT in the text.
- */
+/** Makes the query object for the arguments of `query()`: a text, a config, or a query object, which stays as it is. */
 function toQuery(config: unknown, values: unknown, callback: unknown): Submittable {
   if (config == null) throw new TypeError('query() was called without a query.');
   if (isSubmittable(config)) {
@@ -112,29 +113,12 @@ function toQuery(config: unknown, values: unknown, callback: unknown): Submittab
     return config;
   }
   if (isScript(config)) {
-    const statements = config.script.flatMap(oneByOne);
-    const text = statements.map((statement) => statement.text).join(';\n');
-    return asExtended(new ScriptQuery({ text }, values, callback, statements));
+    const text = config.script.map((statement) => statement.text).join(';\n');
+    return new TextQuery({ text }, values, callback, config.script);
   }
-  let query = new PgQuery(config, values, callback);
-  const isPlain = !query.name && !query.values?.length;
-  if (isPlain && query.text && describeStatement(query.text).statements.length > 1) {
-    const statements = splitStatements(query.text).map((text) => ({ text }));
-    query = new ScriptQuery(config, values, callback, statements);
-  }
+  const query = new TextQuery(config, values, callback);
   const { query_timeout: timeoutMs } = config as { query_timeout?: number };
   if (timeoutMs) query.query_timeout = timeoutMs;
-  return asExtended(query);
-}
-
-/** A text without values may hold several statements. */
-function oneByOne({ text, values }: ScriptStatement): ScriptStatement[] {
-  if (values && values.length > 0) return [{ text, values }];
-  return splitStatements(text).map((part) => ({ text: part }));
-}
-
-function asExtended(query: PgQuery): PgQuery {
-  query.queryMode = 'extended';
   return query;
 }
 
@@ -153,29 +137,54 @@ function isCursor(query: Submittable): boolean {
   return typeof cursor === 'object' && cursor !== null && '_portal' in cursor;
 }
 
+/** The texts that a query sends. */
+export function textsOf(query: Submittable): readonly string[] {
+  if (query instanceof TextQuery && query.script) return query.script.map(({ text }) => text);
+  return [textOf(query)];
+}
+
 /**
- * Describes a query and refuses what cannot be pinned.
+ * The traits of a query whose texts have been read. Texts of several statements are taken apart, so that each is sent by
+ * itself. Refuses what cannot be pinned.
  *
+ * @param facts - of each of its texts.
  * @throws {StatementRefusedError} for transaction control beside other statements or inside a stream, for
- *   several statements with parameters, and for query objects that do not show their text.
+ *   several statements with parameters, and for texts that cannot be read.
  */
-export function admit(query: Submittable): StatementTraits {
-  const traits = describeStatement(textOf(query));
-  const severalStatements = traits.statements.length > 1;
+export function admit(query: Submittable, facts: readonly TextFacts[]): StatementTraits {
+  const unreadable = facts.find((fact) => fact.unreadable !== undefined);
+  if (unreadable) {
+    throw new StatementRefusedError(
+      `The statement was not sent, because what it does is not known: ${unreadable.unreadable}.`,
+    );
+  }
+  const traits = unionOf(facts.map((fact) => fact.traits));
+  const severalStatements = facts.reduce((count, { statements }) => count + statements.length, 0) > 1;
   if (traits.isTransactionControl && (severalStatements || !(query instanceof PgQuery))) {
     throw new StatementRefusedError(
       'Transaction control must be a statement of its own: what follows it would run without its pin.',
     );
   }
+  if (severalStatements && query instanceof TextQuery) takeApart(query, facts);
   // The server does not check texts of the simple protocol, so there any semicolon counts, quoted or not.
   const mayHoldSeveral = severalStatements || (!sharesItsBatch(query) && /;\s*\S/.test(textOf(query)));
-  if (mayHoldSeveral && !(query instanceof ScriptQuery)) {
+  if (mayHoldSeveral && !(query instanceof TextQuery && query.script)) {
     throw new StatementRefusedError(
       'Several statements in one text cannot have parameters or a name, or be a stream.',
     );
   }
   // A named statement that is sent without its text may do anything.
   return textOf(query) === '' ? { ...traits, mayUnpin: true } : traits;
+}
+
+/** A text without values may hold several statements. */
+function takeApart(query: TextQuery, facts: readonly TextFacts[]): void {
+  if (query.name || query.values?.length) return;
+  const script: readonly ScriptStatement[] = query.script ?? [{ text: textOf(query) }];
+  query.script = script.flatMap((part, index) => {
+    if (part.values && part.values.length > 0) return [part];
+    return facts[index]?.statements.map(({ text }) => ({ text })) ?? [];
+  });
 }
 
 /** Empty for a named statement that is sent without its text. Cursors and streams hold their text one level down. */

@@ -1,5 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { messageOf } from '../support/message-of.js';
+import type { SyntaxNode } from './syntax-tree.js';
+
 /** The part of libpg-query's Emscripten module that is used here. */
 interface PgQueryModule {
+  readonly HEAPU8: Uint8Array;
   lengthBytesUTF8(text: string): number;
   stringToUTF8(text: string, address: number, sizeBytes: number): void;
   UTF8ToString(address: number): string;
@@ -10,21 +16,49 @@ interface PgQueryModule {
   _wasm_free_string(address: number): void;
 }
 
-type Instantiate = () => Promise<PgQueryModule>;
+/** What Emscripten wraps around the WASM. */
+interface Glue {
+  default(options: {
+    instantiateWasm: (imports: object, use: (instance: object) => void) => void;
+  }): Promise<PgQueryModule>;
+}
 
-/** The syntax tree of a text, or why there is none. */
+/** The types of Node leave it out. */
+declare const WebAssembly: {
+  compile(bytes: Uint8Array): Promise<object>;
+  Instance: new (module: object, imports: object) => object;
+};
+
+/** One statement of a text: its tree, and where it stands. */
+export interface ParsedStatement {
+  readonly stmt?: SyntaxNode;
+  /** In bytes of UTF-8; left out at the beginning of the text. */
+  readonly stmt_location?: number;
+  /** In bytes of UTF-8; left out where the statement goes to the end of the text. */
+  readonly stmt_len?: number;
+}
+
+/** The syntax trees of a text, or why there are none. */
 export type ParsedText =
-  | { readonly statements: readonly unknown[] }
-  | {
-      readonly error: string;
-      /** False when another attempt with the same text may succeed. */
-      readonly isFinal: boolean;
-    };
+  | { readonly statements: readonly ParsedStatement[] }
+  /** PostgreSQL's grammar has no such text. */
+  | { readonly syntaxError: string }
+  /** The parser can say nothing of the text. */
+  | { readonly failure: string };
 
 /**
  * Characters that server and parser read differently: the server ends a text at NUL, and lone surrogates have no UTF-8.
  */
 const UNSENDABLE = /[\0\p{Surrogate}]/u;
+
+/** A parser that breaks is replaced by one that stands by, so that no other text has to wait. */
+const INSTANCES = 2;
+
+/** An instance keeps the memory of the largest text it has read. */
+const MAX_MEMORY_BYTES = 256 * 1024 * 1024;
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * PostgreSQL's own parser (libpg-query, compiled to WASM).
@@ -32,63 +66,96 @@ const UNSENDABLE = /[\0\p{Surrogate}]/u;
  * The package's `parseSync` is not used, because it has one instance of the parser and no way to make another. An
  * expression nested some thousand levels deep overflows the stack in the middle of the parser, which corrupts its
  * memory: after some thirty such texts the package's instance returned nonsense. Here an instance that fails in any other
- * way than by a syntax error is replaced.
+ * way than by a syntax error is thrown away.
  */
 export class SqlParser {
-  readonly #instantiate: Instantiate;
-  #module: PgQueryModule | undefined;
-  #replacement: Promise<void> | undefined;
+  readonly #instantiate: () => Promise<PgQueryModule>;
+  readonly #ready: PgQueryModule[] = [];
+  #refilling: Promise<void> | undefined;
+  #failure: string | undefined;
+  #pauseMs = FIRST_PAUSE_MS;
+  /** On the clock of `performance.now()`. */
+  #refillAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(instantiate: Instantiate, module: PgQueryModule) {
+  private constructor(instantiate: () => Promise<PgQueryModule>) {
     this.#instantiate = instantiate;
-    this.#module = module;
   }
 
-  /** Takes some 30 ms. */
+  /** Takes some 20 ms: the WASM is compiled once, and every instance is made of what was compiled. */
   static async load(): Promise<SqlParser> {
     // @ts-expect-error The package has types for its wrapper only.
-    const wasm: { default: Instantiate } = await import('libpg-query/wasm/libpg-query.js');
-    const instantiate = wasm.default;
-    return new SqlParser(instantiate, await instantiate());
+    const glue: Glue = await import('libpg-query/wasm/libpg-query.js');
+    const file = createRequire(import.meta.url).resolve('libpg-query/wasm/libpg-query.wasm');
+    const compiled = await WebAssembly.compile(await readFile(file));
+    const parser = new SqlParser(() =>
+      glue.default({
+        instantiateWasm: (imports, use) => use(new WebAssembly.Instance(compiled, imports)),
+      }),
+    );
+    parser.#ready.push(await parser.#instantiate());
+    parser.#refill();
+    await parser.#refilling;
+    return parser;
+  }
+
+  /** Whether {@link parse} has an instance to parse with. */
+  get isReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** Resolves when there is an instance, or when one cannot be made now: then {@link parse} says why. */
+  async whenReady(): Promise<void> {
+    if (this.isReady) return;
+    this.#refill();
+    await this.#refilling;
   }
 
   parse(text: string): ParsedText {
     if (text === '') return { statements: [] };
-    if (UNSENDABLE.test(text)) {
-      return { error: 'the text holds a NUL or half a surrogate pair', isFinal: true };
-    }
-    const module = this.#module;
+    if (UNSENDABLE.test(text)) return { failure: 'the text holds a NUL or half a surrogate pair' };
+    const module = this.#ready.pop();
     if (!module) {
-      this.#replaceModule();
-      return { error: 'the parser is starting anew after a text it broke on', isFinal: false };
+      this.#refill();
+      return { failure: `there is no parser (${this.#failure ?? 'it is starting'})` };
     }
     try {
       const answer = ask(module, text);
+      this.#keep(module);
       // Error messages begin with words.
-      if (!answer.startsWith('{')) return { error: answer, isFinal: true };
-      return { statements: (JSON.parse(answer) as { stmts: unknown[] }).stmts };
+      if (!answer.startsWith('{')) return { syntaxError: answer };
+      return { statements: (JSON.parse(answer) as { stmts: ParsedStatement[] }).stmts };
     } catch {
-      this.#replaceModule();
-      return { error: 'the text is nested too deeply for the parser', isFinal: false };
+      this.#refill();
+      return { failure: 'the text is nested too deeply for the parser' };
     }
   }
 
-  /**
-   * While the new instance loads, texts that are not in a cache cannot be parsed. If loading fails, the next text
-   * starts it again.
-   */
-  #replaceModule(): void {
-    this.#module = undefined;
-    this.#replacement ??= this.#instantiate()
-      .then(
-        (module) => {
-          this.#module = module;
-        },
-        () => {},
-      )
-      .finally(() => {
-        this.#replacement = undefined;
+  #keep(module: PgQueryModule): void {
+    if (module.HEAPU8.length <= MAX_MEMORY_BYTES) this.#ready.push(module);
+    else this.#refill();
+  }
+
+  /** Makes the instances that are missing. After a failure it does nothing for a while, which grows. */
+  #refill(): void {
+    if (this.#refilling || performance.now() < this.#refillAt) return;
+    this.#refilling = this.#makeMissing().finally(() => {
+      this.#refilling = undefined;
+    });
+  }
+
+  async #makeMissing(): Promise<void> {
+    try {
+      while (this.#ready.length < INSTANCES) this.#ready.push(await this.#instantiate());
+      this.#failure = undefined;
+      this.#pauseMs = FIRST_PAUSE_MS;
+    } catch (error) {
+      this.#failure = messageOf(error);
+      this.#refillAt = performance.now() + this.#pauseMs;
+      this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+      process.emitWarning(`The SQL parser could not be started: ${this.#failure}`, {
+        code: 'ROWHOUSE_PARSER',
       });
+    }
   }
 }
 

@@ -1,23 +1,22 @@
 /** @suite postgres15 */
-import fc from 'fast-check';
-import { splitStatements } from './split-statements.js';
 import { SqlParser } from './sql-parser.js';
-import { describeStatement } from './statement-traits.js';
+import { readText } from './statement-facts.js';
+import { TraitsReader } from './statement-traits.js';
 
-describe('splitStatements', () => {
+let parser: SqlParser;
+beforeAll(async () => {
+  parser = await SqlParser.load();
+});
+const traitsOf = (text: string) => readText(parser, text).traits;
+
+describe('the statements of a text', () => {
   it.each<[string, string[]]>([
     ['select 1', ['select 1']],
-    ['  select 1 ; ', ['select 1 ']],
     ['select 1; select 2;;', ['select 1', 'select 2']],
-    ["select ';', 'it''s;'", ["select ';', 'it''s;'"]],
-    ["select E'\\';' ; select 2", ["select E'\\';' ", 'select 2']],
-    ["select '\\'; select 2", ["select '\\'", 'select 2']],
+    ["select 'ü😀;'; select 'ß' -- ;\n; table a", ["select 'ü😀;'", "select 'ß' -- ;", 'table a']],
+    ["select E'\\';' ; select 2", ["select E'\\';'", 'select 2']],
     ['select ";""";select 2', ['select ";"""', 'select 2']],
-    ['/* a; /* nested; */ b; */ select 1', ['select 1']],
-    ['-- a; b\nselect 1 -- c; d', ['select 1 -- c; d']],
     ['do $$ begin; end $$; select 1', ['do $$ begin; end $$', 'select 1']],
-    ['do $a$ $$;$$ ; $a$; select 1', ['do $a$ $$;$$ ; $a$', 'select 1']],
-    ['select $1; select a$b$c', ['select $1', 'select a$b$c']],
     [
       'create function f() returns int begin atomic select 1; select case when true then 2 end; end; select 3',
       [
@@ -25,91 +24,14 @@ describe('splitStatements', () => {
         'select 3',
       ],
     ],
-    [
-      'create or replace procedure p() begin\n--;\natomic insert into t values (1); end;select 2',
-      ['create or replace procedure p() begin\n--;\natomic insert into t values (1); end', 'select 2'],
-    ],
-    ['begin atomic; select 2', ['begin atomic', 'select 2']],
     ['', []],
     ['  -- nothing', []],
-    ["select 'open; select 2", ["select 'open; select 2"]],
-  ])('%j', (text, parts) => expect(splitStatements(text)).toEqual(parts));
-
-  it('ends on any text, and loses nothing but separators', () => {
-    const alphabet = fc.constantFrom(
-      "'",
-      '"',
-      '$',
-      '$$',
-      '$a$',
-      ';',
-      '-',
-      '--',
-      '/*',
-      '*/',
-      '\\',
-      'E',
-      'x',
-      ' ',
-      '\n',
-    );
-    fc.assert(
-      fc.property(
-        fc.array(alphabet).map((parts) => parts.join('')),
-        (text) => {
-          const parts = splitStatements(text);
-          let from = 0;
-          for (const part of parts) {
-            const at = text.indexOf(part, from);
-            expect(at).toBeGreaterThanOrEqual(from);
-            from = at + part.length;
-          }
-        },
-      ),
-    );
+  ])('%j', (text, parts) => {
+    expect(readText(parser, text).statements.map((statement) => statement.text)).toEqual(parts);
   });
 });
 
-describe('the end of a statement', () => {
-  const piece = fc.constantFrom("''", '"', '\\\\', "\\';", "'", '$$', ';', '--', '/*', '*/', 'x', '\n', '\r');
-  const inside = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''));
-  const blank = fc.oneof(
-    fc.constantFrom(' ', '\n', '\r', '\t'),
-    inside.map((text) => `--${text.replace(/[\n\r]/g, '')}\n`),
-    inside.map((text) => `--${text.replace(/[\n\r]/g, '')}\r`),
-    inside.map((text) => `/*${text.replace(/\/\*|\*\//g, '')} */`),
-  );
-  const string = fc.tuple(
-    fc.constantFrom('', 'E', 'e', 'U&'),
-    fc.array(fc.tuple(inside, blank), { minLength: 1, maxLength: 3 }),
-  );
-  const literal = fc.oneof(
-    string.map(([kind, parts]) => kind + parts.map(([text, between]) => `'${text}'${between}`).join('')),
-    inside.map((text) => `"a${text.replaceAll('"', '""')}"`),
-    inside.map((text) => `$b$${text.replaceAll('$', '')}$b$`),
-  );
-  const statement = fc
-    .tuple(blank, literal, blank)
-    .map(([before, what, after]) => `select${before}1 as c,${what}${after}`);
-  const script = fc.array(statement, { minLength: 1, maxLength: 4 }).map((all) => all.join(';'));
-
-  it('is where PostgreSQL finds it, in whatever strings and comments', async () => {
-    const parser = await SqlParser.load();
-    let compared = 0;
-    fc.assert(
-      fc.property(script, (text) => {
-        const parsed = parser.parse(text);
-        if ('error' in parsed) return;
-        compared += 1;
-        expect(splitStatements(text)).toHaveLength(parsed.statements.length);
-      }),
-      { numRuns: 3_000 },
-    );
-    expect(compared).toBeGreaterThan(300);
-  });
-});
-
-describe('describeStatement', () => {
+describe('the traits of a statement', () => {
   it.each([
     'begin',
     ' START TRANSACTION',
@@ -121,14 +43,16 @@ describe('describeStatement', () => {
     'abort',
     "prepare transaction 'x'",
     '-- x\nset transaction read only',
-  ])('knows %j as transaction control', (text) =>
-    expect(describeStatement(text).isTransactionControl).toBe(true),
-  );
+  ])('knows %j as transaction control', (text) => expect(traitsOf(text).isTransactionControl).toBe(true));
 
-  it.each(['select begin', 'committed', 'with a as (select 1) select * from a', "select 'commit'"])(
-    'knows %j as none',
-    (text) => expect(describeStatement(text).isTransactionControl).toBe(false),
-  );
+  it.each([
+    'select begin',
+    'committed',
+    'prepare transaction as select 1',
+    'set transaction.foo = 1',
+    'with a as (select 1) select * from a',
+    "select 'commit'",
+  ])('knows %j as none', (text) => expect(traitsOf(text).isTransactionControl).toBe(false));
 
   it.each([
     'set search_path = x',
@@ -144,17 +68,59 @@ describe('describeStatement', () => {
     'do $$ begin end $$',
     'call p()',
     "load 'x'",
+    "set transaction.foo = 'x'",
+    "set local.bar = 'x'",
+    "set constraints.baz = 'x'",
+    'prepare transaction as select 1',
+    'prepare "transaction-2" as select 1',
+    'explain analyze execute theirs',
+    'explain (verbose) create temp table x as select 1',
+    'create function pg_temp.f() returns int language sql as $$ select 1 $$',
+    'select U&"\\0073etseed"(0)',
+    'update pg_settings set setting = 1',
     'select 1; set x = y',
-  ])('knows that %j may leave session state', (text) =>
-    expect(describeStatement(text).leavesSessionState).toBe(true),
-  );
+  ])('knows that %j may leave session state', (text) => expect(traitsOf(text).leavesSessionState).toBe(true));
 
   it.each([
     'set local x = y',
+    "set local transaction.foo = 'x'",
+    "select set_config('app.user', $1, true)",
+    "select 'pg_advisory_lock(1) with hold search_path'",
+    'refresh materialized view concurrently v',
     'set transaction isolation level serializable',
     'create temp table a (b int) on commit drop',
     'select pg_advisory_xact_lock(1)',
     'select * from settings',
     'insert into documents values ($1)',
-  ])('knows that %j leaves none', (text) => expect(describeStatement(text).leavesSessionState).toBe(false));
+  ])('knows that %j leaves none', (text) => expect(traitsOf(text).leavesSessionState).toBe(false));
+});
+
+describe('what is not known, and what transactions refuse', () => {
+  it('is trusted with nothing', () => {
+    for (const text of ['selec 1', 'repack t']) {
+      expect(traitsOf(text)).toMatchObject({
+        leavesSessionState: true,
+        mayUnpin: true,
+        isTransactionControl: false,
+      });
+    }
+    const [kind, node] = ['BrandNewStmt', {}];
+    expect(new TraitsReader(kind, node).traits).toMatchObject({ leavesSessionState: true, mayUnpin: true });
+  });
+
+  it.each([
+    ['vacuum', true],
+    ['create unique index concurrently on t (a)', true],
+    ['drop index concurrently i', true],
+    ['reindex (concurrently) index i', true],
+    ['reindex database d', true],
+    ['cluster', true],
+    ['cluster t using i', false],
+    ['alter table p detach partition c concurrently', true],
+    ['refresh materialized view concurrently v', false],
+    ["alter system set a = 'b'", true],
+    ["select 'vacuum; create index concurrently'", false],
+  ])('%j is refused in a transaction: %s', (text, isRefused) => {
+    expect(traitsOf(text).nonTransactional).toBe(isRefused);
+  });
 });

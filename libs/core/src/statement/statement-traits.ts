@@ -1,11 +1,8 @@
-import { LRUCache } from 'lru-cache';
-import { PIN_CHANGING_SQL } from './guard/pinned-settings.js';
-import { bareStatement, splitStatements } from './split-statements.js';
+import { isPinnedSetting, SETTINGS_VIEW } from './guard/pinned-settings.js';
+import { asNode, namesIn, type SyntaxNode } from './syntax-tree.js';
 
-/** What a connection has to know of a text before it sends it. */
+/** What a connection has to know of a statement before it sends it. */
 export interface StatementTraits {
-  /** The statements of the text, without comments between them. One for nearly all texts. */
-  readonly statements: readonly string[];
   /** BEGIN, COMMIT, ROLLBACK, SAVEPOINT and the like, and SET TRANSACTION: sent without a pin, as they read no data. */
   readonly isTransactionControl: boolean;
   /** The statement may leave something on the connection after its transaction has ended. */
@@ -18,60 +15,256 @@ export interface StatementTraits {
   readonly mayUnpin: boolean;
 }
 
-const TRANSACTION_CONTROL =
-  /^(?:begin|start|commit|end|rollback|abort|savepoint|release|prepare\s+transaction|set\s+transaction)\b/i;
+export const NO_TRAITS: StatementTraits = {
+  isTransactionControl: false,
+  leavesSessionState: false,
+  nonTransactional: false,
+  isProcedural: false,
+  mayUnpin: false,
+};
 
-const PROCEDURAL = /^(?:do|call)\b/i;
+/** Of a statement that cannot be read: it is pinned, trusted with nothing, and its connection is closed after it. */
+export const UNKNOWN_TRAITS: StatementTraits = { ...NO_TRAITS, leavesSessionState: true, mayUnpin: true };
 
-/** Manual, the notes of each command; CONCURRENTLY of an index, and commands on what lies beside the database. */
-const NON_TRANSACTIONAL =
-  /^(?:vacuum|(?:create|drop)\s+(?:database|tablespace|subscription)|alter\s+system|(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently|reindex\b.*\bconcurrently|alter\s+table\b.*\bdetach\s+partition\b.*\bconcurrently)\b/is;
-
-const SETS = /^(?:set|reset|discard|do|call)\b/i;
-
-/** Statements that leave session state, by their first keyword. */
-const SESSION_STATE =
-  /^(?:set(?!\s+(?:local|transaction|constraints)\b)|listen|load|discard|deallocate|prepare(?!\s+transaction\b)|do|call)\b/i;
-/** Session state that any statement may leave: session advisory locks, cursors that outlive their transaction. */
-const SESSION_STATE_INSIDE = /\bpg_(?:try_)?advisory_lock(?:_shared)?\s*\(|\bwith\s+hold\b|\bsetseed\s*\(/i;
-/** A name that is written with escapes may be any name. */
-const ESCAPED_NAME = /\bu&"/i;
-/** Temporary relations are session state unless they are dropped at the end of their transaction. */
-const TEMPORARY =
-  /\b(?:temp|temporary)\s+(?:table|view|sequence|recursive)\b|\binto\s+(?:(?:local|global)\s+)?(?:temp|temporary)\b|\bpg_temp\b/i;
-const ON_COMMIT_DROP = /\bon\s+commit\s+drop\b/i;
-
-/** An application sends few texts, many times. Very long texts are generated, so their descriptions are not kept. */
-const described = new LRUCache<string, StatementTraits>({ max: 1_000 });
-const MAX_KEPT_LENGTH = 8_192;
-
-/** Describes a text. For a text that was described before, this is a look-up. */
-export function describeStatement(text: string): StatementTraits {
-  if (text.length > MAX_KEPT_LENGTH) return describe(text);
-  let traits = described.get(text);
-  if (!traits) {
-    traits = describe(text);
-    described.set(text, traits);
-  }
-  return traits;
-}
-
-function describe(text: string): StatementTraits {
-  const statements = splitStatements(text);
-  const bare = statements.map(bareStatement);
-  const changesPin =
-    PIN_CHANGING_SQL.test(text) || bare.some((statement) => PIN_CHANGING_SQL.test(statement));
+/** The traits of several statements together. */
+export function unionOf(all: readonly StatementTraits[]): StatementTraits {
+  const [first = NO_TRAITS] = all;
+  if (all.length <= 1) return first;
   return {
-    statements,
-    isTransactionControl: bare.some((statement) => TRANSACTION_CONTROL.test(statement)),
-    leavesSessionState: changesPin || ESCAPED_NAME.test(text) || bare.some(leavesSessionState),
-    nonTransactional: bare.some((statement) => NON_TRANSACTIONAL.test(statement)),
-    isProcedural: bare.some((statement) => PROCEDURAL.test(statement)),
-    mayUnpin: changesPin || bare.some((statement) => SETS.test(statement)),
+    isTransactionControl: all.some((traits) => traits.isTransactionControl),
+    leavesSessionState: all.some((traits) => traits.leavesSessionState),
+    nonTransactional: all.some((traits) => traits.nonTransactional),
+    isProcedural: all.some((traits) => traits.isProcedural),
+    mayUnpin: all.some((traits) => traits.mayUnpin),
   };
 }
 
-function leavesSessionState(statement: string): boolean {
-  if (SESSION_STATE.test(statement) || SESSION_STATE_INSIDE.test(statement)) return true;
-  return TEMPORARY.test(statement) && !ON_COMMIT_DROP.test(statement);
+/** CURSOR_OPT_HOLD of parsenodes.h. */
+const WITH_HOLD = 0x20;
+
+/** Kinds of statement that leave nothing on a connection by themselves; what stands in them is looked at as well. */
+const STATELESS: ReadonlySet<string> = new Set(
+  [
+    ...[
+      'Select',
+      'Insert',
+      'Update',
+      'Delete',
+      'Merge',
+      'Return',
+      'PLAssign',
+      'Copy',
+      'Explain',
+      'Transaction',
+    ],
+    ...['ConstraintsSet', 'VariableShow', 'ClosePortal', 'Notify', 'Unlisten', 'Lock', 'Truncate'],
+    ...[
+      'Vacuum',
+      'Cluster',
+      'Reindex',
+      'CheckPoint',
+      'Comment',
+      'SecLabel',
+      'Grant',
+      'GrantRole',
+      'Rename',
+      'Rule',
+    ],
+    ...[
+      'Index',
+      'View',
+      'RefreshMatView',
+      'Define',
+      'CompositeType',
+      'DropRole',
+      'Drop',
+      'DropOwned',
+      'Dropdb',
+    ],
+    ...[
+      'ReassignOwned',
+      'ImportForeignSchema',
+      'Createdb',
+      'CreateTableAs',
+      'Create',
+      'CreateSchema',
+      'CreateSeq',
+    ],
+    ...[
+      'CreateEnum',
+      'CreateRange',
+      'CreateDomain',
+      'CreateFunction',
+      'CreateTrig',
+      'CreateEventTrig',
+      'CreateRole',
+    ],
+    ...[
+      'CreatePolicy',
+      'CreateStats',
+      'CreateExtension',
+      'CreateForeignServer',
+      'CreateForeignTable',
+      'CreateFdw',
+    ],
+    ...['CreateUserMapping', 'CreateAm', 'CreateCast', 'CreateConversion', 'CreateOpClass', 'CreateOpFamily'],
+    ...['CreatePLang', 'CreatePublication', 'CreateSubscription', 'CreateTableSpace', 'CreateTransform'],
+    ...['AlterTable', 'AlterDomain', 'AlterEnum', 'AlterFunction', 'AlterSeq', 'AlterPolicy', 'AlterStats'],
+    ...[
+      'AlterType',
+      'AlterOwner',
+      'AlterObjectSchema',
+      'AlterObjectDepends',
+      'AlterDefaultPrivileges',
+      'AlterRole',
+    ],
+    ...['AlterRoleSet', 'AlterDatabase', 'AlterDatabaseRefreshColl', 'AlterDatabaseSet', 'AlterSystem'],
+    ...['AlterExtension', 'AlterExtensionContents', 'AlterEventTrig', 'AlterFdw', 'AlterForeignServer'],
+    ...['AlterUserMapping', 'AlterOpFamily', 'AlterOperator', 'AlterPublication', 'AlterSubscription'],
+    ...[
+      'AlterCollation',
+      'AlterTSDictionary',
+      'AlterTSConfiguration',
+      'AlterTableSpaceOptions',
+      'AlterTableMoveAll',
+    ],
+    ...['DropSubscription', 'DropTableSpace', 'DropUserMapping'],
+  ].map((kind) => `${kind}Stmt`),
+);
+
+/** Kinds that the server refuses in a transaction, whatever stands in them. Manual, the notes of each command. */
+const NON_TRANSACTIONAL: ReadonlySet<string> = new Set([
+  'VacuumStmt',
+  'CreatedbStmt',
+  'DropdbStmt',
+  'CreateTableSpaceStmt',
+  'DropTableSpaceStmt',
+  'CreateSubscriptionStmt',
+  'AlterSubscriptionStmt',
+  'DropSubscriptionStmt',
+  'AlterSystemStmt',
+]);
+
+const SESSION_STATE: ReadonlySet<string> = new Set(['ListenStmt', 'PrepareStmt', 'LoadStmt']);
+
+/**
+ * Functions of PostgreSQL that leave session state: advisory locks of the session (manual, 9.28.10), the seed of
+ * random(), and the origin of replication.
+ */
+const LEAVES_STATE =
+  /^(?:pg_(?:try_)?advisory_lock(?:_shared)?|setseed|pg_replication_origin_(?:session|xact)_\w+|pg_logical_emit_message)$/;
+
+/** Gathers the traits of one statement from its nodes. */
+export class TraitsReader {
+  readonly #kind: string;
+  #isTransactionControl = false;
+  #leavesSessionState = false;
+  #nonTransactional: boolean;
+  #mayUnpin = false;
+
+  /** @param kind - of the statement as a whole. */
+  constructor(kind: string, statement: SyntaxNode) {
+    this.#kind = kind;
+    this.#nonTransactional = NON_TRANSACTIONAL.has(kind) || isOfWholeDatabase(kind, statement);
+    this.readStatement(kind, statement);
+  }
+
+  get traits(): StatementTraits {
+    return {
+      isTransactionControl: this.#isTransactionControl,
+      leavesSessionState: this.#leavesSessionState,
+      nonTransactional: this.#nonTransactional,
+      isProcedural: this.#kind === 'DoStmt' || this.#kind === 'CallStmt',
+      mayUnpin: this.#mayUnpin,
+    };
+  }
+
+  /** The statement itself, or one inside of it: of EXPLAIN, PREPARE, a common table expression … */
+  readStatement(kind: string, statement: SyntaxNode): void {
+    if (kind === 'TransactionStmt') this.#isTransactionControl = true;
+    else if (kind === 'VariableSetStmt') this.#readSet(statement);
+    else if (kind === 'DeclareCursorStmt') {
+      if ((Number(statement['options'] ?? 0) & WITH_HOLD) !== 0) this.#leavesSessionState = true;
+    } else if (kind === 'FetchStmt') {
+      // What a cursor was declared for runs when it is fetched from.
+      this.#mayUnpin = true;
+    } else if (SESSION_STATE.has(kind)) this.#leavesSessionState = true;
+    else if (!STATELESS.has(kind)) {
+      // DISCARD, DEALLOCATE, EXECUTE, DO, CALL, and what a later grammar brings.
+      this.#leavesSessionState = true;
+      this.#mayUnpin = true;
+    }
+  }
+
+  /** Any node of the statement. */
+  readNode(node: SyntaxNode): void {
+    if ('funcname' in node) this.#readCall(node);
+    if (node['relname'] === SETTINGS_VIEW) this.#changesSettings();
+    if (makesTemporaryRelation(node)) this.#leavesSessionState = true;
+    if (isConcurrent(this.#kind, node)) this.#nonTransactional = true;
+  }
+
+  /** A schema that the statement names. */
+  readSchema(schema: string): void {
+    if (schema.startsWith('pg_temp')) this.#leavesSessionState = true;
+  }
+
+  /** SET and RESET in all their spellings. A SET that is local to a transaction ends with it. */
+  #readSet({ kind, name, is_local: isLocal }: SyntaxNode): void {
+    if (kind === 'VAR_SET_MULTI' && (name === 'TRANSACTION' || name === 'TRANSACTION SNAPSHOT')) {
+      this.#isTransactionControl = true;
+      return;
+    }
+    this.#mayUnpin = true;
+    if (isLocal !== true) this.#leavesSessionState = true;
+  }
+
+  #readCall(call: SyntaxNode): void {
+    const name = namesIn(call['funcname'])?.at(-1) ?? '';
+    if (LEAVES_STATE.test(name)) this.#leavesSessionState = true;
+    if (name !== 'set_config') return;
+    const [setting, , isLocal] = constantsIn(call['args']);
+    if (typeof setting !== 'string' || isPinnedSetting(setting)) this.#changesSettings();
+    else if (isLocal !== true) this.#leavesSessionState = true;
+  }
+
+  #changesSettings(): void {
+    this.#mayUnpin = true;
+    this.#leavesSessionState = true;
+  }
+}
+
+/** It says CONCURRENTLY, so that the server refuses it in a transaction. */
+export function isConcurrent(kind: string, node: SyntaxNode): boolean {
+  if (kind === 'RefreshMatViewStmt') return false;
+  return node['concurrent'] === true || node['defname'] === 'concurrently';
+}
+
+/** The strings and booleans among the arguments of a call; `undefined` for what is no constant. */
+export function constantsIn(args: unknown): ReadonlyArray<string | boolean | undefined> {
+  if (!Array.isArray(args)) return [];
+  return args.map((argument) => {
+    const { sval, boolval } = asNode(asNode(argument)['A_Const']);
+    if (sval) return String(asNode(sval)['sval'] ?? '');
+    return boolval ? asNode(boolval)['boolval'] === true : undefined;
+  });
+}
+
+/** Temporary relations are session state unless they are dropped at the end of their transaction. */
+function makesTemporaryRelation(node: SyntaxNode): boolean {
+  if (node['oncommit'] === 'ONCOMMIT_DROP' || node['onCommit'] === 'ONCOMMIT_DROP') return false;
+  return RELATIONS.some((field) => asNode(node[field])['relpersistence'] === 't');
+}
+
+const RELATIONS = ['relation', 'rel', 'view', 'sequence'];
+
+/** Commands on a whole database, which take transactions of their own. */
+function isOfWholeDatabase(kind: string, statement: SyntaxNode): boolean {
+  if (kind === 'ClusterStmt') return !('relation' in statement);
+  if (kind === 'ReindexStmt') return !('relation' in statement);
+  const options = kind === 'AlterDatabaseStmt' ? statement['options'] : undefined;
+  return (
+    Array.isArray(options) &&
+    options.some((option) => asNode(asNode(option)['DefElem'])['defname'] === 'tablespace')
+  );
 }

@@ -1,4 +1,4 @@
-import type { SqlReader } from '@rowhouse/core/internal';
+import type { StatementReader } from '@rowhouse/core/internal';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type History, hashOf } from '../homes/history.js';
 import { HistoryTables } from '../homes/history-tables.js';
@@ -31,11 +31,11 @@ const VISIBLE_SCHEMAS = `select array(
 /** Builds references by running the migration classes in scratch homes, and caches them. */
 export class DriftReferences {
   readonly #deployment: FleetDeployment;
-  readonly #reader: SqlReader;
+  readonly #reader: StatementReader;
   readonly #references = new Map<string, Promise<DriftReference>>();
   #otherSchemas: readonly string[] | undefined;
 
-  constructor(deployment: FleetDeployment, reader: SqlReader) {
+  constructor(deployment: FleetDeployment, reader: StatementReader) {
     this.#deployment = deployment;
     this.#reader = reader;
   }

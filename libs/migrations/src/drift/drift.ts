@@ -1,4 +1,4 @@
-import { messageOf, parseOptions, type SqlReader } from '@rowhouse/core/internal';
+import { messageOf, parseOptions, type StatementReader } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { History } from '../homes/history.js';
@@ -68,7 +68,7 @@ class DriftSearch {
   readonly #unknown: { label: string; migrations: readonly string[] }[] = [];
   readonly #failed: { label: string; error: string }[] = [];
 
-  constructor(deployment: FleetDeployment, reader: SqlReader, options: DriftOptions) {
+  constructor(deployment: FleetDeployment, reader: StatementReader, options: DriftOptions) {
     this.#deployment = deployment;
     this.#options = options;
     this.#references = new DriftReferences(deployment, reader);

@@ -1,5 +1,5 @@
 import type { Catalog, Tenant } from '@rowhouse/core';
-import { Lazy, type RoleName, SqlReader } from '@rowhouse/core/internal';
+import { Lazy, type RoleName, StatementReader } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
 import { HomeLedger } from '../homes/home-ledger.js';
@@ -34,7 +34,7 @@ export class FleetDeployment {
   readonly seed: Seed | undefined;
   /** The catalog's record of the migrations that each home has had. */
   readonly ledger: HomeLedger;
-  readonly #reader = new Lazy(() => SqlReader.load());
+  readonly #reader = new Lazy(() => StatementReader.load());
 
   constructor({ registry, catalog, set, homeSchema, systemRole, seed }: FleetDeploymentParts) {
     this.registry = registry;
@@ -52,7 +52,7 @@ export class FleetDeployment {
   }
 
   /** Parses statements with PostgreSQL's grammar. */
-  reader(): Promise<SqlReader> {
+  reader(): Promise<StatementReader> {
     return this.#reader.get();
   }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Tenant } from '@rowhouse/core';
-import { rolesOf, runScript, SqlReader } from '@rowhouse/core/internal';
+import { rolesOf, runScript, StatementReader } from '@rowhouse/core/internal';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import type { MigrationInterface } from 'typeorm';
 import ts from 'typescript';
@@ -107,7 +107,7 @@ describe('a generated migration', () => {
   /** Runs the last migration in each home: at Globex the statements recorded in a scratch home, elsewhere the class. */
   async function migrate(registry: DataSourceRegistry): Promise<void> {
     const { tenant: all } = new MigrationSet(instances);
-    const recorded = await recordChange(registry, await SqlReader.load(), {
+    const recorded = await recordChange(registry, await StatementReader.load(), {
       base: all.slice(0, -1),
       direction: 'up',
       migrations: all.slice(-1),

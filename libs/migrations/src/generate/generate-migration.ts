@@ -1,4 +1,4 @@
-import { messageOf, parseOptions, type SqlReader } from '@rowhouse/core/internal';
+import { messageOf, parseOptions, type StatementReader } from '@rowhouse/core/internal';
 import {
   type MigrationStatement,
   migrationClassName,
@@ -79,7 +79,10 @@ export async function generateMigration(
   };
 }
 
-function tenantChanges({ registry, set, systemRole }: FleetDeployment, reader: SqlReader): Promise<Changes> {
+function tenantChanges(
+  { registry, set, systemRole }: FleetDeployment,
+  reader: StatementReader,
+): Promise<Changes> {
   return inScratchHome(registry, async (scratch) => {
     const { runner, dataSource, tenant } = scratch;
     await migrateScratchHome(scratch, reader, set.tenant);
@@ -106,7 +109,7 @@ function tenantChanges({ registry, set, systemRole }: FleetDeployment, reader: S
 }
 
 /** Shared tables are in schemas with fixed names, so they are compared in place. */
-async function sharedChanges({ registry, set }: FleetDeployment, reader: SqlReader): Promise<Changes> {
+async function sharedChanges({ registry, set }: FleetDeployment, reader: StatementReader): Promise<Changes> {
   const dataSource = await registry.directFor(SHARED_HOME.tenant);
   const runner = dataSource.createQueryRunner();
   const confined: QueryRunner = Object.assign(Object.create(runner), { release: async () => {} });

@@ -1,4 +1,4 @@
-import type { SqlFacts, SqlReader } from '@rowhouse/core/internal';
+import type { StatementFacts, StatementReader } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import type { Query } from '../recording/migration-watch.js';
@@ -12,11 +12,11 @@ const { escapeIdentifier: quote } = pg;
  *
  * @param schema - of the home.
  */
-export function repeatIndexes(runner: QueryRunner, reader: SqlReader, schema: string): () => void {
+export function repeatIndexes(runner: QueryRunner, reader: StatementReader, schema: string): () => void {
   const query: Query = runner.query;
   const send = query.bind(runner);
   const repeating: Query = async (text, values, structured) => {
-    const [facts, ...others] = reader.read(text) ?? [];
+    const [facts, ...others] = (await reader.read(text)).statements;
     const isDone = facts && others.length === 0 && facts.isConcurrent && (await isEnded(send, facts, schema));
     return isDone ? [] : send(text, values, structured);
   };
@@ -28,7 +28,7 @@ export function repeatIndexes(runner: QueryRunner, reader: SqlReader, schema: st
 
 async function isEnded(
   send: (text: string, values?: unknown[]) => Promise<unknown>,
-  { kind, names }: SqlFacts,
+  { kind, names }: StatementFacts,
   schema: string,
 ): Promise<boolean> {
   const [name, ...others] = names;

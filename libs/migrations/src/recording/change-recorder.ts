@@ -1,4 +1,4 @@
-import { messageOf, type SqlReader } from '@rowhouse/core/internal';
+import { messageOf, type StatementReader } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type Change, keyOf } from '../homes/history.js';
@@ -54,7 +54,7 @@ export class ChangeRecorder {
  */
 export async function recordChange(
   registry: DataSourceRegistry,
-  reader: SqlReader,
+  reader: StatementReader,
   request: ChangeRequest,
 ): Promise<RecordedChange> {
   const recordOnce = () => inScratchHome(registry, (scratch) => recordIn(scratch, reader, request));
@@ -63,7 +63,7 @@ export async function recordChange(
 
 async function recordIn(
   { runner, dataSource, tenant }: ScratchHome,
-  reader: SqlReader,
+  reader: StatementReader,
   { base, direction, migrations }: ChangeRequest,
 ): Promise<RecordedChange> {
   const { metadataTableName: metadataTable } = dataSource;

@@ -1,4 +1,4 @@
-import type { SqlFacts } from '@rowhouse/core/internal';
+import type { StatementFacts } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import type { WatchedStatement } from './migration-watch.js';
 
@@ -30,15 +30,15 @@ export async function dataDependenceOf(
     if (!isResultUsed()) continue;
     if (facts.some((fact) => !readsStructureOnly(fact, metadataTable)))
       return `it uses what it read in the home: ${excerptOf(text)}`;
-    for (const fact of facts) for (const name of fact.functions) functions.add(name);
+    for (const name of facts.flatMap(({ calls }) => calls.map(nameOf))) functions.add(name);
   }
   const own = await unknownTo(runner, [...functions]);
   return own.length > 0 ? `it uses the result of ${own.join(', ')}()` : undefined;
 }
 
-function readsStructureOnly({ kind, tables, functions }: SqlFacts, metadataTable: string): boolean {
+function readsStructureOnly({ kind, tables, calls }: StatementFacts, metadataTable: string): boolean {
   if (kind !== 'SelectStmt' && kind !== 'VariableShowStmt') return false;
-  if (functions.some((name) => READS_DATA.test(name.replace(/^pg_catalog\./, '')))) return false;
+  if (calls.some((call) => READS_DATA.test(nameOf(call)))) return false;
   return tables.every(({ schema, table }) => {
     if (table === metadataTable) return true;
     if (SHOWS_DATA.test(table)) return false;
@@ -46,17 +46,21 @@ function readsStructureOnly({ kind, tables, functions }: SqlFacts, metadataTable
   });
 }
 
+/** Functions of PostgreSQL are named without their schema. */
+function nameOf({ schema, name }: StatementFacts['calls'][number]): string {
+  return schema === undefined || schema === 'pg_catalog' ? name : `${schema}.${name}`;
+}
+
 /** The functions that are not built into PostgreSQL. */
 async function unknownTo(runner: QueryRunner, names: readonly string[]): Promise<readonly string[]> {
-  const plain = names.map((name) => name.replace(/^pg_catalog\./, ''));
-  if (plain.length === 0) return [];
+  if (names.length === 0) return [];
   const rows: { proname: string }[] = await runner.query(
     `select distinct proname::text from pg_catalog.pg_proc
       where pronamespace = 'pg_catalog'::pg_catalog.regnamespace and proname = any($1)`,
-    [plain],
+    [names],
   );
   const known = new Set(rows.map(({ proname }) => proname));
-  return plain.filter((name) => !known.has(name));
+  return names.filter((name) => !known.has(name));
 }
 
 function excerptOf(text: string): string {

@@ -1,4 +1,4 @@
-import type { ScriptStatement, SqlReader } from '@rowhouse/core/internal';
+import type { ScriptStatement, StatementReader } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import type { Home } from '../homes/home.js';
 import type { Migration } from '../homes/migration-set.js';
@@ -18,7 +18,7 @@ export interface RecordedMigration {
 }
 
 export interface RecordedHome {
-  readonly reader: SqlReader;
+  readonly reader: StatementReader;
   readonly kind: Home['kind'];
   /** The schema that holds the home's tables. */
   readonly schema: string;

@@ -1,4 +1,4 @@
-import { type SqlFacts, type SqlReader } from '@rowhouse/core/internal';
+import { type StatementFacts, type StatementReader } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import { MigrationRefusedError } from '../errors.js';
 import type { Home } from '../homes/home.js';
@@ -16,13 +16,13 @@ export interface WatchedStatement {
   readonly text: string;
   readonly values: readonly unknown[] | undefined;
   /** `undefined` when PostgreSQL's grammar cannot parse the text. */
-  readonly facts: readonly SqlFacts[] | undefined;
+  readonly facts: readonly StatementFacts[] | undefined;
   /** Whether the migration has used the result. */
   readonly isResultUsed: () => boolean;
 }
 
 export interface WatchOptions {
-  readonly reader: SqlReader;
+  readonly reader: StatementReader;
   readonly kind: Home['kind'];
   /** The schema that holds the home's tables. */
   readonly schema: string;
@@ -44,17 +44,15 @@ export function watch(runner: QueryRunner, options: WatchOptions): () => void {
   const query: Query = runner.query;
   const stream = runner.stream;
   const watched: Query = async function watched(text, values, structured) {
-    const facts = options.reader.read(text);
-    for (const fact of facts ?? []) refuse(fact, options);
+    const facts = await checked(text, options);
     const answer = await query.call(this, text, values, structured);
     const { value, isResultUsed } = observed(answer);
     options.onStatement?.({ text, values, facts, isResultUsed });
     return value;
   };
   runner.query = watched as QueryRunner['query'];
-  runner.stream = function watched(this: QueryRunner, text: string, ...rest) {
-    const facts = options.reader.read(text);
-    for (const fact of facts ?? []) refuse(fact, options);
+  runner.stream = async function watched(this: QueryRunner, text: string, ...rest) {
+    const facts = await checked(text, options);
     options.onStatement?.({ text, values: rest[0], facts, isResultUsed: () => true });
     return stream.call(this, text, ...rest);
   } as QueryRunner['stream'];
@@ -64,9 +62,20 @@ export function watch(runner: QueryRunner, options: WatchOptions): () => void {
   };
 }
 
+/**
+ * The facts of a text that a migration may send.
+ *
+ * @returns `undefined` when PostgreSQL's grammar cannot parse the text.
+ */
+async function checked(text: string, options: WatchOptions): Promise<readonly StatementFacts[] | undefined> {
+  const { statements, isKnown } = await options.reader.read(text);
+  for (const statement of statements) refuse(statement, options);
+  return isKnown ? statements : undefined;
+}
+
 /** @throws {MigrationRefusedError} with a message that says what to do. */
 function refuse(
-  facts: SqlFacts,
+  facts: StatementFacts,
   { kind: home, schema, nonTransactional, isInTransaction = !nonTransactional }: WatchOptions,
 ): void {
   const { transaction, changesPin, kind, isConcurrent } = facts;

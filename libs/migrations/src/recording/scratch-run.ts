@@ -1,4 +1,4 @@
-import type { SqlReader } from '@rowhouse/core/internal';
+import type { StatementReader } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Home } from '../homes/home.js';
@@ -7,7 +7,7 @@ import { run } from './migration-recorder.js';
 import type { ScratchHome } from './scratch-home.js';
 
 export interface ScratchRun {
-  readonly reader: SqlReader;
+  readonly reader: StatementReader;
   readonly kind: Home['kind'];
   /** The schema of the home. */
   readonly schema: string;
@@ -17,7 +17,7 @@ export interface ScratchRun {
 /** Migrates a scratch home, so that it equals a home with these migrations, including the migrations table. */
 export async function migrateScratchHome(
   { runner, dataSource, tenant }: ScratchHome,
-  reader: SqlReader,
+  reader: StatementReader,
   migrations: readonly Migration[],
 ): Promise<void> {
   const tables = new HistoryTables(dataSource, tenant.schema);

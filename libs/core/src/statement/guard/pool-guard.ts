@@ -1,5 +1,6 @@
 import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from '../../homes/row-policies.js';
 import type { TenancyPoolSettings } from '../../pool-options.js';
+import type { TextFacts } from '../statement-facts.js';
 import { type GuardedTenant, StatementGuard } from './statement-guard.js';
 
 type Query = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[] }>;
@@ -18,39 +19,24 @@ const UNPROTECTED_TABLES = `
 export class PoolGuard {
   readonly #schemas: readonly string[];
   /** `undefined` in mode `off`. */
-  readonly #loading: Promise<StatementGuard> | undefined;
-  #guard: StatementGuard | undefined;
+  readonly #guard: StatementGuard | undefined;
   #unprotected: ReadonlySet<string> = new Set();
   #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ guard, sharedSchemas, homeSchema }: TenancyPoolSettings) {
     this.#schemas = [...new Set([homeSchema, ...sharedSchemas])];
-    if (guard.mode === 'off') return;
-    this.#loading = StatementGuard.load(guard);
-    // Each `refresh` reports a failure to the request that opens a connection. Without this handler Node would report the
-    // rejection as unhandled before.
-    this.#loading.catch(() => {});
+    this.#guard = guard.mode === 'off' ? undefined : new StatementGuard(guard);
   }
 
-  /**
-   * @param texts - as they are sent: where the pool splits a text, the server reads each part by itself.
-   * @throws {StatementRefusedError} for a statement that the tenant may not send.
-   */
-  check(texts: readonly string[], { id, isolation, schemas }: GuardedTenant): void {
-    if (!this.#loading) return;
-    if (!this.#guard) throw new Error('A connection was used before its guard was ready.');
+  /** @throws {StatementRefusedError} for a text that the tenant may not send. */
+  check(text: string, { statements }: TextFacts, { id, isolation, schemas }: GuardedTenant): void {
     const scope = { isolation, schemas, isUnprotected: this.#isUnprotected };
-    for (const text of texts) this.#guard.check(text, scope, id);
+    this.#guard?.check(text, statements, scope, id);
   }
 
-  /**
-   * Must be called for each new connection. Waits for the parser, and reads the list of unprotected tables when it is
-   * old.
-   */
+  /** Must be called for each new connection. Reads the list of unprotected tables when it is old. */
   async refresh(query: Query): Promise<void> {
-    if (!this.#loading) return;
-    this.#guard = await this.#loading;
-    if (performance.now() - this.#refreshedAt < REFRESH_MS) return;
+    if (!this.#guard || performance.now() - this.#refreshedAt < REFRESH_MS) return;
     this.#refreshedAt = performance.now();
     const { rows } = await query(UNPROTECTED_TABLES, [this.#schemas]);
     this.#unprotected = new Set(

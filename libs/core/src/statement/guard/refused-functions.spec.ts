@@ -1,6 +1,8 @@
 /** @suite postgres15 */
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
+import { SqlParser } from '../sql-parser.js';
+import { readText } from '../statement-facts.js';
 import { type GuardedScope, StatementGuard } from './statement-guard.js';
 
 const scope: GuardedScope = { isolation: 'schema', schemas: ['public'] };
@@ -8,9 +10,10 @@ const scope: GuardedScope = { isolation: 'schema', schemas: ['public'] };
 describe('functions of the server', () => {
   let database: TestDatabase;
   let client: pg.Client;
-  let guard: StatementGuard;
+  let parser: SqlParser;
+  const guard = new StatementGuard();
   beforeAll(async () => {
-    guard = await StatementGuard.load();
+    parser = await SqlParser.load();
     database = await createTestDatabase();
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -28,7 +31,8 @@ describe('functions of the server', () => {
     return rows.map(({ name }) => name);
   }
 
-  const isRefused = (call: string) => guard.inspect(`select ${call}`, scope).length > 0;
+  const isRefused = (call: string) =>
+    guard.inspect(readText(parser, `select ${call}`).statements, scope).length > 0;
 
   it.each([
     ['_to_xml', 14],

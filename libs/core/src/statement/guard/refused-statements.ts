@@ -149,7 +149,11 @@ function findingOfPrepared({ name }: SyntaxNode): Finding | undefined {
 
 /** EXPLAIN of a prepared statement shows the constants in its text, which another tenant may have written. */
 function findingOfExplain({ query }: SyntaxNode): Finding | undefined {
-  if (!('ExecuteStmt' in asNode(query))) return undefined;
+  let executes = false;
+  visitNodes(query, (node) => {
+    executes ||= 'ExecuteStmt' in node;
+  });
+  if (!executes) return undefined;
   return {
     rule: 'prepared-statements',
     detail: 'it explains a prepared statement, which another tenant may have written',

@@ -1,9 +1,19 @@
 /** @suite postgres15 */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { StatementRefusedError } from '../../errors.js';
+import { SqlParser } from '../sql-parser.js';
+import { readText } from '../statement-facts.js';
 import type { GuardRule } from './finding.js';
 import { guardOptionsSchema } from './guard-options.js';
 import { GUARD_CHANNEL, type GuardedScope, type GuardFinding, StatementGuard } from './statement-guard.js';
+
+let parser: SqlParser;
+beforeAll(async () => {
+  parser = await SqlParser.load();
+});
+const read = (text: string) => readText(parser, text).statements;
+
+const check = (guard: StatementGuard, text: string) => guard.check(text, read(text), acme, TENANT_ID);
 
 const TENANT_ID = '6e1c0f5e-58ab-4f0f-9a3e-0c51b29c8a11';
 const acme: GuardedScope = { isolation: 'schema', schemas: ['tenant_acme', 'public'] };
@@ -367,25 +377,25 @@ const allowed = [
 
 describe('StatementGuard', () => {
   let guard: StatementGuard;
-  beforeAll(async () => {
-    guard = await StatementGuard.load();
+  beforeAll(() => {
+    guard = new StatementGuard();
   });
 
   describe.each(refused.map(([rule, ...texts]) => ({ rule, texts })))('$rule', ({ rule, texts }) => {
     it.each(texts)('refuses %j', (text) => {
-      const rules = guard.inspect(text, acme).map((finding) => finding.rule);
+      const rules = guard.inspect(read(text), acme).map((finding) => finding.rule);
       expect([...new Set(rules)]).toEqual([rule]);
     });
   });
 
   it.each(allowed)('lets %j pass', (text) => {
-    expect(guard.inspect(text, acme)).toEqual([]);
+    expect(guard.inspect(read(text), acme)).toEqual([]);
   });
 
   it('throws an error that names rule, reason and remedy, and shows a client nothing of it', () => {
     let error: StatementRefusedError | undefined;
     try {
-      guard.check('select * from tenant_globex.products', acme, TENANT_ID);
+      check(guard, 'select * from tenant_globex.products');
     } catch (thrown) {
       error = thrown as StatementRefusedError;
     }
@@ -396,15 +406,15 @@ describe('StatementGuard', () => {
 
   it('reports every rule a text breaks', () => {
     const rules = guard
-      .inspect('set role x; drop table tenant_globex.a; select pg_read_file($1)', acme)
+      .inspect(read('set role x; drop table tenant_globex.a; select pg_read_file($1)'), acme)
       .map(({ rule }) => rule);
-    expect(rules).toEqual(['pinned-setting', 'ddl', 'server-file', 'foreign-schema']);
+    expect(rules).toEqual(['pinned-setting', 'ddl', 'foreign-schema', 'server-file']);
   });
 
   it('judges one text by the tenant that sends it', () => {
     const globex: GuardedScope = { isolation: 'schema', schemas: ['tenant_globex', 'public'] };
-    expect(guard.inspect('select 1 from tenant_globex.products', globex)).toEqual([]);
-    expect(guard.inspect('select 1 from tenant_globex.products', acme)).toHaveLength(1);
+    expect(guard.inspect(read('select 1 from tenant_globex.products'), globex)).toEqual([]);
+    expect(guard.inspect(read('select 1 from tenant_globex.products'), acme)).toHaveLength(1);
   });
 
   describe('for row tenants', () => {
@@ -416,7 +426,7 @@ describe('StatementGuard', () => {
         'select 1 where exists (select from products join invoices on true)',
         'copy invoices to stdout',
       ]) {
-        expect(guard.inspect(text, rowScope('invoices'))).toEqual([
+        expect(guard.inspect(read(text), rowScope('invoices'))).toEqual([
           expect.objectContaining({ rule: 'unprotected-table' }),
         ]);
       }
@@ -429,12 +439,12 @@ describe('StatementGuard', () => {
       'select pg_catalog.lo_unlink(1)',
       "select lo_put(1, 0, 'x')",
     ])('refuses large objects: %s', (text) => {
-      const rules = guard.inspect(text, rowScope()).map(({ rule }) => rule);
+      const rules = guard.inspect(read(text), rowScope()).map(({ rule }) => rule);
       expect([...new Set(rules)]).toEqual(['large-object']);
     });
 
     it('lets protected tables pass', () =>
-      expect(guard.inspect('select * from products', rowScope('invoices'))).toEqual([]));
+      expect(guard.inspect(read('select * from products'), rowScope('invoices'))).toEqual([]));
 
     it('asks for the table as the statement names it', () => {
       const asked: unknown[] = [];
@@ -442,7 +452,11 @@ describe('StatementGuard', () => {
         asked.push([schema, table]);
         return false;
       };
-      guard.inspect('select * from public.a, b', { isolation: 'row', schemas: ['public'], isUnprotected });
+      guard.inspect(read('select * from public.a, b'), {
+        isolation: 'row',
+        schemas: ['public'],
+        isUnprotected,
+      });
       expect(asked).toHaveLength(2);
       expect(asked).toEqual(
         expect.arrayContaining([
@@ -454,38 +468,38 @@ describe('StatementGuard', () => {
 
     it('asks nothing for tenants with a schema of their own', () => {
       const scope = { ...rowScope('invoices'), isolation: 'schema' as const };
-      expect(guard.inspect('select * from invoices', scope)).toEqual([]);
+      expect(guard.inspect(read('select * from invoices'), scope)).toEqual([]);
     });
   });
 });
 
 describe('StatementGuard, its options', () => {
   const rulesOf = (guard: StatementGuard, text: string, scope = acme) =>
-    guard.inspect(text, scope).map(({ rule }) => rule);
+    guard.inspect(read(text), scope).map(({ rule }) => rule);
 
-  it('lets every tenant name exempt schemas', async () => {
-    const guard = await StatementGuard.load({ exemptSchemas: ['audit'] });
+  it('lets every tenant name exempt schemas', () => {
+    const guard = new StatementGuard({ exemptSchemas: ['audit'] });
     expect(rulesOf(guard, 'select audit.log($1) from audit.events')).toEqual([]);
     expect(rulesOf(guard, 'select * from audits.events')).toEqual(['foreign-schema']);
   });
 
-  it('lets every tenant name exempt tables with their schema, and nothing else in it', async () => {
-    const guard = await StatementGuard.load({ exemptTables: ['audit.events'] });
+  it('lets every tenant name exempt tables with their schema, and nothing else in it', () => {
+    const guard = new StatementGuard({ exemptTables: ['audit.events'] });
     expect(rulesOf(guard, 'select audit.events.id from audit.events')).toEqual([]);
     expect(rulesOf(guard, 'select * from audit.secrets')).toEqual(['foreign-schema']);
     expect(rulesOf(guard, 'select audit.events()')).toEqual(['foreign-schema']);
   });
 
-  it('does not lift a schema for a table exempt without one', async () => {
-    const guard = await StatementGuard.load({ exemptTables: ['events'] });
+  it('does not lift a schema for a table exempt without one', () => {
+    const guard = new StatementGuard({ exemptTables: ['events'] });
     expect(rulesOf(guard, 'select * from audit.events')).toEqual(['foreign-schema']);
   });
 
-  it('lets row tenants use exempt tables without a policy', async () => {
+  it('lets row tenants use exempt tables without a policy', () => {
     const scope = rowScope('jobs', 'outbox');
-    const guard = await StatementGuard.load({ exemptTables: ['jobs', 'public.outbox'] });
+    const guard = new StatementGuard({ exemptTables: ['jobs', 'public.outbox'] });
     expect(rulesOf(guard, 'select * from jobs, public.jobs, outbox, public.outbox', scope)).toEqual([]);
-    const other = await StatementGuard.load({ exemptTables: ['private.outbox'] });
+    const other = new StatementGuard({ exemptTables: ['private.outbox'] });
     expect(rulesOf(other, 'select * from outbox', scope)).toEqual(['unprotected-table']);
   });
 
@@ -509,8 +523,8 @@ describe('StatementGuard, its options', () => {
     'analyze products (a, b)',
     'alter table products rename column a to b',
     'alter schema tenant_acme owner to app',
-  ])('lets %j pass with allowDdl', async (text) => {
-    expect(rulesOf(await StatementGuard.load({ allowDdl: true }), text)).toEqual([]);
+  ])('lets %j pass with allowDdl', (text) => {
+    expect(rulesOf(new StatementGuard({ allowDdl: true }), text)).toEqual([]);
   });
 
   it.each([
@@ -535,12 +549,12 @@ describe('StatementGuard, its options', () => {
     'grant select on all tables in schema tenant_globex to app',
     'alter default privileges in schema tenant_globex grant select on tables to app',
     'create extension pg_trgm schema tenant_globex',
-  ])('refuses %j even so', async (text) => {
-    expect(rulesOf(await StatementGuard.load({ allowDdl: true }), text)).toEqual(['foreign-schema']);
+  ])('refuses %j even so', (text) => {
+    expect(rulesOf(new StatementGuard({ allowDdl: true }), text)).toEqual(['foreign-schema']);
   });
 
-  it('lifts no other rule with allowDdl', async () => {
-    const guard = await StatementGuard.load({ allowDdl: true });
+  it('lifts no other rule with allowDdl', () => {
+    const guard = new StatementGuard({ allowDdl: true });
     for (const [rule, text] of refused.map(([name, first]) => [name, first] as const)) {
       if (rule !== 'ddl') expect(rulesOf(guard, text ?? '')).toEqual([rule]);
     }
@@ -548,17 +562,10 @@ describe('StatementGuard, its options', () => {
     expect(rulesOf(guard, 'create view v as select * from pg_settings')).toEqual(['pinned-setting']);
   });
 
-  it('takes options that were checked before', async () => {
+  it('takes options that were checked before', () => {
     const checked = guardOptionsSchema.parse({ exemptSchemas: ['audit'], exemptTables: ['app.jobs'] });
-    const guard = await StatementGuard.load(checked);
+    const guard = new StatementGuard(checked);
     expect(rulesOf(guard, 'select * from audit.events, app.jobs')).toEqual([]);
-  });
-
-  it('reads nothing in mode off', async () => {
-    const guard = await StatementGuard.load({ mode: 'off' });
-    guard.check('set role x', acme, TENANT_ID);
-    expect(guard.inspect('drop table x', acme)).toEqual([]);
-    expect(guard.stats()).toEqual({ parses: 0, cachedTexts: 0 });
   });
 
   it.each([
@@ -568,8 +575,8 @@ describe('StatementGuard, its options', () => {
     [{ exemptSchemas: [''] }, 'exemptSchemas'],
     [{ exemptSchemas: 'public' }, 'exemptSchemas'],
     [{ allowDDL: true }, 'allowDDL'],
-  ])('refuses to start with %j', async (options, field) => {
-    await expect(StatementGuard.load(options as object)).rejects.toThrow(field);
+  ])('refuses to start with %j', (options, field) => {
+    expect(() => new StatementGuard(options as object)).toThrow(field);
   });
 
   describe('reports', () => {
@@ -583,68 +590,32 @@ describe('StatementGuard, its options', () => {
       unsubscribe(GUARD_CHANNEL, take);
     });
 
-    it.each(['enforce', 'warn'] as const)(
-      'each finding in mode %s, without parameter values',
-      async (mode) => {
-        const guard = await StatementGuard.load({ mode });
-        const text = 'select * from tenant_globex.products where id = $1';
-        const check = () => guard.check(text, acme, TENANT_ID);
-        if (mode === 'enforce') expect(check).toThrow(StatementRefusedError);
-        else expect(check).not.toThrow();
-        const detail = expect.stringContaining('tenant_globex');
-        expect(reports).toEqual([{ rule: 'foreign-schema', detail, tenantId: TENANT_ID, text, mode }]);
-      },
-    );
+    it.each(['enforce', 'warn'] as const)('each finding in mode %s, without parameter values', (mode) => {
+      const guard = new StatementGuard({ mode });
+      const text = 'select * from tenant_globex.products where id = $1';
+      const check = () => guard.check(text, read(text), acme, TENANT_ID);
+      if (mode === 'enforce') expect(check).toThrow(StatementRefusedError);
+      else expect(check).not.toThrow();
+      const detail = expect.stringContaining('tenant_globex');
+      expect(reports).toEqual([{ rule: 'foreign-schema', detail, tenantId: TENANT_ID, text, mode }]);
+    });
 
-    it('nothing of a statement that breaks no rule', async () => {
-      (await StatementGuard.load()).check('select 1', acme, TENANT_ID);
+    it('nothing of a statement that breaks no rule', () => {
+      check(new StatementGuard(), 'select 1');
       expect(reports).toEqual([]);
     });
   });
 });
 
-describe('StatementGuard, its memory', () => {
-  let guard: StatementGuard;
-  beforeEach(async () => {
-    guard = await StatementGuard.load();
-  });
-
-  const inspect = (text: string, times = 1) => {
-    for (let i = 0; i < times; i += 1) guard.inspect(text, acme);
-  };
-
-  it('parses a text once, whoever sends it and however it is judged', () => {
-    inspect('select 1', 50);
-    inspect('set role x', 50);
-    inspect('selec', 50);
-    guard.inspect('select 1', { isolation: 'row', schemas: [], isUnprotected: () => true });
-    expect(guard.stats()).toEqual({ parses: 3, cachedTexts: 3 });
-  });
-
-  it('keeps a text of 64 KB, and none longer', () => {
-    const textOf = (length: number) => `select '${'x'.repeat(length - 9)}'`;
-    inspect(textOf(65_536), 3);
-    expect(guard.stats()).toEqual({ parses: 1, cachedTexts: 1 });
-    inspect(textOf(65_537), 3);
-    expect(guard.stats()).toEqual({ parses: 4, cachedTexts: 1 });
-  });
-
-  it('does not remember a text for what happened to the parser', async () => {
-    inspect(`select 1${'+1'.repeat(30_000)}`);
-    expect(guard.inspect('select 1', acme)).toEqual([expect.objectContaining({ rule: 'unparsable' })]);
-    expect(guard.stats().cachedTexts).toBe(0);
-    while (guard.inspect('select 1', acme).length > 0) await new Promise((resolve) => setImmediate(resolve));
-    expect(guard.stats().cachedTexts).toBe(1);
-  });
-
-  it('forgets what was used least recently when all texts together grow too long', () => {
-    const textOf = (n: number) => `select '${String(n).padStart(60_000, 'x')}'`;
-    inspect('select 1');
-    for (let n = 0; n < 200; n += 1) inspect(textOf(n));
-    expect(guard.stats().cachedTexts).toBeLessThan(140);
-    inspect(textOf(199));
-    expect(guard.stats().parses).toBe(201);
-    inspect('select 1');
-    expect(guard.stats().parses).toBe(202);
+describe('StatementGuard, with generated texts', () => {
+  it('reports ten findings of thousands, each of a bounded length', () => {
+    const guard = new StatementGuard();
+    const many = Array.from({ length: 5_000 }, (_, n) => `select 1 from tenant_${n}.products`).join(';');
+    expect(guard.inspect(read(many), acme)).toHaveLength(10);
+    const long = `select set_config('rowhouse.${'x'.repeat(100_000)}', '', true)`;
+    expect(guard.inspect(read(long), acme)[0]?.detail.length).toBeLessThan(310);
+    expect(() => check(guard, long)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^.{1,600}$/) }),
+    );
   });
 });

@@ -1,12 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
-import { LRUCache } from 'lru-cache';
 import { StatementRefusedError } from '../../errors.js';
 import { parseOptions } from '../../support/parse-options.js';
 import type { TenantIsolation } from '../../tenant.js';
 import type { NamedSchema, NamedTable } from '../named-objects.js';
-import { SqlParser } from '../sql-parser.js';
+import type { StatementFacts } from '../statement-facts.js';
 import { type Finding, type GuardRule, REMEDIES } from './finding.js';
-import { type GuardFacts, guardFactsOf } from './guard-facts.js';
 import {
   type GuardMode,
   type GuardOptions,
@@ -20,7 +18,7 @@ const findingMade = channel(GUARD_CHANNEL);
 
 export interface GuardFinding extends Finding {
   readonly tenantId: string;
-  /** The SQL as it was sent, without the values of its parameters. */
+  /** The SQL as it was sent, without the values of its parameters; its beginning, where it is very long. */
   readonly text: string;
   /** `enforce`: the statement was refused. `warn`: it was sent. */
   readonly mode: GuardMode;
@@ -43,19 +41,12 @@ export interface GuardedScope extends Pick<GuardedTenant, 'isolation' | 'schemas
   readonly isUnprotected?: (schema: string | undefined, table: string) => boolean;
 }
 
-export interface StatementGuardStats {
-  /** Texts parsed since the start. A text in the cache is not parsed again. */
-  readonly parses: number;
-  /** Texts whose facts are kept. */
-  readonly cachedTexts: number;
-}
-
-/** Characters. Longer texts are generated, with one part for each row, and are seldom sent twice. */
-const MAX_CACHED_TEXT = 65_536;
-/** Characters, over all texts. */
-const MAX_CACHED_TOTAL = 8_000_000;
-/** The size of the facts of a text, beside that of the text. Characters. */
-const FACTS_SIZE = 500;
+/** Findings of one text that are reported; a generated text may have thousands. */
+const MAX_FINDINGS = 10;
+/** Characters of a detail, which may quote the text. */
+const MAX_DETAIL = 300;
+/** Characters of the text that is published with a finding. */
+const MAX_REPORTED_TEXT = 2_000;
 
 /** Schemas that every tenant may name. The names in PostgreSQL's catalog are no secret (docs/security.md). */
 const OPEN_SCHEMAS = ['pg_catalog', 'information_schema', 'pg_temp'];
@@ -76,78 +67,55 @@ export class StatementGuard {
   readonly #options: ParsedGuardOptions;
   readonly #openSchemas: ReadonlySet<string>;
   readonly #exemptTables: ReadonlySet<string>;
-  readonly #parser: SqlParser | undefined;
-  readonly #facts = new LRUCache<string, GuardFacts>({
-    maxSize: MAX_CACHED_TOTAL,
-    maxEntrySize: MAX_CACHED_TEXT + FACTS_SIZE,
-    sizeCalculation: (_facts, text) => text.length + FACTS_SIZE,
-  });
-  #parses = 0;
 
-  private constructor(options: ParsedGuardOptions, parser: SqlParser | undefined) {
-    this.#options = options;
-    this.#openSchemas = new Set([...OPEN_SCHEMAS, ...options.exemptSchemas]);
-    this.#exemptTables = new Set(options.exemptTables);
-    this.#parser = parser;
+  /** @throws {OptionsInvalidError} */
+  constructor(options: GuardOptions = {}) {
+    this.#options = parseOptions('StatementGuard', guardOptionsSchema, options);
+    this.#openSchemas = new Set([...OPEN_SCHEMAS, ...this.#options.exemptSchemas]);
+    this.#exemptTables = new Set(this.#options.exemptTables);
   }
 
   /**
-   * Checks the options and loads the parser, which takes some 30 ms; in mode `off` no parser is loaded.
+   * Inspects statements, and publishes and refuses according to the mode.
    *
-   * @throws {OptionsInvalidError}
+   * @throws {StatementRefusedError} in mode `enforce`, when one breaks a rule; the message says which, and what to do.
    */
-  static async load(options: GuardOptions = {}): Promise<StatementGuard> {
-    const parsed = parseOptions('StatementGuard', guardOptionsSchema, options);
-    return new StatementGuard(parsed, parsed.mode === 'off' ? undefined : await SqlParser.load());
-  }
-
-  /**
-   * Inspects a text of one or several statements, and publishes and refuses according to the mode.
-   *
-   * @throws {StatementRefusedError} in mode `enforce`, when it breaks a rule; the message says which, and what to do.
-   */
-  check(text: string, scope: GuardedScope, tenantId: string): void {
-    const findings = this.inspect(text, scope);
+  check(text: string, statements: readonly StatementFacts[], scope: GuardedScope, tenantId: string): void {
+    const findings = this.inspect(statements, scope);
     if (findings.length === 0) return;
     const { mode } = this.#options;
     if (findingMade.hasSubscribers) {
+      const reported = shortened(text, MAX_REPORTED_TEXT);
       for (const { rule, detail } of findings) {
-        findingMade.publish({ rule, detail, tenantId, text, mode } satisfies GuardFinding);
+        findingMade.publish({ rule, detail, tenantId, text: reported, mode } satisfies GuardFinding);
       }
     }
     if (mode === 'enforce') throw new StatementRefusedError(messageOf(findings));
   }
 
-  /** The rules that the text breaks for this tenant; empty in mode `off`. */
-  inspect(text: string, scope: GuardedScope): readonly Finding[] {
-    if (!this.#parser) return NOTHING;
-    const { offences, schemas, tables } = this.#facts.get(text) ?? this.#read(text, this.#parser);
+  /** The rules that statements break for this tenant, ten at most. */
+  inspect(statements: readonly StatementFacts[], scope: GuardedScope): readonly Finding[] {
     const findings: Finding[] = [];
-    for (const offence of offences) {
-      if (this.#applies(offence, scope)) findings.push(offence);
-    }
-    for (const named of schemas) {
-      if (this.#isForeign(named, scope)) findings.push(foreignSchema(named));
-    }
-    if (scope.isolation === 'row') {
-      for (const named of tables) {
-        if (this.#isUnprotected(named, scope)) findings.push(unprotectedTable(named));
+    for (const statement of statements) {
+      for (const finding of this.#findingsOf(statement, scope)) {
+        findings.push({ ...finding, detail: shortened(finding.detail, MAX_DETAIL) });
+        if (findings.length === MAX_FINDINGS) return findings;
       }
     }
     return findings.length === 0 ? NOTHING : findings;
   }
 
-  stats(): StatementGuardStats {
-    return { parses: this.#parses, cachedTexts: this.#facts.size };
-  }
-
-  #read(text: string, parser: SqlParser): GuardFacts {
-    this.#parses += 1;
-    const parsed = parser.parse(text);
-    const facts = guardFactsOf(parsed);
-    const mayBeReadLater = 'error' in parsed && !parsed.isFinal;
-    if (!mayBeReadLater) this.#facts.set(text, facts);
-    return facts;
+  *#findingsOf({ offences, schemas, tables }: StatementFacts, scope: GuardedScope): Generator<Finding> {
+    for (const offence of offences) {
+      if (this.#applies(offence, scope)) yield offence;
+    }
+    for (const named of schemas) {
+      if (this.#isForeign(named, scope)) yield foreignSchema(named);
+    }
+    if (scope.isolation !== 'row') return;
+    for (const named of tables) {
+      if (this.#isUnprotected(named, scope)) yield unprotectedTable(named);
+    }
   }
 
   #applies({ rule }: Finding, { isolation }: GuardedScope): boolean {
@@ -176,6 +144,10 @@ function foreignSchema({ schema, table }: NamedSchema): Finding {
 function unprotectedTable({ schema, table }: NamedTable): Finding {
   const name = schema === undefined ? `"${table}"` : `"${schema}"."${table}"`;
   return { rule: 'unprotected-table', detail: `${name} carries tenants' rows and has no policy` };
+}
+
+function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 function messageOf(findings: readonly Finding[]): string {

@@ -1,4 +1,4 @@
-import { runScript, SqlReader } from '@rowhouse/core/internal';
+import { runScript, StatementReader } from '@rowhouse/core/internal';
 import type pg from 'pg';
 import {
   type MigrationInterface,
@@ -176,7 +176,7 @@ async function migrateByClasses(slug: string): Promise<string> {
 async function migrateByScript(slug: string): Promise<string> {
   const tenant = await deployment.tenant(slug);
   const { registry } = deployment;
-  const recorded = await recordChange(registry, await SqlReader.load(), {
+  const recorded = await recordChange(registry, await StatementReader.load(), {
     base: [],
     direction: 'up',
     migrations: new MigrationSet(registry.ambient.migrations).tenant,

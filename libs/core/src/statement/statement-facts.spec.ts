@@ -1,18 +1,19 @@
 /** @suite postgres15 */
-import { SqlReader } from './sql-reader.js';
+import { SqlParser } from './sql-parser.js';
+import { readText } from './statement-facts.js';
 
-let reader: SqlReader;
+let parser: SqlParser;
 beforeAll(async () => {
-  reader = await SqlReader.load();
+  parser = await SqlParser.load();
 });
 
 const one = (text: string) => {
-  const [facts, ...others] = reader.read(text) ?? [];
+  const [facts, ...others] = readText(parser, text).statements;
   if (!facts || others.length > 0) throw new Error(`${text} should be one statement`);
   return facts;
 };
 
-describe('SqlReader', () => {
+describe('the facts of a statement', () => {
   it.each([
     'create table public.t (id int)',
     'create table if not exists "public"."t" (id int)',
@@ -92,13 +93,17 @@ describe('SqlReader', () => {
 
   it('names kinds, transaction control and functions', () => {
     expect(one('commit')).toMatchObject({ kind: 'TransactionStmt', transaction: 'TRANS_STMT_COMMIT' });
-    expect(one('select now(), public.tax(1)').functions).toEqual(
-      expect.arrayContaining(['now', 'public.tax']),
+    expect(one("select now(), public.tax(1), pg_notify('a', 'b')").calls).toEqual(
+      expect.arrayContaining([
+        { schema: undefined, name: 'now', argument: undefined },
+        { schema: 'public', name: 'tax', argument: undefined },
+        { schema: undefined, name: 'pg_notify', argument: 'a' },
+      ]),
     );
-    expect(reader.read('select 1; create table t ()')?.map(({ kind }) => kind)).toEqual([
+    expect(readText(parser, 'select 1; create table t ()').statements.map(({ kind }) => kind)).toEqual([
       'SelectStmt',
       'CreateStmt',
     ]);
-    expect(reader.read('selec')).toBeUndefined();
+    expect(readText(parser, 'selec')).toMatchObject({ isKnown: false, unreadable: undefined });
   });
 });

@@ -1,0 +1,195 @@
+import type { Finding } from './guard/finding.js';
+import { isPinnedSetting } from './guard/pinned-settings.js';
+import { findingOfCall } from './guard/refused-functions.js';
+import {
+  findingOfInto,
+  findingOfRelation,
+  findingOfStatement,
+  findingOfWrite,
+} from './guard/refused-statements.js';
+import { NamedObjects, type NamedSchema, type NamedTable } from './named-objects.js';
+import type { ParsedStatement, ParsedText, SqlParser } from './sql-parser.js';
+import { targetsOf } from './statement-targets.js';
+import {
+  constantsIn,
+  isConcurrent,
+  type StatementTraits,
+  TraitsReader,
+  UNKNOWN_TRAITS,
+  unionOf,
+} from './statement-traits.js';
+import { asNode, namesIn, type SyntaxNode, visitNodes } from './syntax-tree.js';
+
+/** A function that a statement calls, by the name that it writes. */
+export interface FunctionCall {
+  readonly schema: string | undefined;
+  readonly name: string;
+  /** Its first argument, where that is a plain string constant. */
+  readonly argument: string | undefined;
+}
+
+/** What one statement does and names, read with PostgreSQL's grammar. It is the same for every tenant. */
+export interface StatementFacts {
+  readonly text: string;
+  /** PostgreSQL's name of the statement's kind: `CreateStmt`, `SelectStmt`, `TransactionStmt` … */
+  readonly kind: string;
+  readonly traits: StatementTraits;
+  /** For a statement of transaction control, which: `TRANS_STMT_COMMIT`, `TRANS_STMT_SAVEPOINT` … */
+  readonly transaction: string | undefined;
+  /** What the guard holds against it, whichever schemas and tables the tenant may use. */
+  readonly offences: readonly Finding[];
+  /** Schemas named outright, anywhere in the statement. */
+  readonly schemas: readonly NamedSchema[];
+  /**
+   * Schemas named outright of the objects that the statement creates, changes, drops or writes to, not of those it
+   * refers to.
+   */
+  readonly targets: readonly NamedSchema[];
+  /** Tables and views named, with and without a schema, and the names of common table expressions. */
+  readonly tables: readonly NamedTable[];
+  readonly calls: readonly FunctionCall[];
+  /** It says CONCURRENTLY, so that the server refuses it in a transaction. */
+  readonly isConcurrent: boolean;
+  /** The index that it creates, or the objects that it drops, without their schemas. */
+  readonly names: readonly string[];
+  /** It sets the path, the role or the tenant of the session. */
+  readonly changesPin: boolean;
+}
+
+/** What is known of a text. */
+export interface TextFacts {
+  /** One for nearly all texts; of a text that cannot be read, the text itself as the one thing that is known. */
+  readonly statements: readonly StatementFacts[];
+  /** Of all statements together. */
+  readonly traits: StatementTraits;
+  /** False for a text that PostgreSQL's grammar does not have, and for one that cannot be read. */
+  readonly isKnown: boolean;
+  /** Why the text may not be sent by anybody: it is not known what the server would read. */
+  readonly unreadable: string | undefined;
+}
+
+/** Reads a text. */
+export function readText(parser: SqlParser, text: string): TextFacts {
+  return factsOf(text, parser.parse(text));
+}
+
+export function factsOf(text: string, parsed: ParsedText): TextFacts {
+  if ('failure' in parsed) return unreadable(text, parsed.failure);
+  // The server decides: it may know more than this grammar.
+  if ('syntaxError' in parsed) return { ...unreadable(text, parsed.syntaxError), unreadable: undefined };
+  const slice = slicer(text, parsed.statements.length);
+  const statements = parsed.statements.map((one) => factsOfStatement(slice(one), asNode(one.stmt)));
+  const traits = unionOf(statements.map((statement) => statement.traits));
+  return { statements, traits, isKnown: true, unreadable: undefined };
+}
+
+/** The facts of a text of which nothing is known but why. */
+export function unreadable(text: string, why: string): TextFacts {
+  const statement: StatementFacts = {
+    text,
+    kind: '',
+    traits: UNKNOWN_TRAITS,
+    transaction: undefined,
+    offences: [{ rule: 'unparsable', detail: why }],
+    schemas: [],
+    targets: [],
+    tables: [],
+    calls: [],
+    isConcurrent: false,
+    names: [],
+    changesPin: false,
+  };
+  return { statements: [statement], traits: UNKNOWN_TRAITS, isKnown: false, unreadable: why };
+}
+
+/** Cuts the text of each statement out of a text; positions are bytes of UTF-8. */
+function slicer(text: string, statements: number): (statement: ParsedStatement) => string {
+  if (statements === 1) return () => text;
+  const bytes = Buffer.from(text);
+  return ({ stmt_location: from = 0, stmt_len: length = bytes.length - from }) =>
+    bytes.toString('utf8', from, from + length).trim();
+}
+
+function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
+  const [kind = ''] = Object.keys(body);
+  const statement = asNode(body[kind]);
+  const traits = new TraitsReader(kind, statement);
+  const named = new NamedObjects();
+  const offences = new Map<string, Finding>();
+  const calls = new Map<string, FunctionCall>();
+  let concurrent = false;
+  let changesPin = kind === 'VariableSetStmt' && isOfPin(String(statement['name'] ?? ''));
+  visitNodes(body, (node) => {
+    named.addFrom(node);
+    traits.readNode(node);
+    for (const inner of node === body ? [] : statementsIn(node))
+      traits.readStatement(inner, asNode(node[inner]));
+    for (const offence of offencesOf(node, node === body)) {
+      if (offence.rule === 'pinned-setting' && 'funcname' in node) changesPin = true;
+      offences.set(`${offence.rule} ${offence.detail}`, offence);
+    }
+    const call = callOf(node);
+    if (call) calls.set(JSON.stringify(call), call);
+    concurrent ||= isConcurrent(kind, node);
+  });
+  for (const database of named.databases) {
+    offences.set(database, { rule: 'foreign-schema', detail: `it names the database "${database}"` });
+  }
+  for (const { schema } of named.schemas) traits.readSchema(schema);
+  return {
+    text,
+    kind,
+    traits: traits.traits,
+    transaction: kind === 'TransactionStmt' ? String(statement['kind']) : undefined,
+    offences: [...offences.values()],
+    schemas: named.schemas,
+    targets: targetsOf(kind, statement),
+    tables: named.tables,
+    calls: [...calls.values()],
+    isConcurrent: concurrent,
+    names: namesOf(kind, statement),
+    changesPin,
+  };
+}
+
+/** The findings of `node` itself, without those of the nodes below it. */
+function offencesOf(node: SyntaxNode, isWholeStatement: boolean): Finding[] {
+  const findings: Array<Finding | undefined> = [];
+  if ('funcname' in node) findings.push(findingOfCall(node));
+  if ('relname' in node) findings.push(findingOfRelation(node));
+  if ('intoClause' in node) findings.push(findingOfInto(asNode(node['intoClause'])));
+  for (const kind of isWholeStatement ? Object.keys(node) : statementsIn(node)) {
+    const statement = asNode(node[kind]);
+    findings.push(findingOfStatement(kind, statement), findingOfWrite(kind, statement));
+  }
+  return findings.filter((finding) => finding !== undefined);
+}
+
+/**
+ * The kinds of statement that a node below the top holds. PostgreSQL names them `…Stmt`; fields that hold one begin with a
+ * small letter. SET occurs there only in the definition of a function, and lasts for its calls.
+ */
+function statementsIn(node: SyntaxNode): string[] {
+  return Object.keys(node).filter(
+    (field) => field.endsWith('Stmt') && field.charCodeAt(0) < 97 && field !== 'VariableSetStmt',
+  );
+}
+
+function callOf(node: SyntaxNode): FunctionCall | undefined {
+  const names = namesIn(node['funcname']);
+  const name = names?.at(-1);
+  if (name === undefined) return undefined;
+  const [argument] = constantsIn(node['args']);
+  return { schema: names?.at(-2), name, argument: typeof argument === 'string' ? argument : undefined };
+}
+
+function namesOf(kind: string, { idxname, objects }: SyntaxNode): readonly string[] {
+  if (kind === 'IndexStmt') return typeof idxname === 'string' ? [idxname] : [];
+  if (kind !== 'DropStmt' || !Array.isArray(objects)) return [];
+  return objects.flatMap((object) => namesIn(asNode(asNode(object)['List'])['items'])?.slice(-1) ?? []);
+}
+
+/** Time limits are part of pins, but a migration may set them. */
+function isOfPin(setting: string): boolean {
+  return isPinnedSetting(setting) && !setting.toLowerCase().endsWith('_timeout');
+}
