@@ -114,3 +114,203 @@ describe('a class that extends BaseEntity', () => {
     expect(await textsOf(acme)).toEqual(['globex note']);
   });
 });
+
+type Open = Awaited<ReturnType<typeof open>>;
+
+/** Each brings forth an object of acme's, in whatever context it runs. */
+const WAYS: ReadonlyArray<[string, (open: Open) => Promise<Note>]> = [
+  ['found in its context', () => as(acme, () => Note.findOneByOrFail({ id: 1 }))],
+  [
+    'found by a query builder in its context',
+    () => as(acme, () => Note.createQueryBuilder('n').getOneOrFail()),
+  ],
+  [
+    'found without listeners in its context',
+    () => as(acme, () => Note.createQueryBuilder('n').callListeners(false).getOneOrFail()),
+  ],
+  [
+    'found in a transaction of its context',
+    ({ ambient }) =>
+      as(acme, () => ambient.transaction((manager) => manager.findOneByOrFail(Note, { id: 1 }))),
+  ],
+  [
+    'found by the registry',
+    ({ registry }) => registry.for(acme).getRepository(Note).findOneByOrFail({ id: 1 }),
+  ],
+  [
+    'found as the owner',
+    async ({ registry }) => (await registry.directFor(acme)).manager.findOneByOrFail(Note, { id: 1 }),
+  ],
+  [
+    'found by a query builder of the registry, without listeners',
+    ({ registry }) => registry.for(acme).createQueryBuilder(Note, 'n').callListeners(false).getOneOrFail(),
+  ],
+  [
+    'found in a transaction of the registry',
+    ({ registry }) => registry.for(acme).transaction((manager) => manager.findOneByOrFail(Note, { id: 1 })),
+  ],
+  [
+    'found on a query runner of the registry, through another data source',
+    async ({ registry }) => {
+      const runner = registry.for(acme).createQueryRunner();
+      try {
+        return await registry.for(globex).createQueryBuilder(Note, 'n', runner).getOneOrFail();
+      } finally {
+        await runner.release();
+      }
+    },
+  ],
+  [
+    'joined to another',
+    async ({ registry }) => {
+      const [book] = await registry
+        .for(acme)
+        .getRepository(Notebook)
+        .find({ relations: { notes: true } });
+      return book?.notes[0] as Note;
+    },
+  ],
+  [
+    'joined by a query of its own',
+    async ({ registry }) => {
+      const repository = registry.for(acme).getRepository(Notebook);
+      const [book] = await repository.find({ relations: { notes: true }, relationLoadStrategy: 'query' });
+      return book?.notes[0] as Note;
+    },
+  ],
+  [
+    'loaded by a relation',
+    async ({ registry }) => {
+      const notes = registry
+        .for(acme)
+        .createQueryBuilder()
+        .relation(Notebook, 'notes')
+        .of(1)
+        .loadMany<Note>();
+      return (await notes)[0] as Note;
+    },
+  ],
+  ['saved by itself', () => as(acme, () => Object.assign(new Note(), { id: 1, text: 'acme note' }).save())],
+  [
+    'saved by itself without listeners',
+    () => as(acme, () => Object.assign(new Note(), { id: 1, text: 'acme note' }).save({ listeners: false })),
+  ],
+  [
+    'saved by a repository of the registry',
+    ({ registry }) =>
+      registry
+        .for(acme)
+        .getRepository(Note)
+        .save(Note.create({ text: 'acme second' })),
+  ],
+  ['saved by the class', () => as(acme, () => Note.save(Note.create({ text: 'acme second' })))],
+  [
+    'saved with another',
+    async () => {
+      const note = Note.create({ text: 'acme second' });
+      await as(acme, () => Object.assign(new Notebook(), { title: 'acme second', notes: [note] }).save());
+      return note;
+    },
+  ],
+  [
+    'inserted',
+    async ({ registry }) => {
+      const note = Note.create({ text: 'acme second' });
+      await registry.for(acme).getRepository(Note).insert(note);
+      return note;
+    },
+  ],
+];
+
+const METHODS = ['save', 'remove', 'softRemove', 'recover', 'reload'] as const;
+
+/** All that a tenant has, deleted rows too. */
+const rowsOf = (registry: DataSourceRegistry, tenant: Tenant) =>
+  registry.for(tenant).query('select * from notes order by id');
+
+describe.each(WAYS)('an active record, %s,', (_way, load) => {
+  const found = async () => {
+    const both = await open();
+    await refill(both.registry);
+    // Whatever the context in which the data source of another tenant is asked.
+    const note = await as(globex, () => load(both));
+    expect(note).toBeInstanceOf(Note);
+    note.text = 'acme changed';
+    return { ...both, note };
+  };
+
+  it('refuses to act for another tenant, or the system', async () => {
+    const { registry, note } = await found();
+    const before = await rowsOf(registry, globex);
+    for (const method of METHODS) {
+      const refused = { code: 'ISOLATION_VIOLATION' };
+      const act = async () => void (await note[method]());
+      await expect(as(globex, act)).rejects.toMatchObject(refused);
+      await expect(TenantContext.runAsSystem('test', act)).rejects.toMatchObject(refused);
+    }
+    expect(note.text).toBe('acme changed');
+    expect(await rowsOf(registry, globex)).toEqual(before);
+  });
+
+  it('acts for its own tenant', async () => {
+    const { registry, note } = await found();
+    const globexBefore = await rowsOf(registry, globex);
+    await as(acme, async () => {
+      await note.save();
+      await note.softRemove();
+      await note.recover();
+      await note.reload();
+      expect(note.text).toBe('acme changed');
+      expect(await Note.countBy({ text: 'acme changed' })).toBe(1);
+      await note.remove();
+      expect(await Note.countBy({ text: 'acme changed' })).toBe(0);
+    });
+    expect(await rowsOf(registry, globex)).toEqual(globexBefore);
+  });
+});
+
+describe('an active record', () => {
+  it('that was only created is nobody yet, and refuses nothing', async () => {
+    const { registry } = await open();
+    await refill(registry);
+    const [note, book] = await as(acme, async () => [
+      Note.create({ text: 'globex by create' }),
+      Notebook.create({ title: 'globex by create', notes: [{ text: 'globex within' }] }),
+    ]);
+    await as(globex, () => note.save());
+    await as(globex, async () => (book.notes[0] as Note).save());
+    expect(await textsOf(globex)).toEqual(['globex note', 'globex by create', 'globex within']);
+    expect(await textsOf(acme)).toEqual(['acme note']);
+  });
+
+  it('of a class that the app has given to the data source of one tenant is compared with that tenant', async () => {
+    const { ambient, registry } = await open();
+    await refill(registry);
+    const [note] = await as(acme, () => Note.find());
+    Note.useDataSource(registry.for(globex));
+    await expect(as(acme, async () => note?.save())).rejects.toMatchObject({ code: 'ISOLATION_VIOLATION' });
+    Note.useDataSource(registry.for(acme));
+    await as(globex, async () => note?.save());
+    Note.useDataSource(ambient);
+  });
+
+  it('loads lazily for the context, like any object, and what it loads belongs there', async () => {
+    const { registry } = await open();
+    await refill(registry);
+    const note = await registry.for(acme).getRepository(Note).findOneByOrFail({ id: 1 });
+    const book = await as(acme, () => note.archive);
+    expect(book.title).toBe('acme book');
+    await expect(as(globex, () => book.save())).rejects.toMatchObject({ code: 'ISOLATION_VIOLATION' });
+  });
+});
+
+describe('an object of a class that does not extend BaseEntity', () => {
+  it('is written where the repository acts, whoever it was loaded for', async () => {
+    const { ambient, registry } = await open();
+    await refill(registry);
+    const note = await registry.for(acme).getRepository(PlainNote).findOneByOrFail({ id: 1 });
+    await as(globex, () => ambient.getRepository(PlainNote).save({ ...note, text: 'copied' }));
+    expect(await textsOf(globex)).toEqual(['copied']);
+    expect(await textsOf(acme)).toEqual(['acme note']);
+  });
+});

@@ -1,6 +1,7 @@
 import type { Tenant, TenantPool, TenantScope } from '@rowhouse/core';
 import type { Pool } from 'pg';
 import type { DataSource, QueryRunner, ReplicationMode } from 'typeorm';
+import { noteColumnRead } from './active-record.js';
 import { define, driverOf, type PostgresDriver, placeOf, poolOf, standIn, wayBack } from './driver-parts.js';
 import { actFor } from './query-runners.js';
 import { ignoreRowSecurity } from './rows/index.js';
@@ -71,8 +72,8 @@ function driverFor(
 ): PostgresDriver {
   const scope: TenantScope = { kind: 'tenant', tenant };
   // TypeORM's own: that of the ambient driver follows the context.
-  const { createQueryRunner } = Object.getPrototypeOf(base) as PostgresDriver;
-  return standIn(base, {
+  const { createQueryRunner, prepareHydratedValue } = Object.getPrototypeOf(base) as PostgresDriver;
+  const driver = standIn(base, {
     [wayBack(base)]: view,
     master: pinned(poolOf(base)),
     slaves: base.slaves.map(pinned),
@@ -81,9 +82,14 @@ function driverFor(
       const runner = actFor(createQueryRunner.call(this, mode), scope);
       return ignoreRowSecurity(runner, () => Reflect.get(this, wayBack(this)));
     },
+    prepareHydratedValue(this: PostgresDriver, ...args: Parameters<typeof prepareHydratedValue>): unknown {
+      noteColumnRead(tenant.id);
+      return prepareHydratedValue.apply(this, args);
+    },
     connect: async () => refused('is open already'),
     disconnect: async () => {},
   });
+  return actFor(driver, scope);
 }
 
 function refused(reason: string): never {

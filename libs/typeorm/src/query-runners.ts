@@ -1,5 +1,6 @@
 import { IsolationViolationError, TenantContext, type TenantScope } from '@rowhouse/core';
-import type { QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { define } from './driver-parts.js';
 
 const SCOPE = Symbol('rowhouse.scope');
 const IS_AMBIENT = Symbol('rowhouse.isAmbient');
@@ -25,14 +26,19 @@ export function scopeInForce(runner?: QueryRunner): TenantScope | undefined {
   return own ?? scope;
 }
 
+/** For whom a data source acts whatever the context; `undefined` for the ambient one, and for those of others. */
+export function scopeOfDataSource(dataSource: DataSource | undefined): TenantScope | undefined {
+  return (dataSource?.driver as { [SCOPE]?: TenantScope } | undefined)?.[SCOPE];
+}
+
 /** Who a scope is for, in a word: the id of a tenant, or `system`. */
 export function keyOfScope(scope: TenantScope): string {
   return scope.kind === 'tenant' ? scope.tenant.id : 'system';
 }
 
-/** Makes a query runner act for one tenant, whatever the context. Its driver decides for which. */
-export function actFor(runner: QueryRunner, scope: TenantScope): QueryRunner {
-  return Object.assign(runner, { [SCOPE]: scope } satisfies Pick<ScopedRunner, typeof SCOPE>);
+/** Notes for whom a query runner acts, or the driver of a data source, whatever the context. Their pools see to it. */
+export function actFor<T extends QueryRunner | DataSource['driver']>(part: T, scope: TenantScope): T {
+  return define(part, { [SCOPE]: scope });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type TenancyPoolOptions, TenantContext } from '@rowhouse/core';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { keepOwners } from './active-record.js';
 import { followContext } from './ambient-driver.js';
 import { tenantDataSourceOptions } from './data-source-options.js';
 import { driverOf } from './driver-parts.js';
@@ -17,6 +18,7 @@ export async function openTenantDataSource(
   const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy));
   followContext(driverOf(dataSource));
   keepCacheApart(dataSource);
+  keepOwners(dataSource);
   return TenantContext.runAsLogin('TypeORM opens its data source', () => dataSource.initialize());
 }
 
