@@ -27,7 +27,8 @@ export class OwnerConnections {
   ): Promise<OwnerConnections> {
     const { replication: _, cache: __, ...single } = options;
     // It is never initialized. It lends its driver, which looks at the entities for the extensions that they need.
-    const lender = new DataSource(tenantDataSourceOptions({ ...single, poolSize: POOL_SIZE }, tenancy));
+    const log = (line: string) => ambient.logger.log('info', line);
+    const lender = new DataSource(tenantDataSourceOptions({ ...single, poolSize: POOL_SIZE }, tenancy, log));
     define(lender, { logger: ambient.logger, entityMetadatas: ambient.entityMetadatas });
     const driver = driverOf(lender);
     await TenantContext.runAsLogin('TypeORM opens the connections of the owner', async () => {

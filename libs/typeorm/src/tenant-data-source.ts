@@ -15,7 +15,8 @@ export async function openTenantDataSource(
   options: DataSourceOptions,
   tenancy: TenancyPoolOptions = {},
 ): Promise<DataSource> {
-  const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy));
+  const log = (line: string) => dataSource.logger.log('info', line);
+  const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy, log));
   followContext(driverOf(dataSource));
   keepCacheApart(dataSource);
   keepOwners(dataSource);
