@@ -1,3 +1,4 @@
+/** @suite typeorm03 */
 import { type Tenant, TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { DataSource } from 'typeorm';

@@ -1,3 +1,4 @@
+/** @suite typeorm03 */
 import { type Tenant, TenantContext, type TenantIsolation } from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';

@@ -1,4 +1,4 @@
-/** @suite postgres15 */
+/** @suite postgres15 typeorm03 */
 import { type PinMode, type Tenant, TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { type DataSource, type DataSourceOptions, EntityManager, type QueryRunner } from 'typeorm';

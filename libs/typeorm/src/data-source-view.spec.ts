@@ -1,3 +1,4 @@
+/** @suite typeorm03 */
 import { TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSource } from 'typeorm';

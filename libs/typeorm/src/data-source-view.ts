@@ -88,6 +88,7 @@ function driverFor(
     },
     connect: async () => refused('is open already'),
     disconnect: async () => {},
+    closePool: async () => refused('is closed with the ambient one'),
   });
   return actFor(driver, scope);
 }
