@@ -33,6 +33,8 @@ export default {
       ENTRIES.map(({ specifier, source }) => [exactly(specifier), `<rootDir>/${source}`]),
     ),
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    // The name under which another version is installed.
+    ...(process.env.TYPEORM ? { '^typeorm$': process.env.TYPEORM } : {}),
   },
   transform: {
     '^.+\\.ts$': [

@@ -11,6 +11,8 @@ export const SUITES = {
   pgbouncer: { isExtra: true },
   /** What depends on the server's version, on the oldest that is supported. */
   postgres15: { prepare: usePostgres15 },
+  /** What depends on the version of TypeORM, on the last before 1. */
+  typeorm03: { prepare: () => setDefault('TYPEORM', 'typeorm-0.3') },
   /** The kill suite in full: `npm test` has a part of it. */
   kill: { prepare: () => setDefault('KILL_RUNS', '200') },
 };

@@ -18,10 +18,11 @@ const REFUSED: ReadonlyArray<readonly [keyof PostgresOptions, string]> = [
 const tenantDrivers = new WeakSet<object>();
 
 /** `pg` with a tenant pool as its `Pool`. TypeORM makes all its pools with this class, those of replicas included. */
-function tenantDriver(tenancy: TenancyPoolOptions): object {
+function tenantDriver(tenancy: TenancyPoolOptions, log: Log | undefined): object {
   class TypeOrmTenantPool extends TenantPool {
     constructor(config: pg.PoolConfig) {
       super({ ...config, ...tenancy });
+      if (log) this.on('connect', (client) => logMessages(client, log));
     }
   }
   // A copy leaves out pg's `native`, which TypeORM would prefer where pg-native is installed.
@@ -30,15 +31,31 @@ function tenantDriver(tenancy: TenancyPoolOptions): object {
   return driver;
 }
 
+/** Takes a line for the log of the data source. */
+export type Log = (line: string) => void;
+
+/**
+ * What TypeORM's option `logNotifications` logs. TypeORM listens to the first client that its pool hands out, but that is a
+ * lease, and its listeners go when it is released.
+ */
+function logMessages(client: pg.ClientBase, log: Log): void {
+  client.on('notice', ({ message }) => message && log(message));
+  client.on('notification', ({ channel, payload }) =>
+    log(`Received NOTIFY on channel ${channel}: ${payload}.`),
+  );
+}
+
 /**
  * The options of an ordinary TypeORM app, made to serve many tenants.
  *
  * @throws {OptionsInvalidError} for options that would act on one schema for all tenants (`synchronize`,
  *   `migrationsRun`, `dropSchema`, `schema`), with the remedy.
+ * @param log - where notices and notifications go, if `options` ask for them.
  */
 export function tenantDataSourceOptions(
   options: DataSourceOptions,
   tenancy: TenancyPoolOptions = {},
+  log?: Log,
 ): PostgresOptions {
   if (options.type !== 'postgres') {
     throw new OptionsInvalidError('typeorm', [
@@ -53,5 +70,5 @@ export function tenantDataSourceOptions(
         { field, expected: `it is refused in a multi-tenant app. ${remedy}` },
       ]);
   }
-  return { ...rest, driver: tenantDriver(tenancy) };
+  return { ...rest, driver: tenantDriver(tenancy, options.logNotifications ? log : undefined) };
 }

@@ -1,4 +1,4 @@
-/** @suite postgres15 */
+/** @suite postgres15 typeorm03 */
 import { type PinMode, type Tenant, TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { type DataSource, type DataSourceOptions, EntityManager, type QueryRunner } from 'typeorm';
@@ -124,12 +124,16 @@ describe('the ambient data source', () => {
     await expect(ambient.createQueryRunner().connect()).rejects.toMatchObject(missing);
   });
 
-  it('keeps a QueryRunner with the tenant that connected it, and refuses it after its release', async () => {
+  it('keeps a QueryRunner with the tenant that connected it, and refuses it elsewhere and after its release', async () => {
     const { ambient } = await open();
     const runner = ambient.createQueryRunner();
     await TenantContext.run(acme, () => runner.connect());
     const title = () => runner.query('select title from books order by id limit 1');
-    expect(await TenantContext.run(globex, title)).toEqual([{ title: 'acme first' }]);
+    expect(await title()).toEqual([{ title: 'acme first' }]);
+    const elsewhere = { code: 'ISOLATION_VIOLATION' };
+    await expect(TenantContext.run(globex, title)).rejects.toMatchObject(elsewhere);
+    await expect(TenantContext.runAsSystem('test', title)).rejects.toMatchObject(elsewhere);
+    expect(await TenantContext.run(acme, title)).toEqual([{ title: 'acme first' }]);
     await runner.startTransaction();
     await runner.release();
     await expect(title()).rejects.toThrow(/released/i);
@@ -161,8 +165,7 @@ describe('the ambient data source', () => {
 
   it('caches what a kept query runner reads for the tenant of its connection', async () => {
     const { ambient, registry } = await open({ cache: { provider: () => new SharedMemoryCache() } });
-    const runner = ambient.createQueryRunner();
-    await TenantContext.run(acme, () => runner.connect());
+    const runner = registry.for(acme).createQueryRunner();
     const first = async (dataSource: DataSource, own?: QueryRunner) =>
       (
         await dataSource
@@ -177,6 +180,13 @@ describe('the ambient data source', () => {
     expect(await first(registry.for(globex))).toBe('globex first');
     expect(await TenantContext.run(acme, () => first(ambient))).toBe('acme first');
     await runner.release();
+
+    const ambients = TenantContext.run(acme, () => ambient.createQueryRunner());
+    expect(await first(ambient, ambients)).toBe('acme first');
+    await expect(TenantContext.run(globex, () => first(ambient, ambients))).rejects.toMatchObject({
+      code: 'ISOLATION_VIOLATION',
+    });
+    await ambients.release();
   });
 
   it('pins its replicas too', async () => {

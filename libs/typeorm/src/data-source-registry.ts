@@ -3,18 +3,19 @@ import {
   type TenancyPoolOptions,
   type Tenant,
   TenantHomes,
-  type TenantPool,
   type TenantPoolStats,
 } from '@rowhouse/core';
 import { Lazy } from '@rowhouse/core/internal';
 import type { Pool } from 'pg';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
+import { viewOf } from './data-source-view.js';
+import { driverOf, poolOf } from './driver-parts.js';
+import { OwnerConnections } from './owner-connections.js';
 import { addressOf, loginOf } from './postgres-address.js';
-import { openTenantDataSource, viewOf } from './tenant-data-source.js';
 
 export interface DataSourceRegistryOptions {
-  /** The data source that follows the context, from {@link openTenantDataSource}. */
+  /** The data source that follows the context, from `openTenantDataSource`. */
   readonly ambient: DataSource;
   /**
    * URL of the login that owns the tenants' schemas, without a pooler in between; for provisioning and migrations.
@@ -31,9 +32,6 @@ export interface DataSourceRegistryStats {
   readonly pools: readonly TenantPoolStats[];
 }
 
-/** The most connections of the direct data source. They are opened when migrations run at the same time. */
-const DIRECT_POOL_SIZE = 16;
-
 /** Hands out data sources that act for one tenant. All share the connections of the ambient one. */
 export class DataSourceRegistry {
   /** The data source behind injected repositories: it acts for the tenant of the context. */
@@ -41,7 +39,7 @@ export class DataSourceRegistry {
   /** Makes the schemas, roles, databases and grants of tenants. */
   readonly homes: TenantHomes;
   readonly #options: DataSourceRegistryOptions;
-  readonly #direct = new Lazy(() => this.#connectDirect());
+  readonly #owner = new Lazy(() => this.#connectOwner());
   #handedOut = 0;
 
   constructor(options: DataSourceRegistryOptions) {
@@ -88,33 +86,44 @@ export class DataSourceRegistry {
    * @param options.mayBeMissing - the home may not exist yet; the first statement must create it.
    */
   async directFor(tenant: Tenant, options: { mayBeMissing?: boolean } = {}): Promise<DataSource> {
-    const direct = await this.#direct.get();
+    const { driver } = await this.#owner.get();
     const reason = `change the schema of tenant ${tenant.slug}`;
-    const view = viewOf(direct, { tenant, pinned: (pool) => pool.asOwner(reason, tenant, options) });
-    if (tenant.isolation !== 'row') return view;
-    return Object.assign(view, {
-      runMigrations: this.#thenRepairing(view.runMigrations),
-      undoLastMigration: this.#thenRepairing(view.undoLastMigration),
-      synchronize: this.#thenRepairing(view.synchronize),
-    } satisfies Partial<DataSource>);
+    return viewOf(this.ambient, {
+      tenant,
+      driver,
+      pinned: (pool) => pool.asOwner(reason, tenant, options),
+      overrides: {
+        options: driver.options as PostgresOptions,
+        ...(tenant.isolation === 'row' ? this.#repairingGrants() : {}),
+      },
+    });
   }
 
   /** As {@link directFor}, without TypeORM: a pool of connections that act as the owner in the home of a tenant. */
   async directPoolFor(tenant: Tenant): Promise<Pool> {
-    const direct = await this.#direct.get();
-    const { master } = direct.driver as unknown as { master: TenantPool };
-    return master.asOwner(`change the schema of tenant ${tenant.slug}`, tenant);
+    const { pool } = await this.#owner.get();
+    return pool.asOwner(`change the schema of tenant ${tenant.slug}`, tenant);
   }
 
   stats(): DataSourceRegistryStats {
-    const { master, slaves } = this.ambient.driver as unknown as { master: TenantPool; slaves: TenantPool[] };
-    return { handedOut: this.#handedOut, pools: [master, ...slaves].map((pool) => pool.stats()) };
+    const driver = driverOf(this.ambient);
+    const pools = [poolOf(driver), ...driver.slaves];
+    return { handedOut: this.#handedOut, pools: pools.map((pool) => pool.stats()) };
   }
 
   /** Closes what the registry opened. The ambient data source stays open. */
   async close(): Promise<void> {
-    const direct = await this.#direct.take();
-    await Promise.all([direct?.destroy(), this.homes.close()]);
+    const owner = await this.#owner.take();
+    await Promise.all([owner?.close(), this.homes.close()]);
+  }
+
+  #repairingGrants(): Partial<DataSource> {
+    const { runMigrations, undoLastMigration, synchronize } = DataSource.prototype;
+    return {
+      runMigrations: this.#thenRepairing(runMigrations),
+      undoLastMigration: this.#thenRepairing(undoLastMigration),
+      synchronize: this.#thenRepairing(synchronize),
+    };
   }
 
   #thenRepairing<Args extends unknown[], T>(
@@ -128,12 +137,12 @@ export class DataSourceRegistry {
     };
   }
 
-  #connectDirect(): Promise<DataSource> {
-    const { replication: _, ...options } = this.ambient.options as PostgresOptions;
+  #connectOwner(): Promise<OwnerConnections> {
     const { directUrl, tenancy } = this.#options;
     const address = directUrl ? { url: directUrl } : {};
-    return openTenantDataSource(
-      { ...options, ...address, poolSize: DIRECT_POOL_SIZE },
+    return OwnerConnections.open(
+      this.ambient,
+      { ...(this.ambient.options as PostgresOptions), ...address },
       {
         ...tenancy,
         pin: 'session',

@@ -1,74 +1,38 @@
-import { type TenancyPoolOptions, type Tenant, TenantContext, type TenantPool } from '@rowhouse/core';
-import type { Pool } from 'pg';
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import { type TenancyPoolOptions, TenantContext } from '@rowhouse/core';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { keepOwners } from './active-record.js';
+import { followContext } from './ambient-driver.js';
 import { tenantDataSourceOptions } from './data-source-options.js';
-import { TenantEntityDataSource } from './rows/index.js';
+import { driverOf } from './driver-parts.js';
 import { TenantQueryResultCache } from './tenant-query-result-cache.js';
-
-/** The pools of TypeORM's driver. They are tenant pools, because the driver option says so. */
-interface DriverParts {
-  readonly master: TenantPool;
-  readonly slaves: readonly TenantPool[];
-}
 
 /**
  * Opens a DataSource that acts for the tenant in whose context each connection is asked for.
  *
- * TypeORM's own queries at start-up (versions, extensions) run as the login.
+ * It is a plain `DataSource` of TypeORM. TypeORM's own queries at start-up (versions, extensions) run as the login.
  */
 export async function openTenantDataSource(
   options: DataSourceOptions,
   tenancy: TenancyPoolOptions = {},
 ): Promise<DataSource> {
-  const dataSource = new TenantEntityDataSource(tenantDataSourceOptions(options, tenancy));
-  if (dataSource.queryResultCache) {
-    Object.assign(dataSource, {
-      queryResultCache: new TenantQueryResultCache(dataSource.queryResultCache),
-    });
-  }
+  const log = (line: string) => dataSource.logger.log('info', line);
+  const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy, log));
+  followContext(driverOf(dataSource));
+  keepCacheApart(dataSource);
+  keepOwners(dataSource);
   return TenantContext.runAsLogin('TypeORM opens its data source', () => dataSource.initialize());
 }
 
-/** How a view of a data source differs from its base. */
-export interface DataSourceView {
-  readonly tenant: Tenant;
-  /** The pool that takes the place of `pool`. */
-  readonly pinned: (pool: TenantPool) => Pool;
-  /** Further members that replace those of the base. */
-  readonly overrides?: Partial<DataSource>;
-}
-
-/**
- * A view of the data source for one tenant: the same metadata and the same connections, pinned to `tenant` whatever the
- * context. It delegates to its base, except for the parts that reach a connection or name a schema.
- */
-export function viewOf(base: DataSource, { tenant, pinned, overrides }: DataSourceView): DataSource {
-  const view: DataSource = Object.create(base);
-  const { master, slaves } = base.driver as unknown as DriverParts;
-  const schema = master.schemaOf(tenant);
-  // The property by which these parts reach their data source: `dataSource` in TypeORM 1, `connection` in 0.3.
-  const back = 'dataSource' in base.driver ? 'dataSource' : 'connection';
-  const own = <T extends object>(part: T, fields: object = {}): T =>
-    Object.assign(Object.create(part), { [back]: view }, fields);
-
-  return Object.assign(view, {
-    driver: own(base.driver, {
-      master: pinned(master),
-      slaves: slaves.map(pinned),
-      schema,
-      searchSchema: schema,
-    }),
-    manager: view.createEntityManager(),
-    relationLoader: own(base.relationLoader),
-    relationIdLoader: own((base as unknown as { relationIdLoader: object }).relationIdLoader),
-    queryResultCache: (base.queryResultCache as TenantQueryResultCache | undefined)?.within(tenant),
-    // The connections and the options belong to the base.
-    destroy: async () => {},
-    setOptions: () => {
-      throw new TypeError(
-        "A tenant's data source shares its options with all others; set them on the ambient one.",
-      );
+/** Gives the query-result cache compartments, and every cache that takes its place (`setOptions({ cache })`). */
+function keepCacheApart(dataSource: DataSource): void {
+  const apart = (cache: DataSource['queryResultCache']) => cache && TenantQueryResultCache.of(cache);
+  let current = apart(dataSource.queryResultCache);
+  Object.defineProperty(dataSource, 'queryResultCache', {
+    get: () => current,
+    set: (cache: DataSource['queryResultCache']) => {
+      current = apart(cache);
     },
-    ...overrides,
+    configurable: true,
+    enumerable: true,
   });
 }

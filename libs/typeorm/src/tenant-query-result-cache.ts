@@ -1,7 +1,8 @@
-import { type Tenant, type TenantClient, TenantContext, TenantContextMissingError } from '@rowhouse/core';
+import { type Tenant, TenantContext, TenantContextMissingError } from '@rowhouse/core';
 import type { QueryRunner } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
+import { keyOfScope, scopeInForce } from './query-runners.js';
 
 /**
  * TypeORM's query-result cache, one compartment per tenant.
@@ -17,6 +18,11 @@ export class TenantQueryResultCache implements QueryResultCache {
   constructor(inner: QueryResultCache, tenant?: Tenant) {
     this.#inner = inner;
     this.#tenant = tenant;
+  }
+
+  /** A cache as it is, or made one with compartments. */
+  static of(cache: QueryResultCache): TenantQueryResultCache {
+    return cache instanceof TenantQueryResultCache ? cache : new TenantQueryResultCache(cache);
   }
 
   /** The same cache for one tenant, whatever the context. */
@@ -41,7 +47,7 @@ export class TenantQueryResultCache implements QueryResultCache {
     queryRunner?: QueryRunner,
   ): Promise<QueryResultCacheOptions | undefined> {
     return this.#enter(async () => {
-      const compartment = await compartmentOf(queryRunner);
+      const compartment = compartmentOf(queryRunner);
       return this.#inner.getFromCache(inCompartment(compartment, options), queryRunner);
     });
   }
@@ -52,7 +58,7 @@ export class TenantQueryResultCache implements QueryResultCache {
     queryRunner?: QueryRunner,
   ): Promise<void> {
     return this.#enter(async () => {
-      const compartment = await compartmentOf(queryRunner);
+      const compartment = compartmentOf(queryRunner);
       await this.#inner.storeInCache(inCompartment(compartment, options), savedCache, queryRunner);
     });
   }
@@ -71,7 +77,7 @@ export class TenantQueryResultCache implements QueryResultCache {
 
   remove(identifiers: string[], queryRunner?: QueryRunner): Promise<void> {
     return this.#enter(async () => {
-      const compartment = await compartmentOf(queryRunner);
+      const compartment = compartmentOf(queryRunner);
       const own = identifiers.map((identifier) => `${compartment} ${identifier}`);
       await this.#inner.remove(own, queryRunner);
     });
@@ -92,24 +98,9 @@ function inCompartment(compartment: string, options: QueryResultCacheOptions): Q
   };
 }
 
-/**
- * By the tenant of the query runner's connection, because the rows come from there; without a connection, by the
- * context.
- */
-async function compartmentOf(queryRunner: QueryRunner | undefined): Promise<string> {
-  if (queryRunner && isConnected(queryRunner)) {
-    const client: Pick<TenantClient, 'tenantId'> = await queryRunner.connect();
-    return client.tenantId ?? SYSTEM;
-  }
-  const scope = TenantContext.scope();
+/** By the tenant of the query runner, because the rows come from there; without one, by the context. */
+function compartmentOf(queryRunner: QueryRunner | undefined): string {
+  const scope = scopeInForce(queryRunner);
   if (!scope) throw new TenantContextMissingError('The query-result cache');
-  return scope.kind === 'tenant' ? scope.tenant.id : SYSTEM;
-}
-
-const SYSTEM = 'system';
-
-/** Whether the query runner has a connection or waits for one. One without is left so: a cached result needs none. */
-function isConnected(queryRunner: QueryRunner): boolean {
-  const { databaseConnection, databaseConnectionPromise } = queryRunner as unknown as Record<string, unknown>;
-  return Boolean(databaseConnection ?? databaseConnectionPromise);
+  return keyOfScope(scope);
 }

@@ -15,13 +15,20 @@ export class DatabasePools {
   readonly #budget: ConnectionBudget;
   readonly #pools = new Map<string, Promise<DatabasePool>>();
   readonly #open = new Map<string, DatabasePool>();
+  readonly #onConnect: (client: pg.PoolClient) => void;
   #ended = false;
 
   /**
    * @param ownServer - how the pool of the other tenants connects; the server of placement `default`, unless the
    * options name one.
+   * @param onConnect - is told of each connection that is opened, as by the event of a pool.
    */
-  constructor(ownServer: pg.PoolConfig, settings: TenancyPoolSettings) {
+  constructor(
+    ownServer: pg.PoolConfig,
+    settings: TenancyPoolSettings,
+    onConnect: (client: pg.PoolClient) => void,
+  ) {
+    this.#onConnect = onConnect;
     this.#ownServer = ownServer;
     this.#settings = settings;
     this.#budget = new ConnectionBudget(settings.databases.maxConnections);
@@ -56,6 +63,7 @@ export class DatabasePools {
     const pool = new DatabasePool(config, this.#settings, { tenant, budget: this.#budget });
     // Nobody else can listen to this pool. An idle connection that breaks is replaced when the next one is needed.
     pool.on('error', () => {});
+    pool.on('connect', this.#onConnect);
     this.#budget.add(pool);
     this.#open.set(key, pool);
     pool.on('remove', () => {

@@ -31,7 +31,7 @@ export class TenantPool extends DatabasePool {
   constructor(config: TenantPoolConfig) {
     const settings = parsePoolOptions(config);
     super(config, settings);
-    this.#databases = new DatabasePools(config, settings);
+    this.#databases = new DatabasePools(config, settings, (client) => this.emit('connect', client));
   }
 
   /** This pool, acting for `tenant` whatever the context. It shares the pool's connections; ending it does nothing. */

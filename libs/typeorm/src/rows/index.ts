@@ -1,3 +1,4 @@
+export { ignoreRowSecurity } from './ignore-row-security.js';
 export {
   type MigrationSource,
   type MigrationStatement,

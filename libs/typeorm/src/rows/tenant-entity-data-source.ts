@@ -1,37 +1,13 @@
-import { DataSource, type QueryRunner, type ReplicationMode, type Table } from 'typeorm';
-import { TENANT_KEY } from './row-security.js';
-import { TENANT_COLUMN } from './tenant-column.js';
-import { tenantTables } from './tenant-tables.js';
+import { DataSource, type QueryRunner, type ReplicationMode } from 'typeorm';
+import { ignoreRowSecurity } from './ignore-row-security.js';
 
 /**
  * A TypeORM data source whose schema comparison ignores what row security adds and entities cannot declare:
  * the key to `rowhouse.tenants`, and `tenant_id` in join tables. With a plain one, `synchronize()` and
- * `migration:generate` would drop them.
+ * `migration:generate` would drop them. The data sources of {@link openTenantDataSource} do so too.
  */
 export class TenantEntityDataSource extends DataSource {
   override createQueryRunner(mode?: ReplicationMode): QueryRunner {
-    const queryRunner = super.createQueryRunner(mode);
-    const getTables = queryRunner.getTables.bind(queryRunner);
-    // The schema builder's view of the database; TypeORM 0.3 then uses the same objects from `loadedTables`.
-    queryRunner.getTables = async (names) => {
-      const tables = await getTables(names);
-      leaveOutRowSecurity(tables, this);
-      return tables;
-    };
-    return queryRunner;
-  }
-}
-
-function leaveOutRowSecurity(tables: readonly Table[], dataSource: DataSource): void {
-  const joinTables = tenantTables(dataSource).filter(({ isJoinTable }) => isJoinTable);
-  for (const table of tables) {
-    table.foreignKeys = table.foreignKeys.filter(({ name }) => name !== TENANT_KEY);
-    const { tableName, schema } = dataSource.driver.parseTableName(table);
-    const isJoinTable = joinTables.some(
-      (join) => join.name === tableName && (join.schema === undefined || join.schema === schema),
-    );
-    if (!isJoinTable) continue;
-    table.columns = table.columns.filter(({ name }) => name !== TENANT_COLUMN);
-    table.indices = table.indices.filter(({ columnNames }) => !columnNames.includes(TENANT_COLUMN));
+    return ignoreRowSecurity(super.createQueryRunner(mode), () => this);
   }
 }
