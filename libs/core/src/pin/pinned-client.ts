@@ -100,6 +100,10 @@ export class PinnedClient extends PgClient {
     );
   }
 
+  get transactionStatus(): TransactionStatus {
+    return this.#status;
+  }
+
   /** True when the connection acts for `pin` already. */
   fits(pin: Pin): boolean {
     if (this.#pinned?.fingerprint !== pin.fingerprint) return false;
