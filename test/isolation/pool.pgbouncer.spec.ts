@@ -1,6 +1,9 @@
 /** @suite pgbouncer */
 import { TenantContext, TenantPool } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { pgTable, text } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
@@ -101,6 +104,49 @@ describe('through PgBouncer, transaction mode, two server connections', () => {
         client.release();
       }),
     );
+  });
+
+  it('runs named statements of twenty tenants, forty in parallel', async () => {
+    const named = {
+      name: 'by name',
+      text: 'select name from products where name like $1',
+      values: ['% one'],
+    };
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        const tenant = tenants[index % tenants.length] ?? acme;
+        for (let turn = 0; turn < 3; turn += 1) {
+          const { rows } = await TenantContext.run(tenant, () => pool.query(named));
+          expect(rows).toEqual([{ name: `${tenant.slug} one` }]);
+        }
+      }),
+    );
+  });
+
+  it('runs prepared statements of Drizzle, forty in parallel', async () => {
+    const products = pgTable('products', { name: text('name').primaryKey() });
+    const db = drizzle(pool);
+    const byName = db
+      .select()
+      .from(products)
+      .where(sql`${products.name} = ${sql.placeholder('name')}`)
+      .prepare('product by name');
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        const tenant = tenants[index % tenants.length] ?? acme;
+        const name = `${tenant.slug} one`;
+        expect(await TenantContext.run(tenant, () => byName.execute({ name }))).toEqual([{ name }]);
+      }),
+    );
+  });
+
+  it('refuses a statement that is sent by its name alone', async () => {
+    const client = await TenantContext.run(acme, () => pool.connect());
+    await client.query({ name: 'one', text: 'select 1' });
+    await expect(client.query({ name: 'one' } as pg.QueryConfig)).rejects.toMatchObject({
+      code: 'STATEMENT_REFUSED',
+    });
+    client.release();
   });
 
   it('refuses what would leave state on a server connection', async () => {

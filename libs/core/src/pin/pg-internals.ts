@@ -26,6 +26,9 @@ export interface WireStream {
 /** The protocol connection under a client. Its methods write to `this.stream`, one message at a time. */
 export interface PgConnection {
   stream: WireStream;
+  /** Named statements that the server has parsed, and those that were sent to it: texts by name. */
+  readonly parsedStatements: Record<string, string | undefined>;
+  readonly submittedNamedStatements: Record<string, string | undefined>;
   on(
     event: 'parameterStatus',
     listener: (message: { parameterName: string; parameterValue: string }) => void,
@@ -60,6 +63,7 @@ interface ClientInternals {
   readonly processID: number | null;
   readonly readyForQuery: boolean;
   readonly _queryQueue: readonly unknown[];
+  _getActiveQuery(): Submittable | null | undefined;
   _handleReadyForQuery(message: { status: TransactionStatus }): void;
   _handleErrorMessage(message: ServerError): void;
   _handleParseComplete(): void;

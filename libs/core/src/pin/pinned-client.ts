@@ -7,6 +7,7 @@ import { StatementReader } from '../statement/statement-reader.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
 import type { Tenant } from '../tenant.js';
 import { cancelRequest } from './cancel-request.js';
+import { NamedStatements } from './named-statements.js';
 import {
   PgClient,
   type PgConnection,
@@ -32,8 +33,8 @@ const IDENTITY = `select pg_catalog.pg_backend_pid() as pid,
 /** Query objects that have a pin already. */
 const sent = new WeakSet<Submittable>();
 
-/** Named statements that fit another tenant's tables only, or are gone (manual, Appendix A). */
-const STALE_STATEMENT = new Set(['0A000', '26000']);
+/** Named statements that fit their tables no longer, are gone, or have a name that is taken (manual, Appendix A). */
+const STALE_STATEMENT = new Set(['0A000', '26000', '42P05']);
 
 const PROCEDURE_REFUSED =
   'On this version of PostgreSQL, DO and CALL need a transaction around them: without one they could commit half-way, and go on without their pin.';
@@ -65,6 +66,7 @@ interface PendingPin {
  */
 export class PinnedClient extends PgClient {
   readonly #config: PinnedClientConfig;
+  readonly #named: NamedStatements;
   /** The pin in force on the server; undefined whenever that is uncertain, which costs one more pin. */
   #pinned: Pin | undefined;
   #pendingPin: PendingPin | undefined;
@@ -86,6 +88,7 @@ export class PinnedClient extends PgClient {
   constructor(config: PinnedClientConfig) {
     super({ ...config, pipeline: false } as pg.ClientConfig);
     this.#config = config;
+    this.#named = new NamedStatements(this.connection);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
       if (parameterName === 'server_version') this.#serverMajor = Number.parseInt(parameterValue, 10);
@@ -102,6 +105,10 @@ export class PinnedClient extends PgClient {
       !this.#holdsSessionState &&
       !this.#wasCancelled
     );
+  }
+
+  get transactionStatus(): TransactionStatus {
+    return this.#status;
   }
 
   /** True when the connection acts for `pin` already. */
@@ -165,6 +172,7 @@ export class PinnedClient extends PgClient {
         'A query object can be sent once: it carries the pin of the client it was sent with.',
       );
     }
+    this.#named.recall(pin, query);
     const facts = this.#read(textsOf(query), pin);
     sent.add(query);
     if (!this.#line.isWaiting && !(facts instanceof Promise))
@@ -215,6 +223,8 @@ export class PinnedClient extends PgClient {
     submit: Submittable['submit'],
     traits: StatementTraits,
   ): Error | null | undefined {
+    const nameTaken = this.#named.rename(pin, query, { direct: this.#direct });
+    if (nameTaken) return nameTaken;
     this.pinnedKeys.add(pin.key);
     this.#mayUnpin = traits.mayUnpin;
     this.#holdsSessionState ||= traits.leavesSessionState;
@@ -230,22 +240,29 @@ export class PinnedClient extends PgClient {
         () => writeAsOne(connection, [], () => submit.call(query, connection)),
         true,
       );
-      for (const message of alone) connection.stream.write(message);
+      this.#write(connection, alone);
       connection.sync();
       return null;
     }
     if (sharesItsBatch(query)) {
       // A failed transaction accepts nothing but its end, and a pin in front of that would be refused.
       const pinMessages = pinFits || this.#status === 'E' ? [] : this.#expectPin(pin);
-      const refused = writeAsOne(connection, pinMessages, () => submit.call(query, connection));
+      const prelude = [...this.#named.closing, ...pinMessages];
+      const refused = writeAsOne(connection, prelude, () => submit.call(query, connection));
       if (refused) this.#pendingPin = undefined;
+      else this.#named.closed();
       return refused;
     }
     if (pinFits) return submit.call(query, connection);
     const pinMessages = this.#expectPin(pin, () => submit.call(query, connection));
-    for (const message of pinMessages) connection.stream.write(message);
+    this.#write(connection, pinMessages);
     connection.flush();
     return null;
+  }
+
+  #write(connection: PgConnection, messages: readonly Uint8Array[]): void {
+    for (const message of [...this.#named.closing, ...messages]) connection.stream.write(message);
+    this.#named.closed();
   }
 
   /**
@@ -281,7 +298,9 @@ export class PinnedClient extends PgClient {
   #noteCommand(tag: string): void {
     if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#config.pins.extent === 'transaction'))
       this.#pinned = undefined;
-    if (tag === 'DISCARD ALL' || tag === 'DEALLOCATE ALL') this.#pinParsed = false;
+    if (tag !== 'DISCARD ALL' && tag !== 'DEALLOCATE ALL') return;
+    this.#pinParsed = false;
+    this.#named.clear();
   }
 
   override _handleErrorMessage(message: ServerError): void {
@@ -295,7 +314,7 @@ export class PinnedClient extends PgClient {
       if (message.code === '42P05') this.#pinParsed = true; // duplicate_prepared_statement
       if (pending.then && !pending.standsAlone) this.connection.sync();
     } else if (message.code && STALE_STATEMENT.has(message.code)) {
-      this.#holdsSessionState = true;
+      this.#named.drop(this._getActiveQuery());
     }
     super._handleErrorMessage(message);
   }

@@ -173,8 +173,7 @@ export function admit(query: Submittable, facts: readonly TextFacts[]): Statemen
       'Several statements in one text cannot have parameters or a name, or be a stream.',
     );
   }
-  // A named statement that is sent without its text may do anything.
-  return textOf(query) === '' ? { ...traits, mayUnpin: true } : traits;
+  return traits;
 }
 
 /** A text without values may hold several statements. */
@@ -187,12 +186,11 @@ function takeApart(query: TextQuery, facts: readonly TextFacts[]): void {
   });
 }
 
-/** Empty for a named statement that is sent without its text. Cursors and streams hold their text one level down. */
+/** Cursors and streams hold their text one level down. */
 export function textOf(query: Submittable): string {
-  const { text, name, cursor } = query as { text?: unknown; name?: unknown; cursor?: { text?: unknown } };
+  const { text, cursor } = query as { text?: unknown; cursor?: { text?: unknown } };
   if (typeof text === 'string') return text;
   if (typeof cursor?.text === 'string') return cursor.text;
-  if (query instanceof PgQuery && typeof name === 'string') return '';
   throw new StatementRefusedError('A query object that does not show its text cannot be pinned to a tenant.');
 }
 

@@ -1,22 +1,31 @@
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { IsolationViolationError } from '../errors.js';
+import type { TransactionStatus } from '../pin/pg-internals.js';
 import type { Pin } from '../pin/pin.js';
 import type { PinnedClient } from '../pin/pinned-client.js';
 
-type Listener = (...args: unknown[]) => void;
+// biome-ignore lint/suspicious/noExplicitAny: as in the types of Node's EventEmitter.
+type Listener = (...args: any[]) => void;
+type EventName = string | symbol;
+
+/** Events about the listeners of an emitter, which is the lease. */
+const OF_THE_LEASE: ReadonlySet<EventName> = new Set(['newListener', 'removeListener']);
 
 /**
  * What a pool hands out: one connection, for one tenant, until it is released.
  *
  * It acts for its tenant in whatever context it is used. After its release it refuses every statement, so that a
- * reference kept too long cannot reach the connection while another tenant has it. Listeners that were added
- * through it are removed at its release.
+ * reference kept too long cannot reach the connection while another tenant has it.
+ *
+ * It is an EventEmitter of its own, and hears the events of the connection until its release. Listeners that are added
+ * or removed through it are never those of another lease, of the pool or of pg.
  */
-export class TenantClient {
+export class TenantClient extends EventEmitter {
   readonly #client: PinnedClient;
   readonly #pin: Pin;
   readonly #giveBack: (error?: Error | boolean) => void;
-  readonly #listeners: Array<{ event: string; listener: Listener }> = [];
+  /** The listeners on the connection, one for each event that somebody has listened to here. */
+  readonly #forwarders = new Map<EventName, Listener>();
   readonly #signal: AbortSignal | undefined;
   #released = false;
 
@@ -27,6 +36,7 @@ export class TenantClient {
     giveBack: (error?: Error | boolean) => void,
     signal?: AbortSignal,
   ) {
+    super();
     this.#client = client;
     this.#pin = pin;
     this.#giveBack = giveBack;
@@ -53,7 +63,8 @@ export class TenantClient {
   release = (error?: Error | boolean): void => {
     if (this.#released)
       throw new Error('Release called on client which has already been released to the pool.');
-    for (const { event, listener } of this.#listeners) this.#client.removeListener(event, listener);
+    for (const [event, forward] of this.#forwarders) this.#client.removeListener(event, forward);
+    super.removeAllListeners();
     this.#signal?.removeEventListener('abort', this.#cancel);
     this.#released = true;
     this.#giveBack(error);
@@ -62,6 +73,27 @@ export class TenantClient {
   /** The id of the server process, for `pg_cancel_backend`; behind a pooler, an id that the pooler invented. */
   get processID(): number | null {
     return this.#held().processID;
+  }
+
+  get host(): string {
+    return this.#client.host;
+  }
+
+  get port(): number {
+    return this.#client.port;
+  }
+
+  get user(): string | undefined {
+    return this.#client.user;
+  }
+
+  get database(): string | undefined {
+    return this.#client.database;
+  }
+
+  /** Idle (`I`), in a transaction (`T`), in a failed one (`E`), as the server said last. */
+  getTransactionStatus(): TransactionStatus {
+    return this.#held().transactionStatus;
   }
 
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
@@ -78,30 +110,72 @@ export class TenantClient {
     return this.#client.escapeLiteral(text);
   }
 
-  on(event: string, listener: Listener): this {
-    (this.#held() as EventEmitter).on(event, listener);
-    this.#listeners.push({ event, listener });
-    return this;
+  // The other ways to add a listener go through these three. Removing needs none of ours: what hears the connection stays
+  // until the release.
+
+  override on(event: EventName, listener: Listener): this {
+    this.#hear(event);
+    return super.on(event, listener);
   }
 
-  once(event: string, listener: Listener): this {
-    (this.#held() as EventEmitter).once(event, listener);
-    this.#listeners.push({ event, listener });
-    return this;
-  }
-
-  addListener(event: string, listener: Listener): this {
+  override addListener(event: EventName, listener: Listener): this {
     return this.on(event, listener);
   }
 
-  /** Allowed after the release, when it does nothing: clean-up code may run late. */
-  removeListener(event: string, listener: Listener): this {
-    if (!this.#released) (this.#client as EventEmitter).removeListener(event, listener);
-    return this;
+  override prependListener(event: EventName, listener: Listener): this {
+    this.#hear(event);
+    return super.prependListener(event, listener);
   }
 
-  off(event: string, listener: Listener): this {
-    return this.removeListener(event, listener);
+  /** @throws {IsolationViolationError} always: the pool has connected it. */
+  connect(): never {
+    throw belongsToPool('connect()', 'It is connected already.');
+  }
+
+  /** @throws {IsolationViolationError} always: the pool ends its connections. */
+  end(): never {
+    throw belongsToPool('end()', 'Release the client; release(true) closes its connection.');
+  }
+
+  /** @throws {IsolationViolationError} always: it would be undone by nobody. */
+  setTypeParser(): never {
+    throw belongsToPool(
+      'setTypeParser()',
+      'Give `types` to the pool, or to the query that needs other parsers.',
+    );
+  }
+
+  /** @throws {IsolationViolationError} always. */
+  cancel(): never {
+    throw belongsToPool(
+      'cancel()',
+      'Use TenantContext.run(tenant, work, { signal }), or pg_cancel_backend().',
+    );
+  }
+
+  /** @throws {IsolationViolationError} always. */
+  ref(): never {
+    throw belongsToPool('ref()', 'Use the option allowExitOnIdle of the pool.');
+  }
+
+  /** @throws {IsolationViolationError} always. */
+  unref(): never {
+    throw belongsToPool('unref()', 'Use the option allowExitOnIdle of the pool.');
+  }
+
+  /** @throws {IsolationViolationError} always. */
+  getStartupConf(): never {
+    throw belongsToPool('getStartupConf()', 'The pool has the options that it connects with.');
+  }
+
+  #hear(event: EventName): void {
+    const client: EventEmitter = this.#held();
+    if (this.#forwarders.has(event) || OF_THE_LEASE.has(event)) return;
+    // An `error` that nobody listens to would be thrown. The next query of the lease is told.
+    const forward = (...args: unknown[]) =>
+      void (this.listenerCount(event) > 0 && super.emit(event, ...args));
+    this.#forwarders.set(event, forward);
+    client.on(event, forward);
   }
 
   #held(): PinnedClient {
@@ -112,4 +186,10 @@ export class TenantClient {
     }
     return this.#client;
   }
+}
+
+function belongsToPool(call: string, remedy: string): IsolationViolationError {
+  return new IsolationViolationError(
+    `${call} of a pooled client would reach beyond its lease, to the tenants that have the connection next. ${remedy}`,
+  );
 }
