@@ -248,6 +248,29 @@ export class OwnerPrivilegeMissingError extends InternalError {
   }
 }
 
+/** The roles of a deployment's prefix are another deployment's, which has a database on the same server. */
+export class RolesTakenError extends InternalError {
+  readonly code = 'ROLES_TAKEN';
+  /**
+   * @param app - the role that logins of the deployment are members of.
+   * @param holder - the deployment that has the roles.
+   * @param deployment - the one that was to use them.
+   */
+  constructor(
+    app: string,
+    readonly holder: string,
+    readonly deployment: string,
+  ) {
+    const prefix = app.replace(/_app$/, '');
+    super(
+      `The roles "${prefix}_…" of this server belong to the deployment "${holder}", and this is "${deployment}". Roles are the ` +
+        "server's: a login of one could act for the tenants of the other. Set pool.roles to a prefix that is this deployment's " +
+        `own. Where both are one deployment on purpose: COMMENT ON DATABASE … IS 'Rowhouse deployment ${holder}'; where ` +
+        `"${holder}" does not use them any more: COMMENT ON ROLE ${app} IS 'Rowhouse deployment ${deployment}'.`,
+    );
+  }
+}
+
 /** One of the two logins cannot connect, so that there is nothing to examine. */
 export class DatabaseUnreachableError extends RowhouseError {
   readonly code = 'DATABASE_UNREACHABLE';

@@ -20,6 +20,7 @@ export {
   OwnerPrivilegeMissingError,
   PlacementUnknownError,
   type Problem,
+  RolesTakenError,
   RowhouseError,
   SelfCheckFailedError,
   StatementRefusedError,

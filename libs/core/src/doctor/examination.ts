@@ -4,6 +4,7 @@ import { serverVersion } from '../homes/role-statements.js';
 import { TenantHomes } from '../homes/tenant-homes.js';
 import type { TenantPoolConfig } from '../pool/tenant-pool.js';
 import { parsePoolOptions, type TenancyPoolSettings } from '../pool-options.js';
+import { Lazy } from '../support/lazy.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
 import { PostgresTenantStore } from '../tenants/postgres-tenant-store.js';
 import type { TenantStore } from '../tenants/tenant-store.js';
@@ -30,8 +31,8 @@ export interface Check {
   readonly id: string;
   /** Left out of a quick examination, because its cost grows with the number of tenants. */
   readonly thorough?: boolean;
-  /** Only for deployments with roles. */
-  readonly needsRoles?: boolean;
+  /** Only for deployments with roles: with `own`, only where no other deployment has them. */
+  readonly needsRoles?: 'named' | 'own';
   /** An error that it throws is reported as a failure of this check. */
   run(examination: Examination): Promise<Finding>;
 }
@@ -68,6 +69,7 @@ export class Examination {
   readonly synthetic: SyntheticTenants;
   readonly #store: ExamineOptions['store'];
   #tenants: Promise<readonly Tenant[] | undefined> | undefined;
+  readonly #otherHolder = new Lazy(() => this.homes.otherHolder());
 
   private constructor(options: ExamineOptions, settings: TenancyPoolSettings, connections: Connections) {
     const { app, owner, login, version } = connections;
@@ -110,6 +112,11 @@ export class Examination {
   /** The schemas with the tables that tenants share. */
   get sharedSchemas(): readonly string[] {
     return [...new Set([this.settings.homeSchema, ...this.settings.sharedSchemas])];
+  }
+
+  /** The other deployment that has the roles of this prefix, by name. There should be none. Read once. */
+  otherHolder(): Promise<string | undefined> {
+    return this.#otherHolder.get();
   }
 
   /** All tenants of the store; `undefined` when there is none. Read once. */

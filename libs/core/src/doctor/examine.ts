@@ -47,6 +47,8 @@ export async function examineBy(wanted: readonly Check[], options: ExamineOption
     for (const check of wanted) {
       if (options.quick && check.thorough) continue;
       if (check.needsRoles && !examination.roles) continue;
+      // What is another deployment's is neither examined nor advised on.
+      if (check.needsRoles === 'own' && (await examination.otherHolder()) !== undefined) continue;
       checks.push(await reportOf(check, examination));
     }
     return { checks };

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { IS_AT_WORK_ELSEWHERE } from '../homes/deployment-mark.js';
 import { DATABASE_MARK_PREFIX, databaseMark, readUrl } from '../homes/placements.js';
 import { tenantIdOfRole } from '../homes/role-statements.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
@@ -8,8 +9,8 @@ import { SYNTHETIC_ROLE_COMMENT } from './synthetic-tenants.js';
 /** The parts of homes that exist on one server. */
 export interface Inventory {
   readonly schemas: ReadonlySet<string>;
-  /** Roles of tenants, without those of synthetic ones. */
-  readonly roles: ReadonlySet<string>;
+  /** Roles of tenants, without those of synthetic ones, and whether they are at work in a database that is not examined. */
+  readonly roles: ReadonlyMap<string, { readonly isElsewhere: boolean }>;
   /** Databases by name, with their comment, that logins of the deployment may connect to. */
   readonly databases: ReadonlyMap<string, string | null>;
 }
@@ -19,7 +20,7 @@ const SCHEMAS = `
    where pg_catalog.starts_with(nspname::text, 'tenant_') and not pg_catalog.starts_with(nspname::text, 'tenant_rhdoctor_')`;
 
 const ROLES = `
-  select rolname::text as name from pg_catalog.pg_roles
+  select r.rolname::text as name, ${IS_AT_WORK_ELSEWHERE} as "isElsewhere" from pg_catalog.pg_roles r
    where rolname ~ ('^' || $1::text || '_[0-9a-f]{32}$')
      and coalesce(pg_catalog.shobj_description(oid, 'pg_authid'), '') not like '${SYNTHETIC_ROLE_COMMENT}%'`;
 
@@ -38,7 +39,9 @@ export async function takeInventory(
 ): Promise<Inventory> {
   const schemas = await server.query<{ name: string }>(SCHEMAS);
   const wanted = tenants.filter(({ isolation }) => isolation === 'database').map(databaseNameOf);
-  const roleNames = roles ? (await server.query<{ name: string }>(ROLES, [settings.roles])).rows : [];
+  const tenantRoles = roles
+    ? (await server.query<{ name: string; isElsewhere: boolean }>(ROLES, [settings.roles])).rows
+    : [];
   const databases = await server.query<{ name: string; mark: string | null }>(
     roles
       ? DATABASES
@@ -48,7 +51,7 @@ export async function takeInventory(
   );
   return {
     schemas: new Set(schemas.rows.map(({ name }) => name)),
-    roles: new Set(roleNames.map(({ name }) => name)),
+    roles: new Map(tenantRoles.map(({ name, ...role }) => [name, role])),
     databases: new Map(databases.rows.map(({ name, mark }) => [name, mark])),
   };
 }
@@ -113,7 +116,9 @@ export function orphans(
   ]);
   const found = [...servers.values()].flatMap((server) => [
     ...[...server.schemas].filter((name) => !schemas.has(name)).map((name) => `schema ${name}`),
-    ...[...server.roles].filter((name) => !ids.has(tenantIdOfRole(name))).map((name) => `role ${name}`),
+    ...[...server.roles]
+      .filter(([name, { isElsewhere }]) => !isElsewhere && !ids.has(tenantIdOfRole(name)))
+      .map(([name]) => `role ${name}`),
     ...[...server.databases].filter(([, mark]) => !marks.has(mark)).map(([name]) => `database ${name}`),
   ]);
   // Two placements may be one server.

@@ -115,7 +115,9 @@ export class SyntheticTenants {
   }
 
   async #prepare(): Promise<Stages> {
-    const { owner, roles, login } = this.#options;
+    const { owner, roles, login, homes } = this.#options;
+    const holder = await homes.otherHolder();
+    if (holder !== undefined) throw new Error(`the roles are those of the deployment "${holder}"`);
     for (const tenant of this.#tenants) {
       const table = `${quote(tenant.schema)}.${PROBE}`;
       await owner.query(

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { DeploymentRoles, RoleName } from '../tenant.js';
-import { type Owner, retryOnConflict } from './role-statements.js';
+import { type Owner, ROLE_COMMENT, retryOnConflict } from './role-statements.js';
 import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from './row-policies.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -153,10 +153,11 @@ export interface StrayGrant {
 }
 
 /**
- * Finds the privileges that PUBLIC and other roles of the deployment have in schemas that belong to one tenant each.
+ * Finds the privileges that PUBLIC, other roles of the deployment and roles of other deployments have in schemas that belong
+ * to one tenant each. Those of others came with a copy of their database.
  *
  * @param homes - the schemas, each with the one role that may use it.
- * @param prefix - of the deployment's roles; grants to other roles are left to the operator.
+ * @param prefix - of the deployment's roles; grants to roles that are none of Rowhouse's are left to the operator.
  */
 export async function findStrayGrants(
   owner: Owner,
@@ -178,7 +179,8 @@ export async function findStrayGrants(
        left join pg_catalog.pg_roles g on g.oid = e.grantee
        join homes h on h.schema = a.schema
       where e.grantee <> a.owner and coalesce(g.rolname, 'PUBLIC') <> h.role
-        and (e.grantee = 0 or starts_with(g.rolname, $3 || '_'))
+        and (e.grantee = 0 or starts_with(g.rolname, $3 || '_')
+             or pg_catalog.starts_with(pg_catalog.shobj_description(g.oid, 'pg_authid'), '${ROLE_COMMENT}'))
       group by 1, 2, 3 order by 1, 3`,
     [homes.map(({ schema }) => schema), homes.map(({ role }) => role), prefix],
   );

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { DeploymentRoles, RoleName } from '../tenant.js';
+import { claimRoles, deploymentMark, otherHolder, requireOwnRoles } from './deployment-mark.js';
 
 /** Anything that runs SQL: a client or a pool of the login that owns the tenants' schemas. */
 export type Owner = Pick<pg.ClientBase, 'query'>;
@@ -58,13 +59,13 @@ const ATTRIBUTES = 'nologin nosuperuser nocreatedb nocreaterole noreplication no
 function createRole(role: RoleName, { inherits, comment }: { inherits: boolean; comment: string }): string {
   const attributes = `${ATTRIBUTES} ${inherits ? '' : 'no'}inherit`;
   // CREATE ROLE has no "if not exists". The exception handler covers a role that is created at the same moment.
-  return `do $make$ begin
+  return `do ${literal(`begin
     if not exists (select from pg_catalog.pg_roles where rolname = ${literal(role)}) then
       create role ${quote(role)} ${attributes};
       comment on role ${quote(role)} is ${literal(comment)};
     end if;
   exception when duplicate_object or unique_violation then null;
-  end $make$`;
+  end`)}`;
 }
 
 /** Roles and members, by name, leaving out memberships that give nothing. */
@@ -80,19 +81,23 @@ const MEMBERS = (version: number) => `
  * - `app` is what logins are members of: it may act as every other role of the deployment and inherits from none.
  * - `shared` may read the shared tables; every tenant's role inherits it.
  * - `row` and `system` act for tenants with isolation `row` and for the system.
+ *
+ * @param deployment - its name, which the roles are marked with.
+ * @throws {RolesTakenError} when they are another deployment's. Nothing was changed then.
  */
 export async function makeDeploymentRoles(
   owner: Owner,
   roles: DeploymentRoles,
-  logins: readonly string[],
+  { logins, deployment }: { readonly logins: readonly string[]; readonly deployment: string },
 ): Promise<void> {
   const version = await serverVersion(owner);
+  await retryOnConflict(() => claimRoles(owner, roles, deployment));
   await retryOnConflict(() =>
     owner.query(
       [
         createRole(roles.app, {
           inherits: false,
-          comment: 'Rowhouse: what logins of the application are members of',
+          comment: deploymentMark(deployment),
         }),
         createRole(roles.shared, { inherits: true, comment: 'Rowhouse: reads shared tables' }),
         createRole(roles.row, { inherits: true, comment: 'Rowhouse: acts for tenants with isolation row' }),
@@ -103,6 +108,8 @@ export async function makeDeploymentRoles(
       ].join(';\n'),
     ),
   );
+  // Another deployment may have made them at the same moment: the first mark holds.
+  await requireOwnRoles(owner, roles, deployment);
   const memberships: Array<[role: string, member: string, Membership]> = [
     [roles.shared, roles.row, { inherits: true, sets: false }],
     [roles.shared, roles.system, { inherits: true, sets: false }],
@@ -140,12 +147,13 @@ async function separateOwner(owner: Owner, logins: readonly string[]): Promise<s
   return name && !logins.includes(name) ? name : undefined;
 }
 
-/** Whether the roles exist that {@link makeDeploymentRoles} makes. Any login may ask. */
+/** Whether the roles exist that {@link makeDeploymentRoles} makes, and are no other deployment's. Any login may ask. */
 export async function areDeploymentRolesMade(
   anybody: Owner,
   roles: DeploymentRoles,
-  logins: readonly string[],
+  { logins, deployment }: { readonly logins: readonly string[]; readonly deployment: string },
 ): Promise<boolean> {
+  if ((await otherHolder(anybody, roles, deployment)) !== undefined) return false;
   const names = [roles.app, roles.shared, roles.row, roles.system];
   const { rows } = await anybody.query<{ made: boolean }>(
     `select (select count(*) from pg_catalog.pg_roles where rolname = any($1)) = cardinality($1)
@@ -175,8 +183,11 @@ function membershipsOf(role: RoleName, roles: DeploymentRoles, version: number):
   ];
 }
 
+/** How the comments begin that all roles of Rowhouse bear. */
+export const ROLE_COMMENT = 'Rowhouse';
+
 /** How the comment begins that every tenant's role bears; the slug follows. */
-export const ROLE_COMMENT_PREFIX = 'Rowhouse tenant ';
+export const ROLE_COMMENT_PREFIX = `${ROLE_COMMENT} tenant `;
 
 const roleComment = ({ slug }: RoleOwner) => `${ROLE_COMMENT_PREFIX}${slug}`;
 

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { TenantConflictError } from '../errors.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
+import { requireOwnRoles } from './deployment-mark.js';
 import { createSchemas, grantHome } from './home-grants.js';
 import { databaseMark, databaseUrl, placementOf, readUrl } from './placements.js';
 import {
@@ -27,6 +28,8 @@ export interface TenantDatabasesOptions {
   readonly roles: DeploymentRoles | undefined;
   /** Logins of the application on the server of placement `default`. */
   readonly logins: readonly string[];
+  /** The name of the deployment, as its main database has it. */
+  readonly deployment: () => Promise<string>;
 }
 
 /** Makes and removes the databases of tenants with isolation `database`, on the servers of their placements. */
@@ -54,8 +57,9 @@ export class TenantDatabases {
 
   /** Removes the database with everything in it, and the tenant's role. */
   async remove(tenant: Tenant): Promise<void> {
-    const { roles } = this.#options;
+    const { roles, deployment } = this.#options;
     await this.#asOwner(await this.#serverUrlOf(tenant), async (owner) => {
+      if (roles) await requireOwnRoles(owner, roles, await deployment());
       if (await databaseExists(owner, tenant)) await dropDatabase(owner, databaseNameOf(tenant));
       if (roles) await dropTenantRole(owner, roles, tenant);
     });
@@ -68,9 +72,10 @@ export class TenantDatabases {
 
   async #create(owner: Owner, tenant: Tenant): Promise<void> {
     const name = quote(databaseNameOf(tenant));
-    const { roles } = this.#options;
+    const { roles, deployment } = this.#options;
     if (roles) {
-      await makeDeploymentRoles(owner, roles, await this.#loginsOf(tenant));
+      const logins = await this.#loginsOf(tenant);
+      await makeDeploymentRoles(owner, roles, { logins, deployment: await deployment() });
       await makeTenantRole(owner, roles, tenant);
     }
     if (!(await databaseExists(owner, tenant))) await owner.query(`create database ${name}`);

@@ -4,6 +4,7 @@ import type { ScriptStatement } from '../pin/pinned-query.js';
 import { parsePoolOptions, type TenancyPoolOptions, type TenancyPoolSettings } from '../pool-options.js';
 import { Lazy } from '../support/lazy.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
+import { deploymentNameOf, otherHolder, requireOwnRoles } from './deployment-mark.js';
 import {
   createSchemas,
   findStrayGrants,
@@ -55,6 +56,8 @@ export class TenantHomes {
   readonly #roles: DeploymentRoles | undefined;
   readonly #logins: readonly string[];
   readonly #deployment = new Lazy(() => this.repairShared());
+  /** The name of the deployment whose main database this is. */
+  readonly #name = new Lazy(() => deploymentNameOf(this.#owner));
   readonly #version = new Lazy(() => serverVersion(this.#owner));
 
   constructor({ owner, logins, pool = {} }: TenantHomesOptions) {
@@ -70,6 +73,7 @@ export class TenantHomes {
       settings: this.#settings,
       roles: this.#roles,
       logins: this.#logins,
+      deployment: () => this.#name.get(),
     });
   }
 
@@ -81,6 +85,8 @@ export class TenantHomes {
   /**
    * Makes the roles that all tenants share, and grants them the shared schemas. Runs once; {@link repairShared} runs
    * again.
+   *
+   * @throws {RolesTakenError} when another deployment on this server has the roles of this prefix.
    */
   prepareDeployment(): Promise<void> {
     return this.#deployment.get();
@@ -94,7 +100,7 @@ export class TenantHomes {
     const roles = this.#roles;
     if (!roles) return;
     await asPrivileged(async () => {
-      await makeDeploymentRoles(this.#owner, roles, this.#logins);
+      await makeDeploymentRoles(this.#owner, roles, await this.#forRoles());
       const schemas = homeAndSharedSchemas(this.#settings);
       await createSchemas(this.#owner, schemas);
       await grantSharedSchemas(this.#owner, schemas, roles);
@@ -107,7 +113,16 @@ export class TenantHomes {
    * which cannot make them.
    */
   async isDeploymentPrepared(): Promise<boolean> {
-    return !this.#roles || areDeploymentRolesMade(this.#owner, this.#roles, this.#logins);
+    return !this.#roles || areDeploymentRolesMade(this.#owner, this.#roles, await this.#forRoles());
+  }
+
+  /** The other deployment that has the roles of this prefix, by name. There should be none. */
+  async otherHolder(): Promise<string | undefined> {
+    return this.#roles && otherHolder(this.#owner, this.#roles, await this.#name.get());
+  }
+
+  async #forRoles(): Promise<{ readonly logins: readonly string[]; readonly deployment: string }> {
+    return { logins: this.#logins, deployment: await this.#name.get() };
   }
 
   /**
@@ -186,10 +201,13 @@ export class TenantHomes {
   /**
    * Removes a tenant's schema or database with everything in it, and its role, for good. The rows of a tenant with
    * isolation `row` stay: they are removed by ordinary deletes, in the order of their references.
+   *
+   * @throws {RolesTakenError} when another deployment has the roles of this prefix. Nothing was removed then.
    */
   async remove(tenant: Tenant): Promise<void> {
     if (tenant.isolation === 'row') return;
     if (tenant.isolation === 'database') return this.#databases.remove(tenant);
+    if (this.#roles) await requireOwnRoles(this.#owner, this.#roles, await this.#name.get());
     await this.#owner.query(`drop schema if exists ${quote(tenant.schema)} cascade`);
     if (this.#roles) await dropTenantRole(this.#owner, this.#roles, tenant);
   }

@@ -7,6 +7,7 @@ import { migrateCatalog } from '../catalog/migrate-catalog.js';
 import { type ListenerEvent, TENANT_LISTENER_CHANNEL } from '../catalog/notifications.js';
 import { PostgresTenantStore } from './postgres-tenant-store.js';
 import { TenantChangeListener } from './tenant-change-listener.js';
+import { TenantDirectory } from './tenant-directory.js';
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await delay(5);
@@ -65,6 +66,7 @@ describe('TenantChangeListener', () => {
     expect(await backends()).toHaveLength(1);
 
     const { id } = await store.create({ slug: 'acme' });
+    await until(() => heard.length === 1 && second.length === 1);
     await store.addApiKey(id, 'ci');
     await until(() => heard.length === 2 && second.length === 2);
     expect([heard, second]).toEqual([
@@ -76,9 +78,38 @@ describe('TenantChangeListener', () => {
   it('takes a notification without a tenant to mean that anything may have changed', async () => {
     await store.subscribe(hear);
     await pool.query('notify rowhouse_tenants');
+    await until(() => heard.length === 1);
+    expect(heard).toEqual([undefined]);
+  });
+
+  it('ignores what the catalog does not send, and counts it', async () => {
+    await store.subscribe(hear);
     await pool.query("notify rowhouse_tenants, 'everything!'");
-    await until(() => heard.length === 2);
-    expect(heard).toEqual([undefined, undefined]);
+    const { id } = await store.create({ slug: 'acme' });
+    await until(() => heard.length === 1);
+    expect([heard, listener.ignored]).toEqual([[id], 1]);
+  });
+
+  it('is not kept busy by a hundred thousand notifications of somebody else', async () => {
+    const directory = new TenantDirectory(store, { feed: listener });
+    await directory.start();
+    const { id } = await store.create({ slug: 'acme' });
+    await until(async () => (await directory.byId(id)) !== undefined && directory.stats().size === 1);
+    let invalidations = 0;
+    const invalidate = directory.invalidate.bind(directory);
+    directory.invalidate = (tenantId) => {
+      invalidations++;
+      invalidate(tenantId);
+    };
+    await pool.query(
+      `select pg_notify('rowhouse_tenants', case i % 3 when 0 then '' when 1 then 'garbage ' || i else gen_random_uuid()::text end)
+         from generate_series(1, 100000) i`,
+    );
+    const { id: last } = await store.create({ slug: 'globex' });
+    await until(() => listener.ignored >= 33_333);
+    await until(async () => (await directory.byId(last)) !== undefined);
+    expect(invalidations).toBeLessThan(2_000);
+    await directory.close();
   });
 
   it('connects again when the server ends the connection, and tells that anything may have changed', async () => {

@@ -1,5 +1,5 @@
 import { Notifications, type NotificationsOptions } from '../catalog/notifications.js';
-import { isTenantId } from '../tenant.js';
+import { ChangeBatch } from './change-batch.js';
 import type { TenantChangeFeed, TenantChangeHandler } from './tenant-store.js';
 
 /** The PostgreSQL notification channel that the catalog's triggers write to. The payload is the tenant's id. */
@@ -8,11 +8,15 @@ export const TENANT_CHANGE_CHANNEL = 'rowhouse_tenants';
 /**
  * Reports changes of tenants in the catalog, by LISTEN on a direct connection that is open while there are subscribers. After
  * a connection was lost, each subscriber is told `undefined`: anything may have changed.
+ *
+ * Changes are gathered for 10 milliseconds; with more than a hundred tenants in that time, `undefined` is reported instead of
+ * each. Payloads that are no tenant's id are counted in {@link ignored}, and nothing else.
  */
 export class TenantChangeListener implements TenantChangeFeed {
   readonly #notifications: Notifications;
   readonly #isOwn: boolean;
   readonly #ends = new Set<() => Promise<void>>();
+  #ignored = 0;
 
   /**
    * @param from - the catalog's notifications, which stay their owner's to close; or how to connect.
@@ -28,6 +32,11 @@ export class TenantChangeListener implements TenantChangeFeed {
     return this.#notifications.isListening;
   }
 
+  /** Notifications that the catalog has not sent: somebody else uses its channel. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
   /**
    * Begins to report changes; waits while the connection is being made again.
    *
@@ -35,21 +44,25 @@ export class TenantChangeListener implements TenantChangeFeed {
    * @throws what `pg` throws when the first connection fails.
    */
   async subscribe(changed: TenantChangeHandler): Promise<() => Promise<void>> {
-    const end = await this.#notifications.subscribe(TENANT_CHANGE_CHANNEL, {
-      // A payload that is no tenant's id (an operator's bare NOTIFY, a TRUNCATE) means that anything may have changed.
-      notified: (payload) => changed(isTenantId(payload) ? payload : undefined),
-      missed: () => changed(undefined),
+    const batch = new ChangeBatch(changed);
+    const unsubscribe = await this.#notifications.subscribe(TENANT_CHANGE_CHANNEL, {
+      notified: (payload) => {
+        if (!batch.add(payload)) this.#ignored += 1;
+      },
+      missed: () => batch.reportEverything(),
     });
-    this.#ends.add(end);
-    return () => {
+    const end = () => {
+      batch.end();
       this.#ends.delete(end);
-      return end();
+      return unsubscribe();
     };
+    this.#ends.add(end);
+    return end;
   }
 
   /** Ends every subscription, and the connection unless it is the catalog's. */
   async close(): Promise<void> {
-    if (this.#isOwn) return this.#notifications.close();
     await Promise.all([...this.#ends].map((end) => end()));
+    if (this.#isOwn) await this.#notifications.close();
   }
 }

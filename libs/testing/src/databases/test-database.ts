@@ -98,9 +98,13 @@ async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>)
   }
 }
 
+/** Roles are the server's. All test databases count as one deployment, so that suites in parallel can use the same. */
+const TEST_DEPLOYMENT = 'Rowhouse deployment rowhouse_test';
+
 async function createDatabase(client: pg.Client, name: string, template?: string): Promise<void> {
   const source = template === undefined ? '' : ` template ${quote(template)}`;
   await client.query(`create database ${quote(name)}${source}`);
+  await client.query(`comment on database ${quote(name)} is '${TEST_DEPLOYMENT}'`);
 }
 
 async function connectionsTo(client: pg.Client, name: string): Promise<number> {

@@ -42,7 +42,7 @@ async function homesOf(examination: Examination): Promise<[schemas: string[], ro
 export const GRANT_CHECKS: readonly Check[] = [
   {
     id: 'grants.stray',
-    needsRoles: true,
+    needsRoles: 'own',
     thorough: true,
     async run(examination) {
       const tenants = await examination.tenants();
@@ -66,7 +66,7 @@ export const GRANT_CHECKS: readonly Check[] = [
   },
   {
     id: 'grants.missing',
-    needsRoles: true,
+    needsRoles: 'own',
     thorough: true,
     async run(examination) {
       const homes = await homesOf(examination);
@@ -85,7 +85,7 @@ export const GRANT_CHECKS: readonly Check[] = [
   },
   {
     id: 'grants.defaults',
-    needsRoles: true,
+    needsRoles: 'own',
     thorough: true,
     async run(examination) {
       const homes = await homesOf(examination);

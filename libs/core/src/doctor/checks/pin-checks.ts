@@ -157,7 +157,7 @@ export const PIN_CHECKS: readonly Check[] = [
   },
   {
     id: 'pins.walls',
-    needsRoles: true,
+    needsRoles: 'own',
     run: (examination) =>
       prove(
         'PostgreSQL itself refused a tenant to read, write and create in the schema of another.',

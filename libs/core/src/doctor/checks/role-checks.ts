@@ -1,7 +1,11 @@
+import pg from 'pg';
+import { databasesElsewhere, deploymentMark, deploymentNameOf } from '../../homes/deployment-mark.js';
 import { isDeploymentRole } from '../../homes/role-statements.js';
 import { rolesOf } from '../../tenant.js';
 import type { Check, Examination } from '../examination.js';
 import { fail, judge, pass, REPAIR_COMMAND, statements } from '../report.js';
+
+const { escapeIdentifier: quote } = pg;
 
 /** Attributes and objects that a role which acts for tenants must not have. */
 const POWERS = `
@@ -38,9 +42,15 @@ export const ROLE_CHECKS: readonly Check[] = [
   },
   {
     id: 'roles.deployment',
-    needsRoles: true,
+    needsRoles: 'named',
     async run(examination) {
-      const { roles } = rolesIn(examination);
+      const { roles, prefix } = rolesIn(examination);
+      const holder = await examination.otherHolder();
+      if (holder !== undefined)
+        return fail(
+          `The roles "${prefix}_…" of this server are those of the deployment "${holder}".`,
+          `Set pool.roles to a prefix of this deployment's own, and run: ${REPAIR_COMMAND}`,
+        );
       const wanted = [roles.app, roles.shared, roles.row, roles.system];
       const { rows } = await examination.owner.query<{ name: string }>(
         `select w.name from unnest($1::text[]) w (name)
@@ -59,8 +69,30 @@ export const ROLE_CHECKS: readonly Check[] = [
     },
   },
   {
+    id: 'roles.elsewhere',
+    needsRoles: 'own',
+    async run(examination) {
+      const { roles } = rolesIn(examination);
+      const { owner } = examination;
+      const deployment = await deploymentNameOf(owner);
+      const databases = await databasesElsewhere(owner, roles, deployment);
+      const shared = [roles.app, roles.shared, roles.row, roles.system].map((role) => `"${role}"`).join(', ');
+      return judge(databases, {
+        status: 'warn',
+        none: 'The roles have no privileges in databases of other deployments.',
+        some: 'The roles have privileges in databases of other deployments (copies of this one?): logins of this one can read there what was granted',
+        remedy: statements(
+          databases.map(
+            (name) =>
+              `drop database ${quote(name)}; -- or, if it stays, in it: revoke all on schema … from ${shared}; or, if it is this deployment too: comment on database ${quote(name)} is '${deploymentMark(deployment)}';`,
+          ),
+        ),
+      });
+    },
+  },
+  {
     id: 'roles.powers',
-    needsRoles: true,
+    needsRoles: 'own',
     async run(examination) {
       const { rows } = await examination.owner.query<{ role: string; powers: string }>(POWERS, [
         rolesIn(examination).prefix,
@@ -85,7 +117,7 @@ export const ROLE_CHECKS: readonly Check[] = [
   },
   {
     id: 'roles.memberships',
-    needsRoles: true,
+    needsRoles: 'own',
     async run(examination) {
       const { prefix, roles } = rolesIn(examination);
       const { rows } = await examination.owner.query<{ member: string; role: string }>(MEMBERSHIPS, [

@@ -145,7 +145,7 @@ export const ROW_CHECKS: readonly Check[] = [
   },
   {
     id: 'rows.privileges',
-    needsRoles: true,
+    needsRoles: 'own',
     async run(examination) {
       const excess = await query<{ name: string; role: string; privilege: string }>(
         examination,
