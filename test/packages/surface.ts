@@ -168,6 +168,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'RequireTenant',
     'type Resolved',
     'type ResolveTenant',
+    'ResponseCacheSharedError',
     'RowhouseError',
     'rowSecurityMigration',
     'type SchemaName',
@@ -238,6 +239,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'WithTenant',
     'type WritableTenantStore',
   ],
+  'nestjs/cache': ['TenantCacheInterceptor', 'tenantCacheKey'],
   'nestjs/operator': [
     'BackgroundWork',
     'BearerTokenGuard',
