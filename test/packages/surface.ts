@@ -169,6 +169,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'RequireTenant',
     'type Resolved',
     'type ResolveTenant',
+    'ResponseCacheSharedError',
     'RolesTakenError',
     'RowhouseError',
     'rowSecurityMigration',
@@ -240,6 +241,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'WithTenant',
     'type WritableTenantStore',
   ],
+  'nestjs/cache': ['TenantCacheInterceptor', 'tenantCacheKey'],
   'nestjs/operator': [
     'BackgroundWork',
     'BearerTokenGuard',

@@ -65,6 +65,7 @@ export {
   TenantIndex,
   TenantUnique,
 } from '@rowhouse/typeorm';
+export { ResponseCacheSharedError } from './errors.js';
 export { type PathPrefixOptions, tenantRewriteUrl } from './http/path-prefix.js';
 export { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
 export { TenantRunner } from './jobs/tenant-runner.js';

@@ -9,9 +9,13 @@ import {
   type OnModuleInit,
   Optional,
 } from '@nestjs/common';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { Catalog, OptionsInvalidError, TenantDirectory } from '@rowhouse/core';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
+import { sharedCachesIn } from './cache/shared-caches.js';
 import { checkSelf } from './deployment/self-check.js';
+import { ResponseCacheSharedError } from './errors.js';
+import { askPolicyFirst } from './http/tenant-access.interceptor.js';
 import { TenantHttp } from './http/tenant-http.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './tenancy.module-definition.js';
 import { InjectTenancyOptions, type TenancyModuleOptions, type TenancyOptions } from './tenancy-options.js';
@@ -38,6 +42,8 @@ export class TenancyModule
     private readonly http: TenantHttp,
     private readonly directory: TenantDirectory,
     @InjectTenancyOptions() private readonly options: TenancyOptions,
+    private readonly config: ApplicationConfig,
+    private readonly modules: ModulesContainer,
     @Optional() @Inject(Catalog) private readonly catalog?: Catalog,
     @Optional() @Inject(DataSourceRegistry) private readonly registry?: DataSourceRegistry,
   ) {
@@ -71,11 +77,15 @@ export class TenancyModule
 
   configure(): void {
     this.http.install(this);
+    askPolicyFirst(this.config);
   }
 
   async onModuleInit(): Promise<void> {
     this.#warnOfTrust();
-    await this.#orClose(() => checkSelf(this.options));
+    await this.#orClose(async () => {
+      this.#refuseSharedCaches();
+      await checkSelf(this.options);
+    });
   }
 
   /** Not before every module is ready: an application that fails to start leaves nothing that listens. */
@@ -102,6 +112,15 @@ export class TenancyModule
       `Clients choose their tenant themselves (resolvers: ${trusting.join(', ')}), and no accessPolicy checks ` +
         'that they may enter it: anybody can read any tenant. Give TenancyModule an accessPolicy.',
     );
+  }
+
+  /** @throws {ResponseCacheSharedError} in production. */
+  #refuseSharedCaches(): void {
+    const places = sharedCachesIn(this.modules, this.config);
+    if (places.length === 0) return;
+    const error = new ResponseCacheSharedError(places);
+    if (this.options.production) throw error;
+    this.#logger.warn(error.message);
   }
 
   /** Everything is tried, so that one part that fails to close leaves no other open. */

@@ -1,5 +1,5 @@
 import type { CallHandler, ExecutionContext, NestInterceptor, OnModuleInit } from '@nestjs/common';
-import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { TenantAccessDeniedError, TenantNotFoundError } from '@rowhouse/core';
 import type { Observable } from 'rxjs';
 import type { TenantAccessPolicy } from '../routes/tenant-access-policy.js';
@@ -44,4 +44,14 @@ export class TenantAccessInterceptor implements NestInterceptor, OnModuleInit {
     const isProvided = [...this.modules.values()].some(({ providers }) => providers.has(policy));
     return isProvided ? this.moduleRef.get(policy, { strict: false }) : this.moduleRef.create(policy);
   }
+}
+
+/**
+ * Puts the access policy before all other global interceptors: one of them may answer without asking further, as a cache
+ * does, and those of the root module come before ours.
+ */
+export function askPolicyFirst(config: ApplicationConfig): void {
+  const interceptors = config.getGlobalInterceptors();
+  const at = interceptors.findIndex((interceptor) => interceptor instanceof TenantAccessInterceptor);
+  if (at > 0) interceptors.unshift(...interceptors.splice(at, 1));
 }

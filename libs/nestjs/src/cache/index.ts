@@ -1,0 +1,1 @@
+export { TenantCacheInterceptor, tenantCacheKey } from './tenant-cache.interceptor.js';
