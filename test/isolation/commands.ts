@@ -9,6 +9,7 @@ import { anyFailure, type Failure, performFailure } from './failures.js';
 import { anyFlowCommand, type FlowCommand, performFlow } from './flow-commands.js';
 import { expectOwn } from './marks.js';
 import { anyRawCommand, performRaw, type RawCommand } from './raw-commands.js';
+import { anyRecordCommand, type RecordCommand, saveRecord } from './record-commands.js';
 import { anyStep, askWho, performStep, type Step } from './steps.js';
 import { anyTransaction, performTransaction, type TransactionCommand } from './transactions.js';
 
@@ -23,6 +24,7 @@ export type Command =
   | CacheCommand
   | TransactionCommand
   | RawCommand
+  | RecordCommand
   | FlowCommand;
 
 /** A command, and how many turns of the event loop to wait before it. */
@@ -41,6 +43,7 @@ export const anyTurn: fc.Arbitrary<Turn> = fc.record({
     { arbitrary: anyTransaction(anyDoor), weight: 5 },
     { arbitrary: anyRawCommand(anyDoor), weight: 4 },
     { arbitrary: anyFlowCommand(anyDoor), weight: 3 },
+    { arbitrary: anyRecordCommand(anyDoor), weight: 2 },
     { arbitrary: anyCacheCommand(anyDoor), weight: 3 },
     {
       arbitrary: fc.record({ command: fc.constant('fail' as const), door: anyDoor, with: anyFailure }),
@@ -90,7 +93,9 @@ function perform(command: Command, lane: Lane): Promise<void> {
   const { model } = lane;
   switch (command.command) {
     case 'step':
-      return throughDoor(command.door, lane, ({ manager }) => performStep(command.step, manager, model));
+      return throughDoor(command.door, lane, (dataSource) =>
+        lane.world.inTransaction(command.door, () => performStep(command.step, dataSource.manager, model)),
+      );
     case 'fail':
       return throughDoor(command.door, lane, ({ manager }) => performFailure(command.with, manager, model));
     case 'crowd':
@@ -111,6 +116,8 @@ function perform(command: Command, lane: Lane): Promise<void> {
     case 'copyOut':
     case 'copyIn':
       return performFlow(command, lane);
+    case 'saveRecord':
+      return saveRecord(command, lane);
     default:
       return performRaw(command, lane);
   }

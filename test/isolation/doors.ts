@@ -14,6 +14,8 @@ export interface World {
   readonly admin: pg.Pool;
   /** Whether there is a pooler between the pool and the server. */
   readonly pooled: boolean;
+  /** Runs a step in a transaction of typeorm-transactional, where it is in place and `door` is the context. */
+  readonly inTransaction: <T>(door: Door, work: () => Promise<T>) => Promise<T>;
   /** The lock for reads through the query cache. */
   readonly cacheTurnstile: <T>(work: () => Promise<T>) => Promise<T>;
 }

@@ -4,6 +4,7 @@ import { expectNoLeaks } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import fc from 'fast-check';
 import pg from 'pg';
+import { addTransactionalDataSource, deleteDataSourceByName, runInTransaction } from 'typeorm-transactional';
 import { checkSeeded } from '../support/seeded-property.js';
 import { SharedMemoryCache } from '../support/shared-memory-cache.js';
 import { shop } from '../support/shop.js';
@@ -28,6 +29,8 @@ export interface IsolationSetting {
   /** Where TypeORM stores cached results: in a table, or in memory. All tenants share it. */
   readonly cache: 'table' | 'memory';
   readonly runs: number;
+  /** Whether the ambient data source is given to typeorm-transactional, and steps in a context run in its transactions. */
+  readonly transactional?: boolean;
 }
 
 /** Whatever the tenants do at the same time, each has its own rows, sequences and cached results, and no others. */
@@ -54,8 +57,11 @@ async function runProgram(
     pool,
     admin,
     pooled: setting.pooled ?? false,
+    inTransaction: (door, work) =>
+      setting.transactional && door === 'context' ? runInTransaction(work) : work(),
     cacheTurnstile: setting.cache === 'table' ? makeTurnstile() : (work) => work(),
   };
+  if (setting.transactional) addTransactionalDataSource(registry.ambient);
   try {
     const outcomes = await Promise.allSettled(
       models.map((model, index) => runLane(lanes[index] ?? [], model, world)),
@@ -77,6 +83,7 @@ async function runProgram(
     const toDatabases = [...databases.values()].reduce((sum, { total }) => sum + total, 0);
     ok(toDatabases <= setting.poolSize, `${toDatabases} connections to databases`);
   } finally {
+    if (setting.transactional) deleteDataSourceByName('default');
     await registry.close();
     await registry.ambient.destroy();
   }

@@ -55,14 +55,23 @@ const resultsIn = async ({ tenant }: FleetMember) =>
 describe.each(['table', 'memory'] as const)('cached results, kept in one %s', (cache) => {
   it('belong to the tenant of the connection they were read through, whoever’s context it is used in', async () => {
     await open(cache);
-    const runner = ambient.createQueryRunner();
-    await TenantContext.run(one.tenant, () => runner.connect());
+    const runner = registry.for(one.tenant).createQueryRunner();
     await TenantContext.run(two.tenant, async () => {
       expect(await firstTitle(ambient, runner)).toBe('house-01 first');
       expect(await firstTitle(ambient)).toBe('house-02 first');
     });
     await runner.release();
     expect(await TenantContext.run(one.tenant, () => firstTitle(ambient))).toBe('house-01 first');
+  });
+
+  it('are not shown through a query runner of the ambient data source in another tenant’s context', async () => {
+    await open(cache);
+    const runner = TenantContext.run(one.tenant, () => ambient.createQueryRunner());
+    expect(await firstTitle(ambient, runner)).toBe('house-01 first');
+    await expect(TenantContext.run(two.tenant, () => firstTitle(ambient, runner))).rejects.toMatchObject({
+      code: 'ISOLATION_VIOLATION',
+    });
+    await runner.release();
   });
 
   it('are kept and forgotten by a data source of the registry without any context', async () => {

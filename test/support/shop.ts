@@ -1,4 +1,5 @@
 import {
+  BaseEntity,
   Column,
   Entity,
   ManyToOne,
@@ -9,9 +10,9 @@ import {
   type Relation,
 } from 'typeorm';
 
-/** A small shop with a relation of each kind, for suites that need entities. It has no code about tenants. */
+/** A small shop with a relation of each kind, for suites that need entities. They serve as active records too. It has no code about tenants. */
 @Entity('authors')
-export class Author {
+export class Author extends BaseEntity {
   @PrimaryGeneratedColumn() id!: number;
   @Column({ unique: true }) name!: string;
   @OneToMany(
@@ -22,7 +23,7 @@ export class Author {
 }
 
 @Entity('books')
-export class Book {
+export class Book extends BaseEntity {
   @PrimaryGeneratedColumn() id!: number;
   @Column() title!: string;
   @Column({ type: 'enum', enum: ['paper', 'audio'], default: 'paper' }) kind!: string;
@@ -41,7 +42,7 @@ export class Book {
 }
 
 @Entity('reviews')
-export class Review {
+export class Review extends BaseEntity {
   @PrimaryGeneratedColumn() id!: number;
   @Column() text!: string;
   @ManyToOne(

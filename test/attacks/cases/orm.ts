@@ -236,9 +236,11 @@ const kept = [
   attack('a query runner taken along to another tenant', async ({ registry, asVictim }) => {
     const runner = registry.ambient.createQueryRunner();
     await runner.connect();
-    const heard = await asVictim(() => runner.query('select * from products'));
-    await runner.release();
-    return heard;
+    try {
+      return await asVictim(() => runner.query('select * from products'));
+    } finally {
+      await runner.release();
+    }
   }),
   attack('a manager kept from a transaction of the victim', async ({ manager, asVictim }) => {
     const theirs = await asVictim(() => manager.transaction(async (inner) => inner));
