@@ -6,11 +6,11 @@ import {
   type TenantPool,
   type TenantPoolStats,
 } from '@rowhouse/core';
-import { Lazy } from '@rowhouse/core/internal';
+import { Lazy, loginOf } from '@rowhouse/core/internal';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
-import { addressOf, loginOf } from './postgres-address.js';
+import { addressOf, optionsAt } from './postgres-address.js';
 import { openTenantDataSource, viewOf } from './tenant-data-source.js';
 
 export interface DataSourceRegistryOptions {
@@ -46,7 +46,7 @@ export class DataSourceRegistry {
 
   constructor(options: DataSourceRegistryOptions) {
     const { ambient, directUrl, tenancy } = options;
-    const login = loginOf(ambient.options);
+    const login = loginOf(addressOf(ambient.options));
     this.#options = options;
     this.ambient = ambient;
     this.homes = new TenantHomes({
@@ -129,11 +129,10 @@ export class DataSourceRegistry {
   }
 
   #connectDirect(): Promise<DataSource> {
-    const { replication: _, ...options } = this.ambient.options as PostgresOptions;
+    const options = this.ambient.options as PostgresOptions;
     const { directUrl, tenancy } = this.#options;
-    const address = directUrl ? { url: directUrl } : {};
     return openTenantDataSource(
-      { ...options, ...address, poolSize: DIRECT_POOL_SIZE },
+      { ...optionsAt(options, addressOf(options, directUrl)), poolSize: DIRECT_POOL_SIZE },
       {
         ...tenancy,
         pin: 'session',

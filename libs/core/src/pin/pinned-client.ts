@@ -3,6 +3,7 @@ import { IsolationViolationError, StatementRefusedError } from '../errors.js';
 import { databaseMark } from '../homes/placements.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
+import { withFields } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 import { cancelRequest } from './cancel-request.js';
 import {
@@ -78,7 +79,7 @@ export class PinnedClient extends PgClient {
   readonly pinnedKeys = new Set<string>();
 
   constructor(config: PinnedClientConfig) {
-    super({ ...config, pipeline: false } as pg.ClientConfig);
+    super(withFields(config, { pipeline: false }));
     this.#config = config;
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
