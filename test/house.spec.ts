@@ -29,6 +29,12 @@ describe('the house', () => {
     ]);
   });
 
+  it('never spreads what pg connects with, which would lose a hidden password', () => {
+    const spread =
+      /new (?:\w+\.)?(?:Pool|Client|TenantPool|Catalog|PgClient)\(\s*\{[^;]*?\.\.\.|super\(\{ \.\.\.config/;
+    expect(code.filter(({ text }) => spread.test(text)).map(({ file }) => file)).toEqual([]);
+  });
+
   it('has no request-scoped provider', () => {
     expect(code.filter(({ text }) => /Scope\.REQUEST/.test(text)).map(({ file }) => file)).toEqual([]);
   });

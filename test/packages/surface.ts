@@ -42,6 +42,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type PinMode',
     'type PlacementOptions',
     'PlacementUnknownError',
+    'type PostgresAddress',
     'PostgresTenantStore',
     'type PostgresTenantStoreOptions',
     'type Problem',

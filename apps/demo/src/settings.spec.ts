@@ -13,6 +13,10 @@ describe('readSettings', () => {
     });
   });
 
+  it('takes an empty URL as unset', () => {
+    expect(readSettings({ DATABASE_URL: '', DIRECT_DATABASE_URL: '' })).toEqual(readSettings({}));
+  });
+
   it.each([
     ['PORT', 'http'],
     ['DATABASE_URL', 'mysql://localhost/shop'],

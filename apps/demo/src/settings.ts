@@ -1,11 +1,18 @@
 import { z } from 'zod';
 
+/** A variable that is empty is unset. */
+const postgresUrl = z
+  .url({ protocol: /^postgres(?:ql)?$/, error: 'expected postgres://…' })
+  .or(z.literal(''))
+  .transform((url) => url || undefined)
+  .optional();
+
 const settingsSchema = z
   .object({
     PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
     HOST: z.string().min(1).default('127.0.0.1'),
-    DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'expected postgres://…' }).optional(),
-    DIRECT_DATABASE_URL: z.url({ protocol: /^postgres(?:ql)?$/, error: 'expected postgres://…' }).optional(),
+    DATABASE_URL: postgresUrl,
+    DIRECT_DATABASE_URL: postgresUrl,
     ROWHOUSE_DATA_DIR: z.string().min(1).default('.rowhouse/postgres'),
     ROWHOUSE_PLATFORM: z.enum(['express', 'fastify']).default('express'),
   })

@@ -27,7 +27,7 @@ export function readSettings(env: NodeJS.ProcessEnv): AppSettings {
     variant: required(env, 'BENCH_VARIANT'),
     platform,
     databaseUrl: required(env, 'BENCH_DATABASE_URL'),
-    ownerUrl: env['BENCH_OWNER_URL'],
+    ownerUrl: env['BENCH_OWNER_URL'] || undefined,
     roles: required(env, 'BENCH_ROLES'),
     acquireTimeoutMs: Number(required(env, 'BENCH_ACQUIRE_TIMEOUT_MS')),
   };

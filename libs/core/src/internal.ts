@@ -12,6 +12,16 @@ export { StatementReader } from './statement/statement-reader.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
 export { invalidFieldsOf, parseOptions } from './support/parse-options.js';
+export {
+  addressIn,
+  atAddress,
+  clientConfig,
+  isPostgresUrl,
+  loginOf,
+  securityIn,
+  withFields,
+} from './support/postgres-address.js';
+export { postgresUrlSchema } from './support/postgres-url.js';
 export { Signal } from './support/signal.js';
 export { isTransientLockError, isTransientRoleError, sqlStateOf } from './support/sql-state.js';
 export { whileHeld } from './support/while-held.js';

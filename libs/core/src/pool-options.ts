@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type GuardOptions, guardOptionsSchema } from './statement/guard/guard-options.js';
 import { parseOptions } from './support/parse-options.js';
+import type { PostgresAddress } from './support/postgres-address.js';
 import { isRolePrefix, type Tenant } from './tenant.js';
 
 /** How long a pin holds on a connection. */
@@ -18,8 +19,10 @@ export interface TenantLimits {
   readonly idleInTransactionTimeoutMs?: number;
 }
 
-/** Where credentials come from: an environment variable that holds a URL, or a function that answers one. */
-export type UrlReference = { readonly env: string } | (() => string | Promise<string>);
+/** Where an address comes from: an environment variable that holds a URL, or a function that returns a URL or the fields. */
+export type UrlReference =
+  | { readonly env: string }
+  | (() => string | PostgresAddress | Promise<string | PostgresAddress>);
 
 /** A PostgreSQL server that holds databases of tenants. */
 export interface PlacementOptions {
@@ -79,9 +82,9 @@ const limitsShape = {
 const urlReference = z.union(
   [
     z.strictObject({ env: z.string().min(1) }),
-    z.custom<() => string | Promise<string>>((value) => typeof value === 'function'),
+    z.custom<Extract<UrlReference, () => unknown>>((value) => typeof value === 'function'),
   ],
-  "expected { env: 'NAME_OF_A_VARIABLE' } or a function that returns a URL",
+  "expected { env: 'NAME_OF_A_VARIABLE' } or a function that returns an address",
 );
 
 const schemaName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a lower-case schema name');

@@ -48,6 +48,10 @@ describe('parseTenancyOptions', () => {
     expect(parseTenancyOptions({ typeorm, resolvers }).typeorm).toEqual(typeorm);
   });
 
+  it('takes an empty directUrl as unset', () => {
+    expect(parseTenancyOptions({ resolvers, store, directUrl: '' }).directUrl).toBeUndefined();
+  });
+
   it.each([
     [undefined, /^TenancyModule: options: /],
     [{ store }, /^TenancyModule: resolvers: /],
@@ -59,7 +63,7 @@ describe('parseTenancyOptions', () => {
     [{ resolvers }, /store: expected a tenant store, since neither typeorm nor directUrl names a database/],
     [{ resolvers, store: {} }, /store: expected a tenant store/],
     [{ resolvers, typeorm: { type: 'mysql' } }, /typeorm\.type: expected 'postgres'/],
-    [{ resolvers, directUrl: 'localhost' }, /directUrl: expected a URL such as postgres:/],
+    [{ resolvers, directUrl: 'localhost' }, /directUrl: expected postgres:/],
     [{ resolvers, store, pool: { pin: 'transaction' } }, /pool\.pin: expected 'statement' or 'session'/],
     [{ resolvers, store, pool: { sharedSchema: ['public'] } }, /pool: .*sharedSchema/],
     [{ resolvers, store, exclude: ['health'] }, /exclude\[0\]: expected a path such as '\/health'/],

@@ -6,7 +6,7 @@ import {
   type TenantDirectoryOptions,
   type TenantStore,
 } from '@rowhouse/core';
-import { parseOptions, tenancyPoolSchema } from '@rowhouse/core/internal';
+import { parseOptions, postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
 import { type TenantResolver } from './resolvers/tenant-resolver.js';
@@ -99,10 +99,7 @@ const optionsSchema = z.strictObject({
     .looseObject({ type: z.literal('postgres', "expected 'postgres'") }, 'expected the options of TypeORM')
     .transform((options) => options as TypeOrmModuleOptions)
     .optional(),
-  directUrl: z
-    .string()
-    .regex(/^postgres(?:ql)?:\/\//, 'expected a URL such as postgres://user:password@host:5432/database')
-    .optional(),
+  directUrl: postgresUrlSchema,
   // Checked here, because the pool does so only when TypeORM opens it, which it tries again and again.
   pool: tenancyPoolSchema.prefault({}),
   store: having<TenantStore>(

@@ -1,4 +1,5 @@
 import { OptionsInvalidError, type TenancyPoolOptions, TenantPool } from '@rowhouse/core';
+import { isPostgresUrl, withFields } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
 
@@ -21,7 +22,7 @@ const tenantDrivers = new WeakSet<object>();
 function tenantDriver(tenancy: TenancyPoolOptions, log: Log | undefined): object {
   class TypeOrmTenantPool extends TenantPool {
     constructor(config: pg.PoolConfig) {
-      super({ ...config, ...tenancy });
+      super(withFields(config, tenancy));
       if (log) this.on('connect', (client) => logMessages(client, log));
     }
   }
@@ -63,6 +64,7 @@ export function tenantDataSourceOptions(
     ]);
   }
   const { driver, ...rest } = options;
+  refuseWrongUrls(rest);
   const foreign = driver && !tenantDrivers.has(driver) ? options : rest;
   for (const [field, remedy] of REFUSED) {
     if ((foreign as Partial<PostgresOptions>)[field])
@@ -71,4 +73,20 @@ export function tenantDataSourceOptions(
       ]);
   }
   return { ...rest, driver: tenantDriver(tenancy, options.logNotifications ? log : undefined) };
+}
+
+/** TypeORM would try again and again to reach a server that a wrong URL does not name. An empty one is unset. */
+function refuseWrongUrls({ url, replication }: Partial<PostgresOptions>): void {
+  const urls = [
+    ['url', url],
+    ['replication.master.url', replication?.master.url],
+    ...(replication?.slaves ?? []).map((slave, i) => [`replication.slaves[${i}].url`, slave.url]),
+  ] as const;
+  const wrong = urls.filter(([, each]) => each && !isPostgresUrl(each));
+  if (wrong.length === 0) return;
+  const expected = 'expected postgres://login:password@host:port/database';
+  throw new OptionsInvalidError(
+    'typeorm',
+    wrong.map(([field]) => ({ field: `${field}`, expected })),
+  );
 }

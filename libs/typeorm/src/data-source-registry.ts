@@ -5,14 +5,14 @@ import {
   TenantHomes,
   type TenantPoolStats,
 } from '@rowhouse/core';
-import { Lazy } from '@rowhouse/core/internal';
+import { Lazy, loginOf } from '@rowhouse/core/internal';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
 import { viewOf } from './data-source-view.js';
 import { driverOf, poolOf } from './driver-parts.js';
 import { OwnerConnections } from './owner-connections.js';
-import { addressOf, loginOf } from './postgres-address.js';
+import { addressOf, optionsAt } from './postgres-address.js';
 
 export interface DataSourceRegistryOptions {
   /** The data source that follows the context, from `openTenantDataSource`. */
@@ -44,7 +44,7 @@ export class DataSourceRegistry {
 
   constructor(options: DataSourceRegistryOptions) {
     const { ambient, directUrl, tenancy } = options;
-    const login = loginOf(ambient.options);
+    const login = loginOf(addressOf(ambient.options));
     this.#options = options;
     this.ambient = ambient;
     this.homes = new TenantHomes({
@@ -138,17 +138,13 @@ export class DataSourceRegistry {
   }
 
   #connectOwner(): Promise<OwnerConnections> {
+    const options = this.ambient.options as PostgresOptions;
     const { directUrl, tenancy } = this.#options;
-    const address = directUrl ? { url: directUrl } : {};
-    return OwnerConnections.open(
-      this.ambient,
-      { ...(this.ambient.options as PostgresOptions), ...address },
-      {
-        ...tenancy,
-        pin: 'session',
-        databases: { ...tenancy?.databases, placements: this.#ownedPlacements() },
-      },
-    );
+    return OwnerConnections.open(this.ambient, optionsAt(options, addressOf(options, directUrl)), {
+      ...tenancy,
+      pin: 'session',
+      databases: { ...tenancy?.databases, placements: this.#ownedPlacements() },
+    });
   }
 
   #ownedPlacements(): Record<string, PlacementOptions> {

@@ -1,7 +1,7 @@
 // What the packages of Rowhouse share among themselves. It may change with any release.
 
 export { type PostgresOptions, tenantDataSourceOptions } from './data-source-options.js';
-export { addressOf, loginOf } from './postgres-address.js';
+export { addressOf, optionsAt } from './postgres-address.js';
 export {
   type MigrationStatement,
   migrationClassName,

@@ -1,69 +1,42 @@
-import { OptionsInvalidError } from '@rowhouse/core';
-import type { ClientConfig } from 'pg';
+import { addressIn, atAddress, securityIn, withFields } from '@rowhouse/core/internal';
+import type { ClientConfig, PoolConfig } from 'pg';
+import type { PostgresOptions } from './data-source-options.js';
 
-/** Where a database is. */
-export interface PostgresAddress {
-  readonly url: string;
-  readonly ssl: ClientConfig['ssl'];
-}
-
-/** The part of TypeORM's options that names a database. */
-interface PostgresCredentials {
+/** TypeORM's names for a database and a login: of the options themselves, and of each replica. */
+interface Credentials {
   readonly url?: string;
   readonly host?: string;
   readonly port?: number;
   readonly username?: string;
-  readonly password?: unknown;
+  readonly password?: ClientConfig['password'];
   readonly database?: string;
   readonly ssl?: ClientConfig['ssl'];
-  readonly extra?: { readonly ssl?: ClientConfig['ssl'] };
-  readonly replication?: { readonly master: PostgresCredentials };
+}
+
+/** The part of TypeORM's options that names a database. */
+interface AddressedOptions extends Credentials {
+  readonly extra?: PoolConfig;
+  readonly replication?: { readonly master: Credentials };
 }
 
 /**
- * The address in TypeORM's options: that of the primary, if there are replicas. `directUrl` replaces it, and keeps its
- * SSL.
- *
- * @throws {OptionsInvalidError} when TypeORM's password is a function: only a URL can be handed on.
+ * The address in TypeORM's options, as TypeORM gives it to pg: of the primary, if there are replicas, and what `extra` says
+ * comes first. `directUrl` replaces it, and is secured in the same way.
  */
-export function addressOf(options: object = {}, directUrl?: string): PostgresAddress {
-  const given: PostgresCredentials = options;
-  const credentials = given.replication?.master ?? given;
-  const ssl = credentials.ssl ?? given.ssl ?? given.extra?.ssl;
-  return { url: directUrl ?? urlOf(credentials), ssl };
+export function addressOf(options: object = {}, directUrl?: string): ClientConfig {
+  const given: AddressedOptions = options;
+  const { url, host, port, username, password, database, ssl } = given.replication?.master ?? given;
+  const named = { connectionString: url || undefined, host, port, user: username, password, database, ssl };
+  const address = addressIn(withFields(named, given.extra ?? {}));
+  return directUrl ? withFields(securityIn(address), { connectionString: directUrl }) : address;
 }
 
-/** The login that the options of TypeORM name, if they do. */
-export function loginOf(options: object = {}): string | undefined {
-  const given: PostgresCredentials = options;
-  const { url, username } = given.replication?.master ?? given;
-  return (url && decodeURIComponent(new URL(url).username)) || username || process.env.PGUSER;
-}
-
-/**
- * As TypeORM reads them: the URL wins, and the other fields fill its gaps. `pg` takes what is still missing from PGUSER,
- * PGDATABASE and so on. The host is filled in here, because a URL always has one.
- */
-function urlOf({
-  url,
-  host = process.env.PGHOST,
-  port,
-  username,
-  password,
-  database,
-}: PostgresCredentials): string {
-  if (typeof password === 'function') {
-    throw new OptionsInvalidError('TenancyModule', [
-      { field: 'directUrl', expected: 'expected a URL, since TypeORM takes its password from a function' },
-    ]);
-  }
-  const address = new URL(url ?? 'postgres://localhost');
-  // A path is the directory of a Unix socket, which only the query of a URL can hold.
-  if (!url && host?.startsWith('/')) address.searchParams.set('host', host);
-  else if (!url && host) address.hostname = host.includes(':') ? `[${host}]` : host;
-  if (!address.port && port !== undefined) address.port = String(port);
-  address.username ||= encodeURIComponent(username ?? '');
-  address.password ||= encodeURIComponent(typeof password === 'string' ? password : '');
-  if (address.pathname.length <= 1 && database) address.pathname = encodeURI(database);
-  return address.href;
+/** TypeORM's options, without replicas, for another address. */
+export function optionsAt<Options extends Partial<PostgresOptions>>(
+  options: Options,
+  { connectionString: url, host, port, user: username, password, database, ssl, ...more }: ClientConfig,
+): Options {
+  const extra: PoolConfig = withFields(atAddress((options.extra ?? {}) as PoolConfig, more), { ssl });
+  const address = { url, host, port, username, password, database, ssl, replication: undefined };
+  return { ...options, ...address, extra };
 }

@@ -5,7 +5,7 @@ import {
   TenantHomes,
   type TenantStore,
 } from '@rowhouse/core';
-import { messageOf } from '@rowhouse/core/internal';
+import { loginOf, messageOf, withFields } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import pg from 'pg';
 import { withTarget } from '../options/target-options.js';
@@ -51,11 +51,11 @@ export function addGrants(program: Command, io: Io, done: (code: ExitCode) => vo
 async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitCode> {
   if ((options.tenant === undefined) === !options.all)
     throw new UnusableError('Give --tenant <slug> or --all.');
-  const { url, directUrl, ssl, pool } = await resolveTarget(options, io);
-  const catalog = new pg.Pool({ connectionString: directUrl, ssl, max: 1, connectionTimeoutMillis: 10_000 });
+  const { app, owner, pool } = await resolveTarget(options, io);
+  const catalog = new pg.Pool(withFields(owner, { max: 1, connectionTimeoutMillis: 10_000 }));
   catalog.on('error', () => {});
-  const logins = [decodeURIComponent(new URL(url).username)];
-  const homes = new TenantHomes({ owner: { url: directUrl, ssl }, logins, pool });
+  const login = loginOf(app);
+  const homes = new TenantHomes({ owner, logins: login ? [login] : [], pool });
   try {
     const tenants = await tenantsToRepair(new PostgresTenantStore({ pool: catalog }), options.tenant);
     await homes.prepareDeployment();

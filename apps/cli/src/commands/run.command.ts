@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { forEachTenant, PostgresTenantStore, type Tenant, type TenantReport } from '@rowhouse/core';
-import { messageOf } from '@rowhouse/core/internal';
+import { messageOf, withFields } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import pg from 'pg';
 import { type SelectionOptions, withSelection } from '../options/selection-options.js';
@@ -96,8 +96,8 @@ async function callForEach(
   }
 }
 
-async function selectedTenants({ directUrl, ssl }: Target, options: RunOptions): Promise<Tenant[]> {
-  const pool = new pg.Pool({ connectionString: directUrl, ssl, max: 1, connectionTimeoutMillis: 10_000 });
+async function selectedTenants({ owner }: Target, options: RunOptions): Promise<Tenant[]> {
+  const pool = new pg.Pool(withFields(owner, { max: 1, connectionTimeoutMillis: 10_000 }));
   try {
     return await selectTenants(new PostgresTenantStore({ pool }), options);
   } finally {

@@ -1,5 +1,5 @@
 import { type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
-import { tenancyPoolSchema } from '@rowhouse/core/internal';
+import { postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
 import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 
@@ -34,13 +34,6 @@ export function defineConfig(config: RowhouseConfigSource): RowhouseConfigSource
   return config;
 }
 
-const postgresUrl = z
-  .string()
-  .refine(
-    (text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text),
-    'expected postgres://login:password@host:port/database',
-  );
-
 const callable = <T>(expected: string) => z.custom<T>((value) => typeof value === 'function', expected);
 
 const dataSourceSchema = z
@@ -59,8 +52,8 @@ const poolSchema = z.custom<TenancyPoolOptions>().superRefine((value, context) =
 });
 
 export const configSchema = z.strictObject({
-  url: postgresUrl.optional(),
-  directUrl: postgresUrl.optional(),
+  url: postgresUrlSchema,
+  directUrl: postgresUrlSchema,
   dataSource: dataSourceSchema,
   sharedMigrations: z.array(callable<new () => MigrationInterface>('expected migration classes')).default([]),
   pool: poolSchema.optional(),

@@ -1,5 +1,6 @@
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import type { PostgresOptions } from '@rowhouse/typeorm/internal';
 import type { DataSourceOptions } from 'typeorm';
 import { type Io, UnusableError } from '../shell/io.js';
 import { resolveTarget, type Target, type TargetOptions } from './target.js';
@@ -10,8 +11,10 @@ export async function withRegistry<T>(
   work: (registry: DataSourceRegistry) => Promise<T>,
 ): Promise<T> {
   const { DataSourceRegistry, openTenantDataSource } = await import('@rowhouse/typeorm');
-  const ambient = await openTenantDataSource(dataSourceOptionsOf(target), target.pool);
-  const registry = new DataSourceRegistry({ ambient, directUrl: target.directUrl, tenancy: target.pool });
+  const ambient = await openTenantDataSource(await dataSourceOptionsOf(target), target.pool);
+  // Without a URL of its own the owner has the address of the data source.
+  const { connectionString: directUrl } = target.owner;
+  const registry = new DataSourceRegistry({ ambient, directUrl, tenancy: target.pool });
   try {
     return await work(registry);
   } finally {
@@ -45,9 +48,9 @@ export async function withFleet<T>(
   const { Catalog } = await import('@rowhouse/core');
   const { Fleet } = await import('@rowhouse/migrations/fleet');
   return withRegistry(target, async (registry) => {
-    const { pool, ssl, directUrl: url } = target;
+    const { pool, owner } = target;
     const { sharedMigrations = [], seed, reservedSlugs } = target.config?.config ?? {};
-    const catalog = new Catalog({ url, ssl });
+    const catalog = new Catalog(owner);
     try {
       const fleet = await Fleet.open({
         registry,
@@ -65,14 +68,13 @@ export async function withFleet<T>(
 }
 
 /** The application's options for the target database. Without logging, which writes to stdout, and without replicas and caches. */
-function dataSourceOptionsOf({ url, config }: Target): DataSourceOptions {
-  const options = config?.config.dataSource ?? { type: 'postgres' };
+async function dataSourceOptionsOf({ app, config }: Target): Promise<DataSourceOptions> {
+  const { optionsAt } = await import('@rowhouse/typeorm/internal');
+  const options = (config?.config.dataSource ?? { type: 'postgres' }) as PostgresOptions;
   return {
-    ...options,
-    url,
+    ...optionsAt(options, app),
     logging: false,
     logger: undefined,
-    replication: undefined,
     cache: undefined,
   } as DataSourceOptions;
 }

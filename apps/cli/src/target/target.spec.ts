@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClientConfig } from 'pg';
 import { openFolder } from '../cli.fixture.js';
 import { resolveTarget, type TargetOptions } from './target.js';
 
@@ -27,6 +28,7 @@ const CONFIG = `${DATA_SOURCE}, url: 'postgres://config/shop', directUrl: 'postg
 const RUNNING = { url: 'postgres://running/shop', directUrl: 'postgres://running-owner/shop' };
 const ENV = { DATABASE_URL: 'postgres://env/shop', DIRECT_DATABASE_URL: 'postgres://env-owner/shop' };
 
+const hostOf = ({ connectionString = '' }: ClientConfig) => new URL(connectionString).hostname;
 const resolve = (options: TargetOptions, cwd: string, env = {}) => resolveTarget(options, { cwd, env });
 
 describe('resolveTarget', () => {
@@ -38,20 +40,20 @@ describe('resolveTarget', () => {
     ['a running application', { directUrl: 'postgres://arg/shop' }, DATA_SOURCE, {}, ['running', 'arg']],
   ])('%s comes before what follows', async (_, options, config, env, [host, direct]) => {
     const target = await resolve(options, project(config, RUNNING), env);
-    expect(new URL(target.url).hostname).toBe(host);
-    expect(new URL(target.directUrl).hostname).toBe(direct);
+    expect(hostOf(target.app)).toBe(host);
+    expect(hostOf(target.owner)).toBe(direct);
   });
 
   it("uses the config's data source last, and also as the owner if no other is named", async () => {
     const target = await resolve({}, project(DATA_SOURCE));
-    expect(target.url).toBe('postgres://app@data-source/shop');
-    expect(target.directUrl).toBe(target.url);
+    expect(target.app).toMatchObject({ host: 'data-source', user: 'app', database: 'shop' });
+    expect(target.owner).toBe(target.app);
   });
 
   it('finds an application that runs beside the config', async () => {
     const cwd = project();
     const config = join(project(DATA_SOURCE, RUNNING), 'rowhouse.config.mjs');
-    expect((await resolve({ config }, cwd)).url).toBe(RUNNING.url);
+    expect((await resolve({ config }, cwd)).app.connectionString).toBe(RUNNING.url);
   });
 
   it('merges pool options of the config, the running application and the command line', async () => {
@@ -65,13 +67,38 @@ describe('resolveTarget', () => {
     const secure = project(
       "dataSource: { type: 'postgres', host: 'db', ssl: { rejectUnauthorized: false } }",
     );
-    expect((await resolve({}, secure)).ssl).toEqual({ rejectUnauthorized: false });
-    expect((await resolve({ url: 'postgres://db/shop' }, project())).ssl).toBeUndefined();
+    const named = { url: 'postgres://db/shop', directUrl: 'postgres://owner/shop' };
+    for (const { app, owner } of [await resolve({}, secure), await resolve(named, secure)])
+      expect([app.ssl, owner.ssl]).toEqual([{ rejectUnauthorized: false }, { rejectUnauthorized: false }]);
+    expect((await resolve(named, project())).app.ssl).toBeUndefined();
   });
 
   it('says what to do when no database is configured', async () => {
     await expect(resolve({}, project())).rejects.toThrow('Give --url, DATABASE_URL or a config');
     const nowhere = project("dataSource: { type: 'postgres' }");
     await expect(resolve({}, nowhere)).rejects.toThrow('No database is configured');
+    expect((await resolve({}, nowhere, { PGHOST: 'db' })).source).toContain('rowhouse.config');
+  });
+
+  it('takes what is empty as unset', async () => {
+    const empty = { DATABASE_URL: '', DIRECT_DATABASE_URL: '' };
+    const cwd = project(`${DATA_SOURCE}, url: '', directUrl: ''`);
+    const { app, owner } = await resolve({ url: '', directUrl: '' }, cwd, empty);
+    expect(app).toMatchObject({ host: 'data-source', user: 'app' });
+    expect(owner).toBe(app);
+    await expect(resolve({}, project("dataSource: { type: 'postgres', url: '' }"), empty)).rejects.toThrow(
+      'No database is configured',
+    );
+  });
+
+  it.each([
+    ['--url', { url: 'mysql://root:secret@db' }, {}],
+    ['--direct-url', { url: 'postgres://db/shop', directUrl: 'secret' }, {}],
+    ['DATABASE_URL', {}, { DATABASE_URL: 'secret' }],
+    ['DIRECT_DATABASE_URL', {}, { ...ENV, DIRECT_DATABASE_URL: 'secret' }],
+  ])('names what holds no URL of PostgreSQL, and does not show it: %s', async (name, options, env) => {
+    const failure = resolve(options, project(), env);
+    await expect(failure).rejects.toThrow(new RegExp(`^${name}: expected postgres://`));
+    await expect(failure).rejects.not.toThrow('secret');
   });
 });

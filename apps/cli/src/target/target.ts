@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { type TenancyPoolOptions } from '@rowhouse/core';
-import { rolesOf } from '@rowhouse/core/internal';
+import { isPostgresUrl, rolesOf } from '@rowhouse/core/internal';
 import type { ClientConfig } from 'pg';
 import { type LoadedConfig, loadConfig } from '../config/load-config.js';
 import { type Io, UnusableError } from '../shell/io.js';
@@ -22,20 +22,27 @@ export interface TargetOptions {
 
 /** Which deployment a command works on. */
 export interface Target {
-  readonly url: string;
-  readonly directUrl: string;
-  /** The SSL options of the application's data source, used for every connection. */
-  readonly ssl: ClientConfig['ssl'];
+  /** How the application's login connects. */
+  readonly app: ClientConfig;
+  /** How the owner of the schemas connects. */
+  readonly owner: ClientConfig;
   readonly pool: TenancyPoolOptions;
   /** Where the address comes from, to display. */
   readonly source: string;
   readonly config: LoadedConfig | undefined;
 }
 
-/** An address, and where it comes from. */
-interface Address {
+/** A URL, and where it comes from. */
+interface NamedUrl {
   readonly url: string;
-  readonly directUrl?: string;
+  readonly source: string;
+}
+
+/** Where the application's database is. */
+interface Address {
+  /** Left out where the data source of the config says it. */
+  readonly url?: NamedUrl;
+  readonly directUrl?: NamedUrl;
   readonly pool?: TenancyPoolOptions;
   readonly source: string;
 }
@@ -44,30 +51,39 @@ type Environment = Pick<Io, 'env' | 'cwd'>;
 
 /**
  * Finds the target, in this order: the command line, the config, the environment, an application that runs here with an
- * embedded server, the data source of the config.
+ * embedded server, the data source of the config. Empty URLs and variables are unset.
  *
- * @throws {UnusableError} when none of them names a database.
+ * @throws {UnusableError} when none of them names a database, or one is no URL of PostgreSQL.
  */
 export async function resolveTarget(options: TargetOptions, environment: Environment): Promise<Target> {
   const config = await loadConfig(options.config, environment);
+  const { env } = environment;
   const address =
     namedAddress(options, environment, config) ??
     runningAddress(environment, config) ??
-    (await dataSourceAddress(config));
+    (await dataSourceAddress(environment, config));
   if (!address) {
     throw new UnusableError(
       'No database is configured. Give --url, DATABASE_URL or a config, or start the demo (npm start) and run this in its folder.',
     );
   }
-  const direct = options.directUrl ?? address.directUrl ?? address.url;
+  const direct =
+    named(options.directUrl, '--direct-url') ??
+    address.directUrl ??
+    named(config?.config.directUrl, `directUrl of ${config?.path}`) ??
+    named(env['DIRECT_DATABASE_URL'], 'DIRECT_DATABASE_URL');
+  const app = await configAt(config, address.url);
   return {
-    url: checked(address.url, address.source),
-    directUrl: checked(direct, options.directUrl ? '--direct-url' : address.source),
-    ssl: await sslOf(config, address),
+    app,
+    owner: direct ? await configAt(config, direct) : app,
     pool: { ...config?.config.pool, ...address.pool, ...poolOf(options) },
     source: address.source,
     config,
   };
+}
+
+function named(url: string | undefined, source: string): NamedUrl | undefined {
+  return url ? { url, source } : undefined;
 }
 
 function namedAddress(
@@ -75,31 +91,40 @@ function namedAddress(
   { env }: Environment,
   loaded: LoadedConfig | undefined,
 ): Address | undefined {
-  const directUrl = loaded?.config.directUrl ?? env['DIRECT_DATABASE_URL'];
-  if (options.url) return { url: options.url, directUrl, source: '--url' };
-  if (loaded?.config.url) return { url: loaded.config.url, directUrl, source: loaded.path };
-  if (env['DATABASE_URL']) return { url: env['DATABASE_URL'], directUrl, source: 'DATABASE_URL' };
-  return undefined;
+  const url =
+    named(options.url, '--url') ??
+    named(loaded?.config.url, `${loaded?.path}`) ??
+    named(env['DATABASE_URL'], 'DATABASE_URL');
+  return url && { url, source: url.source };
 }
 
 function runningAddress({ cwd }: Environment, loaded: LoadedConfig | undefined): Address | undefined {
   const found = findConnectionFile(cwd) ?? (loaded && findConnectionFile(dirname(loaded.path)));
-  return found && { ...found.connection, source: found.path };
+  if (!found) return undefined;
+  const { path: source, connection } = found;
+  const { url, directUrl, pool } = connection;
+  return { url: { url, source }, directUrl: { url: directUrl, source }, pool, source };
 }
 
-async function dataSourceAddress(loaded: LoadedConfig | undefined): Promise<Address | undefined> {
+/** The data source counts when it names a server or a database, or the variables that pg reads do. */
+async function dataSourceAddress(
+  { env }: Environment,
+  loaded: LoadedConfig | undefined,
+): Promise<Address | undefined> {
   if (!loaded) return undefined;
-  const { path, config } = loaded;
-  const options = config.dataSource as { url?: string; host?: string; database?: string };
-  if (!options.url && !options.host && !options.database) return undefined;
   const { addressOf } = await import('@rowhouse/typeorm/internal');
-  return { url: addressOf(options).url, directUrl: config.directUrl, source: path };
+  const { connectionString, host, database } = addressOf(loaded.config.dataSource);
+  if (connectionString || host || database || env['PGHOST'] || env['PGDATABASE'])
+    return { source: loaded.path };
+  return undefined;
 }
 
-async function sslOf(loaded: LoadedConfig | undefined, { url }: Address): Promise<ClientConfig['ssl']> {
-  if (!loaded) return undefined;
+/** How to connect to a URL, secured as the data source of the config is; without one, to the data source itself. */
+async function configAt(loaded: LoadedConfig | undefined, url: NamedUrl | undefined): Promise<ClientConfig> {
+  const connectionString = url && checked(url);
+  if (!loaded) return { connectionString };
   const { addressOf } = await import('@rowhouse/typeorm/internal');
-  return addressOf(loaded.config.dataSource, url).ssl;
+  return addressOf(loaded.config.dataSource, connectionString);
 }
 
 /** @throws {OptionsInvalidError} for a prefix that is not valid in role names. */
@@ -114,8 +139,8 @@ function poolOf({ roles, homeSchema, sharedSchemas, pin, guard }: TargetOptions)
   };
 }
 
-/** @param source - named in the error message instead of the URL, which may contain a password. */
-function checked(url: string, source: string): string {
-  if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) return url;
+/** The error names where the URL comes from instead of the URL, which may contain a password. */
+function checked({ url, source }: NamedUrl): string {
+  if (isPostgresUrl(url)) return url;
   throw new UnusableError(`${source}: expected postgres://login:password@host:port/database.`);
 }

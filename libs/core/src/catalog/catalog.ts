@@ -2,14 +2,13 @@ import pg from 'pg';
 import type { ScriptStatement } from '../pin/pinned-query.js';
 import { isDirect } from '../pool/direct-connection.js';
 import { Lazy } from '../support/lazy.js';
+import { clientConfig, type PostgresAddress, withFields } from '../support/postgres-address.js';
 import { CatalogLocks } from './catalog-locks.js';
 import { type CatalogMigrationReport, migrateCatalog } from './migrate-catalog.js';
 import { type NotificationHandler, Notifications } from './notifications.js';
 
-export interface CatalogOptions {
-  /** `postgres://` URL of the catalog's database, of the login that owns it; past any pooler, for LISTEN and locks. */
-  readonly url: string;
-  readonly ssl?: pg.ClientConfig['ssl'];
+/** The address of the catalog's database, for the login that owns it; past any pooler, for LISTEN and locks. */
+export interface CatalogOptions extends PostgresAddress {
   /** Connections for short statements, opened when they are needed. Default 6. */
   readonly max?: number;
   /** Called when an idle connection breaks. It is replaced when the next one is needed. */
@@ -40,14 +39,13 @@ export class Catalog {
   readonly #direct: Lazy<boolean>;
   #closed: Promise<void> | undefined;
 
-  constructor({ url, ssl, max = CONNECTIONS, onIdleError = () => {} }: CatalogOptions) {
-    const address = {
-      connectionString: url,
-      ssl,
+  constructor(options: CatalogOptions) {
+    const { max = CONNECTIONS, onIdleError = () => {} } = options;
+    const address = withFields(clientConfig(options), {
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    };
-    const pool = new pg.Pool({ ...address, max, application_name: 'rowhouse-catalog' });
+    });
+    const pool = new pg.Pool(withFields(address, { max, application_name: 'rowhouse-catalog' }));
     // Without a listener the event would end the process.
     pool.on('error', (error) => {
       if (!pool.ending) onIdleError(error);
@@ -56,10 +54,12 @@ export class Catalog {
     pool.on('connect', (client) => client.on('error', () => {}));
     this.#pool = pool;
     this.query = (...args: unknown[]) => Reflect.apply(pool.query, pool, args);
-    this.#locks = new CatalogLocks({ ...address, application_name: 'rowhouse-locks' }, pool);
+    this.#locks = new CatalogLocks(withFields(address, { application_name: 'rowhouse-locks' }), pool);
     this.#migrated = new Lazy(() => migrateCatalog(pool));
     this.#direct = new Lazy(() => isDirect(pool));
-    this.notifications = new Notifications({ directUrl: url, client: { ssl } });
+    this.notifications = new Notifications({
+      client: withFields(address, { application_name: 'rowhouse-listener' }),
+    });
   }
 
   /**

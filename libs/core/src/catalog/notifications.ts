@@ -4,13 +4,14 @@ import { Client, type ClientConfig } from 'pg';
 import { z } from 'zod';
 import { OptionsInvalidError } from '../errors.js';
 import { parseOptions } from '../support/parse-options.js';
+import { clientConfig, withFields } from '../support/postgres-address.js';
 import { Serial } from '../support/serial.js';
 
 export interface NotificationsOptions {
-  /** URL that leads to PostgreSQL itself: LISTEN does not work through a transaction pooler. */
-  readonly directUrl: string;
-  /** More for the client, such as `ssl`. */
-  readonly client?: Omit<ClientConfig, 'connectionString'>;
+  /** URL that leads to PostgreSQL itself: LISTEN does not work through a transaction pooler. Or the fields in `client`. */
+  readonly directUrl?: string;
+  /** More for the client, such as `ssl`; or all of it. */
+  readonly client?: ClientConfig;
   /** How often the connection is tried when nothing is heard, to find it half-open. Default 30,000. */
   readonly keepaliveMs?: number;
   /** How long the server may take to accept a connection or to answer. Default 5,000. */
@@ -43,15 +44,20 @@ export type ListenerEvent =
 
 const ms = z.number().int().min(1);
 
-const optionsSchema = z.strictObject({
-  directUrl: z.string().min(1),
-  client: z.custom<Omit<ClientConfig, 'connectionString'>>((value) => typeof value === 'object').default({}),
+const fieldsSchema = z.strictObject({
+  directUrl: z.string().default(''),
+  client: z.custom<ClientConfig>((value) => typeof value === 'object').default({}),
   keepaliveMs: ms.default(30_000),
   answerTimeoutMs: ms.default(5_000),
   backoffMs: ms.default(100),
   maxBackoffMs: ms.default(10_000),
   random: z.custom<() => number>((value) => typeof value === 'function').default(() => Math.random),
 });
+
+const optionsSchema = fieldsSchema.refine(
+  ({ directUrl, client }) => directUrl !== '' || Object.keys(client).length > 0,
+  { path: ['directUrl'], error: 'expected a URL such as postgres://user:password@host:5432/database' },
+);
 
 /** One span of listening, from the first subscriber to the last. */
 interface Listening {
@@ -156,14 +162,15 @@ export class Notifications {
 
   async #connect(listening: Listening): Promise<void> {
     const { directUrl, client: more, answerTimeoutMs } = this.#options;
-    const client = new Client({
-      keepAlive: true,
-      application_name: 'rowhouse-listener',
-      ...more,
-      connectionString: directUrl,
-      connectionTimeoutMillis: answerTimeoutMs,
-      query_timeout: answerTimeoutMs,
-    });
+    const client = new Client(
+      withFields(
+        withFields(
+          { keepAlive: true, application_name: 'rowhouse-listener' },
+          clientConfig(withFields(more, { url: directUrl })),
+        ),
+        { connectionTimeoutMillis: answerTimeoutMs, query_timeout: answerTimeoutMs },
+      ),
+    );
     client.on('error', (error) => this.#lose(listening, client, error));
     client.on('end', () => this.#lose(listening, client, new Error('The connection ended.')));
     client.on('notification', ({ channel, payload = '' }) => this.#notify(channel, payload));

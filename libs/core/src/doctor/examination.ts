@@ -5,6 +5,7 @@ import { TenantHomes } from '../homes/tenant-homes.js';
 import type { TenantPoolConfig } from '../pool/tenant-pool.js';
 import { parsePoolOptions, type TenancyPoolSettings } from '../pool-options.js';
 import { Lazy } from '../support/lazy.js';
+import { clientConfig, type PostgresAddress, withFields } from '../support/postgres-address.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
 import { PostgresTenantStore } from '../tenants/postgres-tenant-store.js';
 import type { TenantStore } from '../tenants/tenant-store.js';
@@ -18,7 +19,7 @@ export interface ExamineOptions {
    */
   readonly app: TenantPoolConfig;
   /** The login that owns the tenants' schemas, without a pooler in between, as in `TenantHomesOptions`. */
-  readonly owner: { readonly url: string; readonly ssl?: pg.ClientConfig['ssl'] };
+  readonly owner: PostgresAddress;
   /** Where tenants are looked up. Default: the catalog in schema `rowhouse` of the owner's database, if there is one. */
   readonly store?: Pick<TenantStore, 'list'>;
   /** Leaves out checks whose cost grows with the number of tenants; for the start of an application. Default `false`. */
@@ -56,6 +57,8 @@ export class Examination {
   /** The application's login and path, without pins. One connection. */
   readonly app: pg.Pool;
   readonly owner: pg.Pool;
+  /** How the owner connects. */
+  readonly ownerConfig: pg.ClientConfig;
   /**
    * The login that the server knows the application by. A pooler may log in as another one than the application names.
    */
@@ -75,6 +78,7 @@ export class Examination {
     const { app, owner, login, version } = connections;
     this.app = app;
     this.owner = owner;
+    this.ownerConfig = clientConfig(options.owner);
     this.login = login;
     this.version = version;
     this.settings = settings;
@@ -97,8 +101,8 @@ export class Examination {
    */
   static async begin(options: ExamineOptions): Promise<Examination> {
     const settings = parsePoolOptions(options.app);
-    const app = openPool({ ...options.app, max: 1 });
-    const owner = openPool({ connectionString: options.owner.url, ssl: options.owner.ssl, max: 2 });
+    const app = openPool(withFields(options.app, { max: 1 }));
+    const owner = openPool(withFields(clientConfig(options.owner), { max: 2 }));
     try {
       const login = await loginOf(app).catch(unreachable('app'));
       const version = await serverVersion(owner).catch(unreachable('owner'));
@@ -168,11 +172,9 @@ function unreachable(login: 'app' | 'owner'): (error: unknown) => never {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 function openPool(config: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'rowhouse-doctor',
-    ...config,
-  });
+  const pool = new pg.Pool(
+    withFields({ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, application_name: 'rowhouse-doctor' }, config),
+  );
   // An idle connection that breaks is replaced when the next one is needed.
   pool.on('error', () => {});
   return pool;

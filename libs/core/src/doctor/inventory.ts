@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { IS_AT_WORK_ELSEWHERE } from '../homes/deployment-mark.js';
-import { DATABASE_MARK_PREFIX, databaseMark, readUrl } from '../homes/placements.js';
+import { DATABASE_MARK_PREFIX, databaseMark, readAddress } from '../homes/placements.js';
 import { tenantIdOfRole } from '../homes/role-statements.js';
+import { atAddress } from '../support/postgres-address.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
 import type { Examination } from './examination.js';
 import { SYNTHETIC_ROLE_COMMENT } from './synthetic-tenants.js';
@@ -61,10 +62,10 @@ export async function inventories(
   examination: Examination,
   tenants: readonly Tenant[],
 ): Promise<ReadonlyMap<string, Inventory>> {
-  const { owner, settings } = examination;
+  const { owner, ownerConfig, settings } = examination;
   const found = new Map([['default', await takeInventory(owner, examination, tenants)]]);
   for (const [name, { url, ownerUrl = url }] of Object.entries(settings.databases.placements)) {
-    const client = new pg.Client({ connectionString: await readUrl(ownerUrl, name) });
+    const client = new pg.Client(atAddress(ownerConfig, await readAddress(ownerUrl, name)));
     client.on('error', () => {});
     await client.connect();
     try {

@@ -7,6 +7,7 @@ import type { TenantHomes } from '../homes/tenant-homes.js';
 import { PgClient } from '../pin/pg-internals.js';
 import { TenantPool, type TenantPoolConfig } from '../pool/tenant-pool.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
+import { withFields } from '../support/postgres-address.js';
 import { type DeploymentRoles, parseTenant, type Tenant, type TenantIsolation } from '../tenant.js';
 import { explain } from './report.js';
 
@@ -162,15 +163,15 @@ export class SyntheticTenants {
   #stage(tenants: Stage['tenants'], homeSchema: string, sharedSchemas: readonly string[]): Stage {
     const { appConfig } = this.#options;
     const connections: pg.Client[] = [];
-    const pool = new TenantPool({
-      application_name: 'rowhouse-doctor',
-      ...appConfig,
-      homeSchema,
-      sharedSchemas,
-      max: 1,
-      // The proof is about PostgreSQL's answers, without the guard.
-      guard: { mode: 'off' },
-    });
+    const pool = new TenantPool(
+      withFields(withFields({ application_name: 'rowhouse-doctor' }, appConfig), {
+        homeSchema,
+        sharedSchemas,
+        max: 1,
+        // The proof is about PostgreSQL's answers, without the guard.
+        guard: { mode: 'off' as const },
+      }),
+    );
     pool.on('error', () => {});
     pool.on('connect', (client) => connections.push(client as unknown as pg.Client));
     this.#pools.push(pool);

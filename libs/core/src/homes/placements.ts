@@ -1,5 +1,7 @@
-import { PlacementUnknownError } from '../errors.js';
+import type pg from 'pg';
+import { OptionsInvalidError, PlacementUnknownError } from '../errors.js';
 import type { DatabasesOptions, PlacementOptions, UrlReference } from '../pool-options.js';
+import { clientConfig, isPostgresUrl } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 
 // Where tenants' own databases are, and how a database is recognised as a tenant's.
@@ -19,22 +21,22 @@ export function placementOf(
 }
 
 /**
- * Looks up the URL that a placement refers to.
+ * Looks up the address that a placement refers to.
  *
- * @throws {Error} when the variable is not set, or the function returns no PostgreSQL URL. The message holds no URL.
+ * @throws {OptionsInvalidError} when the variable is not set, or holds no PostgreSQL URL. It names the variable and shows no
+ *   URL.
  */
-export async function readUrl(reference: UrlReference, placement: string): Promise<string> {
-  const url = typeof reference === 'function' ? await reference() : process.env[reference.env];
-  if (url && /^postgres(?:ql)?:\/\//.test(url)) return url;
-  const source = typeof reference === 'function' ? 'its function' : `the variable ${reference.env}`;
-  throw new Error(
-    `The placement "${placement}" has no URL: ${source} should hold postgres://login:password@host/database.`,
-  );
-}
-
-/** The same server and login, another database. */
-export function databaseUrl(url: string, database: string): string {
-  return Object.assign(new URL(url), { pathname: `/${encodeURIComponent(database)}` }).href;
+export async function readAddress(reference: UrlReference, placement: string): Promise<pg.ClientConfig> {
+  const isFunction = typeof reference === 'function';
+  const address = isFunction ? await reference() : process.env[reference.env];
+  if (address && typeof address === 'object') return clientConfig(address);
+  if (address && isPostgresUrl(address)) return { connectionString: address };
+  throw new OptionsInvalidError(`The placement "${placement}"`, [
+    {
+      field: isFunction ? 'its function' : reference.env,
+      expected: 'expected postgres://login:password@host:port/database',
+    },
+  ]);
 }
 
 /** How the comment begins that every tenant's own database bears. */

@@ -28,7 +28,7 @@ describe('removing the database of a tenant', () => {
   it('ends the sessions that are in it, and may be repeated', async () => {
     const tenant = makeTenant('acme', { isolation: 'database' });
     await homes.prepare(tenant);
-    const guest = new pg.Client(await homes.ownerUrlOf(tenant));
+    const guest = new pg.Client(await homes.ownerConfigOf(tenant));
     guest.on('error', () => {});
     await guest.connect();
     await homes.remove(tenant);

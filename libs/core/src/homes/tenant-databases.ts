@@ -1,10 +1,11 @@
 import pg from 'pg';
 import { TenantConflictError } from '../errors.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
+import { atAddress, atDatabase, loginOf } from '../support/postgres-address.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
 import { requireOwnRoles } from './deployment-mark.js';
 import { createSchemas, grantHome } from './home-grants.js';
-import { databaseMark, databaseUrl, placementOf, readUrl } from './placements.js';
+import { databaseMark, placementOf, readAddress } from './placements.js';
 import {
   dropTenantRole,
   makeDeploymentRoles,
@@ -15,14 +16,9 @@ import {
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 
-/** The login that owns the tenants' schemas, and how it connects. */
-export interface OwnerAddress {
-  readonly url: string;
-  readonly ssl?: pg.ClientConfig['ssl'];
-}
-
 export interface TenantDatabasesOptions {
-  readonly owner: OwnerAddress;
+  /** How the login that owns the tenants' schemas connects. */
+  readonly owner: pg.ClientConfig;
   readonly settings: TenancyPoolSettings;
   /** `undefined` where roles are off. */
   readonly roles: DeploymentRoles | undefined;
@@ -43,10 +39,10 @@ export class TenantDatabases {
   /** Makes the database, its schemas, role and grants, or repairs them. */
   async prepare(tenant: Tenant): Promise<void> {
     const { roles, settings } = this.#options;
-    const serverUrl = await this.#serverUrlOf(tenant);
-    await this.#asOwner(serverUrl, (owner) => this.#create(owner, tenant));
+    const server = await this.#serverOf(tenant);
+    await asOwner(server, (owner) => this.#create(owner, tenant));
     if (!roles) return;
-    await this.#asOwner(databaseUrl(serverUrl, databaseNameOf(tenant)), async (owner) => {
+    await asOwner(atDatabase(server, databaseNameOf(tenant)), async (owner) => {
       const schemas = homeAndSharedSchemas(settings);
       await createSchemas(owner, schemas);
       await owner.query(`revoke create on schema ${quote(settings.homeSchema)} from public`);
@@ -58,16 +54,16 @@ export class TenantDatabases {
   /** Removes the database with everything in it, and the tenant's role. */
   async remove(tenant: Tenant): Promise<void> {
     const { roles, deployment } = this.#options;
-    await this.#asOwner(await this.#serverUrlOf(tenant), async (owner) => {
+    await asOwner(await this.#serverOf(tenant), async (owner) => {
       if (roles) await requireOwnRoles(owner, roles, await deployment());
       if (await databaseExists(owner, tenant)) await dropDatabase(owner, databaseNameOf(tenant));
       if (roles) await dropTenantRole(owner, roles, tenant);
     });
   }
 
-  /** The URL of the tenant's database for its owner. */
-  async urlOf(tenant: Tenant): Promise<string> {
-    return databaseUrl(await this.#serverUrlOf(tenant), databaseNameOf(tenant));
+  /** How the owner connects to the tenant's database. */
+  async configOf(tenant: Tenant): Promise<pg.ClientConfig> {
+    return atDatabase(await this.#serverOf(tenant), databaseNameOf(tenant));
   }
 
   async #create(owner: Owner, tenant: Tenant): Promise<void> {
@@ -91,35 +87,34 @@ export class TenantDatabases {
     );
   }
 
-  async #serverUrlOf({ placement }: Tenant): Promise<string> {
+  async #serverOf({ placement }: Tenant): Promise<pg.ClientConfig> {
+    const { owner } = this.#options;
     const { url, ownerUrl = url } = this.#placement(placement) ?? {};
-    return ownerUrl ? readUrl(ownerUrl, placement) : this.#options.owner.url;
+    return ownerUrl ? atAddress(owner, await readAddress(ownerUrl, placement)) : owner;
   }
 
   /** The logins with which the application connects to the tenant's database. */
   async #loginsOf({ placement }: Tenant): Promise<readonly string[]> {
     const { url } = this.#placement(placement) ?? {};
-    return url ? [decodeURIComponent(new URL(await readUrl(url, placement)).username)] : this.#options.logins;
+    if (!url) return this.#options.logins;
+    const login = loginOf(await readAddress(url, placement));
+    return login ? [login] : [];
   }
 
   #placement(name: string) {
     return placementOf(this.#options.settings.databases.placements, name);
   }
-
-  async #asOwner(url: string, work: (owner: pg.Client) => Promise<void>): Promise<void> {
-    const client = new pg.Client(ownerConfig({ ...this.#options.owner, url }));
-    client.on('error', () => {});
-    await client.connect();
-    try {
-      await work(client);
-    } finally {
-      await client.end();
-    }
-  }
 }
 
-export function ownerConfig({ url, ssl }: OwnerAddress): pg.ClientConfig {
-  return { connectionString: url, ssl, application_name: 'rowhouse-homes' };
+async function asOwner(config: pg.ClientConfig, work: (owner: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client(config);
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** The schemas with tables of more than one tenant, or of none. */

@@ -3,6 +3,7 @@ import { OwnerPrivilegeMissingError } from '../errors.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
 import { parsePoolOptions, type TenancyPoolOptions, type TenancyPoolSettings } from '../pool-options.js';
 import { Lazy } from '../support/lazy.js';
+import { clientConfig, loginOf, type PostgresAddress, withFields } from '../support/postgres-address.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
 import { deploymentNameOf, otherHolder, requireOwnRoles } from './deployment-mark.js';
 import {
@@ -26,16 +27,16 @@ import {
   serverVersion,
   tenantRoleStatements,
 } from './role-statements.js';
-import { homeAndSharedSchemas, type OwnerAddress, ownerConfig, TenantDatabases } from './tenant-databases.js';
+import { homeAndSharedSchemas, TenantDatabases } from './tenant-databases.js';
 
 const { escapeIdentifier: quote } = pg;
 
 export interface TenantHomesOptions {
   /**
-   * `postgres://` URL of the login that owns the tenants' schemas, without a pooler in between. It needs CREATE on the
+   * The address for the login that owns the tenants' schemas, without a pooler in between. It needs CREATE on the
    * database, and CREATEROLE unless `roles` is false; with databases for tenants, CREATEDB too.
    */
-  readonly owner: OwnerAddress;
+  readonly owner: PostgresAddress;
   /** Logins of the application that act for tenants. Default: the owner itself. */
   readonly logins?: readonly string[];
   /** The options of the application's pool: where homes are, and the roles' names. */
@@ -50,7 +51,7 @@ export interface TenantHomesOptions {
  */
 export class TenantHomes {
   readonly #owner: pg.Pool;
-  readonly #ownerUrl: string;
+  readonly #ownerConfig: pg.ClientConfig;
   readonly #databases: TenantDatabases;
   readonly #settings: TenancyPoolSettings;
   readonly #roles: DeploymentRoles | undefined;
@@ -61,15 +62,16 @@ export class TenantHomes {
   readonly #version = new Lazy(() => serverVersion(this.#owner));
 
   constructor({ owner, logins, pool = {} }: TenantHomesOptions) {
-    this.#ownerUrl = owner.url;
-    this.#owner = new pg.Pool({ ...ownerConfig(owner), max: 2 });
+    this.#ownerConfig = withFields(clientConfig(owner), { application_name: 'rowhouse-homes' });
+    this.#owner = new pg.Pool(withFields(this.#ownerConfig, { max: 2 }));
     // An idle connection that breaks is replaced when the next one is needed.
     this.#owner.on('error', () => {});
     this.#settings = parsePoolOptions(pool);
     this.#roles = this.#settings.roles === false ? undefined : rolesOf(this.#settings.roles);
-    this.#logins = logins ?? [decodeURIComponent(new URL(owner.url).username)];
+    const ownLogin = loginOf(this.#ownerConfig);
+    this.#logins = logins ?? (ownLogin ? [ownLogin] : []);
     this.#databases = new TenantDatabases({
-      owner,
+      owner: this.#ownerConfig,
       settings: this.#settings,
       roles: this.#roles,
       logins: this.#logins,
@@ -212,9 +214,9 @@ export class TenantHomes {
     if (this.#roles) await dropTenantRole(this.#owner, this.#roles, tenant);
   }
 
-  /** The URL of the database that the tenant's home is in, for its owner. */
-  async ownerUrlOf(tenant: Tenant): Promise<string> {
-    return tenant.isolation === 'database' ? this.#databases.urlOf(tenant) : this.#ownerUrl;
+  /** How the owner connects to the database that the tenant's home is in. */
+  async ownerConfigOf(tenant: Tenant): Promise<pg.ClientConfig> {
+    return tenant.isolation === 'database' ? this.#databases.configOf(tenant) : this.#ownerConfig;
   }
 
   async close(): Promise<void> {

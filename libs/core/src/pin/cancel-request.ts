@@ -24,9 +24,14 @@ export function cancelRequest(config: pg.ClientConfig, client: object): void {
     readonly host: string;
     readonly port: number;
     readonly ssl: unknown;
+    readonly sslNegotiation: string;
   };
-  const { connection, host, port, ssl } = messenger;
-  connection.on('connect', () => (ssl ? connection.requestSsl() : connection.cancel(processID, secretKey)));
+  const { connection, host, port, ssl, sslNegotiation } = messenger;
+  connection.on('connect', () => {
+    if (!ssl) connection.cancel(processID, secretKey);
+    // Otherwise TLS begins by itself.
+    else if (sslNegotiation !== 'direct') connection.requestSsl();
+  });
   connection.on('sslconnect', () => connection.cancel(processID, secretKey));
   // A request that does not arrive cancels nothing; the statement then runs to its end.
   connection.on('error', () => {});

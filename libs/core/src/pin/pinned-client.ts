@@ -5,6 +5,7 @@ import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { TextFacts } from '../statement/statement-facts.js';
 import { StatementReader } from '../statement/statement-reader.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
+import { withFields } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 import { cancelRequest } from './cancel-request.js';
 import { NamedStatements } from './named-statements.js';
@@ -86,7 +87,7 @@ export class PinnedClient extends PgClient {
   readonly pinnedKeys = new Set<string>();
 
   constructor(config: PinnedClientConfig) {
-    super({ ...config, pipeline: false } as pg.ClientConfig);
+    super(withFields(config, { pipeline: false }));
     this.#config = config;
     this.#named = new NamedStatements(this.connection);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {

@@ -6,6 +6,7 @@ import { type OwnerScope, type Pin, PinFactory } from '../pin/pin.js';
 import { PinnedClient } from '../pin/pinned-client.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { PoolGuard } from '../statement/guard/pool-guard.js';
+import { withFields } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 import { TenantContext, type TenantScope } from '../tenant-context.js';
 import { Admission } from './admission.js';
@@ -80,16 +81,17 @@ export class DatabasePool extends pg.Pool {
   constructor(config: pg.PoolConfig, settings: TenancyPoolSettings, own?: OwnDatabase) {
     const { connectionTimeoutMillis = ACQUIRE_TIMEOUT_MS, max = MAX_CONNECTIONS } = config;
     const pins = new PinFactory({ ...settings, databaseOf: own?.tenant });
-    super({
-      ...config,
-      max,
-      connectionTimeoutMillis,
-      pins,
-      guard: new PoolGuard(settings),
-      Client: PinnedClient as unknown as new () => pg.ClientBase,
-      verify: (client: PinnedClient, done: (error?: unknown) => void) =>
-        client.identify(own?.tenant).then(() => done(), done),
-    } as unknown as pg.PoolConfig);
+    super(
+      withFields(config, {
+        max,
+        connectionTimeoutMillis,
+        pins,
+        guard: new PoolGuard(settings),
+        Client: PinnedClient as unknown as new () => pg.ClientBase,
+        verify: (client: pg.PoolClient, done: (error?: Error) => void) =>
+          (client as unknown as PinnedClient).identify(own?.tenant).then(() => done(), done),
+      }),
+    );
     this.#settings = settings;
     this.#pins = pins;
     this.#admission = new Admission({

@@ -26,7 +26,7 @@ function openPool(config: TenantPoolConfig = {}): TenantPool {
 }
 
 async function onDatabaseOf(tenant: Tenant, sql: string): Promise<void> {
-  const client = new pg.Client(await homes.ownerUrlOf(tenant));
+  const client = new pg.Client(await homes.ownerConfigOf(tenant));
   await client.connect();
   await client.query(sql);
   await client.end();
@@ -116,6 +116,9 @@ describe('tenants with a database of their own', () => {
 
   it('take their credentials from where their placement says, when they are needed', async () => {
     process.env.ROWHOUSE_SPEC_PLACEMENT = tap.url;
+    process.env.ROWHOUSE_SPEC_EMPTY = '';
+    const { hostname: host, port, username: user, password } = new URL(tap.url);
+    const fields = { host, port: Number(port), user, password: async () => password };
     const asked: string[] = [];
     const urlOnDemand = async () => {
       asked.push('asked');
@@ -126,7 +129,9 @@ describe('tenants with a database of their own', () => {
         placements: {
           byVariable: { url: { env: 'ROWHOUSE_SPEC_PLACEMENT' } },
           byFunction: { url: urlOnDemand },
+          byFields: { url: () => fields },
           unset: { url: { env: 'ROWHOUSE_SPEC_UNSET' } },
+          empty: { url: { env: 'ROWHOUSE_SPEC_EMPTY' } },
         },
       },
     });
@@ -135,9 +140,12 @@ describe('tenants with a database of their own', () => {
     expect(await ask(pool, on('byVariable'))).toEqual(rightFor(acme));
     expect(await ask(pool, on('byFunction'))).toEqual(rightFor(acme));
     expect(asked).toEqual(['asked']);
-    await expect(ask(pool, on('unset'))).rejects.toThrow(/ROWHOUSE_SPEC_UNSET/);
+    expect(await ask(pool, on('byFields'))).toEqual(rightFor(acme));
+    await expect(ask(pool, on('unset'))).rejects.toThrow(/ROWHOUSE_SPEC_UNSET: expected postgres:/);
+    await expect(ask(pool, on('empty'))).rejects.toThrow(/ROWHOUSE_SPEC_EMPTY: expected postgres:/);
     await expect(ask(pool, on('nowhere'))).rejects.toMatchObject({ code: 'PLACEMENT_UNKNOWN' });
     delete process.env.ROWHOUSE_SPEC_PLACEMENT;
+    delete process.env.ROWHOUSE_SPEC_EMPTY;
   });
 
   it('are refused a database that does not bear their mark', async () => {
@@ -153,7 +161,7 @@ describe('tenants with a database of their own', () => {
     const refused = { code: '42501' };
     await expect(pool.for(acme).query('create table loot (a int)')).rejects.toMatchObject(refused);
     await expect(pool.for(acme).query('create schema loot')).rejects.toMatchObject(refused);
-    const stranger = new pg.Client(await homes.ownerUrlOf(globex));
+    const stranger = new pg.Client(await homes.ownerConfigOf(globex));
     await stranger.connect();
     const { rows } = await stranger.query(
       `select has_database_privilege($1, current_database(), 'connect') as connect`,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { databaseUrl, placementOf, readUrl } from '../homes/placements.js';
+import { placementOf, readAddress } from '../homes/placements.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
+import { atAddress, atDatabase, withFields } from '../support/postgres-address.js';
 import { databaseNameOf, type Tenant } from '../tenant.js';
 import { ConnectionBudget } from './connection-budget.js';
 import { DatabasePool, type DatabasePoolStats } from './database-pool.js';
@@ -59,7 +60,7 @@ export class DatabasePools {
 
   async #make(key: string, tenant: Tenant): Promise<DatabasePool> {
     const { maxConnectionsPerTenant: max, idleTimeoutMs: idleTimeoutMillis } = this.#settings.databases;
-    const config = { ...(await this.#addressOf(tenant)), max, idleTimeoutMillis };
+    const config = withFields(await this.#addressOf(tenant), { max, idleTimeoutMillis });
     const pool = new DatabasePool(config, this.#settings, { tenant, budget: this.#budget });
     // Nobody else can listen to this pool. An idle connection that breaks is replaced when the next one is needed.
     pool.on('error', () => {});
@@ -81,8 +82,8 @@ export class DatabasePools {
   async #addressOf(tenant: Tenant): Promise<pg.PoolConfig> {
     const database = databaseNameOf(tenant);
     const placement = placementOf(this.#settings.databases.placements, tenant.placement);
-    const { connectionString, ...rest } = this.#ownServer;
-    const url = placement ? await readUrl(placement.url, tenant.placement) : connectionString;
-    return url ? { ...rest, connectionString: databaseUrl(url, database) } : { ...rest, database };
+    if (!placement) return atDatabase(this.#ownServer, database);
+    const server = await readAddress(placement.url, tenant.placement);
+    return atAddress(this.#ownServer, atDatabase(server, database));
   }
 }

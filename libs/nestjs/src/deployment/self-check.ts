@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { examine, SelfCheckFailedError } from '@rowhouse/core';
+import { withFields } from '@rowhouse/core/internal';
 import { addressOf } from '@rowhouse/typeorm/internal';
 import type { TenancyOptions } from '../tenancy-options.js';
 
@@ -12,11 +13,9 @@ import type { TenancyOptions } from '../tenancy-options.js';
 export async function checkSelf({ typeorm, directUrl, pool, selfCheck }: TenancyOptions): Promise<void> {
   if (selfCheck === 'off' || !typeorm) return;
   const logger = new Logger('RowhouseSelfCheck');
-  const app = addressOf(typeorm);
-  const owner = addressOf(typeorm, directUrl);
   const { checks } = await examine({
-    app: { connectionString: app.url, ssl: app.ssl, ...pool },
-    owner,
+    app: withFields(addressOf(typeorm), pool),
+    owner: addressOf(typeorm, directUrl),
     quick: true,
   });
   const line = ({ id, detail, remedy }: (typeof checks)[number]) => `${id}: ${detail} ${remedy}`.trim();

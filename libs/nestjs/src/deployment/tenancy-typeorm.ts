@@ -4,7 +4,7 @@ import { OptionsInvalidError, OwnerPrivilegeMissingError } from '@rowhouse/core'
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import { tenantDataSourceOptions } from '@rowhouse/typeorm/internal';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import { TENANCY_OPTIONS, type TenancyOptions } from '../tenancy-options.js';
+import { TENANCY_OPTIONS, type TenancyOptions, within } from '../tenancy-options.js';
 
 /** Carries our options through TypeOrmModule, which hands its factory nothing but TypeORM's. */
 const TENANCY = Symbol('rowhouse.tenancy');
@@ -52,7 +52,7 @@ function optionsFor(
     ]);
   }
   // Refused here, because a failing data source is opened again and again.
-  tenantDataSourceOptions(typeorm as DataSourceOptions, pool);
+  within('typeorm', () => tenantDataSourceOptions(typeorm as DataSourceOptions, pool));
   const options: object = { ...typeorm, [TENANCY]: { pool, directUrl } satisfies Tenancy };
   return options;
 }

@@ -6,7 +6,7 @@ import {
   TenantChangeListener,
   type TenantStore,
 } from '@rowhouse/core';
-import { messageOf } from '@rowhouse/core/internal';
+import { messageOf, withFields } from '@rowhouse/core/internal';
 import { addressOf } from '@rowhouse/typeorm/internal';
 import type { TenancyOptions } from '../tenancy-options.js';
 
@@ -14,19 +14,16 @@ import type { TenancyOptions } from '../tenancy-options.js';
  * The catalog of the deployment, for everything in the process that needs it. Nothing is opened before it is asked.
  *
  * @returns `undefined` where a store was given and the options name no database.
- * @throws {OptionsInvalidError} when TypeORM's password is a function: only a URL can be handed on.
  */
 export function catalogOf({ store, typeorm, directUrl }: TenancyOptions): Catalog | undefined {
   if (store && !typeorm && !directUrl) return undefined;
-  if (store && !directUrl && typeof (typeorm as { password?: unknown }).password === 'function')
-    return undefined;
-  const { url, ssl } = addressOf(typeorm, directUrl);
   const logger = new Logger(Catalog.name);
-  return new Catalog({
-    url,
-    ssl,
-    onIdleError: (error) => logger.warn(`An idle connection to the catalog was lost: ${messageOf(error)}`),
-  });
+  return new Catalog(
+    withFields(addressOf(typeorm, directUrl), {
+      onIdleError: (error: Error) =>
+        logger.warn(`An idle connection to the catalog was lost: ${messageOf(error)}`),
+    }),
+  );
 }
 
 /** The store that was given, or the tenants of the catalog, which is brought up to date. */

@@ -78,7 +78,7 @@ function poolsOf({ pool, dataSource }: LeakCheckOptions): readonly CountedPool[]
 }
 
 function connectionOf({ url }: LeakCheckOptions, [pool]: readonly CountedPool[]): pg.ClientConfig {
-  if (url !== undefined) return { connectionString: url };
+  if (url) return { connectionString: url };
   if (pool) return pool.options;
   throw new TypeError('expectNoLeaks needs something to look at: a pool, a dataSource or a url.');
 }

@@ -1,4 +1,5 @@
 import { examine } from '@rowhouse/core';
+import { withFields } from '@rowhouse/core/internal';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
@@ -51,11 +52,11 @@ export function addDoctor(program: Command, io: Io, done: (code: ExitCode) => vo
 
 /** Examines a deployment and prints the report. */
 async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
-  const { url, directUrl, ssl, pool, source } = await resolveTarget(options, io);
+  const { app, owner, pool, source } = await resolveTarget(options, io);
   if (!options.json) io.stdout.write(`Examining the database of ${source}.\n\n`);
   const report = await examine({
-    app: { connectionString: url, ssl, ...pool },
-    owner: { url: directUrl, ssl },
+    app: withFields(app, pool),
+    owner,
     quick: options.quick,
   });
   io.stdout.write(
