@@ -567,6 +567,10 @@ describe('StatementGuard, its options', () => {
     [{ exemptTables: ['"a"'] }, 'exemptTables'],
     [{ exemptSchemas: [''] }, 'exemptSchemas'],
     [{ exemptSchemas: 'public' }, 'exemptSchemas'],
+    [{ exemptFunctions: ['a.b.c'] }, 'exemptFunctions'],
+    [{ exemptFunctions: ['setseed()', 'a b'] }, 'exemptFunctions'],
+    [{ exemptExtensions: ['public.hll'] }, 'exemptExtensions'],
+    [{ allowAdvisoryLocks: 'yes' }, 'allowAdvisoryLocks'],
     [{ allowDDL: true }, 'allowDDL'],
   ])('refuses to start with %j', async (options, field) => {
     await expect(StatementGuard.load(options as object)).rejects.toThrow(field);
