@@ -5,7 +5,7 @@ export const GUARD_MODES = ['enforce', 'warn', 'off'] as const;
 export type GuardMode = (typeof GUARD_MODES)[number];
 
 const NAME = /^[^.\s"]+$/;
-const QUALIFIED = /^[^.\s"]+(?:\.[^.\s"]+)?$/;
+const QUALIFIED = /^[^.\s"()]+(?:\.[^.\s"()]+)?$/;
 
 /**
  * Accepts its own output, so that options may be parsed twice. Names are written as PostgreSQL stores them: lower case
