@@ -57,6 +57,7 @@ export type {
 export type { GuardRule } from './statement/guard/finding.js';
 export type { GuardOptions } from './statement/guard/guard-options.js';
 export { GUARD_CHANNEL, type GuardFinding } from './statement/guard/statement-guard.js';
+export { type TenantLockQuery, tenantLock, tryTenantLock } from './statement/tenant-lock.js';
 export type { PostgresAddress } from './support/postgres-address.js';
 export {
   isTenantId,

@@ -1,4 +1,5 @@
 import { BORDER_CHECKS } from './checks/border-checks.js';
+import { FUNCTION_CHECKS } from './checks/function-checks.js';
 import { GRANT_CHECKS } from './checks/grant-checks.js';
 import { LOGIN_CHECKS } from './checks/login-checks.js';
 import { PIN_CHECKS } from './checks/pin-checks.js';
@@ -20,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   ...PIN_CHECKS,
   ...ROW_CHECKS,
   ...BORDER_CHECKS,
+  ...FUNCTION_CHECKS,
   ...GRANT_CHECKS,
   ...TENANT_CHECKS,
   ...SYNTHETIC_CHECKS,

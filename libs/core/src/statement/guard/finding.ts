@@ -6,6 +6,16 @@ export type GuardRule =
   | 'runs-text'
   /** A function that reads or writes files of the server. */
   | 'server-file'
+  /** A function that reaches other sessions, the server, its log, replication, or what is stored below rows. */
+  | 'server-function'
+  /** A function that leaves something on the connection, which the next tenant would find. */
+  | 'session-state'
+  /** An advisory lock: the space of keys and the lock table belong to all tenants. */
+  | 'advisory-lock'
+  /** A channel of Rowhouse's own, or one that is not known before the statement runs. */
+  | 'own-channel'
+  /** A function of PostgreSQL or of an extension that nobody has reviewed. */
+  | 'unreviewed-function'
   /** DO: code in a string. */
   | 'code-block'
   /** COPY from or to a file of the server, or a program. */
@@ -36,8 +46,18 @@ export interface Finding {
 export const REMEDIES: Readonly<Record<GuardRule, string>> = {
   'pinned-setting':
     'Leave these settings to Rowhouse, and write the names of others as plain string constants; work above tenants goes inside TenantContext.runAsSystem().',
-  'runs-text': 'Send the inner SQL as a statement of its own.',
+  'runs-text': 'Send the inner SQL as a statement of its own, where the guard reads it.',
   'server-file': 'Read and write files in the application.',
+  'server-function':
+    'Leave this to operators: call it inside TenantContext.runAsSystem(). If every tenant may, name the function in guard.exemptFunctions.',
+  'session-state':
+    'Set what the statement needs in the statement, or in its transaction (set local). If what it leaves behind is harmless, name the function in guard.exemptFunctions.',
+  'advisory-lock':
+    "Lock rows (SELECT … FOR UPDATE), or set guard.allowAdvisoryLocks and send tenantLock(key), whose keys are the tenant's own.",
+  'own-channel':
+    'Choose a channel whose name does not begin with "rowhouse", and write it as a string constant: pg_notify(\'orders\', $1).',
+  'unreviewed-function':
+    'If tenants may call it, name the function in guard.exemptFunctions, or its extension in guard.exemptExtensions.',
   'code-block': 'Put the block into a function made by a migration, and call that.',
   'copy-file': 'Use COPY … FROM STDIN or COPY … TO STDOUT.',
   ddl: 'Change schemas in migrations, or set guard.allowDdl.',

@@ -574,6 +574,10 @@ describe('StatementGuard, its options', () => {
     [{ exemptTables: ['"a"'] }, 'exemptTables'],
     [{ exemptSchemas: [''] }, 'exemptSchemas'],
     [{ exemptSchemas: 'public' }, 'exemptSchemas'],
+    [{ exemptFunctions: ['a.b.c'] }, 'exemptFunctions'],
+    [{ exemptFunctions: ['setseed()'] }, 'exemptFunctions'],
+    [{ exemptExtensions: ['public.hll'] }, 'exemptExtensions'],
+    [{ allowAdvisoryLocks: 'yes' }, 'allowAdvisoryLocks'],
     [{ allowDDL: true }, 'allowDDL'],
   ])('refuses to start with %j', (options, field) => {
     expect(() => new StatementGuard(options as object)).toThrow(field);

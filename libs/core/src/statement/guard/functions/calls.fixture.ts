@@ -1,0 +1,16 @@
+import { SqlParser } from '../../sql-parser.js';
+import { visitNodes } from '../../syntax-tree.js';
+import { callsOf, type FunctionCall } from './function-call.js';
+
+const parser = await SqlParser.load();
+
+/** The calls of a text. */
+export function callsIn(text: string): readonly FunctionCall[] {
+  const parsed = parser.parse(text);
+  if ('error' in parsed) throw new Error(`${parsed.error}: ${text}`);
+  const calls: FunctionCall[] = [];
+  visitNodes(parsed.statements, (node) => {
+    calls.push(...callsOf(node));
+  });
+  return calls;
+}

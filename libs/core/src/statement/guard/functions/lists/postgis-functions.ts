@@ -1,0 +1,103 @@
+import { type NameList, names } from './names.js';
+
+/**
+ * PostGIS from 3.3, with the functions that a tenant may call. Not among them: those that read or change a table that is
+ * named by a string (`ST_EstimatedExtent`, `ST_FindExtent`, `Find_SRID`, `AddGeometryColumn`, `UpdateGeometrySRID`,
+ * `ST_FromFlatGeobufToTable` …), the locks of long transactions, statistics of any table, and upgrades.
+ */
+const POSTGIS = names(`
+  _postgis_pgsql_version _postgis_scripts_pgsql_version _st_3ddfullywithin _st_3ddwithin _st_3dintersects _st_asgml
+  _st_asx3d _st_bestsrid _st_concavehull _st_contains _st_containsproperly _st_coveredby _st_covers _st_crosses
+  _st_dfullywithin _st_distancetree _st_distanceuncached _st_dwithin _st_dwithinuncached _st_equals _st_expand
+  _st_geomfromgml _st_intersects _st_linecrossingdirection _st_longestline _st_maxdistance _st_orderingequals
+  _st_overlaps _st_pointoutside _st_sortablehash _st_touches _st_voronoi _st_within box box2d box2d_in box2d_out
+  box2df_in box2df_out box3d box3d_in box3d_out box3dtobox bytea contains_2d equals geography geography_cmp
+  geography_distance_knn geography_eq geography_ge geography_gt geography_in geography_le geography_lt geography_out
+  geography_overlaps geography_send geography_typmod_in geography_typmod_out geometry geometry_above geometry_below
+  geometry_cmp geometry_contained_3d geometry_contains geometry_contains_3d geometry_contains_nd
+  geometry_distance_box geometry_distance_centroid geometry_distance_centroid_nd geometry_distance_cpa geometry_eq
+  geometry_ge geometry_gt geometry_hash geometry_in geometry_le geometry_left geometry_lt geometry_neq geometry_out
+  geometry_overabove geometry_overbelow geometry_overlaps geometry_overlaps_3d geometry_overlaps_nd
+  geometry_overleft geometry_overright geometry_right geometry_same geometry_same_3d geometry_same_nd geometry_send
+  geometry_typmod_in geometry_typmod_out geometry_within geometry_within_nd geometrytype geomfromewkb geomfromewkt
+  get_proj4_from_srid gidx_in gidx_out is_contained_2d json jsonb overlaps_2d overlaps_geog overlaps_nd path point
+  polygon postgis_addbbox postgis_dropbbox postgis_full_version postgis_geos_compiled_version postgis_geos_noop
+  postgis_geos_version postgis_getbbox postgis_hasbbox postgis_lib_build_date postgis_lib_revision
+  postgis_lib_version postgis_libjson_version postgis_liblwgeom_version postgis_libprotobuf_version
+  postgis_libxml_version postgis_noop postgis_proj_compiled_version postgis_proj_version postgis_scripts_build_date
+  postgis_scripts_installed postgis_scripts_released postgis_srs postgis_srs_all postgis_srs_codes
+  postgis_srs_search postgis_svn_version postgis_transform_geometry postgis_transform_pipeline_geometry
+  postgis_type_name postgis_typmod_dims postgis_typmod_srid postgis_typmod_type postgis_version
+  postgis_wagyu_version spheroid_in spheroid_out st_3dclosestpoint st_3ddfullywithin st_3ddistance st_3ddwithin
+  st_3dextent st_3dinterpolatepoint st_3dintersects st_3dlength st_3dlineinterpolatepoint st_3dlongestline
+  st_3dmakebox st_3dmaxdistance st_3dperimeter st_3dshortestline st_addmeasure st_addpoint st_affine st_angle
+  st_area st_area2d st_asbinary st_asencodedpolyline st_asewkb st_asewkt st_asflatgeobuf st_asgeobuf st_asgeojson
+  st_asgml st_ashexewkb st_askml st_aslatlontext st_asmarc21 st_asmvt st_asmvtgeom st_assvg st_astext st_astwkb
+  st_asx3d st_azimuth st_bdmpolyfromtext st_bdpolyfromtext st_boundary st_boundingdiagonal st_box2dfromgeohash
+  st_buffer st_buildarea st_catmullromsmoothing st_centroid st_chaikinsmoothing st_cleangeometry st_clipbybox2d
+  st_closestpoint st_closestpointofapproach st_clusterdbscan st_clusterintersecting st_clusterintersectingwin
+  st_clusterkmeans st_clusterrelatewin st_clusterwithin st_clusterwithinwin st_collect st_collectionextract
+  st_collectionhomogenize st_combinebbox st_concavehull st_contains st_containsproperly st_controlpoints
+  st_convexhull st_coorddim st_coverageclean st_coverageedges st_coverageinvalidedges st_coveragesimplify
+  st_coverageunion st_coveredby st_covers st_cpawithin st_crosses st_curven st_curvetoline st_degree
+  st_delaunaytriangles st_dfullywithin st_difference st_dimension st_disjoint st_distance st_distancecpa
+  st_distancesphere st_distancespheroid st_dump st_dumppoints st_dumprings st_dumpsegments st_dwithin st_endm
+  st_endpoint st_envelope st_equals st_evaluate st_expand st_extent st_exteriorring st_filterbym st_flipcoordinates
+  st_force2d st_force3d st_force3dm st_force3dz st_force4d st_forcecollection st_forcecurve st_forcepolygonccw
+  st_forcepolygoncw st_forcerhr st_forcesfs st_frechetdistance st_fromflatgeobuf st_generatepoints st_geogfromtext
+  st_geogfromwkb st_geographyfromtext st_geohash st_geomcollfromtext st_geomcollfromwkb st_geometricmedian
+  st_geometryfromtext st_geometryn st_geometrytype st_geomfromewkb st_geomfromewkt st_geomfromgeohash
+  st_geomfromgeojson st_geomfromgml st_geomfromkml st_geomfrommarc21 st_geomfromtext st_geomfromtwkb st_geomfromwkb
+  st_gmltosql st_hasarc st_hasm st_hasz st_hausdorffdistance st_hexagon st_hexagongrid st_interiorringn
+  st_interpolatepoint st_intersection st_intersects st_inversetransformpipeline st_isclosed st_iscollection
+  st_isempty st_isnurbscurve st_ispolygonccw st_ispolygoncw st_isring st_issimple st_isvalid st_isvaliddetail
+  st_isvalidreason st_isvalidtrajectory st_knots st_largestemptycircle st_length st_length2d st_length2dspheroid
+  st_lengthspheroid st_letters st_linecrossingdirection st_lineextend st_linefromencodedpolyline
+  st_linefrommultipoint st_linefromtext st_linefromwkb st_lineinterpolatepoint st_lineinterpolatepoints
+  st_linelocatepoint st_linemerge st_linestringfromwkb st_linesubstring st_linetocurve st_locatealong
+  st_locatebetween st_locatebetweenelevations st_longestline st_m st_makebox2d st_makeenvelope st_makeline
+  st_makenurbscurve st_makepoint st_makepointm st_makepolygon st_makevalid st_maxdistance st_maximuminscribedcircle
+  st_memcollect st_memsize st_memunion st_minimumboundingcircle st_minimumboundingradius st_minimumclearance
+  st_minimumclearanceline st_minimumspanningtree st_mlinefromtext st_mlinefromwkb st_mmax st_mmin st_mpointfromtext
+  st_mpointfromwkb st_mpolyfromtext st_mpolyfromwkb st_msize st_multi st_multilinefromwkb st_multilinestringfromtext
+  st_multipointfromtext st_multipointfromwkb st_multipolyfromwkb st_multipolygonfromtext st_ndims st_node
+  st_normalize st_npoints st_nrings st_numcontrolpoints st_numcurves st_numgeometries st_numinteriorring
+  st_numinteriorrings st_numpatches st_numpoints st_nurbscurveisrational st_nurbstolinestring st_offsetcurve
+  st_orderingequals st_orientedenvelope st_overlaps st_patchn st_perimeter st_perimeter2d st_point
+  st_pointfromgeohash st_pointfromtext st_pointfromwkb st_pointinsidecircle st_pointm st_pointn st_pointonsurface
+  st_points st_pointz st_pointzm st_polyfromtext st_polyfromwkb st_polygon st_polygonfromtext st_polygonfromwkb
+  st_polygonize st_project st_quantizecoordinates st_reduceprecision st_relate st_relatematch
+  st_removeirrelevantpointsforview st_removepoint st_removerepeatedpoints st_removesmallparts st_reverse st_rotate
+  st_rotatex st_rotatey st_rotatez st_scale st_scroll st_segmentize st_seteffectivearea st_setendm st_setpoint
+  st_setsrid st_setstartm st_sharedpaths st_shiftlongitude st_shortestline st_simplify st_simplifypolygonhull
+  st_simplifypreservetopology st_simplifyvw st_snap st_snaptogrid st_split st_square st_squaregrid st_srid st_startm
+  st_startpoint st_subdivide st_summary st_swapordinates st_symdifference st_symmetricdifference st_tileenvelope
+  st_touches st_transform st_transformpipeline st_translate st_transscale st_triangulatepolygon st_unaryunion
+  st_union st_voronoilines st_voronoipolygons st_weights st_within st_wkbtosql st_wkttosql st_wrapx st_x st_xmax
+  st_xmin st_xsize st_y st_ymax st_ymin st_ysize st_z st_zmax st_zmflag st_zmin st_zsize text`);
+
+/** Solids and surfaces; `cg_…` from 3.5. */
+const POSTGIS_SFCGAL = names(`
+  cg_2drotate cg_3dalphawrapping cg_3darea cg_3dbuffer cg_3dconvexhull cg_3ddifference cg_3ddistance
+  cg_3dintersection cg_3dintersects cg_3drotate cg_3dscale cg_3dscalearoundcenter cg_3dtranslate cg_3dunion
+  cg_alphashape cg_approxconvexpartition cg_approximatemedialaxis cg_area cg_constraineddelaunaytriangles
+  cg_difference cg_distance cg_extrude cg_extrudestraightskeleton cg_forcelhr cg_generateflatroof
+  cg_generategableroof cg_generatehippedroof cg_generateroof cg_generateskillionroof cg_greeneapproxconvexpartition
+  cg_intersection cg_intersects cg_isplanar cg_issolid cg_makesolid cg_minkowskisum cg_nurbscurveapproximate
+  cg_nurbscurvederivative cg_nurbscurveinterpolate cg_optimalalphashape cg_optimalconvexpartition cg_orientation
+  cg_polygonrepair cg_rotate cg_rotatex cg_rotatey cg_rotatez cg_scale cg_simplify cg_straightskeleton
+  cg_straightskeletonpartition cg_tesselate cg_translate cg_triangulate cg_union cg_visibility cg_volume
+  cg_ymonotonepartition postgis_sfcgal_full_version postgis_sfcgal_noop postgis_sfcgal_scripts_installed
+  postgis_sfcgal_version st_3darea st_3dconvexhull st_3ddifference st_3dintersection st_3dunion st_alphashape
+  st_approximatemedialaxis st_constraineddelaunaytriangles st_extrude st_forcelhr st_isplanar st_issolid
+  st_makesolid st_minkowskisum st_optimalalphashape st_orientation st_straightskeleton st_tesselate st_volume`);
+
+/** `standardize_address` reads tables that are named by a string. */
+const ADDRESS_STANDARDIZER = names('parse_address');
+
+/** Its rasters, topologies and geocoder are refused whole: `reviewed-extensions.ts` says why. */
+export const POSTGIS_FUNCTIONS: Readonly<Record<string, NameList>> = {
+  postgis: POSTGIS,
+  postgis_sfcgal: POSTGIS_SFCGAL,
+  address_standardizer: ADDRESS_STANDARDIZER,
+};
