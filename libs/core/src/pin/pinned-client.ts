@@ -174,13 +174,15 @@ export class PinnedClient extends PgClient {
       );
     }
     this.#named.recall(pin, query);
-    const facts = this.#read(textsOf(query), pin);
+    const read = this.#read(textsOf(query), pin);
+    const facts =
+      read instanceof Promise ? read.then((all) => this.#learn(all, pin)) : this.#learn(read, pin);
     sent.add(query);
     if (!this.#line.isWaiting && !(facts instanceof Promise))
       return this.#enqueue(this.#pinTo(pin, query, facts));
     this.#line.add(
       facts,
-      (read) => void this.#enqueue(this.#pinTo(pin, query, read)),
+      (known) => void this.#enqueue(this.#pinTo(pin, query, known)),
       (error) => process.nextTick(() => query.handleError(error, this.connection)),
     );
     return query;
@@ -192,6 +194,18 @@ export class PinnedClient extends PgClient {
     for (const text of texts) facts.push(this.#reader.read(text, pin.key));
     const isRead = facts.every((fact): fact is TextFacts => !(fact instanceof Promise));
     return isRead ? (facts as TextFacts[]) : Promise.all(facts);
+  }
+
+  /** What the guard has to know of the database beside the texts is asked for on this connection, before the query. */
+  #learn(
+    facts: readonly TextFacts[],
+    { guarded }: Pin,
+  ): readonly TextFacts[] | Promise<readonly TextFacts[]> {
+    if (!guarded) return facts;
+    const learning = this.#config.guard.learn(facts, guarded, (text, values) =>
+      super.query(text, values as unknown[]),
+    );
+    return learning ? learning.then(() => facts) : facts;
   }
 
   /** Checks a query, and makes it write its pin in front of itself. */

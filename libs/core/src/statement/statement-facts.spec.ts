@@ -95,9 +95,9 @@ describe('the facts of a statement', () => {
     expect(one('commit')).toMatchObject({ kind: 'TransactionStmt', transaction: 'TRANS_STMT_COMMIT' });
     expect(one("select now(), public.tax(1), pg_notify('a', 'b')").calls).toEqual(
       expect.arrayContaining([
-        { schema: undefined, name: 'now', argument: undefined },
-        { schema: 'public', name: 'tax', argument: undefined },
-        { schema: undefined, name: 'pg_notify', argument: 'a' },
+        { schema: undefined, name: 'now', argumentCount: 0, firstArgument: undefined },
+        { schema: 'public', name: 'tax', argumentCount: 1, firstArgument: undefined },
+        { schema: undefined, name: 'pg_notify', argumentCount: 2, firstArgument: 'a' },
       ]),
     );
     expect(readText(parser, 'select 1; create table t ()').statements.map(({ kind }) => kind)).toEqual([

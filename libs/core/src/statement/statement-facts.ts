@@ -1,6 +1,6 @@
 import type { Finding } from './guard/finding.js';
+import { callsOf, type FunctionCall } from './guard/functions/function-call.js';
 import { isPinnedSetting } from './guard/pinned-settings.js';
-import { findingOfCall } from './guard/refused-functions.js';
 import {
   findingOfInto,
   findingOfRelation,
@@ -11,7 +11,6 @@ import { NamedObjects, type NamedSchema, type NamedTable } from './named-objects
 import type { ParsedStatement, ParsedText, SqlParser } from './sql-parser.js';
 import { targetsOf } from './statement-targets.js';
 import {
-  constantsIn,
   isConcurrent,
   type StatementTraits,
   TraitsReader,
@@ -19,14 +18,6 @@ import {
   unionOf,
 } from './statement-traits.js';
 import { asNode, namesIn, type SyntaxNode, visitNodes } from './syntax-tree.js';
-
-/** A function that a statement calls, by the name that it writes. */
-export interface FunctionCall {
-  readonly schema: string | undefined;
-  readonly name: string;
-  /** Its first argument, where that is a plain string constant. */
-  readonly argument: string | undefined;
-}
 
 /** What one statement does and names, read with PostgreSQL's grammar. It is the same for every tenant. */
 export interface StatementFacts {
@@ -47,7 +38,10 @@ export interface StatementFacts {
   readonly targets: readonly NamedSchema[];
   /** Tables and views named, with and without a schema, and the names of common table expressions. */
   readonly tables: readonly NamedTable[];
+  /** What may be a call of a function, in whatever spelling: qualified columns are among them. */
   readonly calls: readonly FunctionCall[];
+  /** Functions called as `f(x)`, without their schema where it is not named: `now`, `public.tax`. */
+  readonly functions: readonly string[];
   /** It says CONCURRENTLY, so that the server refuses it in a transaction. */
   readonly isConcurrent: boolean;
   /** The index that it creates, or the objects that it drops, without their schemas. */
@@ -95,6 +89,7 @@ export function unreadable(text: string, why: string): TextFacts {
     targets: [],
     tables: [],
     calls: [],
+    functions: [],
     isConcurrent: false,
     names: [],
     changesPin: false,
@@ -117,19 +112,21 @@ function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
   const named = new NamedObjects();
   const offences = new Map<string, Finding>();
   const calls = new Map<string, FunctionCall>();
+  const functions = new Set<string>();
   let concurrent = false;
   let changesPin = kind === 'VariableSetStmt' && isOfPin(String(statement['name'] ?? ''));
   visitNodes(body, (node) => {
     named.addFrom(node);
-    traits.readNode(node);
+    const called = callsOf(node);
+    for (const call of called) calls.set(JSON.stringify(call), call);
+    if ('funcname' in node) functions.add(namesIn(node['funcname'])?.join('.') ?? '');
+    traits.readNode(node, called);
     for (const inner of node === body ? [] : statementsIn(node))
       traits.readStatement(inner, asNode(node[inner]));
     for (const offence of offencesOf(node, node === body)) {
-      if (offence.rule === 'pinned-setting' && 'funcname' in node) changesPin = true;
       offences.set(`${offence.rule} ${offence.detail}`, offence);
     }
-    const call = callOf(node);
-    if (call) calls.set(JSON.stringify(call), call);
+    changesPin ||= called.some(setsPin);
     concurrent ||= isConcurrent(kind, node);
   });
   for (const database of named.databases) {
@@ -146,6 +143,7 @@ function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
     targets: targetsOf(kind, statement),
     tables: named.tables,
     calls: [...calls.values()],
+    functions: [...functions],
     isConcurrent: concurrent,
     names: namesOf(kind, statement),
     changesPin,
@@ -155,7 +153,6 @@ function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
 /** The findings of `node` itself, without those of the nodes below it. */
 function offencesOf(node: SyntaxNode, isWholeStatement: boolean): Finding[] {
   const findings: Array<Finding | undefined> = [];
-  if ('funcname' in node) findings.push(findingOfCall(node));
   if ('relname' in node) findings.push(findingOfRelation(node));
   if ('intoClause' in node) findings.push(findingOfInto(asNode(node['intoClause'])));
   for (const kind of isWholeStatement ? Object.keys(node) : statementsIn(node)) {
@@ -175,12 +172,9 @@ function statementsIn(node: SyntaxNode): string[] {
   );
 }
 
-function callOf(node: SyntaxNode): FunctionCall | undefined {
-  const names = namesIn(node['funcname']);
-  const name = names?.at(-1);
-  if (name === undefined) return undefined;
-  const [argument] = constantsIn(node['args']);
-  return { schema: names?.at(-2), name, argument: typeof argument === 'string' ? argument : undefined };
+/** set_config() of the path, the role or the tenant, or of a setting that is not named by a constant. */
+function setsPin({ name, firstArgument }: FunctionCall): boolean {
+  return name === 'set_config' && (firstArgument === undefined || isPinnedSetting(firstArgument));
 }
 
 function namesOf(kind: string, { idxname, objects }: SyntaxNode): readonly string[] {

@@ -1,5 +1,6 @@
+import type { FunctionCall } from './guard/functions/function-call.js';
 import { isPinnedSetting, SETTINGS_VIEW } from './guard/pinned-settings.js';
-import { asNode, namesIn, type SyntaxNode } from './syntax-tree.js';
+import { asNode, type SyntaxNode } from './syntax-tree.js';
 
 /** What a connection has to know of a statement before it sends it. */
 export interface StatementTraits {
@@ -149,10 +150,10 @@ const SESSION_STATE: ReadonlySet<string> = new Set(['ListenStmt', 'PrepareStmt',
 
 /**
  * Functions of PostgreSQL that leave session state: advisory locks of the session (manual, 9.28.10), the seed of
- * random(), and the origin of replication.
+ * random(), and the origin of replication; of contrib, the limit of pg_trgm and the connections of dblink.
  */
 const LEAVES_STATE =
-  /^(?:pg_(?:try_)?advisory_lock(?:_shared)?|setseed|pg_replication_origin_(?:session|xact)_\w+|pg_logical_emit_message)$/;
+  /^(?:pg_(?:try_)?advisory_lock(?:_shared)?|setseed|set_limit|dblink_connect(?:_u)?|pg_replication_origin_(?:session|xact)_\w+|pg_logical_emit_message)$/;
 
 /** Gathers the traits of one statement from its nodes. */
 export class TraitsReader {
@@ -197,8 +198,8 @@ export class TraitsReader {
   }
 
   /** Any node of the statement. */
-  readNode(node: SyntaxNode): void {
-    if ('funcname' in node) this.#readCall(node);
+  readNode(node: SyntaxNode, calls: readonly FunctionCall[]): void {
+    for (const call of calls) this.#readCall(call, node);
     if (node['relname'] === SETTINGS_VIEW) this.#changesSettings();
     if (makesTemporaryRelation(node)) this.#leavesSessionState = true;
     if (isConcurrent(this.#kind, node)) this.#nonTransactional = true;
@@ -219,13 +220,12 @@ export class TraitsReader {
     if (isLocal !== true) this.#leavesSessionState = true;
   }
 
-  #readCall(call: SyntaxNode): void {
-    const name = namesIn(call['funcname'])?.at(-1) ?? '';
+  #readCall({ name, firstArgument: setting }: FunctionCall, node: SyntaxNode): void {
     if (LEAVES_STATE.test(name)) this.#leavesSessionState = true;
     if (name !== 'set_config') return;
-    const [setting, , isLocal] = constantsIn(call['args']);
-    if (typeof setting !== 'string' || isPinnedSetting(setting)) this.#changesSettings();
-    else if (isLocal !== true) this.#leavesSessionState = true;
+    if (setting === undefined || isPinnedSetting(setting)) this.#changesSettings();
+    else if (!isTrue(Array.isArray(node['args']) ? node['args'][2] : undefined))
+      this.#leavesSessionState = true;
   }
 
   #changesSettings(): void {
@@ -240,14 +240,8 @@ export function isConcurrent(kind: string, node: SyntaxNode): boolean {
   return node['concurrent'] === true || node['defname'] === 'concurrently';
 }
 
-/** The strings and booleans among the arguments of a call; `undefined` for what is no constant. */
-export function constantsIn(args: unknown): ReadonlyArray<string | boolean | undefined> {
-  if (!Array.isArray(args)) return [];
-  return args.map((argument) => {
-    const { sval, boolval } = asNode(asNode(argument)['A_Const']);
-    if (sval) return String(asNode(sval)['sval'] ?? '');
-    return boolval ? asNode(boolval)['boolval'] === true : undefined;
-  });
+function isTrue(argument: unknown): boolean {
+  return asNode(asNode(asNode(argument)['A_Const'])['boolval'])['boolval'] === true;
 }
 
 /** Temporary relations are session state unless they are dropped at the end of their transaction. */

@@ -30,15 +30,15 @@ export async function dataDependenceOf(
     if (!isResultUsed()) continue;
     if (facts.some((fact) => !readsStructureOnly(fact, metadataTable)))
       return `it uses what it read in the home: ${excerptOf(text)}`;
-    for (const name of facts.flatMap(({ calls }) => calls.map(nameOf))) functions.add(name);
+    for (const name of facts.flatMap((fact) => fact.functions)) functions.add(unqualified(name));
   }
   const own = await unknownTo(runner, [...functions]);
   return own.length > 0 ? `it uses the result of ${own.join(', ')}()` : undefined;
 }
 
-function readsStructureOnly({ kind, tables, calls }: StatementFacts, metadataTable: string): boolean {
+function readsStructureOnly({ kind, tables, functions }: StatementFacts, metadataTable: string): boolean {
   if (kind !== 'SelectStmt' && kind !== 'VariableShowStmt') return false;
-  if (calls.some((call) => READS_DATA.test(nameOf(call)))) return false;
+  if (functions.some((name) => READS_DATA.test(unqualified(name)))) return false;
   return tables.every(({ schema, table }) => {
     if (table === metadataTable) return true;
     if (SHOWS_DATA.test(table)) return false;
@@ -47,8 +47,8 @@ function readsStructureOnly({ kind, tables, calls }: StatementFacts, metadataTab
 }
 
 /** Functions of PostgreSQL are named without their schema. */
-function nameOf({ schema, name }: StatementFacts['calls'][number]): string {
-  return schema === undefined || schema === 'pg_catalog' ? name : `${schema}.${name}`;
+function unqualified(name: string): string {
+  return name.replace(/^pg_catalog\./, '');
 }
 
 /** The functions that are not built into PostgreSQL. */

@@ -1,6 +1,7 @@
 import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from '../../homes/row-policies.js';
 import type { TenancyPoolSettings } from '../../pool-options.js';
-import type { TextFacts } from '../statement-facts.js';
+import type { StatementFacts, TextFacts } from '../statement-facts.js';
+import { FunctionCatalog } from './functions/function-catalog.js';
 import { type GuardedTenant, StatementGuard } from './statement-guard.js';
 
 type Query = (text: string, values: readonly unknown[]) => Promise<{ rows: unknown[] }>;
@@ -20,23 +21,37 @@ export class PoolGuard {
   readonly #schemas: readonly string[];
   /** `undefined` in mode `off`. */
   readonly #guard: StatementGuard | undefined;
+  readonly #functions: FunctionCatalog;
   #unprotected: ReadonlySet<string> = new Set();
   #refreshedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ guard, sharedSchemas, homeSchema }: TenancyPoolSettings) {
     this.#schemas = [...new Set([homeSchema, ...sharedSchemas])];
+    this.#functions = new FunctionCatalog(guard);
     this.#guard = guard.mode === 'off' ? undefined : new StatementGuard(guard);
+  }
+
+  /** Asks the database what the functions belong to that texts call, where that is not known; else `undefined`. */
+  learn(facts: readonly TextFacts[], { schemas }: GuardedTenant, query: Query): Promise<void> | undefined {
+    if (!this.#guard) return undefined;
+    const isKnown = facts.every(({ statements }) =>
+      statements.every(({ calls }) => this.#functions.findings(calls, schemas) !== undefined),
+    );
+    return isKnown ? undefined : this.#functions.learn(query);
   }
 
   /** @throws {StatementRefusedError} for a text that the tenant may not send. */
   check(text: string, { statements }: TextFacts, { id, isolation, schemas }: GuardedTenant): void {
-    const scope = { isolation, schemas, isUnprotected: this.#isUnprotected };
+    const findingsOfCalls = (calls: StatementFacts['calls']) => this.#functions.findings(calls, schemas);
+    const scope = { isolation, schemas, isUnprotected: this.#isUnprotected, findingsOfCalls };
     this.#guard?.check(text, statements, scope, id);
   }
 
-  /** Must be called for each new connection. Reads the list of unprotected tables when it is old. */
+  /** Must be called for each new connection. Reads what the guard has to know of the database when that is old. */
   async refresh(query: Query): Promise<void> {
-    if (!this.#guard || performance.now() - this.#refreshedAt < REFRESH_MS) return;
+    if (!this.#guard) return;
+    await this.#functions.learn(query);
+    if (performance.now() - this.#refreshedAt < REFRESH_MS) return;
     this.#refreshedAt = performance.now();
     const { rows } = await query(UNPROTECTED_TABLES, [this.#schemas]);
     this.#unprotected = new Set(

@@ -1,11 +1,11 @@
 import { asNode, type SyntaxNode, visitNodes } from '../syntax-tree.js';
 import type { Finding } from './finding.js';
+import { findingOfChannel } from './functions/channels.js';
 import { isPinnedSetting, SETTINGS_VIEW } from './pinned-settings.js';
-import { LISTS_PREPARED } from './refused-functions.js';
 
 /**
  * Kinds of statement that are allowed as such; what they contain is checked like anything else. Whether a tenant may
- * truncate is decided by its privileges. Cursors, LISTEN and NOTIFY leave session state, which the pool takes care of.
+ * truncate is decided by its privileges. Cursors may leave session state, which the pool takes care of.
  */
 const ALLOWED: ReadonlySet<string> = new Set([
   'SelectStmt',
@@ -18,10 +18,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'ConstraintsSetStmt',
   'DeclareCursorStmt',
   'FetchStmt',
-  'ListenStmt',
-  'NotifyStmt',
   'TruncateStmt',
-  'UnlistenStmt',
   'VariableShowStmt',
 ]);
 
@@ -53,6 +50,9 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ['ExecuteStmt', findingOfPrepared],
   ['DeallocateStmt', findingOfPrepared],
   ['DoStmt', always('code-block', 'DO runs code that is handed to it as a string')],
+  ['ListenStmt', findingOfChannelStatement],
+  ['NotifyStmt', findingOfChannelStatement],
+  ['UnlistenStmt', findingOfChannelStatement],
   ['CopyStmt', findingOfCopy],
   ['CreateStmt', unlessTemporary('CreateStmt', ({ relation }) => relation)],
   ['CreateSeqStmt', unlessTemporary('CreateSeqStmt', ({ sequence }) => sequence)],
@@ -103,6 +103,11 @@ function findingOfSet({ kind, name }: SyntaxNode): Finding | undefined {
   if (kind === 'VAR_RESET_ALL') return { rule: 'pinned-setting', detail: 'RESET ALL resets the pin' };
   if (typeof name === 'string' && !isPinnedSetting(name)) return undefined;
   return { rule: 'pinned-setting', detail: `SET or RESET of the setting "${name}"` };
+}
+
+/** LISTEN, NOTIFY and UNLISTEN. */
+function findingOfChannelStatement({ conditionname }: SyntaxNode): Finding | undefined {
+  return findingOfChannel(typeof conditionname === 'string' ? conditionname : undefined);
 }
 
 /** PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED. */
@@ -159,6 +164,11 @@ function findingOfExplain({ query }: SyntaxNode): Finding | undefined {
     detail: 'it explains a prepared statement, which another tenant may have written',
   };
 }
+
+const LISTS_PREPARED: Finding = {
+  rule: 'prepared-statements',
+  detail: 'it lists the prepared statements of the connection, which other tenants use too',
+};
 
 /** The view of the session's prepared statements (manual, 53.16). */
 export function findingOfRelation({ relname }: SyntaxNode): Finding | undefined {

@@ -4,6 +4,7 @@ import { StatementRefusedError } from '../../errors.js';
 import { SqlParser } from '../sql-parser.js';
 import { readText } from '../statement-facts.js';
 import type { GuardRule } from './finding.js';
+import { FunctionCatalog } from './functions/function-catalog.js';
 import { guardOptionsSchema } from './guard-options.js';
 import { GUARD_CHANNEL, type GuardedScope, type GuardFinding, StatementGuard } from './statement-guard.js';
 
@@ -16,12 +17,18 @@ const read = (text: string) => readText(parser, text).statements;
 const check = (guard: StatementGuard, text: string) => guard.check(text, read(text), acme, TENANT_ID);
 
 const TENANT_ID = '6e1c0f5e-58ab-4f0f-9a3e-0c51b29c8a11';
-const acme: GuardedScope = { isolation: 'schema', schemas: ['tenant_acme', 'public'] };
+/** Of a database that has nothing but what PostgreSQL brings. */
+const catalog = new FunctionCatalog({ exemptFunctions: [], exemptExtensions: [] });
+beforeAll(() => catalog.learn(async () => ({ rows: [] })));
+const findingsOfCalls: GuardedScope['findingsOfCalls'] = (calls) => catalog.findings(calls, ['public']);
+
+const acme: GuardedScope = { isolation: 'schema', schemas: ['tenant_acme', 'public'], findingsOfCalls };
 
 function rowScope(...unprotected: string[]): GuardedScope {
   return {
     isolation: 'row',
     schemas: ['public'],
+    findingsOfCalls,
     isUnprotected: (_schema, table) => unprotected.includes(table),
   };
 }
@@ -412,7 +419,11 @@ describe('StatementGuard', () => {
   });
 
   it('judges one text by the tenant that sends it', () => {
-    const globex: GuardedScope = { isolation: 'schema', schemas: ['tenant_globex', 'public'] };
+    const globex: GuardedScope = {
+      isolation: 'schema',
+      schemas: ['tenant_globex', 'public'],
+      findingsOfCalls,
+    };
     expect(guard.inspect(read('select 1 from tenant_globex.products'), globex)).toEqual([]);
     expect(guard.inspect(read('select 1 from tenant_globex.products'), acme)).toHaveLength(1);
   });
@@ -452,11 +463,7 @@ describe('StatementGuard', () => {
         asked.push([schema, table]);
         return false;
       };
-      guard.inspect(read('select * from public.a, b'), {
-        isolation: 'row',
-        schemas: ['public'],
-        isUnprotected,
-      });
+      guard.inspect(read('select * from public.a, b'), { ...rowScope(), isUnprotected });
       expect(asked).toHaveLength(2);
       expect(asked).toEqual(
         expect.arrayContaining([

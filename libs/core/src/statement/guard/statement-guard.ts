@@ -4,6 +4,7 @@ import { parseOptions } from '../../support/parse-options.js';
 import type { TenantIsolation } from '../../tenant.js';
 import type { NamedSchema, NamedTable } from '../named-objects.js';
 import type { StatementFacts } from '../statement-facts.js';
+import { TENANT_LOCK_TEXTS } from '../tenant-lock.js';
 import { type Finding, type GuardRule, REMEDIES } from './finding.js';
 import {
   type GuardMode,
@@ -39,6 +40,8 @@ export interface GuardedScope extends Pick<GuardedTenant, 'isolation' | 'schemas
    * statement names, so it must answer from memory; `schema` is `undefined` where the statement names none.
    */
   readonly isUnprotected?: (schema: string | undefined, table: string) => boolean;
+  /** The rules that calls of functions break; `undefined` when it is not known what they call. */
+  readonly findingsOfCalls: (calls: StatementFacts['calls']) => readonly Finding[] | undefined;
 }
 
 /** Findings of one text that are reported; a generated text may have thousands. */
@@ -81,6 +84,7 @@ export class StatementGuard {
    * @throws {StatementRefusedError} in mode `enforce`, when one breaks a rule; the message says which, and what to do.
    */
   check(text: string, statements: readonly StatementFacts[], scope: GuardedScope, tenantId: string): void {
+    if (this.#options.allowAdvisoryLocks && TENANT_LOCK_TEXTS.has(text)) return;
     const findings = this.inspect(statements, scope);
     if (findings.length === 0) return;
     const { mode } = this.#options;
@@ -105,8 +109,14 @@ export class StatementGuard {
     return findings.length === 0 ? NOTHING : findings;
   }
 
-  *#findingsOf({ offences, schemas, tables }: StatementFacts, scope: GuardedScope): Generator<Finding> {
+  *#findingsOf(
+    { offences, calls, schemas, tables }: StatementFacts,
+    scope: GuardedScope,
+  ): Generator<Finding> {
     for (const offence of offences) {
+      if (this.#applies(offence, scope)) yield offence;
+    }
+    for (const offence of scope.findingsOfCalls(calls) ?? [UNKNOWN_CALLS]) {
       if (this.#applies(offence, scope)) yield offence;
     }
     for (const named of schemas) {
@@ -135,6 +145,11 @@ export class StatementGuard {
     return !schemas.some((name) => this.#exemptTables.has(`${name}.${table}`));
   }
 }
+
+const UNKNOWN_CALLS: Finding = {
+  rule: 'unreviewed-function',
+  detail: 'the database has not said what the functions that it calls belong to',
+};
 
 function foreignSchema({ schema, table }: NamedSchema): Finding {
   const what = table === undefined ? `the schema "${schema}"` : `"${schema}"."${table}"`;

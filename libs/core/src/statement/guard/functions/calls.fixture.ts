@@ -7,7 +7,7 @@ const parser = await SqlParser.load();
 /** The calls of a text. */
 export function callsIn(text: string): readonly FunctionCall[] {
   const parsed = parser.parse(text);
-  if ('error' in parsed) throw new Error(`${parsed.error}: ${text}`);
+  if (!('statements' in parsed)) throw new Error(`${JSON.stringify(parsed)}: ${text}`);
   const calls: FunctionCall[] = [];
   visitNodes(parsed.statements, (node) => {
     calls.push(...callsOf(node));

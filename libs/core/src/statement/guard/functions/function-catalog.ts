@@ -42,7 +42,6 @@ export class FunctionCatalog {
   readonly #judged = new WeakMap<readonly FunctionCall[], JudgedCalls>();
   #refused: RefusedFunctions | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
-  #reading: Promise<void> | undefined;
 
   constructor(exemptions: FunctionExemptions) {
     this.#exemptions = new Exemptions(exemptions);
@@ -73,14 +72,10 @@ export class FunctionCatalog {
 
   /**
    * Asks the database, unless it was asked within the last minute. To be called for each new connection too, so that an
-   * extension is noticed whatever is sent. Calls at the same time share one question.
+   * extension is noticed whatever is sent. Every caller asks by its own connection: what another one is busy with may take long.
    */
   async learn(query: Query): Promise<void> {
-    if (this.#isFresh) return;
-    this.#reading ??= this.#read(query).finally(() => {
-      this.#reading = undefined;
-    });
-    await this.#reading;
+    if (!this.#isFresh) await this.#read(query);
   }
 
   get #isFresh(): boolean {
