@@ -35,6 +35,16 @@ describe('the house', () => {
     expect(code.filter(({ text }) => spread.test(text)).map(({ file }) => file)).toEqual([]);
   });
 
+  it('takes no advisory lock, which any tenant could take before it', () => {
+    const takers = code.filter(({ text }) => /advisory\w*_lock/.test(text)).map(({ file }) => file);
+    expect(takers.filter((file) => !file.startsWith('libs/core/src/statement/')).sort()).toEqual([
+      // Replaced by the sixth step.
+      'libs/core/src/catalog/steps/0003-fleet.ts',
+      // Test databases belong to no deployment.
+      'libs/testing/src/databases/test-database.ts',
+    ]);
+  });
+
   it('has no request-scoped provider', () => {
     expect(code.filter(({ text }) => /Scope\.REQUEST/.test(text)).map(({ file }) => file)).toEqual([]);
   });

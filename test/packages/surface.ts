@@ -6,6 +6,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
   core: [
     'type Actor',
     'Catalog',
+    'CatalogBusyError',
     'type CatalogMigrationReport',
     'type CatalogOptions',
     'CatalogTooNewError',

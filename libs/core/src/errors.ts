@@ -226,6 +226,19 @@ export class CatalogTooNewError extends InternalError {
   }
 }
 
+/** The catalog could not be migrated, because others hold locks on its tables. Nothing was changed. */
+export class CatalogBusyError extends InternalError {
+  readonly code = 'CATALOG_BUSY';
+  constructor(cause: unknown) {
+    super(
+      `The catalog could not be migrated, because another session holds a lock on it: ${messageOf(cause)}. Nothing was ` +
+        'changed. Another instance may be migrating it: start again. Otherwise look for sessions that are idle in a transaction ' +
+        "(pg_stat_activity, and pg_locks for tables of the schema 'rowhouse').",
+      { cause },
+    );
+  }
+}
+
 /** A tenant lives on a server that the options do not name. */
 export class PlacementUnknownError extends InternalError {
   readonly code = 'PLACEMENT_UNKNOWN';

@@ -10,6 +10,7 @@ export type { ExamineOptions } from './doctor/examination.js';
 export { examine } from './doctor/examine.js';
 export type { CheckReport, CheckStatus, DoctorReport } from './doctor/report.js';
 export {
+  CatalogBusyError,
   CatalogTooNewError,
   DatabaseUnreachableError,
   type IdentifierKind,

@@ -18,6 +18,7 @@ export {
   type PostgresTenantStoreOptions,
   type Problem,
   parseTenantSlug,
+  RolesTakenError,
   RowhouseError,
   type SchemaName,
   SelfCheckFailedError,

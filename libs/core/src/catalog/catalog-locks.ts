@@ -1,14 +1,20 @@
-import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { Serial } from '../support/serial.js';
+import { isTransientLockError } from '../support/sql-state.js';
 
 /** What a lock is for; it keeps locks on the same id for different things apart. */
 export type LockPurpose = 'home' | 'tenant' | 'run' | 'prewarm';
 
-/** Advisory locks are keyed by a signed 64-bit number (manual, 13.3.5). */
+/** The name of a lock in `rowhouse.locks`. */
 export function lockKeyOf(purpose: LockPurpose, id: string): string {
-  return createHash('sha256').update(`rowhouse-${purpose}:${id}`).digest().readBigInt64BE().toString();
+  return `${purpose}:${id}`;
 }
+
+/**
+ * How long the server waits for a transaction that holds the same lock, and for the table, in milliseconds. Whatever the
+ * database's default, a statement sees what was committed before it began.
+ */
+const SESSION = `set lock_timeout = 1000; set default_transaction_isolation = 'read committed'`;
 
 /** The session that holds the locks. */
 interface Session {
@@ -18,8 +24,8 @@ interface Session {
 }
 
 /**
- * Locks that this process holds for as long as a piece of work takes. All are advisory locks of one session, so that they go
- * with the process, whatever happens to it. The session is opened for the first lock and ended with the last; it is not one of
+ * Locks that this process holds for as long as a piece of work takes. All are held by one session (`rowhouse.locks` names it), so
+ * that they go with the process, whatever happens to it. The session is opened for the first lock and ended with the last; it is not one of
  * the pool's, so that work which holds connections can wait for a lock.
  */
 export class CatalogLocks {
@@ -47,16 +53,13 @@ export class CatalogLocks {
     try {
       const opening = this.#open();
       const { client, statements, lost } = await opening;
-      const { rows } = await statements.run(() =>
-        client.query<{ held: boolean }>('select pg_catalog.pg_try_advisory_lock($1) as held', [key]),
-      );
-      if (!rows[0]?.held) return undefined;
+      if (!(await statements.run(() => take(client, key)))) return undefined;
       try {
         return { result: await work(lost.signal) };
       } finally {
         // A lock that cannot be given back goes with its session.
         await statements
-          .run(() => client.query('select pg_catalog.pg_advisory_unlock($1)', [key]))
+          .run(() => client.query('select rowhouse.give_lock_back($1)', [key]))
           .catch(() => this.#end(opening));
       }
     } finally {
@@ -68,13 +71,8 @@ export class CatalogLocks {
   /** Those of the keys that somebody holds now, in any process. */
   async held(keys: readonly string[]): Promise<ReadonlySet<string>> {
     if (keys.length === 0) return new Set();
-    // A lock by one bigint shows as its two halves (manual, 53.12 pg_locks).
     const { rows } = await this.#catalog.query<{ key: string }>(
-      `select k.key from unnest($1::bigint[]) as k(key)
-        where exists (select from pg_catalog.pg_locks l
-          where l.locktype = 'advisory' and l.granted and l.objsubid = 1
-            and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
-            and l.classid::bigint = (k.key >> 32) & 4294967295 and l.objid::bigint = k.key & 4294967295)`,
+      'select l.name as key from rowhouse.locks l where l.name = any($1) and rowhouse.is_held(l.pid, l.started)',
       [keys],
     );
     return new Set(rows.map(({ key }) => key));
@@ -93,6 +91,7 @@ export class CatalogLocks {
     client.on('error', onLost);
     client.on('end', () => onLost(new Error('The connection ended.')));
     await client.connect();
+    await client.query(SESSION);
     return { client, statements: new Serial(), lost: new AbortController() };
   }
 
@@ -103,5 +102,17 @@ export class CatalogLocks {
     const session = await opening.catch(() => undefined);
     session?.lost.abort(new Error('The lock was lost with its connection to the catalog.', { cause: error }));
     await session?.client.end().catch(() => {});
+  }
+}
+
+/** Whether the session has the lock now. */
+async function take(client: pg.Client, key: string): Promise<boolean> {
+  try {
+    const { rows } = await client.query<{ held: boolean }>('select rowhouse.take_lock($1) as held', [key]);
+    return rows[0]?.held ?? false;
+  } catch (error) {
+    // A transaction holds it.
+    if (isTransientLockError(error)) return false;
+    throw error;
   }
 }

@@ -94,6 +94,10 @@ describe('a catalog', () => {
 describe('locks', () => {
   const [one, two] = [lockKeyOf('tenant', 'one'), lockKeyOf('tenant', 'two')];
 
+  beforeAll(async () => {
+    await openCatalog().migrate();
+  });
+
   it('keep others out, in this process and in another', async () => {
     const [here, there] = [openCatalog(), openCatalog()];
     const outcome = await here.whileLocked(one, async () => {
@@ -134,7 +138,7 @@ describe('locks', () => {
     const outcome = await catalog.whileLocked(one, async (lost) => {
       await watcher.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = $1 and pid in (select pid from pg_locks where locktype = 'advisory')`,
+          where datname = $1 and application_name = 'rowhouse-locks'`,
         [database.name],
       );
       await until(async () => (await catalog.heldLocks([one]).catch(() => new Set([one]))).size === 0);
@@ -143,5 +147,105 @@ describe('locks', () => {
     });
     expect(outcome).toEqual({ result: 'done' });
     expect(await catalog.whileLocked(one, async () => 'again')).toEqual({ result: 'again' });
+  });
+
+  it('are held by one of many that try at once, also when the one before has died with the lock', async () => {
+    const catalogs = Array.from({ length: 8 }, openCatalog);
+    const die = () =>
+      watcher.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where pid = (select pid from rowhouse.locks where name = $1)`,
+        [one],
+      );
+    for (let round = 0; round < 5; round++) {
+      let [holders, most] = [0, 0];
+      let isOver = false;
+      const tries = catalogs.map((catalog) =>
+        catalog.whileLocked(one, async (lost) => {
+          holders++;
+          most = Math.max(most, holders);
+          await until(async () => isOver || lost.aborted);
+          holders--;
+        }),
+      );
+      const outcomes = () => Promise.all(tries.map((attempt) => Promise.race([attempt, 'at work'])));
+      await until(async () => (await outcomes()).filter((outcome) => outcome === undefined).length === 7);
+      if (round % 2) {
+        await die();
+        await until(async () => (await openCatalog().whileLocked(one, async () => 'next')) !== undefined);
+      }
+      isOver = true;
+      await Promise.all(tries);
+      expect(most).toBe(1);
+    }
+  });
+
+  it('of a session keep transactions out at once, and the other way round', async () => {
+    const catalog = openCatalog();
+    const inTransaction = (work: (client: pg.ClientBase) => Promise<unknown>) =>
+      openCatalog().transaction(async (client) => {
+        await client.query('select rowhouse.lock_until_commit($1)', [one]);
+        return work(client);
+      });
+    await catalog.whileLocked(one, async () => {
+      await expect(inTransaction(async () => {})).rejects.toMatchObject({ code: '55P03' });
+    });
+    await inTransaction(async () => {
+      expect(await catalog.whileLocked(one, async () => 'never')).toBeUndefined();
+    });
+    expect(await catalog.whileLocked(one, async () => 'afterwards')).toEqual({ result: 'afterwards' });
+  });
+
+  it('of transactions wait for each other, and leave nothing', async () => {
+    const order: string[] = [];
+    const [first, second] = [openCatalog(), openCatalog()];
+    let other: Promise<void> | undefined;
+    await first.transaction(async (client) => {
+      await client.query('select rowhouse.lock_until_commit($1)', [one]);
+      other = second.transaction(async (later) => {
+        await later.query('select rowhouse.lock_until_commit($1)', [one]);
+        order.push('second');
+      });
+      await until(async () => {
+        const { rows } = await watcher.query(
+          `select from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'`,
+          [database.name],
+        );
+        return rows.length === 1;
+      });
+      order.push('first');
+    });
+    await other;
+    expect(order).toEqual(['first', 'second']);
+    expect((await watcher.query('select name from rowhouse.locks')).rows).toEqual([]);
+  });
+
+  it('of a session that is gone are taken by a transaction', async () => {
+    const catalog = openCatalog();
+    await catalog.query(
+      `insert into rowhouse.locks values ($1, pg_backend_pid(), now() - interval '1 day')`,
+      [one],
+    );
+    await catalog.run([{ text: 'select rowhouse.lock_until_commit($1)', values: [one] }]);
+    expect((await watcher.query('select name from rowhouse.locks')).rows).toEqual([]);
+  });
+
+  it('count as held while the start of the session that has them may not be seen', async () => {
+    const stranger = `stranger_${database.name}`;
+    const catalog = openCatalog();
+    await watcher.query(`create role ${stranger} login password 'x'; grant usage on schema rowhouse to ${stranger};
+      grant select on rowhouse.locks to ${stranger}`);
+    const client = new pg.Client(
+      Object.assign(new URL(database.url), { username: stranger, password: 'x' }).href,
+    );
+    await client.connect();
+    await catalog.whileLocked(one, async () => {
+      const { rows } = await client.query(
+        'select rowhouse.is_held(pid, started) as held from rowhouse.locks',
+      );
+      expect(rows).toEqual([{ held: true }]);
+    });
+    await client.end();
+    await watcher.query(`drop owned by ${stranger}; drop role ${stranger}`);
   });
 });

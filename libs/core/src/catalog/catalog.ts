@@ -66,6 +66,7 @@ export class Catalog {
    * Brings the tables to the version that this release needs, once.
    *
    * @throws {CatalogTooNewError} when a newer release has migrated them.
+   * @throws {CatalogBusyError} when others hold locks on them for half a minute.
    */
   migrate(): Promise<CatalogMigrationReport> {
     return this.#migrated.get();
@@ -101,7 +102,7 @@ export class Catalog {
   }
 
   /**
-   * Runs `work` while this process alone holds a lock; it goes with the process.
+   * Runs `work` while this process alone holds a lock; it goes with the process. The catalog must be migrated.
    *
    * @param key - of `lockKeyOf`.
    * @param work - its signal is aborted when the lock is lost with its connection: others may take it from then on.

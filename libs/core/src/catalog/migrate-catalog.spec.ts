@@ -91,6 +91,35 @@ describe('migrateCatalog', () => {
     }
   });
 
+  it('waits for nobody when it is up to date', async () => {
+    await migrateCatalog(pool);
+    const client = await pool.connect();
+    await client.query('begin; lock table rowhouse.catalog_migrations in exclusive mode');
+    expect(await migrateCatalog(pool)).toEqual({ version: newest, applied: [] });
+    await client.query('rollback');
+    client.release();
+  });
+
+  it('says that others are in the way, when they are for too long', async () => {
+    const client = await pool.connect();
+    let tries = 0;
+    const query = client.query.bind(client) as (text: string) => Promise<unknown>;
+    const blocked = Object.create(client, {
+      query: {
+        value: async (text: string) => {
+          if (!text.startsWith('lock table')) return query(text);
+          tries++;
+          throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+        },
+      },
+    });
+    await expect(migrateCatalog(blocked)).rejects.toMatchObject({ code: 'CATALOG_BUSY' });
+    expect(tries).toBe(6);
+    client.release();
+    const { rows } = await pool.query("select to_regnamespace('rowhouse') is null as absent");
+    expect(rows).toEqual([{ absent: true }]);
+  });
+
   it('means the same under a path that shadows what PostgreSQL brings', async () => {
     await pool.query(`
       create schema evil;

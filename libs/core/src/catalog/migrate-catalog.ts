@@ -1,10 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
-import { CatalogTooNewError } from '../errors.js';
-import { isTransientLockError } from '../support/sql-state.js';
+import { CatalogBusyError, CatalogTooNewError } from '../errors.js';
+import { isTransientLockError, sqlStateOf } from '../support/sql-state.js';
 import { CATALOG_STEPS, type CatalogStep } from './steps/index.js';
-
-/** The advisory lock of catalog migrations: the eight ASCII bytes of "rowhouse", read as a bigint. */
-const CATALOG_LOCK = '8245940733168939877';
 
 const CREATE_HISTORY = `
 create schema if not exists rowhouse;
@@ -25,12 +22,13 @@ export interface CatalogMigrationReport {
 /**
  * Brings Rowhouse's own tables, in schema `rowhouse`, to the version this release needs.
  *
- * All pending steps run in one transaction under an advisory lock, so any number of instances may call it
- * at the same time and a failure leaves the catalog as it was. On a catalog that is up to date it only reads,
- * and needs no right to create anything.
+ * All pending steps run in one transaction that locks the table of steps, so any number of instances may call it
+ * at the same time and a failure leaves the catalog as it was. On a catalog that is up to date it only reads: it waits
+ * for nobody, and needs no right to create anything.
  *
  * @param target - a pool, or a connected client outside of any transaction. Not the tenant pool.
  * @throws {CatalogTooNewError} when a newer release has migrated the catalog.
+ * @throws {CatalogBusyError} when others hold locks on it for half a minute.
  */
 export async function migrateCatalog(
   target: Pool | ClientBase,
@@ -54,9 +52,19 @@ function isPool(target: Pool | ClientBase): target is Pool {
   return 'totalCount' in target;
 }
 
-/** Milliseconds that a step waits for a table that another release writes to, with everybody else behind it. */
+/** Milliseconds that a statement waits for a table that another release writes to, with everybody else behind it. */
 const LOCK_TIMEOUT_MS = 5_000;
 const ATTEMPTS = 6;
+
+/** duplicate_schema, duplicate_table. */
+const ALREADY_MADE: ReadonlySet<string | undefined> = new Set(['42P06', '42P07']);
+
+/** Whether another instance has begun the catalog at the same moment: names are unique in the server's own tables. */
+function wasBegunMeanwhile(error: unknown): boolean {
+  const { schema } = Object(error) as { schema?: unknown };
+  const state = sqlStateOf(error);
+  return ALREADY_MADE.has(state) || (state === '23505' && schema === 'pg_catalog');
+}
 
 /** Tried again where an instance that is still at work was in the way: nothing was changed then. */
 async function migrate(client: ClientBase, steps: readonly CatalogStep[]): Promise<CatalogMigrationReport> {
@@ -64,7 +72,8 @@ async function migrate(client: ClientBase, steps: readonly CatalogStep[]): Promi
     try {
       return await migrateOnce(client, steps);
     } catch (error) {
-      if (attempt === ATTEMPTS || !isTransientLockError(error)) throw error;
+      if (!isTransientLockError(error) && !wasBegunMeanwhile(error)) throw error;
+      if (attempt === ATTEMPTS) throw new CatalogBusyError(error);
     }
   }
 }
@@ -76,7 +85,6 @@ async function migrateOnce(
   // READ COMMITTED, whatever the session's default: what is read after the lock must be newer than the wait for it.
   await client.query('begin transaction isolation level read committed read write');
   try {
-    await client.query('select pg_catalog.pg_advisory_xact_lock($1)', [CATALOG_LOCK]);
     await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
     const report = await applyPending(client, steps);
     await client.query('commit');
@@ -92,11 +100,13 @@ async function applyPending(
   client: ClientBase,
   steps: readonly CatalogStep[],
 ): Promise<CatalogMigrationReport> {
-  const current = await readVersion(client);
   const newest = steps.at(-1)?.version ?? 0;
-  if (current > newest) throw new CatalogTooNewError(current, newest);
+  if ((await pendingSteps(client, steps)).length === 0) return { version: newest, applied: [] };
 
-  const pending = steps.filter(({ version }) => version > current);
+  if (!(await hasHistory(client))) await client.query(CREATE_HISTORY);
+  // Nobody without a privilege on this table can be in the way, as with an advisory lock. Reading goes on.
+  await client.query('lock table rowhouse.catalog_migrations in exclusive mode');
+  const pending = await pendingSteps(client, steps);
   for (const { version, name, sql } of pending) {
     await client.query(sql);
     await client.query('insert into rowhouse.catalog_migrations (version, name) values ($1, $2)', [
@@ -107,15 +117,27 @@ async function applyPending(
   return { version: newest, applied: pending.map(({ version }) => version) };
 }
 
-/** The version the catalog is at; 0 for a fresh one, whose history table is made here. */
-async function readVersion(client: ClientBase): Promise<number> {
-  const history = await client.query<{ present: boolean }>(
+/** @throws {CatalogTooNewError} */
+async function pendingSteps(
+  client: ClientBase,
+  steps: readonly CatalogStep[],
+): Promise<readonly CatalogStep[]> {
+  const current = await readVersion(client);
+  const newest = steps.at(-1)?.version ?? 0;
+  if (current > newest) throw new CatalogTooNewError(current, newest);
+  return steps.filter(({ version }) => version > current);
+}
+
+async function hasHistory(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ present: boolean }>(
     "select pg_catalog.to_regclass('rowhouse.catalog_migrations') is not null as present",
   );
-  if (!history.rows[0]?.present) {
-    await client.query(CREATE_HISTORY);
-    return 0;
-  }
+  return rows[0]?.present ?? false;
+}
+
+/** The version the catalog is at; 0 for one that is still to be made. */
+async function readVersion(client: ClientBase): Promise<number> {
+  if (!(await hasHistory(client))) return 0;
   const { rows } = await client.query<{ version: number }>(
     'select coalesce(pg_catalog.max(version), 0) as version from rowhouse.catalog_migrations',
   );

@@ -7,6 +7,7 @@ import { POOLER_CHECKS } from './checks/pooler-checks.js';
 import { ROLE_CHECKS } from './checks/role-checks.js';
 import { ROW_CHECKS } from './checks/row-checks.js';
 import { SERVER_CHECKS } from './checks/server-checks.js';
+import { SHARED_CHECKS } from './checks/shared-checks.js';
 import { SYNTHETIC_CHECKS } from './checks/synthetic-checks.js';
 import { TENANT_CHECKS } from './checks/tenant-checks.js';
 import { type Check, Examination, type ExamineOptions } from './examination.js';
@@ -20,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   ...LOGIN_CHECKS,
   ...PIN_CHECKS,
   ...ROW_CHECKS,
+  ...SHARED_CHECKS,
   ...BORDER_CHECKS,
   ...FUNCTION_CHECKS,
   ...GRANT_CHECKS,

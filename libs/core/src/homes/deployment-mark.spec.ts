@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { randomBytes } from 'node:crypto';
 import { createTestDatabase } from '@rowhouse/testing';
 import pg from 'pg';

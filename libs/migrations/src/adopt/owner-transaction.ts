@@ -65,7 +65,7 @@ export async function inOwnerTransaction<T>(
     await runner.startTransaction();
     await client.query(`set local lock_timeout = ${lockTimeoutMs}`);
     for (const id of [ROWS_HOME.id, tenant.id])
-      await client.query('select pg_catalog.pg_advisory_xact_lock($1)', [lockKeyOf('home', id)]);
+      await client.query('select rowhouse.lock_until_commit($1)', [lockKeyOf('home', id)]);
     const result = await work(new OwnerTransaction(dataSource, runner, client, signal));
     await (dryRun ? runner.rollbackTransaction() : runner.commitTransaction());
     return result;

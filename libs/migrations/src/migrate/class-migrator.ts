@@ -8,7 +8,7 @@ import type { Migration } from '../homes/migration-set.js';
 import { inRunnerTransaction, type OpenHome, ownHistory } from '../homes/open-home.js';
 import { type RecordedMigration, record, recordWork } from '../recording/migration-recorder.js';
 import type { RecordedChange } from '../recording/script-samples.js';
-import { HistoryChangedError } from './migration-errors.js';
+import { HistoryChangedError, HomeBusyError } from './migration-errors.js';
 import { repeatIndexes } from './repeatable-indexes.js';
 
 export interface ClassMigration {
@@ -20,25 +20,42 @@ export interface ClassMigration {
   readonly alongside: readonly ScriptStatement[];
 }
 
+interface LockedMigration extends ClassMigration {
+  /** Whether the process holds the home's lock. Otherwise each transaction takes it. */
+  readonly isLocked: boolean;
+}
+
 /** Migrates a home by running each migration class, as TypeORM does. Consecutive transactional migrations share a transaction. */
 export class ClassMigrator {
-  readonly #deployment: Pick<FleetDeployment, 'ledger' | 'reader'>;
+  readonly #deployment: Pick<FleetDeployment, 'catalog' | 'ledger' | 'reader'>;
 
-  constructor(deployment: Pick<FleetDeployment, 'ledger' | 'reader'>) {
+  constructor(deployment: Pick<FleetDeployment, 'catalog' | 'ledger' | 'reader'>) {
     this.#deployment = deployment;
   }
 
-  /** @returns the recorded statements of the change. */
+  /**
+   * @returns the recorded statements of the change.
+   * @throws {HomeBusyError} when another process holds the home's lock.
+   */
   async migrate(open: OpenHome, work: ClassMigration): Promise<RecordedChange> {
-    const parts = transactionParts(work.migrations);
-    const { runner, home } = open;
-    // A session-level lock covers all transactions of the change. It is released when the connection closes.
-    if (work.migrations.some(({ nonTransactional }) => nonTransactional))
-      await runner.query('select pg_catalog.pg_advisory_lock($1)', [lockKeyOf('home', home.id)]);
+    const { home } = open;
+    // A transaction in the catalog's database holds the lock itself. Several transactions, and those in another database, need
+    // one that lasts as long as they do.
+    if (home.kind !== 'database' && !work.migrations.some(({ nonTransactional }) => nonTransactional))
+      return this.#inParts(open, { ...work, isLocked: false });
+    const locked = await this.#deployment.catalog.whileLocked(lockKeyOf('home', home.id), (lost) =>
+      this.#inParts(open, { ...work, isLocked: true }, lost),
+    );
+    if (!locked) throw new HomeBusyError(home.label);
+    return locked.result;
+  }
 
+  async #inParts(open: OpenHome, work: LockedMigration, lost?: AbortSignal): Promise<RecordedChange> {
+    const parts = transactionParts(work.migrations);
     const done: RecordedChange[] = [];
     let { base } = work.change;
     for (const [index, migrations] of parts.entries()) {
+      lost?.throwIfAborted();
       const change: Change = { ...work.change, base, names: migrations.map(({ name }) => name) };
       const alongside = index === parts.length - 1 ? work.alongside : [];
       done.push(await this.#part(open, { ...work, change, migrations, alongside }));
@@ -51,7 +68,7 @@ export class ClassMigrator {
   }
 
   /** Runs migrations that share a transaction, or one that runs without one. */
-  async #part(open: OpenHome, work: ClassMigration): Promise<RecordedChange> {
+  async #part(open: OpenHome, work: LockedMigration): Promise<RecordedChange> {
     const { runner, home, tables } = open;
     const { change, migrations, alongside } = work;
     const after = historyAfter(change.base, change);
@@ -115,23 +132,16 @@ export class ClassMigrator {
 
 async function inOwnTransaction<T>(
   runner: QueryRunner,
-  { migrations, lockTimeoutMs }: ClassMigration,
+  { migrations, lockTimeoutMs, isLocked }: LockedMigration,
   homeId: string,
   work: () => Promise<T>,
 ): Promise<T> {
   if (migrations.some(({ nonTransactional }) => nonTransactional)) return work();
   return inRunnerTransaction(runner, async () => {
-    await sendAll(runner, lockStatements(homeId, lockTimeoutMs));
+    await runner.query(`set local lock_timeout = ${Math.round(lockTimeoutMs)}`);
+    if (!isLocked) await runner.query('select rowhouse.lock_until_commit($1)', [lockKeyOf('home', homeId)]);
     return work();
   });
-}
-
-/** The first statements of a transaction that changes a home. */
-function lockStatements(homeId: string, lockTimeoutMs: number): readonly ScriptStatement[] {
-  return [
-    { text: `set local lock_timeout = ${Math.round(lockTimeoutMs)}` },
-    { text: 'select pg_catalog.pg_advisory_xact_lock($1)', values: [lockKeyOf('home', homeId)] },
-  ];
 }
 
 async function sendAll(runner: QueryRunner, script: readonly ScriptStatement[]): Promise<void> {

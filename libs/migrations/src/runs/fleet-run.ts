@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '@rowhouse/core';
-import { isTransientLockError, messageOf, workThrough } from '@rowhouse/core/internal';
+import { messageOf, workThrough } from '@rowhouse/core/internal';
 import { type Change, type History, remainderFor } from '../homes/history.js';
 import type { Home } from '../homes/home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
-import { HistoryChangedError } from '../migrate/migration-errors.js';
+import { HistoryChangedError, isPassing } from '../migrate/migration-errors.js';
 import { MaintenanceWindow } from './maintenance-window.js';
 import type { RunHome, RunLedger } from './run-ledger.js';
 import type { HomeResult, ParsedRunOptions, RunProgress, RunState } from './run-types.js';
@@ -165,8 +165,7 @@ export class FleetRun {
             history = undefined;
             continue;
           }
-          if (!isTransientLockError(error) || attempts.made > options.retries || this.#isStopped())
-            throw error;
+          if (!isPassing(error) || attempts.made > options.retries || this.#isStopped()) throw error;
           // Exponential backoff with jitter.
           await delay(options.lockTimeoutMs * 0.1 * 2 ** attempts.made * (0.5 + Math.random()));
         }

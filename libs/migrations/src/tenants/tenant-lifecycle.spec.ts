@@ -1,7 +1,12 @@
 /** @suite postgres15 */
-import { type Tenant, TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '@rowhouse/core';
+import {
+  Catalog,
+  type Tenant,
+  TenantConflictError,
+  TenantIdInvalidError,
+  TenantNotFoundError,
+} from '@rowhouse/core';
 import { lockKeyOf } from '@rowhouse/core/internal';
-import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import type { Fleet } from '../fleet/fleet.js';
@@ -431,11 +436,11 @@ describe('the life of a tenant', () => {
   it('skips a tenant that another process is working on', async () => {
     const { id } = await fleet.tenants.create({ slug: 'acme' });
     await deployment.catalog.query(`update rowhouse.tenants set status = 'deleting'`);
-    const busy = new pg.Client(deployment.database.url);
-    await busy.connect();
-    await busy.query('select pg_advisory_lock($1)', [lockKeyOf('tenant', id)]);
-    expect(await fleet.tenants.repair()).toEqual({ repaired: [], failed: [], busy: ['acme'] });
-    await busy.end();
+    const other = new Catalog({ url: deployment.database.url });
+    await other.whileLocked(lockKeyOf('tenant', id), async () => {
+      expect(await fleet.tenants.repair()).toEqual({ repaired: [], failed: [], busy: ['acme'] });
+    });
+    await other.close();
   });
 
   it.each([false, true])(

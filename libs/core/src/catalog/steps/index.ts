@@ -3,9 +3,17 @@ import { notifications } from './0002-notifications.js';
 import { fleet } from './0003-fleet.js';
 import { lifeOfTenants } from './0004-life-of-tenants.js';
 import { actors } from './0005-actors.js';
+import { locks } from './0006-locks.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
-export const CATALOG_STEPS: readonly CatalogStep[] = [tenants, notifications, fleet, lifeOfTenants, actors];
+export const CATALOG_STEPS: readonly CatalogStep[] = [
+  tenants,
+  notifications,
+  fleet,
+  lifeOfTenants,
+  actors,
+  locks,
+];
 
 export type { CatalogStep };
