@@ -4,6 +4,7 @@ import { declaredNeedOf, type TenantNeed } from '../routes/tenant-route.decorato
 import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
 import { rawRequestOf, requestOf, stateOf } from './request-state.js';
 import { refusalOf, type TenantOutcome, UNRESOLVED } from './tenant-outcome.js';
+import { sayWhatTenantDependsOn } from './vary.js';
 
 type Class = ReturnType<ExecutionContext['getClass']>;
 type Handler = ReturnType<ExecutionContext['getHandler']>;
@@ -21,6 +22,7 @@ export class TenantGuard implements CanActivate {
     const state = stateOf(rawRequestOf(request));
     const { outcome = UNRESOLVED } = state;
     const need = this.#needOf(context.getClass(), context.getHandler());
+    sayWhatTenantDependsOn(state, need);
     const refusal = refusalOf(need, outcome);
     if (refusal !== undefined) throw refusal;
     assertInForce(outcome);
