@@ -235,6 +235,8 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'TenantUnavailableError',
     'TenantUnique',
     'TenantUnresolvedError',
+    'TokenTenantPolicy',
+    'type TokenTenantPolicyOptions',
     'toTenantRequest',
     'WithTenant',
     'type WritableTenantStore',

@@ -48,7 +48,10 @@ export interface TenancyModuleOptions {
    * start where they are not, `warn` logs it. Takes about a second. Default `enforce` in production, else `off`.
    */
   readonly selfCheck?: 'enforce' | 'warn' | 'off';
-  /** Warn of settings that are right in development only. Default: whether `NODE_ENV` is `production`. */
+  /**
+   * Refuse caches of answers that tenants would share, instead of warning; and examine the deployment at start-up by default.
+   * Default: whether `NODE_ENV` is `production`.
+   */
   readonly production?: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { InMemoryTenantStore, type Tenant, TenantContext } from '@rowhouse/core';
+import { InMemoryTenantStore, parseTenantSlug, type Tenant, TenantContext } from '@rowhouse/core';
 import DataLoader from 'dataloader';
 import PQueue from 'p-queue';
 import { expectContextKept } from './expect-context-kept.js';
@@ -9,8 +9,8 @@ let acme: Tenant;
 let globex: Tenant;
 
 beforeAll(async () => {
-  acme = (await store.findBySlug('acme')) as Tenant;
-  globex = (await store.findBySlug('globex')) as Tenant;
+  acme = (await store.findBySlug(parseTenantSlug('acme'))) as Tenant;
+  globex = (await store.findBySlug(parseTenantSlug('globex'))) as Tenant;
 });
 
 /** Stands for a service's method: it works for whoever is in force. */

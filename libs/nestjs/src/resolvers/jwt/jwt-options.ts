@@ -2,6 +2,7 @@ import { KeyObject } from 'node:crypto';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { z } from 'zod';
 import { headerName } from '../resolver-options.js';
+import { claimPath } from './claim.js';
 import { JWT_ALGORITHMS, type JwtAlgorithm } from './jwt-keys.js';
 
 /** Exactly one of `secret`, `publicKey`, `jwksUrl` and `jwks` must be given. */
@@ -55,14 +56,6 @@ const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'
 const oneOrMore = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)], 'expected a text or a list of texts')
   .transform((value) => (typeof value === 'string' ? [value] : value));
-
-const claimPath = z
-  .union(
-    [z.string().min(1), z.array(z.string().min(1)).min(1)],
-    "expected a claim such as 'tenant_id', 'org.id' or ['org', 'id']",
-  )
-  .transform((claim) => (typeof claim === 'string' ? claim.split('.') : claim))
-  .refine((path) => path.every((segment) => segment !== ''), 'expected no empty segment');
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
