@@ -8,6 +8,7 @@ export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export { type SqlFacts, SqlReader } from './statement/sql-reader.js';
+export { escapeControls } from './support/control-characters.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
 export { invalidFieldsOf, parseOptions } from './support/parse-options.js';
