@@ -28,7 +28,9 @@ export interface JwtResolverOptions {
   readonly audience?: string | readonly string[];
   /** Expected `typ` header, such as `at+jwt` (RFC 9068). Default: not checked. */
   readonly tokenType?: string;
-  /** Claims a token must have besides those checked, such as `exp`. Default none. */
+  /** Accept tokens without `exp`, which are good for ever, whoever finds them. Default false. */
+  readonly allowWithoutExpiry?: boolean;
+  /** Claims a token must have besides those checked, such as `sub`. Default none. */
   readonly requiredClaims?: readonly string[];
   /** Leeway for `exp` and `nbf`. Default 0. */
   readonly clockToleranceSeconds?: number;
@@ -83,6 +85,7 @@ export const jwtOptionsSchema = z
     issuer: oneOrMore.optional(),
     audience: oneOrMore.optional(),
     tokenType: z.string().min(1).optional(),
+    allowWithoutExpiry: z.boolean().default(false),
     requiredClaims: z.array(z.string().min(1)).default([]),
     clockToleranceSeconds: z.number().min(0).max(3600, 'expected 0 to 3600 seconds').default(0),
     claim: claimPath.prefault('tenant_id'),

@@ -14,7 +14,7 @@ import { VerifiedTokenCache } from './verified-token-cache.js';
  * Reads a slug or a UUID from a claim of a *verified* JSON Web Token (RFC 7519).
  *
  * - no token, or a token without the claim (absent or null): no match;
- * - a token that does not verify (signature, algorithm, `exp`, `nbf`, issuer, audience): TENANT_TOKEN_INVALID;
+ * - a token that does not verify (signature, algorithm, `exp`, `nbf`, issuer, audience), or never expires: TENANT_TOKEN_INVALID;
  * - a claim that is no text: TENANT_ID_INVALID;
  * - a key set that cannot be fetched: TENANT_STORE_UNAVAILABLE.
  */
@@ -59,13 +59,14 @@ export class JwtResolver implements TenantResolver {
   }
 
   #verifyOptions(): JWTVerifyOptions {
-    const { issuer, audience, tokenType, requiredClaims, clockToleranceSeconds, now } = this.#options;
+    const { issuer, audience, tokenType, clockToleranceSeconds, now } = this.#options;
+    const { requiredClaims, allowWithoutExpiry } = this.#options;
     return {
       algorithms: this.#key.algorithms,
       issuer,
       audience,
       typ: tokenType,
-      requiredClaims,
+      requiredClaims: allowWithoutExpiry ? requiredClaims : [...requiredClaims, 'exp'],
       clockTolerance: clockToleranceSeconds,
       currentDate: new Date(now()),
     };
