@@ -20,7 +20,8 @@ import { TenantRunner } from '../jobs/tenant-runner.js';
 import { closeApps, exampleStore, PLATFORMS, startApp } from '../platforms.fixture.js';
 import { HeaderResolver } from '../resolvers/header.resolver.js';
 import { SystemRoute, TenantOptional } from '../routes/tenant-route.decorator.js';
-import { TenancyModule, UseFilters } from '../tenancy.module.js';
+import { TenancyModule } from '../tenancy.module.js';
+import { TenancyExceptionFilter } from './tenancy-exception.filter.js';
 
 const served: string[] = [];
 
@@ -53,7 +54,7 @@ class OrdersController {
   }
 
   @EventPattern('event')
-  event() {
+  event(@Payload() _order: object) {
     scope();
   }
 }
