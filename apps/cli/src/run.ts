@@ -5,6 +5,7 @@ import { CommanderError } from 'commander';
 import { makeProgram } from './program.js';
 import { failureOf } from './shell/failure.js';
 import { EXIT, type ExitCode, type Io, type Output } from './shell/io.js';
+import { print, printJson } from './shell/print.js';
 
 /**
  * Runs a command line.
@@ -35,10 +36,10 @@ async function execute(argv: readonly string[], io: Io, wantsJson: boolean): Pro
 function reportError(error: unknown, io: Io, wantsJson: boolean): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const { code, message, exitCode } = failureOf(error);
-  if (wantsJson) io.stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+  if (wantsJson) printJson(io.stdout, { error: { code, message } });
   // Commander has already printed the message.
-  else if (!(error instanceof CommanderError)) io.stderr.write(`${message}\n`);
-  if (io.env['ROWHOUSE_DEBUG']) io.stderr.write(`${inspect(error)}\n`);
+  else if (!(error instanceof CommanderError)) print(io.stderr, `${message}\n`);
+  if (io.env['ROWHOUSE_DEBUG']) print(io.stderr, `${inspect(error)}\n`);
   return exitCode;
 }
 

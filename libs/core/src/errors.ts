@@ -99,10 +99,10 @@ export class TenantUnresolvedError extends RowhouseError {
   readonly code = 'TENANT_UNRESOLVED';
   readonly status = 400;
   readonly detail = 'This request names no tenant.';
-  constructor() {
-    super(
-      'No resolver found a tenant in the request. Send one, or mark the route @TenantOptional() or @SystemRoute().',
-    );
+  constructor(
+    message = 'No resolver found a tenant in the request. Send one, or mark the route @TenantOptional() or @SystemRoute().',
+  ) {
+    super(message);
   }
 }
 

@@ -9,6 +9,7 @@ export { runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';
 export { StatementReader } from './statement/statement-reader.js';
+export { escapeControls } from './support/control-characters.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
 export { invalidFieldsOf, parseOptions } from './support/parse-options.js';

@@ -113,6 +113,7 @@ export {
   TenantController,
   TenantOptional,
 } from './routes/tenant-route.decorator.js';
+export { TokenTenantPolicy, type TokenTenantPolicyOptions } from './routes/token-tenant-policy.js';
 export { TenancyModule } from './tenancy.module.js';
 export { TENANT_STORE, type TenancyModuleExtras } from './tenancy.module-definition.js';
 export {

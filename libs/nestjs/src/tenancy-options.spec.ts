@@ -60,6 +60,8 @@ describe('parseTenancyOptions', () => {
       { store, resolvers: [HeaderResolver] },
       /resolvers\[0\]: expected a resolver, such as new HeaderResolver\(\)/,
     ],
+    // One of nestjs-i18n: it reads a language.
+    [{ store, resolvers: [{ resolve: () => 'en' }] }, /resolvers\[0\]: .* of @rowhouse\/nestjs/],
     [{ resolvers }, /store: expected a tenant store, since neither typeorm nor directUrl names a database/],
     [{ resolvers, store: {} }, /store: expected a tenant store/],
     [{ resolvers, typeorm: { type: 'mysql' } }, /typeorm\.type: expected 'postgres'/],

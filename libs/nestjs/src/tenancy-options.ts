@@ -48,7 +48,10 @@ export interface TenancyModuleOptions {
    * start where they are not, `warn` logs it. Takes about a second. Default `enforce` in production, else `off`.
    */
   readonly selfCheck?: 'enforce' | 'warn' | 'off';
-  /** Warn of settings that are right in development only. Default: whether `NODE_ENV` is `production`. */
+  /**
+   * Refuse caches of answers that tenants would share, instead of warning; and examine the deployment at start-up by default.
+   * Default: whether `NODE_ENV` is `production`.
+   */
   readonly production?: boolean;
 }
 
@@ -91,6 +94,12 @@ function having<T>(methods: readonly (keyof T & string)[], expected: string): z.
   );
 }
 
+/** Other libraries have resolvers too: nestjs-i18n's are called as ours are. */
+function isTenantResolver(value: unknown): boolean {
+  const { name, clientSupplied, resolve } = Object(value) as Partial<TenantResolver>;
+  return typeof name === 'string' && typeof clientSupplied === 'boolean' && typeof resolve === 'function';
+}
+
 const policy = having<TenantAccessPolicy>(['canEnter'], 'expected a class or an object with canEnter()');
 const policyClass = z.custom<Type<TenantAccessPolicy>>((value) => typeof value === 'function');
 
@@ -110,7 +119,12 @@ const optionsSchema = z.strictObject({
     .custom<TenantDirectoryOptions>((value) => typeof value === 'object' && value !== null)
     .default({}),
   resolvers: z
-    .array(having<TenantResolver>(['resolve'], 'expected a resolver, such as new HeaderResolver()'))
+    .array(
+      z.custom<TenantResolver>(
+        isTenantResolver,
+        'expected a resolver, such as new HeaderResolver() of @rowhouse/nestjs',
+      ),
+    )
     .min(1, 'expected at least one resolver, such as new HeaderResolver()'),
   exclude: z
     .array(z.custom<PathPattern>(isPathPattern, "expected a path such as '/health', '/docs/**' or a RegExp"))

@@ -105,12 +105,13 @@ export class TenancyModule
   }
 
   #warnOfTrust(): void {
-    const { production, accessPolicy, resolvers } = this.options;
+    const { accessPolicy, resolvers } = this.options;
     const trusting = resolvers.filter(({ clientSupplied }) => clientSupplied).map(({ name }) => name);
-    if (!production || accessPolicy || trusting.length === 0) return;
+    if (accessPolicy || trusting.length === 0) return;
     this.#logger.warn(
       `Clients choose their tenant themselves (resolvers: ${trusting.join(', ')}), and no accessPolicy checks ` +
-        'that they may enter it: anybody can read any tenant. Give TenancyModule an accessPolicy.',
+        'that they may enter it: anybody can read any tenant, and a token of one is good for all. Give TenancyModule an ' +
+        'accessPolicy, such as TokenTenantPolicy.',
     );
   }
 

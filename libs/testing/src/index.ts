@@ -1,5 +1,7 @@
 export type { AppOrUrl, ServableApp } from './checks/app-server.js';
+export { expectContextKept } from './checks/expect-context-kept.js';
 export { expectIsolated, type IsolationRequest } from './checks/expect-isolated.js';
+export { expectKeysOfTenant } from './checks/expect-keys-of-tenant.js';
 export { type CountedPool, expectNoLeaks, type LeakCheckOptions } from './checks/leak-check.js';
 export {
   createTemplateDatabase,

@@ -133,6 +133,8 @@ async function answerOf(request: ClientRequest): Promise<Answer> {
 
 async function hangUp(request: ClientRequest): Promise<void> {
   request.on('error', () => {});
+  // An answer from a cache may have arrived and ended the request already.
+  if (request.closed) return;
   const closed = new Promise((resolve) => request.once('close', resolve));
   request.destroy();
   await closed;

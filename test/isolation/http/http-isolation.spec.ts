@@ -2,7 +2,7 @@ import type { PinMode } from '@rowhouse/core';
 import type { TestDatabase } from '@rowhouse/testing';
 import { createFleetDatabase } from '../fleet.js';
 import { checkHttpIsolation } from './http-property.js';
-import { PLATFORMS } from './start-library.js';
+import { PLATFORMS, ResponseCacheModule } from './start-library.js';
 
 let database: TestDatabase;
 
@@ -29,4 +29,17 @@ describe.each(PLATFORMS)('the requests of fifty tenants to one app on %s', (plat
     },
     600_000,
   );
+
+  it('see what is their tenant’s with a cache of answers in front', async () => {
+    await checkHttpIsolation({
+      name: `isolation over HTTP with a cache of answers, ${platform}`,
+      platform,
+      url: database.loginUrl,
+      directUrl: database.url,
+      pin: 'statement',
+      poolSize: 2,
+      runs: 3,
+      imports: [ResponseCacheModule],
+    });
+  }, 600_000);
 });

@@ -10,7 +10,12 @@ import type { FinalState } from '../tenant-model.js';
 import { LibraryClient } from './client.js';
 import { act, anyHttpAction, type HttpAction } from './http-actions.js';
 import { Ledger } from './ledger.js';
-import { type LibrarySetting, type RunningLibrary, startLibrary } from './start-library.js';
+import {
+  type LibrarySetting,
+  ResponseCacheModule,
+  type RunningLibrary,
+  startLibrary,
+} from './start-library.js';
 
 export interface HttpIsolationSetting extends LibrarySetting {
   readonly name: string;
@@ -46,7 +51,7 @@ async function runProgram(
   try {
     const ledgers = fleet.map((member) => new Ledger(member));
     const outcomes = await Promise.allSettled(
-      ledgers.map((ledger, index) => runLane(lanes[index] ?? [], ledger, library, agent)),
+      ledgers.map((ledger, index) => runLane(lanes[index] ?? [], ledger, library, setting, agent)),
     );
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     await settle(library, setting, agent);
@@ -61,13 +66,15 @@ async function runLane(
   actions: readonly HttpAction[],
   ledger: Ledger,
   { port, diary }: RunningLibrary,
+  { imports = [] }: HttpIsolationSetting,
   agent: Agent,
 ): Promise<void> {
   const client = new LibraryClient(port, agent, ledger.member.tenant.slug);
   const nobody = new LibraryClient(port, agent, undefined);
+  const answersCached = imports.includes(ResponseCacheModule);
   for (const action of actions) {
     try {
-      await act(action, { client, nobody, ledger, diary });
+      await act(action, { client, nobody, ledger, diary, answersCached });
     } catch (error) {
       const { message } = error as Error;
       throw Object.assign(error as Error, {

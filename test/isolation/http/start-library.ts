@@ -1,10 +1,12 @@
 import type { AddressInfo } from 'node:net';
+import { CacheModule } from '@nestjs/cache-manager';
 import { type INestApplication, Module, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { PinMode, TenantPool } from '@rowhouse/core';
 import { HeaderResolver, InMemoryTenantStore, TenancyModule } from '@rowhouse/nestjs';
+import { TenantCacheInterceptor } from '@rowhouse/nestjs/cache';
 import { DataSource } from 'typeorm';
 import { SharedMemoryCache } from '../../support/shared-memory-cache.js';
 import { shop } from '../../support/shop.js';
@@ -37,6 +39,13 @@ export interface RunningLibrary {
 
 /** The maximum size of bodies in bytes. */
 export const BODY_LIMIT = 1_000_000;
+
+/** Keeps the answers to all GET requests for as long as the app runs. */
+@Module({
+  imports: [CacheModule.register()],
+  providers: [{ provide: APP_INTERCEPTOR, useClass: TenantCacheInterceptor }],
+})
+export class ResponseCacheModule {}
 
 /** The app, with the whole fleet as its tenants, on a free port of the loopback interface. */
 export async function startLibrary(setting: LibrarySetting): Promise<RunningLibrary> {

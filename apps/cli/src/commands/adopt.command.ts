@@ -4,6 +4,7 @@ import { withTarget } from '../options/target-options.js';
 import { durationMs, list } from '../options/values.js';
 import { commandActor } from '../shell/actor.js';
 import { EXIT, type ExitCode, type Io } from '../shell/io.js';
+import { onOneLine } from '../shell/print.js';
 import { counted, report, table } from '../shell/report.js';
 import { withFleet } from '../target/deployment.js';
 import type { TargetOptions } from '../target/target.js';
@@ -78,7 +79,7 @@ function textOf(
   return [
     ...(dryRun ? [...statements.map((statement) => `${statement};`), ''] : []),
     ...(counts.length > 0 ? [table(['TABLE', 'ROWS BEFORE', 'AFTER'], counts), ''] : []),
-    ...warnings.map((warning) => `! ${warning}`),
+    ...warnings.map((warning) => `! ${onOneLine(warning)}`),
     `${what}: ${counted(moved.length, 'object')}.${dryRun ? ' This was a dry run: nothing was changed.' : ''}`,
   ].join('\n');
 }

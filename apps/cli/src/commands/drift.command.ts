@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type SelectionOptions, selectionOf, withSelection } from '../options/selection-options.js';
 import { withTarget } from '../options/target-options.js';
 import { EXIT, type ExitCode, type Io } from '../shell/io.js';
+import { onOneLine } from '../shell/print.js';
 import { progressOn } from '../shell/progress.js';
 import { counted, report } from '../shell/report.js';
 import { withFleet } from '../target/deployment.js';
@@ -55,17 +56,19 @@ function textOf({ compared, drifted, unknown, failed }: DriftReport): string {
   const lines = drifted.flatMap(({ label, differences }) => [
     `✗ ${label}`,
     ...differences.flatMap(({ kind, name, change, expected, actual }) => [
-      `    ${kind} ${name} ${CHANGES[change]}`,
-      ...(change === 'different' ? [`      expected  ${expected}`, `      found     ${actual}`] : []),
+      `    ${kind} ${onOneLine(name)} ${CHANGES[change]}`,
+      ...(change === 'different'
+        ? [`      expected  ${onOneLine(`${expected}`)}`, `      found     ${onOneLine(`${actual}`)}`]
+        : []),
     ]),
   ]);
   return [
     ...lines,
     ...unknown.map(
       ({ label, migrations }) =>
-        `? ${label} has had ${migrations.join(', ')}, which this release does not have`,
+        `? ${label} has had ${onOneLine(migrations.join(', '))}, which this release does not have`,
     ),
-    ...failed.map(({ label, error }) => `✗ ${label}: ${error}`),
+    ...failed.map(({ label, error }) => `✗ ${label}: ${onOneLine(error)}`),
     `${counted(compared, 'home')} compared, ${drifted.length} drifted, ${unknown.length} unknown, ${failed.length} failed.`,
   ].join('\n');
 }

@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import pg from 'pg';
 import { withTarget } from '../options/target-options.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../shell/io.js';
+import { onOneLine, print, printJson } from '../shell/print.js';
 import { resolveTarget, type TargetOptions } from '../target/target.js';
 import { allTenants, STATUSES_WITH_HOME } from './tenants/select-tenants.js';
 
@@ -87,10 +88,11 @@ async function repair(homes: TenantHomes, tenant: Tenant): Promise<GrantsRepair>
 
 function reportRepairs(repairs: readonly GrantsRepair[], { json }: GrantsRepairOptions, io: Io): ExitCode {
   const failed = repairs.filter(({ error }) => error !== undefined);
-  if (json) io.stdout.write(`${JSON.stringify({ repairs }, null, 2)}\n`);
+  if (json) printJson(io.stdout, { repairs });
   else {
-    for (const { tenant, error } of failed) io.stderr.write(`${tenant}: ${error}\n`);
-    io.stdout.write(
+    for (const { tenant, error } of failed) print(io.stderr, `${tenant}: ${onOneLine(error ?? '')}\n`);
+    print(
+      io.stdout,
       `Repaired the shared schemas and ${repairs.length - failed.length} of ${repairs.length} tenants.\n`,
     );
   }

@@ -8,6 +8,7 @@ import { type SelectionOptions, withSelection } from '../options/selection-optio
 import { withTarget } from '../options/target-options.js';
 import { count } from '../options/values.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../shell/io.js';
+import { onOneLine } from '../shell/print.js';
 import { progressOn } from '../shell/progress.js';
 import { report } from '../shell/report.js';
 import { withRegistry } from '../target/deployment.js';
@@ -113,7 +114,7 @@ function reportResults({ results, ...counts }: TenantReport<unknown>, options: R
     ...(result.status === 'failed' && { error: messageOf(result.error) }),
   }));
   const failures = lines.flatMap(({ tenant, error }) =>
-    error === undefined ? [] : [`✗ ${tenant}: ${error}`],
+    error === undefined ? [] : [`✗ ${tenant}: ${onOneLine(error)}`],
   );
   const summary = `${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.skipped} skipped.`;
   report(io, options, { ...counts, results: lines }, [...failures, summary].join('\n'));

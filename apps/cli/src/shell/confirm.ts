@@ -1,4 +1,5 @@
 import { type Io, UnusableError } from './io.js';
+import { onOneLine } from './print.js';
 
 /**
  * Asks for confirmation before data is lost.
@@ -12,6 +13,6 @@ export async function confirm(
 ): Promise<void> {
   if (yes) return;
   if (!ask) throw new UnusableError(`${question} There is no terminal to answer on: give --yes.`);
-  const answer = await ask(`${question} [y/N] `);
+  const answer = await ask(`${onOneLine(question)} [y/N] `);
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new UnusableError('Nothing was changed.');
 }

@@ -1,4 +1,5 @@
 import type { Io } from './io.js';
+import { onOneLine, print, printJson } from './print.js';
 
 export interface JsonOption {
   readonly json?: boolean;
@@ -6,17 +7,17 @@ export interface JsonOption {
 
 /** Prints the result of a command: as one JSON document with `--json`, otherwise as text. */
 export function report(io: Io, { json }: JsonOption, document: unknown, text: string): void {
-  const body = json ? JSON.stringify(document, writable, 2) : text.trimEnd();
-  if (body !== '') io.stdout.write(`${body}\n`);
-}
-
-/** JSON.stringify does not support bigint. */
-function writable(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
+  if (json) {
+    printJson(io.stdout, document);
+    return;
+  }
+  const body = text.trimEnd();
+  if (body !== '') print(io.stdout, `${body}\n`);
 }
 
 /** Formats rows as aligned columns with a header. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map(onOneLine));
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

@@ -34,6 +34,14 @@ describe('PostgresTenantStore', () => {
 
   itWritesTenants(open);
 
+  it('reads and renames a tenant whose name has control characters from before they were refused', async () => {
+    const store = await open();
+    const { id } = await store.create({ slug: 'acme' });
+    await pool.query('update rowhouse.tenants set name = $1, plan = $1', ['Ac\u001b[2Kme']);
+    expect(await store.findById(id)).toMatchObject({ name: 'Ac\u001b[2Kme', plan: 'Ac\u001b[2Kme' });
+    expect(await store.update(id, { name: 'Acme' })).toMatchObject({ name: 'Acme', plan: 'Ac\u001b[2Kme' });
+  });
+
   it('keeps only the SHA-256 of an API key', async () => {
     const store = await open();
     const { id } = await store.create({ slug: 'acme' });

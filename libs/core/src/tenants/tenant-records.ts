@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '../errors.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
+import { CONTROLS_REFUSED, isFreeOfControls } from '../support/control-characters.js';
 import { parseOptions, parseTenantFields } from '../support/parse-options.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import {
@@ -51,8 +52,14 @@ const actorSchema = z.strictObject({
   id: z.string().min(1).max(200),
 }) satisfies z.ZodType<Actor>;
 
+/** Names are shown in tables, terminals and logs. Tenants that have others already are read as they are, and can be renamed. */
+const shown = {
+  name: TENANT_FIELDS.name.refine(isFreeOfControls, CONTROLS_REFUSED),
+  plan: TENANT_FIELDS.plan.refine(isFreeOfControls, CONTROLS_REFUSED),
+};
+
 /** What goes into the catalog is JSON. */
-const newTenantSchema = tenantSchema.extend({ metadata: z.record(z.string(), z.json()) });
+const newTenantSchema = tenantSchema.extend({ ...shown, metadata: z.record(z.string(), z.json()) });
 
 /** A new tenant with every default filled in. The timestamps are `now`. */
 export function parseNewTenant(input: NewTenant, now: Date): Tenant {
@@ -64,9 +71,8 @@ export function parseNewTenant(input: NewTenant, now: Date): Tenant {
   return tenantOf({ ...tenant, metadata: structuredClone(tenant.metadata) });
 }
 
-const { name, plan, metadata } = TENANT_FIELDS;
 const tenantChangeSchema = z
-  .strictObject({ name, plan, metadata })
+  .strictObject({ ...shown, metadata: TENANT_FIELDS.metadata })
   .partial()
   .refine(
     (change) => Object.values(change).some((value) => value !== undefined),

@@ -206,6 +206,23 @@ export function itWritesTenants(open: () => Promise<WritableTenantStore>): void 
     await expect(store.addDomain(id, 'acme.test:80')).rejects.toThrow(TenantIdInvalidError);
   });
 
+  it.each(['Acme\nglobex  Globex  active', 'A\u001b[2K', 'A\u009b2J', 'A\u202eemca', 'A\u2028B', 'A\u007f'])(
+    'refuses a name, a plan and a label like %j, which would show something else',
+    async (text) => {
+      const store = await open();
+      const { id } = await store.create({ slug: 'acme' });
+      for (const field of ['name', 'plan']) {
+        const refusal = {
+          code: 'TENANT_INVALID',
+          fields: [{ field, expected: 'expected text without control characters' }],
+        };
+        await expect(store.create({ slug: 'globex', [field]: text })).rejects.toMatchObject(refusal);
+        await expect(store.update(id, { [field]: text })).rejects.toMatchObject(refusal);
+      }
+      await expect(store.addApiKey(id, text)).rejects.toMatchObject({ code: 'TENANT_INVALID' });
+    },
+  );
+
   it('names the field that is wrong', async () => {
     const store = await open();
     await expect(store.create({ slug: 'acme', name: '' })).rejects.toMatchObject({

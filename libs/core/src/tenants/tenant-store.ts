@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { OptionsInvalidError, TenantIdInvalidError } from '../errors.js';
+import { CONTROLS_REFUSED, isFreeOfControls } from '../support/control-characters.js';
 import { parseTenantFields } from '../support/parse-options.js';
 import {
   isHostname,
@@ -127,9 +128,11 @@ export function parseDomain(domain: string): string {
   return domain;
 }
 
-const apiKeyLabel = z.object({ label: z.string().min(1).max(200) });
+const apiKeyLabel = z.object({
+  label: z.string().min(1).max(200).refine(isFreeOfControls, CONTROLS_REFUSED),
+});
 
-/** @throws {TenantInvalidError} when it is empty or longer than 200 characters. */
+/** @throws {TenantInvalidError} when it is empty, longer than 200 characters, or has control characters. */
 export function parseApiKeyLabel(label: string): string {
   return parseTenantFields(apiKeyLabel, { label }).label;
 }

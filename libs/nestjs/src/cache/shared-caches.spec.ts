@@ -67,7 +67,11 @@ class ProductsResolver {
 }
 
 const cache = CacheModule.register({ isGlobal: true });
-const tenancy = (production: boolean) => ({ production, selfCheck: 'off' as const, accessPolicy: { canEnter: () => true } });
+const tenancy = (production: boolean) => ({
+  production,
+  selfCheck: 'off' as const,
+  accessPolicy: { canEnter: () => true },
+});
 const logger = { log: jest.fn(), warn: jest.fn(), error: jest.fn() };
 
 afterEach(closeApps);

@@ -26,7 +26,9 @@ export function sharedCachesIn(modules: ModulesContainer, config: ApplicationCon
   const places = new Set(global.some(sharesKeys) ? ['every route'] : []);
   for (const [owner, name, handler] of handlersOf(modules)) {
     if (declaredNeedOf(owner, handler)?.kind === 'system') continue;
-    const interceptors = [owner, handler].flatMap((bearer) => Reflect.getMetadata(INTERCEPTORS, bearer) ?? []);
+    const interceptors = [owner, handler].flatMap(
+      (bearer) => Reflect.getMetadata(INTERCEPTORS, bearer) ?? [],
+    );
     if (interceptors.some(sharesKeys)) places.add(`${owner.name}.${name}`);
   }
   return [...places];

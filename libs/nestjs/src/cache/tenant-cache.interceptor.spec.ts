@@ -72,9 +72,13 @@ describe.each(PLATFORMS)('On %s', (platform) => {
     it('it works as the interceptor of every route', async () => {
       const { port } = await startApp(platform, {
         imports: [CacheModule.register({ ttl: 60_000 })],
-        controllers: [productsController(class {
-          intercept = (_: unknown, next: { handle(): never }) => next.handle();
-        })],
+        controllers: [
+          productsController(
+            class {
+              intercept = (_: unknown, next: { handle(): never }) => next.handle();
+            },
+          ),
+        ],
         providers: [{ provide: APP_INTERCEPTOR, useClass: TenantCacheInterceptor }],
         tenancy: { resolvers: resolversOf(way), production: true, selfCheck: 'off' },
       });

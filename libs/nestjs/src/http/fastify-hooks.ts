@@ -6,6 +6,7 @@ import { type RawRequest, stateOf } from './request-state.js';
 import type { RequestTenancy } from './request-tenancy.js';
 import { needOfRoute } from './route-needs.js';
 import { refusalOf, type TenantOutcome } from './tenant-outcome.js';
+import { sayWhatTenantDependsOn } from './vary.js';
 
 // What is used of the two platforms, so that neither is a dependency.
 
@@ -49,8 +50,12 @@ export function addFastifyHooks(
   const admit = (request: FastifyRequest, reply: FastifyReply, outcome: TenantOutcome, done: Next) => {
     const need = needOfRoute(request.routeOptions.config, fallback);
     const refusal = need && refusalOf(need, outcome);
-    if (refusal !== undefined) done(refusal);
-    else tenancy.enter(outcome, { raw: request.raw, response: reply.raw }, done);
+    if (need && refusal !== undefined) {
+      const state = stateOf(request.raw);
+      state.response = reply.raw;
+      sayWhatTenantDependsOn(state, need);
+      done(refusal);
+    } else tenancy.enter(outcome, { raw: request.raw, response: reply.raw }, done);
   };
   fastify.addHook('onRequest', (request, reply, done) => {
     const { clientTarget, malformedTarget } = stateOf(request.raw);

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import type { TenantOutcome } from './tenant-outcome.js';
 
@@ -11,6 +11,12 @@ export interface RequestState {
   /** Why the tenant's prefix could not be taken off. */
   malformedTarget?: unknown;
   outcome?: TenantOutcome;
+  /** Lower-case names of the headers that the outcome depends on. */
+  headersRead?: readonly string[];
+  /** Where the answer is written. */
+  response?: ServerResponse;
+  /** True once the response says what it varies on. */
+  varies?: boolean;
   /** Aborted when the client goes away before it is answered. */
   disconnected?: AbortSignal;
   /** True once the guard has let the request in. */

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { TenantContext } from '@rowhouse/core';
 import { NodeTenantRequest } from '../resolvers/request/node-tenant-request.js';
-import type { TenantRequest } from '../resolvers/request/tenant-request.js';
 import type { TenantResolution } from '../resolvers/tenant-resolution.js';
 import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
 import { type RawRequest, stateOf } from './request-state.js';
@@ -45,6 +44,7 @@ export class RequestTenancy {
 
   /** Calls `next` in the context of the request's tenant, or outside any where there is none. */
   enter(outcome: TenantOutcome, { raw, response }: Exchange, next: () => void): void {
+    stateOf(raw).response = response;
     if (outcome.kind === 'resolved') {
       if (TenantContext.get() === outcome.tenant) next();
       else TenantContext.run(outcome.tenant, next, { signal: this.#signalOf(raw, response) });
@@ -67,6 +67,7 @@ export class RequestTenancy {
     try {
       const request = tenantRequestOf(raw);
       if (this.#resolution.excludes(request.path)) return EXCLUDED;
+      stateOf(raw).headersRead = request.headersRead;
       const resolved = this.#resolution.resolve(request);
       return isPromise(resolved) ? resolved.then(outcomeOf).catch(failed) : outcomeOf(resolved);
     } catch (error) {
@@ -89,7 +90,7 @@ function failed(error: unknown): TenantOutcome {
 }
 
 /** Resolvers see the target that the client sent, also after a prefix was taken off. */
-function tenantRequestOf(raw: RawRequest): TenantRequest {
+function tenantRequestOf(raw: RawRequest): NodeTenantRequest {
   const { clientTarget } = stateOf(raw);
   if (clientTarget === undefined) return new NodeTenantRequest(raw, raw);
   const view = Object.create(raw, { originalUrl: { value: clientTarget } });

@@ -5,6 +5,7 @@ import { type Observable, throwError } from 'rxjs';
 import { splitTarget } from '../resolvers/request/request-target.js';
 import type { FrameworkRequest } from './request-state.js';
 import { clientTargetOf, type RawRequest, rawRequestOf, stateOf } from './request-state.js';
+import { replyToSocket } from './socket-reply.js';
 import { refusalOf, UNRESOLVED } from './tenant-outcome.js';
 
 /** The error itself, or the one that TypeORM's `QueryFailedError` carries as its driver's. */
@@ -45,6 +46,10 @@ export class TenancyExceptionFilter implements ExceptionFilter {
         throw graphQLErrorOf(error);
       case 'rpc':
         return throwError(() => exception);
+      case 'ws':
+        this.#log(error);
+        replyToSocket(host.switchToWs().getClient(), error);
+        return undefined;
       default:
         throw exception;
     }

@@ -212,8 +212,18 @@ describe('TenantGuard outside of routes', () => {
     expect(() => guard.canActivate(unresolved)).toThrow(TenantUnresolvedError);
   });
 
-  it('leaves messages and sockets alone', () => {
-    expect(guard.canActivate(contextOf('rpc', {}))).toBe(true);
-    expect(guard.canActivate(contextOf('ws', {}))).toBe(true);
+  it('asks messages, sockets and subscriptions for a tenant that is in force', async () => {
+    const [tenant] = (await exampleStore().list()).tenants;
+    const contexts = [contextOf('rpc', {}), contextOf('ws', {}), contextOf('graphql', undefined, {}, {})];
+    for (const context of contexts) {
+      expect(() => guard.canActivate(context)).toThrow(TenantUnresolvedError);
+      expect(() => guard.canActivate(context)).toThrow(
+        'Resolver.products was called without an HTTP request',
+      );
+      expect(TenantContext.run(tenant as Tenant, () => guard.canActivate(context))).toBe(true);
+      expect(() => TenantContext.runAsSystem('a test', () => guard.canActivate(context))).toThrow(
+        TenantUnresolvedError,
+      );
+    }
   });
 });

@@ -1,14 +1,20 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { IsolationViolationError, TenantContext } from '@rowhouse/core';
+import { IsolationViolationError, TenantContext, TenantUnresolvedError } from '@rowhouse/core';
 import { declaredNeedOf, type TenantNeed } from '../routes/tenant-route.decorator.js';
 import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
 import { rawRequestOf, requestOf, stateOf } from './request-state.js';
 import { refusalOf, type TenantOutcome, UNRESOLVED } from './tenant-outcome.js';
+import { sayWhatTenantDependsOn } from './vary.js';
 
 type Class = ReturnType<ExecutionContext['getClass']>;
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 
-/** Lets requests in that have the tenant their route needs. Leaves transports other than HTTP alone. */
+/**
+ * Lets requests in that have the tenant their route needs.
+ *
+ * Messages of microservices and sockets, and subscriptions of GraphQL, come without an HTTP request, and no resolver reads
+ * them: their handlers need a tenant that is in force already, or say `@TenantOptional()` and enter one themselves.
+ */
 @Injectable()
 export class TenantGuard implements CanActivate {
   readonly #needs = new Map<Class, Map<Handler, TenantNeed['kind']>>();
@@ -17,10 +23,14 @@ export class TenantGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = requestOf(context);
-    if (!request) return true;
+    const need = this.#needOf(context.getClass(), context.getHandler());
+    if (!request) {
+      if (need === 'required' && !TenantContext.get()) throw unresolvedMessage(context);
+      return true;
+    }
     const state = stateOf(rawRequestOf(request));
     const { outcome = UNRESOLVED } = state;
-    const need = this.#needOf(context.getClass(), context.getHandler());
+    sayWhatTenantDependsOn(state, need);
     const refusal = refusalOf(need, outcome);
     if (refusal !== undefined) throw refusal;
     assertInForce(outcome);
@@ -41,6 +51,14 @@ export class TenantGuard implements CanActivate {
     }
     return need;
   }
+}
+
+function unresolvedMessage(context: ExecutionContext): TenantUnresolvedError {
+  const handler = `${context.getClass().name}.${context.getHandler().name}`;
+  return new TenantUnresolvedError(
+    `${handler} was called without an HTTP request (${context.getType<string>()}), and no tenant is in force. Mark it ` +
+      '@TenantOptional() and enter the tenant of the message inside, with TenantRunner.run(), or mark it @SystemRoute().',
+  );
 }
 
 /** A middleware may have continued this request in the async chain of another one: then it is refused here. */

@@ -29,6 +29,7 @@ const carriers: Record<string, (text: string) => Promise<TenantReference | undef
   'JWT claim': async (text) => {
     const token = await new SignJWT({ tenant_id: text })
       .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('1h')
       .sign(Buffer.from(secret));
     return jwt.resolve(toTenantRequest({ authorization: `Bearer ${token}` }));
   },

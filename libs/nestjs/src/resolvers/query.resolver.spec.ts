@@ -56,6 +56,9 @@ describe('QueryResolver', () => {
     ['an array beside a value', 'tenant=acme&tenant[]=globex'],
     ['an array whose index does not decode', 'tenant=acme&tenant[%zz]=globex'],
     ['a bracket left open', 'tenant[=acme'],
+    ['a name in brackets', '[tenant]=acme'],
+    ['a name in brackets beside a value', 'tenant=acme&%5Btenant%5D=globex'],
+    ['a parameter that some parsers do not reach', `${'&'.repeat(1_000)}tenant=acme`],
     ['an empty value', 'tenant='],
     ['no value', 'tenant'],
     ['no value among others', 'a=1&tenant&b=2'],
@@ -72,7 +75,8 @@ describe('QueryResolver', () => {
   });
 
   it('takes a megabyte of separators for what it is', () => {
-    expect(resolve(`${'&'.repeat(1_000_000)}tenant=acme`)).toEqual({ kind: 'slug', value: 'acme' });
+    expect(resolve('&'.repeat(1_000_000))).toBeUndefined();
+    expect(resolve(`tenant=acme${'&'.repeat(1_000_000)}`)).toEqual({ kind: 'slug', value: 'acme' });
   });
 
   it(`agrees with URLSearchParams on every query it accepts (seed ${seed})`, () => {

@@ -18,12 +18,15 @@ const optionsSchema = z.strictObject({
     .default('tenant'),
 });
 
+/** The parsers of Express read so many parts of a query, empty ones included, and no more. */
+const MAX_PARTS = 1_000;
+
 /**
  * Reads a slug or a UUID from a query parameter.
  *
- * A parameter that occurs twice, or in any spelling that a query parser makes an array or an object of
- * (`tenant[]=`, `tenant[a]=`, `%74enant=` beside `tenant=`), is refused: handlers and proxies would
- * disagree about which one counts.
+ * A parameter that occurs twice, in any spelling that a query parser takes for it or makes an array or an object of
+ * (`tenant[]=`, `[tenant]=`, `%74enant=` beside `tenant=`), or so late that some parsers have stopped reading, is refused:
+ * handlers and proxies would disagree about which one counts.
  */
 export class QueryResolver implements TenantResolver {
   readonly name = 'query';
@@ -39,13 +42,15 @@ export class QueryResolver implements TenantResolver {
     if (query === '') return undefined;
 
     let value: string | undefined;
-    for (let start = 0; start <= query.length; ) {
+    for (let start = 0, part = 1; start <= query.length; part += 1) {
       const ampersand = query.indexOf('&', start);
       const end = ampersand < 0 ? query.length : ampersand;
       const pair = query.slice(start, end);
       const equals = pair.indexOf('=');
       const match = this.#match(equals < 0 ? pair : pair.slice(0, equals));
-      if (match === 'indexed' || (match === 'exact' && value !== undefined)) throw new TenantIdInvalidError();
+      if (match === 'indexed' || (match && (value !== undefined || part > MAX_PARTS))) {
+        throw new TenantIdInvalidError();
+      }
       if (match === 'exact') value = equals < 0 ? '' : pair.slice(equals + 1);
       start = end + 1;
     }
@@ -55,15 +60,21 @@ export class QueryResolver implements TenantResolver {
   #match(encodedName: string): 'exact' | 'indexed' | undefined {
     const name = encodedName.includes('%') ? decodedName(encodedName) : encodedName;
     if (name === this.#parameter) return 'exact';
-    return name.startsWith(this.#parameter) && name[this.#parameter.length] === '[' ? 'indexed' : undefined;
+    // `[tenant]` is `tenant` to qs, whatever follows.
+    return name.startsWith(`${this.#parameter}[`) || name.startsWith(`[${this.#parameter}]`)
+      ? 'indexed'
+      : undefined;
   }
 }
 
-/** Broken encoding in some other parameter's name is not ours to refuse; query parsers take such a name as it stands. */
+/**
+ * Broken encoding in some other parameter's name is not ours to refuse; query parsers take such a name as it stands, qs with
+ * its brackets decoded.
+ */
 function decodedName(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    return name;
+    return name.replaceAll(/%5b/gi, '[').replaceAll(/%5d/gi, ']');
   }
 }

@@ -1,5 +1,6 @@
 import type { CheckStatus, DoctorReport } from '@rowhouse/core';
 import type { Io, Output } from '../../shell/io.js';
+import { onOneLine } from '../../shell/print.js';
 
 const SIGNS: Readonly<Record<CheckStatus, string>> = { pass: '✓', warn: '!', fail: '✗' };
 /** Green, yellow, red (ECMA-48, SGR). */
@@ -17,8 +18,8 @@ export function paintFor(output: Output, env: Io['env']): Paint {
 export function reportText({ checks }: DoctorReport, paint: Paint): string {
   const width = Math.max(0, ...checks.map(({ id }) => id.length));
   const lines = checks.flatMap(({ id, status, detail, remedy }) => [
-    `${paint(status, SIGNS[status])} ${id.padEnd(width)}  ${detail}`,
-    ...(remedy === '' ? [] : remedy.split('\n').map((line) => `    ${line}`)),
+    `${paint(status, SIGNS[status])} ${id.padEnd(width)}  ${onOneLine(detail)}`,
+    ...(remedy === '' ? [] : remedy.split('\n').map((line) => `    ${onOneLine(line)}`)),
   ]);
   return `${[...lines, '', summaryOf({ checks })].join('\n')}\n`;
 }

@@ -3,6 +3,7 @@ import { withFields } from '@rowhouse/core/internal';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { print, printJson } from '../../shell/print.js';
 import { resolveTarget, type TargetOptions } from '../../target/target.js';
 import { paintFor, reportText } from './doctor-report.js';
 
@@ -53,15 +54,15 @@ export function addDoctor(program: Command, io: Io, done: (code: ExitCode) => vo
 /** Examines a deployment and prints the report. */
 async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
   const { app, owner, pool, source } = await resolveTarget(options, io);
-  if (!options.json) io.stdout.write(`Examining the database of ${source}.\n\n`);
+  if (!options.json) print(io.stdout, `Examining the database of ${source}.\n\n`);
   const report = await examine({
     app: withFields(app, pool),
     owner,
     quick: options.quick,
   });
-  io.stdout.write(
-    options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, paintFor(io.stdout, io.env)),
-  );
+  if (options.json) printJson(io.stdout, report);
+  // The colours are ours; the rest was escaped beneath them.
+  else io.stdout.write(reportText(report, paintFor(io.stdout, io.env)));
   const hasFailed = report.checks.some(
     ({ status }) => status === 'fail' || (options.strict === true && status === 'warn'),
   );

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
+import { onOneLine, print } from '../../shell/print.js';
 import { report } from '../../shell/report.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
@@ -49,7 +50,7 @@ async function generate(named: string | undefined, options: GenerateOptions, io:
     }
     const { className, source, downError } = generated;
     if (downError !== undefined) {
-      io.stderr.write(`Write its down() by hand. The generated one failed: ${downError}\n`);
+      print(io.stderr, `Write its down() by hand. The generated one failed: ${onOneLine(downError)}\n`);
     }
     if (check) {
       const text = `Entities and migrations differ. \`rowhouse migration generate <Name>\` would write:\n\n${source}`;

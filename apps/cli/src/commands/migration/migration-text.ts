@@ -7,6 +7,7 @@ import type {
   VerifyReport,
 } from '@rowhouse/migrations/fleet';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { onOneLine } from '../../shell/print.js';
 import { counted, type JsonOption, report, table } from '../../shell/report.js';
 
 /** How many labels of a group are shown; the others are counted. */
@@ -28,8 +29,8 @@ export function statusText({ versions, tenants, behind, migrations }: FleetStatu
 
 export function verifiedText(verified: VerifyReport | undefined): string {
   if (!verified) return '';
-  const lines = verified.corrected.map(
-    ({ label, from = 'nothing', to = 'nothing' }) => `${label} is at ${to}; the catalog had ${from}`,
+  const lines = verified.corrected.map(({ label, from = 'nothing', to = 'nothing' }) =>
+    onOneLine(`${label} is at ${to}; the catalog had ${from}`),
   );
   return `\n${[...lines, `${counted(verified.checked, 'home')} checked, ${lines.length} corrected.`].join('\n')}`;
 }
@@ -42,12 +43,12 @@ export function planText({ groups, total, direction }: Plan): string {
 
 function groupText({ from, kind, names, homes, outOfOrder, sql, sqlError }: PlanGroup): string {
   return [
-    `${counted(homes.length, 'home')} (${kind}) from ${from ?? 'nothing'}: ${shortList(homes)}`,
+    `${counted(homes.length, 'home')} (${kind}) from ${onOneLine(from ?? 'nothing')}: ${shortList(homes)}`,
     ...names.map((name) => `  ${name}${outOfOrder.includes(name) ? '  (out of order)' : ''}`),
-    ...(sqlError === undefined ? [] : ['', `  -- The statements are unknown: ${sqlError}`]),
+    ...(sqlError === undefined ? [] : ['', `  -- The statements are unknown: ${onOneLine(sqlError)}`]),
     ...(sql ?? []).flatMap(({ name, statements, dataDependence }) => [
       '',
-      `  -- ${name}${dataDependence === undefined ? '' : `: its class runs for each home, because ${dataDependence}`}`,
+      `  -- ${name}${dataDependence === undefined ? '' : `: its class runs for each home, because ${onOneLine(dataDependence)}`}`,
       ...statements.map((statement) => `  ${statement};`),
     ]),
   ].join('\n');
@@ -70,7 +71,7 @@ export function runText(run: RunReport): string {
     ...run.failures.map(failureText),
     ...(run.failures.length > 0 ? [''] : []),
     `${titleOf(run)}: ${run.done} done, ${run.failed} failed, ${run.skipped} skipped, ${run.pending} left.`,
-    ...(run.message === undefined ? [] : [run.message]),
+    ...(run.message === undefined ? [] : [onOneLine(run.message)]),
     ...nextStep(run),
   ].join('\n');
 }
@@ -81,7 +82,7 @@ function titleOf({ id, direction, state, isLive }: RunReport): string {
 }
 
 function failureText({ label, error, attempts }: HomeResult): string {
-  return `✗ ${label}: ${error ?? 'failed'}${attempts > 1 ? ` (${attempts} attempts)` : ''}`;
+  return `✗ ${label}: ${onOneLine(error ?? 'failed')}${attempts > 1 ? ` (${attempts} attempts)` : ''}`;
 }
 
 function nextStep({ id, state, isLive, failed, pending }: RunReport): string[] {

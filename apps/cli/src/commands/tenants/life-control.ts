@@ -1,6 +1,7 @@
 import type { LifeControl, Step } from '@rowhouse/migrations/fleet';
 import { commandActor } from '../../shell/actor.js';
 import type { Io } from '../../shell/io.js';
+import { print } from '../../shell/print.js';
 
 const STEPS: Readonly<Record<Step, string>> = {
   reserve: 'reserving the slug',
@@ -17,6 +18,6 @@ export function controlOf({ signal, stderr }: Io): LifeControl {
   return {
     by: commandActor(),
     signal,
-    onStep: (step, { slug }) => stderr.write(`${slug}: ${STEPS[step]}\n`),
+    onStep: (step, { slug }) => print(stderr, `${slug}: ${STEPS[step]}\n`),
   };
 }

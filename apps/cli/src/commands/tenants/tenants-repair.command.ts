@@ -3,6 +3,7 @@ import { withTarget } from '../../options/target-options.js';
 import { countOrZero, list } from '../../options/values.js';
 import { confirm } from '../../shell/confirm.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { onOneLine } from '../../shell/print.js';
 import { progressOn } from '../../shell/progress.js';
 import { counted, report } from '../../shell/report.js';
 import { withFleet } from '../../target/deployment.js';
@@ -58,7 +59,7 @@ async function repair(options: RepairOptions, io: Io): Promise<ExitCode> {
   const lines = [
     ...repaired.map(({ slug, did }) => `✓ ${slug}: ${did}`),
     ...busy.map((slug) => `  ${slug}: another process is working on it`),
-    ...failed.map(({ slug, error }) => `✗ ${slug}: ${error}`),
+    ...failed.map(({ slug, error }) => `✗ ${slug}: ${onOneLine(error)}`),
     `${counted(repaired.length, 'tenant')} repaired, ${failed.length} failed.`,
   ];
   report(io, options, result, lines.join('\n'));

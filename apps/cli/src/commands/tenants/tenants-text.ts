@@ -1,4 +1,5 @@
 import type { Tenant } from '@rowhouse/core';
+import { onOneLine } from '../../shell/print.js';
 import { table } from '../../shell/report.js';
 
 export function tenantsText(tenants: readonly Tenant[]): string {
@@ -15,7 +16,7 @@ export function tenantsText(tenants: readonly Tenant[]): string {
 }
 
 export function tenantText(tenant: Tenant): string {
-  const fields = Object.entries(tenant).map(([field, value]) => [field, textOf(value)] as const);
+  const fields = Object.entries(tenant).map(([field, value]) => [field, onOneLine(textOf(value))] as const);
   const width = Math.max(...fields.map(([field]) => field.length));
   return fields.map(([field, value]) => `${field.padEnd(width)}  ${value}`).join('\n');
 }

@@ -2,6 +2,7 @@ import { KeyObject } from 'node:crypto';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { z } from 'zod';
 import { headerName } from '../resolver-options.js';
+import { claimPath } from './claim.js';
 import { JWT_ALGORITHMS, type JwtAlgorithm } from './jwt-keys.js';
 
 /** Exactly one of `secret`, `publicKey`, `jwksUrl` and `jwks` must be given. */
@@ -27,7 +28,9 @@ export interface JwtResolverOptions {
   readonly audience?: string | readonly string[];
   /** Expected `typ` header, such as `at+jwt` (RFC 9068). Default: not checked. */
   readonly tokenType?: string;
-  /** Claims a token must have besides those checked, such as `exp`. Default none. */
+  /** Accept tokens without `exp`, which are good for ever, whoever finds them. Default false. */
+  readonly allowWithoutExpiry?: boolean;
+  /** Claims a token must have besides those checked, such as `sub`. Default none. */
   readonly requiredClaims?: readonly string[];
   /** Leeway for `exp` and `nbf`. Default 0. */
   readonly clockToleranceSeconds?: number;
@@ -56,14 +59,6 @@ const oneOrMore = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)], 'expected a text or a list of texts')
   .transform((value) => (typeof value === 'string' ? [value] : value));
 
-const claimPath = z
-  .union(
-    [z.string().min(1), z.array(z.string().min(1)).min(1)],
-    "expected a claim such as 'tenant_id', 'org.id' or ['org', 'id']",
-  )
-  .transform((claim) => (typeof claim === 'string' ? claim.split('.') : claim))
-  .refine((path) => path.every((segment) => segment !== ''), 'expected no empty segment');
-
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 export const jwtOptionsSchema = z
@@ -90,6 +85,7 @@ export const jwtOptionsSchema = z
     issuer: oneOrMore.optional(),
     audience: oneOrMore.optional(),
     tokenType: z.string().min(1).optional(),
+    allowWithoutExpiry: z.boolean().default(false),
     requiredClaims: z.array(z.string().min(1)).default([]),
     clockToleranceSeconds: z.number().min(0).max(3600, 'expected 0 to 3600 seconds').default(0),
     claim: claimPath.prefault('tenant_id'),

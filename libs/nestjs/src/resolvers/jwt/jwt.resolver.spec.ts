@@ -22,6 +22,8 @@ const rsaPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 const NOW_S = 1_800_000_000;
 const now = () => NOW_S * 1000;
+/** The `exp` of tokens that say no other. */
+const FAR = 4_000_000_000;
 
 interface Signing {
   key?: KeyObject | Uint8Array;
@@ -34,7 +36,7 @@ function sign(
   payload: JWTPayload,
   { key = Buffer.from(secret), alg = 'HS256', ...header }: Signing = {},
 ): Promise<string> {
-  return new SignJWT(payload).setProtectedHeader({ alg, ...header }).sign(key);
+  return new SignJWT({ exp: FAR, ...payload }).setProtectedHeader({ alg, ...header }).sign(key);
 }
 
 const bearing = (token: string) => toTenantRequest({ authorization: `Bearer ${token}` });
@@ -174,7 +176,7 @@ describe('JwtResolver', () => {
 
     it('not in a payload that carries __proto__ as a key', async () => {
       const header = encode({ alg: 'HS256' });
-      const payload = Buffer.from('{"__proto__":{"tenant_id":"globex"}}').toString('base64url');
+      const payload = Buffer.from(`{"exp":${FAR},"__proto__":{"tenant_id":"globex"}}`).toString('base64url');
       const mac = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');
       await expect(resolve(resolver, `${header}.${payload}.${mac}`)).resolves.toBeUndefined();
     });
@@ -182,7 +184,7 @@ describe('JwtResolver', () => {
 
   describe('refuses a token', () => {
     const rsaResolver = new JwtResolver({ publicKey: rsaPem, now });
-    const payload = { tenant_id: 'acme' };
+    const payload = { tenant_id: 'acme', exp: FAR };
 
     it('without a signature (alg none), however it is written', async () => {
       const unsecured = new UnsecuredJWT(payload).encode();
@@ -292,11 +294,23 @@ describe('JwtResolver', () => {
       ['issuer', { issuer: 'https://id.test' }, { iss: 'https://id.test' }, { iss: 'https://evil.test' }],
       ['issuer, among several', { issuer: ['a', 'b'] }, { iss: 'b' }, { iss: 'a,b' }],
       ['issuer, missing', { issuer: 'a' }, { iss: 'a' }, {}],
-      ['required claim', { requiredClaims: ['exp'] }, { exp: NOW_S + 60 }, {}],
+      ['required claim', { requiredClaims: ['sub'] }, { sub: 'ada' }, {}],
     ])('with the wrong %s', async (_, options, right, wrong) => {
       const checking = new JwtResolver({ secret, now, ...options });
       await expect(resolve(checking, await sign({ ...payload, ...right }))).resolves.toBeDefined();
       await expect(resolve(checking, await sign({ ...payload, ...wrong }))).rejects.toThrow(
+        TenantTokenInvalidError,
+      );
+    });
+
+    it('without an expiry, unless they are allowed', async () => {
+      const endless = await new SignJWT({ tenant_id: 'acme' })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(Buffer.from(secret));
+      await expect(resolve(resolver, endless)).rejects.toThrow(TenantTokenInvalidError);
+      const allowing = new JwtResolver({ secret, now, allowWithoutExpiry: true });
+      await expect(resolve(allowing, endless)).resolves.toEqual({ kind: 'slug', value: 'acme' });
+      await expect(resolve(allowing, await sign({ ...payload, exp: NOW_S - 1 }))).rejects.toThrow(
         TenantTokenInvalidError,
       );
     });

@@ -1,10 +1,11 @@
-import { RowhouseError, TenantIdInvalidError, TenantTokenInvalidError } from '@rowhouse/core';
+import { RowhouseError, TenantTokenInvalidError } from '@rowhouse/core';
 import { parseOptions } from '@rowhouse/core/internal';
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { type BearerTokenSource, bearerTokenOf } from '../request/bearer-token.js';
 import type { TenantRequest } from '../request/tenant-request.js';
 import { parseTenantReference, type TenantReference } from '../tenant-reference.js';
 import type { MaybePromise, TenantResolver } from '../tenant-resolver.js';
+import { claimAt } from './claim.js';
 import { type JwtKey, jwtKeyOf } from './jwt-keys.js';
 import { type JwtResolverOptions, jwtOptionsSchema, type ParsedJwtOptions } from './jwt-options.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
@@ -13,7 +14,7 @@ import { VerifiedTokenCache } from './verified-token-cache.js';
  * Reads a slug or a UUID from a claim of a *verified* JSON Web Token (RFC 7519).
  *
  * - no token, or a token without the claim (absent or null): no match;
- * - a token that does not verify (signature, algorithm, `exp`, `nbf`, issuer, audience): TENANT_TOKEN_INVALID;
+ * - a token that does not verify (signature, algorithm, `exp`, `nbf`, issuer, audience), or never expires: TENANT_TOKEN_INVALID;
  * - a claim that is no text: TENANT_ID_INVALID;
  * - a key set that cannot be fetched: TENANT_STORE_UNAVAILABLE.
  */
@@ -58,30 +59,16 @@ export class JwtResolver implements TenantResolver {
   }
 
   #verifyOptions(): JWTVerifyOptions {
-    const { issuer, audience, tokenType, requiredClaims, clockToleranceSeconds, now } = this.#options;
+    const { issuer, audience, tokenType, clockToleranceSeconds, now } = this.#options;
+    const { requiredClaims, allowWithoutExpiry } = this.#options;
     return {
       algorithms: this.#key.algorithms,
       issuer,
       audience,
       typ: tokenType,
-      requiredClaims,
+      requiredClaims: allowWithoutExpiry ? requiredClaims : [...requiredClaims, 'exp'],
       clockTolerance: clockToleranceSeconds,
       currentDate: new Date(now()),
     };
   }
-}
-
-/**
- * Follows own properties only, so that no path leads into a prototype.
- *
- * @throws {TenantIdInvalidError} when the path leads through something that is no object.
- */
-function claimAt(payload: JWTPayload, path: readonly string[]): unknown {
-  let value: unknown = payload;
-  for (const segment of path) {
-    if (value === undefined || value === null) return undefined;
-    if (typeof value !== 'object' || Array.isArray(value)) throw new TenantIdInvalidError();
-    value = Object.hasOwn(value, segment) ? (value as Record<string, unknown>)[segment] : undefined;
-  }
-  return value;
 }

@@ -30,6 +30,8 @@ export function isNodeRequest(input: unknown): input is NodeRequest {
 
 /** A request from Node's HTTP server. Made once per request, so it reads lazily and copies nothing. */
 export class NodeTenantRequest implements TenantRequest {
+  /** Lower-case names of the headers that resolvers have asked for so far, there or not: the tenant depends on them. */
+  readonly headersRead: string[] = [];
   #target: RequestTarget | undefined;
   readonly #request: NodeRequest;
 
@@ -63,6 +65,7 @@ export class NodeTenantRequest implements TenantRequest {
 
   header(name: string): HeaderValue {
     const key = name.toLowerCase();
+    if (!this.headersRead.includes(key)) this.headersRead.push(key);
     const value: unknown = this.#request.headers[key];
     if (typeof value === 'string') return KEPT_ONCE.has(key) ? this.#orRepeated(key, value) : value;
     if (!Array.isArray(value)) return undefined;
