@@ -45,6 +45,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'PostgresTenantStore',
     'type PostgresTenantStoreOptions',
     'type Problem',
+    'ResultTooLargeError',
     'RowhouseError',
     'type SchemaName',
     'schemaNameOf',

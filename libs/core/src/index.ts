@@ -20,6 +20,7 @@ export {
   OwnerPrivilegeMissingError,
   PlacementUnknownError,
   type Problem,
+  ResultTooLargeError,
   RowhouseError,
   SelfCheckFailedError,
   StatementRefusedError,

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { z } from 'zod';
 import { type GuardOptions, guardOptionsSchema } from './statement/guard/guard-options.js';
 import { parseOptions } from './support/parse-options.js';
@@ -63,6 +64,11 @@ export interface TenancyPoolOptions {
    * the catalog entries of every table it ever touched. Default 1,000.
    */
   readonly maxTenantsPerConnection?: number;
+  /**
+   * The longest message that is read from PostgreSQL, in bytes: a row, an error, a notice. A longer one ends its connection,
+   * before it is gathered in memory. Default 67,108,864 (64 MiB); at most the length of V8's longest string.
+   */
+  readonly maxMessageBytes?: number;
   /** What each tenant may have, and tenants of a plan in particular. */
   readonly limits?: TenantLimits & { readonly plans?: Readonly<Record<string, TenantLimits>> };
   readonly guard?: GuardOptions;
@@ -98,6 +104,11 @@ const shape: { [Field in keyof Required<TenancyPoolOptions>]: z.ZodType } = {
   sharedSchemas: z.array(schemaName).default(['public']),
   homeSchema: schemaName.default('public'),
   maxTenantsPerConnection: z.int().positive().default(1_000),
+  maxMessageBytes: z
+    .int()
+    .min(1_024)
+    .max(constants.MAX_STRING_LENGTH)
+    .default(64 * 1_024 * 1_024),
   limits: z
     .strictObject({ ...limitsShape, plans: z.record(z.string(), z.strictObject(limitsShape)).default({}) })
     .prefault({}),

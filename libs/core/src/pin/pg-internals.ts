@@ -9,9 +9,9 @@ import pg from 'pg';
 export type TransactionStatus = 'I' | 'T' | 'E';
 
 /** An error that the server sent. */
-export interface ServerError {
-  message: string;
+export interface ServerError extends Error {
   readonly code?: string;
+  readonly severity?: string | undefined;
 }
 
 /** The part of a socket that a connection writes to. */
@@ -23,12 +23,22 @@ export interface WireStream {
   destroy(error?: Error): unknown;
 }
 
+/** The part of a socket that a connection reads from. */
+export interface ReadStream {
+  on(event: string, listener: (bytes: Buffer) => void): unknown;
+  destroy(error?: Error): unknown;
+}
+
 /** The protocol connection under a client. Its methods write to `this.stream`, one message at a time. */
 export interface PgConnection {
   stream: WireStream;
   /** Named statements that the server has parsed, and those that were sent to it: texts by name. */
   readonly parsedStatements: Record<string, string | undefined>;
   readonly submittedNamedStatements: Record<string, string | undefined>;
+  once(event: string, listener: () => void): unknown;
+  rawListeners(event: string): Array<() => void>;
+  /** Called once the stream is the one that messages come by. */
+  attachListeners(stream: ReadStream): void;
   on(
     event: 'parameterStatus',
     listener: (message: { parameterName: string; parameterValue: string }) => void,
@@ -44,6 +54,7 @@ export interface PgConnection {
 /** A query object: it writes its own messages to the connection and receives the answers. */
 export interface Submittable {
   submit(connection: PgConnection): Error | null | undefined;
+  handleError(error: Error, connection: PgConnection): void;
   callback?: ((error: Error | null, result?: unknown) => void) | undefined;
 }
 
@@ -65,6 +76,7 @@ interface ClientInternals {
   _getActiveQuery(): Submittable | null | undefined;
   _handleReadyForQuery(message: { status: TransactionStatus }): void;
   _handleErrorMessage(message: ServerError): void;
+  _handleErrorEvent(error: Error): void;
   _handleParseComplete(): void;
   _handleCommandComplete(message: { text: string }): void;
 }

@@ -4,6 +4,7 @@ import { databaseMark } from '../homes/placements.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
 import type { Tenant } from '../tenant.js';
+import { boundReading } from './bounded-reader.js';
 import { cancelRequest } from './cancel-request.js';
 import { NamedStatements } from './named-statements.js';
 import {
@@ -15,11 +16,13 @@ import {
 } from './pg-internals.js';
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
 import { admit, runQuery, sharesItsBatch, textOf, writeAsOne } from './pinned-query.js';
+import { letWaitersGo } from './ready-waiters.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pins: PinFactory;
   /** Refuses statements that a tenant may not send. */
   readonly guard: PoolGuard;
+  readonly maxMessageBytes: number;
 }
 
 /** The id of the server process, and the mark of the database. */
@@ -44,6 +47,9 @@ function explainFailedPin(error: ServerError): void {
   error.message +=
     '. The statement was not run, because its tenant has no home to act in: TenantHomes.prepare(tenant), or `rowhouse grants repair`, makes or mends it.';
 }
+
+/** Errors after which the server ends the connection (manual, 54.8 "Error and Notice Message Fields"). */
+const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
 
 /** A pin that was sent and that the server has not answered yet. */
 interface PendingPin {
@@ -76,12 +82,18 @@ export class PinnedClient extends PgClient {
   #mayUnpin = false;
   #holdsSessionState = false;
   #wasCancelled = false;
+  /** Why there is no connection any more. */
+  #lost: Error | undefined;
   /** The keys of all pins that this connection had: its server process has cached that many tenants' tables. */
   readonly pinnedKeys = new Set<string>();
 
   constructor(config: PinnedClientConfig) {
     super({ ...config, pipeline: false } as pg.ClientConfig);
     this.#config = config;
+    // An `error` that nobody listens to would end the process. A lease is told of it by its next query, and the pool
+    // replaces the connection.
+    this.on('error', () => {});
+    boundReading(this.connection, config.maxMessageBytes);
     this.#named = new NamedStatements(this.connection);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
@@ -96,6 +108,7 @@ export class PinnedClient extends PgClient {
       this.readyForQuery &&
       this._queryQueue.length === 0 &&
       !this.#holdsSessionState &&
+      !this.#lost &&
       !this.#wasCancelled
     );
   }
@@ -184,6 +197,11 @@ export class PinnedClient extends PgClient {
   }
 
   #enqueue(query: Submittable): unknown {
+    const lost = this.#lost;
+    if (lost) {
+      process.nextTick(() => query.handleError(lost, this.connection));
+      return query;
+    }
     return (super.query as (query: unknown) => unknown).call(this, query);
   }
 
@@ -274,7 +292,19 @@ export class PinnedClient extends PgClient {
     this.#named.clear();
   }
 
+  override _handleErrorEvent(error: Error): void {
+    this.#noteLoss(error);
+    super._handleErrorEvent(error);
+  }
+
+  #noteLoss(error: Error): void {
+    if (this.#lost) return;
+    this.#lost = error;
+    letWaitersGo(this.connection);
+  }
+
   override _handleErrorMessage(message: ServerError): void {
+    if (message.severity && ENDS_CONNECTION.has(message.severity)) this.#noteLoss(message);
     const pending = this.#pendingPin;
     this.#pendingPin = undefined;
     // The error undid the settings of the batch, so an earlier pin is in force again.

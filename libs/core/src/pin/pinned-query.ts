@@ -80,7 +80,7 @@ export function runQuery(
   const query = toQuery(config, values, callback);
   if (query === config) return send(bindAnswersToCaller(query));
   if (query.callback) {
-    const done = bindToCaller(query.callback);
+    const done = throwLater(bindToCaller(query.callback));
     query.callback = done;
     try {
       send(query);
@@ -97,6 +97,19 @@ export function runQuery(
     if (error instanceof Error) Error.captureStackTrace(error);
     throw error;
   });
+}
+
+/** As pg does for results: what a callback throws is its caller's to see, and no fault of the connection. */
+function throwLater<Args extends unknown[]>(callback: (...args: Args) => void): (...args: Args) => void {
+  return (...args) => {
+    try {
+      callback(...args);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  };
 }
 
 /**

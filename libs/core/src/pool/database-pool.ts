@@ -86,10 +86,13 @@ export class DatabasePool extends pg.Pool {
       connectionTimeoutMillis,
       pins,
       guard: new PoolGuard(settings),
+      maxMessageBytes: settings.maxMessageBytes,
       Client: PinnedClient as unknown as new () => pg.ClientBase,
       verify: (client: PinnedClient, done: (error?: unknown) => void) =>
         client.identify(own?.tenant).then(() => done(), done),
     } as unknown as pg.PoolConfig);
+    // An idle connection that breaks is replaced when the next one is needed; without a listener it would end the process.
+    this.on('error', () => {});
     this.#settings = settings;
     this.#pins = pins;
     this.#admission = new Admission({
