@@ -49,12 +49,16 @@ export interface PgConnection {
   execute(message: object): void;
   flush(): void;
   sync(): void;
+  sendCopyFail(reason: string): void;
 }
 
 /** A query object: it writes its own messages to the connection and receives the answers. */
 export interface Submittable {
   submit(connection: PgConnection): Error | null | undefined;
   handleError(error: Error, connection: PgConnection): void;
+  /** Those that copy have these two. */
+  handleCopyInResponse?(connection: PgConnection): void;
+  handleCopyData?(message: object, connection: PgConnection): void;
   callback?: ((error: Error | null, result?: unknown) => void) | undefined;
 }
 
@@ -63,6 +67,8 @@ export interface PgQuery extends Submittable {
   readonly text?: string;
   readonly name?: string;
   readonly values?: readonly unknown[];
+  /** Rows of a portion, for a query that reads them in portions. Such a batch ends with Flush, not with Sync. */
+  readonly rows?: number;
   queryMode?: string;
   query_timeout?: number;
   prepare(connection: PgConnection): void;
@@ -79,6 +85,8 @@ interface ClientInternals {
   _handleErrorEvent(error: Error): void;
   _handleParseComplete(): void;
   _handleCommandComplete(message: { text: string }): void;
+  _handleCopyInResponse(message: object): void;
+  _handleCopyData(message: object): void;
 }
 
 /** pg-pool, as far as affinity and budgets reach into it. */

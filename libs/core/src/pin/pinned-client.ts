@@ -6,10 +6,12 @@ import type { StatementTraits } from '../statement/statement-traits.js';
 import type { Tenant } from '../tenant.js';
 import { boundReading } from './bounded-reader.js';
 import { cancelRequest } from './cancel-request.js';
+import { NO_STREAM } from './copy-texts.js';
 import { NamedStatements } from './named-statements.js';
 import {
   PgClient,
   type PgConnection,
+  PgQuery,
   type ServerError,
   type Submittable,
   type TransactionStatus,
@@ -292,6 +294,24 @@ export class PinnedClient extends PgClient {
     this.#named.clear();
   }
 
+  /**
+   * A query that has no data to copy. pg ends the copying, but the server has ignored the Sync of the batch meanwhile, and
+   * would wait for another for ever (manual, 54.2.6 "COPY Operations").
+   */
+  override _handleCopyInResponse(message: object): void {
+    const query = this._getActiveQuery();
+    if (query?.handleCopyInResponse && !(query instanceof PgQuery)) {
+      super._handleCopyInResponse(message);
+      return;
+    }
+    this.connection.sendCopyFail(NO_STREAM);
+    if (query instanceof PgQuery && !query.rows) this.connection.sync();
+  }
+
+  override _handleCopyData(message: object): void {
+    if (this._getActiveQuery()?.handleCopyData) super._handleCopyData(message);
+  }
+
   override _handleErrorEvent(error: Error): void {
     this.#noteLoss(error);
     super._handleErrorEvent(error);
@@ -305,6 +325,7 @@ export class PinnedClient extends PgClient {
 
   override _handleErrorMessage(message: ServerError): void {
     if (message.severity && ENDS_CONNECTION.has(message.severity)) this.#noteLoss(message);
+    const query = this._getActiveQuery();
     const pending = this.#pendingPin;
     this.#pendingPin = undefined;
     // The error undid the settings of the batch, so an earlier pin is in force again.
@@ -315,8 +336,10 @@ export class PinnedClient extends PgClient {
       if (message.code === '42P05') this.#pinParsed = true; // duplicate_prepared_statement
       if (pending.then && !pending.standsAlone) this.connection.sync();
     } else if (message.code && STALE_STATEMENT.has(message.code)) {
-      this.#named.drop(this._getActiveQuery());
+      this.#named.drop(query);
     }
+    // Rows in portions: pg has sent no Sync yet, and sends none after an error.
+    if (query instanceof PgQuery && query.rows) this.connection.sync();
     super._handleErrorMessage(message);
   }
 

@@ -5,6 +5,7 @@ import { StatementRefusedError } from '../errors.js';
 import { splitStatements } from '../statement/split-statements.js';
 import { describeStatement, type StatementTraits } from '../statement/statement-traits.js';
 import { bindAnswersToCaller, bindToCaller } from './caller-context.js';
+import { copiesByClient } from './copy-texts.js';
 import { type PgConnection, PgQuery, type Submittable, type WireStream } from './pg-internals.js';
 
 /** One statement of a script. */
@@ -25,6 +26,13 @@ class ScriptQuery extends PgQuery {
   constructor(config: unknown, values: unknown, callback: unknown, statements: readonly ScriptStatement[]) {
     super(config, values, callback);
     this.#statements = statements;
+  }
+
+  override submit(connection: PgConnection): Error | null | undefined {
+    if (!this.#statements.some(({ text }) => copiesByClient(text))) return super.submit(connection);
+    return new StatementRefusedError(
+      'COPY to or from the client must be a statement of its own, sent with pg-copy-streams.',
+    );
   }
 
   override prepare(connection: PgConnection): void {
