@@ -17,6 +17,11 @@ export interface TenantLimits {
   readonly statementTimeoutMs?: number;
   /** PostgreSQL's `idle_in_transaction_session_timeout`, in milliseconds; 0 for none. Default: the login role's. */
   readonly idleInTransactionTimeoutMs?: number;
+  /**
+   * Bytes of the rows of one statement, as PostgreSQL sends them; more is an error, and closes the connection. What cursors
+   * and streams read counts by the portion. Default: no limit.
+   */
+  readonly resultBytes?: number;
 }
 
 /** Where credentials come from: an environment variable that holds a URL, or a function that answers one. */
@@ -80,6 +85,7 @@ const limitsShape = {
   queue: z.int().nonnegative().optional(),
   statementTimeoutMs: z.int().nonnegative().optional(),
   idleInTransactionTimeoutMs: z.int().nonnegative().optional(),
+  resultBytes: z.int().positive().optional(),
 };
 
 const urlReference = z.union(

@@ -70,6 +70,7 @@ export interface PgQuery extends Submittable {
   /** Rows of a portion, for a query that reads them in portions. Such a batch ends with Flush, not with Sync. */
   readonly rows?: number;
   queryMode?: string;
+  readonly _accumulateRows?: boolean | number;
   query_timeout?: number;
   prepare(connection: PgConnection): void;
 }
@@ -85,6 +86,8 @@ interface ClientInternals {
   _handleErrorEvent(error: Error): void;
   _handleParseComplete(): void;
   _handleCommandComplete(message: { text: string }): void;
+  _handleDataRow(message: { readonly length: number }): void;
+  _handlePortalSuspended(message: object): void;
   _handleCopyInResponse(message: object): void;
   _handleCopyData(message: object): void;
 }

@@ -4,21 +4,17 @@ import { databaseMark } from '../homes/placements.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
 import type { Tenant } from '../tenant.js';
-import { boundReading } from './bounded-reader.js';
 import { cancelRequest } from './cancel-request.js';
-import { NO_STREAM } from './copy-texts.js';
 import { NamedStatements } from './named-statements.js';
 import {
-  PgClient,
   type PgConnection,
-  PgQuery,
   type ServerError,
   type Submittable,
   type TransactionStatus,
 } from './pg-internals.js';
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
 import { admit, runQuery, sharesItsBatch, textOf, writeAsOne } from './pinned-query.js';
-import { letWaitersGo } from './ready-waiters.js';
+import { SteadyClient } from './steady-client.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pins: PinFactory;
@@ -50,9 +46,6 @@ function explainFailedPin(error: ServerError): void {
     '. The statement was not run, because its tenant has no home to act in: TenantHomes.prepare(tenant), or `rowhouse grants repair`, makes or mends it.';
 }
 
-/** Errors after which the server ends the connection (manual, 54.8 "Error and Notice Message Fields"). */
-const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
-
 /** A pin that was sent and that the server has not answered yet. */
 interface PendingPin {
   readonly pin: Pin;
@@ -69,7 +62,7 @@ interface PendingPin {
  * implicit transaction, so a failed pin stops the statement (manual, 54.2.4 "Pipelining"). Whether a pin is needed is
  * decided when the statement is written, by the server's latest answers.
  */
-export class PinnedClient extends PgClient {
+export class PinnedClient extends SteadyClient {
   readonly #config: PinnedClientConfig;
   readonly #named: NamedStatements;
   /** The pin in force on the server; undefined whenever that is uncertain, which costs one more pin. */
@@ -84,18 +77,12 @@ export class PinnedClient extends PgClient {
   #mayUnpin = false;
   #holdsSessionState = false;
   #wasCancelled = false;
-  /** Why there is no connection any more. */
-  #lost: Error | undefined;
   /** The keys of all pins that this connection had: its server process has cached that many tenants' tables. */
   readonly pinnedKeys = new Set<string>();
 
   constructor(config: PinnedClientConfig) {
-    super({ ...config, pipeline: false } as pg.ClientConfig);
+    super({ ...config, pipeline: false } as pg.ClientConfig, config.maxMessageBytes);
     this.#config = config;
-    // An `error` that nobody listens to would end the process. A lease is told of it by its next query, and the pool
-    // replaces the connection.
-    this.on('error', () => {});
-    boundReading(this.connection, config.maxMessageBytes);
     this.#named = new NamedStatements(this.connection);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
@@ -110,7 +97,7 @@ export class PinnedClient extends PgClient {
       this.readyForQuery &&
       this._queryQueue.length === 0 &&
       !this.#holdsSessionState &&
-      !this.#lost &&
+      !this.isLost &&
       !this.#wasCancelled
     );
   }
@@ -170,7 +157,7 @@ export class PinnedClient extends PgClient {
   queryPinned(pin: Pin, config: unknown, values?: unknown, callback?: unknown): unknown {
     const send = (query: Submittable) => {
       this.#named.recall(pin, query);
-      return this.#enqueue(this.#pinTo(pin, query));
+      return this.enqueue(this.#pinTo(pin, query));
     };
     return runQuery(send, config, values, callback);
   }
@@ -198,15 +185,6 @@ export class PinnedClient extends PgClient {
     return query;
   }
 
-  #enqueue(query: Submittable): unknown {
-    const lost = this.#lost;
-    if (lost) {
-      process.nextTick(() => query.handleError(lost, this.connection));
-      return query;
-    }
-    return (super.query as (query: unknown) => unknown).call(this, query);
-  }
-
   #submit(
     connection: PgConnection,
     pin: Pin,
@@ -216,6 +194,7 @@ export class PinnedClient extends PgClient {
   ): Error | null | undefined {
     const nameTaken = this.#named.rename(pin, query, { direct: this.#direct });
     if (nameTaken) return nameTaken;
+    this.limitResult(pin.resultBytes);
     this.pinnedKeys.add(pin.key);
     this.#mayUnpin = traits.mayUnpin;
     this.#holdsSessionState ||= traits.leavesSessionState;
@@ -294,38 +273,7 @@ export class PinnedClient extends PgClient {
     this.#named.clear();
   }
 
-  /**
-   * A query that has no data to copy. pg ends the copying, but the server has ignored the Sync of the batch meanwhile, and
-   * would wait for another for ever (manual, 54.2.6 "COPY Operations").
-   */
-  override _handleCopyInResponse(message: object): void {
-    const query = this._getActiveQuery();
-    if (query?.handleCopyInResponse && !(query instanceof PgQuery)) {
-      super._handleCopyInResponse(message);
-      return;
-    }
-    this.connection.sendCopyFail(NO_STREAM);
-    if (query instanceof PgQuery && !query.rows) this.connection.sync();
-  }
-
-  override _handleCopyData(message: object): void {
-    if (this._getActiveQuery()?.handleCopyData) super._handleCopyData(message);
-  }
-
-  override _handleErrorEvent(error: Error): void {
-    this.#noteLoss(error);
-    super._handleErrorEvent(error);
-  }
-
-  #noteLoss(error: Error): void {
-    if (this.#lost) return;
-    this.#lost = error;
-    letWaitersGo(this.connection);
-  }
-
   override _handleErrorMessage(message: ServerError): void {
-    if (message.severity && ENDS_CONNECTION.has(message.severity)) this.#noteLoss(message);
-    const query = this._getActiveQuery();
     const pending = this.#pendingPin;
     this.#pendingPin = undefined;
     // The error undid the settings of the batch, so an earlier pin is in force again.
@@ -336,10 +284,8 @@ export class PinnedClient extends PgClient {
       if (message.code === '42P05') this.#pinParsed = true; // duplicate_prepared_statement
       if (pending.then && !pending.standsAlone) this.connection.sync();
     } else if (message.code && STALE_STATEMENT.has(message.code)) {
-      this.#named.drop(query);
+      this.#named.drop(this._getActiveQuery());
     }
-    // Rows in portions: pg has sent no Sync yet, and sends none after an error.
-    if (query instanceof PgQuery && query.rows) this.connection.sync();
     super._handleErrorMessage(message);
   }
 
