@@ -18,6 +18,11 @@ export interface TenantLimits {
   /** PostgreSQL's `idle_in_transaction_session_timeout`, in milliseconds; 0 for none. Default: the login role's. */
   readonly idleInTransactionTimeoutMs?: number;
   /**
+   * Connections a second that are closed because a lease left something on them: session state, a transaction, a statement
+   * that was cancelled. Ten seconds' worth may come at once; then the tenant's next request waits. Default 10.
+   */
+  readonly discardsPerSecond?: number;
+  /**
    * Bytes of the rows of one statement, as PostgreSQL sends them; more is an error, and closes the connection. What cursors
    * and streams read counts by the portion. Default: no limit.
    */
@@ -85,6 +90,7 @@ const limitsShape = {
   queue: z.int().nonnegative().optional(),
   statementTimeoutMs: z.int().nonnegative().optional(),
   idleInTransactionTimeoutMs: z.int().nonnegative().optional(),
+  discardsPerSecond: z.number().positive().optional(),
   resultBytes: z.int().positive().optional(),
 };
 

@@ -27,6 +27,16 @@ export class SteadyClient extends PgClient {
     return this.#lost !== undefined;
   }
 
+  /**
+   * Calls back when the server has ended the batch of a statement that failed. The error comes before that; when no such
+   * batch is open, it calls back at once.
+   */
+  afterFailure(callback: () => void): void {
+    const isOpen = !this.readyForQuery && !this._getActiveQuery() && !this.isLost;
+    if (isOpen) this.connection.once('readyForQuery', callback);
+    else callback();
+  }
+
   /** `pg.Client.query` for a query object; on a lost connection the query gets the reason of the loss. */
   protected enqueue(query: Submittable): unknown {
     const lost = this.#lost;
