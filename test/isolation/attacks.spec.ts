@@ -170,7 +170,7 @@ describe.each<PinMode>(['statement', 'session'])('attacks on a connection with %
     expect(await seenByGlobex(pool)).toEqual([['globex one'], ['globex one']]);
   });
 
-  it.each(['deallocate theirs', 'deallocate all', 'discard plans', 'discard temp'])(
+  it.each(['deallocate rowhouse_s1', 'deallocate all', 'discard plans', 'discard temp'])(
     '%s by one tenant spoils no statement of the next',
     async (text) => {
       const pool = openPool({ pin });

@@ -47,6 +47,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'PostgresTenantStore',
     'type PostgresTenantStoreOptions',
     'type Problem',
+    'ResultTooLargeError',
     'RolesTakenError',
     'RowhouseError',
     'type SchemaName',

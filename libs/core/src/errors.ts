@@ -320,6 +320,11 @@ export class StatementRefusedError extends InternalError {
   readonly code = 'STATEMENT_REFUSED';
 }
 
+/** What PostgreSQL answered is larger than a limit allows. The connection was closed; nothing else was hurt. */
+export class ResultTooLargeError extends InternalError {
+  readonly code = 'RESULT_TOO_LARGE';
+}
+
 /** A connection or a statement was about to act for the wrong tenant. Nothing was sent. */
 export class IsolationViolationError extends InternalError {
   readonly code = 'ISOLATION_VIOLATION';

@@ -21,6 +21,7 @@ export {
   OwnerPrivilegeMissingError,
   PlacementUnknownError,
   type Problem,
+  ResultTooLargeError,
   RolesTakenError,
   RowhouseError,
   SelfCheckFailedError,

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { z } from 'zod';
 import { type GuardOptions, guardOptionsSchema } from './statement/guard/guard-options.js';
 import { parseOptions } from './support/parse-options.js';
@@ -17,6 +18,16 @@ export interface TenantLimits {
   readonly statementTimeoutMs?: number;
   /** PostgreSQL's `idle_in_transaction_session_timeout`, in milliseconds; 0 for none. Default: the login role's. */
   readonly idleInTransactionTimeoutMs?: number;
+  /**
+   * Connections a second that are closed because a lease left something on them: session state, a transaction, a statement
+   * that was cancelled. Ten seconds' worth may come at once; then the tenant's next request waits. Default 10.
+   */
+  readonly discardsPerSecond?: number;
+  /**
+   * Bytes of the rows of one statement, as PostgreSQL sends them; more is an error, and closes the connection. What cursors
+   * and streams read counts by the portion. Default: no limit.
+   */
+  readonly resultBytes?: number;
 }
 
 /** Where an address comes from: an environment variable that holds a URL, or a function that returns a URL or the fields. */
@@ -66,6 +77,11 @@ export interface TenancyPoolOptions {
    * the catalog entries of every table it ever touched. Default 1,000.
    */
   readonly maxTenantsPerConnection?: number;
+  /**
+   * The longest message that is read from PostgreSQL, in bytes: a row, an error, a notice. A longer one ends its connection,
+   * before it is gathered in memory. Default 67,108,864 (64 MiB); at most the length of V8's longest string.
+   */
+  readonly maxMessageBytes?: number;
   /** What each tenant may have, and tenants of a plan in particular. */
   readonly limits?: TenantLimits & { readonly plans?: Readonly<Record<string, TenantLimits>> };
   readonly guard?: GuardOptions;
@@ -77,6 +93,8 @@ const limitsShape = {
   queue: z.int().nonnegative().optional(),
   statementTimeoutMs: z.int().nonnegative().optional(),
   idleInTransactionTimeoutMs: z.int().nonnegative().optional(),
+  discardsPerSecond: z.number().positive().optional(),
+  resultBytes: z.int().positive().optional(),
 };
 
 const urlReference = z.union(
@@ -101,6 +119,11 @@ const shape: { [Field in keyof Required<TenancyPoolOptions>]: z.ZodType } = {
   sharedSchemas: z.array(schemaName).default(['public']),
   homeSchema: schemaName.default('public'),
   maxTenantsPerConnection: z.int().positive().default(1_000),
+  maxMessageBytes: z
+    .int()
+    .min(1_024)
+    .max(constants.MAX_STRING_LENGTH)
+    .default(64 * 1_024 * 1_024),
   limits: z
     .strictObject({ ...limitsShape, plans: z.record(z.string(), z.strictObject(limitsShape)).default({}) })
     .prefault({}),

@@ -98,14 +98,15 @@ export const functions = attacks(
     ({ at }) => `select * from ${at('tickets')}`,
     each('guard', 'postgres', 'guard'),
   ],
-  ['a statement the victim prepared', 'execute theirs', each('nobody', 'nobody', 'postgres')],
+  ['a statement the victim prepared', 'execute theirs', 'postgres'],
+  ['a statement the victim prepared, by its name on the wire', 'execute rowhouse_s1', 'guard'],
   [
     'a statement the victim prepared, explained',
-    'explain analyze execute theirs',
+    'explain analyze execute rowhouse_s1',
     'guard',
     { guardOnly: SHARED },
   ],
-  ['a statement prepared with no text', () => ({ name: 'theirs' }), 'nobody'],
+  ['a statement prepared with no text', () => ({ name: 'theirs' }), 'pool'],
   [
     'a procedure that commits',
     () => [

@@ -9,9 +9,9 @@ import pg from 'pg';
 export type TransactionStatus = 'I' | 'T' | 'E';
 
 /** An error that the server sent. */
-export interface ServerError {
-  message: string;
+export interface ServerError extends Error {
   readonly code?: string;
+  readonly severity?: string | undefined;
 }
 
 /** The part of a socket that a connection writes to. */
@@ -23,12 +23,22 @@ export interface WireStream {
   destroy(error?: Error): unknown;
 }
 
+/** The part of a socket that a connection reads from. */
+export interface ReadStream {
+  on(event: string, listener: (bytes: Buffer) => void): unknown;
+  destroy(error?: Error): unknown;
+}
+
 /** The protocol connection under a client. Its methods write to `this.stream`, one message at a time. */
 export interface PgConnection {
   stream: WireStream;
   /** Named statements that the server has parsed, and those that were sent to it: texts by name. */
   readonly parsedStatements: Record<string, string | undefined>;
   readonly submittedNamedStatements: Record<string, string | undefined>;
+  once(event: string, listener: () => void): unknown;
+  rawListeners(event: string): Array<() => void>;
+  /** Called once the stream is the one that messages come by. */
+  attachListeners(stream: ReadStream): void;
   on(
     event: 'parameterStatus',
     listener: (message: { parameterName: string; parameterValue: string }) => void,
@@ -39,12 +49,16 @@ export interface PgConnection {
   execute(message: object): void;
   flush(): void;
   sync(): void;
+  sendCopyFail(reason: string): void;
 }
 
 /** A query object: it writes its own messages to the connection and receives the answers. */
 export interface Submittable {
   submit(connection: PgConnection): Error | null | undefined;
   handleError(error: Error, connection: PgConnection): void;
+  /** Those that copy have these two. */
+  handleCopyInResponse?(connection: PgConnection): void;
+  handleCopyData?(message: object, connection: PgConnection): void;
   callback?: ((error: Error | null, result?: unknown) => void) | undefined;
 }
 
@@ -53,7 +67,10 @@ export interface PgQuery extends Submittable {
   readonly text?: string;
   readonly name?: string;
   readonly values?: readonly unknown[];
+  /** Rows of a portion, for a query that reads them in portions. Such a batch ends with Flush, not with Sync. */
+  readonly rows?: number;
   queryMode?: string;
+  readonly _accumulateRows?: boolean | number;
   query_timeout?: number;
   prepare(connection: PgConnection): void;
 }
@@ -66,8 +83,13 @@ interface ClientInternals {
   _getActiveQuery(): Submittable | null | undefined;
   _handleReadyForQuery(message: { status: TransactionStatus }): void;
   _handleErrorMessage(message: ServerError): void;
+  _handleErrorEvent(error: Error): void;
   _handleParseComplete(): void;
   _handleCommandComplete(message: { text: string }): void;
+  _handleDataRow(message: { readonly length: number }): void;
+  _handlePortalSuspended(message: object): void;
+  _handleCopyInResponse(message: object): void;
+  _handleCopyData(message: object): void;
 }
 
 /** pg-pool, as far as affinity and budgets reach into it. */

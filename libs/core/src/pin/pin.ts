@@ -33,6 +33,8 @@ export interface Pin {
   readonly messages: { readonly named: Uint8Array; readonly unnamed: Uint8Array };
   /** The tenant whose statements are guarded; `undefined` for the system and for owners. */
   readonly guarded: GuardedTenant | undefined;
+  /** The limit on the rows of a statement. */
+  readonly resultBytes: number | undefined;
 }
 
 /** How long a pin holds: to the end of the transaction, or until the connection is pinned again. */
@@ -228,7 +230,14 @@ export class PinFactory {
     const unnamed = Buffer.concat([serialize.bind({ values }), EXECUTE]);
     // A pin that allowed the home to be missing does not prove that it exists, so it equals no pin that requires it.
     const fingerprint = JSON.stringify(mayBeMissing ? [...set, 'may be missing'] : set);
-    return { key, fingerprint, searchPath, messages: { named, unnamed }, guarded };
+    return {
+      key,
+      fingerprint,
+      searchPath,
+      messages: { named, unnamed },
+      guarded,
+      resultBytes: limits.resultBytes,
+    };
   }
 }
 

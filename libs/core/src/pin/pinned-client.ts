@@ -10,7 +10,6 @@ import type { Tenant } from '../tenant.js';
 import { cancelRequest } from './cancel-request.js';
 import { NamedStatements } from './named-statements.js';
 import {
-  PgClient,
   type PgConnection,
   type ServerError,
   type Submittable,
@@ -19,11 +18,13 @@ import {
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
 import { admit, runQuery, sharesItsBatch, textsOf, writeAsOne } from './pinned-query.js';
 import { ReadingLine } from './reading-line.js';
+import { SteadyClient } from './steady-client.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pins: PinFactory;
   /** Refuses statements that a tenant may not send. */
   readonly guard: PoolGuard;
+  readonly maxMessageBytes: number;
 }
 
 /** The id of the server process, and the mark of the database. */
@@ -65,7 +66,7 @@ interface PendingPin {
  * implicit transaction, so a failed pin stops the statement (manual, 54.2.4 "Pipelining"). Whether a pin is needed is
  * decided when the statement is written, by the server's latest answers.
  */
-export class PinnedClient extends PgClient {
+export class PinnedClient extends SteadyClient {
   readonly #config: PinnedClientConfig;
   readonly #named: NamedStatements;
   /** The pin in force on the server; undefined whenever that is uncertain, which costs one more pin. */
@@ -87,7 +88,7 @@ export class PinnedClient extends PgClient {
   readonly pinnedKeys = new Set<string>();
 
   constructor(config: PinnedClientConfig) {
-    super(withFields(config, { pipeline: false }));
+    super(withFields(config, { pipeline: false }), config.maxMessageBytes);
     this.#config = config;
     this.#named = new NamedStatements(this.connection);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
@@ -104,6 +105,7 @@ export class PinnedClient extends PgClient {
       this._queryQueue.length === 0 &&
       !this.#line.isWaiting &&
       !this.#holdsSessionState &&
+      !this.isLost &&
       !this.#wasCancelled
     );
   }
@@ -179,10 +181,10 @@ export class PinnedClient extends PgClient {
       read instanceof Promise ? read.then((all) => this.#learn(all, pin)) : this.#learn(read, pin);
     sent.add(query);
     if (!this.#line.isWaiting && !(facts instanceof Promise))
-      return this.#enqueue(this.#pinTo(pin, query, facts));
+      return this.enqueue(this.#pinTo(pin, query, facts));
     this.#line.add(
       facts,
-      (known) => void this.#enqueue(this.#pinTo(pin, query, known)),
+      (known) => void this.enqueue(this.#pinTo(pin, query, known)),
       (error) => process.nextTick(() => query.handleError(error, this.connection)),
     );
     return query;
@@ -227,10 +229,6 @@ export class PinnedClient extends PgClient {
     return query;
   }
 
-  #enqueue(query: Submittable): unknown {
-    return (super.query as (query: unknown) => unknown).call(this, query);
-  }
-
   #submit(
     connection: PgConnection,
     pin: Pin,
@@ -240,6 +238,7 @@ export class PinnedClient extends PgClient {
   ): Error | null | undefined {
     const nameTaken = this.#named.rename(pin, query, { direct: this.#direct });
     if (nameTaken) return nameTaken;
+    this.limitResult(pin.resultBytes);
     this.pinnedKeys.add(pin.key);
     this.#mayUnpin = traits.mayUnpin;
     this.#holdsSessionState ||= traits.leavesSessionState;

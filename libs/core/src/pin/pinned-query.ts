@@ -84,7 +84,7 @@ export function runQuery(
   const query = toQuery(config, values, callback);
   if (query === config) return send(bindAnswersToCaller(query));
   if (query.callback) {
-    const done = bindToCaller(query.callback);
+    const done = throwLater(bindToCaller(query.callback));
     query.callback = done;
     try {
       send(query);
@@ -101,6 +101,19 @@ export function runQuery(
     if (error instanceof Error) Error.captureStackTrace(error);
     throw error;
   });
+}
+
+/** As pg does for results: what a callback throws is its caller's to see, and no fault of the connection. */
+function throwLater<Args extends unknown[]>(callback: (...args: Args) => void): (...args: Args) => void {
+  return (...args) => {
+    try {
+      callback(...args);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  };
 }
 
 /** Makes the query object for the arguments of `query()`: a text, a config, or a query object, which stays as it is. */
@@ -163,6 +176,12 @@ export function admit(query: Submittable, facts: readonly TextFacts[]): Statemen
   if (traits.isTransactionControl && (severalStatements || !(query instanceof PgQuery))) {
     throw new StatementRefusedError(
       'Transaction control must be a statement of its own: what follows it would run without its pin.',
+    );
+  }
+  if (traits.copiesByClient && severalStatements) {
+    // The server would take the next statement for data, and end the connection.
+    throw new StatementRefusedError(
+      'COPY to or from the client must be a statement of its own, sent with pg-copy-streams.',
     );
   }
   if (severalStatements && query instanceof TextQuery) takeApart(query, facts);

@@ -2,7 +2,11 @@ import { TenantPoolExhaustedError } from '../errors.js';
 import { limitsOf, type TenancyPoolSettings } from '../pool-options.js';
 import type { Tenant } from '../tenant.js';
 import type { BudgetedPool, ConnectionBudget } from './connection-budget.js';
+import { DiscardAllowance } from './discard-allowance.js';
 import { FairQueue, type Refusal, type Share, type TurnStats } from './fair-queue.js';
+
+/** A connection costs server and app some milliseconds of CPU, so this is a few per cent of a core. */
+const DISCARDS_PER_SECOND = 10;
 
 /** A request for a connection. */
 export interface ConnectionRequest {
@@ -31,12 +35,13 @@ export interface AdmissionOptions {
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #queue: FairQueue;
+  readonly #allowance = new DiscardAllowance();
   #refused = 0;
   #timedOut = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#queue = new FairQueue(options.max);
+    this.#queue = new FairQueue(options.max, (key) => this.#allowance.holdMs(key));
   }
 
   get active(): number {
@@ -85,12 +90,19 @@ export class Admission {
     this.#options.budget?.freed();
   }
 
+  /** Must be called when a connection is closed because of what its lease did. */
+  discarded({ key, tenant }: ConnectionRequest): void {
+    if (!tenant) return;
+    const { discardsPerSecond = DISCARDS_PER_SECOND } = limitsOf(this.#options.limits, tenant);
+    this.#allowance.spend(key, discardsPerSecond);
+  }
+
   /** Counts a request that ran into its time limit, and makes its error. */
   timeoutError(cause?: Error): TenantPoolExhaustedError {
     this.#timedOut += 1;
     return new TenantPoolExhaustedError(
       `No database connection became free within ${this.#options.timeoutMs} ms. Raise the pool's max or the tenant's ` +
-        'pool.limits.concurrency, or find what holds connections.',
+        'pool.limits.concurrency, find what holds connections, or what leaves something on them so that they are closed.',
       cause,
     );
   }

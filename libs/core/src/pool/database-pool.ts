@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { TenantContextMissingError } from '../errors.js';
+import { StatementRefusedError, TenantContextMissingError } from '../errors.js';
 import { bindToCaller } from '../pin/caller-context.js';
 import type { PoolInternals } from '../pin/pg-internals.js';
 import { type OwnerScope, type Pin, PinFactory } from '../pin/pin.js';
@@ -9,7 +9,7 @@ import { PoolGuard } from '../statement/guard/pool-guard.js';
 import { withFields } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 import { TenantContext, type TenantScope } from '../tenant-context.js';
-import { Admission } from './admission.js';
+import { Admission, type ConnectionRequest } from './admission.js';
 import type { ConnectionBudget } from './connection-budget.js';
 import type { TurnStats } from './fair-queue.js';
 import { TenantClient } from './tenant-client.js';
@@ -87,11 +87,14 @@ export class DatabasePool extends pg.Pool {
         connectionTimeoutMillis,
         pins,
         guard: new PoolGuard(settings),
+        maxMessageBytes: settings.maxMessageBytes,
         Client: PinnedClient as unknown as new () => pg.ClientBase,
         verify: (client: pg.PoolClient, done: (error?: Error) => void) =>
           (client as unknown as PinnedClient).identify(own?.tenant).then(() => done(), done),
       }),
     );
+    // An idle connection that breaks is replaced when the next one is needed; without a listener it would end the process.
+    this.on('error', () => {});
     this.#settings = settings;
     this.#pins = pins;
     this.#admission = new Admission({
@@ -192,9 +195,10 @@ export class DatabasePool extends pg.Pool {
     }
     this.#usedAt = performance.now();
     const [tenant, signal] = scope.kind === 'tenant' ? [scope.tenant, scope.signal] : [];
-    this.#admission.enter({ key: pin.key, tenant, signal }, this, (error) => {
+    const request = { key: pin.key, tenant, signal };
+    this.#admission.enter(request, this, (error) => {
       if (error) process.nextTick(callback, error, undefined, nothingToRelease);
-      else this.#take(pin, signal, callback);
+      else this.#take(pin, request, callback);
     });
   }
 
@@ -208,14 +212,14 @@ export class DatabasePool extends pg.Pool {
   }
 
   /** Takes a connection, now that the request is admitted: one is idle, or there is room to open one. */
-  #take(pin: Pin, signal: AbortSignal | undefined, callback: ConnectCallback): void {
+  #take(pin: Pin, request: ConnectionRequest, callback: ConnectCallback): void {
     const internals = this as unknown as PoolInternals<PinnedClient>;
     const servedAtOnce = internals._idle.length > 0 && internals._pendingQueue.length === 0;
     if (servedAtOnce) moveBestFitLast(internals._idle, pin);
     outsideAnyContext(() => {
       super.connect((error, client, release) => {
         if (client) {
-          callback(undefined, ...this.#leaseOf(client as unknown as PinnedClient, pin, release, signal));
+          callback(undefined, ...this.#leaseOf(client as unknown as PinnedClient, pin, release, request));
           return;
         }
         this.#admission.leave(pin.key);
@@ -230,19 +234,26 @@ export class DatabasePool extends pg.Pool {
     client: PinnedClient,
     pin: Pin,
     release: (error?: Error | boolean) => void,
-    signal: AbortSignal | undefined,
+    request: ConnectionRequest,
   ): [pg.PoolClient, TenantClient['release']] {
-    const giveBack = (error?: Error | boolean) => {
-      release(error || this.#mustClose(client));
+    const end = (reason?: Error | boolean) => {
+      if (reason) this.#admission.discarded(request);
+      release(reason || this.#mustClose(client, request));
       this.#admission.leave(pin.key);
     };
-    const lease = new TenantClient(client, pin, giveBack, signal);
+    // pool.query() releases with the error of its statement, and then the connection may be as good as before.
+    const giveBack = (error?: Error | boolean) => {
+      if (isOfStatement(error)) client.afterFailure(() => end());
+      else end(error);
+    };
+    const lease = new TenantClient(client, pin, giveBack, request.signal);
     return [lease as unknown as pg.PoolClient, lease.release];
   }
 
-  #mustClose(client: PinnedClient): boolean {
+  #mustClose(client: PinnedClient, request: ConnectionRequest): boolean {
     if (!client.isClean) {
       this.#discarded += 1;
+      this.#admission.discarded(request);
       return true;
     }
     if (client.pinnedKeys.size > this.#settings.maxTenantsPerConnection) {
@@ -257,6 +268,12 @@ export class DatabasePool extends pg.Pool {
       return this.#admission.timeoutError(error);
     return error ?? new Error('The pool handed out no client.');
   }
+}
+
+/** Whether an error is of one statement: the guard refused it, or the server did. */
+function isOfStatement(error: Error | boolean | undefined): boolean {
+  if (error instanceof StatementRefusedError) return true;
+  return error instanceof pg.DatabaseError && error.severity === 'ERROR';
 }
 
 /**

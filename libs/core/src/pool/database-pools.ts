@@ -62,8 +62,6 @@ export class DatabasePools {
     const { maxConnectionsPerTenant: max, idleTimeoutMs: idleTimeoutMillis } = this.#settings.databases;
     const config = withFields(await this.#addressOf(tenant), { max, idleTimeoutMillis });
     const pool = new DatabasePool(config, this.#settings, { tenant, budget: this.#budget });
-    // Nobody else can listen to this pool. An idle connection that breaks is replaced when the next one is needed.
-    pool.on('error', () => {});
     pool.on('connect', this.#onConnect);
     this.#budget.add(pool);
     this.#open.set(key, pool);

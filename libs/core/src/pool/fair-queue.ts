@@ -63,12 +63,19 @@ export class FairQueue {
   readonly #lines = new Map<string, Line>();
   /** Keys with waiting requests, in the order in which they are served. */
   readonly #rotation = new Set<string>();
+  readonly #holdMs: (key: string) => number;
   #active = 0;
   #waiting = 0;
+  #wakeTimer: NodeJS.Timeout | undefined;
+  #wakeAt = Number.POSITIVE_INFINITY;
 
-  /** @param capacity - turns at the same time, of all keys together. */
-  constructor(capacity: number) {
+  /**
+   * @param capacity - turns at the same time, of all keys together.
+   * @param holdMs - how long a key gets no turn from now on, in milliseconds. Its requests wait, and others pass them.
+   */
+  constructor(capacity: number, holdMs: (key: string) => number = () => 0) {
     this.#capacity = capacity;
+    this.#holdMs = holdMs;
   }
 
   get active(): number {
@@ -93,8 +100,12 @@ export class FairQueue {
       return;
     }
     const line = this.#lineOf(key, share);
+    const holdMs = this.#holdMs(key);
     const mustWait =
-      this.#active >= this.#capacity || line.active >= share.concurrency || line.waiters.size > 0;
+      holdMs > 0 ||
+      this.#active >= this.#capacity ||
+      line.active >= share.concurrency ||
+      line.waiters.size > 0;
     if (!mustWait) {
       this.#start(line);
       begin();
@@ -106,6 +117,7 @@ export class FairQueue {
       return;
     }
     this.#wait(key, line, begin, options);
+    if (holdMs > 0) this.#wakeIn(holdMs);
   }
 
   /** Ends a turn, and gives it to the next request. */
@@ -155,17 +167,36 @@ export class FairQueue {
 
   /** Gives free turns to the keys in rotation; a key that was served goes to the end. */
   #serve(): void {
+    let nextWakeMs = Number.POSITIVE_INFINITY;
     for (const key of this.#rotation) {
-      if (this.#active >= this.#capacity) return;
+      if (this.#active >= this.#capacity) break;
       const line = this.#lines.get(key);
       const [next] = line?.waiters ?? [];
       if (!line || !next || line.active >= line.share.concurrency) continue;
+      const holdMs = this.#holdMs(key);
+      if (holdMs > 0) {
+        nextWakeMs = Math.min(nextWakeMs, holdMs);
+        continue;
+      }
       this.#start(line);
       this.#remove(key, line, next);
       // Appended to the set that is iterated: the loop reaches it again while there are turns left.
       if (this.#rotation.delete(key)) this.#rotation.add(key);
       next.begin();
     }
+    if (Number.isFinite(nextWakeMs)) this.#wakeIn(nextWakeMs);
+  }
+
+  /** Looks again when the first key that is held may go on; one timer for all. */
+  #wakeIn(ms: number): void {
+    const at = performance.now() + ms;
+    if (at >= this.#wakeAt) return;
+    clearTimeout(this.#wakeTimer);
+    this.#wakeAt = at;
+    this.#wakeTimer = setTimeout(() => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.#serve();
+    }, ms);
   }
 
   #dropIfEmpty(key: string, line: Line): void {

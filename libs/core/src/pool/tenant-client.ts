@@ -58,7 +58,7 @@ export class TenantClient extends EventEmitter {
 
   /**
    * Gives the connection back to its pool. A connection with an open transaction, a running statement
-   * or session state is closed instead, and so is one released with an error.
+   * or session state is closed instead, and so is one released with `true`, or with an error that is not a statement's.
    */
   release = (error?: Error | boolean): void => {
     if (this.#released)

@@ -14,6 +14,8 @@ export interface StatementTraits {
   readonly isProcedural: boolean;
   /** The statement may change pinned settings itself. */
   readonly mayUnpin: boolean;
+  /** COPY to or from the client: it needs a stream, and can be no part of a batch. */
+  readonly copiesByClient: boolean;
 }
 
 export const NO_TRAITS: StatementTraits = {
@@ -22,6 +24,7 @@ export const NO_TRAITS: StatementTraits = {
   nonTransactional: false,
   isProcedural: false,
   mayUnpin: false,
+  copiesByClient: false,
 };
 
 /** Of a statement that cannot be read: it is pinned, trusted with nothing, and its connection is closed after it. */
@@ -37,6 +40,7 @@ export function unionOf(all: readonly StatementTraits[]): StatementTraits {
     nonTransactional: all.some((traits) => traits.nonTransactional),
     isProcedural: all.some((traits) => traits.isProcedural),
     mayUnpin: all.some((traits) => traits.mayUnpin),
+    copiesByClient: all.some((traits) => traits.copiesByClient),
   };
 }
 
@@ -162,11 +166,13 @@ export class TraitsReader {
   #leavesSessionState = false;
   #nonTransactional: boolean;
   #mayUnpin = false;
+  readonly #copiesByClient: boolean;
 
   /** @param kind - of the statement as a whole. */
   constructor(kind: string, statement: SyntaxNode) {
     this.#kind = kind;
     this.#nonTransactional = NON_TRANSACTIONAL.has(kind) || isOfWholeDatabase(kind, statement);
+    this.#copiesByClient = kind === 'CopyStmt' && !('filename' in statement);
     this.readStatement(kind, statement);
   }
 
@@ -177,6 +183,7 @@ export class TraitsReader {
       nonTransactional: this.#nonTransactional,
       isProcedural: this.#kind === 'DoStmt' || this.#kind === 'CallStmt',
       mayUnpin: this.#mayUnpin,
+      copiesByClient: this.#copiesByClient,
     };
   }
 

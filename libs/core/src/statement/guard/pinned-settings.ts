@@ -11,6 +11,18 @@ const PINNED = new Set([
   'idle_in_transaction_session_timeout',
 ]);
 
+/** Settings by which the server ends a connection, even where they are local to a transaction (manual, 19.3, 19.11 and 19.13). */
+const ENDS_CONNECTION = new Set([
+  'transaction_timeout',
+  'idle_session_timeout',
+  'exit_on_error',
+  'client_connection_check_interval',
+  'tcp_keepalives_idle',
+  'tcp_keepalives_interval',
+  'tcp_keepalives_count',
+  'tcp_user_timeout',
+]);
+
 /**
  * Settings that decide where strings end. The guard reads texts with the defaults; a server with other values would read
  * other statements than the guard (manual, 19.13.1 and 23.3).
@@ -19,10 +31,12 @@ const READING = new Set(['standard_conforming_strings', 'backslash_quote', 'clie
 
 const OWN_PREFIX = 'rowhouse.';
 
-/** Setting names are compared without regard to case (manual, 19.1.1). */
+/** Whether a tenant may not set it. Setting names are compared without regard to case (manual, 19.1.1). */
 export function isPinnedSetting(name: string): boolean {
   const folded = name.toLowerCase();
-  return PINNED.has(folded) || READING.has(folded) || folded.startsWith(OWN_PREFIX);
+  return (
+    PINNED.has(folded) || ENDS_CONNECTION.has(folded) || READING.has(folded) || folded.startsWith(OWN_PREFIX)
+  );
 }
 
 /** The view that sets settings when it is updated (manual, 53.25). */
