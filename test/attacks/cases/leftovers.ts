@@ -23,14 +23,14 @@ export const leftovers = attacks(
   ['a prepared statement', "prepare theirs_too as select 'planted'", 'nobody'],
   ['a held cursor', "declare planted cursor with hold for select 'planted'", 'nobody'],
   ['a channel listened to', 'listen planted', 'nobody'],
-  ['an advisory lock', 'select pg_advisory_lock(4713)', 'nobody'],
-  ['an advisory lock under an escaped name', 'select U&"pg\\005fadvisory_lock"(4713)', 'nobody'],
+  ['an advisory lock', 'select pg_advisory_lock(4713)', 'guard'],
+  ['an advisory lock under an escaped name', 'select U&"pg\\005fadvisory_lock"(4713)', 'guard'],
   [
     'an advisory lock behind a string of two lines',
     "select E'a'\n'b\\'' , pg_advisory_lock(4713) -- '",
-    'nobody',
+    'guard',
   ],
-  ['an advisory lock behind a carriage return', 'select 1 -- \r , pg_advisory_lock(4713)', 'nobody'],
+  ['an advisory lock behind a carriage return', 'select 1 -- \r , pg_advisory_lock(4713)', 'guard'],
   ['a setting of the application', "select set_config('app.user_id', 'planted', false)", 'nobody'],
   [
     'a setting of the application under an escaped name',

@@ -178,7 +178,7 @@ export function admit(query: Submittable, facts: readonly TextFacts[]): Statemen
       'Transaction control must be a statement of its own: what follows it would run without its pin.',
     );
   }
-  if (traits.copiesByClient && severalStatements) {
+  if (traits.copiesByClient && severalStatements && query instanceof TextQuery) {
     // The server would take the next statement for data, and end the connection.
     throw new StatementRefusedError(
       'COPY to or from the client must be a statement of its own, sent with pg-copy-streams.',
