@@ -100,7 +100,7 @@ export class NamedStatements {
 
   #textOf(wireName: string): string | undefined {
     const { parsedStatements, submittedNamedStatements } = this.#connection;
-    return parsedStatements[wireName] ?? submittedNamedStatements[wireName];
+    return parsedStatements[wireName] ?? submittedNamedStatements?.[wireName];
   }
 
   /** To close a statement that does not exist is no error (manual, 54.2.3 "Extended Query"). */

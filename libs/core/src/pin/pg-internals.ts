@@ -32,9 +32,9 @@ export interface ReadStream {
 /** The protocol connection under a client. Its methods write to `this.stream`, one message at a time. */
 export interface PgConnection {
   stream: WireStream;
-  /** Named statements that the server has parsed, and those that were sent to it: texts by name. */
+  /** Named statements that the server has parsed, and those that were sent to it (not in pg 8.20): texts by name. */
   readonly parsedStatements: Record<string, string | undefined>;
-  readonly submittedNamedStatements: Record<string, string | undefined>;
+  readonly submittedNamedStatements?: Record<string, string | undefined>;
   once(event: string, listener: () => void): unknown;
   rawListeners(event: string): Array<() => void>;
   /** Called once the stream is the one that messages come by. */
