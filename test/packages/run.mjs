@@ -1,3 +1,4 @@
+import { checkBoilerplate } from './boilerplate.mjs';
 import { CheckList } from './check-list.mjs';
 import { checkConsumer } from './consumer.mjs';
 import { checkJest } from './jest-app.mjs';
@@ -8,7 +9,7 @@ import { assertContents, assertPublint, assertTypesResolve, pack } from './tarba
 
 /**
  * Checks the packages as they would be published: their contents, their types, and that applications which install
- * them work. `npm run test:packages -- nest11` runs the CommonJS application only, `-- jest` that of `nest new`,
+ * them work. `npm run test:packages -- nest11` runs the CommonJS application only, `-- boilerplate` the boilerplate, `-- jest` the application of `nest new`,
  * and `-- nest12` the rest.
  */
 const only = process.argv[2];
@@ -47,6 +48,7 @@ if (isPacked) {
       await list.part('an application that installs them', () => checkConsumer(list, files, createDatabase));
     }
     if (runs('nest11')) await checkNest11(list, files, createDatabase);
+    if (runs('boilerplate')) await checkBoilerplate(list, files, createDatabase);
     if (runs('jest')) await checkJest(list, files);
   });
 }

@@ -20,13 +20,15 @@ export async function openTenantDataSource(
   options: DataSourceOptions,
   tenancy: TenancyPoolOptions = {},
 ): Promise<DataSource> {
-  const dataSource = new TenantEntityDataSource(tenantDataSourceOptions(options, tenancy));
-  if (dataSource.queryResultCache) {
-    Object.assign(dataSource, {
-      queryResultCache: new TenantQueryResultCache(dataSource.queryResultCache),
-    });
-  }
+  const dataSource = withTenantCache(new TenantEntityDataSource(tenantDataSourceOptions(options, tenancy)));
   return TenantContext.runAsLogin('TypeORM opens its data source', () => dataSource.initialize());
+}
+
+/** Gives the data source a query-result cache with one compartment for each tenant, where it has a cache. */
+export function withTenantCache(dataSource: DataSource): DataSource {
+  if (dataSource.queryResultCache)
+    Object.assign(dataSource, { queryResultCache: new TenantQueryResultCache(dataSource.queryResultCache) });
+  return dataSource;
 }
 
 /** How a view of a data source differs from its base. */

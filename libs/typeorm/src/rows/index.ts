@@ -21,5 +21,5 @@ export { type ScopableQueryBuilder, scopeToTenant } from './scope-to-tenant.js';
 export { TenantTableMissingError } from './table-facts.js';
 export { TENANT_COLUMN, TENANT_DEFAULT, TenantColumn } from './tenant-column.js';
 export { TenantEntity, TenantIndex, TenantUnique } from './tenant-entity.decorator.js';
-export { TenantEntityDataSource } from './tenant-entity-data-source.js';
+export { TenantEntityDataSource, withoutRowSecurity } from './tenant-entity-data-source.js';
 export { type TenantTable, tenantTables } from './tenant-tables.js';

@@ -10,16 +10,20 @@ import { tenantTables } from './tenant-tables.js';
  */
 export class TenantEntityDataSource extends DataSource {
   override createQueryRunner(mode?: ReplicationMode): QueryRunner {
-    const queryRunner = super.createQueryRunner(mode);
-    const getTables = queryRunner.getTables.bind(queryRunner);
-    // The schema builder's view of the database; TypeORM 0.3 then uses the same objects from `loadedTables`.
-    queryRunner.getTables = async (names) => {
-      const tables = await getTables(names);
-      leaveOutRowSecurity(tables, this);
-      return tables;
-    };
-    return queryRunner;
+    return withoutRowSecurity(super.createQueryRunner(mode), this);
   }
+}
+
+/** The query runner, whose tables are without what row security adds. */
+export function withoutRowSecurity(queryRunner: QueryRunner, dataSource: DataSource): QueryRunner {
+  const getTables = queryRunner.getTables.bind(queryRunner);
+  // The schema builder's view of the database; TypeORM 0.3 then uses the same objects from `loadedTables`.
+  queryRunner.getTables = async (names) => {
+    const tables = await getTables(names);
+    leaveOutRowSecurity(tables, dataSource);
+    return tables;
+  };
+  return queryRunner;
 }
 
 function leaveOutRowSecurity(tables: readonly Table[], dataSource: DataSource): void {
