@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { writeCommonJs } from './commonjs.mjs';
 import { PACKAGES, ROOT } from './workspace.mjs';
 
 /** Compiles every package that is published, each after those it references. */
@@ -14,6 +15,7 @@ try {
     cwd: ROOT,
     stdio: 'inherit',
   });
+  for (const { directory, alsoCommonJs } of PACKAGES) if (alsoCommonJs) writeCommonJs(directory);
 } catch (error) {
   // The compiler has said what is wrong.
   process.exitCode = error.status ?? 1;

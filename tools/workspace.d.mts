@@ -10,6 +10,8 @@ export interface Package {
   readonly folder: string;
   readonly directory: string;
   readonly dependencies: readonly string[];
+  /** Whether it is published as CommonJS too. */
+  readonly alsoCommonJs: boolean;
   readonly entries: readonly Entry[];
 }
 

@@ -33,6 +33,7 @@ function packageIn(folder) {
     folder,
     directory,
     dependencies: Object.keys(dependencies),
+    alsoCommonJs: Object.values(exports).some((target) => 'require' in Object(target)),
     entries: entriesOf(name, folder, exports),
   };
 }

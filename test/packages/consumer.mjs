@@ -10,6 +10,9 @@ import { typeCheck } from './type-check.mjs';
 const names = PACKAGES.map(({ name }) => name);
 const specifiers = PACKAGES.flatMap(({ entries }) => entries.map(({ specifier }) => specifier));
 
+/** The oldest Node that the packages allow, and the lines that are maintained. */
+const NODES = ['20.19.0', '22', '24'];
+
 /** Installs the tarballs as a user would, and uses them as ES modules and as CommonJS. */
 export async function checkConsumer(list, tarballs, createDatabase) {
   const directory = temporaryDirectory('consumer');
@@ -31,18 +34,21 @@ export async function checkConsumer(list, tarballs, createDatabase) {
     ['load-by-import.mjs', 'import, then require'],
     ['load-by-require.cjs', 'require, then import'],
   ]) {
-    await list.check(`plain Node loads each by ${how}, with the same classes`, async () => {
-      const output = await run(process.execPath, [file, ...specifiers], { cwd: directory });
-      const loaded = output
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-      assert.deepEqual(
-        loaded.map(({ name }) => name),
-        specifiers,
-      );
-      for (const { name, exports } of loaded) assert.ok(exports.length > 0, `${name} exports nothing`);
-    });
+    for (const version of NODES) {
+      await list.check(`Node ${version} loads each by ${how}, with the same classes`, async () => {
+        const node = ['exec', '--yes', `--package=node@${version}`, '--', 'node'];
+        const output = await run('npm', [...node, file, ...specifiers], { cwd: directory });
+        const loaded = output
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        assert.deepEqual(
+          loaded.map(({ name }) => name),
+          specifiers,
+        );
+        for (const { name, exports } of loaded) assert.ok(exports.length > 0, `${name} exports nothing`);
+      });
+    }
   }
 
   const snippets = PACKAGES.map((each) => snippetOf(each));

@@ -1,5 +1,7 @@
+import { checkBoilerplate } from './boilerplate.mjs';
 import { CheckList } from './check-list.mjs';
 import { checkConsumer } from './consumer.mjs';
+import { checkJest } from './jest-app.mjs';
 import { checkNest11 } from './nest11.mjs';
 import { PACKAGES, ROOT } from './packages.mjs';
 import { npm, temporaryDirectory } from './processes.mjs';
@@ -7,9 +9,11 @@ import { assertContents, assertPublint, assertTypesResolve, pack } from './tarba
 
 /**
  * Checks the packages as they would be published: their contents, their types, and that applications which install
- * them work. `npm run test:packages -- nest11` runs the CommonJS application only, and `-- nest12` all but it.
+ * them work. `npm run test:packages -- nest11` runs the CommonJS application only, `-- boilerplate` the boilerplate, `-- jest` the application of `nest new`,
+ * and `-- nest12` the rest.
  */
 const only = process.argv[2];
+const runs = (part) => only === undefined || only === part;
 const list = new CheckList();
 const destination = temporaryDirectory('tarballs');
 const tarballs = new Map();
@@ -24,24 +28,28 @@ await list.part('build', async () => {
 const isPacked = tarballs.size === PACKAGES.length;
 const files = [...tarballs.values()].map(({ file }) => file);
 
-if (isPacked && only !== 'nest11') {
+if (isPacked && runs('nest12')) {
   for (const [each, tarball] of tarballs) {
     await list.part(each.name, async () => {
       await list.check('holds its compiled sources and its papers, nothing else', () =>
         assertContents(each, tarball.paths),
       );
       await list.check('publint has nothing to say', () => assertPublint(each, tarball));
-      await list.check('types resolve in every mode, ESM only by intent', () => assertTypesResolve(tarball));
+      await list.check('types resolve in every mode, ESM only by intent', () =>
+        assertTypesResolve(each, tarball),
+      );
     });
   }
 }
 
 if (isPacked) {
   await withDatabases(async (createDatabase) => {
-    if (only !== 'nest11') {
+    if (runs('nest12')) {
       await list.part('an application that installs them', () => checkConsumer(list, files, createDatabase));
     }
-    if (only !== 'nest12') await checkNest11(list, files, createDatabase);
+    if (runs('nest11')) await checkNest11(list, files, createDatabase);
+    if (runs('boilerplate')) await checkBoilerplate(list, files, createDatabase);
+    if (runs('jest')) await checkJest(list, files);
   });
 }
 

@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { TypeOrmModuleAsyncOptions } from '@nestjs/typeorm';
 import {
   Catalog,
   OptionsInvalidError,
@@ -10,6 +11,7 @@ import {
 import { GuardLog } from './deployment/guard-log.js';
 import { typeOrmParts } from './deployment/tenancy-typeorm.js';
 import { catalogOf, openStore } from './deployment/tenant-store.provider.js';
+import { givenTypeOrm } from './deployment/typeorm-async.js';
 import { RequestTenancy } from './http/request-tenancy.js';
 import { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
 import { TenantGuard } from './http/tenant.guard.js';
@@ -34,6 +36,11 @@ export interface TenancyModuleExtras {
   readonly orm?: 'typeorm' | 'none';
   /** Name of the data source, where the app's has one. */
   readonly dataSourceName?: string;
+  /**
+   * What the app gave to `TypeOrmModule.forRootAsync`, as it is: a class, a factory or an existing provider of TypeORM's
+   * options, and a factory of the data source. It takes the place of `typeorm` in the options.
+   */
+  readonly typeormAsync?: TypeOrmModuleAsyncOptions;
 }
 
 /** The options as the user gave them. */
@@ -47,19 +54,23 @@ export const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } =
   })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createTenancyOptions')
-    .setExtras<TenancyModuleExtras>({ orm: 'typeorm', dataSourceName: undefined }, define)
+    .setExtras<TenancyModuleExtras>(
+      { orm: 'typeorm', dataSourceName: undefined, typeormAsync: undefined },
+      define,
+    )
     .build();
 
 /** TypeORM's module has factories of its own that need the options, so these are in a module by themselves. */
 function optionsModule(
   { imports, providers = [] }: DynamicModule,
-  orm: TenancyModuleExtras['orm'],
+  { orm, dataSourceName, typeormAsync }: TenancyModuleExtras,
 ): DynamicModule {
+  const given = typeormAsync && givenTypeOrm(typeormAsync, dataSourceName);
   const parsed: Provider = {
     provide: TENANCY_OPTIONS,
-    inject: [GIVEN_OPTIONS],
-    useFactory: (given: unknown) => {
-      const options = parseTenancyOptions(given);
+    inject: [GIVEN_OPTIONS, ...(given ? [given.token] : [])],
+    useFactory: (own: object, typeorm?: object) => {
+      const options = parseTenancyOptions(typeorm ? { ...own, typeorm } : own);
       if (orm === 'typeorm' && !options.typeorm) {
         throw new OptionsInvalidError('TenancyModule', [
           {
@@ -74,14 +85,17 @@ function optionsModule(
   return {
     module: TenancyOptionsModule,
     global: true,
-    imports,
-    providers: [...providers, parsed],
+    imports: [...(imports ?? []), ...(given?.imports ?? [])],
+    providers: [...providers, ...(given?.providers ?? []), parsed],
     exports: [TENANCY_OPTIONS],
   };
 }
 
-function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModuleExtras): DynamicModule {
-  const typeorm = orm === 'typeorm' ? typeOrmParts(dataSourceName) : undefined;
+function define(definition: DynamicModule, extras: TenancyModuleExtras): DynamicModule {
+  const { orm, typeormAsync } = extras;
+  const dataSourceName = extras.dataSourceName ?? typeormAsync?.name;
+  const typeorm =
+    orm === 'typeorm' ? typeOrmParts(dataSourceName, typeormAsync?.dataSourceFactory) : undefined;
 
   const providers: Provider[] = [
     TenantContext,
@@ -123,7 +137,7 @@ function define(definition: DynamicModule, { orm, dataSourceName }: TenancyModul
   return {
     module: definition.module,
     global: true,
-    imports: [optionsModule(definition, orm), ...(typeorm ? [typeorm.module] : [])],
+    imports: [optionsModule(definition, { ...extras, dataSourceName }), ...(typeorm ? [typeorm.module] : [])],
     providers: [...providers, ...(typeorm?.providers ?? [])],
     exports: [
       Catalog,

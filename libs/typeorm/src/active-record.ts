@@ -29,18 +29,26 @@ type Method = (this: BaseEntity, ...args: unknown[]) => Promise<unknown>;
  */
 export function keepOwners(dataSource: DataSource): void {
   guardMethods();
+  if (dataSource.isInitialized) {
+    noteOwners(dataSource);
+    return;
+  }
   const { buildMetadatas } = dataSource as unknown as { buildMetadatas(): Promise<void> };
   Object.defineProperty(dataSource, 'buildMetadatas', {
     async value(this: DataSource) {
       await buildMetadatas.call(this);
-      const records = this.entityMetadatas.filter(({ target }) => isActiveRecord(target));
-      if (records.length === 0) return;
-      for (const metadata of records) noteLoads(metadata);
-      this.subscribers.push(new NoteWrites());
+      noteOwners(this);
     },
     configurable: true,
     writable: true,
   });
+}
+
+function noteOwners(dataSource: DataSource): void {
+  const records = dataSource.entityMetadatas.filter(({ target }) => isActiveRecord(target));
+  if (records.length === 0) return;
+  for (const metadata of records) noteLoads(metadata);
+  dataSource.subscribers.push(new NoteWrites());
 }
 
 function isActiveRecord(target: unknown): boolean {

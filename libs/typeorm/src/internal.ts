@@ -1,6 +1,7 @@
 // What the packages of Rowhouse share among themselves. It may change with any release.
 
 export { type PostgresOptions, tenantDataSourceOptions } from './data-source-options.js';
+export { type DataSourceFactory, openByFactory } from './open-by-factory.js';
 export { addressOf, optionsAt } from './postgres-address.js';
 export {
   type MigrationStatement,

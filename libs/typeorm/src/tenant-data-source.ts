@@ -17,10 +17,15 @@ export async function openTenantDataSource(
 ): Promise<DataSource> {
   const log = (line: string) => dataSource.logger.log('info', line);
   const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy, log));
+  serveTenants(dataSource);
+  return TenantContext.runAsLogin('TypeORM opens its data source', () => dataSource.initialize());
+}
+
+/** Makes a data source over a tenant pool act for the tenant in force in all its parts. */
+export function serveTenants(dataSource: DataSource): void {
   followContext(driverOf(dataSource));
   keepCacheApart(dataSource);
   keepOwners(dataSource);
-  return TenantContext.runAsLogin('TypeORM opens its data source', () => dataSource.initialize());
 }
 
 /** Gives the query-result cache compartments, and every cache that takes its place (`setOptions({ cache })`). */

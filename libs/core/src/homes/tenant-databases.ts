@@ -13,6 +13,7 @@ import {
   type Owner,
   retryOnConflict,
 } from './role-statements.js';
+import { createExtensions, type SharedExtension } from './shared-extensions.js';
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 
@@ -22,6 +23,8 @@ export interface TenantDatabasesOptions {
   readonly settings: TenancyPoolSettings;
   /** `undefined` where roles are off. */
   readonly roles: DeploymentRoles | undefined;
+  /** The extensions that tenants find in the shared schemas of the deployment's own database. */
+  readonly extensions: () => Promise<readonly SharedExtension[]>;
   /** Logins of the application on the server of placement `default`. */
   readonly logins: readonly string[];
   /** The name of the deployment, as its main database has it. */
@@ -41,10 +44,12 @@ export class TenantDatabases {
     const { roles, settings } = this.#options;
     const server = await this.#serverOf(tenant);
     await asOwner(server, (owner) => this.#create(owner, tenant));
-    if (!roles) return;
+    const extensions = await this.#options.extensions();
     await asOwner(atDatabase(server, databaseNameOf(tenant)), async (owner) => {
       const schemas = homeAndSharedSchemas(settings);
       await createSchemas(owner, schemas);
+      await createExtensions(owner, extensions);
+      if (!roles) return;
       await owner.query(`revoke create on schema ${quote(settings.homeSchema)} from public`);
       await grantHome(owner, settings.homeSchema, roles.ofTenant(tenant));
       await owner.query(`grant usage on schema ${schemas.map(quote).join(', ')} to ${quote(roles.shared)}`);

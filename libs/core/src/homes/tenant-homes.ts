@@ -27,6 +27,7 @@ import {
   serverVersion,
   tenantRoleStatements,
 } from './role-statements.js';
+import { sharedExtensions } from './shared-extensions.js';
 import { homeAndSharedSchemas, TenantDatabases } from './tenant-databases.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -74,6 +75,7 @@ export class TenantHomes {
       owner: this.#ownerConfig,
       settings: this.#settings,
       roles: this.#roles,
+      extensions: () => sharedExtensions(this.#owner, homeAndSharedSchemas(this.#settings)),
       logins: this.#logins,
       deployment: () => this.#name.get(),
     });

@@ -2,7 +2,7 @@ import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { OptionsInvalidError, OwnerPrivilegeMissingError } from '@rowhouse/core';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
-import { tenantDataSourceOptions } from '@rowhouse/typeorm/internal';
+import { type DataSourceFactory, openByFactory, tenantDataSourceOptions } from '@rowhouse/typeorm/internal';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import { TENANCY_OPTIONS, type TenancyOptions, within } from '../tenancy-options.js';
 
@@ -19,8 +19,12 @@ export interface TypeOrmParts {
   readonly exports: readonly InjectionToken[];
 }
 
-/** What the module has in an app with TypeORM: `TypeOrmModule` itself, over a data source that serves all tenants. */
-export function typeOrmParts(name: string | undefined): TypeOrmParts {
+/**
+ * What the module has in an app with TypeORM: `TypeOrmModule` itself, over a data source that serves all tenants.
+ *
+ * @param factory - makes the data source, where the app has a factory of its own.
+ */
+export function typeOrmParts(name: string | undefined, factory?: DataSourceFactory): TypeOrmParts {
   const dataSourceToken = getDataSourceToken(name);
   return {
     dataSourceToken,
@@ -28,7 +32,7 @@ export function typeOrmParts(name: string | undefined): TypeOrmParts {
       name,
       inject: [TENANCY_OPTIONS],
       useFactory: (options: TenancyOptions) => optionsFor(options, name),
-      dataSourceFactory: openDataSource,
+      dataSourceFactory: (options) => openDataSource(options, factory),
     }),
     providers: [
       {
@@ -57,10 +61,14 @@ function optionsFor(
   return options;
 }
 
-async function openDataSource(options?: DataSourceOptions): Promise<DataSource> {
+async function openDataSource(
+  options: DataSourceOptions | undefined,
+  factory: DataSourceFactory | undefined,
+): Promise<DataSource> {
   const { [TENANCY]: tenancy, ...typeorm } = options as OptionsWithTenancy;
   const { pool, directUrl } = tenancy;
-  const ambient = await openTenantDataSource(typeorm as DataSourceOptions, pool);
+  const given = typeorm as DataSourceOptions;
+  const ambient = await (factory ? openByFactory(factory, given, pool) : openTenantDataSource(given, pool));
   await prepareDeployment(new DataSourceRegistry({ ambient, directUrl, tenancy: pool }));
   return ambient;
 }
