@@ -18,6 +18,10 @@ const BENCHES = {
     shows: 'what a role per tenant costs: preparing homes, pinning, memory, up to 10,000 roles',
     load: () => import('./roles/roles.mjs'),
   },
+  statement: {
+    shows: 'what reading the text of a statement costs: seen before, new, and by its length up to 2 MB',
+    load: () => import('./statement/statement.mjs'),
+  },
   memory: {
     shows: "what a tenant costs in memory: of the server's processes, and of the app's heap",
     load: () => import('./memory/memory.mjs'),

@@ -12,6 +12,8 @@ const OPTIONS = {
   variant: { type: 'string' },
   rounds: { type: 'string' },
   seconds: { type: 'string' },
+  minutes: { type: 'string' },
+  before: { type: 'string' },
 };
 
 export const USAGE = `npm run bench -- <name> [options]
@@ -28,6 +30,8 @@ export const USAGE = `npm run bench -- <name> [options]
   --variant a,b       the baseline always runs as well
   --rounds 5          rounds of paired cells
   --seconds 2         length of a cell
+  --minutes 10        length of the soak
+  --before ../old     statement: the compiled workspace of another version, measured in the same run
   --profile           afterwards, profile each variant and print where its CPU time goes, against the baseline
 
   DATABASE_URL        a superuser's URL: measure on that server instead of the embedded PostgreSQL
@@ -46,6 +50,8 @@ export class UsageError extends Error {}
  * @property {string[] | undefined} variants
  * @property {number | undefined} rounds
  * @property {number | undefined} seconds
+ * @property {number | undefined} minutes
+ * @property {string | undefined} before
  */
 
 /** @param {string[]} args */
@@ -67,7 +73,9 @@ export function parseCommandLine(args) {
       methods: oneOf('method', list(values.method?.toUpperCase()), ['GET', 'POST']),
       variants: list(values.variant),
       rounds: values.rounds === undefined ? undefined : integer('rounds', values.rounds),
-      seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds),
+      seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds, 600),
+      minutes: values.minutes === undefined ? undefined : positive('minutes', values.minutes, 1_440),
+      before: values.before,
     },
   };
 }
@@ -100,9 +108,9 @@ function integer(option, text) {
   return number;
 }
 
-function positive(option, text) {
+function positive(option, text, most) {
   const number = Number(text);
-  if (!(number > 0 && number <= 600))
-    throw new UsageError(`--${option}: expected seconds up to 600; got "${text}".`);
+  if (!(number > 0 && number <= most))
+    throw new UsageError(`--${option}: expected ${option} up to ${most}; got "${text}".`);
   return number;
 }

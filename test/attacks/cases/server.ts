@@ -48,11 +48,7 @@ export const server = attacks(
     ({ victim, attacker }) => `grant all on large object ${victim.largeObject} to ${attacker.role}`,
     'guard',
   ],
-  [
-    'pg_cancel_backend() of the victim',
-    ({ victimPid }) => `select pg_cancel_backend(${victimPid})`,
-    'guard',
-  ],
+  ['pg_cancel_backend() of the victim', ({ victimPid }) => `select pg_cancel_backend(${victimPid})`, 'guard'],
   [
     'pg_terminate_backend() of the victim',
     ({ victimPid }) => `select pg_terminate_backend(${victimPid})`,

@@ -77,12 +77,21 @@ describe('the traits of a statement', () => {
     'explain (verbose) create temp table x as select 1',
     'create function pg_temp.f() returns int language sql as $$ select 1 $$',
     'select U&"\\0073etseed"(0)',
+    'select x.pg_advisory_lock from unnest(array[1::bigint]) x',
+    'select (1::bigint).pg_advisory_lock',
+    "select query_to_xml($1, true, true, '')",
+    "select ts_rewrite('a'::tsquery, $1)",
+    'select x.ts_stat from unnest($1::text[]) x',
+    'set local search_path = pg_temp, acme; create table a (b int)',
+    "set local schema 'pg_temp_3'; create domain a as int",
     'update pg_settings set setting = 1',
     'select 1; set x = y',
   ])('knows that %j may leave session state', (text) => expect(traitsOf(text).leavesSessionState).toBe(true));
 
   it.each([
     'set local x = y',
+    'set local search_path = acme, public',
+    'select ts_rewrite(a, b, c), x.a, (x).a from t x',
     "set local transaction.foo = 'x'",
     "select set_config('app.user', $1, true)",
     "select 'pg_advisory_lock(1) with hold search_path'",

@@ -159,6 +159,12 @@ const SESSION_STATE: ReadonlySet<string> = new Set(['ListenStmt', 'PrepareStmt',
 const LEAVES_STATE =
   /^(?:pg_(?:try_)?advisory_lock(?:_shared)?|setseed|set_limit|dblink_connect(?:_u)?|pg_replication_origin_(?:session|xact)_\w+|pg_logical_emit_message)$/;
 
+/**
+ * Functions that run a text, which may leave anything: the XML exports (manual, 9.15.4), text search (9.13), and the contrib
+ * modules tablefunc and xml2.
+ */
+const RUNS_TEXT = /^(?:(?:query|cursor)_to_xml\w*|ts_stat|ts_rewrite|crosstab\w*|connectby|xpath_table)$/;
+
 /** Gathers the traits of one statement from its nodes. */
 export class TraitsReader {
   readonly #kind: string;
@@ -214,21 +220,25 @@ export class TraitsReader {
 
   /** A schema that the statement names. */
   readSchema(schema: string): void {
-    if (schema.startsWith('pg_temp')) this.#leavesSessionState = true;
+    if (isTemporarySchema(schema)) this.#leavesSessionState = true;
   }
 
-  /** SET and RESET in all their spellings. A SET that is local to a transaction ends with it. */
-  #readSet({ kind, name, is_local: isLocal }: SyntaxNode): void {
+  /**
+   * SET and RESET in all their spellings. A SET that is local to a transaction ends with it, but what statements after it in
+   * the same text create in the temporary schema stays.
+   */
+  #readSet({ kind, name, is_local: isLocal, args }: SyntaxNode): void {
     if (kind === 'VAR_SET_MULTI' && (name === 'TRANSACTION' || name === 'TRANSACTION SNAPSHOT')) {
       this.#isTransactionControl = true;
       return;
     }
     this.#mayUnpin = true;
-    if (isLocal !== true) this.#leavesSessionState = true;
+    if (isLocal !== true || namesTemporarySchema(args)) this.#leavesSessionState = true;
   }
 
-  #readCall({ name, firstArgument: setting }: FunctionCall, node: SyntaxNode): void {
+  #readCall({ name, argumentCount, firstArgument: setting }: FunctionCall, node: SyntaxNode): void {
     if (LEAVES_STATE.test(name)) this.#leavesSessionState = true;
+    if (RUNS_TEXT.test(name) && !(name === 'ts_rewrite' && argumentCount > 2)) this.#changesSettings();
     if (name !== 'set_config') return;
     if (setting === undefined || isPinnedSetting(setting)) this.#changesSettings();
     else if (!isTrue(Array.isArray(node['args']) ? node['args'][2] : undefined))
@@ -249,6 +259,16 @@ export function isConcurrent(kind: string, node: SyntaxNode): boolean {
 
 function isTrue(argument: unknown): boolean {
   return asNode(asNode(asNode(argument)['A_Const'])['boolval'])['boolval'] === true;
+}
+
+/** `pg_temp`, or the name of a session's own, as `pg_temp_3`. */
+function isTemporarySchema(name: unknown): boolean {
+  return typeof name === 'string' && name.startsWith('pg_temp');
+}
+
+function namesTemporarySchema(values: unknown): boolean {
+  if (!Array.isArray(values)) return false;
+  return values.some((value) => isTemporarySchema(asNode(asNode(asNode(value)['A_Const'])['sval'])['sval']));
 }
 
 /** Temporary relations are session state unless they are dropped at the end of their transaction. */
