@@ -11,6 +11,12 @@ const fresh = (text: string): string => `/* ${(made++).toString(36)} */ ${text}`
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
+/** Made once: to make them is no cost of the app's. */
+const NUMBERS = times(100_000, String).join(', ');
+const BEYOND_THE_LIMIT = 'x'.repeat(4_100_000);
+const DEEP = ' + 1'.repeat(50_000);
+const BEGINS = 'begin; '.repeat(20_000);
+
 /** Everything by which one tenant could stop the others. The soak sends all of it at once. */
 export const ATTACKS: Readonly<Record<string, () => Attack>> = {
   'giant-result': () => ({ texts: ["select repeat('a', 545000000)"] }),
@@ -41,10 +47,10 @@ export const ATTACKS: Readonly<Record<string, () => Attack>> = {
   'session-settings': () => ({ texts: times(5, (n) => `set work_mem = '${n + 1}MB'`) }),
   'temporary-tables': () => ({ texts: times(3, (n) => `create temp table t${n} as select 1 as a`) }),
   'prepared-statements': () => ({ texts: times(5, (n) => `prepare p${n} as select ${n}`) }),
-  'long-text': () => ({ texts: [fresh(`select 1 where 0 in (${times(100_000, String).join(', ')})`)] }),
-  'text-beyond-the-limit': () => ({ texts: [fresh(`select '${'x'.repeat(4_100_000)}'`)] }),
-  'deep-text': () => ({ texts: [fresh(`select 1${' + 1'.repeat(50_000)}`)] }),
-  'many-begins': () => ({ texts: [fresh(`select '${'begin; '.repeat(20_000)}'`)] }),
+  'long-text': () => ({ texts: [fresh(`select 1 where 0 in (${NUMBERS})`)] }),
+  'text-beyond-the-limit': () => ({ texts: [fresh(`select '${BEYOND_THE_LIMIT}'`)] }),
+  'deep-text': () => ({ texts: [fresh(`select 1${DEEP}`)] }),
+  'many-begins': () => ({ texts: [fresh(`select '${BEGINS}'`)] }),
   'new-texts': () => ({ texts: times(50, (n) => fresh(`select ${n} as n, $$begin$$ as text`)) }),
   'used-up-sequence': () => ({ texts: ["select setval('products_id_seq', 2147483647)"] }),
 };
