@@ -22,6 +22,11 @@ const BENCHES = {
     shows: 'what reading the text of a statement costs: seen before, new, and by its length up to 2 MB',
     load: () => import('./statement/statement.mjs'),
   },
+  soak: {
+    shows:
+      'whether hostile tenants stop quiet ones: all ways at once, for minutes, with the guard and without',
+    load: () => import('./soak/soak.mjs'),
+  },
   memory: {
     shows: "what a tenant costs in memory: of the server's processes, and of the app's heap",
     load: () => import('./memory/memory.mjs'),

@@ -68,7 +68,7 @@ async function runFlood({ tenant, perSecond, statementMs }, duration, connection
   return outcome;
 }
 
-function reasonOf(error, status) {
+export function reasonOf(error, status) {
   if (error) return error.message;
   return status >= 200 && status < 300 ? undefined : `status ${status}`;
 }
@@ -79,7 +79,7 @@ function reasonOf(error, status) {
  *
  * @param {(dueAt: number, sinceStartMs: number) => Promise<void>} send
  */
-function atRate(perSecond, seconds, send) {
+export function atRate(perSecond, seconds, send) {
   const count = Math.round(perSecond * seconds);
   const startedAt = performance.now();
   const answers = [];
@@ -101,7 +101,7 @@ function atRate(perSecond, seconds, send) {
 }
 
 /** Keep-alive connections, one for each request in progress. */
-class ConnectionSet {
+export class ConnectionSet {
   #port;
   #idle = [];
   #all = [];

@@ -1,12 +1,16 @@
 import { slugOf } from './tenants.mjs';
 
-/** The bytes of a GET or POST of the app under test, for the tenant with this number. */
-export function requestBytes(method, tenantNumber) {
+/**
+ * The bytes of a GET or POST of the app under test, for the tenant with this number.
+ *
+ * @param {string} [sku] of what is posted
+ */
+export function requestBytes(method, tenantNumber, sku = `${slugOf(tenantNumber)}-posted`) {
   const slug = slugOf(tenantNumber);
   const head = `${method} /products HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Tenant-ID: ${slug}\r\n`;
   if (method === 'GET') return Buffer.from(`${head}\r\n`);
   const body = JSON.stringify({
-    sku: `${slug}-posted`,
+    sku,
     name: 'Steel watering can, 5 l',
     description: 'Hot-dip galvanised, brass rose, made to be repaired.',
     priceCents: 4_900,
@@ -21,5 +25,12 @@ export function requestBytes(method, tenantNumber) {
 export function slowRequestBytes(statementMs, tenantNumber) {
   return Buffer.from(
     `GET /slow/${statementMs} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Tenant-ID: ${slugOf(tenantNumber)}\r\n\r\n`,
+  );
+}
+
+/** The bytes of a request that attacks in this way (bench/app/src/hostile). */
+export function hostileRequestBytes(kind, tenantNumber) {
+  return Buffer.from(
+    `GET /hostile/${kind} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Tenant-ID: ${slugOf(tenantNumber)}\r\n\r\n`,
   );
 }

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { TenancyPoolOptions } from '@rowhouse/core';
 import { HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
+import { HostileController } from '../hostile/hostile.controller.js';
 import { ProductsModule } from '../products.module.js';
 import { type AppSettings, TENANT_HEADER, typeormOptions } from '../settings.js';
 import { SlowController } from '../slow.controller.js';
@@ -22,7 +23,7 @@ export class RowhouseModule {
         }),
         ProductsModule,
       ],
-      controllers: [SlowController],
+      controllers: [SlowController, HostileController],
     };
   }
 }
