@@ -64,8 +64,26 @@ export function performTransaction(command: TransactionCommand, lane: Lane): Pro
   return throughDoor(command.door, lane, (dataSource) =>
     command.command === 'abandon'
       ? abandon(dataSource, command.fails, lane.model)
-      : runBlock(command.block, lane.model, (work) => dataSource.transaction(command.isolation, work)),
+      : untilSerializable(lane.model, () =>
+          runBlock(command.block, lane.model, (work) => dataSource.transaction(command.isolation, work)),
+        ),
   );
+}
+
+/**
+ * Transactions of row tenants meet in the pages of one table, and PostgreSQL may then refuse one that would be right (manual,
+ * 13.2.3 "Serializable Isolation Level": applications must be prepared to retry).
+ */
+async function untilSerializable(model: TenantModel, transaction: () => Promise<void>): Promise<void> {
+  for (;;) {
+    const before = model.snapshot();
+    try {
+      return await transaction();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== '40001') throw error;
+      model.rows = before;
+    }
+  }
 }
 
 class RolledBack extends Error {}

@@ -100,7 +100,7 @@ export const server = attacks(
   [
     'waiting for a lock of the victim',
     ["set lock_timeout = '20ms'", 'select pg_advisory_xact_lock(4712)'],
-    each('guard', 'postgres', 'nobody'),
+    'guard',
   ],
   [
     'LOCK TABLE',

@@ -163,7 +163,7 @@ describe('a generated migration', () => {
     const [acme, globex] = [await deployment.tenant('acme'), await deployment.tenant('globex')];
     const initech = await deployment.tenant('initech', { isolation: 'database' });
     const owner = (await deployment.registry.directFor(initech)).createQueryRunner();
-    await owner.query('create extension "uuid-ossp"');
+    await owner.query('create extension if not exists "uuid-ossp"');
     await owner.release();
     homes = [homeOf(acme), homeOf(globex), homeOf(initech), ROWS_HOME];
   });
