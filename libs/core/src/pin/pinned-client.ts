@@ -11,6 +11,7 @@ import { cancelRequest } from './cancel-request.js';
 import { NamedStatements } from './named-statements.js';
 import {
   type PgConnection,
+  PgQuery,
   type ServerError,
   type Submittable,
   type TransactionStatus,
@@ -204,10 +205,25 @@ export class PinnedClient extends SteadyClient {
     { guarded }: Pin,
   ): readonly TextFacts[] | Promise<readonly TextFacts[]> {
     if (!guarded) return facts;
-    const learning = this.#config.guard.learn(facts, guarded, (text, values) =>
-      super.query(text, values as unknown[]),
-    );
+    const learning = this.#config.guard.learn(facts, guarded, (text, values) => this.#ask(text, values));
     return learning ? learning.then(() => facts) : facts;
+  }
+
+  /** A question of ours, without a pin and without the limits of whoever has the connection. */
+  #ask(text: string, values: readonly unknown[]): Promise<{ rows: unknown[] }> {
+    return new Promise((resolve, reject) => {
+      const query = new PgQuery(
+        { text, values },
+        undefined,
+        (error: Error | null, result: { rows: unknown[] }) => (error ? reject(error) : resolve(result)),
+      );
+      const submit = query.submit;
+      query.submit = (connection) => {
+        this.limitResult(undefined);
+        return submit.call(query, connection);
+      };
+      this.enqueue(query);
+    });
   }
 
   /** Checks a query, and makes it write its pin in front of itself. */

@@ -1,5 +1,7 @@
 import { StatementRefusedError } from '../errors.js';
 
+const CANCELLED = 'The statement was cancelled before it was sent.';
+
 /**
  * Queries of one connection whose texts are still being read. They are sent in the order in which they were asked for, and so
  * are those that come after them.
@@ -22,14 +24,18 @@ export class ReadingLine {
     whenRead.catch(() => {});
     this.#last = this.#last
       .then(() => whenRead)
-      .finally(() => {
-        this.#waiting -= 1;
-      })
-      .then((read) => {
-        if (place < this.#cancelled)
-          throw new StatementRefusedError('The statement was cancelled before it was sent.');
-        send(read);
-      })
+      .then(
+        (read) => {
+          // In the same turn as `send`: what comes in between would be sent before.
+          this.#waiting -= 1;
+          if (place < this.#cancelled) throw new StatementRefusedError(CANCELLED);
+          send(read);
+        },
+        (error) => {
+          this.#waiting -= 1;
+          throw error;
+        },
+      )
       .catch(fail);
   }
 
