@@ -40,7 +40,9 @@ export async function performFailure(
     type: '22P02',
   };
   await rejects(attempt, (error: { driverError?: { code?: string; detail?: string } }) => {
-    deepStrictEqual(error.driverError?.code, codes[failure]);
+    // Behind a pooler a text that the grammar does not have is not sent.
+    const isUnsent = failure === 'grammar' && error.driverError?.code === 'STATEMENT_REFUSED';
+    if (!isUnsent) deepStrictEqual(error.driverError?.code, codes[failure]);
     expectOwn(model.member, error.driverError?.detail);
     return true;
   });

@@ -236,6 +236,12 @@ export class PinnedClient extends SteadyClient {
     }
     const traits = admit(query, facts);
     if (traits.leavesSessionState && !this.#direct) {
+      const unknown = facts.find(({ isKnown }) => !isKnown)?.statements[0]?.offences[0]?.detail;
+      if (unknown !== undefined) {
+        throw new StatementRefusedError(
+          `The statement was not sent: what it would leave behind a pooler is not known (${unknown}).`,
+        );
+      }
       throw new StatementRefusedError(
         'This statement leaves state on its connection, and a pooler would show it to other tenants. Send it over the direct connection.',
       );
