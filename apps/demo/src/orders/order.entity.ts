@@ -22,6 +22,9 @@ export enum OrderStatus {
   Cancelled = 'cancelled',
 }
 
+/** PostgreSQL's bigint arrives as a string; no value here comes near the 2^53 that a number holds exactly. */
+const SMALL_BIGINT = { to: (value: number) => value, from: Number };
+
 @TenantEntity('order_lines')
 @Check('order_lines_quantity_check', 'quantity > 0')
 @Check('order_lines_unit_price_cents_check', 'unit_price_cents >= 0')
@@ -66,7 +69,8 @@ export class Order {
     type: 'integer',
     description: 'Counts up from 1001; in shops that share tables, with gaps.',
   })
-  @Column({ type: 'int' })
+  // A shop that shares tables could use up a smaller sequence for all others.
+  @Column({ type: 'bigint', transformer: SMALL_BIGINT })
   @Generated('increment')
   number!: number;
 
@@ -81,12 +85,7 @@ export class Order {
   status!: OrderStatus;
 
   @ApiProperty({ type: 'integer' })
-  // PostgreSQL's bigint arrives as a string; no total comes near the 2^53 that a number holds exactly.
-  @Column({
-    name: 'total_cents',
-    type: 'bigint',
-    transformer: { to: (cents: number) => cents, from: Number },
-  })
+  @Column({ name: 'total_cents', type: 'bigint', transformer: SMALL_BIGINT })
   totalCents!: number;
 
   @ApiProperty()
