@@ -121,9 +121,9 @@ function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
     for (const call of called) calls.set(JSON.stringify(call), call);
     if ('funcname' in node) functions.add(namesIn(node['funcname'])?.join('.') ?? '');
     traits.readNode(node, called);
-    for (const inner of node === body ? [] : statementsIn(node))
-      traits.readStatement(inner, asNode(node[inner]));
-    for (const offence of offencesOf(node, node === body)) {
+    const inner = node === body ? [] : statementsIn(node);
+    for (const one of inner) traits.readStatement(one, asNode(node[one]));
+    for (const offence of offencesOf(node, node === body ? Object.keys(body) : inner)) {
       offences.set(`${offence.rule} ${offence.detail}`, offence);
     }
     changesPin ||= called.some(setsPin);
@@ -150,12 +150,16 @@ function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
   };
 }
 
-/** The findings of `node` itself, without those of the nodes below it. */
-function offencesOf(node: SyntaxNode, isWholeStatement: boolean): Finding[] {
+/**
+ * The findings of `node` itself, without those of the nodes below it.
+ *
+ * @param kinds - of the statements that it holds.
+ */
+function offencesOf(node: SyntaxNode, kinds: readonly string[]): Finding[] {
   const findings: Array<Finding | undefined> = [];
   if ('relname' in node) findings.push(findingOfRelation(node));
   if ('intoClause' in node) findings.push(findingOfInto(asNode(node['intoClause'])));
-  for (const kind of isWholeStatement ? Object.keys(node) : statementsIn(node)) {
+  for (const kind of kinds) {
     const statement = asNode(node[kind]);
     findings.push(findingOfStatement(kind, statement), findingOfWrite(kind, statement));
   }
