@@ -1,7 +1,11 @@
 import { oneOf } from '../harness/command-line.mjs';
 
 /** Each variant with the app's variant that it is. */
-export const APPS = { guarded: 'rowhouse-statement', unguarded: 'rowhouse-roles' };
+export const APPS = {
+  limited: 'rowhouse-limits',
+  guarded: 'rowhouse-statement',
+  unguarded: 'rowhouse-roles',
+};
 
 const QUIET_TENANTS = 10;
 const HOSTILE_TENANTS = 3;

@@ -10,7 +10,10 @@ export type PinMode = 'statement' | 'session';
 
 /** What one tenant may have of the pool. Left out, a limit is that of the pool. */
 export interface TenantLimits {
-  /** Connections at the same time. Default half the pool's `max`, and at least 2. */
+  /**
+   * Connections at the same time. Default: as many as are free then, and at least 2. So one tenant alone has half of the
+   * pool's `max` at most, and several who want all they can get leave a part free for the others.
+   */
   readonly concurrency?: number;
   /** Requests waiting for a connection; one more is answered 503 at once. Default a hundred times `max`. */
   readonly queue?: number;

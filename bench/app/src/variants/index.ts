@@ -4,6 +4,9 @@ import type { AppSettings } from '../settings.js';
 
 type RootModule = (settings: AppSettings) => Promise<DynamicModule>;
 
+/** As in docs/pooling.md, "Tenants that may do harm". */
+const LIMITS_FOR_UNTRUSTED = { concurrency: 2, statementTimeoutMs: 1_000, discardsPerSecond: 1 };
+
 /** Loads only the variant that runs, so that its memory holds no modules of the others. */
 export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootModule>([
   ['none', async (settings) => (await import('./none.js')).NoTenancyModule.with(settings)],
@@ -11,6 +14,7 @@ export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootMod
   ['rowhouse-roles', rowhouse({ guard: { mode: 'off' } })],
   ['rowhouse-statement', rowhouse()],
   ['rowhouse-session', rowhouse({ pin: 'session' })],
+  ['rowhouse-limits', rowhouse({ limits: LIMITS_FOR_UNTRUSTED })],
   [
     'datasource-per-tenant',
     async (settings) => (await import('./datasource-per-tenant.js')).DataSourcePerTenantModule.with(settings),

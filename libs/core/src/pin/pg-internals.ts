@@ -97,6 +97,11 @@ export interface PoolInternals<Client> {
   readonly _idle: Array<{ readonly client: Client }>;
   readonly _pendingQueue: readonly unknown[];
   _pulseQueue(): void;
+  /** Opens a connection, even where others are idle, for a request for one. */
+  newClient(request: {
+    readonly timedOut: false;
+    callback(error: Error | undefined, client: Client | undefined, release: () => void): void;
+  }): void;
   _remove(client: Client, done: () => void): void;
 }
 

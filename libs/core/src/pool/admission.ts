@@ -110,8 +110,7 @@ export class Admission {
   #shareOf({ tenant }: ConnectionRequest): Share {
     const { max, limits, isExclusive } = this.#options;
     if (!tenant) return { concurrency: max, queue: Number.POSITIVE_INFINITY };
-    const half = Math.max(2, Math.ceil(max / 2));
-    const { concurrency = isExclusive ? max : half, queue = 100 * max } = limitsOf(limits, tenant);
+    const { concurrency = isExclusive ? max : undefined, queue = 100 * max } = limitsOf(limits, tenant);
     return { concurrency, queue };
   }
 

@@ -72,6 +72,8 @@ const outsideAnyContext = TenantContext.capture();
 export class DatabasePool extends pg.Pool {
   readonly #settings: TenancyPoolSettings;
   readonly #pins: PinFactory;
+  /** Whether it serves one tenant only. */
+  readonly #isExclusive: boolean;
   readonly #admission: Admission;
   #usedAt = 0;
   #recycled = 0;
@@ -97,11 +99,12 @@ export class DatabasePool extends pg.Pool {
     this.on('error', () => {});
     this.#settings = settings;
     this.#pins = pins;
+    this.#isExclusive = own !== undefined;
     this.#admission = new Admission({
       max,
       limits: settings.limits,
       timeoutMs: connectionTimeoutMillis,
-      isExclusive: own !== undefined,
+      isExclusive: this.#isExclusive,
       budget: own?.budget,
     });
     // pg-pool's own queue stays empty: requests wait in the admission queue.
@@ -238,8 +241,10 @@ export class DatabasePool extends pg.Pool {
   ): [pg.PoolClient, TenantClient['release']] {
     const end = (reason?: Error | boolean) => {
       if (reason) this.#admission.discarded(request);
-      release(reason || this.#mustClose(client, request));
-      this.#admission.leave(pin.key);
+      const mustClose = reason || this.#mustClose(client, request);
+      release(mustClose);
+      if (mustClose) this.#replace(() => this.#admission.leave(pin.key));
+      else this.#admission.leave(pin.key);
     };
     // pool.query() releases with the error of its statement, and then the connection may be as good as before.
     const giveBack = (error?: Error | boolean) => {
@@ -248,6 +253,25 @@ export class DatabasePool extends pg.Pool {
     };
     const lease = new TenantClient(client, pin, giveBack, request.signal);
     return [lease as unknown as pg.PoolClient, lease.release];
+  }
+
+  /**
+   * Opens a connection in place of one that was closed, and calls back when it is idle. Until then the closed one counts as
+   * its lease's: who leaves something on connections waits for new ones, instead of the next tenant that needs one.
+   */
+  #replace(done: () => void): void {
+    if (this.ending || this.#isExclusive) {
+      done();
+      return;
+    }
+    const request = {
+      timedOut: false,
+      callback: (_error: Error | undefined, _client: unknown, release: () => void) => {
+        release();
+        done();
+      },
+    } as const;
+    outsideAnyContext(() => (this as unknown as PoolInternals<PinnedClient>).newClient(request));
   }
 
   #mustClose(client: PinnedClient, request: ConnectionRequest): boolean {

@@ -93,6 +93,32 @@ describe('a tenant whose connections are closed one after the other', () => {
     await tap.close();
   });
 
+  it('waits for the new connection itself, and leaves the idle ones to others', async () => {
+    const pool = openPool({ max: 4 });
+    const both = await Promise.all([hostile, quiet].map((tenant) => as(tenant, () => pool.connect())));
+    for (const client of both) client.release();
+    let opened = 0;
+    pool.on('connect', () => {
+      opened += 1;
+    });
+    await as(hostile, () => pool.query('set work_mem = 1024'));
+    expect(pool.stats()).toMatchObject({ total: 2, idle: 1 });
+    expect(pool.stats().tenants.get(hostile.id)).toEqual({ active: 1, waiting: 0 });
+    await as(quiet, () => pool.query('select 1'));
+    while (pool.stats().tenants.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect([opened, pool.stats().total, pool.stats().idle]).toEqual([1, 2, 2]);
+  });
+
+  it('gives its turn back where no new connection can be had', async () => {
+    const tap = await openWireTap(database.loginUrl);
+    const pool = openPool({ connectionString: tap.url, max: 1 });
+    const client = await as(hostile, () => pool.connect());
+    await tap.close();
+    client.release(true);
+    while (pool.stats().tenants.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await expect(as(quiet, () => pool.query('select 1'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
   it('has no limit of its own as the system', async () => {
     const pool = openPool({ limits: { discardsPerSecond: 0.1 } });
     for (let n = 0; n < 5; n += 1)

@@ -44,6 +44,31 @@ describe('FairQueue', () => {
     expect(log).toEqual(['flood', 'flood', 'quiet', 'flood']);
   });
 
+  it('gives a key without a stated share as many turns as are free, and at least two', () => {
+    const queue = new FairQueue(12);
+    const { log, ask } = record(queue);
+    const greedy = { queue: 100 };
+    for (let index = 0; index < 20; index += 1) ask('a', greedy);
+    expect(queue.stats().get('a')).toEqual({ active: 6, waiting: 14 });
+    for (let index = 0; index < 20; index += 1) ask('b', greedy);
+    expect(queue.stats().get('b')).toMatchObject({ active: 3 });
+    // As turns end, both come to about a third, and the rest stays free.
+    for (let index = 0; index < 20; index += 1) {
+      queue.leave('a');
+      queue.leave('b');
+      ask('a', greedy);
+      ask('b', greedy);
+    }
+    for (const { active } of queue.stats().values()) expect([4, 5]).toContain(active);
+    expect(queue.active).toBeLessThanOrEqual(9);
+    log.length = 0;
+    ask('quiet', greedy);
+    expect(log).toEqual(['quiet']);
+    const small = new FairQueue(2);
+    for (let index = 0; index < 3; index += 1) small.enter('a', greedy, () => {}, patient);
+    expect(small).toMatchObject({ active: 2, waiting: 1 });
+  });
+
   it('uses every free turn when a key that was waited for leaves', () => {
     const queue = new FairQueue(2);
     const { log, ask } = record(queue);

@@ -23,8 +23,12 @@ export function waitAtMost(
 
 /** How many turns one key may have at a time, and how many of its requests may wait. */
 export interface Share {
-  /** Turns at the same time. At least 1. */
-  readonly concurrency: number;
+  /**
+   * Turns at the same time. At least 1. Left out: as many as are free then, and at least 2. One key alone gets half of all
+   * turns that way, and _n_ greedy ones leave one part in _n_ + 1 free, for whoever has none (the "dynamic threshold" of
+   * A. K. Choudhury and E. L. Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
+   */
+  readonly concurrency?: number;
   /** Requests waiting for a turn; one more is refused at once. */
   readonly queue: number;
 }
@@ -101,12 +105,7 @@ export class FairQueue {
     }
     const line = this.#lineOf(key, share);
     const holdMs = this.#holdMs(key);
-    const mustWait =
-      holdMs > 0 ||
-      this.#active >= this.#capacity ||
-      line.active >= share.concurrency ||
-      line.waiters.size > 0;
-    if (!mustWait) {
+    if (holdMs === 0 && line.waiters.size === 0 && this.#mayStart(line)) {
       this.#start(line);
       begin();
       return;
@@ -160,6 +159,11 @@ export class FairQueue {
     this.#dropIfEmpty(key, line);
   }
 
+  #mayStart({ active, share }: Line): boolean {
+    const free = this.#capacity - this.#active;
+    return free > 0 && active < (share.concurrency ?? Math.max(2, free));
+  }
+
   #start(line: Line): void {
     line.active += 1;
     this.#active += 1;
@@ -172,7 +176,7 @@ export class FairQueue {
       if (this.#active >= this.#capacity) break;
       const line = this.#lines.get(key);
       const [next] = line?.waiters ?? [];
-      if (!line || !next || line.active >= line.share.concurrency) continue;
+      if (!line || !next || !this.#mayStart(line)) continue;
       const holdMs = this.#holdMs(key);
       if (holdMs > 0) {
         nextWakeMs = Math.min(nextWakeMs, holdMs);

@@ -52,6 +52,17 @@ describe('a tenant that floods the pool', () => {
     expect(pool.stats().tenants.size).toBe(0);
   });
 
+  it('leaves some to the rest when others flood it too', async () => {
+    const pool = openPool({ max: 8 });
+    const floods = [flood, makeTenant('flood-two'), makeTenant('flood-three')];
+    const asked = floods.map((tenant) => Array.from({ length: 9 }, () => as(tenant, () => pool.connect())));
+    const counts = () => floods.map(({ id }) => pool.stats().tenants.get(id)?.active);
+    expect(counts()).toEqual([4, 2, 2]);
+    for (const clients of asked) for (const client of clients) void client.then((one) => one.release());
+    await Promise.all(asked.flat());
+    expect(pool.stats().tenants.size).toBe(0);
+  });
+
   it('has what its plan gives it, and is told 503 at once when too many wait', async () => {
     const pool = openPool({ limits: { plans: { free: { concurrency: 1, queue: 1 } } } });
     const [held] = await hold(pool, flood, 1);
@@ -133,7 +144,7 @@ describe('an aborted request', () => {
     request.abort(gone);
     await expect(asked).rejects.toMatchObject({ code: '57014' });
     client.release();
-    expect(pool.stats()).toMatchObject({ total: 0, discarded: 1 });
+    expect(pool.stats()).toMatchObject({ idle: 0, discarded: 1 });
     expect((await as(flood, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
   });
 

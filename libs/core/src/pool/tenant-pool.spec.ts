@@ -219,6 +219,7 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
 
   it('closes a connection that session state was left on', async () => {
     const pool = openPool({ pin, max: 1 });
+    const pid = async () => (await pool.query('select pg_backend_pid() as pid')).rows[0].pid;
     for (const statement of [
       'create temp table products (name text)',
       "set statement_timeout = '1min'",
@@ -227,9 +228,11 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
       'select pg_advisory_lock(7)',
       "prepare gossip as select 'acme'",
     ]) {
+      const before = await TenantContext.run(acme, pid);
       await TenantContext.run(acme, () => pool.query(statement));
-      expect(pool.totalCount).toBe(0);
+      expect(await TenantContext.run(globex, pid)).not.toBe(before);
     }
+    expect(pool.stats().discarded).toBe(6);
     expect(await TenantContext.run(globex, () => namesOf(pool))).toContain('globex one');
   });
 
