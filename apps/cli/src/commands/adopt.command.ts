@@ -14,8 +14,10 @@ interface AdoptOptions extends TargetOptions {
   readonly name?: string;
   readonly plan?: string;
   readonly isolation?: 'schema' | 'row';
-  readonly from?: string;
+  readonly from?: readonly string[];
   readonly keep?: readonly string[];
+  readonly accept?: readonly string[];
+  readonly history?: boolean;
   /** Milliseconds. */
   readonly lockTimeout?: number;
   readonly dryRun?: boolean;
@@ -29,6 +31,7 @@ and after. Exit status: 0; 1 when it was refused or failed, and nothing was chan
 Examples:
   $ rowhouse adopt acme --keep countries,currencies --dry-run
   $ rowhouse adopt acme --keep countries,currencies
+  $ rowhouse adopt acme --from sales --from person
   $ rowhouse adopt acme --isolation row
   $ rowhouse adopt acme --undo
 `;
@@ -40,12 +43,22 @@ export function addAdopt(program: Command, io: Io, done: (code: ExitCode) => voi
     .option('--name <name>', 'the name to display (default: the slug)')
     .option('--plan <plan>', 'the plan (default: free)')
     .addOption(new Option('--isolation <kind>', 'default: schema').choices(['schema', 'row']))
-    .option('--from <schema>', 'the schema of the tables (default: public)')
+    .option(
+      '--from <schemas>',
+      'the schemas of the tables, which become one home (default: public)',
+      appended,
+    )
     .option(
       '--keep <tables>',
       'tables that stay where they are, for all tenants to share; separate with commas',
       list,
     )
+    .option(
+      '--accept <object>',
+      'an object that leads past the walls, and that you have looked at; may be repeated',
+      (name: string, all: string[] = []) => [...all, name],
+    )
+    .option('--history', "where no migration is recorded: records all of the application's as run")
     .option('--lock-timeout <duration>', 'how long to wait for a lock (default: 10s)', durationMs)
     .option('--dry-run', 'does everything, shows the statements, and rolls back')
     .option('--undo', 'undoes an adoption')
@@ -54,13 +67,25 @@ export function addAdopt(program: Command, io: Io, done: (code: ExitCode) => voi
 }
 
 async function adopt(slug: string, options: AdoptOptions, io: Io): Promise<ExitCode> {
-  const { name, plan, isolation, from, keep, lockTimeout: lockTimeoutMs, dryRun = false } = options;
+  const {
+    name,
+    plan,
+    isolation,
+    from,
+    keep,
+    accept,
+    history,
+    lockTimeout: lockTimeoutMs,
+    dryRun = false,
+  } = options;
   const undoing = { dryRun, ...(lockTimeoutMs !== undefined && { lockTimeoutMs }) };
   const adoption = {
     ...undoing,
     tenant: { slug, name, plan, isolation },
-    ...(from !== undefined && { from }),
+    ...(from !== undefined && { from: [...from] }),
     ...(keep !== undefined && { keep: [...keep] }),
+    ...(accept !== undefined && { accept: [...accept] }),
+    ...(history !== undefined && { history }),
   };
   const control = { signal: io.signal, by: commandActor() };
   const result = await withFleet(options, io, { app: false }, (fleet) =>
@@ -80,6 +105,14 @@ function textOf(
     ...(dryRun ? [...statements.map((statement) => `${statement};`), ''] : []),
     ...(counts.length > 0 ? [table(['TABLE', 'ROWS BEFORE', 'AFTER'], counts), ''] : []),
     ...warnings.map((warning) => `! ${onOneLine(warning)}`),
-    `${what}: ${counted(moved.length, 'object')}.${dryRun ? ' This was a dry run: nothing was changed.' : ''}`,
+    `${what}: ${whatOf(tenant, moved.length, rows.length)}.${dryRun ? ' This was a dry run: nothing was changed.' : ''}`,
   ].join('\n');
 }
+
+/** With isolation `row` nothing moves: the tables are what was changed. */
+function whatOf({ isolation }: AdoptionReport['tenant'], objects: number, tables: number): string {
+  return isolation === 'row' ? counted(tables, 'table') : counted(objects, 'object');
+}
+
+/** `--from a --from b,c`. */
+const appended = (text: string, all: readonly string[] = []): string[] => [...all, ...list(text)];

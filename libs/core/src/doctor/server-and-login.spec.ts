@@ -133,6 +133,22 @@ describe('of the login', () => {
     expect(await deployment.check(id)).toMatchObject({ status: 'pass' });
   });
 
+  it('login.ancestry finds a login that may become a superuser, through other roles too', async () => {
+    const { login } = deployment;
+    const between = `${login}_between`;
+    const found = await planted(
+      deployment,
+      'login.ancestry',
+      `create role ${between}; do $$ begin execute format('grant %I to ${between}', current_user); end $$; grant ${between} to ${login}`,
+      `drop role ${between}`,
+    );
+    expect(found).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining(`${login} is a member of `),
+    });
+    expect(await deployment.check('login.ancestry')).toMatchObject({ status: 'pass' });
+  });
+
   it.each([
     ['schema', (name: string) => name],
     ['table', (name: string) => `${name}.products`],

@@ -121,6 +121,30 @@ const rowFaults: Fault[] = [
     names: () => 'TRIGGER on public.books',
   },
   {
+    what: 'a function that reads rows as a superuser',
+    id: 'rows.owners',
+    status: 'fail',
+    plant: () =>
+      `create function public.all_books() returns bigint language sql security definer set search_path = pg_catalog
+         as $$ select count(*) from public.Books $$;
+       grant execute on function public.all_books() to public`,
+    uproot: () => 'drop function public.all_books()',
+    names: () => 'function public.all_books() of ',
+    remedy: 'alter routine public.all_books() security invoker;',
+  },
+  {
+    what: 'a view of a view that reads rows as a superuser, in another schema',
+    id: 'rows.owners',
+    status: 'fail',
+    plant: ({ roles }) =>
+      `create schema reports; create view reports.inner_books as select * from public.books;
+       create view reports.all_books as select * from reports.inner_books;
+       grant usage on schema reports to ${roles.row}; grant select on reports.all_books to ${roles.row}`,
+    uproot: () => 'drop schema reports cascade',
+    names: () => 'view reports.all_books of ',
+    remedy: 'alter view reports.all_books set (security_invoker = true);',
+  },
+  {
     what: 'a unique index over all tenants',
     id: 'rows.unique',
     status: 'warn',

@@ -125,6 +125,19 @@ export class TenantHomes {
     return this.#roles && otherHolder(this.#owner, this.#roles, await this.#name.get());
   }
 
+  /**
+   * Makes the roles that all tenants share, in a transaction of the owner. Unlike {@link prepareDeployment} it grants them nothing:
+   * {@link repairShared} does, after the commit.
+   *
+   * @throws {RolesTakenError} when another deployment on this server has the roles of this prefix.
+   */
+  async makeDeploymentRoles(transaction: Pick<pg.ClientBase, 'query'>): Promise<void> {
+    const roles = this.#roles;
+    if (!roles) return;
+    const names = await this.#forRoles();
+    await asPrivileged(() => makeDeploymentRoles(transaction, roles, names));
+  }
+
   async #forRoles(): Promise<{ readonly logins: readonly string[]; readonly deployment: string }> {
     return { logins: this.#logins, deployment: await this.#name.get() };
   }
@@ -144,10 +157,10 @@ export class TenantHomes {
 
   /**
    * The statements that make the schema, role and grants of a tenant that has none of them yet. The owner runs them in
-   * one transaction with what fills the schema. Where some of it exists already, use {@link prepare}.
+   * one transaction with what fills the schema, after {@link prepareDeployment} or {@link makeDeploymentRoles}. Where some of it
+   * exists already, use {@link prepare}.
    */
   async createStatements(tenant: Tenant): Promise<readonly ScriptStatement[]> {
-    await this.prepareDeployment();
     const make = `create schema ${quote(tenant.schema)}`;
     if (!this.#roles) return [{ text: make }];
     const role = tenantRoleStatements(this.#roles, tenant, await this.#version.get());

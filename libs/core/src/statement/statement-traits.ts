@@ -1,3 +1,4 @@
+import { judgeByLists } from './guard/functions/call-rules.js';
 import type { FunctionCall } from './guard/functions/function-call.js';
 import { isPinnedSetting, SETTINGS_VIEW } from './guard/pinned-settings.js';
 import { asNode, type SyntaxNode } from './syntax-tree.js';
@@ -153,17 +154,10 @@ const NON_TRANSACTIONAL: ReadonlySet<string> = new Set([
 const SESSION_STATE: ReadonlySet<string> = new Set(['ListenStmt', 'PrepareStmt', 'LoadStmt']);
 
 /**
- * Functions of PostgreSQL that leave session state: advisory locks of the session (manual, 9.28.10), the seed of
- * random(), and the origin of replication; of contrib, the limit of pg_trgm and the connections of dblink.
+ * Functions that leave something on the connection, and whose review has another reason: advisory locks of the session
+ * (manual, 9.28.10), and the limit of pg_trgm.
  */
-const LEAVES_STATE =
-  /^(?:pg_(?:try_)?advisory_lock(?:_shared)?|setseed|set_limit|dblink_connect(?:_u)?|pg_replication_origin_(?:session|xact)_\w+|pg_logical_emit_message)$/;
-
-/**
- * Functions that run a text, which may leave anything: the XML exports (manual, 9.15.4), text search (9.13), and the contrib
- * modules tablefunc and xml2.
- */
-const RUNS_TEXT = /^(?:(?:query|cursor)_to_xml\w*|ts_stat|ts_rewrite|crosstab\w*|connectby|xpath_table)$/;
+const LEAVES_STATE = /^(?:pg_(?:try_)?advisory_lock(?:_shared)?|set_limit)$/;
 
 /** Gathers the traits of one statement from its nodes. */
 export class TraitsReader {
@@ -236,9 +230,12 @@ export class TraitsReader {
     if (isLocal !== true || namesTemporarySchema(args)) this.#leavesSessionState = true;
   }
 
-  #readCall({ name, argumentCount, firstArgument: setting }: FunctionCall, node: SyntaxNode): void {
-    if (LEAVES_STATE.test(name)) this.#leavesSessionState = true;
-    if (RUNS_TEXT.test(name) && !(name === 'ts_rewrite' && argumentCount > 2)) this.#changesSettings();
+  #readCall(call: FunctionCall, node: SyntaxNode): void {
+    const { name, firstArgument: setting } = call;
+    const rule = judgeByLists(call).finding?.rule;
+    // A text that runs may leave anything.
+    if (rule === 'runs-text') this.#changesSettings();
+    if (rule === 'session-state' || LEAVES_STATE.test(name)) this.#leavesSessionState = true;
     if (name !== 'set_config') return;
     if (setting === undefined || isPinnedSetting(setting)) this.#changesSettings();
     else if (!isTrue(Array.isArray(node['args']) ? node['args'][2] : undefined))

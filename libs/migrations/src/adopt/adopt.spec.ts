@@ -99,6 +99,27 @@ describe('adopting a database into a schema', () => {
     ]);
   });
 
+  it.each([
+    ['into a schema', INTO_SCHEMA],
+    ['behind policies', BEHIND_POLICIES],
+  ])('records all migrations as run where none is recorded and that is wanted: %s', async (_, options) => {
+    await expect(adopt(parts(), { ...options, history: true })).rejects.toThrow(
+      'leave out the option history',
+    );
+    await query('drop table migrations');
+    const before = await state();
+    const unsure = await adopt(parts(), { ...options, dryRun: true });
+    expect(unsure.warnings).toContainEqual(expect.stringContaining('--history'));
+    const { tenant } = await adopt(parts(), { ...options, history: true });
+    const names = ['First1757000000001', 'Second1757000000002'];
+    const [home] = await parts().ledger.homes({ tenants: [tenant.slug] });
+    expect(home?.history).toEqual(names);
+    const schema = options === INTO_SCHEMA ? 'tenant_first' : 'public';
+    expect(await query(`select name from ${schema}.migrations`)).toEqual(names.map((name) => ({ name })));
+    await undoAdoption(parts(), 'first');
+    expect(await state()).toEqual(before);
+  });
+
   it('warns of texts that name the old schema: bodies and settings of functions, defaults, views', async () => {
     await query(`alter function stamp() set search_path = public, pg_temp; alter function stamp() set application_name = 'public';
       create table logs (id bigint default nextval(('public.numbers'::text)::regclass), country text default 'public.countries');
@@ -145,6 +166,67 @@ describe('adopting a database into a schema', () => {
   });
 });
 
+describe('a database with several schemas', () => {
+  const SALES = `
+    create schema sales; create schema person;
+    create table person.people (id serial primary key, name text);
+    create type sales.state as enum ('open', 'closed');
+    create table sales.invoices (id serial primary key, person int references person.people, state sales.state default 'open', customer int references customers);
+    create view sales.owing as select p.name from sales.invoices i join person.people p on p.id = i.person;
+    create function sales.f(person.people) returns text language sql as 'select ($1).name';
+    insert into person.people (name) values ('Ada'); insert into sales.invoices (person) values (1)`;
+  const FROM = ['public', 'sales', 'person'];
+  const all = async () => ({
+    ...(await state()),
+    sales: await describeSchema(deployment.pool, 'sales'),
+    person: await describeSchema(deployment.pool, 'person'),
+  });
+
+  it('becomes one home, and is apart again after an undo', async () => {
+    await query(SALES);
+    const before = await all();
+    const { tenant, rows, warnings } = await adopt(parts(), { ...INTO_SCHEMA, from: FROM });
+    expect(rows).toContainEqual({ table: 'invoices', before: 1, after: 1 });
+    expect(warnings).toContainEqual(expect.stringContaining('"sales" stays'));
+    expect(await namesIn('sales')).toEqual([]);
+    expect(await asTenant(tenant, 'select * from owing')).toEqual([{ name: 'Ada' }]);
+    await undoAdoption(parts(), 'first');
+    expect(await all()).toEqual(before);
+  });
+
+  it('is refused where two objects have one name, with both', async () => {
+    await query(`${SALES}; create table person.orders (id int)`);
+    await expect(adopt(parts(), { ...INTO_SCHEMA, from: FROM })).rejects.toThrow(
+      /public\.orders and person\.orders|person\.orders and public\.orders/,
+    );
+    await expect(adopt(parts(), { ...BEHIND_POLICIES, from: FROM })).rejects.toThrow('share the schema');
+    await expect(adopt(parts(), { ...INTO_SCHEMA, from: ['sales', 'sales'] })).rejects.toThrow('once');
+  });
+
+  it('is refused where other schemas use what is adopted, until each is accepted', async () => {
+    await query(`create schema reports;
+      create view reports.v as select * from public.orders;
+      create table reports.r (order_id int references public.orders);
+      create function reports.f() returns bigint language sql as 'select count(*) from public.orders';
+      create function on_ddl() returns event_trigger language plpgsql as 'begin end'; create event trigger noticed on ddl_command_end execute function on_ddl();
+      create publication whole for tables in schema public; create publication one for table orders`);
+    const before = await state();
+    const accept = [
+      'view reports.v',
+      'table constraint r_order_id_fkey on reports.r',
+      'function reports.f()',
+      'event trigger noticed',
+    ];
+    const adoption = adopt(parts(), INTO_SCHEMA);
+    for (const name of accept) await expect(adoption).rejects.toThrow(name);
+    await expect(adopt(parts(), { ...INTO_SCHEMA, accept: accept.slice(1) })).rejects.toThrow(accept[0]);
+    expect(await state()).toEqual(before);
+    const { warnings } = await adopt(parts(), { ...INTO_SCHEMA, accept });
+    for (const name of [...accept, 'The publication one', 'The publication whole'])
+      expect(warnings).toContainEqual(expect.stringContaining(name));
+  });
+});
+
 describe('adopting as an owner that is not a superuser', () => {
   it('takes tables of roles that it is a member of, and gives them back', async () => {
     await using owner = await ordinaryOwner(deployment);
@@ -182,6 +264,14 @@ describe('adopting as an owner that is not a superuser', () => {
     const adoption = adopt(deployment.parts(owner.registry), INTO_SCHEMA);
     await expect(adoption).rejects.toThrow(`grant "${owner.former}" to "${owner.login}"`);
   });
+
+  it('advises no membership in a superuser', async () => {
+    await using owner = await ordinaryOwner(deployment);
+    await query(`grant ${owner.former} to ${owner.login}; create table public.theirs (id int)`);
+    const adoption = adopt(deployment.parts(owner.registry), INTO_SCHEMA);
+    await expect(adoption).rejects.toThrow(`alter table public.theirs owner to "${owner.login}"`);
+    await expect(adoption).rejects.not.toThrow('grant ');
+  });
 });
 
 describe('adopting a database behind policies', () => {
@@ -202,11 +292,78 @@ describe('adopting a database behind policies', () => {
     const { warnings } = await adopt(parts(), BEHIND_POLICIES);
     expect(warnings).toEqual([
       expect.stringContaining('materialized view public.by_country'),
-      expect.stringContaining('add constraint "customers_email_key" unique (tenant_id, email)'),
+      expect.stringContaining('add constraint "customers_email_key" UNIQUE (tenant_id, email)'),
       expect.stringContaining(
         'CREATE UNIQUE INDEX orders_number ON public.orders USING btree (tenant_id, number)',
       ),
     ]);
+  });
+
+  it('names every key that one value of another tenant blocks, and its remedies work', async () => {
+    await query(`
+      create table codes (code varchar(5) primary key);
+      create table uses (id uuid primary key default gen_random_uuid(), code varchar(5) references codes on delete set null on update cascade);
+      create table links (left_code varchar(5) references codes, right_id uuid references uses, primary key (left_code, right_id));
+      create table empties (a int, b int, unique nulls not distinct (a, b));
+      create table wide (a int, b text, constraint "wide (a)" unique (a) include (b));
+      create table late (a int unique deferrable initially deferred);
+      create table "odd (name" (a int); create unique index "odd (index" on "odd (name" (lower(a::text)) where a > 0;
+      create table bookings (room int, during int4range, exclude using gist (during with &&));
+      create table pairs (a int, b int, primary key (a, b)); create table pair_uses (a int, b int, foreign key (a, b) references pairs deferrable)`);
+    const { tenant: first, warnings } = await adopt(parts(), BEHIND_POLICIES);
+    const other = await deployment.tenant('other', { isolation: 'row' });
+    const remedies = warnings.flatMap((warning) => warning.split('within each tenant: ')[1] ?? []);
+    expect(warnings.filter((warning) => /uses_pkey|links_pkey|customers_pkey/.test(warning))).toEqual([]);
+    const insert = async (tenant: Tenant) => {
+      await asTenant(tenant, "insert into codes values ('a')");
+      await asTenant(tenant, "insert into uses (code) values ('a')");
+      await asTenant(tenant, 'insert into empties values (1, null)');
+      await asTenant(tenant, "insert into wide values (1, 'b')");
+      await asTenant(tenant, 'insert into late values (1)');
+      await asTenant(tenant, 'insert into "odd (name" values (1)');
+      await asTenant(tenant, "insert into bookings values (1, '[1,5)')");
+      await asTenant(tenant, 'insert into pairs values (1, 1)');
+      await asTenant(tenant, 'insert into pair_uses values (1, 1)');
+      await asTenant(tenant, "insert into customers (email) values ('same')");
+    };
+    await insert(first);
+    for (const name of [
+      'codes_pkey',
+      'empties_a_b_key',
+      'wide (a)',
+      'late_a_key',
+      'odd (index',
+      'bookings_during_excl',
+      'pairs_pkey',
+    ])
+      expect(warnings).toContainEqual(expect.stringContaining(`${name} of `));
+    await expect(asTenant(other, "insert into codes values ('a')")).rejects.toMatchObject({ code: '23505' });
+    for (const remedy of remedies) await query(remedy);
+    await insert(other);
+    await asTenant(other, "update codes set code = 'b'");
+    expect(await asTenant(other, 'select code from uses')).toEqual([{ code: 'b' }]);
+    await asTenant(other, 'delete from codes');
+    expect(await asTenant(other, 'select code, tenant_id from uses')).toEqual([
+      { code: null, tenant_id: other.id },
+    ]);
+    expect(await asTenant(first, 'select code from uses')).toEqual([{ code: 'a' }]);
+    await expect(insert(first)).rejects.toMatchObject({ code: '23505' });
+  });
+
+  it('refuses functions that read all rows as a superuser, until they are mended or accepted', async () => {
+    await query(`create function all_orders() returns bigint language sql security definer as 'select count(*) from orders';
+      create function harmless() returns int language sql as 'select 1'; create schema reports;
+      create table reports.things (id int);
+      create function reports.count_things() returns bigint language sql security definer as 'select count(*) from reports.things'`);
+    await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow(
+      /function public\.all_orders\(\) uses the rows of all tenants.*alter function public\.all_orders\(\) security invoker.*--accept "function public\.all_orders\(\)"$/,
+    );
+    const accept = ['function public.all_orders()'];
+    const { warnings } = await adopt(parts(), { ...BEHIND_POLICIES, accept, dryRun: true });
+    expect(warnings).toContainEqual(expect.stringContaining('function public.all_orders()'));
+    await query('alter function all_orders() security invoker');
+    await expect(adopt(parts(), { ...BEHIND_POLICIES, accept })).rejects.toThrow('accept names');
+    await adopt(parts(), BEHIND_POLICIES);
   });
 
   it('refuses a table with a column tenant_id, and a database that was adopted already', async () => {
@@ -231,6 +388,39 @@ describe.each([
     expect(report.statements.join(';')).toMatch(/"?customers"?/);
     expect(report.rows).toContainEqual({ table: 'customers', before: 2, after: 2 });
     expect(await state()).toEqual(before);
+  });
+
+  it('makes no role and grants nothing in a dry run, and its undo leaves no grant behind', async () => {
+    const fresh = await openDeployment({ migrations });
+    try {
+      await fresh.catalog.query(`${OLD_APP}; grant select (email), update (email) on customers to public`);
+      const privileges = async () => ({
+        tables: await describeSchema(fresh.pool, 'public'),
+        columns: (
+          await fresh.pool.query(
+            "select attrelid::regclass, attname, attacl from pg_attribute where attacl is not null and attrelid::regclass::text = 'customers'",
+          )
+        ).rows,
+        schema: (
+          await fresh.pool.query("select nspacl from pg_namespace where nspname in ('public', 'rowhouse')")
+        ).rows,
+        roles: (
+          await fresh.pool.query('select rolname from pg_roles where starts_with(rolname::text, $1)', [
+            fresh.prefix,
+          ])
+        ).rows,
+      });
+      const before = await privileges();
+      expect(before.roles).toEqual([]);
+      await adopt(fresh.parts(), { ...options, dryRun: true });
+      expect(await privileges()).toEqual(before);
+      await adopt(fresh.parts(), options);
+      await undoAdoption(fresh.parts(), 'first');
+      const { tables, columns } = await privileges();
+      expect({ tables, columns }).toEqual({ tables: before.tables, columns: before.columns });
+    } finally {
+      await fresh.close();
+    }
   });
 
   it('is undone with the current rows', async () => {

@@ -19,7 +19,7 @@ import { lockTables } from './lock-tables.js';
 import { moveIntoSchema } from './move-into-schema.js';
 import { inOwnerTransaction, type OwnerTransaction } from './owner-transaction.js';
 import { putBehindPolicies } from './put-behind-policies.js';
-import { compareCounts, countRows } from './survey/row-counts.js';
+import { compareCounts, countRows, tablesIn } from './survey/row-counts.js';
 import { rootTables } from './survey/schema-objects.js';
 import { survey } from './survey/survey.js';
 
@@ -29,7 +29,6 @@ interface Adoption {
   readonly deployment: FleetDeployment;
   readonly options: ParsedAdoptionOptions;
   readonly tenant: Tenant;
-  readonly create: readonly string[];
   readonly by: Actor | undefined;
 }
 
@@ -43,7 +42,7 @@ export interface AdoptionControl {
  * Turns the database of a single-tenant app into the first tenant, in one transaction: either all tables become the tenant's,
  * or nothing changes. Stop the app first, because its tables are locked until the end.
  *
- * Missing roles that all tenants share are created before the transaction, in a dry run too.
+ * Grants on what all tenants share follow the commit. If the process dies in between, the next start of the app gives them.
  *
  * @throws {TenantConflictError} when the slug is taken.
  * @throws {MigrationRefusedError} when the database cannot be adopted as it is; the message says what to do.
@@ -60,56 +59,55 @@ export async function adopt(
   const parsed = parseOptions('adopt', adoptionOptionsSchema, options);
   const { registry, homeSchema } = deployment;
   const { lockTimeoutMs, dryRun, from } = parsed;
-  if (parsed.tenant.isolation === 'row' && from !== homeSchema)
+  if (parsed.tenant.isolation === 'row' && (from.length > 1 || from[0] !== homeSchema))
     throw new MigrationRefusedError(
-      `Tenants with isolation "row" share the schema "${homeSchema}", and the tables are in "${from}". Move them first, or set pool.homeSchema.`,
+      `Tenants with isolation "row" share the schema "${homeSchema}", and the tables are in "${from.join('", "')}". Move them first, or set pool.homeSchema.`,
     );
   const slug = parseTenantSlug(parsed.tenant.slug);
   const { isolation } = parsed.tenant;
   const tenant = placeholderTenant({ id: randomUUID(), slug, schema: schemaNameOf(slug), isolation });
   const transaction = { registry, tenant, lockTimeoutMs, signal };
-  await inOwnerTransaction({ ...transaction, dryRun: true }, (owner) => survey(owner, parsed, tenant));
-  const create = await createStatementsOf(deployment, tenant);
   const report = await inOwnerTransaction({ ...transaction, dryRun }, (owner) =>
-    adoptWithin(owner, { deployment, options: parsed, tenant, create, by }),
+    adoptWithin(owner, { deployment, options: parsed, tenant, by }),
   );
-  if (isolation === 'row' && !dryRun) await registry.homes.repairShared();
+  if (!dryRun) await registry.homes.repairShared();
   return report;
 }
 
-async function createStatementsOf(
-  { registry: { homes } }: FleetDeployment,
-  tenant: Tenant,
-): Promise<string[]> {
-  if (tenant.isolation === 'schema') return textsOf(await homes.createStatements(tenant));
-  await homes.prepareDeployment();
-  return [];
-}
-
 async function adoptWithin(owner: OwnerTransaction, adoption: Adoption): Promise<AdoptionReport> {
-  const { deployment, options, tenant, create, by } = adoption;
+  const { deployment, options, tenant, by } = adoption;
   const { from, dryRun } = options;
   const { homes } = deployment.registry;
   const isRow = tenant.isolation === 'row';
   const surveyed = await survey(owner, options, tenant);
   const { objects } = surveyed;
-  const tables = rootTables(objects).map(({ bareName }) => bareName);
+  const tables = rootTables(objects);
   await lockTables(owner, objects);
-  const before = await countRows(owner, from, tables);
+  const before = await countRows(owner, tables);
+  await homes.makeDeploymentRoles(owner.client);
+  const create = isRow ? [] : textsOf(await homes.createStatements(tenant));
   const created = await createTenant(owner, tenant, options);
   const found = { ...surveyed, tenant, from, roles: homes.roles };
   const conversion = isRow
     ? await putBehindPolicies(owner, found)
     : await moveIntoSchema(owner, { ...found, create, grant: textsOf(homes.grantStatements(tenant)) });
-  const historyWarnings = await noteHistory(owner, created, conversion.home);
-  const rows = compareCounts(before, await countRows(owner, conversion.home, tables));
+  const noted = await noteHistory(owner, adoption, { tenant: created, schema: conversion.home });
+  const rows = compareCounts(before, await countRows(owner, tablesIn(conversion.home, tables)));
   await owner.changeAll(conversion.enforcement);
-  const { restore, moved, warnings } = conversion;
-  await savePlan(owner, tenant.id, { format: 1, from, tables: isRow ? tables : [], restore: [...restore] });
+  const { restore, moved, others } = conversion;
+  const warnings = [...noted.warnings, ...surveyed.warnings, ...conversion.warnings];
+  await savePlan(owner, tenant.id, {
+    format: 1,
+    from: from[0] ?? '',
+    others,
+    madeHistory: noted.isMade,
+    tables: isRow ? tables.map(({ bareName }) => bareName) : [],
+    restore: [...restore],
+  });
   const event = writeEvent('created', tenant, by);
   await owner.change(event.text, event.values);
   const { statements } = owner;
-  return { tenant: created, moved, rows, statements, warnings: [...historyWarnings, ...warnings], dryRun };
+  return { tenant: created, moved, rows, statements, warnings, dryRun };
 }
 
 async function createTenant(
@@ -124,16 +122,44 @@ async function createTenant(
 const textsOf = (script: readonly ScriptStatement[]) => script.map(({ text }) => text);
 
 /** Copies the home's history to the catalog; the home keeps its own migrations table. */
-async function noteHistory(owner: OwnerTransaction, tenant: Tenant, schema: string): Promise<string[]> {
+async function noteHistory(
+  owner: OwnerTransaction,
+  { deployment, options }: Adoption,
+  { tenant, schema }: { tenant: Tenant; schema: string },
+): Promise<{ warnings: string[]; isMade: boolean }> {
   const tables = new HistoryTables(owner.dataSource, schema);
   const { history, has } = await tables.read(owner.runner);
-  if (!has.own)
-    return [
-      `There is no table ${quote(tables.name({ isShared: false }))}, so no migration counts as run. Before the next migration run, ` +
-        'record the migrations whose tables exist (TypeORM: migration:run --fake).',
-    ];
-  const own = history.filter((name) => !isSharedName(name));
+  const name = quote(tables.name({ isShared: false }));
+  if (!has.own && !options.history)
+    return {
+      warnings: [
+        `There is no table ${name}, so no migration counts as run, and the next run would make the tables again. If they are as your ` +
+          'migrations make them, adopt with the option history (--history), which records all as run.',
+      ],
+      isMade: false,
+    };
+  if (has.own && options.history)
+    throw new MigrationRefusedError(
+      `There is a table ${name}, which says what was run: leave out the option history (--history).`,
+    );
+  const own = has.own
+    ? history.filter((one) => !isSharedName(one))
+    : await makeHistory(owner, tables, deployment);
   for (const { text, values } of [saveHistoryStatement(own), setHistoryStatement(homeOf(tenant), own)])
     await owner.change(text, values);
-  return [];
+  return { warnings: [], isMade: !has.own };
+}
+
+async function makeHistory(
+  owner: OwnerTransaction,
+  tables: HistoryTables,
+  { set }: FleetDeployment,
+): Promise<readonly string[]> {
+  if (set.tenant.length === 0)
+    throw new MigrationRefusedError(
+      'The option history (--history) records the migrations of the application as run, and it has none.',
+    );
+  await tables.make(owner.runner, { isShared: false });
+  for (const { text, values } of tables.recordStatements('up', set.tenant)) await owner.change(text, values);
+  return set.tenant.map(({ name }) => name);
 }

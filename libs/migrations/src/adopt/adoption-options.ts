@@ -3,6 +3,12 @@ import { z } from 'zod';
 
 const NOT_ADOPTABLE = /^(pg_.*|information_schema|rowhouse)$/;
 
+const appSchema = z
+  .string()
+  .min(1)
+  .max(63)
+  .refine((name) => !NOT_ADOPTABLE.test(name), 'expected a schema of the application');
+
 export const adoptionOptionsSchema = z.strictObject({
   /** The tenant to create; its status is `active`. */
   tenant: z.strictObject({
@@ -13,15 +19,25 @@ export const adoptionOptionsSchema = z.strictObject({
     /** `schema` moves the tables into the tenant's schema; `row` leaves them in place and adds row-level security. */
     isolation: z.enum(['schema', 'row']).default('schema'),
   }),
-  /** The schema of the app's tables. With isolation `row` it must be the home schema, which row tenants share. */
+  /**
+   * The schemas of the app's tables; what is in them becomes one home. With isolation `row` it must be the home schema, which row
+   * tenants share.
+   */
   from: z
-    .string()
-    .min(1)
-    .max(63)
-    .refine((name) => !NOT_ADOPTABLE.test(name), 'expected a schema of the application')
-    .default('public'),
+    .union([appSchema.transform((name) => [name]), z.array(appSchema).min(1)])
+    .refine((names) => new Set(names).size === names.length, 'expected each schema once')
+    .default(['public']),
   /** Tables and views that stay where they are, for all tenants to read. */
   keep: z.array(z.string().min(1)).default([]),
+  /**
+   * Objects that lead out of the tenant's walls, and that you have looked at, as the refusal names them: `view reports.monthly`.
+   */
+  accept: z.array(z.string().min(1)).default([]),
+  /**
+   * Makes TypeORM's table of migrations, where there is none, and records all migrations of the app as run: for tables that were
+   * made without them (`synchronize`, another tool).
+   */
+  history: z.boolean().default(false),
   /** Does everything and then rolls back. */
   dryRun: z.boolean().default(false),
   /** How many milliseconds a statement waits for a lock. */

@@ -4,7 +4,12 @@ import type { OwnerTransaction } from './owner-transaction.js';
 
 const planSchema = z.object({
   format: z.literal(1),
+  /** The schema that everything in the home goes back to, but for what `others` says. */
   from: z.string(),
+  /** By schema, the objects that came from another one: their names in the home. */
+  others: z.record(z.string(), z.array(z.string())).default({}),
+  /** Whether the adoption made the table of migrations. */
+  madeHistory: z.boolean().default(false),
   /** Tables that got row-level security, without the schema. */
   tables: z.array(z.string()),
   /** Statements that undo the adoption, in this order. Statements about an object that no longer exists are skipped. */

@@ -8,8 +8,8 @@ import type { SchemaObject } from './survey/schema-objects.js';
 /** The objects to adopt, and the context that the conversion needs. */
 export interface AdoptedObjects {
   readonly tenant: Tenant;
-  /** The schema that they are in. */
-  readonly from: string;
+  /** The schemas that they are in. */
+  readonly from: readonly string[];
   readonly objects: readonly SchemaObject[];
   /** Sequences that stay, because kept tables use them too. */
   readonly sharedSequences: readonly SchemaObject[];
@@ -30,6 +30,8 @@ export interface Conversion {
   /** The schema that the objects are in now. */
   readonly home: string;
   readonly moved: readonly NamedObject[];
+  /** By former schema, what came from it: names in the home. The first schema is left out, and all with isolation `row`. */
+  readonly others: Readonly<Record<string, string[]>>;
   /** The statements that undo it, in this order. */
   readonly restore: readonly Restoration[];
   /** Statements that make the policies apply to the table owner too. Run them last, when the owner has counted all rows. */

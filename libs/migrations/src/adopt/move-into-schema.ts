@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { type AdoptedObjects, type Conversion, sequenceGrants } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';
+import { readGrants } from './survey/grants.js';
 import { warnOfHardCodedNames } from './survey/hard-coded-names.js';
 import { isMovable, ownershipStatement, ownershipStatements, warnOfImmovable } from './survey/ownership.js';
-import { moveStatements, readObjects } from './survey/schema-objects.js';
+import { moveStatements, readObjects, type SchemaObject } from './survey/schema-objects.js';
 import { renameInMetadata } from './survey/typeorm-tables.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -15,15 +16,6 @@ interface Move extends AdoptedObjects {
   readonly grant: readonly string[];
 }
 
-const PUBLIC_GRANTS = `
-  select 'grant ' || g.privilege_type || ' on ' || case c.relkind when 'S' then 'sequence ' else 'table ' end
-           || pg_catalog.format('%I.%I', n.nspname, c.relname) || ' to public' as statement,
-         pg_catalog.format('%I.%I', n.nspname, c.relname) as object
-    from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-   cross join lateral pg_catalog.aclexplode(c.relacl) g
-   where n.nspname = $1 and g.grantee = 0 and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')`;
-
 /**
  * Creates the tenant's schema and role, and moves the objects into the schema. Afterwards the login owns them, and only the
  * tenant's role may use them.
@@ -31,10 +23,11 @@ const PUBLIC_GRANTS = `
 export async function moveIntoSchema(owner: OwnerTransaction, move: Move): Promise<Conversion> {
   const { tenant, from, objects, sharedSequences, create, grant, login, roles } = move;
   const [movable, home] = [objects.filter(isMovable), tenant.schema];
-  const grants = await owner.read<{ object: string; statement: string }>(PUBLIC_GRANTS, [from]);
+  const grants = await readGrants(owner, from, roles);
   await owner.changeAll(create);
-  await owner.changeAll(moveStatements(movable, quote(home)));
-  await owner.changeAll(ownershipStatements(await readObjects(owner, home), login));
+  await owner.changeAll(moveStatements(movable, () => quote(home)));
+  const arrived = await readObjects(owner, [home]);
+  await owner.changeAll(ownershipStatements(arrived, login));
   await owner.changeAll(grant);
   if (roles) await owner.changeAll(sequenceGrants(sharedSequences, [roles.ofTenant(tenant)]));
   await renameInMetadata(owner, { from, to: home });
@@ -45,11 +38,26 @@ export async function moveIntoSchema(owner: OwnerTransaction, move: Move): Promi
   return {
     home,
     moved: movable.map(({ kind, name }) => ({ kind, name })),
-    restore: [...owners, ...grants.map((grant) => ({ ...grant, isRelation: true }))],
+    others: othersOf(arrived, movable, from),
+    restore: [...owners, ...grants],
     enforcement: [],
     warnings: [
       ...warnOfImmovable(objects, quote(home)),
       ...(await warnOfHardCodedNames(owner, home, from, names)),
+      ...from.filter((schema) => schema !== 'public').map((schema) => warnOfEmptied(schema)),
     ],
   };
 }
+
+function othersOf(
+  arrived: readonly SchemaObject[],
+  moved: readonly SchemaObject[],
+  [, ...others]: readonly string[],
+): Record<string, string[]> {
+  const formerly = new Map(moved.map(({ key, schema }) => [key, schema]));
+  const from = (schema: string) => arrived.filter(({ key }) => formerly.get(key) === schema);
+  return Object.fromEntries(others.map((schema) => [schema, from(schema).map(({ name }) => name)]));
+}
+
+const warnOfEmptied = (schema: string) =>
+  `The schema ${quote(schema)} stays, without what was adopted. Entities and queries that name it (schema: '${schema}') must do without.`;

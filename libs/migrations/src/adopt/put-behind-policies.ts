@@ -10,6 +10,7 @@ import { MigrationRefusedError } from '../errors.js';
 import type { Restoration } from './adoption-plan.js';
 import { type AdoptedObjects, type Conversion, sequenceGrants } from './conversion.js';
 import type { OwnerTransaction } from './owner-transaction.js';
+import { readGrants } from './survey/grants.js';
 import { ownershipStatement, ownershipStatements } from './survey/ownership.js';
 import type { SchemaObject } from './survey/schema-objects.js';
 import { warnOfUniqueAcrossTenants } from './unique-across-tenants.js';
@@ -38,7 +39,9 @@ const HAVE_COLUMN = `
  * @throws {MigrationRefusedError} when a table already has a column with that name.
  */
 export async function putBehindPolicies(owner: OwnerTransaction, found: AdoptedObjects): Promise<Conversion> {
-  const { from, objects, sharedSequences, login, roles } = found;
+  const { objects, sharedSequences, login, roles } = found;
+  const [from = ''] = found.from;
+  const grants = await readGrants(owner, found.from, roles);
   const tables = objects.filter(({ relkind }) => relkind === 'r' || relkind === 'p');
   const names = tables.map(({ bareName }) => bareName);
   await refuseColumns(owner, from, names);
@@ -56,23 +59,15 @@ export async function putBehindPolicies(owner: OwnerTransaction, found: AdoptedO
   const owners = objects
     .filter((object) => object.owner !== login)
     .map((object) => ({ object: object.name, statement: ownershipStatement(object, object.owner) }));
-  const restore = [...changes.map(({ down }) => down).reverse(), ...sharedRevokes(found), ...owners];
+  const restore = [...changes.map(({ down }) => down).reverse(), ...owners, ...grants];
   return {
     home: from,
     moved: [],
+    others: {},
     restore,
     enforcement: changes.filter(isEnforcement).flatMap(({ up }) => up),
     warnings: [...warnOfCopies(objects), ...(await warnOfUniqueAcrossTenants(owner, from, names))],
   };
-}
-
-/** Statements for the undo: without policies, the grants to row tenants must be revoked. */
-function sharedRevokes({ from, roles }: AdoptedObjects): Restoration[] {
-  if (!roles) return [];
-  const grantees = `${quote(roles.row)}, ${quote(roles.system)}`;
-  return ['tables', 'sequences'].map((objects) => ({
-    statement: `revoke all on all ${objects} in schema ${quote(from)} from ${grantees}`,
-  }));
 }
 
 /** Row-level security does not apply to the stored rows of a materialized view. */
@@ -88,8 +83,9 @@ function warnOfCopies(objects: readonly SchemaObject[]): string[] {
 function securityOf(
   { dataSource }: OwnerTransaction,
   { bareName: name, isPartition, isChild }: SchemaObject,
-  { from: schema, roles, tenant }: AdoptedObjects,
+  { from, roles, tenant }: AdoptedObjects,
 ): PartChange[] {
+  const [schema = ''] = from;
   const indexName = dataSource.namingStrategy.indexName(name, [TENANT_COLUMN]);
   const table = { name, schema, indexName, isJoinTable: false };
   return ROW_SECURITY_PARTS.filter((part) => !isPartition || !INHERITED_BY_PARTITIONS.includes(part))

@@ -4,6 +4,7 @@ import { TENANT_KEY } from '@rowhouse/typeorm/internal';
 import pg from 'pg';
 import { MigrationConflictError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import { HistoryTables } from '../homes/history-tables.js';
 import { homeOf } from '../homes/home.js';
 import { type UndoAdoptionOptions, undoOptionsSchema } from './adoption-options.js';
 import { type AdoptionPlan, type Restoration, readPlan } from './adoption-plan.js';
@@ -11,7 +12,7 @@ import type { AdoptionReport } from './adoption-report.js';
 import { lockTables } from './lock-tables.js';
 import { inOwnerTransaction, type OwnerTransaction } from './owner-transaction.js';
 import { compareCounts, countRows } from './survey/row-counts.js';
-import { moveStatements, readObjects, rootTables } from './survey/schema-objects.js';
+import { moveStatements, readObjects, rootTables, type SchemaObject } from './survey/schema-objects.js';
 import { renameInMetadata } from './survey/typeorm-tables.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -43,6 +44,7 @@ export async function undoAdoption(
     async (owner) => {
       const plan = await readPlan(owner, tenant.id);
       await refuseOtherTenants(owner, tenant);
+      if (plan.madeHistory) await dropHistory(owner, tenant.isolation === 'row' ? plan.from : tenant.schema);
       const parts =
         tenant.isolation === 'row' ? await removePolicies(owner, plan) : await moveBack(owner, tenant, plan);
       if (tenant.isolation === 'schema')
@@ -52,8 +54,12 @@ export async function undoAdoption(
       return { ...parts, statements: owner.statements };
     },
   );
-  if (!dryRun) await registry.homes.repairShared();
   return { tenant, ...undone, warnings: [], dryRun };
+}
+
+async function dropHistory(owner: OwnerTransaction, schema: string): Promise<void> {
+  const table = new HistoryTables(owner.dataSource, schema).qualified({ isShared: false });
+  await owner.change(`drop table ${table}`);
 }
 
 type Undone = Pick<AdoptionReport, 'moved' | 'rows'>;
@@ -70,25 +76,30 @@ async function refuseOtherTenants(owner: OwnerTransaction, { id }: Tenant): Prom
 }
 
 async function moveBack(owner: OwnerTransaction, tenant: Tenant, plan: AdoptionPlan): Promise<Undone> {
-  const { from, restore } = plan;
-  const objects = await readObjects(owner, tenant.schema);
-  const tables = rootTables(objects).map(({ bareName }) => bareName);
+  const { from, others, restore } = plan;
+  const objects = await readObjects(owner, [tenant.schema]);
+  const tables = rootTables(objects);
   await lockTables(owner, objects);
-  const before = await countRows(owner, tenant.schema, tables);
-  await owner.changeAll(moveStatements(objects, quote(from)));
-  await renameInMetadata(owner, { from: tenant.schema, to: from });
-  await owner.changeAll(await statementsOf(owner, from, restore));
-  const rows = compareCounts(before, await countRows(owner, from, tables));
+  const before = await countRows(owner, tables);
+  const schemaOf = new Map(
+    Object.entries(others).flatMap(([schema, names]) => names.map((name) => [name, schema] as const)),
+  );
+  const former = ({ name }: SchemaObject) => schemaOf.get(name) ?? from;
+  await owner.changeAll(moveStatements(objects, (object) => quote(former(object))));
+  await renameInMetadata(owner, { from: [tenant.schema], to: from });
+  await owner.changeAll(await statementsOf(owner, [from, ...Object.keys(others)], restore));
+  const back = tables.map((table) => ({ ...table, schema: former(table) }));
+  const rows = compareCounts(before, await countRows(owner, back));
   return { moved: objects.map(({ kind, name }) => ({ kind, name })), rows };
 }
 
 /** The statements of the plan, without those about objects that later migrations have dropped. */
 async function statementsOf(
   owner: OwnerTransaction,
-  schema: string,
+  schemas: readonly string[],
   restore: readonly Restoration[],
 ): Promise<string[]> {
-  const names = new Set((await readObjects(owner, schema)).map(({ name }) => name));
+  const names = new Set((await readObjects(owner, schemas)).map(({ name }) => name));
   const relations = await owner.read<{ name: string }>(
     'select name from unnest($1::text[]) name where pg_catalog.to_regclass(name) is not null',
     [restore.filter(({ isRelation }) => isRelation).map(({ object }) => object)],
@@ -125,9 +136,10 @@ async function removePolicies(
   await owner.changeAll(
     tables.map((table) => `alter table ${quote(from)}.${quote(table)} no force row level security`),
   );
-  const before = await countRows(owner, from, tables);
-  await owner.changeAll(await statementsOf(owner, from, restore));
-  return { moved: [], rows: compareCounts(before, await countRows(owner, from, tables)) };
+  const counted = tables.map((bareName) => ({ schema: from, bareName }));
+  const before = await countRows(owner, counted);
+  await owner.changeAll(await statementsOf(owner, [from], restore));
+  return { moved: [], rows: compareCounts(before, await countRows(owner, counted)) };
 }
 
 /** @throws {MigrationConflictError} when tables with rows of tenants were added or dropped since the adoption. */

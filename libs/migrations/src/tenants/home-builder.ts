@@ -100,7 +100,9 @@ export class HomeBuilder {
   }
 
   async #beginning(tenant: Tenant, before: readonly ScriptStatement[]): Promise<readonly ScriptStatement[]> {
-    const create = await this.#deployment.registry.homes.createStatements(tenant);
+    const { homes } = this.#deployment.registry;
+    await homes.prepareDeployment();
+    const create = await homes.createStatements(tenant);
     return [{ text: `set local lock_timeout = ${LOCK_TIMEOUT_MS}` }, ...before, ...create];
   }
 

@@ -14,7 +14,7 @@ import {
 import type pg from 'pg';
 import { z } from 'zod';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { purgeHome } from './purge/index.js';
+import { purgeHome, refuseObstacles } from './purge/index.js';
 import type { LifeControl } from './steps.js';
 
 /** Writes a tenant's data below a folder. @returns the path of what was written. */
@@ -97,6 +97,7 @@ export class Removal {
     const locked = await this.#deployment.catalog.whileLocked(key, async (lost) => {
       const held = whileHeld(control, lost);
       if (tenant.status !== 'deleting') await this.#requirePurgeable(tenant, beforeRetentionEnds);
+      await refuseObstacles(this.#deployment.registry, tenant);
       const exportedTo = exportTo === undefined ? undefined : await this.#exportTo(exportTo, tenant, held);
       await this.#begin(tenant, beforeRetentionEnds);
       await this.finish(tenant, held);

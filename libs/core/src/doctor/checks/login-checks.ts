@@ -49,6 +49,17 @@ const NOT_SETTABLE = `
      and not (r.rolname ~ '_[0-9a-f]{32}$' and ${IS_AT_WORK_ELSEWHERE})
    order by 1`;
 
+/** Roles that open the whole server, or files of it (manual, 21.5 "Predefined Roles"). */
+const POWERFUL = `
+  select m.login || ' is a member of ' || r.rolname as role
+    from (select $1::text as login union select current_user) m
+    join pg_catalog.pg_roles l on l.rolname = m.login and not l.rolsuper
+    join pg_catalog.pg_roles r on r.oid <> l.oid and pg_catalog.pg_has_role(l.oid, r.oid, 'MEMBER')
+   where r.rolsuper or r.rolbypassrls
+      or r.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
+      or (m.login = $1 and r.rolname in ('pg_read_all_data', 'pg_write_all_data'))
+   order by 1`;
+
 async function namesOf(owner: pg.Pool, sql: string, values: unknown[]): Promise<string[]> {
   const { rows } = await owner.query<{ role: string }>(sql, values);
   return rows.map(({ role }) => role);
@@ -86,6 +97,18 @@ export const LOGIN_CHECKS: readonly Check[] = [
         `"${login}" has CREATEROLE, and may grant itself other roles.`,
         `Leave roles to the owner's login: alter role ${quote(login)} nocreaterole;`,
       );
+    },
+  },
+  {
+    id: 'login.ancestry',
+    async run({ owner, login }) {
+      return judge(await namesOf(owner, POWERFUL, [login]), {
+        status: 'fail',
+        none: 'Neither login may become a role that walls do not hold.',
+        some: 'A login may become a role that no wall holds',
+        remedy:
+          'revoke <role> from <login>; what it was granted for: alter table … owner to …, or reassign owned by … to …',
+      });
     },
   },
   {

@@ -72,6 +72,44 @@ function flawsOf(policies: readonly Policy[], condition: string, systemRole: str
   return flaws;
 }
 
+interface Bypass {
+  readonly name: string;
+  readonly owner: string;
+  readonly remedy: string;
+}
+
+/**
+ * Functions and views that row tenants ($3) may use, and that read with the rights of an owner whom policies do not hold (manual, 5.9
+ * "Row Security Policies"). A body that is kept as text is searched for the tables' names.
+ */
+const BYPASSES = `
+  select concat(i.type, ' ', i.identity) as name, o.rolname::text as owner, format('alter routine %s security invoker;', i.identity) as remedy
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    join pg_catalog.pg_roles o on o.oid = p.proowner and (o.rolsuper or o.rolbypassrls)
+   cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 0) i
+   where p.prosecdef and has_function_privilege($3::name, p.oid, 'EXECUTE') and has_schema_privilege($3::name, n.oid, 'USAGE')
+     and not exists (select from pg_catalog.pg_depend d where d.objid = p.oid and d.deptype = 'e')
+     and exists (select from row_tables t join pg_catalog.pg_class c on c.oid = t.oid
+                  where concat(p.prosrc, ' ', pg_catalog.pg_get_function_sqlbody(p.oid))
+                        ~* ('\\m' || regexp_replace(c.relname, '(\\W)', '\\\\\\1', 'g') || '\\M'))
+   union all
+  select concat('view ', v.oid::pg_catalog.regclass), o.rolname::text, format('alter view %s set (security_invoker = true);', v.oid::pg_catalog.regclass)
+    from pg_catalog.pg_class v
+    join pg_catalog.pg_roles o on o.oid = v.relowner and (o.rolsuper or o.rolbypassrls)
+   where v.relkind = 'v' and not coalesce(v.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
+     and has_table_privilege($3::name, v.oid, 'SELECT') and has_schema_privilege($3::name, v.relnamespace, 'USAGE')
+     and exists (
+       with recursive below as (
+         select v.oid
+         union
+         select d.refobjid from below b
+           join pg_catalog.pg_rewrite r on r.ev_class = b.oid
+           join pg_catalog.pg_depend d on d.objid = r.oid and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+       select from below b join row_tables t on t.oid = b.oid)
+   order by 1`;
+
 export const ROW_CHECKS: readonly Check[] = [
   {
     id: 'rows.enforced',
@@ -164,6 +202,22 @@ export const ROW_CHECKS: readonly Check[] = [
           remedy: statements(
             excess.map(({ name, role, privilege }) => `revoke ${privilege} on ${name} from ${role}, public;`),
           ),
+        },
+      );
+    },
+  },
+  {
+    id: 'rows.owners',
+    needsRoles: 'own',
+    async run(examination) {
+      const found = await query<Bypass>(examination, BYPASSES, examination.roles?.row);
+      return judge(
+        found.map(({ name, owner }) => `${name} of ${owner}`),
+        {
+          status: 'fail',
+          none: 'Nothing that row tenants may use reads their tables with the rights of a role that policies do not hold.',
+          some: 'Row tenants may use functions or views that read the rows of all tenants with the rights of their owner',
+          remedy: statements(found.map(({ remedy }) => remedy)),
         },
       );
     },

@@ -27,23 +27,47 @@ const TEXTS = `
     from pg_catalog.pg_class c
    where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $1) and c.relkind in ('v', 'm')`;
 
+const OUTSIDE_ROUTINES = `
+  select pg_catalog.concat(i.type, ' ', i.identity) as name, p.prosrc as text
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+   cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 0) i
+   where n.nspname <> all($1) and n.nspname <> all('{pg_catalog,information_schema,rowhouse}') and p.prokind <> 'a'
+     and not exists (select from pg_catalog.pg_depend d where d.objid = p.oid and d.deptype = 'e')`;
+
 /**
  * Warns of texts that name the old schema: bodies and settings of functions, and strings in defaults and views. Call it after
  * the objects have moved: PostgreSQL then shows all references that it tracks itself under the new name.
  *
  * @param schema - the schema of the objects now.
- * @param former - their former schema.
+ * @param former - their former schemas.
  * @param moved - the names of the moved objects, without a schema.
  * @returns one line for each text, with a remedy.
  */
 export async function warnOfHardCodedNames(
   owner: OwnerTransaction,
   schema: string,
-  former: string,
+  former: readonly string[],
   moved: ReadonlySet<string>,
 ): Promise<string[]> {
   const texts = await owner.read<DefinitionText>(TEXTS, [schema]);
-  return texts.filter((text) => namesSchema(text, former, moved)).map((text) => warningOf(text, former));
+  return texts.flatMap((text) =>
+    former.filter((name) => namesSchema(text, name, moved)).map((name) => warningOf(text, name)),
+  );
+}
+
+/** A function in another schema, and the objects that its body names with their schema. */
+export async function routinesThatName(
+  owner: OwnerTransaction,
+  schemas: readonly string[],
+  moved: ReadonlySet<string>,
+): Promise<{ name: string; uses: string }[]> {
+  const routines = await owner.read<{ name: string; text: string }>(OUTSIDE_ROUTINES, [schemas]);
+  return routines.flatMap(({ name, text }) =>
+    schemas
+      .filter((schema) => namesSchema({ kind: 'function', name, text }, schema, moved))
+      .map((schema) => ({ name, uses: `the schema ${schema}, by its name` })),
+  );
 }
 
 function namesSchema({ kind, text }: DefinitionText, former: string, moved: ReadonlySet<string>): boolean {

@@ -14,11 +14,31 @@ export async function loginOfTransaction(owner: OwnerTransaction): Promise<strin
  * @param login - the login that will own the objects.
  * @throws {MigrationRefusedError} when objects belong to other roles, and the login may not change their owner.
  */
-export function refuseForeignObjects(objects: readonly SchemaObject[], login: string): void {
+export async function refuseForeignObjects(
+  owner: OwnerTransaction,
+  objects: readonly SchemaObject[],
+  login: string,
+): Promise<void> {
   const foreign = objects.filter(({ isOwnedByLogin, isMadeForRange }) => !isOwnedByLogin && !isMadeForRange);
   if (foreign.length === 0) return;
   const owners = [...new Set(foreign.map(({ owner }) => owner))];
-  const statements = owners.map((owner) => `grant ${quote(owner)} to ${quote(login)}`);
+  const superusers = new Set(
+    (
+      await owner.read<{ name: string }>(
+        'select rolname::text as name from pg_catalog.pg_roles where rolname = any($1) and rolsuper',
+        [owners],
+      )
+    ).map(({ name }) => name),
+  );
+  // A member of a superuser may become one. REASSIGN OWNED does not take objects from the bootstrap superuser.
+  const statements = [
+    ...owners
+      .filter((role) => !superusers.has(role))
+      .map((role) => `grant ${quote(role)} to ${quote(login)}`),
+    ...foreign
+      .filter((object) => superusers.has(object.owner))
+      .map((object) => ownershipStatement(object, login)),
+  ];
   throw new MigrationRefusedError(
     `${foreign.length} object(s) belong to ${owners.join(', ')}, and ${login} may not change their owner: ${foreign
       .slice(0, 5)

@@ -7,20 +7,26 @@ const { escapeIdentifier: quote } = pg;
 
 export type Counts = ReadonlyMap<string, number>;
 
-/** @param tables - names without a schema. */
-export async function countRows(
-  owner: OwnerTransaction,
-  schema: string,
-  tables: readonly string[],
-): Promise<Counts> {
+interface CountedTable {
+  readonly schema: string;
+  readonly bareName: string;
+}
+
+/** @returns by the names without a schema. */
+export async function countRows(owner: OwnerTransaction, tables: readonly CountedTable[]): Promise<Counts> {
   const counts = new Map<string, number>();
-  for (const table of tables) {
+  for (const { schema, bareName } of tables) {
     const [row] = await owner.read<{ count: string }>(
-      `select count(*) as count from ${quote(schema)}.${quote(table)}`,
+      `select count(*) as count from ${quote(schema)}.${quote(bareName)}`,
     );
-    counts.set(table, Number(row?.count));
+    counts.set(bareName, Number(row?.count));
   }
   return counts;
+}
+
+/** The same tables in another schema. */
+export function tablesIn(schema: string, tables: readonly CountedTable[]): CountedTable[] {
+  return tables.map(({ bareName }) => ({ schema, bareName }));
 }
 
 /** @throws {MigrationConflictError} when a table has not as many rows as before. */

@@ -5,6 +5,9 @@ import type { OwnerTransaction } from '../owner-transaction.js';
 export interface SchemaObject extends NamedObject {
   /** Identifies the object, also after it was moved: the OIDs of the system table and of its row. */
   readonly key: string;
+  readonly classid: string;
+  readonly objid: string;
+  readonly schema: string;
   /** The name without the schema; of a function without the arguments. Not quoted. */
   readonly bareName: string;
   /** `r`, `p`, `v`, `m`, `f` or `S` of `pg_class`; `undefined` if it is not a relation. */
@@ -32,7 +35,7 @@ const OBJECTS = `
   select d.classid, d.objid
     from pg_catalog.pg_depend d
    where d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.deptype = 'n'
-     and d.refobjid = (select oid from pg_catalog.pg_namespace where nspname = $1)
+     and d.refobjid in (select oid from pg_catalog.pg_namespace where nspname = any($1))
      and d.classid not in ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_default_acl'::pg_catalog.regclass,
                            'pg_catalog.pg_publication_namespace'::pg_catalog.regclass)
      and not exists (select from pg_catalog.pg_depend e
@@ -42,7 +45,7 @@ const OBJECTS = `
 
 const DESCRIBED_OBJECTS = `
   with object as (${OBJECTS})
-  select o.classid || '/' || o.objid as key, i.type as kind, i.identity as name,
+  select o.classid || '/' || o.objid as key, o.classid::text, o.objid::text, i.schema, i.type as kind, i.identity as name,
          coalesce(c.relname, r.proname, i.name, i.identity)::text as "bareName", c.relkind::text as relkind,
          coalesce(c.relispartition, false) as "isPartition",
          exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid) as "isChild",
@@ -81,14 +84,17 @@ const REFERENCES = `
    where (p.classid, p.objid) <> (q.classid, q.objid)
    group by 1, 2`;
 
-/** The objects of a schema, without those of extensions, in the order of their creation. */
-export async function readObjects(owner: OwnerTransaction, schema: string): Promise<SchemaObject[]> {
-  const rows = await owner.read<SchemaObject & { relkind: string | null }>(DESCRIBED_OBJECTS, [schema]);
+/** The objects of these schemas, without those of extensions, in the order of their creation. */
+export async function readObjects(
+  owner: OwnerTransaction,
+  schemas: readonly string[],
+): Promise<SchemaObject[]> {
+  const rows = await owner.read<SchemaObject & { relkind: string | null }>(DESCRIBED_OBJECTS, [schemas]);
   return rows.map((row) => ({ ...row, relkind: row.relkind ?? undefined }));
 }
 
-export function readReferences(owner: OwnerTransaction, schema: string): Promise<Reference[]> {
-  return owner.read<Reference>(REFERENCES, [schema]);
+export function readReferences(owner: OwnerTransaction, schemas: readonly string[]): Promise<Reference[]> {
+  return owner.read<Reference>(REFERENCES, [schemas]);
 }
 
 /** Tables and partitioned tables without their partitions, so that every row is in exactly one of them. */
@@ -99,11 +105,20 @@ export function rootTables(objects: readonly SchemaObject[]): SchemaObject[] {
 /** Their identity contains the names of types, which move too, so these objects must move first. */
 const NAMED_BY_TYPES = new Set(['function', 'procedure', 'aggregate', 'operator']);
 
-/** Statements that move objects to another schema, in an order in which every name is still valid. */
-export function moveStatements(objects: readonly SchemaObject[], quotedSchema: string): string[] {
+/**
+ * Statements that move objects to other schemas, in an order in which every name is still valid.
+ *
+ * @param quotedSchemaOf - where each object goes.
+ */
+export function moveStatements(
+  objects: readonly SchemaObject[],
+  quotedSchemaOf: (object: SchemaObject) => string,
+): string[] {
   const isFirst = ({ kind }: SchemaObject) => NAMED_BY_TYPES.has(kind);
   const inOrder = [...objects.filter(isFirst), ...objects.filter((object) => !isFirst(object))];
-  return inOrder.map((object) => `alter ${sqlKind(object)} ${object.name} set schema ${quotedSchema}`);
+  return inOrder.map(
+    (object) => `alter ${sqlKind(object)} ${object.name} set schema ${quotedSchemaOf(object)}`,
+  );
 }
 
 /** The keyword for this kind of object in ALTER statements. */

@@ -27,7 +27,7 @@ export function typeormTables(dataSource: DataSource): TypeormTables {
 /** TypeORM's metadata table stores the schema name of views and generated columns in its rows. */
 export async function renameInMetadata(
   owner: OwnerTransaction,
-  { from, to }: { from: string; to: string },
+  { from, to }: { from: readonly string[]; to: string },
 ): Promise<void> {
   const { metadata } = typeormTables(owner.dataSource);
   const table = `${quote(to)}.${quote(metadata)}`;
@@ -35,5 +35,6 @@ export async function renameInMetadata(
     'select pg_catalog.to_regclass($1) is not null as there',
     [table],
   );
-  if (found?.there) await owner.change(`update ${table} set "schema" = $1 where "schema" = $2`, [to, from]);
+  if (found?.there)
+    await owner.change(`update ${table} set "schema" = $1 where "schema" = any($2)`, [to, from]);
 }

@@ -176,6 +176,68 @@ describe('purging rows', () => {
   });
 });
 
+describe('what stands in the way of a purge', () => {
+  it('is what uses the schema from outside of it: nothing is removed, and each is named', async () => {
+    const tenant = await deployment.tenant('acme');
+    await query(`create table tenant_acme.a (id int primary key) partition by range (id);
+      create type tenant_acme.mood as enum ('calm');
+      create function tenant_acme.one() returns int language sql as 'select 1';
+      create schema reports;
+      create view reports.v as select * from tenant_acme.a;
+      create table reports.r (a_id int references tenant_acme.a, mood tenant_acme.mood, n int default tenant_acme.one());
+      create table reports.part partition of tenant_acme.a for values from (1) to (9);
+      create function reports.f() returns setof tenant_acme.a begin atomic select * from tenant_acme.a; end`);
+    const before = await query('select count(*)::int as relations from pg_class');
+    const purging = purge(tenant);
+    await expect(purging).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
+    for (const name of [
+      'view reports.v',
+      'table constraint r_a_id_fkey on reports.r',
+      'default value for reports.r.n',
+      'table reports.part',
+      'function reports.f()',
+      'table column reports.r.mood',
+    ])
+      await expect(purging).rejects.toThrow(name);
+    expect(await query('select count(*)::int as relations from pg_class')).toEqual(before);
+    await query('drop schema reports cascade');
+    await purge(tenant);
+    expect(await query("select from pg_namespace where nspname = 'tenant_acme'")).toEqual([]);
+  });
+
+  it('is no object of the schema itself, and no publication of its tables', async () => {
+    const tenant = await deployment.tenant('acme');
+    await query(`create table tenant_acme.a (id serial primary key, parent int references tenant_acme.a);
+      create view tenant_acme.v as select * from tenant_acme.a;
+      create publication chosen for table tenant_acme.a; create publication all_of_it for tables in schema tenant_acme`);
+    await purge(tenant);
+    expect(await query('select pubname from pg_publication order by 1')).toEqual([
+      { pubname: 'all_of_it' },
+      { pubname: 'chosen' },
+    ]);
+  });
+
+  it.each(['', 'on delete cascade', 'on delete set null'])(
+    'is a row of another tenant that refers to a row of this one: %s',
+    async (action) => {
+      await query(`create table parent (code text primary key);
+        create table child (code text references parent ${action}, note text)`);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      const other = await deployment.tenant('other', { isolation: 'row' });
+      await deployment.registry.for(first).query("insert into parent values ('x'), ('y')");
+      await deployment.registry.for(first).query("insert into child values ('y')");
+      await deployment.registry.for(other).query("insert into child values ('x')");
+      await expect(purge(first)).rejects.toThrow(/child \(code = x of other\) by child_code_fkey to parent/);
+      expect(await query('select count(*)::int from parent')).toEqual([{ count: 2 }]);
+      await deployment.registry.for(other).query('delete from child');
+      await purge(first);
+      expect(await query('select count(*)::int from parent')).toEqual([{ count: 0 }]);
+    },
+  );
+});
+
 it('drops the database of a tenant that has one, and its role', async () => {
   const tenant = await deployment.tenant('acme', { isolation: 'database' });
   await purge(tenant);

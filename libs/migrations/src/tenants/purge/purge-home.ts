@@ -1,6 +1,7 @@
 import type { Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import { type PurgeBatches, type PurgeControl, PurgeTask } from './purge-control.js';
+import { refuseObstacles } from './purge-obstacles.js';
 import { purgeRows } from './purge-rows.js';
 import { purgeSchema } from './purge-schema.js';
 
@@ -12,7 +13,8 @@ const BATCHES: PurgeBatches = { tables: 20, rows: 5_000 };
  *
  * The application must not use the tenant any more; set its status to `deleting` first.
  *
- * @throws {MigrationConflictError} when rows were inserted for the tenant during the purge.
+ * @throws {MigrationConflictError} when objects or rows outside of the home refer to it, and nothing was removed; when rows were
+ *   inserted for the tenant during the purge.
  */
 export async function purgeHome(
   registry: DataSourceRegistry,
@@ -22,6 +24,7 @@ export async function purgeHome(
 ): Promise<void> {
   const task = new PurgeTask(control, batches);
   task.throwIfAborted();
+  await refuseObstacles(registry, tenant);
   if (tenant.isolation === 'row') await purgeRows(registry, tenant, task);
   if (tenant.isolation === 'schema') await purgeSchema(registry, tenant, task);
   task.throwIfAborted();

@@ -9,9 +9,7 @@ const FOREIGN_KEYS = `
     from pg_catalog.pg_constraint k
     join pg_catalog.pg_class c on c.oid = k.conrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-   where k.contype = 'f' and k.conparentid = 0
-     and (select oid from pg_catalog.pg_namespace where nspname = $1)
-         in (c.relnamespace, (select r.relnamespace from pg_catalog.pg_class r where r.oid = k.confrelid))
+   where k.contype = 'f' and k.conparentid = 0 and n.nspname = $1
    order by k.oid limit $2`;
 
 // Views before the tables they read, partitions and children before their parents, so that CASCADE drops little else.

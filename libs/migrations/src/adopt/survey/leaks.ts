@@ -1,0 +1,103 @@
+import { MigrationRefusedError } from '../../errors.js';
+import { dependentsOf, type OutsideDependent } from '../../homes/outside-dependents.js';
+import type { ParsedAdoptionOptions } from '../adoption-options.js';
+import type { OwnerTransaction } from '../owner-transaction.js';
+import { routinesThatName } from './hard-coded-names.js';
+import type { SchemaObject } from './schema-objects.js';
+
+/** Something that leads past the tenant's walls, and what to do about it. */
+interface Leak extends OutsideDependent {
+  readonly remedy: string;
+}
+
+/** Row-level security does not hold its owner: a superuser, or a role with BYPASSRLS (manual, 5.9). */
+const BYPASSES = '(o.rolsuper or o.rolbypassrls)';
+
+const DEFINERS = `
+  select pg_catalog.concat(i.type, ' ', i.identity) as name, o.rolname::text as owner, i.identity, p.prosrc as text,
+         case p.prokind when 'p' then 'procedure' else 'function' end as kind, n.nspname = any($1) as "isInside"
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    join pg_catalog.pg_roles o on o.oid = p.proowner
+   cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 0) i
+   where p.prosecdef and ${BYPASSES} and n.nspname <> all('{pg_catalog,information_schema,rowhouse}')
+     and not exists (select from pg_catalog.pg_depend d where d.objid = p.oid and d.deptype = 'e')
+   order by 1`;
+
+/**
+ * Makes sure that nothing outside of the future home uses what is in it, and with isolation `row` that no function reads the rows of
+ * all tenants with its owner's rights; but for what the user has accepted by name.
+ *
+ * @returns a line for each that was accepted.
+ * @throws {MigrationRefusedError} naming each, with a remedy.
+ */
+export async function refuseLeaks(
+  owner: OwnerTransaction,
+  { from, accept, tenant }: ParsedAdoptionOptions,
+  objects: readonly SchemaObject[],
+): Promise<readonly string[]> {
+  const names = new Set(objects.map(({ bareName }) => bareName));
+  const leaks = [
+    ...(await outside(owner, from, objects, names)),
+    ...(tenant.isolation === 'row' ? await definers(owner, from, names) : []),
+  ];
+  const all = [...new Map(leaks.map((leak) => [leak.name, leak])).values()];
+  const unknown = accept.filter((name) => !all.some((leak) => leak.name === name));
+  if (unknown.length > 0)
+    throw new MigrationRefusedError(
+      `accept names what is not there, or needs no acceptance: ${unknown.join('; ')}.`,
+    );
+  const open = all.filter(({ name }) => !accept.includes(name));
+  if (open.length === 0) return all.map(({ name, uses, remedy }) => `${name} uses ${uses}: ${remedy}.`);
+  throw new MigrationRefusedError(
+    `Objects would lead past the walls of the tenant: ${open
+      .map(({ name, uses, remedy }) => `${name} uses ${uses} (${remedy})`)
+      .join(
+        '; ',
+      )}. Change them, or accept each by its name: ${open.map(({ name }) => `--accept "${name}"`).join(' ')}`,
+  );
+}
+
+async function outside(
+  owner: OwnerTransaction,
+  from: readonly string[],
+  objects: readonly SchemaObject[],
+  names: ReadonlySet<string>,
+): Promise<Leak[]> {
+  const found = [
+    ...(await dependentsOf((text, values) => owner.read(text, values), objects)),
+    ...(await routinesThatName(owner, from, names)),
+  ];
+  const uses = new Map<string, string[]>();
+  for (const { name, uses: used } of found) uses.set(name, [...(uses.get(name) ?? []), used]);
+  const remedy = 'drop it, or adopt its schema too (--from), or keep what it uses (--keep)';
+  return [...uses].map(([name, all]) => ({ name, uses: all.join(', '), remedy }));
+}
+
+async function definers(
+  owner: OwnerTransaction,
+  from: readonly string[],
+  tables: ReadonlySet<string>,
+): Promise<Leak[]> {
+  const found = await owner.read<{
+    name: string;
+    owner: string;
+    identity: string;
+    text: string;
+    kind: string;
+    isInside: boolean;
+  }>(DEFINERS, [from]);
+  return found
+    .filter(({ isInside, text }) => isInside || namesAny(text, tables))
+    .map(({ name, owner: role, identity, kind }) => ({
+      name,
+      uses: `the rows of all tenants, as ${role} (SECURITY DEFINER)`,
+      remedy: `alter ${kind} ${identity} security invoker`,
+    }));
+}
+
+function namesAny(text: string, tables: ReadonlySet<string>): boolean {
+  for (const [word] of text.matchAll(/[\w$]+/g))
+    if (tables.has(word) || tables.has(word.toLowerCase())) return true;
+  return false;
+}
