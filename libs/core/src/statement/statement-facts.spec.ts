@@ -64,13 +64,23 @@ describe('the facts of a statement', () => {
   });
 
   it.each([
-    ['set search_path to x', true],
-    ['set local role x', true],
-    ["select pg_catalog.set_config('search_path', '', false)", true],
-    ["set local lock_timeout = '1s'", false],
-    ["set local statement_timeout = '1s'", false],
-  ])('%s changes the pin: %s', (text, changesPin) => {
-    expect(one(text).changesPin).toBe(changesPin);
+    ['set search_path to x', 'search_path'],
+    ['set local role x', 'role'],
+    ["select pg_catalog.set_config('search_path', '', false)", 'search_path'],
+    ['select set_config(name, setting, false) from wanted', ''],
+    ["set client_encoding = 'LATIN1'", 'client_encoding'],
+    ['set standard_conforming_strings = off', 'standard_conforming_strings'],
+    ["set local lock_timeout = '1s'", undefined],
+    ["set local statement_timeout = '1s'", undefined],
+    // The head of a dump.
+    ['set transaction_timeout = 0', undefined],
+    ["set client_encoding = 'UTF8'", undefined],
+    ['set standard_conforming_strings = on', undefined],
+    ['set check_function_bodies = false', undefined],
+    ['set xmloption = content', undefined],
+    ['set row_security = off', undefined],
+  ])('%s sets of the pin: %s', (text, setting) => {
+    expect(one(text).pinnedSetting).toBe(setting);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import type { Finding } from './guard/finding.js';
 import { callsOf, type FunctionCall } from './guard/functions/function-call.js';
-import { isPinnedSetting } from './guard/pinned-settings.js';
+import { isPinnedSetting, isReadAnyway } from './guard/pinned-settings.js';
 import {
   findingOfInto,
   findingOfRelation,
@@ -46,8 +46,11 @@ export interface StatementFacts {
   readonly isConcurrent: boolean;
   /** The index that it creates, or the objects that it drops, without their schemas. */
   readonly names: readonly string[];
-  /** It sets the path, the role or the tenant of the session. */
-  readonly changesPin: boolean;
+  /**
+   * The setting by which it changes the path, the role or the tenant of its session, or how its texts are read; the empty string
+   * where the setting is not named by a constant.
+   */
+  readonly pinnedSetting: string | undefined;
 }
 
 /** What is known of a text. */
@@ -92,7 +95,7 @@ export function unreadable(text: string, why: string): TextFacts {
     functions: [],
     isConcurrent: false,
     names: [],
-    changesPin: false,
+    pinnedSetting: undefined,
   };
   return { statements: [statement], traits: UNKNOWN_TRAITS, isKnown: false, unreadable: why };
 }
@@ -114,7 +117,7 @@ function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
   const calls = new Map<string, FunctionCall>();
   const functions = new Set<string>();
   let concurrent = false;
-  let changesPin = kind === 'VariableSetStmt' && isOfPin(String(statement['name'] ?? ''));
+  let pinnedSetting = kind === 'VariableSetStmt' ? settingOfPin(statement) : undefined;
   visitNodes(body, (node) => {
     named.addFrom(node);
     const called = callsOf(node);
@@ -126,7 +129,7 @@ function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
     for (const offence of offencesOf(node, node === body ? Object.keys(body) : inner)) {
       offences.set(`${offence.rule} ${offence.detail}`, offence);
     }
-    changesPin ||= called.some(setsPin);
+    pinnedSetting ??= called.map(settingOfCall).find((setting) => setting !== undefined);
     concurrent ||= isConcurrent(kind, node);
   });
   for (const database of named.databases) {
@@ -146,7 +149,7 @@ function factsOfStatement(text: string, body: SyntaxNode): StatementFacts {
     functions: [...functions],
     isConcurrent: concurrent,
     names: namesOf(kind, statement),
-    changesPin,
+    pinnedSetting,
   };
 }
 
@@ -176,18 +179,26 @@ function statementsIn(node: SyntaxNode): string[] {
   );
 }
 
-/** set_config() of the path, the role or the tenant, or of a setting that is not named by a constant. */
-function setsPin({ name, firstArgument }: FunctionCall): boolean {
-  return name === 'set_config' && (firstArgument === undefined || isPinnedSetting(firstArgument));
+/** Of set_config(). */
+function settingOfCall({ name, firstArgument = '' }: FunctionCall): string | undefined {
+  if (name !== 'set_config') return undefined;
+  return firstArgument === '' || isPinnedSetting(firstArgument) ? firstArgument : undefined;
+}
+
+/**
+ * Of SET. Time limits are part of pins, but a migration may set them; and row_security, by which PostgreSQL shows the same rows or
+ * fails (manual, 19.11 "row_security").
+ */
+function settingOfPin({ name, args }: SyntaxNode): string | undefined {
+  const setting = typeof name === 'string' ? name : '';
+  if (!isPinnedSetting(setting) || /_timeout$|^row_security$/i.test(setting)) return undefined;
+  const [value] = Array.isArray(args) ? args : [];
+  const text = asNode(asNode(asNode(value)['A_Const'])['sval'])['sval'];
+  return typeof text === 'string' && isReadAnyway(setting, text) ? undefined : setting;
 }
 
 function namesOf(kind: string, { idxname, objects }: SyntaxNode): readonly string[] {
   if (kind === 'IndexStmt') return typeof idxname === 'string' ? [idxname] : [];
   if (kind !== 'DropStmt' || !Array.isArray(objects)) return [];
   return objects.flatMap((object) => namesIn(asNode(asNode(object)['List'])['items'])?.slice(-1) ?? []);
-}
-
-/** Time limits are part of pins, but a migration may set them. */
-function isOfPin(setting: string): boolean {
-  return isPinnedSetting(setting) && !setting.toLowerCase().endsWith('_timeout');
 }

@@ -78,17 +78,18 @@ function refuse(
   facts: StatementFacts,
   { kind: home, schema, nonTransactional, isInTransaction = !nonTransactional }: WatchOptions,
 ): void {
-  const { transaction, changesPin, kind, isConcurrent } = facts;
+  const { transaction, pinnedSetting, kind, isConcurrent } = facts;
   if (transaction && isInTransaction && !isNested(transaction)) {
     throw new MigrationRefusedError(
       'The migration begins or ends a transaction, but each home is migrated in one transaction. Remove BEGIN, COMMIT and ROLLBACK ' +
         '(queryRunner.startTransaction() makes a savepoint), or set `transaction = false` on the class.',
     );
   }
-  if (changesPin) {
+  if (pinnedSetting !== undefined) {
+    const what = pinnedSetting === '' ? 'a setting that is named by no constant' : `"${pinnedSetting}"`;
     throw new MigrationRefusedError(
-      'The migration sets the search path, the role or the tenant of its session, which Rowhouse controls. Remove the statement: ' +
-        'names without a schema resolve to the home that is migrated.',
+      `The migration sets ${what} of its session, and Rowhouse controls the search path, the role, the tenant and how texts are read. ` +
+        'Remove the statement: names without a schema resolve to the home that is migrated.',
     );
   }
   if (isConcurrent && !nonTransactional) {

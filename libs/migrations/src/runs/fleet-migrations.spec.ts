@@ -422,7 +422,7 @@ describe('a migration that would change something outside its home', () => {
       ['create table a (n int)', 'commit', 'create table b (n int)'],
       /begins or ends a transaction.*transaction = false/s,
     ],
-    ['sets the search path', ['set search_path to public'], /sets the search path/],
+    ['sets the search path', ['set search_path to public'], /sets "search_path" of its session/],
     [
       'cannot run in a transaction',
       ['create index concurrently on products (name)'],
@@ -439,6 +439,19 @@ describe('a migration that would change something outside its home', () => {
       `select from pg_class c join pg_namespace n on n.oid = c.relnamespace where relname in ('a', 'b') and nspname like 'tenant%'`,
     );
     expect(rows).toEqual([]);
+  });
+
+  it('may begin like a dump', async () => {
+    await openTenants(6);
+    const dumped = migration('Dumped1757000000009', [
+      `set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; set client_encoding = 'UTF8';
+       set standard_conforming_strings = on; set check_function_bodies = false; set xmloption = content;
+       set client_min_messages = warning; set row_security = off; set default_tablespace = ''; set default_table_access_method = heap`,
+      "create function early() returns bigint language sql as 'select count(*) from later'",
+      'create table later (n int)',
+    ]);
+    const fleet = await deployment.fleet([products, dumped]);
+    expect(await fleet.migrations.run({ concurrency: 1 })).toMatchObject({ state: 'succeeded', done: 6 });
   });
 
   it('runs outside a transaction with `transaction = false`', async () => {

@@ -27,7 +27,11 @@ const ENDS_CONNECTION = new Set([
  * Settings that decide where strings end. The guard reads texts with the defaults; a server with other values would read
  * other statements than the guard (manual, 19.13.1 and 23.3).
  */
-const READING = new Set(['standard_conforming_strings', 'backslash_quote', 'client_encoding']);
+const READING: ReadonlyMap<string, RegExp> = new Map([
+  ['standard_conforming_strings', /^(?:on|true|yes|1)$/i],
+  ['backslash_quote', /^safe_encoding$/i],
+  ['client_encoding', /^(?:utf-?8|unicode)$/i],
+]);
 
 const OWN_PREFIX = 'rowhouse.';
 
@@ -37,6 +41,11 @@ export function isPinnedSetting(name: string): boolean {
   return (
     PINNED.has(folded) || ENDS_CONNECTION.has(folded) || READING.has(folded) || folded.startsWith(OWN_PREFIX)
   );
+}
+
+/** Whether it is a setting that decides where strings end, and gets the value with which texts are read anyway. */
+export function isReadAnyway(name: string, value: string): boolean {
+  return READING.get(name.toLowerCase())?.test(value) ?? false;
 }
 
 /** The view that sets settings when it is updated (manual, 53.25). */
