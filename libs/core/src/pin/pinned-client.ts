@@ -3,7 +3,6 @@ import { IsolationViolationError, StatementRefusedError } from '../errors.js';
 import { databaseMark } from '../homes/placements.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { TextFacts } from '../statement/statement-facts.js';
-import { StatementReader } from '../statement/statement-reader.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
 import { withFields } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
@@ -20,6 +19,7 @@ import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
 import { admit, runQuery, sharesItsBatch, textsOf, writeAsOne } from './pinned-query.js';
 import { ReadingLine } from './reading-line.js';
 import { SteadyClient } from './steady-client.js';
+import { TextReading } from './text-reading.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pins: PinFactory;
@@ -76,7 +76,7 @@ export class PinnedClient extends SteadyClient {
   #status: TransactionStatus = 'I';
   /** The path that the server reported last (PostgreSQL 18 and later). */
   #reportedPath: string | undefined;
-  #reader: StatementReader | undefined;
+  readonly #texts: TextReading;
   /** Queries whose texts are being read; those that come after them wait. */
   readonly #line = new ReadingLine();
   #direct = false;
@@ -92,6 +92,7 @@ export class PinnedClient extends SteadyClient {
     super(withFields(config, { pipeline: false }), config.maxMessageBytes);
     this.#config = config;
     this.#named = new NamedStatements(this.connection);
+    this.#texts = new TextReading(config.guard, (text, values) => this.#ask(text, values));
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
       if (parameterName === 'server_version') this.#serverMajor = Number.parseInt(parameterValue, 10);
@@ -136,8 +137,7 @@ export class PinnedClient extends SteadyClient {
         `The database of tenant ${databaseOf.slug} does not bear its mark. Make it with TenantHomes.prepare().`,
       );
     }
-    this.#reader = await StatementReader.load();
-    await this.#config.guard.refresh((text, values) => super.query(text, values as unknown[]));
+    await this.#texts.begin((text, values) => super.query(text, values as unknown[]));
     this.#direct = rows[0]?.pid === this.processID;
     if (this.#config.pins.extent === 'session' && !this.#direct) {
       throw new StatementRefusedError(
@@ -177,9 +177,7 @@ export class PinnedClient extends SteadyClient {
       );
     }
     this.#named.recall(pin, query);
-    const read = this.#read(textsOf(query), pin);
-    const facts =
-      read instanceof Promise ? read.then((all) => this.#learn(all, pin)) : this.#learn(read, pin);
+    const facts = this.#texts.factsOf(textsOf(query), pin);
     sent.add(query);
     if (!this.#line.isWaiting && !(facts instanceof Promise))
       return this.enqueue(this.#pinTo(pin, query, facts));
@@ -189,24 +187,6 @@ export class PinnedClient extends SteadyClient {
       (error) => process.nextTick(() => query.handleError(error, this.connection)),
     );
     return query;
-  }
-
-  #read(texts: readonly string[], pin: Pin): readonly TextFacts[] | Promise<readonly TextFacts[]> {
-    if (!this.#reader) throw new Error('A connection was used before it was identified.');
-    const facts: Array<TextFacts | Promise<TextFacts>> = [];
-    for (const text of texts) facts.push(this.#reader.read(text, pin.key));
-    const isRead = facts.every((fact): fact is TextFacts => !(fact instanceof Promise));
-    return isRead ? (facts as TextFacts[]) : Promise.all(facts);
-  }
-
-  /** What the guard has to know of the database beside the texts is asked for on this connection, before the query. */
-  #learn(
-    facts: readonly TextFacts[],
-    { guarded }: Pin,
-  ): readonly TextFacts[] | Promise<readonly TextFacts[]> {
-    if (!guarded) return facts;
-    const learning = this.#config.guard.learn(facts, guarded, (text, values) => this.#ask(text, values));
-    return learning ? learning.then(() => facts) : facts;
   }
 
   /** A question of ours, without a pin and without the limits of whoever has the connection. */
