@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { DeploymentRoles, RoleName } from '../tenant.js';
 import { type Owner, ROLE_COMMENT, retryOnConflict } from './role-statements.js';
-import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES } from './row-policies.js';
+import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES, relationsBelow } from './row-policies.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -72,13 +72,7 @@ const SHARED_RELATIONS = `
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     cross join lateral (select ${CARRIES_TENANT_ID} as has_tenant) t
    cross join lateral (select exists (
-       with recursive below as (
-         select c.oid
-         union
-         select d.refobjid from below b
-           join pg_catalog.pg_rewrite r on r.ev_class = b.oid
-           join pg_catalog.pg_depend d on d.objid = r.oid and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+       with recursive ${relationsBelow('c.oid')}
        select from below b join pg_catalog.pg_attribute a on a.attrelid = b.oid
         where a.attname = 'tenant_id' and not a.attisdropped) as reads_rows) v
    where n.nspname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f')

@@ -55,3 +55,14 @@ export async function renderedCondition(owner: pg.Pool): Promise<string> {
     client.release();
   }
 }
+
+/** A common table expression `below`, for WITH RECURSIVE: a relation, and those that it reads as a view, through other views too. */
+export function relationsBelow(oid: string): string {
+  return `below as (
+         select ${oid}
+         union
+         select d.refobjid from below b
+           join pg_catalog.pg_rewrite r on r.ev_class = b.oid
+           join pg_catalog.pg_depend d on d.objid = r.oid and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)`;
+}

@@ -2,6 +2,7 @@ import pg from 'pg';
 import {
   DEFAULT_SYSTEM_ROLE,
   ROW_POLICIES,
+  relationsBelow,
   renderedCondition,
   securingStatements,
 } from '../../homes/row-policies.js';
@@ -100,13 +101,7 @@ const BYPASSES = `
    where v.relkind = 'v' and not coalesce(v.reloptions && array['security_invoker=true', 'security_invoker=on'], false)
      and has_table_privilege($3::name, v.oid, 'SELECT') and has_schema_privilege($3::name, v.relnamespace, 'USAGE')
      and exists (
-       with recursive below as (
-         select v.oid
-         union
-         select d.refobjid from below b
-           join pg_catalog.pg_rewrite r on r.ev_class = b.oid
-           join pg_catalog.pg_depend d on d.objid = r.oid and d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-            and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+       with recursive ${relationsBelow('v.oid')}
        select from below b join row_tables t on t.oid = b.oid)
    order by 1`;
 
