@@ -18,7 +18,8 @@ type Read = <Row extends pg.QueryResultRow>(text: string, values: readonly unkno
 
 /**
  * What follows an object when it is dropped belongs to it (manual, 53.18 "pg_depend": automatic, internal and extension
- * dependencies), but for tables: a partition may be in another schema. What only a CASCADE drops is outside.
+ * dependencies), but for tables: a partition may be in another schema. Casts and transforms are in no schema, and belong to their
+ * types. What else only a CASCADE drops is outside.
  */
 const DEPENDENTS = `
   with recursive inside (classid, objid) as (
@@ -29,6 +30,7 @@ const DEPENDENTS = `
       join pg_catalog.pg_depend d on d.refclassid = i.classid and d.refobjid = i.objid
       left join pg_catalog.pg_class c on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = d.objid
      where case when i.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass then d.deptype in ('n', 'a')
+                when d.classid in ('pg_catalog.pg_cast'::pg_catalog.regclass, 'pg_catalog.pg_transform'::pg_catalog.regclass) then true
                 else d.deptype in ('a', 'i', 'P', 'S', 'e') and c.relkind is distinct from 'r' and c.relkind is distinct from 'p'
                      and c.relkind is distinct from 'f' end)
   select distinct pg_catalog.concat(t.type, ' ', t.identity) as name, pg_catalog.concat(u.type, ' ', u.identity) as uses

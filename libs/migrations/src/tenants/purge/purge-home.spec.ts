@@ -209,6 +209,8 @@ describe('what stands in the way of a purge', () => {
     const tenant = await deployment.tenant('acme');
     await query(`create table tenant_acme.a (id serial primary key, parent int references tenant_acme.a);
       create view tenant_acme.v as select * from tenant_acme.a;
+      create type tenant_acme.mood as enum ('calm'); create type tenant_acme.state as enum ('calm');
+      create cast (tenant_acme.mood as tenant_acme.state) with inout;
       create publication chosen for table tenant_acme.a; create publication all_of_it for tables in schema tenant_acme`);
     await purge(tenant);
     expect(await query('select pubname from pg_publication order by 1')).toEqual([
