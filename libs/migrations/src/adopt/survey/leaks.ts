@@ -48,7 +48,7 @@ export async function refuseLeaks(
       `accept names what is not there, or needs no acceptance: ${unknown.join('; ')}.`,
     );
   const open = all.filter(({ name }) => !accept.includes(name));
-  if (open.length === 0) return all.map(({ name, uses, remedy }) => `${name} uses ${uses}: ${remedy}.`);
+  if (open.length === 0) return all.map(({ name, uses }) => `${name} uses ${uses}, which you accepted.`);
   throw new MigrationRefusedError(
     `Objects would lead past the walls of the tenant: ${open
       .map(({ name, uses, remedy }) => `${name} uses ${uses} (${remedy})`)
