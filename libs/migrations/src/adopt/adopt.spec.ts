@@ -205,7 +205,7 @@ describe('a database with several schemas', () => {
 
   it('is refused where other schemas use what is adopted, until each is accepted', async () => {
     await query(`create schema reports;
-      create view reports.v as select * from public.orders;
+      create view reports.v as select * from public.orders; create view reports.of_kept as select * from countries;
       create table reports.r (order_id int references public.orders);
       create function reports.f() returns bigint language sql as 'select count(*) from public.orders';
       create function on_ddl() returns event_trigger language plpgsql as 'begin end'; create event trigger noticed on ddl_command_end execute function on_ddl();

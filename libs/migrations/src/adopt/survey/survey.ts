@@ -22,11 +22,10 @@ export async function survey(
 ): Promise<Survey> {
   await refuseOccupied(owner, options.from, tenant);
   const login = await loginOfTransaction(owner);
-  const all = await readObjects(owner, options.from);
-  const found = await findObjects(owner, options, all, typeormTables(owner.dataSource));
+  const { leaving, ...found } = await findObjects(owner, options, typeormTables(owner.dataSource));
   await refuseForeignObjects(owner, found.objects, login);
   if (tenant.isolation === 'schema') refuseSameNames(found.objects);
-  const accepted = await refuseLeaks(owner, options, all);
+  const accepted = await refuseLeaks(owner, options, leaving);
   return { ...found, login, warnings: [...accepted, ...(await warnOfPublications(owner, options.from))] };
 }
 
@@ -58,13 +57,14 @@ async function refuseOccupied(
 async function findObjects(
   owner: OwnerTransaction,
   { from, keep, tenant }: ParsedAdoptionOptions,
-  all: readonly SchemaObject[],
   { common, history, metadata }: TypeormTables,
-): Promise<Pick<Survey, 'objects' | 'sharedSequences'>> {
+): Promise<Pick<Survey, 'objects' | 'sharedSequences'> & { leaving: SchemaObject[] }> {
+  const all = await readObjects(owner, from);
   const references = await readReferences(owner, from);
   const isRow = tenant.isolation === 'row';
   const staying = stayingObjects(all, references, keep, isRow ? [...common, history, metadata] : common);
-  const objects = all.filter(({ key, relkind }) => !staying.has(key) && !(isRow && relkind === undefined));
+  const leaving = all.filter(({ key }) => !staying.has(key));
+  const objects = leaving.filter(({ relkind }) => !(isRow && relkind === undefined));
   if (rootTables(objects).length === 0)
     throw new MigrationRefusedError(`There is no table to adopt in the schema "${from.join('", "')}".`);
   const adopted = new Set(objects.map(({ key }) => key));
@@ -72,7 +72,7 @@ async function findObjects(
   const sharedSequences = all.filter(
     ({ key, relkind }) => relkind === 'S' && staying.has(key) && used.has(key),
   );
-  return { objects, sharedSequences };
+  return { objects, sharedSequences, leaving };
 }
 
 /** @throws {MigrationRefusedError} when relations or types of several schemas have the same name, which one schema cannot hold. */
