@@ -45,7 +45,7 @@ export type {
 } from '../runs/run-types.js';
 export { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
 export type { LifeControl, OnStep, Step } from '../tenants/steps.js';
-export { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
+export { type PurgeReport, TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 export type { RepairOptions, RepairReport } from '../tenants/tenant-repair.js';
 export { Fleet, type FleetOptions } from './fleet.js';
 export type { Seed } from './fleet-deployment.js';

@@ -412,11 +412,25 @@ describe('the life of a tenant', () => {
       if (isolation !== 'row') expect(await read(other)).toEqual([{ name: 'sample' }]);
 
       await tenants.delete('globex', { retentionDays: 0 });
-      expect(await tenants.purgeExpired()).toEqual(['globex']);
+      expect(await tenants.purgeExpired()).toEqual({ purged: ['globex'], failed: [] });
       expect(await traces()).toEqual([]);
       expect(await tenants.create({ slug: 'acme', isolation })).toMatchObject({ status: 'active' });
     },
   );
+
+  it('purges the other expired tenants when something stands in the way of one, which can be restored', async () => {
+    const { tenants } = fleet;
+    await tenants.create({ slug: 'acme' });
+    await tenants.create({ slug: 'globex' });
+    await deployment.catalog.query('create view public.theirs as select * from tenant_acme.products');
+    for (const slug of ['acme', 'globex']) await tenants.delete(slug, { retentionDays: 0 });
+    expect(await tenants.purgeExpired()).toEqual({
+      purged: ['globex'],
+      failed: [{ slug: 'acme', error: expect.stringContaining('view public.theirs') }],
+    });
+    const acme = await tenants.restore('acme');
+    expect(await read(acme)).toEqual([{ name: 'sample' }]);
+  });
 
   it('finishes an interrupted purge by repair', async () => {
     await fleet.tenants.create({ slug: 'acme' });

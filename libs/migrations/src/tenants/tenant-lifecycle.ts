@@ -14,6 +14,7 @@ import {
 } from '@rowhouse/core';
 import {
   lockKeyOf,
+  messageOf,
   parseNewTenant,
   parseOptions,
   parseTenantChange,
@@ -48,6 +49,12 @@ export interface TenantLifecycleParts {
   readonly migrator: HomeMigrator;
   readonly exportTenant: ExportTenant;
   readonly reservedSlugs: readonly string[];
+}
+
+export interface PurgeReport {
+  /** Slugs. */
+  readonly purged: readonly string[];
+  readonly failed: readonly { readonly slug: string; readonly error: string }[];
 }
 
 /** The lifecycle of tenants, from `provisioning` to purged. Every change is delivered to the hooks with its actor, at least once. */
@@ -175,6 +182,8 @@ export class TenantLifecycle {
    * @param options.exportTo - a folder to export the tenant's data to first.
    * @param options.beforeRetentionEnds - purges even if the retention has not ended.
    * @throws {TenantConflictError} when it is not deleted, its retention has not ended, or `confirm` is not its slug.
+   * @throws {MigrationConflictError} when objects outside of its home use what is in it, or rows of other tenants refer to its rows.
+   *   Nothing was removed; the tenant can still be restored.
    */
   async purge(
     slugOrId: string,
@@ -188,19 +197,23 @@ export class TenantLifecycle {
     return this.#removal.purge(tenant, options, control);
   }
 
-  /** Purges every deleted tenant whose retention has ended. @returns their slugs. */
+  /** Purges every deleted tenant whose retention has ended. One that cannot be purged does not keep it from the others. */
   async purgeExpired(
     options: { readonly exportTo?: string } = {},
     control: LifeControl = {},
-  ): Promise<readonly string[]> {
+  ): Promise<PurgeReport> {
     requireActor(control.by);
-    const purged: string[] = [];
+    const report = { purged: [] as string[], failed: [] as { slug: string; error: string }[] };
     for (const tenant of await this.#removal.expired()) {
       if (control.signal?.aborted) break;
-      await this.#removal.purge(tenant, options, control);
-      purged.push(tenant.slug);
+      try {
+        await this.#removal.purge(tenant, options, control);
+        report.purged.push(tenant.slug);
+      } catch (error) {
+        report.failed.push({ slug: tenant.slug, error: messageOf(error) });
+      }
     }
-    return purged;
+    return report;
   }
 
   /** Finishes or undoes operations that a crash or an error interrupted. It skips tenants that another process is working on. */

@@ -4,6 +4,7 @@ import { withTarget } from '../../options/target-options.js';
 import { countOrZero } from '../../options/values.js';
 import { confirm } from '../../shell/confirm.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
+import { onOneLine } from '../../shell/print.js';
 import { counted, report } from '../../shell/report.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
@@ -115,12 +116,16 @@ async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<Ex
 
 async function purgeExpired(options: PurgeOptions, io: Io): Promise<ExitCode> {
   await confirm('Purge every deleted tenant whose retention has ended?', options, io);
-  const purged = await withFleet(options, io, { app: false }, ({ tenants }) =>
+  const { purged, failed } = await withFleet(options, io, { app: false }, ({ tenants }) =>
     tenants.purgeExpired({ exportTo: exportFolder(options, io) }, controlOf(io)),
   );
-  const lines = [...purged.map((slug) => `✓ ${slug}`), `${counted(purged.length, 'tenant')} purged.`];
-  report(io, options, { purged }, lines.join('\n'));
-  return EXIT.ok;
+  const lines = [
+    ...purged.map((slug) => `✓ ${slug}`),
+    ...failed.map(({ slug, error }) => `✗ ${slug}: ${onOneLine(error)}`),
+    `${counted(purged.length, 'tenant')} purged, ${failed.length} failed.`,
+  ];
+  report(io, options, { purged, failed }, lines.join('\n'));
+  return failed.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 function exportFolder(options: PurgeOptions, { cwd }: Io): string | undefined {

@@ -102,7 +102,7 @@ describe('rowhouse tenants', () => {
     expect((await app.rowhouse('tenants purge --expired')).stderr).toContain('give --yes');
     expect((await app.rowhouse('tenants purge --expired', { answer: 'no' })).code).toBe(2);
     const { stdout } = await app.rowhouse('tenants purge --expired', { answer: 'y' });
-    expect(stdout).toBe('✓ initech\n1 tenant purged.\n');
+    expect(stdout).toBe('✓ initech\n1 tenant purged, 0 failed.\n');
   });
 
   it('repair finishes a creation that failed', async () => {
