@@ -10,11 +10,12 @@ import { z } from 'zod';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import { SHARED_HOME } from '../homes/home.js';
-import { inScratchHome } from '../recording/scratch-home.js';
+import { inScratchHome, makeMissingRoles } from '../recording/scratch-home.js';
 import { migrateScratchHome, runUpInTransaction } from '../recording/scratch-run.js';
 import { type EntityDifference, entityDifference } from './entity-difference.js';
 import { keepingDefaults } from './enum-default.js';
 import { schemaNeutral } from './schema-neutral.js';
+import { keepingInvokers } from './view-options.js';
 
 const optionsSchema = z.strictObject({
   /** The class name without the time stamp: `AddOrders`. */
@@ -87,7 +88,7 @@ function tenantChanges(
     const { runner, dataSource, tenant } = scratch;
     await migrateScratchHome(scratch, reader, set.tenant);
     const { up, down } = await entityDifference(dataSource, 'tenant');
-    const reverting = await keepingDefaults(down, runner);
+    const reverting = await keepingInvokers(await keepingDefaults(down, runner), runner);
     await runEach(runner, up);
     const security = await missingRowSecurity(dataSource, {
       isOwnHome: true,
@@ -120,6 +121,7 @@ async function sharedChanges({ registry, set }: FleetDeployment, reader: Stateme
     const { history } = await new HistoryTables(dataSource, schema).read(runner);
     const pending = set.shared.filter(({ name }) => !history.includes(name));
     await runner.query("set local lock_timeout = '10s'");
+    await makeMissingRoles(runner, registry.homes.roles);
     await runUpInTransaction(runner, { reader, kind: 'shared', schema, migrations: pending });
     const { up, down } = await entityDifference(dataSource, 'shared');
     // These tables hold rows and are in use, so `down` is not tried on them.
