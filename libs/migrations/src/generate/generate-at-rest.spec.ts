@@ -16,13 +16,13 @@ import {
 import { type Deployment, openDeployment } from '../deployment.fixture.js';
 import { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { MigrationSet } from '../homes/migration-set.js';
-import { entityModels } from './entity-models.fixture.js';
+import { releases } from './entity-models.fixture.js';
 import { type GeneratedMigration, type GenerateOptions, generateMigration } from './generate-migration.js';
 import type { EntityClass } from './shop.fixture.js';
 
 const FIRST = 1_757_000_000_001;
 /** How many models of entities the property is checked with; GENERATE_MODELS asks for more. */
-const MODELS = Number(process.env['GENERATE_MODELS'] ?? 20);
+const MODELS = Number(process.env['GENERATE_MODELS'] ?? 15);
 
 let deployment: Deployment;
 
@@ -98,6 +98,11 @@ async function generateTwice(
     const second = await generate();
     return { first, rest: second?.up.map(({ text }) => text) };
   });
+}
+
+/** TypeORM has no way for some changes, such as from a generated column to one with a default. */
+function unlessNotPossible(error: Error): undefined {
+  if (!error.message.includes('PostgreSQL refuses what TypeORM writes')) throw error;
 }
 
 describe('generate comes to rest', () => {
@@ -211,11 +216,14 @@ describe('generate comes to rest', () => {
     expect(rest).toBeUndefined();
   });
 
-  it('with any entities', async () => {
-    const property = fc.asyncProperty(entityModels, async (entities) => {
-      const { first, rest } = await generateTwice(entities);
+  it('with any entities, and after any change of them that TypeORM can write', async () => {
+    const property = fc.asyncProperty(releases, async ([entities = [], later = []]) => {
+      const migrations: MigrationInterface[] = [];
+      const { first, rest } = await generateTwice(entities, migrations);
       expect(first).toBeDefined();
       expect(rest).toBeUndefined();
+      const changed = await generateTwice(later, migrations).catch(unlessNotPossible);
+      expect(changed?.rest).toBeUndefined();
     });
     await fc.assert(property, { numRuns: MODELS, endOnFailure: true });
   }, 600_000);
