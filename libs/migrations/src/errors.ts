@@ -1,12 +1,16 @@
 import { InternalError, RowhouseError } from '@rowhouse/core';
 import { messageOf } from '@rowhouse/core/internal';
+import { failedStatementIn } from './recording/failed-statement.js';
 
 /** A migration would change something outside the home that it runs for. Everything it did was rolled back. */
 export class MigrationRefusedError extends InternalError {
   readonly code = 'MIGRATION_REFUSED';
 }
 
-/** A migration failed. Its home is unchanged, unless the migration sets `transaction = false`. */
+/**
+ * A migration failed. Its home is unchanged, unless the migration sets `transaction = false`. Where the migration has several
+ * statements, the message says which one failed, and in which line of its text.
+ */
 export class MigrationFailedError extends InternalError {
   readonly code = 'MIGRATION_FAILED';
 
@@ -14,7 +18,8 @@ export class MigrationFailedError extends InternalError {
     readonly migration: string,
     cause: unknown,
   ) {
-    super(`${migration}: ${messageOf(cause)}`, { cause });
+    const statement = failedStatementIn(cause);
+    super(`${migration}: ${messageOf(cause)}${statement ? ` (${statement})` : ''}`, { cause });
   }
 }
 

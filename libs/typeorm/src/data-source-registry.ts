@@ -10,7 +10,7 @@ import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
 import { viewOf } from './data-source-view.js';
-import { driverOf, poolOf } from './driver-parts.js';
+import { define, driverOf, type PostgresDriver, poolOf } from './driver-parts.js';
 import { OwnerConnections } from './owner-connections.js';
 import { addressOf, optionsAt } from './postgres-address.js';
 
@@ -40,6 +40,8 @@ export class DataSourceRegistry {
   readonly homes: TenantHomes;
   readonly #options: DataSourceRegistryOptions;
   readonly #owner = new Lazy(() => this.#connectOwner());
+  /** Ids of tenants whose own databases have the extensions that the entities need. */
+  readonly #withExtensions = new Set<string>();
   #handedOut = 0;
 
   constructor(options: DataSourceRegistryOptions) {
@@ -88,7 +90,7 @@ export class DataSourceRegistry {
   async directFor(tenant: Tenant, options: { mayBeMissing?: boolean } = {}): Promise<DataSource> {
     const { driver } = await this.#owner.get();
     const reason = `change the schema of tenant ${tenant.slug}`;
-    return viewOf(this.ambient, {
+    const dataSource = viewOf(this.ambient, {
       tenant,
       driver,
       pinned: (pool) => pool.asOwner(reason, tenant, options),
@@ -97,6 +99,21 @@ export class DataSourceRegistry {
         ...(tenant.isolation === 'row' ? this.#repairingGrants() : {}),
       },
     });
+    if (tenant.isolation === 'database' && !options.mayBeMissing)
+      await this.#installExtensions(tenant, dataSource);
+    return dataSource;
+  }
+
+  /**
+   * Makes the extensions that the entities need, as TypeORM does in the database that it connects to: `uuid-ossp` for
+   * `@PrimaryGeneratedColumn('uuid')`, for example. Once for each tenant's own database.
+   */
+  async #installExtensions({ id }: Tenant, { driver }: DataSource): Promise<void> {
+    if (this.#withExtensions.has(id)) return;
+    // It notes on the driver what the server's version supports, which the driver of the owner knows already.
+    const { isGeneratedColumnsSupported } = driver as PostgresDriver;
+    await define(Object.create(driver) as PostgresDriver, { isGeneratedColumnsSupported }).afterConnect();
+    this.#withExtensions.add(id);
   }
 
   /** As {@link directFor}, without TypeORM: a pool of connections that act as the owner in the home of a tenant. */

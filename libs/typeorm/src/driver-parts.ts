@@ -9,6 +9,7 @@ export type PostgresDriver = DataSource['driver'] & {
   readonly slaves: readonly TenantPool[];
   readonly schema?: string;
   readonly searchSchema?: string;
+  readonly isGeneratedColumnsSupported: boolean;
 };
 
 /** The driver of a data source for PostgreSQL. */

@@ -73,6 +73,8 @@ export interface PgQuery extends Submittable {
   readonly _accumulateRows?: boolean | number;
   query_timeout?: number;
   prepare(connection: PgConnection): void;
+  handleCommandComplete(message: object, connection: PgConnection): void;
+  handleEmptyQuery(connection: PgConnection): void;
 }
 
 interface ClientInternals {

@@ -5,7 +5,13 @@ import { StatementRefusedError } from '../errors.js';
 import type { TextFacts } from '../statement/statement-facts.js';
 import { type StatementTraits, unionOf } from '../statement/statement-traits.js';
 import { bindAnswersToCaller, bindToCaller } from './caller-context.js';
-import { type PgConnection, PgQuery, type Submittable, type WireStream } from './pg-internals.js';
+import {
+  type PgConnection,
+  PgQuery,
+  type ServerError,
+  type Submittable,
+  type WireStream,
+} from './pg-internals.js';
 
 /** One statement of a script. */
 export interface ScriptStatement {
@@ -18,6 +24,20 @@ interface Script {
   readonly script: readonly ScriptStatement[];
 }
 
+/** Which statement of a batch the server refused. */
+const failedStatements = new WeakMap<object, number>();
+
+/**
+ * Which statement of a text or a script an error of the server is about: 0 for the first.
+ *
+ * @param error - of pg, or of TypeORM around it.
+ * @returns `undefined` when there was only one.
+ */
+export function failedStatementOf(error: unknown): number | undefined {
+  const { driverError = error } = Object(error) as { driverError?: unknown };
+  return failedStatements.get(Object(driverError));
+}
+
 /**
  * A query of a text. Several statements are sent as one batch of the extended protocol: one implicit transaction, as in the
  * simple protocol, in which the server would run what follows a COMMIT.
@@ -25,6 +45,7 @@ interface Script {
 class TextQuery extends PgQuery {
   /** Left out, the query is one statement. */
   script: readonly ScriptStatement[] | undefined;
+  #done = 0;
 
   constructor(config: unknown, values: unknown, callback: unknown, script?: readonly ScriptStatement[]) {
     super(config, values, callback);
@@ -44,6 +65,21 @@ class TextQuery extends PgQuery {
       connection.execute({});
     }
     connection.sync();
+  }
+
+  override handleCommandComplete(message: object, connection: PgConnection): void {
+    this.#done += 1;
+    super.handleCommandComplete(message, connection);
+  }
+
+  override handleEmptyQuery(connection: PgConnection): void {
+    this.#done += 1;
+    super.handleEmptyQuery(connection);
+  }
+
+  override handleError(error: ServerError, connection: PgConnection): void {
+    if (this.script && this.script.length > 1 && error.severity) failedStatements.set(error, this.#done);
+    super.handleError(error, connection);
   }
 }
 

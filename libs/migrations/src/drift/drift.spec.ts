@@ -15,6 +15,7 @@ const First = migration('First1757000000001', [
   'create index products_by_name on products (name)',
   `create view drafts as select id, name from products where state = 'draft'`,
   `create function shout() returns trigger language plpgsql as $$ begin new.name := upper(new.name); return new; end $$`,
+  `create function here() returns text language sql set search_path from current as 'select current_schema()::text'`,
   'create trigger shout before insert on products for each row execute function shout()',
   'alter table products enable row level security, force row level security',
   'create policy everyone on products for all to public using (true)',
@@ -126,6 +127,7 @@ describe('a home that was changed by hand', () => {
       [['function', 'shout()', 'different']],
     ],
     ['l', ['create table notes ()'], [['table', 'notes', 'extra']]],
+    ['m', ['alter function here() set search_path to public'], [['function', 'here()', 'different']]],
   ] as const)('is reported, tenant-%s: %j', async (letter, statements, expected) => {
     const home = await newHome(`tenant-${letter}`);
     await alter(home, ...statements);

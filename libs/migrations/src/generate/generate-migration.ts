@@ -7,14 +7,19 @@ import {
 } from '@rowhouse/typeorm/internal';
 import type { QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import { fingerprintsOf, type StructureQuery } from '../drift/structure/read-structures.js';
+import { MigrationFailedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import { SHARED_HOME } from '../homes/home.js';
-import { inScratchHome } from '../recording/scratch-home.js';
+import { excerptOf } from '../recording/excerpt.js';
+import { inScratchHome, makeMissingRoles, type ScratchHome } from '../recording/scratch-home.js';
 import { migrateScratchHome, runUpInTransaction } from '../recording/scratch-run.js';
 import { type EntityDifference, entityDifference } from './entity-difference.js';
 import { keepingDefaults } from './enum-default.js';
+import { withMetadataTable } from './metadata-table.js';
 import { schemaNeutral } from './schema-neutral.js';
+import { keepingInvokers } from './view-options.js';
 
 const optionsSchema = z.strictObject({
   /** The class name without the time stamp: `AddOrders`. */
@@ -42,6 +47,9 @@ export interface GeneratedMigration {
   readonly downError: string | undefined;
 }
 
+/** How often TypeORM is asked for what is left to change. */
+const MAX_ROUNDS = 3;
+
 interface Changes extends EntityDifference {
   readonly upWithCatalog?: readonly MigrationStatement[];
   readonly downError: string | undefined;
@@ -59,6 +67,7 @@ interface Changes extends EntityDifference {
  *
  * @returns undefined when the entities and the migrations agree.
  * @throws {MigrationRefusedError} when a migration would change something outside its home.
+ * @throws {MigrationFailedError} when a migration fails, or PostgreSQL refuses the statements that TypeORM writes.
  */
 export async function generateMigration(
   deployment: FleetDeployment,
@@ -67,7 +76,9 @@ export async function generateMigration(
   const { name, timestamp = Date.now(), shared } = parseOptions('generate', optionsSchema, options);
   const className = migrationClassName(name, timestamp);
   const reader = await deployment.reader();
-  const changes = await (shared ? sharedChanges(deployment, reader) : tenantChanges(deployment, reader));
+  const changes = await (shared
+    ? sharedChanges(deployment, reader)
+    : tenantChanges(deployment, reader, className));
   const { up, upWithCatalog = [], down, downError } = changes;
   if (up.length === 0 && upWithCatalog.length === 0) return undefined;
   return {
@@ -82,30 +93,55 @@ export async function generateMigration(
 function tenantChanges(
   { registry, set, systemRole }: FleetDeployment,
   reader: StatementReader,
+  className: string,
 ): Promise<Changes> {
   return inScratchHome(registry, async (scratch) => {
     const { runner, dataSource, tenant } = scratch;
     await migrateScratchHome(scratch, reader, set.tenant);
-    const { up, down } = await entityDifference(dataSource, 'tenant');
-    const reverting = await keepingDefaults(down, runner);
-    await runEach(runner, up);
+    const { up, down } = await effectiveDifference(scratch, className);
     const security = await missingRowSecurity(dataSource, {
       isOwnHome: true,
       ...(systemRole === undefined ? {} : { systemRole }),
     });
     const securing = asStatements(security?.up);
-    const revertingAll = [...asStatements(security?.down), ...reverting];
+    const reverting = [...asStatements(security?.down), ...down];
     const neutral = (statement: MigrationStatement) => schemaNeutral(statement, tenant.schema);
     return {
       up: [...up, ...securing].map(neutral),
       upWithCatalog: asStatements(security?.upWithCatalog),
-      down: revertingAll.map(neutral),
+      down: reverting.map(neutral),
       downError: await errorOf(async () => {
         await runEach(runner, securing);
-        await runEach(runner, revertingAll);
+        await runEach(runner, reverting);
       }),
     };
   });
+}
+
+/**
+ * What the entities change in a scratch home, which has it afterwards. One round of TypeORM may leave something to change: it
+ * loses the comment of a column that it makes anew. And it drops foreign keys and makes them again around changes that it has
+ * no statement for, such as another kind of identity column: what changes nothing is left out.
+ */
+async function effectiveDifference(
+  { runner, dataSource, tenant: { schema } }: ScratchHome,
+  className: string,
+): Promise<EntityDifference> {
+  const query: StructureQuery = (text, values) => runner.query(text, values);
+  const structure = async () => (await fingerprintsOf(query, [schema])).get(schema);
+  const up: MigrationStatement[] = [];
+  const down: MigrationStatement[] = [];
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    const next = await entityDifference(dataSource, 'tenant');
+    if (next.up.length === 0) break;
+    const before = await structure();
+    const reverting = await keepingInvokers(await keepingDefaults(next.down, runner), runner);
+    await runEach(runner, next.up, className);
+    if ((await structure()) === before) break;
+    up.push(...next.up);
+    down.unshift(...reverting);
+  }
+  return { up: withMetadataTable(up, dataSource.metadataTableName), down };
 }
 
 /** Shared tables are in schemas with fixed names, so they are compared in place. */
@@ -120,6 +156,7 @@ async function sharedChanges({ registry, set }: FleetDeployment, reader: Stateme
     const { history } = await new HistoryTables(dataSource, schema).read(runner);
     const pending = set.shared.filter(({ name }) => !history.includes(name));
     await runner.query("set local lock_timeout = '10s'");
+    await makeMissingRoles(runner, registry.homes.roles);
     await runUpInTransaction(runner, { reader, kind: 'shared', schema, migrations: pending });
     const { up, down } = await entityDifference(dataSource, 'shared');
     // These tables hold rows and are in use, so `down` is not tried on them.
@@ -129,8 +166,25 @@ async function sharedChanges({ registry, set }: FleetDeployment, reader: Stateme
   }
 }
 
-async function runEach(runner: QueryRunner, statements: readonly MigrationStatement[]): Promise<void> {
-  for (const { text, values = [] } of statements) await runner.query(text, [...values]);
+/** @param className - of the migration that the statements are written for, which an error then names. */
+async function runEach(
+  runner: QueryRunner,
+  statements: readonly MigrationStatement[],
+  className?: string,
+): Promise<void> {
+  for (const { text, values = [] } of statements)
+    await runner.query(text, [...values]).catch((error: unknown) => {
+      throw className === undefined ? error : new MigrationFailedError(className, notPossible(text, error));
+    });
+}
+
+/** TypeORM has no way for some changes: another key of a table that others refer to, for example. */
+function notPossible(text: string, error: unknown): Error {
+  return new Error(
+    `PostgreSQL refuses what TypeORM writes for this change: ${messageOf(error)} (${excerptOf(text)}). ` +
+      'Write this part of the migration by hand, and generate the rest after it.',
+    { cause: error },
+  );
 }
 
 /** @returns the message of the error; undefined if there was none. */

@@ -3,6 +3,7 @@ import type { QueryRunner } from 'typeorm';
 import { MigrationFailedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type Change, type History, hashOf, historyAfter } from '../homes/history.js';
+import type { Home } from '../homes/home.js';
 import { setHistoryStatement } from '../homes/home-ledger.js';
 import type { Migration } from '../homes/migration-set.js';
 import { inRunnerTransaction, type OpenHome, ownHistory } from '../homes/open-home.js';
@@ -109,7 +110,9 @@ export class ClassMigrator {
         ? await this.#beginNonTransactional(open, change.base, migration)
         : undefined;
       try {
-        recorded.push(await record(runner, migration, change.direction, where));
+        recorded.push(
+          await record(runner, migration, change.direction, { ...where, kind: kindOf(home, migration) }),
+        );
       } catch (error) {
         throw isTransientLockError(error) ? error : new MigrationFailedError(migration.name, error);
       } finally {
@@ -128,6 +131,11 @@ export class ClassMigrator {
     const isRepeated = await this.#deployment.ledger.begin(home, base, name);
     return isRepeated ? repeatIndexes(runner, await this.#deployment.reader(), schema) : undefined;
   }
+}
+
+/** A tenant's own database has shared tables and extensions of its own, which shared migrations make there. */
+function kindOf({ kind }: Home, { isShared }: Migration): Home['kind'] {
+  return isShared ? 'shared' : kind;
 }
 
 async function inOwnTransaction<T>(

@@ -1,4 +1,5 @@
 /** @suite postgres15 */
+import { randomUUID } from 'node:crypto';
 import {
   type MigrationInterface,
   type QueryRunner,
@@ -152,5 +153,43 @@ describe('HomeMigrator', () => {
     await expect(failing).rejects.toThrow(MigrationFailedError);
     await expect(failing).rejects.toThrow(/^Api1757000000002: invalid input value for enum/);
     expect(await migrator.readHistory(homes[2] as Home)).toEqual([one]);
+  });
+
+  it.each<[string, string[], RegExp]>([
+    [
+      'of a text, by its place in the text',
+      [
+        'create table a (n int);\n\n-- the second\ncreate table b (n int);\ninsert into a values (1),\n  (nope);',
+      ],
+      /^Broken1757000000009: column "nope" does not exist \(statement 3, line 6: insert into a values \(1\), \(nope\)\)$/,
+    ],
+    [
+      'that fails while it runs, by the line in which it begins',
+      [
+        'create table a (n int check (n > 0));\n  insert into a values (1);\n/* and */ insert into a values (0); select 1',
+      ],
+      /^Broken1757000000009: new row .+ \(statement 3, line 3: insert into a values \(0\)\)$/,
+    ],
+    [
+      'among several queries, by its number',
+      ['create table a (n int)', 'create table b (n int); drop table b', 'drop table nope'],
+      /^Broken1757000000009: table "nope" does not exist \(statement 4: drop table nope\)$/,
+    ],
+    [
+      'that is the only one, without it',
+      ['drop table nope'],
+      /^Broken1757000000009: table "nope" does not exist$/,
+    ],
+  ])('names the failing statement %s', async (_, statements, message) => {
+    const parts = deployment.parts(
+      await deployment.release([first, migration('Broken1757000000009', statements)]),
+    );
+    const home = homeOf(await deployment.tenant(`broken-${randomUUID().slice(0, 8)}`));
+    const failing = new HomeMigrator(parts).migrate(
+      home,
+      { base: [], direction: 'up', names: ['Broken1757000000009'] },
+      { lockTimeoutMs: 5_000, useScripts: true },
+    );
+    await expect(failing).rejects.toThrow(message);
   });
 });

@@ -1,5 +1,6 @@
 import type { StatementFacts } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
+import { excerptOf } from './excerpt.js';
 import type { WatchedStatement } from './migration-watch.js';
 
 /** PostgreSQL functions whose result depends on data, although the statement names no table. */
@@ -61,9 +62,4 @@ async function unknownTo(runner: QueryRunner, names: readonly string[]): Promise
   );
   const known = new Set(rows.map(({ proname }) => proname));
   return names.filter((name) => !known.has(name));
-}
-
-function excerptOf(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }

@@ -124,7 +124,7 @@ export function withoutSchema(text: string, schema: string): string {
 /** CONCURRENTLY is not allowed in transactions. On empty tables the same statement without it gives the same result. */
 const CONCURRENTLY = /\b(index|table|schema|database)\s+concurrently\b|\(\s*concurrently\s*\)/i;
 
-function withoutConcurrently(text: string): string {
+export function withoutConcurrently(text: string): string {
   return text.replace(CONCURRENTLY, (_match, noun?: string) => noun ?? '');
 }
 

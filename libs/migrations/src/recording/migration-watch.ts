@@ -2,6 +2,7 @@ import { type StatementFacts, type StatementReader } from '@rowhouse/core/intern
 import type { QueryRunner } from 'typeorm';
 import { MigrationRefusedError } from '../errors.js';
 import type { Home } from '../homes/home.js';
+import { noteFailedStatement } from './failed-statement.js';
 
 /** TypeORM's `query`, without its overloads. */
 export type Query = (
@@ -43,9 +44,15 @@ const OWN_SCHEMAS = new Set(['pg_temp']);
 export function watch(runner: QueryRunner, options: WatchOptions): () => void {
   const query: Query = runner.query;
   const stream = runner.stream;
+  let sent = 0;
   const watched: Query = async function watched(text, values, structured) {
     const facts = await checked(text, options);
-    const answer = await query.call(this, text, values, structured);
+    const before = sent;
+    sent += facts?.length ?? 1;
+    const answer = await query.call(this, text, values, structured).catch((error: unknown) => {
+      noteFailedStatement(error, { text, facts, before });
+      throw error;
+    });
     const { value, isResultUsed } = observed(answer);
     options.onStatement?.({ text, values, facts, isResultUsed });
     return value;

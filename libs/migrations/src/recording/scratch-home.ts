@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { SchemaName, Tenant } from '@rowhouse/core';
+import type { DeploymentRoles } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { placeholderTenant } from '../homes/home.js';
 
@@ -32,6 +34,7 @@ export async function inScratchHome<T>(
     await runner.startTransaction();
     await runner.query(`create schema "${schema}"`);
     await runner.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await makeMissingRoles(runner, registry.homes.roles);
     const confined = Object.assign(runner, { release: async () => {} });
     Object.assign(dataSource, { createQueryRunner: () => confined });
     return await work({ tenant, runner, dataSource });
@@ -46,4 +49,23 @@ export async function inScratchHome<T>(
 async function endTransaction(runner: QueryRunner): Promise<void> {
   const client: { query(text: string): Promise<unknown> } = await runner.connect();
   await client.query('rollback').catch(() => {});
+}
+
+/**
+ * Makes the roles of a deployment that has none yet: policies name them. They go with the transaction. Without the privilege
+ * to make roles, the statement that names one reports that it is missing.
+ */
+export async function makeMissingRoles(
+  runner: QueryRunner,
+  roles: DeploymentRoles | undefined,
+): Promise<void> {
+  if (!roles) return;
+  const names = [roles.app, roles.shared, roles.row, roles.system];
+  const rows: { name: string }[] = await runner.query(
+    `select r.name from unnest($1::text[]) as r (name)
+      where not exists (select from pg_catalog.pg_roles p where p.rolname = r.name)
+        and (select rolsuper or rolcreaterole from pg_catalog.pg_roles where rolname = current_user)`,
+    [names],
+  );
+  for (const { name } of rows) await runner.query(`create role ${pg.escapeIdentifier(name)}`);
 }

@@ -1,5 +1,6 @@
 import type { StatementReader } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
+import { MigrationFailedError, MigrationRefusedError } from '../errors.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Home } from '../homes/home.js';
 import type { Migration } from '../homes/migration-set.js';
@@ -30,10 +31,17 @@ export async function migrateScratchHome(
  * else uses, `CREATE INDEX` has the same result as `CREATE INDEX CONCURRENTLY`.
  *
  * @throws {MigrationRefusedError} when a migration would end the transaction or change something outside the home.
+ * @throws {MigrationFailedError} when a migration fails.
  */
 export async function runUpInTransaction(
   runner: QueryRunner,
   { migrations, ...home }: ScratchRun,
 ): Promise<void> {
-  for (const migration of migrations) await run(runner, migration, 'up', { ...home, isNew: true });
+  for (const migration of migrations) {
+    try {
+      await run(runner, migration, 'up', { ...home, isNew: true });
+    } catch (error) {
+      throw error instanceof MigrationRefusedError ? error : new MigrationFailedError(migration.name, error);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { type MigrationStatement, migrationClassName, migrationSource } from './migration-source.js';
 import { type RowSecurityPart, rowSecurityChange } from './row-security.js';
+import { findOpenViews } from './row-views.js';
 import { findUnsecuredTables } from './table-facts.js';
 
 export interface RowSecurityOptions {
@@ -24,7 +25,8 @@ export interface MissingRowSecurity {
 /**
  * What the tables of `@TenantEntity()` classes, and the join tables between them, lack in the database that the data
  * source is connected to: the column and its index, the key to the tenant, the policies and their enforcement. A policy
- * of the right name is taken for the right policy.
+ * of the right name is taken for the right policy. And what views over these tables lack: they have to read them as
+ * whoever asks (`security_invoker`).
  *
  * Adding the column to a table that holds rows fails (23502) where many tenants share it, because the tenant of those
  * rows is unknown.
@@ -37,11 +39,13 @@ export async function missingRowSecurity(
   dataSource: DataSource,
   { systemRole, isOwnHome = false }: RowSecurityOptions = {},
 ): Promise<MissingRowSecurity | undefined> {
-  const changes = (await findUnsecuredTables(dataSource, { isOwnHome })).flatMap(({ table, missing }) =>
+  const tables = (await findUnsecuredTables(dataSource, { isOwnHome })).flatMap(({ table, missing }) =>
     missing.map((part) => ({ part, ...rowSecurityChange(part, table, systemRole) })),
   );
+  const views = (await findOpenViews(dataSource)).map((change) => ({ part: 'view' as const, ...change }));
+  const changes = [...tables, ...views];
   if (changes.length === 0) return undefined;
-  const needsCatalog = ({ part }: { part: RowSecurityPart }) => part === 'catalogKey';
+  const needsCatalog = ({ part }: { part: RowSecurityPart | 'view' }) => part === 'catalogKey';
   return {
     up: changes.filter((change) => !needsCatalog(change)).map(({ up }) => up),
     upWithCatalog: changes.filter(needsCatalog).map(({ up }) => up),

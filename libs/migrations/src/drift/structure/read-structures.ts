@@ -40,6 +40,25 @@ const USES = `(select string_agg(distinct format('%I in %I', u.name, n.nspname) 
  where d.classid = o.dependent_class and d.objid = o.dependent and d.objsubid = o.dependent_column
    and n.nspname = any($2) and u.namespace <> o.home)`;
 
+/**
+ * SQL: the definition of a function, in which the path of its home reads the same for every home. `set search_path from
+ * current` stores the names of the schemas that the path had.
+ *
+ * @param definition - SQL.
+ * @param isOwnSchema - where the home is one of the schemas of `$2`, none of them tells homes apart.
+ */
+function withHomePath(definition: string, isOwnSchema: boolean): string {
+  const own = 'e.name = quote_literal(h.nspname)';
+  const kept = isOwnSchema
+    ? 'true'
+    : `not (${own} or e.name in (select quote_literal(s) from unnest($2::text[]) as s))`;
+  return `case when o.kind not in ('function', 'procedure') then ${definition}
+    else regexp_replace(${definition}, '^ SET search_path TO .*$', ' SET search_path TO ' || (
+      select coalesce(string_agg(case when ${own} then 'the home' else e.name end, ', ' order by e.place) filter (where ${kept}), '')
+        from regexp_split_to_table(substring(o.definition from '(?n)^ SET search_path TO (.*)$'), ', ')
+             with ordinality as e (name, place)), 'n') end`;
+}
+
 /** `described`: the objects of the schemas `$1`, without the names of their own schema and of the schemas `$2`. */
 function describedSql({ otherSchemas = ['public'], listsUses = true }: StructureOptions): string {
   const stripped = (text: string) =>
@@ -47,9 +66,10 @@ function describedSql({ otherSchemas = ['public'], listsUses = true }: Structure
       (inner, schema) => `replace(${inner}, quote_ident(${pg.escapeLiteral(schema)}) || '.', '')`,
       `replace(${text}, h.prefix, '')`,
     );
+  const definition = withHomePath('o.definition', listsUses);
   return `${OBJECTS_SQL}, described as (
     select h.nspname as schema, o.kind, o."table", ${stripped('o.name')} as name,
-           concat_ws(E'\\n', ${stripped(`concat_ws(E'\\n', o.definition, 'comment: ' || c.description)`)},
+           concat_ws(E'\\n', ${stripped(`concat_ws(E'\\n', ${definition}, 'comment: ' || c.description)`)},
                      'uses ' || case when ${listsUses} then ${USES} end) as definition
       from objects o join homes h on h.oid = o.home
       left join pg_catalog.pg_description c on c.classoid = o.class and c.objoid = o.oid and c.objsubid = o."column"
