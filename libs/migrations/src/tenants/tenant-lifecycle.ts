@@ -1,6 +1,4 @@
 import {
-  isTenantId,
-  isTenantSlug,
   type NewTenant,
   PostgresTenantStore,
   type Tenant,
@@ -8,11 +6,11 @@ import {
   TenantConflictError,
   type TenantEventType,
   type TenantListOptions,
-  TenantNotFoundError,
   type TenantPage,
   type TenantStatus,
 } from '@rowhouse/core';
 import {
+  findTenant,
   lockKeyOf,
   parseNewTenant,
   parseOptions,
@@ -97,14 +95,8 @@ export class TenantLifecycle {
   }
 
   /** @throws {TenantNotFoundError} */
-  async find(slugOrId: string): Promise<Tenant> {
-    const tenant = isTenantId(slugOrId)
-      ? await this.#store.findById(slugOrId)
-      : isTenantSlug(slugOrId)
-        ? await this.#store.findBySlug(slugOrId)
-        : undefined;
-    if (!tenant) throw new TenantNotFoundError();
-    return tenant;
+  find(slugOrId: string): Promise<Tenant> {
+    return findTenant(this.#store, slugOrId);
   }
 
   /** One page of tenants, sorted by slug. */
