@@ -78,6 +78,7 @@ export class TenantLifecycle {
    * @throws {TenantConflictError} when the slug or the id is taken, or reserved.
    * @throws {TenantIdInvalidError} when the slug or the id is malformed.
    * @throws {TenantInvalidError} when another field is wrong.
+   * @throws {OptionsInvalidError} for isolation `row`, when entities have no `tenant_id`; it names them. Nothing was made.
    * @throws {MigrationFailedError} when a migration fails in the new home.
    */
   async create(
