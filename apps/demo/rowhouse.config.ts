@@ -1,18 +1,20 @@
 import { defineConfig } from '@rowhouse/cli';
-import { Country } from './src/countries/country.entity.js';
-import { Customer } from './src/customers/customer.entity.js';
-import { migrations, sharedMigrations } from './src/migrations/index.js';
-import { Order, OrderLine } from './src/orders/order.entity.js';
-import { Product } from './src/products/product.entity.js';
-import { seedStorefront } from './src/seed/seed-storefront.js';
 
-/** For the command line: `npm run rowhouse -- tenants list --config apps/demo/rowhouse.config.ts`, while the demo runs. */
+const src = `${import.meta.dirname}/src`;
+
+/**
+ * For the command line: `npm run rowhouse -- tenants list --config apps/demo/rowhouse.config.ts`, while the demo runs. It imports
+ * nothing, so that commands that look something up load neither entities nor Nest.
+ */
 export default defineConfig({
   dataSource: {
     type: 'postgres',
-    entities: [Country, Customer, Order, OrderLine, Product],
-    migrations,
+    entities: [`${src}/**/*.entity.ts`],
+    migrations: [`${src}/migrations/17*.ts`],
   },
-  sharedMigrations,
-  seed: seedStorefront,
+  sharedMigrations: [`${src}/migrations/shared/17*.ts`],
+  seed: async (manager, tenant) => {
+    const { seedStorefront } = await import('./src/seed/seed-storefront.js');
+    await seedStorefront(manager, tenant);
+  },
 });

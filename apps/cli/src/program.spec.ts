@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { ROOT } from '../../../tools/workspace.mjs';
 import { rowhouse } from './cli.fixture.js';
 import { makeProgram } from './program.js';
 
 const silent = { write: () => {} };
-const program = makeProgram({ stdout: silent, stderr: silent, env: {}, cwd: '/' }, () => {});
+const program = await makeProgram([], { stdout: silent, stderr: silent, env: {}, cwd: '/' }, () => {});
 
 function linesOf(command: Command, path: readonly string[] = []): string[] {
   if (command.commands.length === 0) return [path.join(' ')];
@@ -45,6 +48,11 @@ describe('the rowhouse command', () => {
       'doctor',
       'grants repair',
     ]);
+  });
+
+  it.each(['--version', '-V'])('%s prints the version of the package', async (option) => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'apps/cli/package.json'), 'utf8'));
+    expect(await rowhouse([option], {})).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
   it.each(lines)('%s has --json, examples and exit statuses in its help', async (line) => {

@@ -1,13 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addAdopt } from './commands/adopt.command.js';
-import { addDoctor } from './commands/doctor/doctor.command.js';
-import { addDrift } from './commands/drift.command.js';
-import { addGrants } from './commands/grants.command.js';
-import { addInit } from './commands/init/init.command.js';
-import { addMigration } from './commands/migration/migration.command.js';
-import { addRun } from './commands/run.command.js';
-import { addTenants } from './commands/tenants/tenants.command.js';
 import type { ExitCode, Io } from './shell/io.js';
+
+type AddCommand = (program: Command, io: Io, done: (code: ExitCode) => void) => void;
+
+/** The commands of the first level. Each is loaded only when it is needed, with what it needs. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  init: async () => (await import('./commands/init/init.command.js')).addInit,
+  tenants: async () => (await import('./commands/tenants/tenants.command.js')).addTenants,
+  migration: async () => (await import('./commands/migration/migration.command.js')).addMigration,
+  drift: async () => (await import('./commands/drift.command.js')).addDrift,
+  adopt: async () => (await import('./commands/adopt.command.js')).addAdopt,
+  run: async () => (await import('./commands/run.command.js')).addRun,
+  doctor: async () => (await import('./commands/doctor/doctor.command.js')).addDoctor,
+  grants: async () => (await import('./commands/grants.command.js')).addGrants,
+};
 
 const HELP = `
 Exit status: 0 for success; 1 when something failed or a problem was found; 2 when the command could not start, because
@@ -20,12 +27,22 @@ Examples:
   $ rowhouse drift --json
 `;
 
-/** Builds the command line. @param done - called with the exit status of the command that ran. */
-export function makeProgram(io: Io, done: (code: ExitCode) => void): Command {
+/**
+ * Builds the command line.
+ *
+ * @param argv - the arguments: if they begin with a command, the others are left out.
+ * @param done - called with the exit status of the command that ran.
+ */
+export async function makeProgram(
+  argv: readonly string[],
+  io: Io,
+  done: (code: ExitCode) => void,
+): Promise<Command> {
   const program = new Command('rowhouse')
     .description(
       'Manages the tenants of a PostgreSQL database: their lifecycle, their schemas, their isolation.',
     )
+    .version(ownVersion())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -33,8 +50,21 @@ export function makeProgram(io: Io, done: (code: ExitCode) => void): Command {
     })
     .showHelpAfterError('Try --help.')
     .addHelpText('after', HELP);
-  for (const add of [addInit, addTenants, addMigration, addDrift, addAdopt, addRun, addDoctor, addGrants]) {
-    add(program, io, done);
+  for (const name of namedIn(argv)) {
+    const add = await COMMANDS[name]?.();
+    add?.(program, io, done);
   }
   return program;
+}
+
+function namedIn([first = '']: readonly string[]): readonly string[] {
+  if (first === '--version' || first === '-V') return [];
+  return Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+}
+
+function ownVersion(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
 }

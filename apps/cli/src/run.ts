@@ -22,10 +22,10 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 async function execute(argv: readonly string[], io: Io, wantsJson: boolean): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const program = makeProgram(io, (code) => {
-    exitCode = code;
-  });
   try {
+    const program = await makeProgram(argv, io, (code) => {
+      exitCode = code;
+    });
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { counted } from './support/counted.js';
 import { messageOf } from './support/message-of.js';
 
 /** An RFC 9457 problem document. */
@@ -309,7 +310,7 @@ export class SelfCheckFailedError extends InternalError {
   /** @param findings - a line each. */
   constructor(findings: readonly string[]) {
     super(
-      `The self-check found ${findings.length} failure(s):\n${findings.join('\n')}\n` +
+      `The self-check found ${counted(findings.length, 'failure')}:\n${findings.join('\n')}\n` +
         "`rowhouse doctor` tells more. To start all the same, set selfCheck: 'warn'.",
     );
   }

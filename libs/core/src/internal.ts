@@ -10,6 +10,7 @@ export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from '.
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';
 export { StatementReader } from './statement/statement-reader.js';
 export { escapeControls } from './support/control-characters.js';
+export { counted } from './support/counted.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
 export { invalidFieldsOf, parseOptions } from './support/parse-options.js';
@@ -28,6 +29,7 @@ export { isTransientLockError, isTransientRoleError, sqlStateOf } from './suppor
 export { whileHeld } from './support/while-held.js';
 export { workThrough } from './support/work-through.js';
 export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesOf } from './tenant.js';
+export { findTenant } from './tenants/find-tenant.js';
 export {
   beginOperation,
   deleteTenant,

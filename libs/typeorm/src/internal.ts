@@ -8,6 +8,8 @@ export {
   migrationClassName,
   migrationSource,
   missingRowSecurity,
+  type PlainEntity,
+  plainEntities,
   ROW_SECURITY_PARTS,
   type RowSecurityPart,
   rowSecurityChange,

@@ -1,3 +1,4 @@
+import { counted } from '@rowhouse/core/internal';
 import type { AdoptionReport } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../options/target-options.js';
@@ -5,7 +6,7 @@ import { durationMs, list } from '../options/values.js';
 import { commandActor } from '../shell/actor.js';
 import { EXIT, type ExitCode, type Io } from '../shell/io.js';
 import { onOneLine } from '../shell/print.js';
-import { counted, report, table } from '../shell/report.js';
+import { report, table } from '../shell/report.js';
 import { withFleet } from '../target/deployment.js';
 import type { TargetOptions } from '../target/target.js';
 

@@ -1,3 +1,4 @@
+import { counted } from '@rowhouse/core/internal';
 import type { DriftReport } from '@rowhouse/migrations/fleet';
 import type { Command } from 'commander';
 import { type SelectionOptions, selectionOf, withSelection } from '../options/selection-options.js';
@@ -5,7 +6,7 @@ import { withTarget } from '../options/target-options.js';
 import { EXIT, type ExitCode, type Io } from '../shell/io.js';
 import { onOneLine } from '../shell/print.js';
 import { progressOn } from '../shell/progress.js';
-import { counted, report } from '../shell/report.js';
+import { report } from '../shell/report.js';
 import { withFleet } from '../target/deployment.js';
 import type { TargetOptions } from '../target/target.js';
 
@@ -34,7 +35,7 @@ export function addDrift(program: Command, io: Io, done: (code: ExitCode) => voi
 }
 
 async function drift(options: DriftOptions, io: Io): Promise<ExitCode> {
-  const shown = progressOn(io.stderr, 'homes');
+  const shown = progressOn(io.stderr, 'home');
   try {
     const found = await withFleet(options, io, { app: true }, (fleet) =>
       fleet.drift(selectionOf(options), {

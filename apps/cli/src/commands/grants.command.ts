@@ -5,7 +5,7 @@ import {
   TenantHomes,
   type TenantStore,
 } from '@rowhouse/core';
-import { loginOf, messageOf, withFields } from '@rowhouse/core/internal';
+import { counted, loginOf, messageOf, withFields } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import pg from 'pg';
 import { withTarget } from '../options/target-options.js';
@@ -93,7 +93,7 @@ function reportRepairs(repairs: readonly GrantsRepair[], { json }: GrantsRepairO
     for (const { tenant, error } of failed) print(io.stderr, `${tenant}: ${onOneLine(error ?? '')}\n`);
     print(
       io.stdout,
-      `Repaired the shared schemas and ${repairs.length - failed.length} of ${repairs.length} tenants.\n`,
+      `Repaired the shared schemas and ${repairs.length - failed.length} of ${counted(repairs.length, 'tenant')}.\n`,
     );
   }
   return failed.length > 0 ? EXIT.failed : EXIT.ok;

@@ -74,7 +74,7 @@ async function callForEach(
   const target = await resolveTarget(options, io);
   const tenants = await selectedTenants(target, options);
   const signal = io.signal ?? new AbortController().signal;
-  const shown = progressOn(io.stderr, 'tenants');
+  const shown = progressOn(io.stderr, 'tenant');
   let done = 0;
   try {
     return await withRegistry(target, (registry) =>

@@ -10,12 +10,12 @@ export interface RowhouseConfig {
   /** `postgres://` URL with the owner of the schemas, not through a pooler. Default: DIRECT_DATABASE_URL, then `url`. */
   readonly directUrl?: string;
   /**
-   * The application's TypeORM options with its entities and migrations as classes. From a DataSource only the options are
-   * used; it is never opened.
+   * The application's TypeORM options with its entities and migrations: classes, or globs of files, also of TypeScript.
+   * Relative globs start from the folder of the config. From a DataSource only the options are used; it is never opened.
    */
   readonly dataSource: DataSourceOptions | DataSource;
-  /** Migrations of the tables that all tenants share. They run once, before the migrations of tenants. */
-  readonly sharedMigrations?: readonly (new () => MigrationInterface)[];
+  /** Migrations of the tables that all tenants share: classes, or globs. They run once, before the migrations of tenants. */
+  readonly sharedMigrations?: readonly ((new () => MigrationInterface) | string)[];
   /** The application's pool options that differ from the defaults. */
   readonly pool?: TenancyPoolOptions;
   /** Fills the tables of a new tenant. It runs as the tenant, and may run again after a crash. */
@@ -42,8 +42,7 @@ const dataSourceSchema = z
     "expected TypeORM's options, or a DataSource",
   )
   .transform((value) => ('manager' in value ? value.options : value) as DataSourceOptions)
-  .refine(({ type }) => type === 'postgres', 'expected the type "postgres"')
-  .superRefine(refuseTypeScriptGlobs);
+  .refine(({ type }) => type === 'postgres', 'expected the type "postgres"');
 
 const poolSchema = z.custom<TenancyPoolOptions>().superRefine((value, context) => {
   for (const issue of tenancyPoolSchema.safeParse(value).error?.issues ?? []) {
@@ -55,7 +54,14 @@ export const configSchema = z.strictObject({
   url: postgresUrlSchema,
   directUrl: postgresUrlSchema,
   dataSource: dataSourceSchema,
-  sharedMigrations: z.array(callable<new () => MigrationInterface>('expected migration classes')).default([]),
+  sharedMigrations: z
+    .array(
+      z.custom<(new () => MigrationInterface) | string>(
+        (value) => typeof value === 'function' || typeof value === 'string',
+        'expected migration classes, or globs',
+      ),
+    )
+    .default([]),
   pool: poolSchema.optional(),
   seed: callable<NonNullable<RowhouseConfig['seed']>>('expected a function').optional(),
   reservedSlugs: z.array(z.string()).optional(),
@@ -63,15 +69,3 @@ export const configSchema = z.strictObject({
 });
 
 export type ParsedConfig = z.output<typeof configSchema>;
-
-/** TypeORM imports the files of a glob itself, and Node cannot load TypeScript with decorators. */
-function refuseTypeScriptGlobs(options: DataSourceOptions, context: z.RefinementCtx): void {
-  for (const field of ['entities', 'migrations', 'subscribers'] as const) {
-    const glob = Object.values(options[field] ?? {}).find(
-      (entry) => typeof entry === 'string' && /\bts\b[^/\\]*$/.test(entry),
-    );
-    if (glob === undefined) continue;
-    const message = `"${glob}" makes TypeORM load TypeScript files. Import the classes, or name compiled files (dist/**/*.js)`;
-    context.addIssue({ code: 'custom', path: [field], message });
-  }
-}

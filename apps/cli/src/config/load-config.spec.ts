@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TenantContext } from '@rowhouse/core';
-import { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
 import { openFolder } from '../cli.fixture.js';
 import { loadConfig } from './load-config.js';
 
@@ -91,17 +91,55 @@ describe('loadConfig', () => {
     ["{ dataSource: { type: 'postgres' }, sedd: 1 }", /Unrecognized key: "sedd"/],
     ["{ dataSource: { type: 'postgres' }, pool: { pin: 'sometimes' } }", /pool\.pin: /],
     [
-      "{ dataSource: { type: 'postgres' }, sharedMigrations: ['x'] }",
+      "{ dataSource: { type: 'postgres' }, sharedMigrations: [1] }",
       /sharedMigrations\.0: expected migration/,
-    ],
-    [
-      "{ dataSource: { type: 'postgres', entities: ['src/**/*.entity{.ts,.js}'] } }",
-      /dataSource\.entities: ".*" makes TypeORM load TypeScript files\. Import the classes/,
     ],
   ])('names the wrong field: %s', async (config, message) => {
     const failure = load(project({ 'rowhouse.config.ts': `export default ${config};` }));
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.not.toThrow('secret');
+  });
+
+  it('puts classes in place of globs, from the folder of the config', async () => {
+    const cwd = project({
+      'rowhouse.config.ts': `export default {
+        dataSource: {
+          type: 'postgres',
+          entities: ['src/**/*.entity{.ts,.js}'],
+          migrations: [__dirname + '/src/migrations/../migrations/*.ts'],
+        },
+        sharedMigrations: ['src/shared/*.js'],
+      };`,
+      'src/books/book.entity.ts': `import { EntitySchema } from 'typeorm';
+        export const Book = new EntitySchema<{ id: number }>({ name: 'Book', columns: { id: { type: 'int', primary: true } } });`,
+      'src/books/book.entity.d.ts': 'export declare const Book: unknown;',
+      'src/migrations/1-books.ts': `export class Books1700000000000 { up(): void {} down(): void {} }
+        export function helper(): void {}`,
+      'src/shared/countries.js':
+        'exports.Countries1600000000000 = class Countries1600000000000 { up() {} down() {} };',
+    });
+    const loaded = await load(join(cwd, 'src'));
+    const globs = await loaded?.globModules();
+    const { entities, migrations } =
+      (await globs?.optionsOf(loaded?.config.dataSource as DataSourceOptions)) ?? {};
+    expect(Object.values(entities ?? {})).toEqual([expect.any(EntitySchema)]);
+    const namesOf = (classes: object) => Object.values(classes).map(({ name }) => name);
+    expect(namesOf(migrations ?? {})).toEqual(['Books1700000000000']);
+    expect(namesOf((await globs?.migrationsIn(loaded?.config.sharedMigrations ?? [])) ?? {})).toEqual([
+      'Countries1600000000000',
+    ]);
+  });
+
+  it('refuses globs of entities that name no file', async () => {
+    const cwd = project({
+      'rowhouse.config.ts':
+        "export default { dataSource: { type: 'postgres', entities: ['dist/**/*.entity.js'] } };",
+    });
+    const loaded = await load(cwd);
+    const globs = await loaded?.globModules();
+    await expect(globs?.optionsOf(loaded?.config.dataSource as DataSourceOptions)).rejects.toThrow(
+      `dataSource.entities: no file is named by dist/**/*.entity.js (from ${cwd}). Build the application`,
+    );
   });
 
   it('reports why a config cannot be loaded', async () => {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { messageOf } from '@rowhouse/core/internal';
 import { type Io, UnusableError } from '../shell/io.js';
 import { configSchema, type ParsedConfig } from './define-config.js';
+import type { GlobModules } from './glob-modules.js';
+import type { ImportModule } from './module-loader.js';
 
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((extension) => `rowhouse.config.${extension}`);
 
@@ -10,6 +11,8 @@ const NAMES = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((extension) => `rowhouse.con
 export interface LoadedConfig {
   readonly path: string;
   readonly config: ParsedConfig;
+  /** Imports the files that its globs name, which share with it what they import. */
+  globModules(): Promise<GlobModules>;
 }
 
 /**
@@ -23,7 +26,17 @@ export async function loadConfig(
   { env, cwd }: Pick<Io, 'env' | 'cwd'>,
 ): Promise<LoadedConfig | undefined> {
   const path = findConfig(named ?? env['ROWHOUSE_CONFIG'], cwd);
-  return path === undefined ? undefined : { path, config: parse(path, await exportedBy(path)) };
+  if (path === undefined) return undefined;
+  const { importerFor } = await import('./module-loader.js');
+  const importModule = importerFor(path);
+  return {
+    path,
+    config: parse(path, await exportedBy(path, importModule)),
+    async globModules() {
+      const { GlobModules } = await import('./glob-modules.js');
+      return new GlobModules(dirname(path), importModule);
+    },
+  };
 }
 
 function findConfig(named: string | undefined, cwd: string): string | undefined {
@@ -39,20 +52,15 @@ function findConfig(named: string | undefined, cwd: string): string | undefined 
   }
 }
 
-async function exportedBy(path: string): Promise<unknown> {
+async function exportedBy(path: string, importModule: ImportModule): Promise<unknown> {
+  const { default: exported } = await importModule(path);
+  if (typeof exported !== 'function') return exported;
   try {
-    const { importModule } = await import('./module-loader.js');
-    const { default: exported } = await importModule(path);
-    return typeof exported === 'function' ? await exported() : exported;
+    return await exported();
   } catch (error) {
-    throw new UnusableError(`${path} cannot be loaded: ${reasonOf(error)}`, { cause: error });
+    const { cannotLoad } = await import('./module-loader.js');
+    throw cannotLoad(path, error);
   }
-}
-
-function reasonOf(error: unknown): string {
-  const message = messageOf(error).trim();
-  if (!/Definitely assigned fields|decorators/i.test(message)) return message;
-  return 'it imports TypeScript with decorators, which needs the compiler: npm install --save-dev typescript';
 }
 
 function parse(path: string, value: unknown): ParsedConfig {

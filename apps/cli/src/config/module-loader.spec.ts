@@ -21,10 +21,11 @@ const PROBE = `
   import { getMetadataArgsStorage } from 'typeorm';
   const [hooks, aliases, loader, ...configs] = process.argv.slice(2);
   register(hooks, { data: { aliases: JSON.parse(aliases) } });
-  const { importModule } = await import(loader);
+  const { loadConfig } = await import(loader);
   for (const config of configs) {
-    const { default: exported } = await importModule(config);
-    const entities = exported.dataSource.entities.map(({ name }) => name);
+    const loaded = await loadConfig(config, { env: {}, cwd: '/' });
+    const options = await (await loaded.globModules()).optionsOf(loaded.config.dataSource);
+    const entities = options.entities.map(({ name }) => name);
     const types = getMetadataArgsStorage().columns.map(({ target, propertyName, options: { type } }) => [
       target.name + '.' + propertyName,
       [String, Number, Boolean, Date].includes(type) ? type.name : type,
@@ -73,7 +74,7 @@ describe('importModule', () => {
       join(folder.path, 'probe.mjs'),
       urlOf('test/setup/typescript-hooks.mjs'),
       JSON.stringify(aliases),
-      urlOf('apps/cli/src/config/module-loader.ts'),
+      urlOf('apps/cli/src/config/load-config.ts'),
       join(folder.path, 'rowhouse.config.ts'),
       join(ROOT, 'apps/demo/rowhouse.config.ts'),
     ]);

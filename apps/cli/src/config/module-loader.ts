@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, resolve } from 'node:path';
 import * as core from '@rowhouse/core';
+import { messageOf } from '@rowhouse/core/internal';
 import * as tenantTypeorm from '@rowhouse/typeorm';
 import { createJiti, type Jiti, type JitiOptions } from 'jiti';
 import * as typeorm from 'typeorm';
+import { UnusableError } from '../shell/io.js';
 import { defineConfig } from './define-config.js';
 
 type Transform = NonNullable<JitiOptions['transform']>;
@@ -17,15 +21,23 @@ interface TypeScript {
   readonly ScriptTarget: { readonly ES2022: number };
 }
 
+/** Imports a module by its path. @throws {UnusableError} when it cannot be loaded. */
+export type ImportModule = (path: string) => Promise<Record<string, unknown>>;
+
+/** Imports a user's module, TypeScript included. */
+export function importModule(path: string): Promise<Record<string, unknown>> {
+  return importerFor(path)(path);
+}
+
 /**
- * Imports a user's module, TypeScript included.
+ * Imports the user's modules, TypeScript included, as the module at `path` would.
  *
- * Its imports of Rowhouse and TypeORM resolve to the modules that this process has loaded, because a second copy would have
- * its own tenant context. Nothing is cached on disk, so an edited file is always compiled again.
+ * Their imports of Rowhouse and TypeORM resolve to the modules that this process has loaded, because a second copy would have
+ * its own tenant context. What was compiled is kept in `node_modules/.cache`, by the hash of its source.
  */
-export async function importModule(path: string): Promise<Record<string, unknown>> {
+export function importerFor(path: string): ImportModule {
   const options: JitiOptions = {
-    fsCache: false,
+    fsCache: cacheFolderFor(path),
     interopDefault: true,
     tsconfigPaths: true,
     virtualModules: {
@@ -35,9 +47,35 @@ export async function importModule(path: string): Promise<Record<string, unknown
       typeorm,
     },
   };
-  const typescript = typescriptFor(path);
-  const transform = typescript && compileWith(typescript, createJiti(path, options));
-  return createJiti(path, { ...options, ...(transform && { transform }) }).import(path);
+  const plain = createJiti(path, options);
+  const jiti = createJiti(path, { ...options, transform: compileWith(path, plain) });
+  return async (file) => {
+    try {
+      return await jiti.import(file);
+    } catch (error) {
+      throw cannotLoad(file, error);
+    }
+  };
+}
+
+/** Why a module of the user's cannot be used. */
+export function cannotLoad(path: string, error: unknown): UnusableError {
+  const message = messageOf(error).trim();
+  const reason = /Definitely assigned fields|decorators/i.test(message)
+    ? 'it imports TypeScript with decorators, which needs the compiler: npm install --save-dev typescript'
+    : message;
+  return new UnusableError(`${path} cannot be loaded: ${reason}`, { cause: error });
+}
+
+/** The files of one version of the compiler, beside the application's packages; no files where it has none. */
+function cacheFolderFor(path: string): string | false {
+  try {
+    const manifest = createRequire(path).resolve('typescript/package.json');
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+    return resolve(dirname(manifest), '../.cache', `rowhouse-typescript-${version}`);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -58,15 +96,22 @@ function isTypeScript(found: Partial<TypeScript>): found is TypeScript {
   return typeof found.transpileModule === 'function';
 }
 
-/** TypeScript removes the types; jiti does the rest: imports, top-level await, `import.meta`. */
-function compileWith({ transpileModule, ModuleKind, ScriptTarget }: TypeScript, jiti: Jiti): Transform {
+/**
+ * TypeScript removes the types; jiti does the rest: imports, top-level await, `import.meta`. Without a class there is nothing that
+ * jiti does otherwise than TypeScript, so the compiler is loaded for the first file with one.
+ */
+function compileWith(path: string, jiti: Jiti): Transform {
+  let compiler: { readonly typescript: TypeScript | undefined } | undefined;
   return (file) => {
-    if (!file.ts) return { code: jiti.transform(file) };
-    const { outputText } = transpileModule(file.source, {
+    if (!file.ts || !/\bclass\b/.test(file.source)) return { code: jiti.transform(file) };
+    compiler ??= { typescript: typescriptFor(path) };
+    const { typescript } = compiler;
+    if (!typescript) return { code: jiti.transform(file) };
+    const { outputText } = typescript.transpileModule(file.source, {
       fileName: file.filename,
       compilerOptions: {
-        module: ModuleKind.ESNext,
-        target: ScriptTarget.ES2022,
+        module: typescript.ModuleKind.ESNext,
+        target: typescript.ScriptTarget.ES2022,
         experimentalDecorators: true,
         emitDecoratorMetadata: true,
         // A declared field without a value must not overwrite what TypeORM sets.

@@ -1,3 +1,4 @@
+import { counted } from '@rowhouse/core/internal';
 import cliProgress from 'cli-progress';
 import type { Output } from './io.js';
 
@@ -21,16 +22,16 @@ const LINE_EVERY_SHARE = 0.05;
 /**
  * On a terminal a bar; elsewhere lines, at most one per second and one for each 5 %, and one at the end.
  *
- * @param what - the things that are counted: `tenants`.
+ * @param one - one of the things that are counted: `tenant`.
  * @param now - a clock in milliseconds.
  */
-export function progressOn(output: Output, what: string, now = () => performance.now()): Progress {
-  return output.isTTY ? barOn(output, what) : linesOn(output, what, now);
+export function progressOn(output: Output, one: string, now = () => performance.now()): Progress {
+  return output.isTTY ? barOn(output, one) : linesOn(output, one, now);
 }
 
-function barOn(output: Output, what: string): Progress {
+function barOn(output: Output, one: string): Progress {
   const bar = new cliProgress.SingleBar({
-    format: `{bar} {percentage}% {value}/{total} ${what}{note}`,
+    format: `{bar} {percentage}% {value}/{count}{note}`,
     stream: output as NodeJS.WritableStream,
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -41,7 +42,7 @@ function barOn(output: Output, what: string): Progress {
   let isStarted = false;
   return {
     show({ done, total, note = '' }) {
-      const payload = { note: note && `  ${note}` };
+      const payload = { count: counted(total, one), note: note && `  ${note}` };
       if (!isStarted) bar.start(total, done, payload);
       isStarted = true;
       bar.setTotal(total);
@@ -54,12 +55,12 @@ function barOn(output: Output, what: string): Progress {
   };
 }
 
-function linesOn(output: Output, what: string, now: () => number): Progress {
+function linesOn(output: Output, one: string, now: () => number): Progress {
   let shown: { readonly at: number; readonly done: number } | undefined;
   let waiting: ProgressState | undefined;
   const write = (state: ProgressState) => {
     const { done, total, note } = state;
-    output.write(`${done} of ${total} ${what}${note ? `  ${note}` : ''}\n`);
+    output.write(`${done} of ${counted(total, one)}${note ? `  ${note}` : ''}\n`);
     shown = { at: now(), done };
     waiting = undefined;
   };

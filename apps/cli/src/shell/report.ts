@@ -28,8 +28,3 @@ export function table(head: readonly string[], texts: readonly (readonly string[
       .trimEnd();
   return [head, ...rows].map(line).join('\n');
 }
-
-/** `12 tenants`, `1 tenant`. */
-export function counted(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
-}

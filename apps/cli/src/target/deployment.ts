@@ -2,8 +2,8 @@ import type { Fleet } from '@rowhouse/migrations/fleet';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { PostgresOptions } from '@rowhouse/typeorm/internal';
 import type { DataSourceOptions } from 'typeorm';
-import { type Io, UnusableError } from '../shell/io.js';
-import { resolveTarget, type Target, type TargetOptions } from './target.js';
+import type { Io } from '../shell/io.js';
+import { requireConfig, resolveTarget, type Target, type TargetOptions } from './target.js';
 
 /** Opens the data sources of a deployment, runs `work`, and closes them. */
 export async function withRegistry<T>(
@@ -40,16 +40,14 @@ export async function withFleet<T>(
   work: (fleet: Fleet, target: Target) => Promise<T>,
 ): Promise<T> {
   const target = await resolveTarget(options, io);
-  if (needs.app && !target.config) {
-    throw new UnusableError(
-      "This command needs the application's entities and migrations. Create a rowhouse.config.ts with `rowhouse init`, or give --config.",
-    );
-  }
+  if (needs.app) requireConfig(target);
   const { Catalog } = await import('@rowhouse/core');
   const { Fleet } = await import('@rowhouse/migrations/fleet');
   return withRegistry(target, async (registry) => {
     const { pool, owner } = target;
-    const { sharedMigrations = [], seed, reservedSlugs } = target.config?.config ?? {};
+    const { sharedMigrations: shared = [], seed, reservedSlugs } = target.config?.config ?? {};
+    const globs = await target.config?.globModules();
+    const sharedMigrations = await globs?.migrationsIn(shared);
     const catalog = new Catalog(owner);
     try {
       const fleet = await Fleet.open({
@@ -70,9 +68,10 @@ export async function withFleet<T>(
 /** The application's options for the target database. Without logging, which writes to stdout, and without replicas and caches. */
 async function dataSourceOptionsOf({ app, config }: Target): Promise<DataSourceOptions> {
   const { optionsAt } = await import('@rowhouse/typeorm/internal');
-  const options = (config?.config.dataSource ?? { type: 'postgres' }) as PostgresOptions;
+  const globs = await config?.globModules();
+  const given = config ? await globs?.optionsOf(config.config.dataSource) : { type: 'postgres' };
   return {
-    ...optionsAt(options, app),
+    ...optionsAt(given as PostgresOptions, app),
     logging: false,
     logger: undefined,
     cache: undefined,

@@ -82,6 +82,14 @@ export async function resolveTarget(options: TargetOptions, environment: Environ
   };
 }
 
+/** @throws {UnusableError} when there is none, and the command would do the wrong thing without the application's migrations. */
+export function requireConfig({ config }: Target): LoadedConfig {
+  if (config) return config;
+  throw new UnusableError(
+    "This command needs the application's entities and migrations. Create a rowhouse.config.ts with `rowhouse init`, or give --config.",
+  );
+}
+
 function named(url: string | undefined, source: string): NamedUrl | undefined {
   return url ? { url, source } : undefined;
 }

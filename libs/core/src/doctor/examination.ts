@@ -22,6 +22,11 @@ export interface ExamineOptions {
   readonly owner: PostgresAddress;
   /** Where tenants are looked up. Default: the catalog in schema `rowhouse` of the owner's database, if there is one. */
   readonly store?: Pick<TenantStore, 'list'>;
+  /**
+   * Reads the names of the tables that migrations of tenants make without `tenant_id`; called where tenants have isolation `row`.
+   * Without it, such tables are known by a reference to rows of tenants, and by tenants with a table of that name.
+   */
+  readonly tablesWithoutTenant?: () => Promise<readonly string[]>;
   /** Leaves out checks whose cost grows with the number of tenants; for the start of an application. Default `false`. */
   readonly quick?: boolean;
 }
@@ -70,6 +75,8 @@ export class Examination {
   readonly roles: DeploymentRoles | undefined;
   readonly homes: TenantHomes;
   readonly synthetic: SyntheticTenants;
+  /** As in {@link ExamineOptions}. */
+  readonly tablesWithoutTenant: () => Promise<readonly string[]>;
   readonly #store: ExamineOptions['store'];
   #tenants: Promise<readonly Tenant[] | undefined> | undefined;
   readonly #otherHolder = new Lazy(() => this.homes.otherHolder());
@@ -92,6 +99,7 @@ export class Examination {
       roles: this.roles,
       homes: this.homes,
     });
+    this.tablesWithoutTenant = options.tablesWithoutTenant ?? (async () => []);
     this.#store = options.store;
   }
 

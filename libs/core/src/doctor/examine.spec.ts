@@ -42,6 +42,7 @@ describe('a deployment in good order', () => {
     const [all, quick] = [await deployment.examine(), await deployment.examine({ quick: true })];
     const ids = new Set(quick.map(({ id }) => id));
     expect(all.map(({ id }) => id).filter((id) => !ids.has(id))).toEqual([
+      'rows.shared',
       'schemas.crossings',
       'grants.stray',
       'grants.missing',

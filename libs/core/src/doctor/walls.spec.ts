@@ -1,5 +1,6 @@
 /** @suite postgres15 */
 import { ROW_POLICIES } from '../homes/row-policies.js';
+import { InMemoryTenantStore } from '../tenants/in-memory-tenant-store.js';
 import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 
 let deployment: Deployment;
@@ -143,6 +144,23 @@ const rowFaults: Fault[] = [
     uproot: () => 'drop schema reports cascade',
     names: () => 'view reports.all_books of ',
     remedy: 'alter view reports.all_books set (security_invoker = true);',
+  },
+  {
+    what: 'a table of rows that refer to those of tenants, and name none',
+    id: 'rows.shared',
+    status: 'warn',
+    plant: () => 'create table public.reviews (author uuid references public.authors)',
+    uproot: () => 'drop table public.reviews',
+    names: () => 'public.reviews',
+    remedy: '@TenantEntity()',
+  },
+  {
+    what: 'a table that tenants with schemas have too',
+    id: 'rows.shared',
+    status: 'warn',
+    plant: () => 'create table public.products (id int)',
+    uproot: () => 'drop table public.products',
+    names: () => 'public.products',
   },
   {
     what: 'a unique index over all tenants',
@@ -350,4 +368,33 @@ it('tables that the guard was told to leave alone are left alone', async () => {
   expect(await deployment.check('rows.enforced', { app })).toMatchObject({ status: 'pass' });
   expect(await deployment.check('rows.enforced')).toMatchObject({ status: 'fail' });
   await admin.query('drop table public.exempt_ones');
+});
+
+describe('tables that migrations leave without tenant_id', () => {
+  it('are found by their names, where tenants have isolation row', async () => {
+    const { admin, check, tenants } = deployment;
+    const tablesWithoutTenant = async () => ['notes', 'books', 'elsewhere'];
+    await admin.query('create table public.notes (id int)');
+    expect(await check('rows.shared')).toMatchObject({ status: 'pass' });
+    expect(await check('rows.shared', { tablesWithoutTenant })).toMatchObject({
+      status: 'warn',
+      detail: expect.stringMatching(/\(1: public\.notes\)$/),
+    });
+    const app = { ...deployment.examineOptions.app, guard: { exemptTables: ['notes'] } };
+    expect(await check('rows.shared', { tablesWithoutTenant, app })).toMatchObject({ status: 'pass' });
+    const store = new InMemoryTenantStore(tenants.filter(({ isolation }) => isolation !== 'row'));
+    const never = () => Promise.reject(new Error('not asked'));
+    expect(await check('rows.shared', { store, tablesWithoutTenant: never })).toMatchObject({
+      status: 'pass',
+    });
+    await admin.query('drop table public.notes');
+  });
+
+  it('are not the record of migrations, whatever its name', async () => {
+    const { admin, acme, check } = deployment;
+    for (const schema of ['public', acme.schema])
+      await admin.query(`create table ${schema}.shop_history (id int, "timestamp" bigint, name text)`);
+    expect(await check('rows.shared')).toMatchObject({ status: 'pass' });
+    await admin.query(`drop table public.shop_history, ${acme.schema}.shop_history`);
+  });
 });

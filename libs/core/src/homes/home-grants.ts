@@ -6,7 +6,7 @@ import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES, relationsBelow } from './row-pol
 const { escapeIdentifier: quote } = pg;
 
 /** Tables of TypeORM itself, beside those of the app. No tenant may read them. */
-const PRIVATE_TABLES = ['query-result-cache', 'migrations', 'typeorm_metadata'];
+export const TYPEORM_TABLES: readonly string[] = ['query-result-cache', 'migrations', 'typeorm_metadata'];
 
 /**
  * Gives a tenant's role the use of its schema: of the objects in it, and of those that its owner adds later. The role may
@@ -88,7 +88,7 @@ export async function grantSharedSchemas(
   schemas: readonly string[],
   roles: DeploymentRoles,
 ): Promise<void> {
-  const { rows } = await owner.query<SharedRelation>(SHARED_RELATIONS, [schemas, PRIVATE_TABLES]);
+  const { rows } = await owner.query<SharedRelation>(SHARED_RELATIONS, [schemas, TYPEORM_TABLES]);
   const statements = [
     ...schemas.map((schema) => `grant usage on schema ${quote(schema)} to ${quote(roles.shared)}`),
     ...rows.flatMap((relation) => grantsOn(relation, roles)),

@@ -3,11 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { lockKeyOf, parseOptions, whileHeld } from '@rowhouse/core/internal';
 import { MigrationConflictError, MigrationRunNotFoundError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { type Goal, pendingOf } from '../homes/history.js';
-import { migrationsOf } from '../homes/home.js';
+import type { Goal } from '../homes/history.js';
 import { type Selection, selectionSchema } from '../homes/selection.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { FleetRun, type RunControl } from './fleet-run.js';
+import { fleetStatus } from './fleet-status.js';
 import { type PlannedHome, Planner } from './planner.js';
 import { RunLedger } from './run-ledger.js';
 import {
@@ -52,25 +52,9 @@ export class FleetMigrations {
   }
 
   /** The number of tenants at each version. */
-  async status(): Promise<FleetStatus> {
+  status(): Promise<FleetStatus> {
     const { ledger, set } = this.#deployment;
-    const versions = (await ledger.matrix()).map(({ history, isolation, tenants }) => {
-      const all = migrationsOf(isolation, set);
-      return {
-        isolation,
-        tenants,
-        version: history?.at(-1),
-        pending: history ? pendingOf(history, all) : all,
-        unknown: history ? history.filter((name) => !set.find(name)) : [],
-      };
-    });
-    const count = (some: typeof versions) => some.reduce((sum, { tenants }) => sum + tenants, 0);
-    return {
-      migrations: migrationsOf('database', set),
-      versions,
-      tenants: count(versions),
-      behind: count(versions.filter(({ pending }) => pending.length > 0)),
-    };
+    return fleetStatus(ledger, set);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '@rowhouse/core';
-import { messageOf, workThrough } from '@rowhouse/core/internal';
+import { counted, messageOf, workThrough } from '@rowhouse/core/internal';
 import { type Change, type History, remainderFor } from '../homes/history.js';
 import type { Home } from '../homes/home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
@@ -75,7 +75,7 @@ export class FleetRun {
       stopPolling();
     }
     return this.#counts.failed > 0
-      ? { state: 'failed', message: `${this.#counts.failed} of ${this.#total} homes failed.` }
+      ? { state: 'failed', message: `${this.#counts.failed} of ${counted(this.#total, 'home')} failed.` }
       : { state: 'succeeded', message: undefined };
   }
 
@@ -109,7 +109,7 @@ export class FleetRun {
     }
     return {
       state: 'paused',
-      message: `${failures()} of ${homes.length} homes of wave ${this.#wave} failed, more than ${this.#run.options.maxFailureRate * 100} %. Fix the cause, then \`retry\`.`,
+      message: `${failures()} of ${counted(homes.length, 'home')} of wave ${this.#wave} failed, more than ${this.#run.options.maxFailureRate * 100} %. Fix the cause, then \`retry\`.`,
     };
   }
 

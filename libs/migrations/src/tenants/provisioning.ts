@@ -23,6 +23,7 @@ import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { HistoryChangedError } from '../migrate/migration-errors.js';
 import { HomeBuilder, NeedsStepsError } from './home-builder.js';
 import type { PrewarmedHomes } from './prewarmed-homes.js';
+import { requireRowEntities } from './row-tables.js';
 import type { LifeControl } from './steps.js';
 
 /** How many milliseconds a statement of a home waits for a lock on a shared table. */
@@ -37,6 +38,7 @@ export class Provisioning {
   readonly #builder: HomeBuilder;
   /** Tenant tables refer to the shared tables. Once per process is enough, because the migrations do not change meanwhile. */
   readonly #shared = new Lazy(() => this.#bringUpToDateUnlessKnown(SHARED_HOME));
+  readonly #rowEntities = new Lazy(() => this.#requireRowEntities());
 
   constructor(deployment: FleetDeployment, migrator: HomeMigrator, prewarmed: PrewarmedHomes) {
     this.#deployment = deployment;
@@ -58,6 +60,7 @@ export class Provisioning {
    * @param options.mayBePrewarmed - whether the tenant may take over the id of a prewarmed home, whose role is named after the id.
    * @returns the id of the tenant.
    * @throws {TenantConflictError} when the slug, the id or the schema is taken. Nothing was created.
+   * @throws {OptionsInvalidError} when entities have no `tenant_id`, with isolation `row`. Nothing was created.
    */
   async create(
     tenant: Tenant,
@@ -144,6 +147,7 @@ export class Provisioning {
       if (tenant.isolation === 'row') {
         // Policies refer to the roles of the deployment, so these must exist before the migrations run.
         await this.#deployment.registry.homes.prepareDeployment();
+        await this.#rowEntities.get();
         await this.#bringUpToDateUnlessKnown(ROWS_HOME);
         await this.#deployment.catalog.run(this.#insertStatements(tenant, control));
         return tenant;
@@ -203,6 +207,11 @@ export class Provisioning {
       ? beginOperation(tenant, 'create', 'seed')
       : writeEvent('created', tenant, by);
     return [insertTenant(tenant), next];
+  }
+
+  #requireRowEntities(): Promise<void> {
+    const { registry, set, homeSchema } = this.#deployment;
+    return requireRowEntities({ registry, migrations: set.tenant, homeSchema });
   }
 
   #bringSharedUpToDate(): Promise<void> {

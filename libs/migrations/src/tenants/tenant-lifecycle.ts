@@ -1,6 +1,4 @@
 import {
-  isTenantId,
-  isTenantSlug,
   type NewTenant,
   PostgresTenantStore,
   type Tenant,
@@ -8,11 +6,11 @@ import {
   TenantConflictError,
   type TenantEventType,
   type TenantListOptions,
-  TenantNotFoundError,
   type TenantPage,
   type TenantStatus,
 } from '@rowhouse/core';
 import {
+  findTenant,
   lockKeyOf,
   messageOf,
   parseNewTenant,
@@ -87,6 +85,7 @@ export class TenantLifecycle {
    * @throws {TenantConflictError} when the slug or the id is taken, or reserved.
    * @throws {TenantIdInvalidError} when the slug or the id is malformed.
    * @throws {TenantInvalidError} when another field is wrong.
+   * @throws {OptionsInvalidError} for isolation `row`, when entities have no `tenant_id`; it names them. Nothing was made.
    * @throws {MigrationFailedError} when a migration fails in the new home.
    */
   async create(
@@ -104,14 +103,8 @@ export class TenantLifecycle {
   }
 
   /** @throws {TenantNotFoundError} */
-  async find(slugOrId: string): Promise<Tenant> {
-    const tenant = isTenantId(slugOrId)
-      ? await this.#store.findById(slugOrId)
-      : isTenantSlug(slugOrId)
-        ? await this.#store.findBySlug(slugOrId)
-        : undefined;
-    if (!tenant) throw new TenantNotFoundError();
-    return tenant;
+  find(slugOrId: string): Promise<Tenant> {
+    return findTenant(this.#store, slugOrId);
   }
 
   /** One page of tenants, sorted by slug. */

@@ -38,7 +38,7 @@ describe('expectNoLeaks', () => {
     const [first, second] = [await pool.connect(), await pool.connect()];
     const waiting = pool.connect();
     await expect(expectNoLeaks({ pool, ...atOnce })).rejects.toThrow(
-      "2 of the pool's 2 connections not released\n- 1 requests waiting",
+      "2 of the pool's 2 connections not released\n- 1 request waiting",
     );
     first.release();
     second.release();

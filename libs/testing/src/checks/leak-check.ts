@@ -101,8 +101,12 @@ async function findLeaks(
 function findUnreturned({ totalCount, idleCount, waitingCount }: CountedPool): string[] {
   const checkedOut = totalCount - idleCount;
   return [
-    ...(checkedOut > 0 ? [`${checkedOut} of the pool's ${totalCount} connections not released`] : []),
-    ...(waitingCount > 0 ? [`${waitingCount} requests waiting for a connection`] : []),
+    ...(checkedOut > 0
+      ? [`${checkedOut} of the pool's ${totalCount} connection${totalCount === 1 ? '' : 's'} not released`]
+      : []),
+    ...(waitingCount > 0
+      ? [`${waitingCount} request${waitingCount === 1 ? '' : 's'} waiting for a connection`]
+      : []),
   ];
 }
 

@@ -23,4 +23,4 @@ export { TenantTableMissingError } from './table-facts.js';
 export { TENANT_COLUMN, TENANT_DEFAULT, TenantColumn } from './tenant-column.js';
 export { TenantEntity, TenantIndex, TenantUnique } from './tenant-entity.decorator.js';
 export { TenantEntityDataSource } from './tenant-entity-data-source.js';
-export { type TenantTable, tenantTables } from './tenant-tables.js';
+export { type PlainEntity, plainEntities, type TenantTable, tenantTables } from './tenant-tables.js';

@@ -33,15 +33,33 @@ function isJoinTable({ tableType }: EntityMetadata): boolean {
   return tableType === 'junction' || tableType === 'closure-junction';
 }
 
+/** An entity whose rows name no tenant. */
+export interface PlainEntity {
+  readonly name: string;
+  readonly table: string;
+}
+
+/** The entities of the tenants' own tables that have no `tenant_id`. An entity whose decorator names a schema is shared by all. */
+export function plainEntities(dataSource: DataSource): readonly PlainEntity[] {
+  return dataSource.entityMetadatas
+    .filter(({ tableType }) => tableType === 'regular')
+    .filter(({ schema }) => schema === undefined || schema === schemaOf(dataSource))
+    .filter((metadata) => !metadata.findColumnWithDatabaseName(TENANT_COLUMN))
+    .map(({ name, tableName }) => ({ name, table: tableName }));
+}
+
+function schemaOf({ options }: DataSource): string | undefined {
+  return (options as { schema?: string }).schema;
+}
+
 function describe(dataSource: DataSource, metadata: EntityMetadata): TenantTable {
   const { tableName: name, schema } = metadata;
-  const ofDataSource = (dataSource.options as { schema?: string }).schema;
   const index = metadata.indices.find(
     ({ columns }) => columns.length === 1 && columns[0]?.databaseName === TENANT_COLUMN,
   );
   return {
     name,
-    schema: schema === ofDataSource ? undefined : schema,
+    schema: schema === schemaOf(dataSource) ? undefined : schema,
     indexName: index?.name ?? dataSource.namingStrategy.indexName(name, [TENANT_COLUMN]),
     isJoinTable: isJoinTable(metadata),
   };

@@ -36,26 +36,40 @@ export function configText(found: FoundDataSource | undefined): string {
 }
 
 function configWith({ path, name }: FoundDataSource): string {
-  const binding = name === 'default' ? 'dataSource' : `{ ${name} }`;
-  return `import { defineConfig } from '@rowhouse/cli';
-import ${binding} from '${path.replace(/\.ts$/, '.js')}';
-
-export default defineConfig({
-  // Only its options are used; it is not opened. Entities and migrations must be classes, or globs of compiled files.
-  dataSource: ${name === 'default' ? 'dataSource' : name},
+  const binding = name === 'default' ? '{ default: dataSource }' : `{ ${name} }`;
+  return `${HEAD}
+export default defineConfig(async () => {
+${READ_ENV}
+  // Only its options are used; it is not opened.
+  const ${binding} = await import('${path.replace(/\.ts$/, '.js')}');
+  return {
+    dataSource${name === 'default' || name === 'dataSource' ? '' : `: ${name}`},
+  };
 });
 `;
 }
 
-const NEW_CONFIG = `import { defineConfig } from '@rowhouse/cli';
+const HEAD = `import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig } from '@rowhouse/cli';
+`;
 
+const READ_ENV = `  // Variables that are set already keep their values.
+  const env = join(__dirname, '.env');
+  if (existsSync(env)) process.loadEnvFile(env);
+`;
+
+const NEW_CONFIG = `${HEAD}
 // The database comes from DATABASE_URL (the application's login) and DIRECT_DATABASE_URL (the owner of the schemas).
-export default defineConfig({
-  dataSource: {
-    type: 'postgres',
-    entities: [],
-    migrations: [],
-  },
-  migrationsDir: 'src/migrations',
+export default defineConfig(() => {
+${READ_ENV}
+  return {
+    dataSource: {
+      type: 'postgres',
+      entities: ['src/**/*.entity.ts'],
+      migrations: ['src/migrations/*.ts'],
+    },
+    migrationsDir: 'src/migrations',
+  };
 });
 `;

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { openFolder, rowhouse } from '../../cli.fixture.js';
+import { join } from 'node:path';
+import { ROOT } from '../../../../../tools/workspace.mjs';
+import { type Database, openDatabase, openFolder, rowhouse } from '../../cli.fixture.js';
 import { loadConfig } from '../../config/load-config.js';
+import { rowhouseProcess } from '../../process.fixture.js';
 
-const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 const folder = openFolder();
 afterAll(folder.close);
 
@@ -12,7 +12,7 @@ let number = 0;
 function project(files: Record<string, string> = {}): string {
   const root = join(folder.path, String(number++));
   mkdirSync(join(root, 'src'), { recursive: true });
-  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
   return root;
 }
@@ -37,9 +37,90 @@ describe('rowhouse init', () => {
         export const AppDataSource: DataSource = new DataSource({ type: 'postgres', url: 'postgres://db/shop' });`,
     });
     expect((await rowhouse(['init'], { cwd })).stdout).toContain('from ./src/data-source.ts');
-    expect(read(cwd, 'rowhouse.config.ts')).toContain("{ AppDataSource } from './src/data-source.js'");
+    expect(read(cwd, 'rowhouse.config.ts')).toContain(
+      "{ AppDataSource } = await import('./src/data-source.js')",
+    );
     expect((await loadConfig(undefined, { cwd, env: {} }))?.config.dataSource).toMatchObject({
       url: 'postgres://db/shop',
+    });
+  });
+
+  it('uses a data source that is exported by default', async () => {
+    const cwd = project({
+      'ormconfig.ts': `import { DataSource } from 'typeorm';
+        export default new DataSource({ type: 'postgres', url: 'postgres://db/shop' });`,
+    });
+    expect((await rowhouse(['init'], { cwd })).code).toBe(0);
+    expect((await loadConfig(undefined, { cwd, env: {} }))?.config.dataSource).toMatchObject({
+      url: 'postgres://db/shop',
+    });
+  });
+
+  describe.each([
+    ['its own', {}],
+    [
+      'the data source of the application',
+      {
+        'src/data-source.ts': `import { DataSource } from 'typeorm';
+          export const AppDataSource = new DataSource({
+            type: 'postgres',
+            url: process.env.DATABASE_URL,
+            entities: [__dirname + '/**/*.entity{.ts,.js}'],
+            migrations: ['src/migrations/*.ts'],
+          });`,
+      },
+    ],
+  ])('with globs: %s', (_, files) => {
+    let database: Database;
+    beforeAll(async () => {
+      database = await openDatabase();
+    });
+    afterAll(() => database.close());
+
+    it('writes a config that reads .env and works as it is', async () => {
+      const { env, prefix, admin } = database;
+      const cwd = project({
+        'package.json': '{ "type": "module" }',
+        '.env': Object.entries(env)
+          .map(([name, value]) => `${name}=${value}\n`)
+          .join(''),
+        'src/book.entity.ts': `import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+          @Entity('books') export class Book { @PrimaryGeneratedColumn() id!: number; @Column() title!: string; }`,
+        ...files,
+      });
+      const run = async (line: string) => {
+        const { code, stdout, stderr } = await rowhouseProcess(line.split(' '), {
+          scratch: folder.path,
+          cwd,
+        });
+        return { code, output: stdout + stderr };
+      };
+      expect(await run('init')).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('Wrote rowhouse.config.ts'),
+      });
+      const roles = `--roles ${prefix}`;
+      expect(await run(`tenants create acme ${roles}`)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('active'),
+      });
+      expect(await run(`migration generate Books ${roles}`)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('Wrote'),
+      });
+      expect(await run(`migration run ${roles}`)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('1 done'),
+      });
+      expect(await run(`migration generate --check ${roles}`)).toEqual({
+        code: 0,
+        output: 'Entities and migrations agree.\n',
+      });
+      expect((await run('tenants list')).output).toMatch(/^acme /m);
+      const { rows } = await admin.query(
+        "select from pg_tables where schemaname = 'tenant_acme' and tablename = 'books'",
+      );
+      expect(rows).toHaveLength(1);
     });
   });
 

@@ -20,9 +20,9 @@ Examples:
 
 const NEXT = `
 Next:
-  1. Put your entities and migrations in rowhouse.config.ts.
-  2. DATABASE_URL=postgres://app:…@db/shop DIRECT_DATABASE_URL=postgres://owner:…@db/shop npx rowhouse doctor
-  3. npx rowhouse tenants create acme
+  1. See that rowhouse.config.ts names your entities and migrations.
+  2. Put DATABASE_URL=postgres://app:…@db/shop and DIRECT_DATABASE_URL=postgres://owner:…@db/shop into .env or the environment.
+  3. npx rowhouse tenants create acme; npx rowhouse doctor
      or, for a database with data: npx rowhouse adopt acme --dry-run
 `;
 

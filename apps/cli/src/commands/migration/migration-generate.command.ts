@@ -63,7 +63,7 @@ async function generate(named: string | undefined, options: GenerateOptions, io:
     }
     const folder = resolve(dirname(config.path), config.config.migrationsDir);
     const path = write(folder, `${timestamp}-${kebab(name)}.ts`, source);
-    const text = `Wrote ${relative(io.cwd, path)}. Read it, then add ${className} to the migrations.`;
+    const text = `Wrote ${relative(io.cwd, path)}. Read it, then add ${className} to the migrations, unless a glob of theirs names the file.`;
     report(io, options, { isUpToDate: false, className, path, downError }, text);
     return EXIT.ok;
   });

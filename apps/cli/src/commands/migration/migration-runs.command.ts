@@ -1,9 +1,11 @@
 import type { Fleet, RunControl, RunReport } from '@rowhouse/migrations/fleet';
+import type { RunLedger } from '@rowhouse/migrations/internal';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { count } from '../../options/values.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
 import { report } from '../../shell/report.js';
+import { withCatalog } from '../../target/catalog.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
 import { homesText, reportRun, runsText, runText } from './migration-text.js';
@@ -85,20 +87,25 @@ export function addRuns(migration: Command, io: Io, done: (code: ExitCode) => vo
 }
 
 async function listRuns(options: RunsOptions, io: Io): Promise<ExitCode> {
-  const { limit } = options;
-  const runs = await withFleet(options, io, { app: false }, (fleet) => fleet.migrations.runs({ limit }));
+  const { limit = 20 } = options;
+  const runs = await withRuns(options, io, (ledger) => ledger.list({ limit }));
   report(io, options, { runs }, runsText(runs));
   return EXIT.ok;
 }
 
 async function showRun(id: string, options: ShowOptions, io: Io): Promise<ExitCode> {
   const { state, limit, after } = options;
-  return withFleet(options, io, { app: false }, async ({ migrations }) => {
-    const run = await find(migrations, id);
-    const homes = run.id === undefined ? [] : await migrations.homes(run.id, { state, limit, after });
+  return withRuns(options, io, async (runs) => {
+    const run = await runs.find(id === 'last' ? idOfLast(await runs.list({ limit: 1 })) : id);
+    const homes = run.id === undefined ? [] : await runs.homes(run.id, { state, limit, after });
     report(io, options, { run, homes }, `${homesText(homes)}\n\n${runText(run)}`.trimStart());
     return EXIT.ok;
   });
+}
+
+async function withRuns<T>(options: RunsOptions, io: Io, work: (runs: RunLedger) => Promise<T>): Promise<T> {
+  const { RunLedger } = await import('@rowhouse/migrations/internal');
+  return withCatalog(options, io, (catalog) => work(new RunLedger(catalog)));
 }
 
 async function continueRun(
@@ -122,13 +129,11 @@ async function cancelRun(id: string, options: RunsOptions, io: Io): Promise<Exit
   return EXIT.ok;
 }
 
-async function find(migrations: Fleet['migrations'], id: string): Promise<RunReport> {
-  return migrations.get(await idOf(migrations, id));
+async function idOf(migrations: Fleet['migrations'], id: string): Promise<string> {
+  return id === 'last' ? idOfLast(await migrations.runs({ limit: 1 })) : id;
 }
 
-async function idOf(migrations: Fleet['migrations'], id: string): Promise<string> {
-  if (id !== 'last') return id;
-  const [last] = await migrations.runs({ limit: 1 });
+function idOfLast([last]: readonly RunReport[]): string {
   if (last?.id === undefined) throw new UnusableError('There has been no run.');
   return last.id;
 }

@@ -1,3 +1,4 @@
+import { counted } from '@rowhouse/core/internal';
 import type {
   FleetStatus,
   HomeResult,
@@ -8,7 +9,7 @@ import type {
 } from '@rowhouse/migrations/fleet';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
 import { onOneLine } from '../../shell/print.js';
-import { counted, type JsonOption, report, table } from '../../shell/report.js';
+import { type JsonOption, report, table } from '../../shell/report.js';
 
 /** How many labels of a group are shown; the others are counted. */
 const LABELS = 5;

@@ -1,3 +1,4 @@
+import type { FleetStatus, VerifyReport } from '@rowhouse/migrations/fleet';
 import { type Command, Option } from 'commander';
 import { type RunCommandOptions, runOptionsOf, withRunOptions } from '../../options/run-options.js';
 import { withTarget } from '../../options/target-options.js';
@@ -5,8 +6,9 @@ import { count } from '../../options/values.js';
 import { confirm } from '../../shell/confirm.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
 import { report } from '../../shell/report.js';
+import { withCatalog } from '../../target/catalog.js';
 import { withFleet } from '../../target/deployment.js';
-import type { TargetOptions } from '../../target/target.js';
+import { requireConfig, type TargetOptions } from '../../target/target.js';
 import { addGenerate } from './migration-generate.command.js';
 import { addRuns } from './migration-runs.command.js';
 import { planText, reportRun, statusText, verifiedText } from './migration-text.js';
@@ -109,12 +111,36 @@ async function status(
   options: TargetOptions & { json?: boolean; verify?: boolean },
   io: Io,
 ): Promise<ExitCode> {
-  const found = await withFleet(options, io, { app: true }, async ({ migrations }) => {
-    const verified = options.verify ? await migrations.verify({}, { signal: io.signal }) : undefined;
-    return { ...(await migrations.status()), ...(verified && { verified }) };
-  });
+  const found = options.verify ? await verifiedStatus(options, io) : await recordedStatus(options, io);
   report(io, options, found, statusText(found) + verifiedText(found.verified));
   return EXIT.ok;
+}
+
+interface Status extends FleetStatus {
+  readonly verified?: VerifyReport;
+}
+
+function verifiedStatus(options: TargetOptions, io: Io): Promise<Status> {
+  return withFleet(options, io, { app: true }, async ({ migrations }) => {
+    const verified = await migrations.verify({}, { signal: io.signal });
+    return { ...(await migrations.status()), verified };
+  });
+}
+
+/** What the catalog has needs the names of the migrations, and no data source. */
+async function recordedStatus(options: TargetOptions, io: Io): Promise<Status> {
+  const { fleetStatus, HomeLedger, MigrationSet } = await import('@rowhouse/migrations/internal');
+  return withCatalog(options, io, async (catalog, target) => {
+    const { config, globModules } = requireConfig(target);
+    const globs = await globModules();
+    const instancesOf = async (entries: readonly unknown[]) =>
+      (await globs.migrationsIn(entries)).map((Migration) => new Migration());
+    const set = new MigrationSet(
+      await instancesOf(Object.values(config.dataSource.migrations ?? {})),
+      await instancesOf(config.sharedMigrations),
+    );
+    return fleetStatus(new HomeLedger(catalog, set), set);
+  });
 }
 
 async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {

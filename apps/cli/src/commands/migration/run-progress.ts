@@ -4,7 +4,7 @@ import { progressOn } from '../../shell/progress.js';
 
 /** Displays the progress of a migration run while `work` runs. */
 export async function withRunProgress<T>(io: Io, work: (control: RunControl) => Promise<T>): Promise<T> {
-  const shown = progressOn(io.stderr, 'homes');
+  const shown = progressOn(io.stderr, 'home');
   const onProgress = (progress: RunProgress) => {
     const { total, done, failed, skipped } = progress;
     shown.show({ total, done: done + failed + skipped, note: noteOf(progress) });

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
+import { counted } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { countOrZero } from '../../options/values.js';
 import { confirm } from '../../shell/confirm.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
 import { onOneLine } from '../../shell/print.js';
-import { counted, report } from '../../shell/report.js';
+import { report } from '../../shell/report.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
 import { controlOf } from './life-control.js';

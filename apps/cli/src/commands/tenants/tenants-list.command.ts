@@ -1,11 +1,17 @@
-import { TENANT_STATUSES, type TenantPage, type TenantStatus } from '@rowhouse/core';
-import type { Fleet } from '@rowhouse/migrations/fleet';
+import {
+  PostgresTenantStore,
+  TENANT_STATUSES,
+  type TenantPage,
+  type TenantStatus,
+  type TenantStore,
+} from '@rowhouse/core';
+import { findTenant } from '@rowhouse/core/internal';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { count } from '../../options/values.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
 import { report } from '../../shell/report.js';
-import { withFleet } from '../../target/deployment.js';
+import { withCatalog } from '../../target/catalog.js';
 import type { TargetOptions } from '../../target/target.js';
 import { allTenants } from './select-tenants.js';
 import { tenantsText, tenantText } from './tenants-text.js';
@@ -23,7 +29,7 @@ The JSON is {"tenants": [...], "next"?}: "next" is the cursor of the next page. 
 not start.
 
 Examples:
-  $ rowhouse tenants list
+  $ rowhouse tenants list --all
   $ rowhouse tenants list --status suspended --all --json
 `;
 
@@ -37,11 +43,11 @@ Examples:
 
 export function addTenantList(tenants: Command, io: Io, done: (code: ExitCode) => void): void {
   withTarget(tenants.command('list'))
-    .description('lists tenants, sorted by slug')
+    .description('lists tenants of every status, sorted by slug')
     .addOption(new Option('--status <status>', 'only tenants in this status').choices(TENANT_STATUSES))
     .option('--limit <n>', 'the size of a page, up to 1000 (default: 100)', count)
     .option('--cursor <cursor>', 'continues after a page: its "next"')
-    .option('--all', 'all pages')
+    .option('--all', 'every tenant: all pages')
     .addHelpText('after', LIST_HELP)
     .action(async (options) => done(await listTenants(options, io)));
 
@@ -53,9 +59,10 @@ export function addTenantList(tenants: Command, io: Io, done: (code: ExitCode) =
 }
 
 async function listTenants(options: ListOptions, io: Io): Promise<ExitCode> {
-  const page = await withFleet(options, io, { app: false }, ({ tenants }) =>
-    options.all ? everyPage(tenants, options) : tenants.list(pageOptions(options)),
-  );
+  const page = await withCatalog(options, io, (pool) => {
+    const store = new PostgresTenantStore({ pool });
+    return options.all ? everyPage(store, options) : store.list(pageOptions(options));
+  });
   const more = page.next === undefined ? '' : `\n\nMore: rowhouse tenants list --cursor ${page.next}`;
   report(io, options, page, tenantsText(page.tenants) + more);
   return EXIT.ok;
@@ -65,12 +72,14 @@ function pageOptions({ status, limit, cursor }: ListOptions) {
   return { status, limit, cursor };
 }
 
-async function everyPage(lifecycle: Fleet['tenants'], options: ListOptions): Promise<TenantPage> {
-  return { tenants: await allTenants(lifecycle, pageOptions(options)), next: undefined };
+async function everyPage(store: Pick<TenantStore, 'list'>, options: ListOptions): Promise<TenantPage> {
+  return { tenants: await allTenants(store, pageOptions(options)), next: undefined };
 }
 
 async function showTenant(slugOrId: string, options: ListOptions, io: Io): Promise<ExitCode> {
-  const tenant = await withFleet(options, io, { app: false }, ({ tenants }) => tenants.find(slugOrId));
+  const tenant = await withCatalog(options, io, (pool) =>
+    findTenant(new PostgresTenantStore({ pool }), slugOrId),
+  );
   report(io, options, tenant, tenantText(tenant));
   return EXIT.ok;
 }

@@ -1,3 +1,4 @@
+import { counted } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { countOrZero, list } from '../../options/values.js';
@@ -5,7 +6,7 @@ import { confirm } from '../../shell/confirm.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
 import { onOneLine } from '../../shell/print.js';
 import { progressOn } from '../../shell/progress.js';
-import { counted, report } from '../../shell/report.js';
+import { report } from '../../shell/report.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
 import { controlOf } from './life-control.js';
@@ -67,7 +68,7 @@ async function repair(options: RepairOptions, io: Io): Promise<ExitCode> {
 }
 
 async function prewarm(size: number, options: RepairOptions, io: Io): Promise<ExitCode> {
-  const shown = progressOn(io.stderr, 'homes');
+  const shown = progressOn(io.stderr, 'home');
   try {
     const result = await withFleet(options, io, { app: true }, ({ tenants }) =>
       tenants.prewarm(
@@ -76,7 +77,7 @@ async function prewarm(size: number, options: RepairOptions, io: Io): Promise<Ex
       ),
     );
     shown.end();
-    report(io, options, result, `${counted(result.ready, 'home')} ready, ${result.made} of them new.`);
+    report(io, options, result, `${counted(result.ready, 'home')} ready, ${result.made} new.`);
     return result.ready < size ? EXIT.failed : EXIT.ok;
   } finally {
     shown.end();

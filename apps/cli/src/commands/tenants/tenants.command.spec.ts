@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { TENANT_STATUSES } from '@rowhouse/core';
 import { type App, openApp } from '../../app.fixture.js';
 
 let app: App;
@@ -43,6 +44,19 @@ describe('rowhouse tenants', () => {
     expect(page.tenants.map(({ slug }: { slug: string }) => slug)).toEqual(['acme']);
     expect((await json(`tenants list --cursor ${page.next}`)).tenants).toHaveLength(1);
     expect((await json('tenants list --limit 1 --all')).tenants).toHaveLength(2);
+  });
+
+  it.each(['tenants list', 'tenants list --all'])('%s shows tenants in every status', async (line) => {
+    for (const status of TENANT_STATUSES) {
+      await app.admin.query(
+        'insert into rowhouse.tenants (id, slug, name, status) values (gen_random_uuid(), $1, $1, $2)',
+        [`in-${status}`, status],
+      );
+    }
+    const { stdout } = await app.rowhouse(line);
+    await app.admin.query("delete from rowhouse.tenants where slug like 'in-%'");
+    const shown = [...stdout.matchAll(/^in-\S+ +\S+ +(\S+)/gm)].map(([, status]) => status);
+    expect(shown.sort()).toEqual([...TENANT_STATUSES].sort());
   });
 
   it('list and show need no config', async () => {
@@ -127,7 +141,7 @@ describe('rowhouse tenants', () => {
 
   it('prewarm builds homes in advance', async () => {
     const { code, stdout, stderr } = await app.rowhouse('tenants prewarm 2');
-    expect(stdout).toBe('2 homes ready, 2 of them new.\n');
+    expect(stdout).toBe('2 homes ready, 2 new.\n');
     expect(stderr).toMatch(/2 of 2 homes\n$/);
     expect(code).toBe(0);
   });

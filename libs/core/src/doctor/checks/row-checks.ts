@@ -1,13 +1,15 @@
 import pg from 'pg';
+import { TYPEORM_TABLES } from '../../homes/home-grants.js';
 import {
+  CARRIES_TENANT_ID,
   DEFAULT_SYSTEM_ROLE,
   ROW_POLICIES,
   relationsBelow,
   renderedCondition,
   securingStatements,
 } from '../../homes/row-policies.js';
-import type { Check, Examination } from '../examination.js';
-import { judge, statements } from '../report.js';
+import { type Check, type Examination, NO_STORE } from '../examination.js';
+import { judge, pass, statements } from '../report.js';
 
 /** Tables in the schemas $1 that carry `tenant_id`, without those that the guard exempts ($2). */
 const ROW_TABLES = `row_tables as (
@@ -103,6 +105,27 @@ const BYPASSES = `
      and exists (
        with recursive ${relationsBelow('v.oid')}
        select from below b join row_tables t on t.oid = b.oid)
+   order by 1`;
+
+/**
+ * Tables of the home schema $3 without `tenant_id` that are tenants' own: migrations of tenants made them ($4), they refer to rows of
+ * tenants, or a tenant has a table of that name in a schema of its own ($5). TypeORM's own are left out: $6, and the record of
+ * migrations, whatever it is called.
+ */
+const SHARED_ROWS = `
+  select format('%I.%I', n.nspname, c.relname) as name
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where n.nspname = $3 and c.relkind in ('r', 'p') and not c.relispartition
+     and not ${CARRIES_TENANT_ID}
+     and not (c.relname = any($2) or n.nspname || '.' || c.relname = any($2) or c.relname = any($6))
+     and not exists (select from pg_catalog.pg_depend d where d.objid = c.oid and d.deptype = 'e')
+     and array(select a.attname::text from pg_catalog.pg_attribute a
+                where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) <> '{id,timestamp,name}'
+     and (c.relname = any($4)
+       or exists (select from pg_catalog.pg_constraint k join row_tables t on t.oid = k.confrelid
+                   where k.conrelid = c.oid and k.contype = 'f')
+       or exists (select from pg_catalog.pg_class o join pg_catalog.pg_namespace h on h.oid = o.relnamespace
+                   where h.nspname = any($5) and o.relname = c.relname and o.relkind in ('r', 'p')))
    order by 1`;
 
 export const ROW_CHECKS: readonly Check[] = [
@@ -213,6 +236,35 @@ export const ROW_CHECKS: readonly Check[] = [
           none: 'Nothing that row tenants may use reads their tables with the rights of a role that policies do not hold.',
           some: 'Row tenants may use functions or views that read the rows of all tenants with the rights of their owner',
           remedy: statements(found.map(({ remedy }) => remedy)),
+        },
+      );
+    },
+  },
+  {
+    id: 'rows.shared',
+    thorough: true,
+    async run(examination) {
+      const tenants = await examination.tenants();
+      if (!tenants) return NO_STORE;
+      if (!tenants.some(({ isolation }) => isolation === 'row'))
+        return pass('No tenant has isolation row, so that none shares tables.');
+      const { homeSchema } = examination.settings;
+      const schemas = tenants.filter(({ isolation }) => isolation === 'schema').map(({ schema }) => schema);
+      const made = await examination.tablesWithoutTenant();
+      const found = await query<{ name: string }>(
+        examination,
+        SHARED_ROWS,
+        ...[homeSchema, made, schemas, TYPEORM_TABLES],
+      );
+      return judge(
+        found.map(({ name }) => name),
+        {
+          status: 'warn',
+          none: 'Every table that migrations make for tenants keeps the rows of row tenants apart.',
+          some: "Tenants' own tables have no tenant_id: row tenants share their rows, and may not write to them",
+          remedy:
+            'Declare the entities with @TenantEntity(), then: rowhouse migration generate. What all tenants shall read belongs ' +
+            'in a shared migration; name other exceptions in pool.guard.exemptTables.',
         },
       );
     },

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { COUNTRIES } from '../countries/countries.js';
+import { COUNTRIES } from '../../countries/countries.js';
 
 /** Reference data, in `public` for all tenants of a database; a tenant with a database has its own. */
 export class Countries1756999900000 implements MigrationInterface {
