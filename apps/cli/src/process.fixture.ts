@@ -50,7 +50,9 @@ export async function rowhouseProcess(
   writeFileSync(recorder, RECORDER);
   writeFileSync(log, '');
   const hooks = urlOf('test/setup/typescript-hooks.mjs');
-  const start = [probe, hooks, JSON.stringify(aliases), pathToFileURL(recorder).href, log];
+  // Given to Node itself, for the threads that the process starts.
+  const forThreads = ['--import', urlOf('test/setup/register-typescript.mjs')];
+  const start = [...forThreads, probe, hooks, JSON.stringify(aliases), pathToFileURL(recorder).href, log];
   const { PATH = '' } = process.env;
   const answer = await new Promise<Omit<ProcessAnswer, 'loaded'>>((resolve) => {
     execFile(
