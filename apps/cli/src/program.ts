@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { ExitCode, Io } from './shell/io.js';
+import { ownVersion } from './version.js';
 
 type AddCommand = (program: Command, io: Io, done: (code: ExitCode) => void) => void;
 
@@ -60,11 +60,4 @@ export async function makeProgram(
 function namedIn([first = '']: readonly string[]): readonly string[] {
   if (first === '--version' || first === '-V') return [];
   return Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
-}
-
-function ownVersion(): string {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  );
-  return manifest.version;
 }

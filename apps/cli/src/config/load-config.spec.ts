@@ -130,6 +130,16 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('compiles a file anew when it was edited', async () => {
+    const text = (name: string) => `class Names { static migrations: string = '${name}'; }
+      export default { dataSource: { type: 'postgres' }, migrationsDir: Names.migrations };`;
+    const cwd = project({ 'rowhouse.config.ts': text('before') });
+    for (const name of ['before', 'before', 'after']) {
+      writeFileSync(join(cwd, 'rowhouse.config.ts'), text(name));
+      expect((await load(cwd))?.config.migrationsDir).toBe(name);
+    }
+  });
+
   it('refuses globs of entities that name no file', async () => {
     const cwd = project({
       'rowhouse.config.ts':

@@ -7,6 +7,7 @@ import * as tenantTypeorm from '@rowhouse/typeorm';
 import { createJiti, type Jiti, type JitiOptions } from 'jiti';
 import * as typeorm from 'typeorm';
 import { UnusableError } from '../shell/io.js';
+import { ownVersion } from '../version.js';
 import { defineConfig } from './define-config.js';
 
 type Transform = NonNullable<JitiOptions['transform']>;
@@ -67,12 +68,12 @@ export function cannotLoad(path: string, error: unknown): UnusableError {
   return new UnusableError(`${path} cannot be loaded: ${reason}`, { cause: error });
 }
 
-/** The files of one version of the compiler, beside the application's packages; no files where it has none. */
+/** For what one version of the compiler makes under one version of these options, beside it; nowhere without a compiler. */
 function cacheFolderFor(path: string): string | false {
   try {
     const manifest = createRequire(path).resolve('typescript/package.json');
     const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-    return resolve(dirname(manifest), '../.cache', `rowhouse-typescript-${version}`);
+    return resolve(dirname(manifest), '../.cache', `rowhouse-${ownVersion()}-typescript-${version}`);
   } catch {
     return false;
   }

@@ -98,4 +98,16 @@ describe('a tenant with isolation row', () => {
       status: 'active',
     });
   });
+
+  it('is made where migrations name the schema, which those of a scratch home may not', async () => {
+    const named = migration('Named1757000000004', [
+      `create table public.loans (id uuid primary key default gen_random_uuid(), due timestamptz not null,
+         tenant_id uuid not null default nullif(current_setting('rowhouse.tenant_id', true), '')::uuid)`,
+    ]);
+    deployment = await openDeployment({ migrations: [named], entities: [Loan, currency] });
+    const fleet = await deployment.fleet([named], { sharedMigrations: [currencies] });
+    expect(await fleet.tenants.create({ slug: 'acme', isolation: 'row' })).toMatchObject({
+      status: 'active',
+    });
+  });
 });

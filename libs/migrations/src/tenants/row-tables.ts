@@ -2,6 +2,7 @@ import { OptionsInvalidError } from '@rowhouse/core';
 import { StatementReader } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import { plainEntities, TENANT_COLUMN } from '@rowhouse/typeorm/internal';
+import { MigrationRefusedError } from '../errors.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Migration } from '../homes/migration-set.js';
 import { inScratchHome } from '../recording/scratch-home.js';
@@ -29,9 +30,19 @@ const WITHOUT_TENANT = `
 
 /**
  * The tables that the migrations of tenants make without `tenant_id`, so that all tenants with isolation `row` share their
- * rows. The migrations run in a scratch home, which is rolled back.
+ * rows. The migrations run in a scratch home, which is rolled back; where they name a schema, as only those of a deployment with
+ * nothing but row tenants may, nothing is known.
  */
-export function tablesWithoutTenant({
+export async function tablesWithoutTenant(parts: RowTablesParts): Promise<readonly string[]> {
+  try {
+    return await tablesInScratchHome(parts);
+  } catch (error) {
+    if (error instanceof MigrationRefusedError) return [];
+    throw error;
+  }
+}
+
+function tablesInScratchHome({
   registry,
   migrations,
   homeSchema,

@@ -1,4 +1,5 @@
 import { Entity, type EntityMetadata, type EntityOptions, Index, Unique } from 'typeorm';
+import { completeConflictTargets } from './conflict-target.js';
 import { addHiddenTenantColumn, lineage, tenantPropertyOf } from './tenant-column.js';
 
 const tenantEntities = new WeakSet<object>();
@@ -26,6 +27,7 @@ export function TenantEntity(
       Index([tenantPropertyOf(target)])(target);
     }
     tenantEntities.add(target);
+    completeConflictTargets(isTenantEntity);
   };
 }
 
@@ -34,7 +36,10 @@ export function TenantIndex(...properties: [string, ...string[]]): ClassDecorato
   return (target) => Index([tenantPropertyOf(target), ...properties])(target);
 }
 
-/** Unique within a tenant: a constraint on the tenant and these properties. */
+/**
+ * Unique within a tenant: a constraint on the tenant and these properties. Upserts name these alone: `upsert(rows, ['sku'])` for
+ * `@TenantUnique('sku')`.
+ */
 export function TenantUnique(...properties: [string, ...string[]]): ClassDecorator {
   return (target) => Unique([tenantPropertyOf(target), ...properties])(target);
 }

@@ -19,6 +19,10 @@ const PLACES = [
   'typeorm.config.ts',
 ];
 
+/** `export default new DataSource(…)`, or a variable with one that is exported by default further down. */
+const DEFAULT_EXPORT =
+  /export default new DataSource\b|const (\w+)[^=\n]*=\s*new DataSource\b[^]*export default \1\b/;
+
 export function findDataSource(folder: string): FoundDataSource | undefined {
   for (const place of PLACES) {
     const path = join(folder, place);
@@ -26,7 +30,7 @@ export function findDataSource(folder: string): FoundDataSource | undefined {
     const source = readFileSync(path, 'utf8');
     const [, name] = /export const (\w+)[^=\n]*=\s*new DataSource\b/.exec(source) ?? [];
     if (name) return { path: `./${place}`, name };
-    if (/export default new DataSource\b/.test(source)) return { path: `./${place}`, name: 'default' };
+    if (DEFAULT_EXPORT.test(source)) return { path: `./${place}`, name: 'default' };
   }
   return undefined;
 }

@@ -45,12 +45,12 @@ describe('rowhouse init', () => {
     });
   });
 
-  it('uses a data source that is exported by default', async () => {
-    const cwd = project({
-      'ormconfig.ts': `import { DataSource } from 'typeorm';
-        export default new DataSource({ type: 'postgres', url: 'postgres://db/shop' });`,
-    });
-    expect((await rowhouse(['init'], { cwd })).code).toBe(0);
+  it.each([
+    "export default new DataSource({ type: 'postgres', url: 'postgres://db/shop' });",
+    "const dataSource: DataSource = new DataSource({ type: 'postgres', url: 'postgres://db/shop' });\nexport default dataSource;",
+  ])('uses a data source that is exported by default: %s', async (text) => {
+    const cwd = project({ 'ormconfig.ts': `import { DataSource } from 'typeorm';\n${text}` });
+    expect((await rowhouse(['init'], { cwd })).stdout).toContain('from ./ormconfig.ts');
     expect((await loadConfig(undefined, { cwd, env: {} }))?.config.dataSource).toMatchObject({
       url: 'postgres://db/shop',
     });
