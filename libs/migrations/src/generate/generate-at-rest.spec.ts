@@ -24,7 +24,7 @@ import { typeormShapes } from './typeorm-shapes.fixture.js';
 
 const FIRST = 1_757_000_000_001;
 /** How many models of entities the property is checked with; GENERATE_MODELS asks for more. */
-const MODELS = Number(process.env['GENERATE_MODELS'] ?? 15);
+const MODELS = Number(process.env['GENERATE_MODELS'] ?? 10);
 
 let deployment: Deployment;
 
