@@ -99,8 +99,10 @@ export class DataSourceRegistry {
         ...(tenant.isolation === 'row' ? this.#repairingGrants() : {}),
       },
     });
-    if (tenant.isolation === 'database' && !options.mayBeMissing)
-      await this.#installExtensions(tenant, dataSource);
+    if (tenant.isolation === 'database' && !options.mayBeMissing) {
+      // A database that is missing or out of reach is reported by the first statement that needs it.
+      await this.#installExtensions(tenant, dataSource).catch(() => {});
+    }
     return dataSource;
   }
 

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { DataSource, QueryRunner, ReplicationMode } from 'typeorm';
 import { noteColumnRead } from './active-record.js';
 import { define, driverOf, type PostgresDriver, placeOf, poolOf, standIn, wayBack } from './driver-parts.js';
+import { findGeneratedExpressions } from './generated-columns.js';
 import { actFor } from './query-runners.js';
 import { ignoreRowSecurity } from './rows/index.js';
 import { TenantQueryResultCache } from './tenant-query-result-cache.js';
@@ -80,7 +81,8 @@ function driverFor(
     ...placeOf(base, tenant),
     createQueryRunner(this: PostgresDriver, mode: ReplicationMode): QueryRunner {
       const runner = actFor(createQueryRunner.call(this, mode), scope);
-      return ignoreRowSecurity(runner, () => Reflect.get(this, wayBack(this)));
+      const dataSource = () => Reflect.get(this, wayBack(this)) as DataSource;
+      return findGeneratedExpressions(ignoreRowSecurity(runner, dataSource), dataSource);
     },
     prepareHydratedValue(this: PostgresDriver, ...args: Parameters<typeof prepareHydratedValue>): unknown {
       noteColumnRead(tenant.id);

@@ -10,6 +10,7 @@ import {
   Index,
   type MigrationInterface,
   PrimaryGeneratedColumn,
+  type QueryRunner,
   ViewColumn,
   ViewEntity,
 } from 'typeorm';
@@ -19,16 +20,17 @@ import { MigrationSet } from '../homes/migration-set.js';
 import { releases } from './entity-models.fixture.js';
 import { type GeneratedMigration, type GenerateOptions, generateMigration } from './generate-migration.js';
 import type { EntityClass } from './shop.fixture.js';
+import { typeormShapes } from './typeorm-shapes.fixture.js';
 
 const FIRST = 1_757_000_000_001;
 /** How many models of entities the property is checked with; GENERATE_MODELS asks for more. */
-const MODELS = Number(process.env['GENERATE_MODELS'] ?? 15);
+const MODELS = Number(process.env['GENERATE_MODELS'] ?? 10);
 
 let deployment: Deployment;
 
 beforeAll(async () => {
   deployment = await openDeployment();
-  for (const name of ['uuid-ossp', 'citext', 'hstore', 'cube', 'ltree'])
+  for (const name of ['uuid-ossp', 'citext', 'hstore', 'cube', 'ltree', 'btree_gist'])
     await deployment.pool.query(`create extension "${name}"`);
 });
 afterAll(() => deployment.close());
@@ -216,6 +218,12 @@ describe('generate comes to rest', () => {
     expect(rest).toBeUndefined();
   });
 
+  it.each(typeormShapes)('for entities with %s', async (_, entities) => {
+    const { first, rest } = await generateTwice(entities());
+    expect(first?.downError).toBeUndefined();
+    expect(rest).toBeUndefined();
+  });
+
   it('with any entities, and after any change of them that TypeORM can write', async () => {
     const property = fc.asyncProperty(releases, async ([entities = [], later = []]) => {
       const migrations: MigrationInterface[] = [];
@@ -275,6 +283,31 @@ describe('a view over rows of tenants', () => {
     expect(settings(later.first?.down).filter((text) => text.includes('SET'))).toHaveLength(2);
     expect(later.first?.downError).toBeUndefined();
     expect(later.rest).toBeUndefined();
+  });
+
+  it('shows a tenant with isolation row its own rows, and those of nobody else', async () => {
+    const entities = shop(10);
+    const { first } = await generateTwice(entities);
+    class Views1757000000001 implements MigrationInterface {
+      async up(runner: QueryRunner) {
+        for (const { text, values = [] } of first?.up ?? [])
+          await runner.query(text.replace(deployment.prefix, own.prefix), [...values]);
+      }
+      async down() {}
+    }
+    const own = await openDeployment({ entities, migrations: [Views1757000000001] });
+    try {
+      const fleet = await own.fleet();
+      for (const slug of ['acme', 'globex']) {
+        const tenant = await fleet.tenants.create({ slug, isolation: 'row' });
+        const dataSource = own.registry.for(tenant);
+        await dataSource.query('insert into products (price) values (5), (15)');
+        for (const view of ['cheap', 'cheapest'])
+          expect(await dataSource.query(`select id from ${view}`)).toHaveLength(1);
+      }
+    } finally {
+      await own.close();
+    }
   });
 });
 

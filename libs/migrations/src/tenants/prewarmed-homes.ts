@@ -58,6 +58,7 @@ export class PrewarmedHomes {
   /** Assigns a home that was taken to its tenant. */
   async assign(client: pg.ClientBase, home: PrewarmedHome, tenant: Tenant, history: History): Promise<void> {
     await runEach(client, this.#deployment.registry.homes.claimStatements(home, tenant));
+    await renameInPaths(client, home, tenant);
     await this.#renameInMetadata(client, home, tenant);
     await runEach(client, [setHistoryStatement(tenant, history)]);
   }
@@ -95,4 +96,18 @@ export class PrewarmedHomes {
     }
     return rows.length;
   }
+}
+
+const PATHS = `
+  select format('alter routine %I.%I(%s) set search_path to %s', n.nspname, p.proname,
+                pg_catalog.pg_get_function_identity_arguments(p.oid), replace(f.path, quote_literal($1), quote_literal($2))) as text
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+   cross join lateral substring(case when p.prokind in ('f', 'p') then pg_catalog.pg_get_functiondef(p.oid) end from '(?n)^ SET search_path TO (.*)$') as f (path)
+   where n.nspname = $2 and strpos(f.path, quote_literal($1)) > 0`;
+
+/** Functions with `set search_path from current` store the name that the schema had. */
+async function renameInPaths(client: pg.ClientBase, home: PrewarmedHome, tenant: Tenant): Promise<void> {
+  const { rows } = await client.query<ScriptStatement>(PATHS, [home.schema, tenant.schema]);
+  await runEach(client, rows);
 }

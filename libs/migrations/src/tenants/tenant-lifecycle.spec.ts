@@ -282,6 +282,22 @@ describe('prewarmed homes', () => {
     expect(await fleet.migrations.run()).toMatchObject({ total: 0 });
   });
 
+  it('bring their functions along, which find the tables of the tenant', async () => {
+    const functions = migration('Functions1757000000003', [
+      `create function names() returns setof text language sql set search_path from current as 'select name from products'`,
+      'create aggregate total (int) (sfunc = int4pl, stype = int)',
+    ]);
+    const other = await deployment.fleet([products, functions]);
+    await other.tenants.prewarm({ size: 1 });
+    const { rows } = await deployment.catalog.query('select id from rowhouse.prewarmed_homes');
+    const tenant = await other.tenants.create({ slug: 'acme' });
+    expect([{ id: tenant.id }]).toEqual(rows);
+    expect(await deployment.registry.for(tenant).query('select * from names()')).toEqual([
+      { names: 'sample' },
+    ]);
+    expect(await other.drift()).toMatchObject({ compared: 1, drifted: [], failed: [] });
+  });
+
   it('are kept when a slug is taken, and not used for another version or a chosen id', async () => {
     await fleet.tenants.prewarm({ size: 1 });
     await fleet.tenants.create({ slug: 'chosen', id: '11111111-1111-4111-8111-111111111111' });

@@ -21,7 +21,7 @@ const PLACES = [
 
 /** `export default new DataSource(…)`, or a variable with one that is exported by default further down. */
 const DEFAULT_EXPORT =
-  /export default new DataSource\b|const (\w+)[^=\n]*=\s*new DataSource\b[^]*export default \1\b/;
+  /export default new DataSource\b|const (\w+)[^=\n]*=\s*new DataSource\b[\s\S]*export default \1\b/;
 
 export function findDataSource(folder: string): FoundDataSource | undefined {
   for (const place of PLACES) {

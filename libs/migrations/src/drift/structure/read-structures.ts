@@ -45,7 +45,8 @@ const USES = `(select string_agg(distinct format('%I in %I', u.name, n.nspname) 
  * current` stores the names of the schemas that the path had.
  *
  * @param definition - SQL.
- * @param isOwnSchema - where the home is one of the schemas of `$2`, none of them tells homes apart.
+ * @param isOwnSchema - whether the home is a schema of its own. Elsewhere its path consists of the schemas `$2`, so these are
+ *   left out there, and in what it is compared with.
  */
 function withHomePath(definition: string, isOwnSchema: boolean): string {
   const own = 'e.name = quote_literal(h.nspname)';
