@@ -31,7 +31,7 @@ export function schemasOf(before: Snapshot): Pick<Dump, 'schemas' | 'otherSchema
   const without = (names: ReadonlySet<string>) => [...names].filter((name) => !tables.has(name));
   return {
     schemas: [...tables].sort(([, a], [, b]) => b - a).map(([schema]) => schema),
-    otherSchemas: without(all),
+    otherSchemas: without(all).filter((name) => !extensions.has(name)),
     extensionSchemas: without(extensions).filter((name) => name !== 'public'),
   };
 }

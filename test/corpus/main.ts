@@ -61,6 +61,7 @@ async function onServer<T>(work: (serverUrl: string) => Promise<T>): Promise<T> 
   const given = process.env['DATABASE_URL'];
   if (given) return work(given);
   const server = await startEmbeddedPostgres({
+    binDir: process.env['ROWHOUSE_POSTGRES_BIN'],
     maxConnections: 100,
     settings: { max_locks_per_transaction: '1024', wal_level: 'logical' },
   });

@@ -6,7 +6,7 @@ import { adoptionOf, FIRST, HOME, poolOf } from './adopt-and-undo.js';
 import { BASELINE, baselineMigration, baselineStatements, withoutSchemas } from './baseline-migration.js';
 import { differences, stripper } from './compare.js';
 import { type Deployment, HISTORY_TABLE, openDeployment } from './deployment.js';
-import { type Dump, historyStatements } from './dump.js';
+import { type Dump, historyStatements, sharedSchemasOf } from './dump.js';
 import { type Fact, rowCounts, type Snapshot, takeSnapshot } from './snapshot.js';
 import { DifferenceError, mustBeSame, RefusedError, type StepLog } from './step-log.js';
 
@@ -20,7 +20,7 @@ export async function runFleet(dump: Dump, log: StepLog): Promise<void> {
     const before = await takeSnapshot(url);
     const isAdopted = await log.step('adopt, with history', async () => {
       const { accepted } = await adoptAccepting(fleet, adoptionOf(dump, 'schema'), before);
-      const rewritten = await rewriteRoutines(deployment, dump.schemas);
+      const rewritten = await rewriteRoutines(deployment, dump);
       return [
         ...accepted.map((name) => `accepted: ${name}`),
         ...rewritten.map((name) => `rewritten without the schema, as warned: ${name}`),
@@ -59,7 +59,7 @@ const open = (dump: Dump, statements: readonly string[]) =>
   });
 
 /** Routines that name their former schema are written again without it, as the warnings of the adoption say. */
-async function rewriteRoutines({ query }: Deployment, schemas: readonly string[]): Promise<string[]> {
+async function rewriteRoutines({ query }: Deployment, dump: Dump): Promise<string[]> {
   const routines = await query<{ name: string; definition: string }>(
     `select p.oid::regprocedure::text as name, pg_get_functiondef(p.oid) as definition
        from pg_proc p where p.pronamespace = (select oid from pg_namespace where nspname = $1) and p.prokind <> 'a'`,
@@ -67,9 +67,11 @@ async function rewriteRoutines({ query }: Deployment, schemas: readonly string[]
   );
   const rewritten: string[] = [];
   for (const { name, definition } of routines) {
-    const changed = withoutSchemas(definition, schemas);
+    const changed = withoutSchemas(definition, dump.schemas);
     if (changed === definition) continue;
-    await query(`begin; set local search_path = ${HOME}, public; ${changed}; commit`);
+    await query(
+      `begin; set local search_path = ${[HOME, ...sharedSchemasOf(dump)].join(', ')}; ${changed}; commit`,
+    );
     rewritten.push(name);
   }
   return rewritten;
