@@ -80,7 +80,8 @@ export function adoptedDifferences(
   schemas: readonly string[],
   isolation: Isolation,
 ): string[] {
-  const inside = new Set([...schemas, HOME]);
+  const homes = after.flatMap(({ schema }) => (schema?.startsWith(HOME) ? [schema] : []));
+  const inside = new Set([...schemas, ...homes]);
   const isInside = ({ schema }: Fact) => schema !== null && inside.has(schema);
   return differences(before, after, {
     sameSchemas: isolation === 'schema' ? [...inside] : [],

@@ -10,6 +10,8 @@ const NOT_OF_TENANT = [
   /^(?:create|alter)\s+user\s+mapping\b/i,
   /^(?:grant|revoke|select|insert|update|delete|truncate|with|refresh|analyze|vacuum|reindex|cluster|call|begin|commit|end|start|rollback|savepoint|lock|values|reassign|security|drop|reset|copy)\b/i,
 ];
+/** pg_dump writes functions before the tables that they read. */
+const UNCHECKED = /^set\s+check_function_bodies\b/i;
 const SETTING = /^set\s/i;
 /** Settings of a dump's head that say where its objects go. The migration runs in the home of a tenant. */
 const PATH = /^set\s+(?:session\s+|local\s+)?(?:search_path|role|session\s+authorization)\b/i;
@@ -55,10 +57,11 @@ export function baselineStatements(
   const own = statements.filter(
     (text) => !NOT_OF_TENANT.some((pattern) => pattern.test(text)) && !PATH.test(text) && !isOfOthers(text),
   );
+  const isNeeded = (text: string) => !SETTING.test(text) || UNCHECKED.test(text);
   return {
-    head: own.filter((text) => SETTING.test(text)),
+    head: own.filter((text) => !isNeeded(text)),
     body: own
-      .filter((text) => !SETTING.test(text))
+      .filter(isNeeded)
       .map((text) =>
         withoutSchemas(text, schemas).replace(/^(create\s+(?:unique\s+)?index)\s+concurrently\b/i, '$1'),
       ),

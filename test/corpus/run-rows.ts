@@ -8,7 +8,7 @@ import { BASELINE, baselineMigration } from './baseline-migration.js';
 import { differences } from './compare.js';
 import { type Deployment, HISTORY_TABLE, openDeployment } from './deployment.js';
 import { type Dump, historyStatements } from './dump.js';
-import { checkTenants, exportDifferences } from './run-fleet.js';
+import { examinationOf, exportDifferences } from './run-fleet.js';
 import { constraintsBetween, remediesFor } from './second-tenant-rows.js';
 import { rowCounts, takeSnapshot } from './snapshot.js';
 import { DifferenceError, mustBeSame, type StepLog } from './step-log.js';
@@ -35,8 +35,8 @@ export async function runRows(dump: Dump, log: StepLog): Promise<void> {
     });
     if (!isAdopted)
       return log.leaveOut(
-        ['create by row', 'the same rows for two tenants', 'doctor', 'purge rows, exporting'],
-        'The adoption was refused.',
+        ['create by row', 'the same rows for two tenants', 'doctor of rows', 'purge rows, exporting'],
+        'Nothing was adopted.',
       );
     const isMade = await log.step('create by row', async () => {
       await fleet.tenants.create({ slug: 'other', isolation: 'row' });
@@ -44,7 +44,7 @@ export async function runRows(dump: Dump, log: StepLog): Promise<void> {
     });
     if (isMade)
       await log.step('the same rows for two tenants', () => followRemedies(deployment, dump, warnings));
-    await checkTenants(deployment, [FIRST], log, { drift: false });
+    await log.step('doctor of rows', () => examinationOf(deployment));
     const before = await takeSnapshot(url);
     const tables = await query<{ name: string }>(SECURED);
     await log.step('purge rows, exporting', async () => {
