@@ -1,14 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { adoptAccepting } from './adopt-accepting.js';
 import { adoptionOf, FIRST, HOME, poolOf } from './adopt-and-undo.js';
 import { BASELINE, baselineMigration, baselineStatements, withoutSchemas } from './baseline-migration.js';
 import { differences, stripper } from './compare.js';
 import { type Deployment, HISTORY_TABLE, openDeployment } from './deployment.js';
 import { type Dump, historyStatements, sharedSchemasOf } from './dump.js';
+import { exportAndPurge } from './export-and-purge.js';
 import { type Fact, rowCounts, type Snapshot, takeSnapshot } from './snapshot.js';
-import { DifferenceError, mustBeSame, RefusedError, type StepLog } from './step-log.js';
+import { mustBeSame, RefusedError, type StepLog } from './step-log.js';
 
 /** Adopts into a schema, makes two more tenants by a migration of the dump's own statements, checks, exports and purges. */
 export async function runFleet(dump: Dump, log: StepLog): Promise<void> {
@@ -48,7 +46,7 @@ export async function runFleet(dump: Dump, log: StepLog): Promise<void> {
     }
     await log.step('drift', () => driftOf(deployment));
     await log.step('doctor', () => examinationOf(deployment));
-    for (const slug of made) await exportAndPurge(deployment, { slug, dump }, log);
+    for (const slug of made) await purge(deployment, slug, dump, log);
   } finally {
     await deployment.close();
   }
@@ -162,66 +160,22 @@ export async function examinationOf({ examine }: Deployment): Promise<string[]> 
   return checks.filter(({ status }) => status === 'warn').map(({ id, detail }) => `warned: ${id}: ${detail}`);
 }
 
-interface Leaving {
-  readonly slug: string;
-  readonly dump: Dump;
-}
-
-async function exportAndPurge(
-  { fleet, url, query }: Deployment,
-  { slug, dump }: Leaving,
-  log: StepLog,
-): Promise<void> {
+async function purge(deployment: Deployment, slug: string, dump: Dump, log: StepLog): Promise<void> {
   const home = slug === FIRST ? HOME : `tenant_${slug}`;
-  const folder = await mkdtemp(join(tmpdir(), 'rowhouse-corpus-'));
-  try {
-    const before = await takeSnapshot(url);
-    await log.step(`purge ${slug}, exporting`, async () => {
-      await fleet.tenants.delete(slug);
-      try {
-        const { exportedTo = '' } = await fleet.tenants.purge(slug, {
-          confirm: slug,
-          exportTo: folder,
-          beforeRetentionEnds: true,
-        });
-        const expected = slug === FIRST ? rowCounts(dump.before, dump.schemas) : rowCounts(before, [home]);
-        mustBeSame(await exportDifferences(exportedTo, expected));
-      } catch (error) {
-        if (error instanceof DifferenceError) throw error;
-        mustBeSame(outsideDifferences(before, await takeSnapshot(url), home));
-        throw error;
-      }
-      const remains = await query('select from pg_namespace where nspname = $1', [home]);
-      mustBeSame([
-        ...(remains.length > 0 ? [`The schema ${home} is still there.`] : []),
-        ...outsideDifferences(before, await takeSnapshot(url), home),
-      ]);
-      return [];
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { url, query } = deployment;
+  const before = await takeSnapshot(url);
+  const rows = slug === FIRST ? rowCounts(dump.before, dump.schemas) : rowCounts(before, [home]);
+  const afterwards = async () => {
+    const remains = await query('select from pg_namespace where nspname = $1', [home]);
+    return [
+      ...(remains.length > 0 ? [`The schema ${home} is still there.`] : []),
+      ...outsideDifferences(before, await takeSnapshot(url), home),
+    ];
+  };
+  await exportAndPurge(deployment, { slug, step: `purge ${slug}`, rows, afterwards }, log);
 }
 
 /** A purge changes nothing outside of its home. */
 function outsideDifferences(before: Snapshot, after: Snapshot, home: string): string[] {
   return differences(before, after, { only: ({ schema }) => !schema?.startsWith(home) });
-}
-
-/** An export has each row of each table. */
-export async function exportDifferences(
-  exportedTo: string,
-  expected: ReadonlyMap<string, number>,
-): Promise<string[]> {
-  const manifest = JSON.parse(await readFile(join(exportedTo, 'manifest.json'), 'utf8')) as {
-    readonly tables: readonly { readonly name: string; readonly rows: number }[];
-  };
-  const rest = manifest.tables.map(({ name, rows }) => `${name}: ${rows}`);
-  return [...expected].flatMap(([name, rows]) => {
-    const bare = name.slice(name.indexOf('"."') + 3, -1).replaceAll('""', '"');
-    const at = rest.indexOf(`${bare}: ${rows}`);
-    if (at < 0) return [`The export has not the ${rows} rows of ${name}.`];
-    rest.splice(at, 1);
-    return [];
-  });
 }

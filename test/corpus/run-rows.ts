@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { adoptAccepting } from './adopt-accepting.js';
 import { adoptionOf, FIRST, poolOf } from './adopt-and-undo.js';
@@ -8,7 +5,8 @@ import { BASELINE, baselineMigration } from './baseline-migration.js';
 import { differences } from './compare.js';
 import { type Deployment, HISTORY_TABLE, openDeployment } from './deployment.js';
 import { type Dump, historyStatements } from './dump.js';
-import { examinationOf, exportDifferences } from './run-fleet.js';
+import { exportAndPurge } from './export-and-purge.js';
+import { examinationOf } from './run-fleet.js';
 import { constraintsBetween, remediesFor } from './second-tenant-rows.js';
 import { rowCounts, takeSnapshot } from './snapshot.js';
 import { DifferenceError, mustBeSame, type StepLog } from './step-log.js';
@@ -25,7 +23,6 @@ export async function runRows(dump: Dump, log: StepLog): Promise<void> {
     prepare: historyStatements(dump.schemas[0] ?? 'public', HISTORY_TABLE, BASELINE),
   });
   const { fleet, url, query } = deployment;
-  const folder = await mkdtemp(join(tmpdir(), 'rowhouse-corpus-'));
   try {
     let warnings: readonly string[] = [];
     const isAdopted = await log.step('adopt rows, with history', async () => {
@@ -47,29 +44,22 @@ export async function runRows(dump: Dump, log: StepLog): Promise<void> {
     await log.step('doctor of rows', () => examinationOf(deployment));
     const before = await takeSnapshot(url);
     const tables = await query<{ name: string }>(SECURED);
-    await log.step('purge rows, exporting', async () => {
-      await fleet.tenants.delete(FIRST);
-      const { exportedTo = '' } = await fleet.tenants.purge(FIRST, {
-        confirm: FIRST,
-        exportTo: folder,
-        beforeRetentionEnds: true,
-      });
-      mustBeSame(await exportDifferences(exportedTo, rowCounts(dump.before, dump.schemas)));
+    const afterwards = async () => {
       const after = await takeSnapshot(url);
       const names = new Set(tables.map(({ name }) => name));
       const left = after.filter(
         ({ kind, name, value }) => kind === 'state of rows' && names.has(name) && !value.startsWith('0 rows'),
       );
-      mustBeSame([
+      return [
         ...left.map(({ name, value }) => `${name} has rows of the purged tenant: ${value}`),
         ...differences(before, after, {
           only: ({ kind, name }) => kind !== 'state of sequence' && !names.has(name),
         }),
-      ]);
-      return [];
-    });
+      ];
+    };
+    const rows = rowCounts(dump.before, dump.schemas);
+    await exportAndPurge(deployment, { slug: FIRST, step: 'purge rows', rows, afterwards }, log);
   } finally {
-    await rm(folder, { recursive: true, force: true });
     await deployment.close();
   }
 }

@@ -92,6 +92,29 @@ it('holds no rows of another tenant that shares its tables', async () => {
   );
 });
 
+describe('a table with policies of the application', () => {
+  const OWN = `alter table products enable row level security; create policy mine on products using (name <> 'chair')`;
+
+  it('is not exported in part from a schema', async () => {
+    const tenant = await tenantWithTables();
+    await query(`set search_path = tenant_acme; ${OWN}`);
+    await expect(exportHome(parts(), tenant, folder)).rejects.toThrow('products');
+    expect(await readdir(folder)).toEqual([]);
+    await query('alter table tenant_acme.products disable row level security');
+    await exportHome(parts(), tenant, folder);
+  });
+
+  it("is not exported with other tenants' rows from shared tables", async () => {
+    await query("create table products (name text); insert into products values ('chair')");
+    const { tenant } = await adopt(parts(), { tenant: { slug: 'first', isolation: 'row' } });
+    const reader = `${deployment.prefix}_reader`;
+    await query(`create role ${reader}; create policy for_reader on products to ${reader} using (true)`);
+    await exportHome(parts(), tenant, folder);
+    await query('create policy everybody on products for select using (true)');
+    await expect(exportHome(parts(), tenant, folder)).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
+  });
+});
+
 it('exports the database of a tenant that has one', async () => {
   const tenant = await deployment.tenant('acme', { isolation: 'database' });
   const owner = await deployment.registry.directFor(tenant);

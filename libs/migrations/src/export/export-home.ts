@@ -30,6 +30,7 @@ export interface ExportControl {
  *
  * @param folder - the parent of the new folder; it is created if it does not exist.
  * @returns the path of the new folder.
+ * @throws {MigrationConflictError} when policies of the application would hide rows, or add rows of other tenants.
  */
 export async function exportHome(
   deployment: FleetDeployment,

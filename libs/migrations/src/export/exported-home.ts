@@ -1,6 +1,7 @@
 import { type Tenant } from '@rowhouse/core';
 import { ROW_POLICIES } from '@rowhouse/core/internal';
 import pg from 'pg';
+import { MigrationConflictError } from '../errors.js';
 import type { ExportedSequence } from './export-manifest.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -13,9 +14,16 @@ export interface TableSource {
   readonly query: string;
 }
 
+// Besides the policy that keeps tenants apart, for the role that reads.
+const HAS_OTHER_POLICIES = `exists (
+    select from pg_catalog.pg_policy p
+     where p.polrelid = c.oid and p.polname <> $3 and p.polcmd in ('*', 'r')
+       and exists (select from unnest(p.polroles) role where role = 0 or pg_catalog.pg_has_role(current_user, role, 'usage')))`;
+
 // Generated columns are left out, because they cannot be inserted again.
 const TABLES = `
   select n.nspname::text as schema, c.relname::text as name, c.relkind = 'p' as "isPartitioned",
+         case when $2 then ${HAS_OTHER_POLICIES} else pg_catalog.row_security_active(c.oid) end as "isFiltered",
          array(select a.attname::text from pg_catalog.pg_attribute a
                 where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
                 order by a.attnum) as columns
@@ -29,10 +37,15 @@ interface TableRow {
   readonly schema: string;
   readonly name: string;
   readonly isPartitioned: boolean;
+  /** Policies of the application change which rows the tenant reads. */
+  readonly isFiltered: boolean;
   readonly columns: readonly string[];
 }
 
-/** @param schema - the schema of the home. With isolation `row` it is ignored: tables with the tenant policy are exported. */
+/**
+ * @param schema - the schema of the home. With isolation `row` it is ignored: tables with the tenant policy are exported.
+ * @throws {MigrationConflictError} when policies of the application would hide rows, or add rows of other tenants.
+ */
 export async function tablesOf(
   client: Client,
   { isolation }: Tenant,
@@ -40,10 +53,19 @@ export async function tablesOf(
 ): Promise<TableSource[]> {
   const values = [schema, isolation === 'row', ROW_POLICIES.tenant];
   const { rows } = await client.query<TableRow>(TABLES, values);
+  refuseFiltered(rows.filter(({ isFiltered }) => isFiltered).map(({ name }) => name));
   return rows.map(({ schema: of, name, isPartitioned, columns }) => ({
     name,
     query: `select ${columns.map(quote).join(', ')} from ${isPartitioned ? '' : 'only '}${quote(of)}.${quote(name)}`,
   }));
+}
+
+function refuseFiltered(tables: readonly string[]): void {
+  if (tables.length === 0) return;
+  throw new MigrationConflictError(
+    `Policies of the application decide which rows of these tables are read, so an export could leave rows out, or hold rows of other tenants: ${tables.join(', ')}. ` +
+      'Nothing was exported. Drop the policies (DROP POLICY), or where tenants do not share the tables turn them off (ALTER TABLE … DISABLE ROW LEVEL SECURITY), and export again.',
+  );
 }
 
 export async function sequencesOf(
