@@ -46,12 +46,12 @@ async function inOneWay(
   const before = await takeSnapshot(url);
   const mustBeAsBefore = async () => mustBeSame(differences(before, await takeSnapshot(url)));
   await log.step(`dry run (${isolation})`, async () => {
-    const { accepted } = await adoptAccepting(fleet, { ...options, dryRun: true }, before);
+    const { accepted } = await adoptAccepting(fleet, { ...options, dryRun: true });
     await mustBeAsBefore();
     return accepted.map((name) => `accepted: ${name}`);
   });
   const isAdopted = await log.step(`adopt (${isolation})`, async () => {
-    const { report, accepted } = await adoptAccepting(fleet, options, before);
+    const { report, accepted } = await adoptAccepting(fleet, options);
     mustBeSame(await adoptionDifferences(url, dump, isolation));
     return [
       ...accepted.map((name) => `accepted: ${name}`),

@@ -17,7 +17,7 @@ export async function runFleet(dump: Dump, log: StepLog): Promise<void> {
     const { fleet, url } = deployment;
     const before = await takeSnapshot(url);
     const isAdopted = await log.step('adopt, with history', async () => {
-      const { accepted } = await adoptAccepting(fleet, adoptionOf(dump, 'schema'), before);
+      const { accepted } = await adoptAccepting(fleet, adoptionOf(dump, 'schema'));
       const rewritten = await rewriteRoutines(deployment, dump);
       return [
         ...accepted.map((name) => `accepted: ${name}`),

@@ -26,7 +26,7 @@ export async function runRows(dump: Dump, log: StepLog): Promise<void> {
   try {
     let warnings: readonly string[] = [];
     const isAdopted = await log.step('adopt rows, with history', async () => {
-      const adopted = await adoptAccepting(fleet, adoptionOf(dump, 'row'), await takeSnapshot(url));
+      const adopted = await adoptAccepting(fleet, adoptionOf(dump, 'row'));
       warnings = adopted.report.warnings;
       return adopted.accepted.map((name) => `accepted: ${name}`);
     });

@@ -4,6 +4,9 @@ const notOfExtension = (catalog: string, oid: string) =>
   `not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`;
 const sorted = (acl: string) =>
   `(select array_agg(item order by item)::text from (select unnest(${acl})::text as item) items)`;
+/** The privileges in force: GRANT and REVOKE write down those that an object has by default, and nothing takes that back. */
+const inForce = (acl: string, kind: string, owner: string) =>
+  `coalesce(${acl}, acldefault(${kind}, ${owner}))`;
 const identity = (catalog: string, oid: string, part = '0') =>
   `cross join lateral pg_identify_object('${catalog}'::regclass, ${oid}, ${part}) i`;
 
@@ -93,7 +96,8 @@ export const FACT_QUERIES: readonly string[] = [
     schema: 'o.nspname',
     where: OWN_SCHEMA.replaceAll('n.', 'o.'),
     owner: 'o.nspowner',
-    acl: 'o.nspacl',
+    // What all tenants share stays open to the deployment's role.
+    acl: `array(select one from unnest(${inForce('o.nspacl', "'n'", 'o.nspowner')}) one where one::text !~ '^\\w+_shared=U/')`,
   }),
   queryOf({
     catalog: 'pg_class',
@@ -101,7 +105,7 @@ export const FACT_QUERIES: readonly string[] = [
     where: "o.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c')",
     definition: RELATION,
     owner: 'o.relowner',
-    acl: 'o.relacl',
+    acl: inForce('o.relacl', `case o.relkind when 'S' then 's' else 'r' end::"char"`, 'o.relowner'),
     also: {
       options: 'o.reloptions::text',
       security: "concat_ws(' ', o.relrowsecurity, o.relforcerowsecurity)",
@@ -142,7 +146,7 @@ export const FACT_QUERIES: readonly string[] = [
     from: inSchema('pronamespace'),
     definition: ROUTINE,
     owner: 'o.proowner',
-    acl: 'o.proacl',
+    acl: inForce('o.proacl', "'f'", 'o.proowner'),
   }),
   queryOf({
     catalog: 'pg_type',
@@ -150,7 +154,7 @@ export const FACT_QUERIES: readonly string[] = [
     where: "o.typtype in ('e', 'd', 'r', 'm')",
     definition: TYPE,
     owner: 'o.typowner',
-    acl: 'o.typacl',
+    acl: inForce('o.typacl', "'T'", 'o.typowner'),
   }),
   queryOf({
     catalog: 'pg_statistic_ext',

@@ -356,7 +356,7 @@ describe('adopting a database behind policies', () => {
       create table reports.things (id int);
       create function reports.count_things() returns bigint language sql security definer as 'select count(*) from reports.things'`);
     await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow(
-      /function public\.all_orders\(\) uses the rows of all tenants.*alter function public\.all_orders\(\) security invoker.*--accept "function public\.all_orders\(\)"$/,
+      /function public\.all_orders\(\) uses the rows of all tenants.*alter function public\.all_orders\(\) security invoker.*--accept 'function public\.all_orders\(\)'$/,
     );
     const accept = ['function public.all_orders()'];
     const { warnings } = await adopt(parts(), { ...BEHIND_POLICIES, accept, dryRun: true });

@@ -54,7 +54,7 @@ export async function refuseLeaks(
       .map(({ name, uses, remedy }) => `${name} uses ${uses} (${remedy})`)
       .join(
         '; ',
-      )}. Change them, or accept each by its name: ${open.map(({ name }) => `--accept "${name}"`).join(' ')}`,
+      )}. Change them, or accept each by its name: ${open.map(({ name }) => `--accept '${name}'`).join(' ')}`,
   );
 }
 
