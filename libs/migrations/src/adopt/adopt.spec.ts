@@ -366,6 +366,36 @@ describe('adopting a database behind policies', () => {
     await adopt(parts(), BEHIND_POLICIES);
   });
 
+  it('refuses policies that show more rows, until they are restrictive, and puts row-level security back as it was', async () => {
+    await query(`create table notes (id int primary key, writer name default current_user); alter table notes enable row level security, force row level security;
+      create table drafts (id int primary key); alter table drafts enable row level security;
+      create policy own on notes using (writer = current_user);
+      create view checked with (security_invoker = true, check_option = local) as select * from orders where total > 0`);
+    await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow(
+      /policy own on public\.notes uses the rows .*drop policy own on notes.*--accept 'policy own on public\.notes'/,
+    );
+    await query(
+      'drop policy own on notes; create policy own on notes as restrictive using (writer = current_user)',
+    );
+    const before = await state();
+    const security = () =>
+      query(
+        "select relname, relrowsecurity, relforcerowsecurity, reloptions from pg_class where relname in ('notes', 'drafts', 'checked') order by 1",
+      );
+    const secured = await security();
+    await adopt(parts(), BEHIND_POLICIES);
+    await undoAdoption(parts(), 'first');
+    expect(await state()).toEqual(before);
+    expect(await security()).toEqual(secured);
+  });
+
+  it('says that nothing was changed when a statement of its fails', async () => {
+    await query(`create type labelled as (id int, label text); create table labels of labelled`);
+    await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow(
+      'Nothing was changed: cannot add column to typed table',
+    );
+  });
+
   it('refuses a table with a column tenant_id, and a database that was adopted already', async () => {
     await query('alter table orders add tenant_id int');
     await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow('orders');

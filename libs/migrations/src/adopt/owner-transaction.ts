@@ -1,7 +1,7 @@
 import { OwnerPrivilegeMissingError, type Tenant } from '@rowhouse/core';
 import { lockKeyOf } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
-import type pg from 'pg';
+import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationConflictError } from '../errors.js';
 import { ROWS_HOME } from '../homes/home.js';
@@ -90,6 +90,11 @@ function explained(error: unknown): unknown {
   if (code && NAME_TAKEN.has(code))
     return new MigrationConflictError(
       `Nothing was changed: ${message}. Rename or drop one of the two.`,
+      error,
+    );
+  if (error instanceof pg.DatabaseError)
+    return new MigrationConflictError(
+      `Nothing was changed: ${[message, error.detail, error.where].filter(Boolean).join('. ')}.`,
       error,
     );
   return error;

@@ -48,7 +48,7 @@ export async function putBehindPolicies(owner: OwnerTransaction, found: AdoptedO
   await owner.changeAll(ownershipStatements(objects, login));
   const changes: PartChange[] = [
     ...tables.flatMap((table) => securityOf(owner, table, found)),
-    ...objects.filter(({ relkind }) => relkind === 'v').map(viewChange),
+    ...objects.filter(({ relkind, security }) => relkind === 'v' && security !== 'invoker').map(viewChange),
   ];
   const isEnforcement = ({ part }: PartChange) => part === 'enforcement';
   await owner.changeAll(changes.filter((change) => !isEnforcement(change)).flatMap(({ up }) => up));
@@ -82,7 +82,7 @@ function warnOfCopies(objects: readonly SchemaObject[]): string[] {
 
 function securityOf(
   { dataSource }: OwnerTransaction,
-  { bareName: name, isPartition, isChild }: SchemaObject,
+  { bareName: name, isPartition, isChild, security }: SchemaObject,
   { from, roles, tenant }: AdoptedObjects,
 ): PartChange[] {
   const [schema = ''] = from;
@@ -93,8 +93,16 @@ function securityOf(
     .filter((part) => roles !== undefined || part !== 'systemPolicy')
     .map((part) => {
       const { up, down } = rowSecurityChange(part, table, roles?.system);
-      return { part, up: part === 'column' ? columnOf(table, tenant.id) : [up], down: { statement: down } };
+      const statement =
+        part === 'enforcement' ? backTo(security, `${quote(schema)}.${quote(name)}`, down) : down;
+      return { part, up: part === 'column' ? columnOf(table, tenant.id) : [up], down: { statement } };
     });
+}
+
+/** Row-level security as it was before. The undo begins with NO FORCE, so that the owner sees all rows. */
+function backTo(security: SchemaObject['security'], table: string, off: string): string {
+  if (security === 'forced') return `alter table ${table} force row level security`;
+  return security === 'enabled' ? `alter table ${table} no force row level security` : off;
 }
 
 /** PostgreSQL stores a constant default once for all existing rows, so a large table is not rewritten (manual, ALTER TABLE, Notes). */

@@ -40,6 +40,7 @@ export async function refuseLeaks(
   const leaks = [
     ...(await outside(owner, from, objects, names)),
     ...(tenant.isolation === 'row' ? await definers(owner, from, names) : []),
+    ...(tenant.isolation === 'row' ? await widePolicies(owner, objects) : []),
   ];
   const all = [...new Map(leaks.map((leak) => [leak.name, leak])).values()];
   const unknown = accept.filter((name) => !all.some((leak) => leak.name === name));
@@ -94,6 +95,22 @@ async function definers(
       uses: `the rows of all tenants, as ${role} (SECURITY DEFINER)`,
       remedy: `alter ${kind} ${identity} security invoker`,
     }));
+}
+
+/** Permissive policies add rows to what others show (manual, 5.9): with one of the app's own, a tenant would see more than its rows. */
+async function widePolicies(owner: OwnerTransaction, objects: readonly SchemaObject[]): Promise<Leak[]> {
+  const found = await owner.read<{ name: string; policy: string; table: string }>(
+    `select pg_catalog.concat(i.type, ' ', i.identity) as name, pg_catalog.quote_ident(p.polname) as policy, p.polrelid::pg_catalog.regclass::text as table
+       from pg_catalog.pg_policy p
+      cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_policy'::pg_catalog.regclass, p.oid, 0) i
+      where p.polpermissive and p.polrelid = any($1::oid[]) order by 1`,
+    [objects.map(({ objid }) => objid)],
+  );
+  return found.map(({ name, policy, table }) => ({
+    name,
+    uses: `the rows that it shows of ${table}, whosever they are`,
+    remedy: `drop policy ${policy} on ${table}, and make it again "as restrictive"`,
+  }));
 }
 
 function namesAny(text: string, tables: ReadonlySet<string>): boolean {

@@ -13,6 +13,8 @@ export interface SchemaObject extends NamedObject {
   /** `r`, `p`, `v`, `m`, `f` or `S` of `pg_class`; `undefined` if it is not a relation. */
   readonly relkind: string | undefined;
   readonly isPartition: boolean;
+  /** Of a table: its row-level security; of a view: whether it reads with the rights of its caller. */
+  readonly security: 'none' | 'enabled' | 'forced' | 'invoker';
   /** A child of another table: by inheritance, or a partition. */
   readonly isChild: boolean;
   readonly owner: string;
@@ -48,6 +50,8 @@ const DESCRIBED_OBJECTS = `
   select o.classid || '/' || o.objid as key, o.classid::text, o.objid::text, i.schema, i.type as kind, i.identity as name,
          coalesce(c.relname, r.proname, i.name, i.identity)::text as "bareName", c.relkind::text as relkind,
          coalesce(c.relispartition, false) as "isPartition",
+         case when c.relkind = 'v' and c.reloptions && array['security_invoker=true', 'security_invoker=on'] then 'invoker'
+              when c.relrowsecurity and c.relforcerowsecurity then 'forced' when c.relrowsecurity then 'enabled' else 'none' end as security,
          exists (select from pg_catalog.pg_inherits h where h.inhrelid = c.oid) as "isChild",
          pg_catalog.pg_get_userbyid(coalesce(w.refobjid, 10)) as owner,
          pg_catalog.pg_has_role(current_user, coalesce(w.refobjid, 10), 'usage') as "isOwnedByLogin",

@@ -166,6 +166,23 @@ describe('purging rows', () => {
     expect(await counts(first)).toEqual([NONE]);
   });
 
+  it('deletes rows of tables with rules', async () => {
+    const { first, other } = await twoTenants();
+    await query(`create table log (what text); grant all on log to public;
+      create rule noted as on delete to goals do also insert into log values ('goal')`);
+    await purge(first);
+    expect(await counts(first)).toEqual([NONE]);
+    expect(await counts(other)).toEqual([ALL]);
+  });
+
+  it('is refused where a table in another schema refers to a row, whoever may read that schema', async () => {
+    const { first } = await twoTenants();
+    await query('create schema reports; create table reports.r (place int references public.places)');
+    await query('insert into reports.r select min(id) from places where tenant_id = $1', [first.id]);
+    await expect(purge(first)).rejects.toThrow(/reports\.r \(place = 1\) by r_place_fkey to public\.places/);
+    expect(await counts(first)).toEqual([ALL]);
+  });
+
   it('fails when rows are inserted meanwhile', async () => {
     const { first } = await twoTenants();
     await query(`create function again() returns trigger language plpgsql as $$ begin
@@ -231,7 +248,9 @@ describe('what stands in the way of a purge', () => {
       await deployment.registry.for(first).query("insert into parent values ('x'), ('y')");
       await deployment.registry.for(first).query("insert into child values ('y')");
       await deployment.registry.for(other).query("insert into child values ('x')");
-      await expect(purge(first)).rejects.toThrow(/child \(code = x of other\) by child_code_fkey to parent/);
+      await expect(purge(first)).rejects.toThrow(
+        /public\.child \(code = x of other\) by child_code_fkey to public\.parent/,
+      );
       expect(await query('select count(*)::int from parent')).toEqual([{ count: 2 }]);
       await deployment.registry.for(other).query('delete from child');
       await purge(first);

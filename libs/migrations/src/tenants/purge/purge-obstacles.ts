@@ -38,7 +38,10 @@ const FOREIGN_KEYS = `
   with tenants as (
     select c.oid from pg_catalog.pg_class c
      where c.relkind in ('r', 'p') and exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polname = $1))
-  select k.conname::text as name, k.conrelid::pg_catalog.regclass::text as table, k.confrelid::pg_catalog.regclass::text as "refersTo",
+  select k.conname::text as name, (select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = k.conrelid) as table,
+         (select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = k.confrelid) as "refersTo",
          array(select a.attname::text from unnest(k.conkey) with ordinality x (num, place)
                  join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.num order by x.place) as columns,
          array(select a.attname::text from unnest(k.confkey) with ordinality x (num, place)
@@ -78,14 +81,12 @@ async function refuseDependents(registry: DataSourceRegistry, tenant: Tenant): P
  * security does not apply to what a foreign key does (manual, 5.9 "Row Security Policies").
  */
 async function refuseReferringRows(registry: DataSourceRegistry, tenant: Tenant): Promise<void> {
-  const found = await TenantContext.runAsSystem('rows that a purge would meet', async () => {
-    const keys: ForeignKey[] = await registry.ambient.query(FOREIGN_KEYS, [ROW_POLICIES.tenant]);
-    const all: ReferringRows[] = [];
-    for (const key of keys) all.push({ key, rows: await rowsOf(registry.ambient, key, tenant) });
-    return all.filter(({ rows }) => rows.length > 0);
-  });
-  if (found.length === 0) return;
   const owner = await registry.directFor(tenant, { mayBeMissing: true });
+  const keys: ForeignKey[] = await owner.query(FOREIGN_KEYS, [ROW_POLICIES.tenant]);
+  const all: ReferringRows[] = [];
+  for (const key of keys) all.push({ key, rows: await readersOf(registry, owner, key, tenant) });
+  const found = all.filter(({ rows }) => rows.length > 0);
+  if (found.length === 0) return;
   const others: { id: string; slug: string }[] = await owner.query(
     'select id, slug from rowhouse.tenants where id = any($1)',
     [found.flatMap(({ rows }) => rows.map(({ tenantId }) => tenantId))],
@@ -97,13 +98,30 @@ async function refuseReferringRows(registry: DataSourceRegistry, tenant: Tenant)
   );
 }
 
-function rowsOf(system: DataSource, key: ForeignKey, { id }: Tenant): Promise<ReferringRow[]> {
+/** The system reads the rows of all tenants; tables that are not tenants' are the owner's, who may read the tenant's rows by its id. */
+function readersOf(
+  registry: DataSourceRegistry,
+  owner: DataSource,
+  key: ForeignKey,
+  tenant: Tenant,
+): Promise<ReferringRow[]> {
+  if (key.hasTenant)
+    return TenantContext.runAsSystem('rows that a purge would meet', () =>
+      rowsOf(registry.ambient, key, tenant),
+    );
+  return owner.transaction(async (manager) => {
+    await manager.query("select pg_catalog.set_config('rowhouse.tenant_id', $1, true)", [tenant.id]);
+    return rowsOf(manager, key, tenant);
+  });
+}
+
+function rowsOf(reader: Pick<DataSource, 'query'>, key: ForeignKey, { id }: Tenant): Promise<ReferringRow[]> {
   const on = key.columns.map(
     (column, place) => `child.${quote(column)} = parent.${quote(key.referred[place] ?? '')}`,
   );
   const values = key.columns.map((column) => `child.${quote(column)}::text`).join(', ');
   const [tenantId, others] = key.hasTenant ? ['child.tenant_id', 'and child.tenant_id <> $1'] : ['null', ''];
-  return system.query(
+  return reader.query(
     `select array[${values}] as values, ${tenantId} as "tenantId" from ${key.table} child join ${key.refersTo} parent on ${on.join(' and ')}
       where parent.tenant_id = $1 ${others} limit ${NAMED_ROWS + 1}`,
     [id],

@@ -23,8 +23,8 @@ export async function purgeRows(
     for (;;) {
       task.throwIfAborted();
       const deleted = step.isCycle
-        ? await countOf(own, deleteTogether(step.tables))
-        : await countOf(own, deleteSome(step.tables), [task.batches.rows]);
+        ? await deleteTogether(own, step.tables)
+        : await deleteSome(own, step.tables, task.batches.rows);
       done += deleted;
       task.report('rows', done);
       if (step.isCycle || deleted === 0) break;
@@ -36,22 +36,28 @@ export async function purgeRows(
   );
 }
 
-/** In a partitioned table `ctid` is not unique. Other rows with the same `ctid` belong to the tenant too, so deleting them is right. */
-function deleteSome([table]: readonly string[]): string {
-  return `with gone as (delete from ${table} where ctid = any (array(select ctid from ${table} limit $1)) returning 1)
-    select count(*)::int as count from gone`;
+/**
+ * In a partitioned table `ctid` is not unique. Other rows with the same `ctid` belong to the tenant too, so deleting them is right.
+ * Without RETURNING, which tables with rules may not have.
+ *
+ * @returns how many rows were deleted.
+ */
+async function deleteSome(own: DataSource, [table]: readonly string[], most: number): Promise<number> {
+  const [, deleted]: [unknown, number] = await own.query(
+    `delete from ${table} where ctid = any (array(select ctid from ${table} limit $1))`,
+    [most],
+  );
+  return deleted;
 }
 
 /** PostgreSQL checks foreign keys at the end of a statement, so one statement can delete from tables that refer to each other. */
-function deleteTogether(tables: readonly string[]): string {
-  const parts = tables.map((table, place) => `gone_${place} as (delete from ${table} returning 1)`);
-  const counts = tables.map((_, place) => `(select count(*) from gone_${place})`);
-  return `with ${parts.join(', ')} select (${counts.join(' + ')})::int as count`;
-}
-
-async function countOf(dataSource: DataSource, text: string, values: number[] = []): Promise<number> {
-  const [row]: { count: number }[] = await dataSource.query(text, values);
-  return row?.count ?? 0;
+async function deleteTogether(own: DataSource, tables: readonly string[]): Promise<number> {
+  const counts = tables.map((table) => `(select count(*) from ${table})`);
+  const [found]: { count: number }[] = await own.query(`select (${counts.join(' + ')})::int as count`);
+  const [last, ...others] = tables.map((table) => `delete from ${table}`);
+  const parts = others.map((text, place) => `gone_${place} as (${text})`);
+  await own.query(parts.length === 0 ? (last ?? '') : `with ${parts.join(', ')} ${last}`);
+  return found?.count ?? 0;
 }
 
 async function refuseRemains(own: DataSource, tables: readonly string[]): Promise<void> {
