@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { rolesOf } from '@rowhouse/core/internal';
 import { DataSourceRegistry, openTenantDataSource, TenantEntity } from '@rowhouse/typeorm';
 import fc from 'fast-check';
