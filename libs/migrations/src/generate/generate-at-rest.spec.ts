@@ -1,8 +1,10 @@
+/** @suite postgres15 */
 import { rolesOf } from '@rowhouse/core/internal';
 import { DataSourceRegistry, openTenantDataSource, TenantEntity } from '@rowhouse/typeorm';
 import fc from 'fast-check';
 import {
   Column,
+  type ColumnOptions,
   type DataSource,
   type DataSourceOptions,
   Entity,
@@ -15,6 +17,7 @@ import {
   ViewEntity,
 } from 'typeorm';
 import { type Deployment, openDeployment } from '../deployment.fixture.js';
+import { MigrationFailedError } from '../errors.js';
 import { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { MigrationSet } from '../homes/migration-set.js';
 import { releases } from './entity-models.fixture.js';
@@ -158,6 +161,22 @@ describe('generate comes to rest', () => {
     expect(rest).toBeUndefined();
   });
 
+  it('or says which statement of TypeORM PostgreSQL refuses', async () => {
+    const release = (options: ColumnOptions) => {
+      @Entity('thing')
+      class Thing {
+        @PrimaryGeneratedColumn() id!: number;
+        @Column({ type: 'int', ...options }) value!: number;
+      }
+      return [Thing];
+    };
+    const migrations: MigrationInterface[] = [];
+    await generateTwice(release({ asExpression: 'id * 2', generatedType: 'STORED' }), migrations);
+    const failing = generateTwice(release({ default: 1 }), migrations);
+    await expect(failing).rejects.toThrow(MigrationFailedError);
+    await expect(failing).rejects.toThrow(/is a generated column \(ALTER TABLE "thing" .+ DEFAULT .+by hand/);
+  });
+
   it('in shared tables', async () => {
     @Entity({ name: 'rates', schema: 'public' })
     class Rate {
@@ -165,6 +184,7 @@ describe('generate comes to rest', () => {
       @Column({ type: 'enum', enum: ['a', 'b'], enumName: 'rates_kind_enum', default: 'a' }) kind!: string;
       @Column('jsonb', { default: { b: 1, aa: 2 } }) options!: object;
       @Column({ type: 'timestamptz', default: () => "now() + interval '1 day'" }) until!: Date;
+      @Column({ type: 'int', asExpression: 'id  * 2', generatedType: 'STORED' }) twice!: number;
     }
     const migrations: MigrationInterface[] = [];
     await withRelease([Rate], migrations, async (generate) => {

@@ -160,7 +160,11 @@ async function sharedChanges({ registry, set }: FleetDeployment, reader: Stateme
     await runUpInTransaction(runner, { reader, kind: 'shared', schema, migrations: pending });
     const { up, down } = await entityDifference(dataSource, 'shared');
     // These tables hold rows and are in use, so `down` is not tried on them.
-    return { up, down: await keepingDefaults(down, runner), downError: undefined };
+    return {
+      up: withMetadataTable(up, dataSource.metadataTableName),
+      down: await keepingDefaults(down, runner),
+      downError: undefined,
+    };
   } finally {
     await runner.rollbackTransaction().finally(() => runner.release());
   }
@@ -178,7 +182,7 @@ async function runEach(
     });
 }
 
-/** TypeORM has no way for some changes: another key of a table that others refer to, for example. */
+/** TypeORM has no way for some changes, such as from a generated column to one with a default. */
 function notPossible(text: string, error: unknown): Error {
   return new Error(
     `PostgreSQL refuses what TypeORM writes for this change: ${messageOf(error)} (${excerptOf(text)}). ` +
