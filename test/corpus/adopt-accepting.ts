@@ -1,3 +1,4 @@
+import { OptionsInvalidError } from '@rowhouse/core';
 import { type AdoptionOptions, type AdoptionReport, type Fleet } from '@rowhouse/migrations/fleet';
 import type { Snapshot } from './snapshot.js';
 import { isRefusal } from './step-log.js';
@@ -18,13 +19,17 @@ export async function adoptAccepting(
 ): Promise<Accepted> {
   const names = [...new Set(snapshot.map(({ name }) => name))].sort((a, b) => b.length - a.length);
   const accepted: string[] = [];
+  let refusal: unknown;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const asked = accepted.length === 0 ? options : ({ ...options, accept: accepted } as AdoptionOptions);
       return { report: await fleet.adopt(asked), accepted };
     } catch (error) {
       const named = isRefusal(error) ? namedIn((error as Error).message, names, accepted) : [];
+      // A release that cannot accept anything: what it refused before is the result.
+      if (error instanceof OptionsInvalidError && refusal) throw refusal;
       if (named.length === 0 || attempt === ATTEMPTS) throw error;
+      refusal = error;
       accepted.push(...named);
     }
   }
@@ -37,7 +42,7 @@ function namedIn(message: string, names: readonly string[], known: readonly stri
     const at = indexOfName(rest, name);
     if (at < 0) return false;
     rest = rest.replaceAll(name, ' ');
-    return /[. ]/.test(name) && !known.includes(name);
+    return /\.| on /.test(name) && !known.includes(name);
   });
 }
 
