@@ -22,7 +22,7 @@ describe('comparing a database with its former state', () => {
     ['a column', "alter table a alter b set default 'y'", 'column public.a.b (definition)'],
     ['a row', "update a set b = 'y' where id = 1", 'state of rows "public"."a" (definition)'],
     ['a privilege', 'grant select on a to public; revoke select on a from public', 'table public.a (acl)'],
-    ['an owner', 'alter view v owner to pg_database_owner', 'view public.v (owner)'],
+    ['an owner', 'alter function f() owner to pg_database_owner', 'function public.f() (owner)'],
     ['a routine', "alter function f() set search_path = ''", 'function public.f() (definition)'],
     ['policies', 'alter table a enable row level security', 'table public.a (security)'],
   ])('finds %s that has changed', async (_, change, named) => {

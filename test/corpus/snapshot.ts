@@ -39,6 +39,7 @@ export async function takeSnapshot(url: string, { without }: SnapshotOptions = {
     for (const query of FACT_QUERIES) facts.push(...(await client.query<Fact>(query)).rows);
     const { rows: sources } = await client.query<RowSource>(ROW_SOURCES, [without]);
     for (const source of sources) facts.push(await readRows(client, source));
+    for (const view of facts.filter(isView)) facts.push(await readView(client, view));
     return facts;
   } finally {
     await client.end();
@@ -61,6 +62,21 @@ async function readRows(client: pg.Client, { schema, name, relkind, columns }: R
     aspect: 'definition',
     value: rows[0]?.value ?? '',
   };
+}
+
+const isView = ({ kind, aspect }: Fact) => kind === 'view' && aspect === 'definition';
+
+/** Whether a view can be read. What it shows may depend on the time. */
+async function readView(client: pg.Client, { schema, name }: Fact): Promise<Fact> {
+  let value = 'can be read';
+  await client.query(`savepoint before_view; set local search_path = ${quote(schema ?? '')}, public`);
+  try {
+    await client.query(`select * from ${name} limit 10`);
+  } catch (error) {
+    value = `cannot be read: ${(error as Error).message}`;
+  }
+  await client.query('rollback to savepoint before_view');
+  return { schema, kind: 'state of view', name, aspect: 'definition', value };
 }
 
 /** The number of rows by table, as the snapshot has them. */

@@ -97,6 +97,16 @@ describe('pins', () => {
     expect(found).toMatchObject({ status: 'fail', detail: expect.stringContaining('a tenant read') });
   });
 
+  it.each(['pins.hold', 'pins.rows'])('are proved where all tables are published (%s)', async (id) => {
+    const found = await planted(
+      deployment,
+      id,
+      'create publication everything for all tables',
+      'drop publication everything',
+    );
+    expect(found).toMatchObject({ status: 'pass' });
+  });
+
   it('cannot be proved by an owner who may not make roles', async () => {
     const { database, admin, login } = deployment;
     await admin.query(`grant create on database ${database.name} to ${login}`);

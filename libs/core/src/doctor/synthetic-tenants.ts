@@ -21,6 +21,8 @@ export const SYNTHETIC_ROLE_COMMENT = `${ROLE_COMMENT_PREFIX}rhdoctor-`;
 
 /** The table of each synthetic tenant, and the one that those with isolation `row` share. */
 export const PROBE = 'rowhouse_probe';
+/** Where all tables are published, rows without a replica identity cannot be changed. */
+const publishable = (table: string) => `alter table ${table} replica identity full`;
 
 /** When the synthetic tenant of this slug was made; `undefined` for the slug of a real tenant. */
 export function madeAt(slug: string): Date | undefined {
@@ -122,7 +124,7 @@ export class SyntheticTenants {
     for (const tenant of this.#tenants) {
       const table = `${quote(tenant.schema)}.${PROBE}`;
       await owner.query(
-        `create schema ${quote(tenant.schema)}; create table ${table} (value text);
+        `create schema ${quote(tenant.schema)}; create table ${table} (value text); ${publishable(table)};
          insert into ${table} values ('${tenant.slug}')`,
       );
       if (!roles) await this.#grantToLogin(tenant.schema, login);
@@ -146,7 +148,7 @@ export class SyntheticTenants {
     await owner.query(
       `create schema ${quote(schema)};
        create table ${table} (value text, tenant_id uuid not null
-         default nullif(current_setting('rowhouse.tenant_id', true), '')::uuid);
+         default nullif(current_setting('rowhouse.tenant_id', true), '')::uuid); ${publishable(table)};
        ${securingStatements(table, roles?.system).join('\n')}`,
     );
     if (roles) await grantSharedSchemas(owner, [schema], roles);
