@@ -13,6 +13,7 @@ const run = async (text: string) => {
 beforeEach(async () => {
   database = await createTestDatabase();
   await run(`create table a (id int primary key, b text default 'x'); insert into a values (1), (2);
+    create statistics st on id, b from a;
     create function f() returns bigint language sql as 'select count(*) from a'; create view v as select * from a`);
 });
 afterEach(() => database.drop());
@@ -21,8 +22,8 @@ describe('comparing a database with its former state', () => {
   it.each([
     ['a column', "alter table a alter b set default 'y'", 'column public.a.b (definition)'],
     ['a row', "update a set b = 'y' where id = 1", 'state of rows "public"."a" (definition)'],
-    ['a privilege', 'grant select on a to public; revoke select on a from public', 'table public.a (acl)'],
-    ['an owner', 'alter function f() owner to pg_database_owner', 'function public.f() (owner)'],
+    ['a privilege', 'grant select on a to public', 'table public.a (acl)'],
+    ['an owner', 'alter statistics st owner to pg_database_owner', 'statistics object public.st (owner)'],
     ['a routine', "alter function f() set search_path = ''", 'function public.f() (definition)'],
     ['policies', 'alter table a enable row level security', 'table public.a (security)'],
   ])('finds %s that has changed', async (_, change, named) => {

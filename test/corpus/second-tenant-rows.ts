@@ -21,6 +21,17 @@ const TABLES = `
    where a.attname = 'tenant_id' and c.relkind in ('r', 'p') and not c.relispartition and c.relrowsecurity
    order by 1`;
 
+/** Whether a key has a column that refers to the database's own numbers: a second tenant's refers to others. */
+const REFERS_TO_NUMBERS = `
+  select exists (
+    select from pg_constraint u
+      join pg_constraint f on f.conrelid = u.conrelid and f.contype = 'f'
+     cross join lateral unnest(f.conkey, f.confkey) k (own, other)
+      join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.other
+      left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+     where u.conname = $1 and k.own = any(u.conkey)
+       and (a.attidentity <> '' or pg_get_expr(d.adbin, d.adrelid) ~ '\\(')) as is`;
+
 const TAKEN = new Set(['23505', '23P01']);
 
 /**
@@ -62,7 +73,9 @@ async function constraintOf(
   } catch (error) {
     const { code, constraint } = error as pg.DatabaseError;
     if (!code || !TAKEN.has(code) || !constraint) throw error;
-    return constraint;
+    await client.query('rollback to savepoint before_rows');
+    const { rows } = await client.query<{ is: boolean }>(REFERS_TO_NUMBERS, [constraint]);
+    return rows[0]?.is ? undefined : constraint;
   } finally {
     await client.query('rollback to savepoint before_rows');
   }

@@ -121,15 +121,17 @@ describe('adopting a database into a schema', () => {
   });
 
   it('warns of texts that name the old schema: bodies and settings of functions, defaults, views', async () => {
-    await query(`alter function stamp() set search_path = public, pg_temp; alter function stamp() set application_name = 'public';
+    await query(`create procedure as_owner() language sql security definer set search_path = public as 'select 1';
+      alter function stamp() set search_path = public, pg_temp; alter function stamp() set application_name = 'public';
       create table logs (id bigint default nextval(('public.numbers'::text)::regclass), country text default 'public.countries');
       create view by_name as select 'public.logs'::text as name`);
     const { warnings } = await adopt(parts(), INTO_SCHEMA);
-    expect(warnings).toEqual([
+    expect([...warnings].sort()).toEqual([
       expect.stringMatching(/body of .*totals\(\)/),
-      expect.stringMatching(/stamp\(\) sets a path/),
       expect.stringMatching(/default of logs.id/),
       expect.stringMatching(/view by_name/),
+      expect.stringMatching(/as_owner\(\) sets a path.*SET search_path = "tenant_first", pg_temp/),
+      expect.stringMatching(/stamp\(\) sets a path.*RESET ALL/),
     ]);
   });
 
@@ -364,6 +366,12 @@ describe('adopting a database behind policies', () => {
     await query('alter function all_orders() security invoker');
     await expect(adopt(parts(), { ...BEHIND_POLICIES, accept })).rejects.toThrow('accept names');
     await adopt(parts(), BEHIND_POLICIES);
+  });
+
+  it('warns of functions that return rows of a table, which have one more column', async () => {
+    await query("create function some_orders() returns setof orders language sql as 'select * from orders'");
+    const { warnings } = await adopt(parts(), BEHIND_POLICIES);
+    expect(warnings).toContainEqual(expect.stringMatching(/^some_orders\(\) returns rows of orders/));
   });
 
   it('refuses policies that show more rows, until they are restrictive, and puts row-level security back as it was', async () => {

@@ -66,7 +66,11 @@ export async function putBehindPolicies(owner: OwnerTransaction, found: AdoptedO
     others: {},
     restore,
     enforcement: changes.filter(isEnforcement).flatMap(({ up }) => up),
-    warnings: [...warnOfCopies(objects), ...(await warnOfUniqueAcrossTenants(owner, from, names))],
+    warnings: [
+      ...warnOfCopies(objects),
+      ...(await warnOfRowTypes(owner, from, names)),
+      ...(await warnOfUniqueAcrossTenants(owner, from, names)),
+    ],
   };
 }
 
@@ -78,6 +82,25 @@ function warnOfCopies(objects: readonly SchemaObject[]): string[] {
       ({ name }) =>
         `The materialized view ${name} holds rows of all tenants if it reads their tables, so tenants may not read it: make it a view or a table.`,
     );
+}
+
+/** Their texts list the columns of a table that has one more now. PostgreSQL checks that when they are called. */
+async function warnOfRowTypes(
+  owner: OwnerTransaction,
+  schema: string,
+  tables: readonly string[],
+): Promise<string[]> {
+  const found = await owner.read<{ name: string; table: string }>(
+    `select p.oid::pg_catalog.regprocedure::text as name, c.relname::text as table
+       from pg_catalog.pg_proc p join pg_catalog.pg_type t on t.oid = p.prorettype join pg_catalog.pg_class c on c.reltype = t.oid
+      where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $1) and c.relname = any($2)
+      order by 1`,
+    [schema, tables],
+  );
+  return found.map(
+    ({ name, table }) =>
+      `${name} returns rows of ${table}, which have the column ${TENANT_COLUMN} now: where its text lists the columns, add it as the last one.`,
+  );
 }
 
 function securityOf(

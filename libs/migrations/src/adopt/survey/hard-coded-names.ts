@@ -6,24 +6,26 @@ interface DefinitionText {
   readonly kind: 'function' | 'setting' | 'default' | 'view';
   readonly name: string;
   readonly text: string;
+  /** Of a setting: the function runs with its owner's rights. */
+  readonly isDefiner?: boolean;
 }
 
 const TEXTS = `
-  select 'function' as kind, p.oid::pg_catalog.regprocedure::text as name, p.prosrc as text
+  select 'function' as kind, p.oid::pg_catalog.regprocedure::text as name, p.prosrc as text, p.prosecdef as "isDefiner"
     from pg_catalog.pg_proc p
    where p.pronamespace = (select oid from pg_catalog.pg_namespace where nspname = $1) and p.prokind <> 'a'
   union all
-  select 'setting', p.oid::pg_catalog.regprocedure::text, s.setting
+  select 'setting', p.oid::pg_catalog.regprocedure::text, s.setting, p.prosecdef
     from pg_catalog.pg_proc p cross join unnest(p.proconfig) as s(setting)
    where p.pronamespace = (select oid from pg_catalog.pg_namespace where nspname = $1)
   union all
-  select 'default', c.relname || '.' || a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+  select 'default', c.relname || '.' || a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid), false
     from pg_catalog.pg_attrdef d
     join pg_catalog.pg_class c on c.oid = d.adrelid
     join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
    where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $1)
   union all
-  select 'view', c.relname, pg_catalog.pg_get_viewdef(c.oid)
+  select 'view', c.relname, pg_catalog.pg_get_viewdef(c.oid), false
     from pg_catalog.pg_class c
    where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $1) and c.relkind in ('v', 'm')`;
 
@@ -52,7 +54,7 @@ export async function warnOfHardCodedNames(
 ): Promise<string[]> {
   const texts = await owner.read<DefinitionText>(TEXTS, [schema]);
   return texts.flatMap((text) =>
-    former.filter((name) => namesSchema(text, name, moved)).map((name) => warningOf(text, name)),
+    former.filter((name) => namesSchema(text, name, moved)).map((name) => warningOf(text, name, schema)),
   );
 }
 
@@ -80,12 +82,15 @@ function namesSchema({ kind, text }: DefinitionText, former: string, moved: Read
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-function warningOf({ kind, name }: DefinitionText, former: string): string {
+function warningOf({ kind, name, isDefiner }: DefinitionText, former: string, home: string): string {
   const schema = pg.escapeIdentifier(former);
   switch (kind) {
     case 'function':
       return `The body of ${name} names ${schema} explicitly and would look for its tables there: rewrite it without the schema (CREATE OR REPLACE FUNCTION).`;
     case 'setting':
+      // A function with its owner's rights must not find what its caller puts in the way.
+      if (isDefiner)
+        return `${name} sets a path of its own to ${schema}: run ALTER ROUTINE ${name} SET search_path = ${pg.escapeIdentifier(home)}, pg_temp.`;
       return `${name} sets a path of its own to ${schema}: run ALTER ROUTINE ${name} RESET ALL, so that it uses the search path of its caller.`;
     case 'default':
       return `The default of ${name} names ${schema} in a string: set it without the schema (ALTER TABLE … ALTER COLUMN … SET DEFAULT).`;

@@ -44,7 +44,6 @@ const RELATIONS: ObjectQuery = {
                    when 'v' then pg_get_viewdef(r.oid)
                    when 'm' then pg_get_viewdef(r.oid)
                    when 'S' then ${SEQUENCE} end,
-    case when not r.relispopulated then 'with no data' end,
     'inherits ' || (select string_agg(i.inhparent::regclass::text, ', ' order by i.inhseqno)
                       from pg_catalog.pg_inherits i where i.inhrelid = r.oid),
     'partition ' || pg_get_expr(r.relpartbound, r.oid),
