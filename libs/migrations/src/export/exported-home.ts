@@ -2,6 +2,7 @@ import { type Tenant } from '@rowhouse/core';
 import { ROW_POLICIES } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { MigrationConflictError } from '../errors.js';
+import { HOLDS_ROWS_OF_TENANTS } from '../homes/row-tables.js';
 import type { ExportedSequence } from './export-manifest.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -28,9 +29,8 @@ const TABLES = `
                 where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
                 order by a.attnum) as columns
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-   where c.relkind in ('r', 'p') and not c.relispartition
-     and case when $2 then exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polname = $3)
-              else n.nspname = $1 end
+   where case when $2 then ${HOLDS_ROWS_OF_TENANTS}
+              else c.relkind in ('r', 'p') and not c.relispartition and n.nspname = $1 end
    order by 1, 2`;
 
 interface TableRow {

@@ -1,10 +1,10 @@
 import { type Tenant, TenantContext } from '@rowhouse/core';
-import { ROW_POLICIES } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { MigrationConflictError } from '../../errors.js';
 import { dependentsOfSchema, describeDependents } from '../../homes/outside-dependents.js';
+import { HOLDS_ROWS_OF_TENANTS } from '../../homes/row-tables.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -36,8 +36,8 @@ interface ReferringRows {
 // conparentid = 0: the copies of a key in partitions say the same as the key of their parent.
 const FOREIGN_KEYS = `
   with tenants as (
-    select c.oid from pg_catalog.pg_class c
-     where c.relkind in ('r', 'p') and exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polname = $1))
+    select c.oid from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where ${HOLDS_ROWS_OF_TENANTS})
   select k.conname::text as name, (select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c
             join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = k.conrelid) as table,
          (select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c
@@ -82,7 +82,7 @@ async function refuseDependents(registry: DataSourceRegistry, tenant: Tenant): P
  */
 async function refuseReferringRows(registry: DataSourceRegistry, tenant: Tenant): Promise<void> {
   const owner = await registry.directFor(tenant, { mayBeMissing: true });
-  const keys: ForeignKey[] = await owner.query(FOREIGN_KEYS, [ROW_POLICIES.tenant]);
+  const keys: ForeignKey[] = await owner.query(FOREIGN_KEYS);
   const all: ReferringRows[] = [];
   for (const key of keys) all.push({ key, rows: await readersOf(registry, owner, key, tenant) });
   const found = all.filter(({ rows }) => rows.length > 0);

@@ -1,5 +1,5 @@
-import { ROW_POLICIES } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
+import { HOLDS_ROWS_OF_TENANTS } from '../../homes/row-tables.js';
 
 /** A table with rows of several tenants, protected by row-level security. */
 export interface RowTable {
@@ -9,21 +9,19 @@ export interface RowTable {
   readonly refersTo: readonly string[];
 }
 
-// Schemas of tenants hold no rows of others; those of the doctor's synthetic tenants come and go.
 const ROW_TABLES = `
   with tables as (
     select c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) as name
       from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and not c.relispartition and not pg_catalog.starts_with(n.nspname::text, 'tenant_')
-       and exists (select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polname = $1))
+     where ${HOLDS_ROWS_OF_TENANTS})
   select t.name, array(select distinct r.name from pg_catalog.pg_constraint k join tables r on r.oid = k.confrelid
                         where k.conrelid = t.oid and k.contype = 'f') as "refersTo"
     from tables t order by t.name`;
 
 /** All tables of the database that hold rows of tenants. */
 export function rowTables(dataSource: DataSource): Promise<readonly RowTable[]> {
-  return dataSource.query(ROW_TABLES, [ROW_POLICIES.tenant]);
+  return dataSource.query(ROW_TABLES);
 }
 
 /** Tables whose rows are deleted in one statement, because they refer to each other. */
