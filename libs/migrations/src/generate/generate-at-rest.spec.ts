@@ -306,7 +306,8 @@ describe('a view over rows of tenants', () => {
   });
 
   it('shows a tenant with isolation row its own rows, and those of nobody else', async () => {
-    const entities = shop(10);
+    // A tenant with isolation row has no entities that it would share.
+    const entities = shop(10).filter(({ name }) => !name.includes('Colour'));
     const { first } = await generateTwice(entities);
     class Views1757000000001 implements MigrationInterface {
       async up(runner: QueryRunner) {
