@@ -7,7 +7,7 @@ export function serveApiDocs(app: INestApplication): void {
     .setTitle('Rowhouse demo: a storefront')
     .setDescription(
       'One API, many shops. A request names its shop by the header `X-Tenant-ID` or by the subdomain ' +
-        '(`acme.localhost`); the shops `acme` and `globex` are open. Errors are RFC 9457 problem documents.',
+        '(`acme.localhost`); the shops `acme`, `globex` and `initech` are open. Errors are RFC 9457 problem documents.',
     )
     .setVersion('0.1.0')
     .addGlobalParameters({
