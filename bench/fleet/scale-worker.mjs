@@ -1,3 +1,4 @@
+import { serveTasks } from '../harness/serve-tasks.mjs';
 import 'reflect-metadata';
 import { createTenants, slugsFrom } from './create-tenants.mjs';
 import { additionOf, historyOf } from './history.mjs';
@@ -19,7 +20,6 @@ const tasks = {
     ),
   /** The peak memory of this process, in KB: getrusage(2), ru_maxrss. */
   peak: async () => process.resourceUsage().maxRSS,
-  stop: async () => undefined,
 };
 
 function oneMore(migrations) {
@@ -32,14 +32,4 @@ async function timed(deployment, migrations, work) {
   return performance.now() - startedAt;
 }
 
-process.on('message', async ({ id, type, ...question }) => {
-  try {
-    process.send({ id, result: await tasks[type](question) });
-  } catch (error) {
-    process.send({ id, error: error.stack });
-  }
-  if (type === 'stop') process.disconnect();
-});
-process.once('disconnect', () => process.exit());
-process.on('SIGINT', () => {});
-process.send({ type: 'ready' });
+serveTasks(tasks);

@@ -4,6 +4,7 @@ import { PostgresTenantStore, TenantContext, TenantDirectory } from '@rowhouse/c
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import { Product } from '../app/dist/product.entity.js';
+import { serveTasks } from '../harness/serve-tasks.mjs';
 import { slugOf } from '../harness/tenants.mjs';
 
 const POOL_SIZE = 4;
@@ -12,8 +13,6 @@ const POOL_SIZE = 4;
 const CONCURRENCY = 16;
 
 /** Uses every tenant in each way an app does, and reports how much the heap has grown permanently. */
-const tasks = { measure, stop: async () => undefined };
-
 async function measure({ databaseUrl, roles, tenants }) {
   const storePool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   const ambient = await openTenantDataSource(
@@ -68,14 +67,4 @@ async function liveHeap() {
   return process.memoryUsage().heapUsed;
 }
 
-process.on('message', async ({ id, type, ...question }) => {
-  try {
-    process.send({ id, result: await tasks[type](question) });
-  } catch (error) {
-    process.send({ id, error: error.stack });
-  }
-  if (type === 'stop') process.disconnect();
-});
-process.once('disconnect', () => process.exit());
-process.on('SIGINT', () => {});
-process.send({ type: 'ready' });
+serveTasks({ measure });

@@ -1,6 +1,7 @@
 import { ATTACKS } from '../app/dist/hostile/attacks.js';
 import { HttpConnection } from '../harness/http-connection.mjs';
 import { hostileRequestBytes } from '../harness/requests.mjs';
+import { serveTasks } from '../harness/serve-tasks.mjs';
 
 /** The process of the hostile tenants: each sends all attacks in turn, several at once, for some seconds. */
 const KINDS = Object.keys(ATTACKS);
@@ -41,16 +42,4 @@ function outcomeOf(status, body) {
   return status === 200 ? JSON.parse(body.toString()).outcome : `status ${status}`;
 }
 
-const tasks = { attack, stop: async () => undefined };
-
-process.on('message', async ({ id, type, ...question }) => {
-  try {
-    process.send({ id, result: await tasks[type](question) });
-  } catch (error) {
-    process.send({ id, error: String(error) });
-  }
-  if (type === 'stop') process.disconnect();
-});
-process.once('disconnect', () => process.exit());
-process.on('SIGINT', () => {});
-process.send({ type: 'ready' });
+serveTasks({ attack });

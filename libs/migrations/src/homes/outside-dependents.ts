@@ -66,9 +66,9 @@ export async function dependentsOfSchema(read: Read, schema: string): Promise<re
   return dependentsOf(read, found);
 }
 
-/** One line for each: `view reports.monthly (uses table public.orders)`. */
-export function describeDependents(dependents: readonly OutsideDependent[]): string[] {
+/** Each dependent once, with all that it uses. */
+export function together(dependents: readonly OutsideDependent[]): OutsideDependent[] {
   const uses = new Map<string, string[]>();
   for (const { name, uses: used } of dependents) uses.set(name, [...(uses.get(name) ?? []), used]);
-  return [...uses].map(([name, all]) => `${name} (uses ${all.join(', ')})`);
+  return [...uses].map(([name, all]) => ({ name, uses: all.join(', ') }));
 }

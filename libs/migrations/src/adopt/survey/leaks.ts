@@ -1,5 +1,5 @@
 import { MigrationRefusedError } from '../../errors.js';
-import { dependentsOf, type OutsideDependent } from '../../homes/outside-dependents.js';
+import { dependentsOf, type OutsideDependent, together } from '../../homes/outside-dependents.js';
 import type { ParsedAdoptionOptions } from '../adoption-options.js';
 import type { OwnerTransaction } from '../owner-transaction.js';
 import { routinesThatName } from './hard-coded-names.js';
@@ -69,10 +69,8 @@ async function outside(
     ...(await dependentsOf((text, values) => owner.read(text, values), objects)),
     ...(await routinesThatName(owner, from, names)),
   ];
-  const uses = new Map<string, string[]>();
-  for (const { name, uses: used } of found) uses.set(name, [...(uses.get(name) ?? []), used]);
   const remedy = 'drop it, or adopt its schema too (--from), or keep what it uses (--keep)';
-  return [...uses].map(([name, all]) => ({ name, uses: all.join(', '), remedy }));
+  return together(found).map((dependent) => ({ ...dependent, remedy }));
 }
 
 async function definers(

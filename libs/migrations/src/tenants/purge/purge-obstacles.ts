@@ -3,7 +3,7 @@ import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { MigrationConflictError } from '../../errors.js';
-import { dependentsOfSchema, describeDependents } from '../../homes/outside-dependents.js';
+import { dependentsOfSchema, together } from '../../homes/outside-dependents.js';
 import { HOLDS_ROWS_OF_TENANTS } from '../../homes/row-tables.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -70,9 +70,10 @@ async function refuseDependents(registry: DataSourceRegistry, tenant: Tenant): P
     tenant.schema,
   );
   if (dependents.length === 0) return;
+  const named = together(dependents).map(({ name, uses }) => `${name} (uses ${uses})`);
   throw new MigrationConflictError(
     `Nothing was removed: what is not in the schema "${tenant.schema}" uses what is in it, and would be dropped with it: ` +
-      `${describeDependents(dependents).join('; ')}. Drop it or change it, then purge the tenant again.`,
+      `${named.join('; ')}. Drop it or change it, then purge the tenant again.`,
   );
 }
 
