@@ -17,12 +17,18 @@ export async function openBenchDeployment(database, label, cleanUp) {
   const password = randomBytes(12).toString('hex');
   const name = `${database.name}_${label}`;
   const owner = `${name}_owner`;
-  await database.createRole(owner, `login createrole password '${password}'`);
+  await database.createRole(owner, `login createrole createdb password '${password}'`);
   const app = await database.createLogin(`${label}-app`);
   await admin.query(`create database ${name} owner ${owner}`);
   const roles = `bench_${randomBytes(4).toString('hex')}`;
   database.dropsRolesOf(roles);
-  const drop = () => admin.query(`drop database if exists ${name} with (force)`);
+  const drop = async () => {
+    const { rows } = await admin.query(
+      'select datname from pg_database where datdba = (select oid from pg_roles where rolname = $1)',
+      [owner],
+    );
+    for (const { datname } of rows) await admin.query(`drop database if exists "${datname}" with (force)`);
+  };
   cleanUp.add(drop);
   const adminUrl = urlOf(database.url, { pathname: name });
   return {
@@ -34,7 +40,7 @@ export async function openBenchDeployment(database, label, cleanUp) {
     analyze: () => asAdmin(adminUrl, (client) => client.query(`analyze ${READ_BY_ALL}`)),
     logins: [owner, app.role],
     roles,
-    /** Drops the database. Call it as soon as possible: with thousands of tenants it takes longer than a clean-up step may. */
+    /** Drops the database, and those of its tenants. Call it as soon as possible: with thousands of tenants it takes longer than a clean-up step may. */
     drop,
   };
 }

@@ -19,7 +19,7 @@ export class ComparisonDeployment {
     const comparison = new ComparisonDeployment(
       deployment,
       plan,
-      await TypeOrmLoop.open(deployment.ownerUrl, cleanUp),
+      await TypeOrmLoop.open(deployment.ownerUrl, plan.isolation, cleanUp),
     );
     await comparison.#loop.create(comparison.#sample, comparison.#migrations);
     return comparison;
@@ -37,9 +37,7 @@ export class ComparisonDeployment {
     const added = size - this.#size;
     const slugs = slugsFrom('t', this.#size + 1, added);
     const ms = await timed(() =>
-      withFleet(this.#deployment, this.#migrations, (fleet) =>
-        createTenants(fleet, slugs, this.#plan.concurrency),
-      ),
+      withFleet(this.#deployment, this.#migrations, (fleet) => createTenants(fleet, slugs, this.#plan)),
     );
     this.#size = size;
     return ms / added;

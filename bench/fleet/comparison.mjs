@@ -3,7 +3,7 @@ import { pairedRatios, rotated } from '../harness/rounds.mjs';
 import { spread } from '../harness/statistics.mjs';
 import { openBenchDeployment } from './bench-deployment.mjs';
 import { ComparisonDeployment } from './comparison-deployment.mjs';
-import { BASELINE, NO_OP, ONE_MIGRATION } from './plan.mjs';
+import { BASELINE, DATABASES, NO_OP, ONE_MIGRATION } from './plan.mjs';
 
 /**
  * Compares migrating a whole fleet with the loop: first with one more migration in each round, then with none.
@@ -12,14 +12,23 @@ import { BASELINE, NO_OP, ONE_MIGRATION } from './plan.mjs';
  * @returns {Promise<Array<{ row: object, cells: object[] }>>} for each comparison the result of the baseline, then Rowhouse's
  */
 export async function compare(plan, { database, cleanUp, log }) {
-  const stages = [
+  const bySchema = [
     { variant: ONE_MIGRATION, tenants: plan.migrated, hasRelease: true },
     { variant: NO_OP, tenants: plan.unchanged, hasRelease: false },
-  ].filter(({ variant }) => plan.variants.includes(variant));
-  if (stages.length === 0) return [];
+  ];
+  const byDatabase = [{ variant: DATABASES, tenants: plan.databases, hasRelease: true }];
+  const tools = { database, cleanUp, log };
+  return [
+    ...(await compareStages('schema', bySchema, plan, tools)),
+    ...(await compareStages('database', byDatabase, plan, tools)),
+  ];
+}
 
-  const deployment = await openBenchDeployment(database, 'fleet', cleanUp);
-  const comparison = await ComparisonDeployment.open(deployment, plan, cleanUp);
+async function compareStages(isolation, all, plan, { database, cleanUp, log }) {
+  const stages = all.filter(({ variant }) => plan.variants.includes(variant));
+  if (stages.length === 0) return [];
+  const deployment = await openBenchDeployment(database, `fleet_${isolation}`, cleanUp);
+  const comparison = await ComparisonDeployment.open(deployment, { ...plan, isolation }, cleanUp);
   const measured = [];
   for (const stage of stages) {
     const createMs = await comparison.growTo(stage.tenants);

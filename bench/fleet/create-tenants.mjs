@@ -3,12 +3,12 @@
  *
  * @param {Pick<Awaited<ReturnType<typeof import('./open-fleet.mjs').openFleet>>, 'tenants'>} fleet
  * @param {readonly string[]} slugs
- * @param {number} concurrency
+ * @param {{ concurrency: number, isolation?: string }} options
  */
-export async function createTenants({ tenants }, slugs, concurrency) {
+export async function createTenants({ tenants }, slugs, { concurrency, isolation }) {
   const queue = [...slugs];
   const work = async () => {
-    for (let slug = queue.shift(); slug; slug = queue.shift()) await tenants.create({ slug });
+    for (let slug = queue.shift(); slug; slug = queue.shift()) await tenants.create({ slug, isolation });
   };
   await Promise.all(Array.from({ length: concurrency }, work));
 }

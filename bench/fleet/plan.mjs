@@ -2,10 +2,12 @@ import { oneOf } from '../harness/command-line.mjs';
 
 export const BASELINE = 'typeorm-loop';
 export const ONE_MIGRATION = 'rowhouse-one-migration';
+/** Tenants with databases of their own. */
+export const DATABASES = 'rowhouse-databases';
 export const NO_OP = 'rowhouse-no-op';
 export const SCALE = 'rowhouse-scale';
 
-const VARIANTS = [BASELINE, ONE_MIGRATION, NO_OP, SCALE];
+const VARIANTS = [BASELINE, ONE_MIGRATION, NO_OP, DATABASES, SCALE];
 
 /**
  * @typedef {object} Plan
@@ -15,6 +17,7 @@ const VARIANTS = [BASELINE, ONE_MIGRATION, NO_OP, SCALE];
  * @property {number} baseMigrations number of migrations that tenants have before the measurement
  * @property {number} migrated number of tenants that get one more migration
  * @property {number} unchanged number of tenants when there is nothing to do
+ * @property {number} databases number of tenants with databases that get one more migration
  * @property {{ tenants: number[], migrations: number }} scale numbers of tenants, ascending, and of their migrations
  * @property {number} concurrency how many tenants are created at the same time
  */
@@ -31,6 +34,7 @@ export function planOf({ quick, tenants, variants, rounds }) {
     baseMigrations: 10,
     migrated: 500,
     unchanged: 5_000,
+    databases: quick ? 15 : 40,
     scale: { tenants: tenants ?? (quick ? [10, 50] : [10, 100, 500]), migrations: 60 },
     concurrency: 4,
   };

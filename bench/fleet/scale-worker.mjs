@@ -8,7 +8,7 @@ import { expectDone, withFleet } from './open-fleet.mjs';
 const tasks = {
   create: ({ deployment, tenants, migrations, concurrency }) =>
     timed(deployment, historyOf(migrations), (fleet) =>
-      createTenants(fleet, slugsFrom('t', 1, tenants), concurrency),
+      createTenants(fleet, slugsFrom('t', 1, tenants), { concurrency }),
     ),
   migrate: ({ deployment, tenants, migrations }) =>
     timed(deployment, oneMore(migrations), async (fleet) =>

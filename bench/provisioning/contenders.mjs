@@ -15,7 +15,7 @@ const AT_A_TIME = 1;
 export async function contendersOf({ deployment, migrations, cleanUp }) {
   // Creates the catalog before the measurement, since an app does this only once.
   await withFleet(deployment, migrations, async () => {});
-  const loop = await TypeOrmLoop.open(deployment.ownerUrl, cleanUp);
+  const loop = await TypeOrmLoop.open(deployment.ownerUrl, 'schema', cleanUp);
   return new Map([
     [
       BASELINE,
@@ -28,7 +28,7 @@ export async function contendersOf({ deployment, migrations, cleanUp }) {
       async (tenants, round) => ({
         perTenantMs: await timed(tenants, () =>
           withFleet(deployment, migrations, (fleet) =>
-            createTenants(fleet, slugsOf('cold', tenants, round), AT_A_TIME),
+            createTenants(fleet, slugsOf('cold', tenants, round), { concurrency: AT_A_TIME }),
           ),
         ),
       }),
@@ -41,7 +41,9 @@ async function createFromPool(deployment, migrations, slugs) {
   const fleet = await openFleet(deployment, migrations);
   try {
     const fillMs = await timed(slugs.length, () => fleet.tenants.prewarm({ size: slugs.length }));
-    const perTenantMs = await timed(slugs.length, () => createTenants(fleet, slugs, AT_A_TIME));
+    const perTenantMs = await timed(slugs.length, () =>
+      createTenants(fleet, slugs, { concurrency: AT_A_TIME }),
+    );
     return { perTenantMs, fillMs };
   } finally {
     await fleet.close();

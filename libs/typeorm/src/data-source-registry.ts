@@ -5,7 +5,7 @@ import {
   TenantHomes,
   type TenantPoolStats,
 } from '@rowhouse/core';
-import { Lazy, loginOf } from '@rowhouse/core/internal';
+import { Lazy, loginOf, type ScriptStatement } from '@rowhouse/core/internal';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
@@ -118,10 +118,22 @@ export class DataSourceRegistry {
     this.#withExtensions.add(id);
   }
 
-  /** As {@link directFor}, without TypeORM: a pool of connections that act as the owner in the home of a tenant. */
-  async directPoolFor(tenant: Tenant): Promise<Pool> {
+  /**
+   * As {@link directFor}, without TypeORM: a pool of connections that act as the owner in the home of a tenant; left out, in the
+   * shared schemas.
+   */
+  async directPoolFor(tenant?: Tenant): Promise<Pool> {
     const { pool } = await this.#owner.get();
-    return pool.asOwner(`change the schema of tenant ${tenant.slug}`, tenant);
+    return pool.asOwner(`change the schema of ${tenant ? `tenant ${tenant.slug}` : 'tenants'}`, tenant);
+  }
+
+  /**
+   * A statement for scripts that are sent over {@link directPoolFor}: those after it are for the home of another tenant of the
+   * same database.
+   */
+  async directPinOf(tenant: Tenant): Promise<ScriptStatement> {
+    const { pool } = await this.#owner.get();
+    return pool.ownerPin(`change the schema of tenant ${tenant.slug}`, tenant);
   }
 
   stats(): DataSourceRegistryStats {

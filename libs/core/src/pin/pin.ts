@@ -31,10 +31,26 @@ export interface Pin {
   readonly searchPath: string;
   /** Bind and Execute for connections that know the pin by name, and for those that do not. */
   readonly messages: { readonly named: Uint8Array; readonly unnamed: Uint8Array };
+  /** The pin for what follows in a script. */
+  readonly inScript: ScriptPin;
   /** The tenant whose statements are guarded; `undefined` for the system and for owners. */
   readonly guarded: GuardedTenant | undefined;
   /** The limit on the rows of a statement. */
   readonly resultBytes: number | undefined;
+}
+
+/**
+ * A pin as a statement of a script: the statements after it, to the end of its transaction, act for another home. A class, so
+ * that no text of a caller can pass for one.
+ */
+export class ScriptPin {
+  readonly text: string;
+  readonly values: ReadonlyArray<string | null>;
+
+  constructor(text: string, values: ReadonlyArray<string | null>) {
+    this.text = text;
+    this.values = values;
+  }
 }
 
 /** How long a pin holds: to the end of the transaction, or until the connection is pinned again. */
@@ -52,9 +68,9 @@ const TIME_LIMITS = ['statement_timeout', 'idle_in_transaction_session_timeout']
  * One statement, evaluated once, that returns no row. The cast fails when the tenant's schema does not exist. Without
  * it PostgreSQL would silently skip the unknown schema of the path and use the next one.
  */
-function pinSql(settings: readonly string[]): string {
-  const calls = settings.map((name, index) => `pg_catalog.set_config('${name}', $${index + 3}, $1)`);
-  return `select where (${calls.join(' || ')}) is null or $2::pg_catalog.regnamespace is null`;
+function pinSql(settings: readonly string[], isLocal = `$${settings.length + 2}`): string {
+  const calls = settings.map((name, index) => `pg_catalog.set_config('${name}', $${index + 2}, ${isLocal})`);
+  return `select where (${calls.join(' || ')}) is null or $1::pg_catalog.regnamespace is null`;
 }
 
 const PIN_STATEMENT = 'rowhouse_pin';
@@ -127,6 +143,7 @@ export class PinFactory {
   readonly #roles: DeploymentRoles | undefined;
   readonly #settings: readonly string[];
   readonly #parse: ParseMessages;
+  readonly #localSql: string;
   readonly #pins = new LRUCache<Tenant, Pin>({ max: MAX_KEPT_PINS });
   readonly #system: Pin;
 
@@ -135,6 +152,7 @@ export class PinFactory {
     this.#roles = options.roles === false ? undefined : rolesOf(options.roles);
     this.#settings = hasTimeLimits(options) ? [...SETTINGS, ...TIME_LIMITS] : SETTINGS;
     this.#parse = parseMessages(pinSql(this.#settings));
+    this.#localSql = pinSql(this.#settings, 'true');
     this.#system = this.#make({
       key: '',
       path: this.#sharedPath(),
@@ -225,7 +243,8 @@ export class PinFactory {
     const set: Array<string | null> = [searchPath, role, key];
     if (this.#settings.length > SETTINGS.length)
       set.push(millis(limits.statementTimeoutMs), millis(limits.idleInTransactionTimeoutMs));
-    const values = [this.extent === 'transaction' ? 'true' : 'false', quote(required), ...set];
+    const local = [quote(required), ...set];
+    const values = [...local, this.extent === 'transaction' ? 'true' : 'false'];
     const named = Buffer.concat([serialize.bind({ statement: PIN_STATEMENT, values }), EXECUTE]);
     const unnamed = Buffer.concat([serialize.bind({ values }), EXECUTE]);
     // A pin that allowed the home to be missing does not prove that it exists, so it equals no pin that requires it.
@@ -235,6 +254,7 @@ export class PinFactory {
       fingerprint,
       searchPath,
       messages: { named, unnamed },
+      inScript: new ScriptPin(this.#localSql, local),
       guarded,
       resultBytes: limits.resultBytes,
     };

@@ -16,7 +16,7 @@ import {
   type TransactionStatus,
 } from './pg-internals.js';
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
-import { admit, runQuery, sharesItsBatch, textsOf, writeAsOne } from './pinned-query.js';
+import { admit, holdsPin, runQuery, sharesItsBatch, textsOf, writeAsOne } from './pinned-query.js';
 import { ReadingLine } from './reading-line.js';
 import { SteadyClient } from './steady-client.js';
 import { TextReading } from './text-reading.js';
@@ -242,7 +242,7 @@ export class PinnedClient extends SteadyClient {
     if (nameTaken) return nameTaken;
     this.limitResult(pin.resultBytes);
     this.pinnedKeys.add(pin.key);
-    this.#mayUnpin = traits.mayUnpin;
+    this.#mayUnpin = traits.mayUnpin || holdsPin(query);
     this.#holdsSessionState ||= traits.leavesSessionState;
     if (traits.isProcedural && this.#mayLosePinInside(pin))
       return new StatementRefusedError(PROCEDURE_REFUSED);

@@ -12,6 +12,7 @@ import {
   type Submittable,
   type WireStream,
 } from './pg-internals.js';
+import { ScriptPin } from './pin.js';
 
 /** One statement of a script. */
 export interface ScriptStatement {
@@ -186,10 +187,16 @@ function isCursor(query: Submittable): boolean {
   return typeof cursor === 'object' && cursor !== null && '_portal' in cursor;
 }
 
-/** The texts that a query sends. */
+/** The texts that a query sends, without pins. */
 export function textsOf(query: Submittable): readonly string[] {
-  if (query instanceof TextQuery && query.script) return query.script.map(({ text }) => text);
+  if (query instanceof TextQuery && query.script)
+    return query.script.filter((part) => !(part instanceof ScriptPin)).map(({ text }) => text);
   return [textOf(query)];
+}
+
+/** Whether a query pins the rest of its transaction to something else. */
+export function holdsPin(query: Submittable): boolean {
+  return query instanceof TextQuery && query.script?.some((part) => part instanceof ScriptPin) === true;
 }
 
 /**
@@ -235,9 +242,12 @@ export function admit(query: Submittable, facts: readonly TextFacts[]): Statemen
 function takeApart(query: TextQuery, facts: readonly TextFacts[]): void {
   if (query.name || query.values?.length) return;
   const script: readonly ScriptStatement[] = query.script ?? [{ text: textOf(query) }];
-  query.script = script.flatMap((part, index) => {
+  const read = facts.values();
+  query.script = script.flatMap((part) => {
+    if (part instanceof ScriptPin) return [part];
+    const { value: fact } = read.next();
     if (part.values && part.values.length > 0) return [part];
-    return facts[index]?.statements.map(({ text }) => ({ text })) ?? [];
+    return fact?.statements.map(({ text }) => ({ text })) ?? [];
   });
 }
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { StatementRefusedError, TenantContextMissingError } from '../errors.js';
 import { bindToCaller } from '../pin/caller-context.js';
 import type { PoolInternals } from '../pin/pg-internals.js';
-import { type OwnerScope, type Pin, PinFactory } from '../pin/pin.js';
+import { type OwnerScope, type Pin, PinFactory, type ScriptPin } from '../pin/pin.js';
 import { PinnedClient } from '../pin/pinned-client.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { PoolGuard } from '../statement/guard/pool-guard.js';
@@ -157,6 +157,11 @@ export class DatabasePool extends pg.Pool {
   /** The schema that holds the tables of a tenant. */
   schemaOf(tenant: Tenant): string {
     return this.#pins.schemaOf(tenant);
+  }
+
+  /** Makes what follows in a script act for another scope of this database. */
+  protected scriptPin(scope: PoolScope): ScriptPin {
+    return this.#pins.of(scope).inScript;
   }
 
   /** The pool that serves the scope instead of this one; `undefined` when this one does. */

@@ -7,6 +7,7 @@ import QueryStream from 'pg-query-stream';
 import { prepareHomes } from '../../../../test/support/homes.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
 import { openWireTap } from '../../../../test/support/wire-tap.js';
+import { runScript } from '../pin/pinned-query.js';
 import type { PinMode } from '../pool-options.js';
 import { TenantContext } from '../tenant-context.js';
 import { TenantPool, type TenantPoolConfig } from './tenant-pool.js';
@@ -325,6 +326,35 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
       /does not show its text/,
     );
     client.release();
+  });
+
+  it('runs the parts of an owner’s script in the homes that they are pinned to, and is in its own afterwards', async () => {
+    const pool = openPool({ pin, max: 1, connectionString: database.url });
+    const client = await pool.asOwner('a test', acme).connect();
+    const where = 'insert into products (name) select current_schema() || $1';
+    const toGlobex = pool.ownerPin('a test', globex);
+    await runScript(client, [
+      { text: where, values: ['!'] },
+      toGlobex,
+      { text: where, values: ['!'] },
+      pool.ownerPin('a test', acme),
+      { text: where, values: ['?'] },
+    ]);
+    expect((await namesOf(client)).slice(2)).toEqual([`${acme.schema}!`, `${acme.schema}?`]);
+    await expect(runScript(client, [toGlobex, { text: 'select 1 / 0' }])).rejects.toMatchObject({
+      code: '22012',
+    });
+    expect(await namesOf(client)).toContain('acme one');
+    client.release();
+    expect(pool.stats()).toMatchObject({ discarded: 0 });
+    expect((await TenantContext.run(globex, () => namesOf(pool))).slice(2)).toEqual([`${globex.schema}!`]);
+
+    const other = await pool.asOwner('a test', acme).connect();
+    await runScript(other, [{ ...toGlobex }]);
+    other.release();
+    expect(pool.stats()).toMatchObject({ discarded: 1 });
+    for (const tenant of both)
+      await TenantContext.run(tenant, () => pool.query('delete from products where id > 2'));
   });
 
   it('runs no procedure that commits half-way and goes on without its pin', async () => {

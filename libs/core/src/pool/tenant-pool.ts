@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ScriptStatement } from '../pin/pinned-query.js';
 import { parsePoolOptions, type TenancyPoolOptions } from '../pool-options.js';
 import type { Tenant } from '../tenant.js';
 import { auditSystemEntry } from '../tenant-context.js';
@@ -50,6 +51,18 @@ export class TenantPool extends DatabasePool {
   asOwner(reason: string, tenant?: Tenant, { mayBeMissing }: { mayBeMissing?: boolean } = {}): pg.Pool {
     auditSystemEntry(reason);
     return this.#view({ kind: 'owner', tenant, mayBeMissing });
+  }
+
+  /**
+   * A statement for scripts of {@link asOwner}: those after it are for the home of another tenant of the same database, with the
+   * same rights.
+   *
+   * @param reason - for the audit log.
+   * @throws {IsolationViolationError} for a tenant with a database of its own.
+   */
+  ownerPin(reason: string, tenant: Tenant): ScriptStatement {
+    auditSystemEntry(reason);
+    return this.scriptPin({ kind: 'owner', tenant });
   }
 
   override stats(): TenantPoolStats {

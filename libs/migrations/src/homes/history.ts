@@ -7,7 +7,7 @@ export type History = readonly string[];
 
 export const NO_HISTORY: History = [];
 
-/** The key of a history in the catalog. `rowhouse.begin_change` computes the same hash from a home's own table. */
+/** The key of a history in the catalog. `rowhouse.begin_changes` computes the same hash from a home's own table. */
 export function hashOf(history: History): string {
   return createHash('md5').update(history.join(',')).digest('hex');
 }

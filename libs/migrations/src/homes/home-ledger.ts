@@ -161,10 +161,13 @@ export function saveHistoryStatement(history: History): ScriptStatement {
 }
 
 /** The statement of {@link HomeLedger.setHistory}, for use in a transaction of the main database. The history must be stored already. */
-export function setHistoryStatement({ id }: Pick<Home, 'id'>, history: History): ScriptStatement {
+export function setHistoryStatement(
+  homes: Pick<Home, 'id'> | readonly Pick<Home, 'id'>[],
+  history: History,
+): ScriptStatement {
   return {
-    text: 'select rowhouse.note_home($1, $2)',
-    values: [id, hashOf(history)],
+    text: 'select rowhouse.note_homes($1, $2)',
+    values: [[homes].flat().map(({ id }) => id), hashOf(history)],
   };
 }
 

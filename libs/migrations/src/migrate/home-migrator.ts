@@ -10,6 +10,7 @@ import { openHome, readHistory } from '../homes/open-home.js';
 import { scriptFor } from '../recording/migration-recorder.js';
 import { type RecordedChange, ScriptSamples } from '../recording/script-samples.js';
 import { ClassMigrator } from './class-migrator.js';
+import { GroupSizes } from './group-sizes.js';
 import { HistoryChangedError, isHistoryChanged } from './migration-errors.js';
 
 export interface MigrateHomeOptions {
@@ -24,11 +25,18 @@ export interface MigrateHomeOptions {
 /** How a home was migrated: by the recorded statements in one batch, or by running each class. */
 export type Method = 'script' | 'classes';
 
-/** Migrates one home at a time. A change holds the home's lock, and is one transaction unless a migration cannot run in one. */
+/** How many milliseconds a statement waits for a lock while the homes before it in its transaction stay locked. */
+const GROUP_LOCK_TIMEOUT_MS = 50;
+
+/**
+ * Migrates homes. A change holds the home's lock, and is one transaction unless a migration cannot run in one. Homes that get the
+ * same small script may share a transaction.
+ */
 export class HomeMigrator {
   readonly #deployment: FleetDeployment;
   readonly #classes: ClassMigrator;
   readonly #samples = new ScriptSamples();
+  readonly #groups = new GroupSizes();
 
   constructor(deployment: FleetDeployment) {
     this.#deployment = deployment;
@@ -67,6 +75,37 @@ export class HomeMigrator {
     return 'classes';
   }
 
+  /** How many homes like this one {@link migrateTogether} may get. */
+  groupSize({ kind }: Home, change: Change): number {
+    if (kind !== 'schema') return 1;
+    const key = keyOf(change);
+    const script = this.#samples.scriptOf(key);
+    return script ? this.#groups.next(key, statementsOf(script).length) : 1;
+  }
+
+  /**
+   * Applies a change to several homes by its script, in one transaction.
+   *
+   * @returns false when nothing was done, because the script fails in one of them.
+   */
+  async migrateTogether(
+    homes: readonly Home[],
+    change: Change,
+    { lockTimeoutMs, alongside }: Pick<MigrateHomeOptions, 'lockTimeoutMs' | 'alongside'>,
+  ): Promise<boolean> {
+    const key = keyOf(change);
+    const script = this.#samples.scriptOf(key);
+    if (!script) return false;
+    try {
+      const options = { lockTimeoutMs: Math.min(lockTimeoutMs, GROUP_LOCK_TIMEOUT_MS), alongside };
+      await this.#byScript(homes, change, script, options);
+      return true;
+    } catch {
+      this.#groups.failed(key);
+      return false;
+    }
+  }
+
   /** @returns false when the script fails in this home. The classes then run instead: they adapt to the home, or report which migration fails. */
   async #hasScriptWorked(
     home: Home,
@@ -75,7 +114,7 @@ export class HomeMigrator {
     options: MigrateHomeOptions,
   ): Promise<boolean> {
     try {
-      await this.#byScript(home, change, recorded, options);
+      await this.#byScript([home], change, recorded, options);
       return true;
     } catch (error) {
       if (isHistoryChanged(error)) throw new HistoryChangedError(home.label, error);
@@ -86,30 +125,38 @@ export class HomeMigrator {
 
   /** Runs the script in one round trip, which is one transaction. */
   async #byScript(
-    home: Home,
+    homes: readonly Home[],
     change: Change,
     recorded: RecordedChange,
-    { lockTimeoutMs, alongside = [] }: MigrateHomeOptions,
+    { lockTimeoutMs, alongside = [] }: Pick<MigrateHomeOptions, 'lockTimeoutMs' | 'alongside'>,
   ): Promise<void> {
     const after = historyAfter(change.base, change);
     await this.#deployment.ledger.saveHistories([after]);
     const { registry } = this.#deployment;
-    const tables = new HistoryTables(registry.ambient, home.tenant.schema);
-    const table = tables.qualified({ isShared: false });
     const migrations = recorded.migrations.map(({ migration }) => migration);
-    await runAsOne(await registry.directPoolFor(home.tenant), [
+    const script = statementsOf(recorded);
+    const perHome: ScriptStatement[] = [];
+    const histories: string[] = [];
+    for (const { tenant } of homes) {
+      const tables = new HistoryTables(registry.ambient, tenant.schema);
+      histories.push(tables.qualified({ isShared: false }));
+      perHome.push(
+        await registry.directPinOf(tenant),
+        ...scriptFor(script, tenant),
+        ...tables.recordStatements(change.direction, migrations, { byPath: true }),
+      );
+    }
+    const startedAt = performance.now();
+    await runAsOne(await registry.directPoolFor(), [
       {
-        text: 'select rowhouse.begin_change($1, $2, $3, $4)',
-        values: [lockTimeoutMs, lockKeyOf('home', home.id), table, hashOf(change.base)],
+        text: 'select rowhouse.begin_changes($1, $2, $3, $4)',
+        values: [lockTimeoutMs, homes.map(({ id }) => lockKeyOf('home', id)), histories, hashOf(change.base)],
       },
-      ...scriptFor(
-        [...recorded.prelude, ...recorded.migrations.flatMap(({ script }) => script)],
-        home.tenant,
-      ),
-      ...tables.recordStatements(change.direction, migrations, { byPath: true }),
-      setHistoryStatement(home, after),
+      ...perHome,
+      setHistoryStatement(homes, after),
       ...alongside,
     ]);
+    this.#groups.worked(keyOf(change), homes.length, performance.now() - startedAt);
   }
 
   async #byClasses(
@@ -123,6 +170,10 @@ export class HomeMigrator {
     if (home.kind !== 'schema') await this.#deployment.registry.homes.repairShared();
     return recorded;
   }
+}
+
+function statementsOf({ prelude, migrations }: RecordedChange): readonly ScriptStatement[] {
+  return [...prelude, ...migrations.flatMap(({ script }) => script)];
 }
 
 /** Scripts are used for tenant schemas only, since there are many alike. A home without history has no migrations table yet. */

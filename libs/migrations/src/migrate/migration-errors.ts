@@ -20,7 +20,7 @@ export function isPassing(error: unknown): boolean {
   return error instanceof HomeBusyError || isTransientLockError(error);
 }
 
-/** Whether `rowhouse.begin_change` raised the error: the home has another history than expected. */
+/** Whether `rowhouse.begin_changes` raised the error: the home has another history than expected. */
 export function isHistoryChanged(error: unknown): boolean {
   return sqlStateOf(error) === 'RH001';
 }

@@ -41,6 +41,12 @@ export class ScriptSamples {
     return { how: 'sample' };
   }
 
+  /** The script of a change; `undefined` while it is not known, and when there is none. */
+  scriptOf(key: string): RecordedChange | undefined {
+    const verdict = this.#samplings.get(key)?.verdict;
+    return verdict?.how === 'script' ? verdict.change : undefined;
+  }
+
   /** Records a sample. If the home fails, the next home becomes the sample. */
   async take(key: string, work: () => Promise<RecordedChange>): Promise<void> {
     let recorded: RecordedChange | undefined;

@@ -105,6 +105,52 @@ describe('a run', () => {
     for (const tenant of tenants) expect(await historyOf(tenant)).toEqual(['Products', 'Counted']);
   });
 
+  it('changes homes with the same script in common transactions', async () => {
+    await openTenants(14);
+    const fleet = await deployment.fleet([products, price]);
+    expect(await fleet.migrations.run({ concurrency: 1 })).toMatchObject({ done: 14 });
+    const transactions = new Set<string>();
+    for (const tenant of tenants) {
+      const dataSource = await deployment.registry.directFor(tenant);
+      const [row]: { id: string }[] = await dataSource.query(
+        `select xmin::text as id from migrations where name like 'Price%'`,
+      );
+      transactions.add(row?.id ?? '');
+      expect(await historyOf(tenant)).toEqual(['Products', 'Price']);
+    }
+    // Two by the classes, then 1, 2, 4 and the rest.
+    expect(transactions.size).toBeLessThan(10);
+    const homes = await fleet.migrations.homes((await fleet.migrations.runs())[0]?.id as string);
+    expect(homes.map(({ state, attempts }) => [state, attempts])).toEqual(tenants.map(() => ['done', 1]));
+  });
+
+  it('passes over a home that is in use, and migrates it when it is free', async () => {
+    await openTenants(14);
+    const last = tenants.at(-1) as Tenant;
+    const fleet = await deployment.fleet([products, price]);
+    const blocker = (await deployment.registry.directFor(last)).createQueryRunner();
+    await blocker.startTransaction();
+    await blocker.query('lock table products in access share mode');
+    try {
+      const seen: string[] = [];
+      const report = await fleet.migrations.run(
+        { concurrency: 1, lockTimeoutMs: 300 },
+        {
+          onProgress: ({ home }) => {
+            if (!home) return;
+            seen.push(home.label);
+            if (seen.length === tenants.length - 1) void blocker.commitTransaction();
+          },
+        },
+      );
+      expect(report).toMatchObject({ state: 'succeeded', done: 14 });
+      expect(seen).toEqual(tenants.map(({ slug }) => slug));
+    } finally {
+      await blocker.release();
+    }
+    expect(await historyOf(last)).toEqual(['Products', 'Price']);
+  });
+
   it('runs the class in each home if it uses data that it reads there', async () => {
     await openTenants(6);
     for (const [index, tenant] of tenants.entries())

@@ -87,7 +87,10 @@ export class FleetRun {
 
     const { concurrency } = this.#run.options;
     const isOver = () => this.#isStopped() || mustPause();
-    await workThrough(homes, { concurrency, isOver }, (home) => this.#workHome(home));
+    await workThrough(this.#inGroups(homes), { concurrency, isOver }, async (group) => {
+      if (group.length > 1 && (await this.#workTogether(group))) return;
+      for (const home of group) if (!isOver()) await this.#workHome(home);
+    });
 
     if (this.#isStopped()) {
       // An interrupted run is paused, so that another process may finish it. A cancelled run has ended.
@@ -113,7 +116,52 @@ export class FleetRun {
     };
   }
 
-  async #workHome({ home, names, wave, history }: RunHome): Promise<void> {
+  /** Neighbours that get the same change, as many as may share a transaction at that moment. */
+  *#inGroups(homes: readonly RunHome[]): Generator<readonly RunHome[]> {
+    for (let at = 0; at < homes.length; ) {
+      const group = this.#groupAt(homes, at);
+      at += group.length;
+      yield group;
+    }
+  }
+
+  #groupAt(homes: readonly RunHome[], at: number): readonly RunHome[] {
+    const alone = homes.slice(at, at + 1);
+    const [first] = alone;
+    const change = first && this.#changeOf(first);
+    const { maintenance, scripts } = this.#run.options;
+    if (!change || maintenance || !scripts) return alone;
+    const names = String(first.names);
+    const near = homes.slice(at, at + this.#parts.migrator.groupSize(first.home, change));
+    const end = near.findIndex((one) => one.history !== first.history || String(one.names) !== names);
+    return end < 0 ? near : near.slice(0, end);
+  }
+
+  /** What is left of a home's change, by the history that the catalog has of it; `undefined` when that is not known. */
+  #changeOf({ history, names }: RunHome): Change | undefined {
+    const known = this.#run.histories.get(history ?? '');
+    return known && remainderFor(known, { direction: this.#run.direction, names });
+  }
+
+  /** @returns false when the homes have to be migrated one by one. */
+  async #workTogether(group: readonly RunHome[]): Promise<boolean> {
+    const startedAt = performance.now();
+    const [first] = group;
+    const change = first && this.#changeOf(first);
+    if (!change || change.names.length === 0) return false;
+    const homes = group.map(({ home }) => home);
+    const isDone = await this.#parts.migrator.migrateTogether(homes, change, {
+      lockTimeoutMs: this.#run.options.lockTimeoutMs,
+      alongside: [this.#parts.runs.doneStatement(this.#run.id, homes, 1, change.names)],
+    });
+    if (!isDone) return false;
+    const durationMs = (performance.now() - startedAt) / group.length;
+    for (const one of group) this.#finished(one, { state: 'done', attempts: 1, durationMs });
+    return true;
+  }
+
+  async #workHome(runHome: RunHome): Promise<void> {
+    const { home, names, history } = runHome;
     const startedAt = performance.now();
     const attempts = { made: 0 };
     let result: Pick<HomeResult, 'state' | 'error'>;
@@ -126,18 +174,21 @@ export class FleetRun {
       await this.#parts.runs.fail(this.#run.id, home, attempts.made, message, performance.now() - startedAt);
       result = { state: 'failed', error: message };
     }
+    this.#finished(runHome, {
+      ...result,
+      attempts: attempts.made,
+      durationMs: performance.now() - startedAt,
+    });
+  }
+
+  #finished(
+    { home, names, wave }: RunHome,
+    result: Pick<HomeResult, 'state' | 'error' | 'attempts' | 'durationMs'>,
+  ): void {
     this.#counts[result.state] += 1;
     this.#counts.pending -= 1;
     this.#finishedHere += 1;
-    const durationMs = performance.now() - startedAt;
-    this.#report('running', {
-      label: home.label,
-      names,
-      attempts: attempts.made,
-      durationMs,
-      wave,
-      ...result,
-    });
+    this.#report('running', { label: home.label, names, wave, ...result });
   }
 
   /** @returns false when nothing was left to do. */
@@ -183,7 +234,7 @@ export class FleetRun {
       useScripts: options.scripts,
       alongside: [
         ...(options.maintenance ? this.#window.endStatements(home) : []),
-        this.#parts.runs.doneStatement(id, home, attempt, change.names),
+        this.#parts.runs.doneStatement(id, [home], attempt, change.names),
       ],
     });
   }

@@ -190,11 +190,16 @@ export class RunLedger {
     });
   }
 
-  /** Marks a home as done, in the transaction of its last migration. */
-  doneStatement(runId: string, home: Home, attempts: number, names: readonly string[]): ScriptStatement {
+  /** Marks homes as done, in the transaction of their last migration. */
+  doneStatement(
+    runId: string,
+    homes: readonly Home[],
+    attempts: number,
+    names: readonly string[],
+  ): ScriptStatement {
     return {
       text: 'select rowhouse.note_done($1, $2, $3, $4)',
-      values: [runId, home.id, attempts, names],
+      values: [runId, homes.map(({ id }) => id), attempts, names],
     };
   }
 

@@ -4,6 +4,7 @@ import { fleet } from './0003-fleet.js';
 import { lifeOfTenants } from './0004-life-of-tenants.js';
 import { actors } from './0005-actors.js';
 import { locks } from './0006-locks.js';
+import { groupsOfHomes } from './0007-groups-of-homes.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -14,6 +15,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   lifeOfTenants,
   actors,
   locks,
+  groupsOfHomes,
 ];
 
 export type { CatalogStep };
