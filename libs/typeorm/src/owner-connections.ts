@@ -28,7 +28,8 @@ export class OwnerConnections {
     const { replication: _, cache: __, ...single } = options;
     // It is never initialized. It lends its driver, which looks at the entities for the extensions that they need.
     const log = (line: string) => ambient.logger.log('info', line);
-    const lender = new DataSource(tenantDataSourceOptions({ ...single, poolSize: POOL_SIZE }, tenancy, log));
+    const pool: TenancyPoolOptions = { ...tenancy, guard: { mode: 'off' } }; // No tenant sends statements over it.
+    const lender = new DataSource(tenantDataSourceOptions({ ...single, poolSize: POOL_SIZE }, pool, log));
     define(lender, { logger: ambient.logger, entityMetadatas: ambient.entityMetadatas });
     const driver = driverOf(lender);
     await TenantContext.runAsLogin('TypeORM opens the connections of the owner', async () => {

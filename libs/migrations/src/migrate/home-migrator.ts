@@ -167,7 +167,8 @@ export class HomeMigrator {
   ): Promise<RecordedChange> {
     const work = { change, migrations, lockTimeoutMs, alongside };
     const recorded = await openHome(this.#deployment, home, (open) => this.#classes.migrate(open, work));
-    if (home.kind !== 'schema') await this.#deployment.registry.homes.repairShared();
+    // New tables beside those of others are granted. In a tenant's own database default privileges do it.
+    if (home.kind === 'row' || home.kind === 'shared') await this.#deployment.registry.homes.repairShared();
     return recorded;
   }
 }
