@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
-import { BearerTokenGuard } from '@rowhouse/nestjs/operator';
+import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { AccountController } from './account/account.controller.js';
 import { CountriesModule } from './countries/countries.module.js';
 import { CustomersModule } from './customers/customers.module.js';
@@ -31,7 +31,7 @@ import { seedStorefront } from './seed/seed-storefront.js';
       sharedMigrations,
       seed: seedStorefront, // fills the tables of each new tenant
       path: 'migrations',
-      auth: new BearerTokenGuard(() => process.env.ROWHOUSE_OPERATOR_TOKEN),
+      auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_OPERATOR_TOKEN }] }),
     }),
     ProductsModule,
     CustomersModule,

@@ -1,18 +1,34 @@
 export { BackgroundWork, type BegunWork, type WorkControl } from './background-work.js';
-export { BearerTokenGuard } from './bearer-token.guard.js';
 export { EntityTagInterceptor, etagOf, requireMatch } from './entity-tag.js';
 export { type EventStreamOptions, eventStream, type ServerSentEvent } from './event-stream.js';
 export { type GuardedPath, guardedPathOf, type OperatorRoutesOptions } from './guarded-path.js';
-export { IdempotencyKey, idempotentId } from './idempotency-key.js';
+export { IdempotencyKey, idempotentId, parseIdempotencyKey } from './idempotency-key.js';
+export {
+  actorOf,
+  OPERATOR_ROLES,
+  type Operator,
+  type OperatorRole,
+  operatorOf,
+  RequireOperatorRole,
+  requiredRoleOf,
+} from './operator.js';
+export {
+  OperatorAuth,
+  type OperatorAuthOptions,
+  type OperatorJwtOptions,
+  type OperatorToken,
+} from './operator-auth.guard.js';
 export { operatorController } from './operator-controller.js';
 export {
   IdempotencyKeyInUseError,
   IdempotencyKeyReusedError,
+  OperatorForbiddenError,
   OperatorUnauthorizedError,
   PreconditionFailedError,
   RequestInvalidError,
   type SchemaIssue,
   ShuttingDownError,
+  TooManySignInsError,
 } from './operator-errors.js';
 export {
   decodeCursor,

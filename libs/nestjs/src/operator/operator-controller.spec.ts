@@ -10,8 +10,8 @@ import {
 } from '@nestjs/common';
 import { TenantContext } from '@rowhouse/core';
 import { closeApps, PLATFORMS, startApp } from '../platforms.fixture.js';
-import { BearerTokenGuard } from './bearer-token.guard.js';
 import { guardedPathOf, type OperatorRoutesOptions } from './guarded-path.js';
+import { OperatorAuth } from './operator-auth.guard.js';
 import { operatorController } from './operator-controller.js';
 
 @Injectable()
@@ -61,7 +61,7 @@ afterEach(closeApps);
 
 describe.each(PLATFORMS)('routes for operators, on %s', (platform) => {
   it('are served at the path, in the system context, to whom the guard lets in', async () => {
-    const auth = new BearerTokenGuard(() => 'secret');
+    const auth = new OperatorAuth({ tokens: [{ token: () => 'secret' }] });
     const imports = [ClockModule.forRoot({ path: '/ops/clock/', auth })];
     const { url } = await startApp(platform, { imports });
     const response = await fetch(`${url}/ops/clock/year`, bearer('secret'));
@@ -78,8 +78,8 @@ describe.each(PLATFORMS)('routes for operators, on %s', (platform) => {
   it('of two modules have each their own guard', async () => {
     const { url } = await startApp(platform, {
       imports: [
-        ClockModule.forRoot({ path: 'clock', auth: new BearerTokenGuard(() => 'one') }),
-        OtherModule.forRoot({ path: 'other', auth: new BearerTokenGuard(() => 'two') }),
+        ClockModule.forRoot({ path: 'clock', auth: new OperatorAuth({ tokens: [{ token: () => 'one' }] }) }),
+        OtherModule.forRoot({ path: 'other', auth: new OperatorAuth({ tokens: [{ token: () => 'two' }] }) }),
       ],
     });
     const ask = async (token: string) => [
@@ -96,7 +96,7 @@ describe.each(PLATFORMS)('routes for operators, on %s', (platform) => {
     ['another scheme', 'Basic secret'],
     ['an empty token', 'Bearer '],
   ])('answer %s with a problem document', async (_, authorization) => {
-    const auth = new BearerTokenGuard(() => 'secret');
+    const auth = new OperatorAuth({ tokens: [{ token: () => 'secret' }] });
     const { url } = await startApp(platform, { imports: [ClockModule.forRoot({ path: 'c', auth })] });
     const response = await fetch(`${url}/c/year`, { headers: authorization ? { authorization } : {} });
     expect(response.status).toBe(401);
@@ -105,7 +105,7 @@ describe.each(PLATFORMS)('routes for operators, on %s', (platform) => {
   });
 
   it.each([undefined, ''])('let nobody in where the token is %p', async (token) => {
-    const auth = new BearerTokenGuard(() => token);
+    const auth = new OperatorAuth({ tokens: [{ token: () => token }] });
     const { url } = await startApp(platform, { imports: [ClockModule.forRoot({ path: 'c', auth })] });
     for (const given of ['', 'undefined', 'x']) {
       expect((await fetch(`${url}/c/year`, bearer(given))).status).toBe(401);

@@ -2,6 +2,7 @@ import { Controller, type Type, UseGuards } from '@nestjs/common';
 import { SystemRoute } from '../routes/tenant-route.decorator.js';
 import type { GuardedPath } from './guarded-path.js';
 import { operatorGuardOf } from './operator.guard.js';
+import { OperatorRoleGuard } from './operator.js';
 
 /**
  * A controller at the app's path and behind the app's guard, above all tenants ({@link SystemRoute}):
@@ -14,7 +15,7 @@ import { operatorGuardOf } from './operator.guard.js';
 export function operatorController({ path, auth }: GuardedPath, Base: Type, below = ''): Type {
   @Controller(below ? `${path.replace(/\/$/, '')}/${below}` : path)
   @SystemRoute()
-  @UseGuards(operatorGuardOf(auth))
+  @UseGuards(operatorGuardOf(auth), OperatorRoleGuard)
   class OperatorController extends Base {}
   // The audit log names the route by its class.
   Object.defineProperty(OperatorController, 'name', { value: Base.name });

@@ -38,6 +38,27 @@ export class OperatorUnauthorizedError extends RowhouseError {
   }
 }
 
+/** The operator's role is less than the route needs. */
+export class OperatorForbiddenError extends RowhouseError {
+  readonly code = 'OPERATOR_FORBIDDEN';
+  readonly status = 403;
+  readonly detail: string;
+  constructor(required: string) {
+    super(`The operator's role is less than "${required}", which the route needs.`);
+    this.detail = `This needs the role ${required}.`;
+  }
+}
+
+/** Too many wrong tokens came from one address. */
+export class TooManySignInsError extends RowhouseError {
+  readonly code = 'TOO_MANY_SIGN_INS';
+  readonly status = 429;
+  readonly detail = 'Too many failed sign-ins. Try again later.';
+  constructor() {
+    super('Too many requests of this address had a wrong token within a minute.', { retryAfterSeconds: 60 });
+  }
+}
+
 /** An `Idempotency-Key` came with one request before, and comes with another now. */
 export class IdempotencyKeyReusedError extends RowhouseError {
   readonly code = 'IDEMPOTENCY_KEY_REUSED';

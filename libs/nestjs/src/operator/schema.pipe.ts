@@ -7,7 +7,7 @@ export class SchemaPipe<T> implements PipeTransform<unknown, T> {
   /** @param part - names the whole in the answer, where no field of it is to blame. */
   constructor(
     private readonly part: string,
-    private readonly schema: z.ZodType<T>,
+    readonly schema: z.ZodType<T>,
   ) {}
 
   /** @throws {RequestInvalidError} */

@@ -5,6 +5,7 @@ import { lifeOfTenants } from './0004-life-of-tenants.js';
 import { actors } from './0005-actors.js';
 import { locks } from './0006-locks.js';
 import { groupsOfHomes } from './0007-groups-of-homes.js';
+import { operations } from './0008-operations.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -16,6 +17,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   actors,
   locks,
   groupsOfHomes,
+  operations,
 ];
 
 export type { CatalogStep };

@@ -1,13 +1,11 @@
-import { RowhouseError, TenantTokenInvalidError } from '@rowhouse/core';
 import { parseOptions } from '@rowhouse/core/internal';
-import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { type BearerTokenSource, bearerTokenOf } from '../request/bearer-token.js';
 import type { TenantRequest } from '../request/tenant-request.js';
 import { parseTenantReference, type TenantReference } from '../tenant-reference.js';
 import type { MaybePromise, TenantResolver } from '../tenant-resolver.js';
 import { claimAt } from './claim.js';
-import { type JwtKey, jwtKeyOf } from './jwt-keys.js';
 import { type JwtResolverOptions, jwtOptionsSchema, type ParsedJwtOptions } from './jwt-options.js';
+import { JwtVerifier } from './jwt-verifier.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
 /**
@@ -23,14 +21,14 @@ export class JwtResolver implements TenantResolver {
   readonly clientSupplied = false;
   readonly #options: ParsedJwtOptions;
   readonly #source: BearerTokenSource;
-  readonly #key: JwtKey;
+  readonly #verifier: JwtVerifier;
   readonly #cache: VerifiedTokenCache | undefined;
 
   constructor(options: JwtResolverOptions) {
     this.#options = parseOptions('JwtResolver', jwtOptionsSchema, options);
     const { header, cookie, cache, now } = this.#options;
     this.#source = { header: header ?? (cookie === undefined ? 'authorization' : undefined), cookie };
-    this.#key = jwtKeyOf(this.#options);
+    this.#verifier = new JwtVerifier(this.#options);
     this.#cache = cache && new VerifiedTokenCache({ ...cache, now });
   }
 
@@ -42,33 +40,10 @@ export class JwtResolver implements TenantResolver {
   }
 
   async #verify(token: string): Promise<TenantReference | undefined> {
-    const payload = await this.#payloadOf(token);
+    const payload = await this.#verifier.verify(token);
     const claim = claimAt(payload, this.#options.claim);
     const reference = claim === undefined || claim === null ? undefined : parseTenantReference(claim);
     this.#cache?.set(token, reference, payload.exp);
     return reference;
-  }
-
-  async #payloadOf(token: string): Promise<JWTPayload> {
-    try {
-      return (await jwtVerify(token, this.#key.key, this.#verifyOptions())).payload;
-    } catch (error) {
-      if (error instanceof RowhouseError) throw error;
-      throw new TenantTokenInvalidError(error);
-    }
-  }
-
-  #verifyOptions(): JWTVerifyOptions {
-    const { issuer, audience, tokenType, clockToleranceSeconds, now } = this.#options;
-    const { requiredClaims, allowWithoutExpiry } = this.#options;
-    return {
-      algorithms: this.#key.algorithms,
-      issuer,
-      audience,
-      typ: tokenType,
-      requiredClaims: allowWithoutExpiry ? requiredClaims : [...requiredClaims, 'exp'],
-      clockTolerance: clockToleranceSeconds,
-      currentDate: new Date(now()),
-    };
   }
 }

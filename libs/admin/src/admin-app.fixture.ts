@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication, Type } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { TenancyMigrationModule } from '@rowhouse/migrations';
+import { HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
+import { OperatorAuth } from '@rowhouse/nestjs/operator';
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dropRoles } from '../../../test/support/roles.js';
+import { TenancyAdminModule } from './tenancy-admin.module.js';
+
+export const PLATFORMS = ['express', 'fastify'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** One token for each role: its name. */
+const tokens = (['viewer', 'operator', 'owner'] as const).map((role) => ({
+  role,
+  id: role,
+  token: () => role,
+}));
+
+class Products1757000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('create table products (id serial primary key, name text not null)');
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table products');
+  }
+}
+
+/** What a request was answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: bodies are looked into without declaring each.
+  readonly body: any;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly role?: 'viewer' | 'operator' | 'owner' | 'nobody';
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A database, and apps with the admin API on it. */
+export class AdminDeployment {
+  readonly #apps: INestApplication[] = [];
+  readonly roles = `adm_${randomBytes(5).toString('hex')}`;
+
+  private constructor(readonly database: TestDatabase) {}
+
+  static async open(): Promise<AdminDeployment> {
+    return new AdminDeployment(await createTestDatabase());
+  }
+
+  async start({
+    platform = 'express',
+    controllers = [],
+  }: {
+    platform?: Platform;
+    controllers?: Type[];
+  } = {}) {
+    const module = await Test.createTestingModule({
+      controllers,
+      imports: [
+        TenancyModule.forRoot({
+          typeorm: {
+            type: 'postgres',
+            url: this.database.loginUrl,
+            poolSize: 4,
+            migrations: [Products1757000000001],
+          },
+          directUrl: this.database.url,
+          pool: { roles: this.roles },
+          resolvers: [new HeaderResolver()],
+        }),
+        TenancyMigrationModule.forRoot({}),
+        TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }) }),
+      ],
+    }).compile();
+    const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+    const app = module.createNestApplication(adapter, { logger: false });
+    this.#apps.push(app);
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
+      const { body, role = 'owner', headers = {} } = options;
+      const response = await fetch(`${url}/admin/${path}`, {
+        method,
+        headers: {
+          ...(role !== 'nobody' && { authorization: `Bearer ${role}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get('content-type')?.includes('json');
+      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    };
+    /** Waits for the end of an operation. */
+    const ended = async ({ body: { id } }: Answer): Promise<Answer['body']> => {
+      for (;;) {
+        const { body } = await call('GET', `operations/${id}`);
+        if (body.state !== 'running') return body;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    return { app, url, call, ended };
+  }
+
+  async closeApps(): Promise<void> {
+    await Promise.all(this.#apps.splice(0).map((app) => app.close()));
+  }
+
+  async close(): Promise<void> {
+    await this.closeApps();
+    await this.database.drop();
+    await dropRoles(this.roles);
+  }
+}

@@ -1,0 +1,6 @@
+export { OperationConflictError, OperationNotFoundError } from './errors.js';
+export type { Operation, OperationProgress, OperationState, OperationStep } from './operations/operation.js';
+export type { OperationListing } from './operations/operation-ledger.js';
+export { Operations } from './operations/operations.js';
+export * from './services.js';
+export { TenancyAdminModule, type TenancyAdminModuleOptions } from './tenancy-admin.module.js';

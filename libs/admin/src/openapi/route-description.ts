@@ -1,0 +1,26 @@
+import { SetMetadata } from '@nestjs/common';
+import type { z } from 'zod';
+
+/** What a route says of itself, beside what its parameters and its path say. */
+export interface RouteDescription {
+  /** A sentence for people. */
+  readonly summary: string;
+  /** The body of the answer; left out, there is none. */
+  readonly answer?: z.ZodType;
+  /** Default: 200, and 201 for POST. */
+  readonly status?: number;
+  /** The type of the answer where it is not JSON. */
+  readonly mediaType?: string;
+  /** Statuses of problems that the route may answer, beside 400, 401, 403, 404 for a path with an id, and 429. */
+  readonly problems?: readonly number[];
+}
+
+const DESCRIPTION = 'rowhouse:route-description';
+
+/** Describes a route for the OpenAPI document. */
+export const Describe = (description: RouteDescription): MethodDecorator =>
+  SetMetadata(DESCRIPTION, description);
+
+export function descriptionOf(handler: object): RouteDescription | undefined {
+  return Reflect.getMetadata(DESCRIPTION, handler);
+}

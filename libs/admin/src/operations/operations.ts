@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Actor, Catalog } from '@rowhouse/core';
+import { lockKeyOf, messageOf } from '@rowhouse/core/internal';
+import { BackgroundWork } from '@rowhouse/nestjs/operator';
+import { OperationConflictError } from '../errors.js';
+import type { Operation, OperationControl, OperationKind } from './operation.js';
+import { OperationLedger, type OperationListing } from './operation-ledger.js';
+
+/** How often operations that are under way here are looked up for a cancel. */
+const CANCEL_POLL_MS = 500;
+/** How often operations are looked for whose process is gone. */
+const RESUME_EVERY_MS = 10_000;
+/** How often progress is written at most. */
+const PROGRESS_EVERY_MS = 500;
+
+/**
+ * Operations that are under way in this process, and all that the catalog knows. An operation whose process has died is resumed by
+ * another; which process works on one is told by its lock, so that no two do.
+ */
+export class Operations extends BackgroundWork<Operation> implements OnApplicationBootstrap {
+  readonly #log = new Logger(Operations.name);
+  readonly #catalog: Catalog;
+  readonly #ledger: OperationLedger;
+  readonly #kinds: ReadonlyMap<string, OperationKind>;
+  /** Of those under way here, by id. */
+  readonly #cancels = new Map<string, AbortController>();
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(catalog: Catalog, kinds: readonly OperationKind[]) {
+    super();
+    this.#catalog = catalog;
+    this.#ledger = new OperationLedger(catalog);
+    this.#kinds = new Map(kinds.map((kind) => [kind.name, kind]));
+  }
+
+  onApplicationBootstrap(): void {
+    const every = (ms: number, work: () => Promise<void>) => {
+      const timer = setInterval(() => void work().catch((error) => this.#log.warn(messageOf(error))), ms);
+      timer.unref();
+      this.#timers.push(timer);
+    };
+    every(CANCEL_POLL_MS, () => this.#noticeCancels());
+    every(RESUME_EVERY_MS, () => this.resumeAbandoned());
+    void this.resumeAbandoned().catch((error) => this.#log.warn(messageOf(error)));
+  }
+
+  override async beforeApplicationShutdown(): Promise<void> {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    await super.beforeApplicationShutdown();
+  }
+
+  /** @throws {OperationNotFoundError} */
+  reportOf(id: string): Promise<Operation> {
+    return this.#ledger.find(id);
+  }
+
+  list(listing: OperationListing): Promise<readonly Operation[]> {
+    return this.#ledger.list(listing);
+  }
+
+  /**
+   * Begins an operation. It answers when the operation is in the catalog.
+   *
+   * @param options.id - an operation with this id is returned as it is: for requests that are sent twice.
+   */
+  async start<Input>(
+    kind: OperationKind<Input>,
+    input: Input,
+    { id = randomUUID(), tenantId, by }: { id?: string; tenantId?: string; by?: Actor | undefined } = {},
+  ): Promise<Operation> {
+    await this.begin(async () => {
+      const isNew = await this.#ledger.create({ id, kind: kind.name, input, tenantId, by });
+      return { id: isNew ? id : undefined, finished: isNew ? this.#work(id, { isResumed: false }) : done };
+    });
+    return this.reportOf(id);
+  }
+
+  /**
+   * Asks for the end of an operation: it stops before its next step, and what it has begun is undone.
+   *
+   * @throws {OperationConflictError} when it has ended, or its kind cannot be cancelled.
+   */
+  async cancel(id: string): Promise<Operation> {
+    const { kind } = await this.reportOf(id);
+    if (!this.#kinds.get(kind)?.cancel)
+      throw new OperationConflictError('An operation of this kind cannot be cancelled.');
+    await this.#ledger.requestCancel(id);
+    this.#cancels.get(id)?.abort();
+    return this.reportOf(id);
+  }
+
+  /** Resumes operations whose process is gone. */
+  async resumeAbandoned(): Promise<void> {
+    for (const id of await this.#ledger.abandoned()) {
+      if (this.isUnderWay(id) || this.signal.aborted) continue;
+      await this.begin(async () => ({ id, finished: this.#work(id, { isResumed: true }) }));
+    }
+  }
+
+  async #work(id: string, { isResumed }: { isResumed: boolean }): Promise<void> {
+    await this.#catalog.whileLocked(lockKeyOf('operation', id), async (lost) => {
+      const { state } = await this.#ledger.find(id);
+      if (state !== 'running') return;
+      const cancel = new AbortController();
+      this.#cancels.set(id, cancel);
+      try {
+        await this.#run(id, { isResumed, cancel: cancel.signal, lost });
+      } finally {
+        this.#cancels.delete(id);
+      }
+    });
+  }
+
+  async #run(
+    id: string,
+    { isResumed, cancel, lost }: { isResumed: boolean; cancel: AbortSignal; lost: AbortSignal },
+  ): Promise<void> {
+    const { kind: name, input, actor } = await this.#ledger.inputOf(id);
+    const kind = this.#kinds.get(name);
+    // Another release may know the kind.
+    if (!kind) return;
+    const notes = new Notes(this.#ledger, id);
+    const control: OperationControl = {
+      id,
+      by: actor ?? undefined,
+      isResumed,
+      signal: AbortSignal.any([this.signal, cancel, lost]),
+      onStep: (step) => notes.step(step),
+      onProgress: (progress) => notes.progress(progress),
+    };
+    const isCancelled = async () => (await this.#ledger.cancelled([id])).length > 0;
+    try {
+      const parsed = kind.input.parse(input);
+      if (isResumed && (await isCancelled())) {
+        await kind.cancel?.(parsed, { ...control, signal: this.signal });
+        await this.#ledger.end(id, { state: 'cancelled' });
+        return;
+      }
+      const result = await kind.run(parsed, control);
+      await notes.written();
+      await this.#ledger.end(id, { state: 'succeeded', result: result ?? null });
+    } catch (error) {
+      await notes.written();
+      // Somebody else goes on with it.
+      if (this.signal.aborted || lost.aborted) return;
+      if (cancel.aborted && (await isCancelled())) {
+        await kind.cancel?.(kind.input.parse(input), { ...control, signal: this.signal });
+        await this.#ledger.end(id, { state: 'cancelled' });
+        return;
+      }
+      this.#log.warn(`${name} ${id} failed: ${messageOf(error)}`);
+      await this.#ledger.end(id, { state: 'failed', error: messageOf(error) });
+    }
+  }
+
+  async #noticeCancels(): Promise<void> {
+    if (this.#cancels.size === 0) return;
+    for (const id of await this.#ledger.cancelled([...this.#cancels.keys()])) this.#cancels.get(id)?.abort();
+  }
+}
+
+const done = Promise.resolve();
+
+/** Writes steps and progress in their order, progress not too often. A failure to write does not end the work. */
+class Notes {
+  readonly #ledger: OperationLedger;
+  readonly #id: string;
+  #writing: Promise<unknown> = Promise.resolve();
+  #progressAt = 0;
+
+  constructor(ledger: OperationLedger, id: string) {
+    this.#ledger = ledger;
+    this.#id = id;
+  }
+
+  step(name: string): void {
+    this.#write(() => this.#ledger.noteStep(this.#id, name));
+  }
+
+  progress(progress: { done: number; total: number; unit: string }): void {
+    const isLast = progress.done === progress.total;
+    if (!isLast && performance.now() - this.#progressAt < PROGRESS_EVERY_MS) return;
+    this.#progressAt = performance.now();
+    this.#write(() => this.#ledger.noteProgress(this.#id, progress));
+  }
+
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  #write(write: () => Promise<void>): void {
+    this.#writing = this.#writing.then(write).catch(() => {});
+  }
+}

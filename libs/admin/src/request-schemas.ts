@@ -1,0 +1,79 @@
+import { TENANT_ISOLATIONS, TENANT_STATUSES } from '@rowhouse/core';
+import { pageQuery } from '@rowhouse/nestjs/operator';
+import { z } from 'zod';
+import { OPERATION_STATES } from './operations/operation.js';
+import { TENANT_SORTS, tenantFilterSchema } from './tenants/tenant-listing.js';
+
+const MAX_PAGE = 200;
+
+/** One page of a listing. */
+export function pageAnswer<T extends z.ZodType>(item: T) {
+  return z.object({
+    items: z.array(item),
+    next: z
+      .string()
+      .nullable()
+      .describe('Sent back as `cursor`, it asks for the next page; null on the last one.'),
+  });
+}
+
+export const tenantAnswer = z
+  .object({
+    id: z.guid(),
+    slug: z.string(),
+    name: z.string(),
+    status: z.enum(TENANT_STATUSES),
+    isolation: z.enum(TENANT_ISOLATIONS),
+    placement: z.string(),
+    plan: z.string(),
+    metadata: z.record(z.string(), z.unknown()),
+    createdAt: z.date(),
+    updatedAt: z.date(),
+    version: z.string().nullable().describe('The last migration that its home has had.'),
+    unfinished: z
+      .object({ kind: z.string(), step: z.string(), error: z.string().nullable() })
+      .nullable()
+      .describe('The operation on it that has not ended, and why it failed.'),
+  })
+  .meta({ id: 'Tenant' });
+
+export const tenantsQuery = pageQuery({
+  defaultLimit: 50,
+  maxLimit: MAX_PAGE,
+  key: z.tuple([z.string().max(400), z.guid()]),
+})
+  .extend(tenantFilterSchema.shape)
+  .extend({ sort: z.enum(TENANT_SORTS as readonly [string, ...string[]]).default('slug') });
+
+export const purgeRequest = z.strictObject({
+  confirm: z.string().max(48).describe("The tenant's slug, typed again."),
+  beforeRetentionEnds: z.boolean().default(false),
+});
+
+export const operationAnswer = z
+  .object({
+    id: z.guid(),
+    kind: z.string(),
+    state: z.enum(OPERATION_STATES),
+    tenantId: z.guid().nullable(),
+    steps: z.array(z.object({ name: z.string(), startedAt: z.string() })),
+    progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
+    result: z.unknown(),
+    error: z.string().nullable(),
+    actor: z.object({ type: z.string(), id: z.string() }).nullable(),
+    isCancelRequested: z.boolean(),
+    createdAt: z.date(),
+    updatedAt: z.date(),
+    finishedAt: z.date().nullable(),
+  })
+  .meta({ id: 'Operation' });
+
+export const operationsQuery = pageQuery({
+  defaultLimit: 50,
+  maxLimit: MAX_PAGE,
+  key: z.tuple([z.iso.datetime(), z.guid()]),
+}).extend({
+  kind: z.string().max(100).optional(),
+  state: z.enum(OPERATION_STATES).optional(),
+  tenant: z.guid().optional(),
+});

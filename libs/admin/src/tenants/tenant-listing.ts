@@ -1,0 +1,132 @@
+import {
+  type Catalog,
+  parseTenant,
+  TENANT_ISOLATIONS,
+  TENANT_STATUSES,
+  type Tenant,
+  TenantNotFoundError,
+} from '@rowhouse/core';
+import { TENANT_COLUMNS } from '@rowhouse/core/internal';
+import { z } from 'zod';
+
+/** A tenant as operators see it. */
+export interface TenantDetails extends Omit<Tenant, 'schema'> {
+  /** The last migration that its home has had; `null` for none. */
+  readonly version: string | null;
+  /** The operation on it that has not ended, and why it failed. */
+  readonly unfinished: { readonly kind: string; readonly step: string; readonly error: string | null } | null;
+}
+
+/** What a listing can be sorted by; each has an index. */
+const SORTS = {
+  slug: 't.slug',
+  name: 't.name',
+  createdAt: 't.created_at',
+  updatedAt: 't.updated_at',
+} as const;
+
+export const TENANT_SORTS = Object.keys(SORTS).flatMap((sort) => [sort, `-${sort}`]) as readonly (
+  | keyof typeof SORTS
+  | `-${keyof typeof SORTS}`
+)[];
+
+export const tenantFilterSchema = z.object({
+  /** Beginnings of words in slug and name. */
+  search: z.string().max(200).optional(),
+  status: z.enum(TENANT_STATUSES).optional(),
+  plan: z.string().max(200).optional(),
+  isolation: z.enum(TENANT_ISOLATIONS).optional(),
+  placement: z.string().max(200).optional(),
+  /** The last migration that its home has had; empty for none. */
+  version: z.string().max(300).optional(),
+  /** Whether an operation on it has not ended, or has failed. */
+  unfinished: z.stringbool().optional(),
+});
+
+export type TenantFilter = z.output<typeof tenantFilterSchema>;
+
+export interface TenantListQuery extends TenantFilter {
+  readonly sort: (typeof TENANT_SORTS)[number];
+  readonly limit: number;
+  /** What the page before ended with: the value that it is sorted by, and the id. */
+  readonly after?: readonly [value: string, id: string] | undefined;
+}
+
+const WORDS = `pg_catalog.to_tsvector('simple'::pg_catalog.regconfig,
+  pg_catalog.translate(t.slug operator(pg_catalog.||) ' ' operator(pg_catalog.||) t.name, '-_.@/', '     '))`;
+
+const SELECT = `select ${TENANT_COLUMNS}, s.names[pg_catalog.cardinality(s.names)] as version,
+    case when o.tenant_id is not null then jsonb_build_object('kind', o.kind, 'step', o.step, 'error', o.error) end as unfinished
+  from rowhouse.tenants t
+  left join rowhouse.homes h on h.id = case t.isolation when 'row' then '00000000-0000-0000-0000-000000000000' else t.id end
+  left join rowhouse.schema_histories s on s.hash = h.history
+  left join rowhouse.tenant_operations o on o.tenant_id = t.id`;
+
+/** Looks tenants up for operators: one query for a page, however many tenants there are. */
+export class TenantListing {
+  readonly #catalog: Pick<Catalog, 'query'>;
+
+  constructor(catalog: Pick<Catalog, 'query'>) {
+    this.#catalog = catalog;
+  }
+
+  /** @throws {TenantNotFoundError} */
+  async find(id: string): Promise<TenantDetails> {
+    const { rows } = await this.#catalog.query(`${SELECT} where t.id = $1`, [id]);
+    if (!rows[0]) throw new TenantNotFoundError();
+    return detailsOf(rows[0]);
+  }
+
+  async list(query: TenantListQuery): Promise<readonly TenantDetails[]> {
+    const values: unknown[] = [];
+    const parameter = (value: unknown) => `$${values.push(value)}`;
+    const isDescending = query.sort.startsWith('-');
+    const column = SORTS[query.sort.replace('-', '') as keyof typeof SORTS];
+    const where = conditionsOf(query, parameter);
+    if (query.after) {
+      const [value, id] = query.after;
+      where.push(
+        `(${column}, t.id) ${isDescending ? '<' : '>'} (${parameter(value)}, ${parameter(id)}::uuid)`,
+      );
+    }
+    const direction = isDescending ? 'desc' : 'asc';
+    const { rows } = await this.#catalog.query(
+      `${SELECT} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
+        order by ${column} ${direction}, t.id ${direction} limit ${parameter(query.limit)}`,
+      values,
+    );
+    return rows.map(detailsOf);
+  }
+}
+
+/** What a page of a listing ends with. */
+export function listingKeyOf(tenant: TenantDetails, sort: TenantListQuery['sort']): [string, string] {
+  const value = tenant[sort.replace('-', '') as keyof typeof SORTS];
+  return [value instanceof Date ? value.toISOString() : value, tenant.id];
+}
+
+function conditionsOf(filter: TenantFilter, parameter: (value: unknown) => string): string[] {
+  const where: string[] = [];
+  for (const column of ['status', 'plan', 'isolation', 'placement'] as const)
+    if (filter[column] !== undefined) where.push(`t.${column} = ${parameter(filter[column])}`);
+  const words = filter.search?.match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (words.length > 0) {
+    const query = words.map((word) => `'${word}':*`).join(' & ');
+    where.push(`${WORDS} @@ pg_catalog.to_tsquery('simple', ${parameter(query)})`);
+  } else if (filter.search?.trim()) where.push('false');
+  if (filter.version === '') where.push('s.names is null');
+  else if (filter.version !== undefined)
+    where.push(`s.names[pg_catalog.cardinality(s.names)] = ${parameter(filter.version)}`);
+  if (filter.unfinished !== undefined)
+    where.push(`o.tenant_id is ${filter.unfinished ? 'not null' : 'null'}`);
+  return where;
+}
+
+function detailsOf({ version, unfinished, ...row }: Record<string, unknown>): TenantDetails {
+  const { schema: _, ...tenant } = parseTenant(row);
+  return {
+    ...tenant,
+    version: (version as string) ?? null,
+    unfinished: (unfinished as TenantDetails['unfinished']) ?? null,
+  };
+}
