@@ -370,10 +370,34 @@ describe('adopting a database behind policies', () => {
     await adopt(parts(), BEHIND_POLICIES);
   });
 
-  it('warns of functions that return rows of a table, which have one more column', async () => {
-    await query("create function some_orders() returns setof orders language sql as 'select * from orders'");
+  it('warns of functions that return rows of a table, where PostgreSQL checks them when they are called', async () => {
+    await query(`create function some_orders() returns setof orders language plpgsql as 'begin return query select * from orders; end';
+      create function the_orders() returns setof orders language sql as 'select * from orders'`);
     const { warnings } = await adopt(parts(), BEHIND_POLICIES);
     expect(warnings).toContainEqual(expect.stringMatching(/^some_orders\(\) returns rows of orders/));
+    expect(warnings).not.toContainEqual(expect.stringContaining('the_orders()'));
+  });
+
+  it('refuses functions that list the columns of rows that they return, until they are mended or accepted', async () => {
+    await query(`create table codes (code text, name text); insert into codes values ('a', 'A'), ('b', 'B');
+      create function listed() returns setof codes language sql set search_path = public as 'select code, name from codes';
+      create function settled() returns setof codes begin atomic select c.* from codes c; end`);
+    const before = await state();
+    await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow(
+      /Functions would fail.*function public\.listed\(\): return type mismatch.*returns table \(code text, name text\).*function public\.settled\(\): .*BEGIN ATOMIC.*--accept 'function public\.listed\(\)' --accept 'function public\.settled\(\)'$/,
+    );
+    expect(await state()).toEqual(before);
+    const accept = ['function public.listed()', 'function public.settled()'];
+    const { warnings } = await adopt(parts(), { ...BEHIND_POLICIES, accept, dryRun: true });
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/^function public\.listed\(\) fails now, which you accepted/),
+    );
+    await query(`create or replace function listed() returns setof codes language sql as 'select t.* from codes t';
+      drop function settled();
+      create function settled() returns table (code text, name text) begin atomic select c.* from codes c; end`);
+    const { tenant } = await adopt(parts(), BEHIND_POLICIES);
+    for (const name of ['listed', 'settled'])
+      expect(await asTenant(tenant, `select count(*)::int from ${name}()`)).toEqual([{ count: 2 }]);
   });
 
   it('refuses policies that show more rows, until they are restrictive, and puts row-level security back as it was', async () => {
