@@ -1,0 +1,105 @@
+import type { Tenant } from '@rowhouse/core';
+import { isTransientLockError, messageOf, sqlStateOf } from '@rowhouse/core/internal';
+import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import pg from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { MigrationConflictError } from '../../errors.js';
+import { describeKeepers, keepersBehind, silentKeepers } from './row-keepers.js';
+import { rowTables } from './tenant-row-tables.js';
+
+const { escapeIdentifier: quote } = pg;
+
+interface ReferringColumns {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly referred: readonly string[];
+}
+
+const REFERRING = `
+  select k.conrelid::pg_catalog.regclass::text as table,
+         array(select a.attname::text from unnest(k.conkey) with ordinality x (num, place)
+                 join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.num order by x.place) as columns,
+         array(select a.attname::text from unnest(k.confkey) with ordinality x (num, place)
+                 join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.num order by x.place) as referred
+    from pg_catalog.pg_constraint k
+   where k.contype = 'f' and k.conparentid = 0 and k.confrelid = $1::pg_catalog.regclass`;
+
+/**
+ * Deletes one row of each table as the tenant, one that no other row refers to, and rolls back: triggers, rules and publications
+ * can keep rows, and what they do is known only when they have done it.
+ *
+ * @throws {MigrationConflictError} naming what keeps the row.
+ */
+export async function refuseKeptRows(registry: DataSourceRegistry, tenant: Tenant): Promise<void> {
+  const own = registry.for(tenant);
+  const owner = await registry.directFor(tenant, { mayBeMissing: true });
+  for (const { name } of await rowTables(own)) {
+    const referring: ReferringColumns[] = await owner.query(REFERRING, [name]);
+    const isKept = await undone(own, (runner) => keepsRow(runner, name, referring)).catch((error) =>
+      refuse(owner, name, error),
+    );
+    const keepers = isKept ? await silentKeepers(owner, name) : [];
+    if (keepers.length > 0)
+      throw new MigrationConflictError(
+        `Nothing was removed: rows of ${name} stay although they are deleted, by ${describeKeepers(keepers)}`,
+      );
+  }
+}
+
+/** @throws what PostgreSQL answers to the deletion. @returns whether there is a row that is still there. */
+async function keepsRow(
+  runner: QueryRunner,
+  table: string,
+  referring: readonly ReferringColumns[],
+): Promise<boolean> {
+  // Publications are asked whether there are rows or not.
+  await runner.query(`delete from ${table} where ctid = '(4294967295,65535)'`);
+  const unreferred = referring.map(
+    ({ table: other, columns, referred }) =>
+      `and not exists (select from ${other} c where ${columns
+        .map((column, place) => `c.${quote(column)} = t.${quote(referred[place] ?? '')}`)
+        .join(' and ')})`,
+  );
+  const [row]: { place: string; part: string }[] = await runner.query(
+    `select t.ctid::text as place, t.tableoid::text as part from ${table} t where true ${unreferred.join(' ')} limit 1`,
+  );
+  if (!row) return false;
+  const [, deleted]: [unknown, number] = await runner.query(
+    `delete from ${table} where ctid = $1::tid and tableoid = $2::oid`,
+    [row.place, row.part],
+  );
+  return deleted === 0;
+}
+
+/** @throws {MigrationConflictError} for what would be so in the purge too. */
+async function refuse(owner: DataSource, table: string, error: unknown): Promise<false> {
+  // An order of references that the purge keeps to, or somebody at work on the row.
+  if (sqlStateOf(error)?.startsWith('23') || isTransientLockError(error)) return false;
+  throw (await keptRowsError(owner, table, error, 'Nothing was removed')) ?? error;
+}
+
+/** The error for rows that could not be deleted; `undefined` where nothing is known of its cause. */
+export async function keptRowsError(
+  owner: DataSource,
+  table: string,
+  error: unknown,
+  state: string,
+): Promise<MigrationConflictError | undefined> {
+  const keepers = await keepersBehind(owner, table, error);
+  if (keepers.length === 0) return undefined;
+  return new MigrationConflictError(
+    `${state}: rows of ${table} cannot be deleted (${messageOf(error)}), because of ${describeKeepers(keepers)}`,
+    error,
+  );
+}
+
+async function undone<T>(source: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  const runner = source.createQueryRunner();
+  try {
+    await runner.startTransaction();
+    return await work(runner);
+  } finally {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    await runner.release();
+  }
+}
