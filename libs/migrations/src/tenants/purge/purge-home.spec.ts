@@ -352,6 +352,51 @@ describe('what stands in the way of a purge', () => {
       expect(await count()).toEqual([{ count: 0 }]);
     });
 
+    it('is a trigger of a partitioned table, whatever its code', async () => {
+      await query(`create table trail (id int primary key) partition by range (id);
+        create table trail_0 partition of trail for values from (0) to (9); create table trail_rest partition of trail default;
+        ${GUARD("raise exception 'append only' using errcode = 'restrict_violation'")}
+        create trigger kept before delete on trail for each row execute function guard()`);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      await deployment.registry.for(first).query('insert into trail values (1), (2), (50)');
+      await expect(purge(first)).rejects.toThrow(/because of the trigger kept on trail\. For/);
+      await afterRemedy(first);
+      expect(await query('select from trail')).toEqual([]);
+      expect(await query('select distinct tgenabled from pg_trigger where tgname = $1', ['kept'])).toEqual([
+        { tgenabled: 'O' },
+      ]);
+    });
+
+    it.each(['all', 'delete'])('is a policy that hides rows from their tenant: for %s', async (command) => {
+      await query(PARENT);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      await deployment.registry.for(first).query("insert into parent values (1, 'sealed'), (2, 'b')");
+      await query(`create policy "Seal" on parent as restrictive for ${command} using (name <> 'sealed')`);
+      const policies = () => query("select * from pg_policies where policyname = 'Seal'");
+      const before = await policies();
+      await expect(purge(first)).rejects.toThrow(
+        /^Nothing was removed: rows of public\.parent .* by the policy "Seal" on parent/,
+      );
+      await afterRemedy(first);
+      expect(await query('select from parent')).toEqual([]);
+      expect(await policies()).toEqual(before);
+    });
+
+    it('is no policy that hides no row', async () => {
+      await query(PARENT);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      await deployment.registry.for(first).query("insert into parent values (1, 'a')");
+      await query("create policy seal on parent as restrictive using (name <> 'sealed')");
+      await purge(first);
+      expect(await query('select from parent')).toEqual([]);
+    });
+
     it('is no trigger that only protects rows that others refer to', async () => {
       await query(`${PARENT}; ${GUARD("if exists (select from child c where c.parent = old.id) then raise exception 'in use'; end if; return old")}
         create trigger guard before delete on parent for each row execute function guard()`);

@@ -12,11 +12,11 @@ export interface Keeper {
 const TRIGGERS = `
   select pg_catalog.format('the trigger %I on %s', t.tgname, t.tgrelid::pg_catalog.regclass) as name,
          pg_catalog.quote_ident(p.proname) as function,
-         t.tgtype & 3 = 3 and t.tgtype & 8 = 8 as "mayKeep",
+         t.tgtype & 3 = 3 as "mayKeep",
          pg_catalog.format('alter table %1$s disable trigger %2$I; and after it: alter table %1$s enable %3$strigger %2$I', t.tgrelid::pg_catalog.regclass,
                            t.tgname, case t.tgenabled when 'A' then 'always ' else '' end) as remedy
     from pg_catalog.pg_trigger t join pg_catalog.pg_proc p on p.oid = t.tgfoid
-   where not t.tgisinternal and t.tgenabled in ('O', 'A')
+   where not t.tgisinternal and t.tgparentid = 0 and t.tgenabled in ('O', 'A') and t.tgtype & 8 = 8
      and t.tgrelid in (select coalesce(f.relid, $1::pg_catalog.regclass) from pg_catalog.pg_partition_tree($1::pg_catalog.regclass) f
                         union select $1::pg_catalog.regclass)
    order by 1`;
@@ -27,6 +27,16 @@ const RULES = `
                            r.rulename, case r.ev_enabled when 'A' then 'always ' else '' end) as remedy
     from pg_catalog.pg_rewrite r
    where r.ev_class = $1::pg_catalog.regclass and r.ev_type = '4' and r.is_instead and r.ev_enabled in ('O', 'A')
+   order by 1`;
+
+const POLICIES = `
+  select pg_catalog.format('the policy %I on %s', p.polname, p.polrelid::pg_catalog.regclass) as name,
+         pg_catalog.format('drop policy %1$I on %2$s; and after it: create policy %1$I on %2$s as restrictive for %3$s to %4$s%5$s%6$s', p.polname,
+           p.polrelid::pg_catalog.regclass, case p.polcmd when 'r' then 'select' when 'd' then 'delete' else 'all' end,
+           (select string_agg(case r when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r)) end, ', ') from unnest(p.polroles) r),
+           ' using (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')', ' with check (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')') as remedy
+    from pg_catalog.pg_policy p
+   where p.polrelid = $1::pg_catalog.regclass and not p.polpermissive and p.polcmd in ('r', 'd', '*')
    order by 1`;
 
 const PUBLICATIONS = `
@@ -49,11 +59,17 @@ const PUBLICATIONS = `
 const COLUMNS_NOT_IN_IDENTITY = '42P10';
 const NO_IDENTITY = '55000';
 
-/** What keeps rows of a table although they were deleted: triggers that may, by returning null, and rules INSTEAD. */
+/** Policies of the application that take rows from what a tenant may see or delete. */
+export function hidingPolicies(owner: DataSource, table: string): Promise<Keeper[]> {
+  return owner.query(POLICIES, [table]);
+}
+
+/** What keeps rows of a table although they were deleted: triggers that may, by returning null, rules INSTEAD, and policies. */
 export async function silentKeepers(owner: DataSource, table: string): Promise<Keeper[]> {
   const triggers: (Keeper & { mayKeep: boolean })[] = await owner.query(TRIGGERS, [table]);
   const rules: Keeper[] = await owner.query(RULES, [table]);
-  return [...rules, ...triggers.filter(({ mayKeep }) => mayKeep)];
+  const policies = await hidingPolicies(owner, table);
+  return [...rules, ...triggers.filter(({ mayKeep }) => mayKeep), ...policies];
 }
 
 /** What an error of DELETE came from: triggers, by what PostgreSQL names as its place, and publications. */
@@ -61,7 +77,8 @@ export async function keepersBehind(owner: DataSource, table: string, error: unk
   const { where } = Object(error) as { where?: unknown };
   if (typeof where === 'string') {
     const triggers: (Keeper & { function: string })[] = await owner.query(TRIGGERS, [table]);
-    return triggers.filter((trigger) => isPlace(where, trigger.function));
+    const behind = triggers.filter((trigger) => isPlace(where, trigger.function));
+    if (behind.length > 0) return behind;
   }
   const state = sqlStateOf(error);
   if (state !== COLUMNS_NOT_IN_IDENTITY && state !== NO_IDENTITY) return [];
@@ -83,8 +100,14 @@ interface Publication {
   readonly identity: string;
 }
 
+const AFTERWARDS = '; and after it: ';
+
 /** Names the keepers, and what to run. */
 export function describeKeepers(keepers: readonly Keeper[]): string {
   const names = keepers.map(({ name }) => name).join(' or ');
-  return `${names}. For the time of the purge, run: ${[...new Set(keepers.map(({ remedy }) => remedy))].join('; ')}`;
+  const [before, after] = [0, 1].map((part) => [
+    ...new Set(keepers.flatMap(({ remedy }) => remedy.split(AFTERWARDS)[part] ?? [])),
+  ]);
+  const undo = after && after.length > 0 ? `${AFTERWARDS}${after.join('; ')}` : '';
+  return `${names}. For the time of the purge, run: ${before?.join('; ')}${undo}`;
 }

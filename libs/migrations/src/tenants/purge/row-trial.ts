@@ -4,10 +4,16 @@ import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationConflictError } from '../../errors.js';
-import { describeKeepers, keepersBehind, silentKeepers } from './row-keepers.js';
-import { rowTables } from './tenant-row-tables.js';
+import { describeKeepers, hidingPolicies, keepersBehind, silentKeepers } from './row-keepers.js';
+import { deletionOrder, rowTables } from './tenant-row-tables.js';
 
 const { escapeIdentifier: quote } = pg;
+
+const LOCK_TIMEOUT_MS = 2_000;
+const STATEMENT_TIMEOUT_MS = 5_000;
+const QUERY_CANCELED = '57014';
+const BYPASSES =
+  'select rolsuper or rolbypassrls as bypasses from pg_catalog.pg_roles where rolname = current_user';
 
 interface ReferringColumns {
   readonly table: string;
@@ -38,7 +44,10 @@ const REFERRING = `
 export async function refuseKeptRows(registry: DataSourceRegistry, tenant: Tenant): Promise<void> {
   const own = registry.for(tenant);
   const owner = await registry.directFor(tenant, { mayBeMissing: true });
-  for (const { name } of await rowTables(own)) {
+  // In the order of the purge, since a deletion may go on to other tables (ON DELETE CASCADE).
+  const names = deletionOrder(await rowTables(own)).flatMap(({ tables }) => tables);
+  for (const name of names) {
+    await refuseHiddenRows(own, owner, name, tenant);
     const referring: ReferringColumns[] = await owner.query(REFERRING, [name]);
     const isKept = await undone(own, (runner) => keepsRow(runner, name, referring)).catch((error) =>
       refuse(owner, name, error),
@@ -49,6 +58,39 @@ export async function refuseKeptRows(registry: DataSourceRegistry, tenant: Tenan
         `Nothing was removed: rows of ${name} stay although they are deleted, by ${describeKeepers(keepers)}`,
       );
   }
+}
+
+/** A policy of the application can hide rows from their own tenant: the purge would not find them. */
+async function refuseHiddenRows(
+  own: DataSource,
+  owner: DataSource,
+  table: string,
+  tenant: Tenant,
+): Promise<void> {
+  const policies = await hidingPolicies(owner, table);
+  if (policies.length === 0) return;
+  const all = await undone(owner, async (runner) => {
+    await runner.query(
+      `set local lock_timeout = ${LOCK_TIMEOUT_MS}; set local statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+    );
+    // Row-level security that is not forced does not hold the owner of a table (manual, 5.9). Others wait for the lock until then.
+    const [login]: { bypasses: boolean }[] = await runner.query(BYPASSES);
+    if (!login?.bypasses) await runner.query(`alter table ${table} no force row level security`);
+    return countOf(runner, `${table} where tenant_id = '${tenant.id}'`);
+  }).catch((error) => {
+    // The owner may not know then; the key to the catalog keeps the tenant's row in the end.
+    if (isTransientLockError(error) || sqlStateOf(error) === QUERY_CANCELED) return undefined;
+    throw error;
+  });
+  if (all === undefined || all === (await countOf(own, table))) return;
+  throw new MigrationConflictError(
+    `Nothing was removed: rows of ${table} are hidden from the tenant that they belong to, by ${describeKeepers(policies)}`,
+  );
+}
+
+async function countOf(reader: Pick<DataSource, 'query'>, what: string): Promise<string | undefined> {
+  const [row]: { count: string }[] = await reader.query(`select count(*)::text as count from ${what}`);
+  return row?.count;
 }
 
 /** @throws what PostgreSQL answers to the deletion. @returns whether there is a row that is still there. */
@@ -86,9 +128,11 @@ async function isDeleted(runner: QueryRunner, table: string, { place, part }: Ro
 
 /** @throws {MigrationConflictError} for what would be so in the purge too. */
 async function refuse(owner: DataSource, table: string, error: unknown): Promise<false> {
+  const known = await keptRowsError(owner, table, error, 'Nothing was removed');
+  if (known) throw known;
   // An order of references that the purge keeps to, or somebody at work on the row.
   if (sqlStateOf(error)?.startsWith('23') || isTransientLockError(error)) return false;
-  throw (await keptRowsError(owner, table, error, 'Nothing was removed')) ?? error;
+  throw error;
 }
 
 /** The error for rows that could not be deleted; `undefined` where nothing is known of its cause. */
