@@ -424,10 +424,23 @@ describe('adopting a database behind policies', () => {
   });
 
   it('says that nothing was changed when a statement of its fails', async () => {
-    await query(`create type labelled as (id int, label text); create table labels of labelled`);
+    await query(`do $$ begin
+      execute 'create table wide (' || (select string_agg(format('c%s bool', i), ', ') from generate_series(1, 1600) i) || ')';
+    end $$`);
     await expect(adopt(parts(), BEHIND_POLICIES)).rejects.toThrow(
-      'Nothing was changed: cannot add column to typed table',
+      'Nothing was changed: tables can have at most 1600 columns',
     );
+  });
+
+  it('refuses tables of a type, with the statement that makes them ordinary ones', async () => {
+    await query('create type point_3d as (x float8, y float8); create table points of point_3d');
+    const adopting = adopt(parts(), BEHIND_POLICIES);
+    await expect(adopting).rejects.toThrow(/points \(of point_3d\).*: alter table points not of$/);
+    const { message } = (await adopting.catch((error: Error) => error as { message: string })) as {
+      message: string;
+    };
+    await query(message.slice(message.lastIndexOf(': ') + 2));
+    await adopt(parts(), BEHIND_POLICIES);
   });
 
   it('refuses a table with a column tenant_id, and a database that was adopted already', async () => {

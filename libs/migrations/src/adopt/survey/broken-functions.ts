@@ -82,7 +82,7 @@ function faultOf(owner: OwnerTransaction, { oid, path }: SqlFunction): Promise<s
       return undefined;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
-      return [error.message, error.detail].filter(Boolean).join(': ');
+      return [error.message, error.detail?.replace(/\.$/, '')].filter(Boolean).join(': ');
     }
   });
 }

@@ -1,5 +1,6 @@
 import type { Tenant } from '@rowhouse/core';
 import { adopt } from '../../adopt/index.js';
+import { ordinaryOwner } from '../../adopt/old-app.fixture.js';
 import { type Deployment, openDeployment } from '../../deployment.fixture.js';
 import type { PurgeBatches, PurgeControl } from './purge-control.js';
 import { purgeHome } from './purge-home.js';
@@ -384,6 +385,23 @@ describe('what stands in the way of a purge', () => {
       await afterRemedy(first);
       expect(await query('select from parent')).toEqual([]);
       expect(await policies()).toEqual(before);
+    });
+
+    it('is a policy that hides rows, where the owner is no superuser', async () => {
+      await using owner = await ordinaryOwner(deployment);
+      await query(`grant ${owner.former} to ${owner.login}`);
+      const parts = deployment.parts(owner.registry);
+      const { tenant: first } = await adopt(parts, {
+        tenant: { slug: 'first', isolation: 'row' },
+        keep: ['countries'],
+      });
+      await query("create policy seal on customers as restrictive using (email <> 'a@x.test')");
+      await expect(purgeHome(owner.registry, first)).rejects.toThrow(
+        /^Nothing was removed: rows of public\.customers are hidden .* by the policy seal on customers/,
+      );
+      expect(
+        await query("select relforcerowsecurity as forced from pg_class where relname = 'customers'"),
+      ).toEqual([{ forced: true }]);
     });
 
     it('is no policy that hides no row', async () => {
