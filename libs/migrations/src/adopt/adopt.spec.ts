@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import type { Tenant } from '@rowhouse/core';
 import pg from 'pg';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';

@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import type { Tenant } from '@rowhouse/core';
 import { adopt } from '../../adopt/index.js';
 import { ordinaryOwner } from '../../adopt/old-app.fixture.js';
