@@ -6,6 +6,7 @@ import {
   type TableIndex,
   View,
 } from 'typeorm';
+import { type NumberingChange, takeNumberingChange } from './generated-numbers.js';
 import {
   expressionOf,
   isView,
@@ -54,6 +55,7 @@ export class SettledComparison {
   readonly #counterparts: ReadonlyMap<string, Counterpart>;
   /** The columns that the entities ask for, of tables that exist. */
   readonly #wanted = new Map<ColumnMetadata, TableColumn>();
+  readonly #numberings = new Map<ColumnMetadata, NumberingChange>();
 
   private constructor(
     dataSource: DataSource,
@@ -91,13 +93,18 @@ export class SettledComparison {
     return new SettledComparison(dataSource, metadatas, counterparts);
   }
 
+  /** Changes of what numbers the columns that {@link runner} has shown. TypeORM writes nothing for them. */
+  get numberings(): readonly NumberingChange[] {
+    return [...this.#numberings.values()];
+  }
+
   /** A query runner that shows existing tables and views in the words of their entities, as far as these say the same. */
   runner(base: QueryRunner): QueryRunner {
     const runner: QueryRunner = Object.create(base);
     return Object.assign(runner, {
       getTables: async (names?: string[]) => {
         const tables = await base.getTables(names);
-        for (const table of tables) this.#settleTable(table);
+        for (const table of tables) this.#settleTable(table, base);
         return tables;
       },
       getViews: async (names?: string[]) => this.#settleViews(await base.getViews(names)),
@@ -111,7 +118,7 @@ export class SettledComparison {
     return !wanted || !column || fieldsOf(wanted).some((field) => !isSame(column[field], wanted[field]));
   }
 
-  #settleTable(table: Table): void {
+  #settleTable(table: Table, runner: QueryRunner): void {
     const metadata = this.#metadatas.find((each) => !isView(each) && this.#isPlaceOf(each, table));
     const counterpart = metadata && this.#counterparts.get(schemaOf(this.#dataSource, metadata));
     const anew = metadata && counterpart?.anew.tables.get(metadata.tableName);
@@ -124,7 +131,10 @@ export class SettledComparison {
       const ofEntity = metadata.columns.find(({ databaseName }) => databaseName === column.name);
       if (!made || !asked || !ofEntity) continue;
       const of = ({ columns }: StoredSchema) => columns.get(metadata.tableName)?.get(column.name);
-      settleColumn(column, { made, asked, stored: of(counterpart.stored), anew: of(counterpart.anew) });
+      const stored = of(counterpart.stored);
+      settleColumn(column, { made, asked, stored, anew: of(counterpart.anew) });
+      const numbering = takeNumberingChange(runner, table, column, asked, stored?.expression);
+      if (numbering) this.#numberings.set(ofEntity, numbering);
       this.#wanted.set(ofEntity, asked);
     }
     for (const index of table.indices) settleIndex(index, indexOf(anew, index), indexOf(wanted, index));
