@@ -1,8 +1,8 @@
 import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import type { DataSource, EntityMetadata, QueryRunner } from 'typeorm';
 import { withoutConcurrently } from '../recording/migration-recorder.js';
-import type { Step } from './generated-numbers.js';
 import { SettledComparison } from './settled-comparison.js';
+import type { Step } from './table-change.js';
 
 /**
  * The statements that change a database to match the entities, and those that revert this. They run in a transaction, so
@@ -38,9 +38,9 @@ export async function entityDifference(
     down: downQueries.map(asStatement).reverse(),
   };
   const steps = [
-    ...comparison.numberings.map(({ before }) => asDifference(before)),
+    ...comparison.changes.map(({ before }) => asDifference(before)),
     ofTypeOrm,
-    ...comparison.numberings.map(({ after }) => asDifference(after)),
+    ...comparison.changes.map(({ after }) => asDifference(after)),
   ];
   return { up: steps.flatMap(({ up }) => up), down: steps.toReversed().flatMap(({ down }) => down) };
 }

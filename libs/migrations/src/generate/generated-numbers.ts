@@ -1,32 +1,19 @@
 import pg from 'pg';
 import type { QueryRunner, Table } from 'typeorm';
+import { NOTHING, type Step, type TableChange } from './table-change.js';
 
 type TableColumn = Table['columns'][number];
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 
-/** Statements that change something, and those that undo it, each in the order in which they run. */
-export interface Step {
-  readonly up: readonly string[];
-  readonly down: readonly string[];
-}
-
-/** A change of what numbers a column: what goes before the other changes of its table, and what comes after them. */
-export interface NumberingChange {
-  readonly before: Step;
-  readonly after: Step;
-}
-
 /** What numbers a column: nothing, a sequence in its default (`serial`), or an identity of this kind. */
 type Numbering = 'nothing' | 'sequence' | 'ALWAYS' | 'BY DEFAULT';
 
 /** What TypeORM's query runner for PostgreSQL has, and its types do not show. */
-interface Names {
+export interface Names {
   escapePath(target: Table | string): string;
   buildSequencePath(table: Table, column: string): string;
 }
-
-const NOTHING: Step = { up: [], down: [] };
 
 /**
  * The change of what numbers a column, which TypeORM sees and has no statements for: of an identity none at all, and a sequence it
@@ -42,7 +29,7 @@ export function takeNumberingChange(
   column: TableColumn,
   asked: TableColumn,
   expression: string | undefined,
-): NumberingChange | undefined {
+): TableChange | undefined {
   const [from, to] = [numberingOf(column), numberingOf(asked)];
   if (from === undefined || to === undefined || from === to || isMadeAnew(column, asked)) return undefined;
 

@@ -6,7 +6,8 @@ import {
   type TableIndex,
   View,
 } from 'typeorm';
-import { type NumberingChange, takeNumberingChange } from './generated-numbers.js';
+import { type Names, takeNumberingChange } from './generated-numbers.js';
+import { takeRedefinitions } from './redefinitions.js';
 import {
   expressionOf,
   isView,
@@ -16,6 +17,7 @@ import {
   type StoredColumn,
   type StoredSchema,
 } from './stored-form.js';
+import type { TableChange } from './table-change.js';
 
 type TableColumn = Table['columns'][number];
 type ColumnMetadata = EntityMetadata['columns'][number];
@@ -55,7 +57,7 @@ export class SettledComparison {
   readonly #counterparts: ReadonlyMap<string, Counterpart>;
   /** The columns that the entities ask for, of tables that exist. */
   readonly #wanted = new Map<ColumnMetadata, TableColumn>();
-  readonly #numberings = new Map<ColumnMetadata, NumberingChange>();
+  readonly #changes = new Map<EntityMetadata, readonly TableChange[]>();
 
   private constructor(
     dataSource: DataSource,
@@ -93,9 +95,9 @@ export class SettledComparison {
     return new SettledComparison(dataSource, metadatas, counterparts);
   }
 
-  /** Changes of what numbers the columns that {@link runner} has shown. TypeORM writes nothing for them. */
-  get numberings(): readonly NumberingChange[] {
-    return [...this.#numberings.values()];
+  /** What TypeORM does not write, of the tables that {@link runner} has shown. */
+  get changes(): readonly TableChange[] {
+    return [...this.#changes.values()].flat();
   }
 
   /** A query runner that shows existing tables and views in the words of their entities, as far as these say the same. */
@@ -125,6 +127,7 @@ export class SettledComparison {
     if (!counterpart || !anew) return;
     const { driver } = this.#dataSource;
     const wanted = Table.create(metadata, driver);
+    const changes: TableChange[] = [];
     if (isSame(table.comment, anew.comment)) assign(table, 'comment', wanted.comment);
     for (const column of table.columns) {
       const [made, asked] = [columnOf(anew, column), columnOf(wanted, column)];
@@ -134,10 +137,14 @@ export class SettledComparison {
       const stored = of(counterpart.stored);
       settleColumn(column, { made, asked, stored, anew: of(counterpart.anew) });
       const numbering = takeNumberingChange(runner, table, column, asked, stored?.expression);
-      if (numbering) this.#numberings.set(ofEntity, numbering);
+      if (numbering) changes.push(numbering);
       this.#wanted.set(ofEntity, asked);
     }
     for (const index of table.indices) settleIndex(index, indexOf(anew, index), indexOf(wanted, index));
+    const path = (runner as unknown as Names).escapePath(table);
+    const definitions = { stored: counterpart.stored.definitions, anew: counterpart.anew.definitions };
+    changes.push(...takeRedefinitions(table, metadata, path, definitions));
+    this.#changes.set(metadata, changes);
   }
 
   #settleViews(views: View[]): View[] {
