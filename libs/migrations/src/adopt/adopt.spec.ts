@@ -516,7 +516,10 @@ describe.each([
   it('cannot be undone when there are other tenants', async () => {
     await adopt(parts(), options);
     await deployment.store.create({ slug: 'other', isolation: 'row', status: 'deleted' });
-    await expect(undoAdoption(parts(), 'first')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
+    await expect(undoAdoption(parts(), 'first')).rejects.toMatchObject({
+      code: 'MIGRATION_CONFLICT',
+      message: expect.stringMatching(/^There is 1 other tenant now .+Purge it first/),
+    });
     await expect(undoAdoption(parts(), 'other')).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
     await expect(undoAdoption(parts(), 'nobody')).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
   });
