@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TenancyAdminModule } from '@rowhouse/admin';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
@@ -11,6 +12,8 @@ import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
 import { SeedModule } from './seed/seed.module.js';
 import { seedStorefront } from './seed/seed-storefront.js';
+
+const auth = new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_OPERATOR_TOKEN }] });
 
 @Module({
   imports: [
@@ -31,8 +34,9 @@ import { seedStorefront } from './seed/seed-storefront.js';
       sharedMigrations,
       seed: seedStorefront, // fills the tables of each new tenant
       path: 'migrations',
-      auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_OPERATOR_TOKEN }] }),
+      auth,
     }),
+    TenancyAdminModule.forRoot({ path: 'admin', auth }),
     ProductsModule,
     CustomersModule,
     OrdersModule,

@@ -38,7 +38,8 @@ export function banner(port: number, database: Database): string {
     curl -s ${url}/products
     curl -s ${url}/products -H "X-Tenant-ID: acme'--"
 
-    # operators: which tenant is at which version of the schema
+    # operators: the tenants, and which is at which version of the schema (${url}/admin/openapi.json has all routes)
+    curl -s '${url}/admin/tenants?limit=2' -H 'Authorization: Bearer ${process.env.ROWHOUSE_OPERATOR_TOKEN}'
     curl -s ${url}/migrations -H 'Authorization: Bearer ${process.env.ROWHOUSE_OPERATOR_TOKEN}'
 
 ${database.dataDir ? '    # in another terminal: prove that the three are kept apart, and open a fourth shop\n    npm run rowhouse -- doctor\n    npm run rowhouse -- tenants create umbrella --name Umbrella\n\n' : ''}  Ctrl-C stops the server${database.dataDir ? ' and its database' : ''}.

@@ -45,7 +45,8 @@ const changeSchema = z
     plan: newTenantSchema.shape.plan,
     metadata: newTenantSchema.shape.metadata,
   })
-  .refine((change) => Object.keys(change).length > 0, 'expected one of name, plan, metadata');
+  .refine((change) => Object.keys(change).length > 0, 'expected one of name, plan, metadata')
+  .meta({ minProperties: 1 });
 
 const ifMatchHeader = 'if-match';
 
