@@ -10,7 +10,13 @@ export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';
 export { StatementReader } from './statement/statement-reader.js';
-export { escapeControls } from './support/control-characters.js';
+export {
+  CONTROLS_REFUSED,
+  escapeControls,
+  isFreeOfControls,
+  isStorableJson,
+  UNSTORABLE_REFUSED,
+} from './support/control-characters.js';
 export { counted } from './support/counted.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';

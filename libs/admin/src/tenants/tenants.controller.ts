@@ -36,7 +36,7 @@ import { Describe } from '../openapi/route-description.js';
 import type { Operation } from '../operations/operation.js';
 import { Operations } from '../operations/operations.js';
 import { operationAnswer, pageAnswer, purgeRequest, tenantAnswer, tenantsQuery } from '../request-schemas.js';
-import { listingKeyOf, type TenantDetails, TenantListing, type TenantListQuery } from './tenant-listing.js';
+import { listingKeyOf, type TenantDetails, TenantListing } from './tenant-listing.js';
 import { newTenantSchema, TenantOperations } from './tenant-operations.js';
 
 const changeSchema = z
@@ -69,10 +69,9 @@ export class TenantsController {
   async list(
     @Query(new SchemaPipe('query', tenantsQuery)) query: z.output<typeof tenantsQuery>,
   ): Promise<Page<TenantDetails>> {
-    const { limit, cursor, ...filter } = query;
-    const sort = query.sort as TenantListQuery['sort'];
-    const found = await this.#listing.list({ ...filter, sort, limit: limit + 1, after: cursor });
-    return pageOf(found, limit, (tenant) => listingKeyOf(tenant, sort));
+    const { limit, cursor, ...rest } = query;
+    const found = await this.#listing.list({ ...rest, limit: limit + 1, after: cursor });
+    return pageOf(found, limit, (tenant) => listingKeyOf(tenant, query.sort));
   }
 
   @Post()
