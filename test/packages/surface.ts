@@ -432,6 +432,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'TenantListing',
     'type TenantListQuery',
   ],
+  'admin/server': ['type AdminServerOptions', 'createAdminServer'],
   testing: [
     'type AppOrUrl',
     'type CountedPool',

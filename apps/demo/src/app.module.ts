@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TenancyAdminModule } from '@rowhouse/admin';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
@@ -12,8 +11,6 @@ import { OrdersModule } from './orders/orders.module.js';
 import { ProductsModule } from './products/products.module.js';
 import { SeedModule } from './seed/seed.module.js';
 import { seedStorefront } from './seed/seed-storefront.js';
-
-const auth = new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_OPERATOR_TOKEN }] });
 
 @Module({
   imports: [
@@ -34,9 +31,8 @@ const auth = new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_OPE
       sharedMigrations,
       seed: seedStorefront, // fills the tables of each new tenant
       path: 'migrations',
-      auth,
+      auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] }),
     }),
-    TenancyAdminModule.forRoot({ path: 'admin', auth }),
     ProductsModule,
     CustomersModule,
     OrdersModule,

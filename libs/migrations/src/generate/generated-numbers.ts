@@ -39,6 +39,8 @@ export function takeNumberingChange(
   const alter = `ALTER TABLE ${path} ALTER COLUMN ${quote(column.name)}`;
   const { isGenerated, generationStrategy, generatedIdentity } = asked;
   Object.assign(column, { isGenerated, generationStrategy, generatedIdentity });
+  // An identity does what `increment` asks for, and only primary columns can ask for an identity by a decorator.
+  if (isIdentity(from) && to === 'sequence') return undefined;
 
   if (isIdentity(from) && isIdentity(to))
     return {
