@@ -1,6 +1,7 @@
 import type { NewTenant } from '@rowhouse/core';
-import type { AdoptionOptions, Fleet, RevertOptions, RunOptions } from '@rowhouse/migrations/fleet';
-import type { Address, FleetSettings } from './open-fleet.js';
+import type { AdoptionOptions, RevertOptions, RunOptions } from '@rowhouse/migrations/fleet';
+import type { Address, FleetSettings, OpenFleet } from './open-fleet.js';
+import type { OperationAct } from './operations.js';
 
 /** The work of a victim when it is killed. */
 export type Act =
@@ -10,7 +11,8 @@ export type Act =
   | { readonly do: 'migrate'; readonly options: RunOptions }
   | { readonly do: 'revert'; readonly options: RevertOptions }
   | { readonly do: 'adopt'; readonly isolation: 'schema' | 'row'; readonly slug: string }
-  | { readonly do: 'undo adoption'; readonly slug: string };
+  | { readonly do: 'undo adoption'; readonly slug: string }
+  | OperationAct;
 
 /** A message to a victim. */
 export interface Job {
@@ -19,7 +21,7 @@ export interface Job {
   readonly act: Act;
 }
 
-export async function perform(fleet: Fleet, act: Act): Promise<void> {
+export async function perform({ fleet, catalog }: OpenFleet, act: Act): Promise<void> {
   switch (act.do) {
     case 'create':
       await fleet.tenants.create(act.tenant);
@@ -43,5 +45,11 @@ export async function perform(fleet: Fleet, act: Act): Promise<void> {
     }
     case 'undo adoption':
       await fleet.undoAdoption(act.slug);
+      return;
+    case 'operation': {
+      // Only these load Nest.
+      const { operate } = await import('./operations.js');
+      await operate(fleet, catalog, act);
+    }
   }
 }

@@ -3,7 +3,9 @@ import { dirname, join, relative } from 'node:path';
 import { transformFile } from '@swc/core';
 import { ENTRIES, ROOT as root } from '../../tools/workspace.mjs';
 
-const SOURCES = ['libs/core/src', 'libs/typeorm/src', 'libs/migrations/src', 'test/kill'];
+const SOURCES = ['core', 'typeorm', 'nestjs', 'migrations', 'admin']
+  .map((name) => `libs/${name}/src`)
+  .concat('test/kill');
 /** Modules that a worker does not need. Nest takes longer to load than everything else. */
 const LEFT_OUT = /\.(spec|contract|fixture)\.ts$|^libs\/migrations\/src\/nest\//;
 /** The compiled file of each package entry, by its name in imports. */

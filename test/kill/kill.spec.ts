@@ -5,6 +5,7 @@ import { type CompiledSources, compileSources } from './compiled-sources.js';
 import { killFleetRuns } from './fleet-runs.js';
 import { type Lane, openLane } from './lane.js';
 import { killLives } from './lives.js';
+import { killOperations } from './operations.js';
 import { type Random, randomFrom } from './random.js';
 import { LATEST, type Release } from './releases.js';
 import { Strikes } from './strikes.js';
@@ -68,6 +69,7 @@ const SCENES: readonly Scene[] = [
     },
   },
   { name: 'adoptions', release: NO_MIGRATIONS, share: 0.17, play: killAdoptions },
+  { name: 'operations', release: LIVES, share: 0.2, play: killOperations },
 ];
 
 let sources: CompiledSources;

@@ -25,6 +25,7 @@ export interface FleetSettings {
 export interface OpenFleet {
   readonly fleet: Fleet;
   readonly registry: DataSourceRegistry;
+  readonly catalog: Catalog;
   close(): Promise<void>;
 }
 
@@ -55,6 +56,7 @@ export async function openFleet(
   return {
     fleet,
     registry,
+    catalog,
     async close() {
       await catalog.close();
       await registry.close();

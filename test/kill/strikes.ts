@@ -13,6 +13,8 @@ export interface Target {
   readonly release?: Release;
   /** Whether the victim fills new tenants. Default false. */
   readonly seeds?: boolean;
+  /** What happens by itself, before an operator repairs anything. */
+  readonly recover?: () => Promise<void>;
   /** Lists the inconsistencies of the deployment after the repair. */
   readonly check: () => Promise<readonly string[]>;
 }
@@ -53,7 +55,7 @@ export class Strikes {
    *
    * @throws {StrikeError} when the deployment is inconsistent afterwards.
    */
-  async on({ label, act, release, seeds = false, check }: Target): Promise<void> {
+  async on({ label, act, release, seeds = false, recover, check }: Target): Promise<void> {
     const { lane, random } = this.#options;
     this.#waiting.push(this.#newVictim());
     const victim = this.#waiting.shift() as Victim;
@@ -64,6 +66,7 @@ export class Strikes {
     if (workedMs !== undefined) this.#durations.set(label, workedMs);
     if (isHit) this.hits.set(label, (this.hits.get(label) ?? 0) + 1);
     await victim.whenForgotten(lane.server);
+    await recover?.();
     const found = [...(await repair(lane)), ...(await check())];
     if (found.length > 0) throw new StrikeError(act, afterMs, found);
   }

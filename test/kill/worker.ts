@@ -12,9 +12,9 @@ process.stdin.once('close', () => process.exit(1));
 say('ready');
 const [line] = await once(createInterface(process.stdin), 'line');
 const { address, settings, act }: Job = JSON.parse(line);
-const { fleet } = await openFleet(address, settings);
+const open = await openFleet(address, settings);
 say('begun');
-await perform(fleet, act);
+await perform(open, act);
 say('ended');
 // Keeps the process alive until it is killed.
 await new Promise(() => setInterval(() => {}, 60_000));

@@ -46,6 +46,7 @@ describe('the rowhouse command', () => {
       'adopt',
       'run',
       'doctor',
+      'admin',
       'grants repair',
     ]);
   });

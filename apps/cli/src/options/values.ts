@@ -16,6 +16,13 @@ export function countOrZero(text: string): number {
   return text === '0' ? 0 : count(text);
 }
 
+/** The number of a TCP port; 0 for any that is free. */
+export function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('Expected a port, 0 to 65535.');
+  return Number(text);
+}
+
 /** `5%` or `5`, from 0 to 100. */
 export function percent(text: string): number {
   const number = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text)?.[1];

@@ -1,3 +1,4 @@
+import type { Catalog } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { PostgresOptions } from '@rowhouse/typeorm/internal';
@@ -37,7 +38,7 @@ export async function withFleet<T>(
   options: TargetOptions,
   io: Io,
   needs: FleetNeeds,
-  work: (fleet: Fleet, target: Target) => Promise<T>,
+  work: (fleet: Fleet, target: Target, catalog: Catalog) => Promise<T>,
 ): Promise<T> {
   const target = await resolveTarget(options, io);
   if (needs.app) requireConfig(target);
@@ -58,7 +59,7 @@ export async function withFleet<T>(
         reservedSlugs,
         pool,
       });
-      return await work(fleet, target);
+      return await work(fleet, target, catalog);
     } finally {
       await catalog.close();
     }

@@ -1,0 +1,70 @@
+import { createServer } from 'node:net';
+import { type App, openApp } from '../app.fixture.js';
+
+let app: App;
+beforeEach(async () => {
+  app = await openApp();
+});
+afterEach(() => app.close());
+
+it('admin serves the API until it is stopped, and makes tenants', async () => {
+  const stop = new AbortController();
+  const port = await freePort();
+  const command = app.rowhouse(`admin --port ${port} --json`, {
+    signal: stop.signal,
+    env: { ...app.env, ROWHOUSE_ADMIN_TOKEN: 'secret' },
+  });
+  const url = `http://127.0.0.1:${port}/admin/tenants`;
+  const call = (init: RequestInit = {}) =>
+    fetch(url, { ...init, headers: { authorization: 'Bearer secret', 'content-type': 'application/json' } });
+  try {
+    let answer: Response | undefined;
+    for (let tries = 0; tries < 1_000 && !answer; tries += 1) {
+      answer = await call({ method: 'POST', body: '{"slug":"acme"}' }).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (!answer) throw new Error((await command).stderr);
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toMatchObject({
+      kind: 'tenant.create',
+      actor: { type: 'operator', id: 'token' },
+    });
+    expect((await fetch(url)).status).toBe(401);
+    const missing = await fetch(url.replace('tenants', 'nothing'), {
+      headers: { authorization: 'Bearer secret' },
+    });
+    expect(missing.headers.get('content-type')).toContain('application/problem+json');
+    expect(await missing.json()).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    expect(missing.headers.get('x-powered-by')).toBeNull();
+    for (let slugs: string[] = []; slugs[0] !== 'acme'; )
+      slugs = ((await (await call()).json()) as { items: { slug: string; status: string }[] }).items
+        .filter(({ status }) => status === 'active')
+        .map(({ slug }) => slug);
+  } finally {
+    stop.abort();
+  }
+  expect(await command).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`"url": "http://127.0.0.1:${port}/admin"`),
+  });
+});
+
+it('admin says that its port is taken', async () => {
+  const port = await freePort();
+  const other = createServer().listen(port, '127.0.0.1');
+  try {
+    const { code, stderr } = await app.rowhouse(`admin --port ${port}`);
+    expect(stderr).toContain(`Port ${port} is taken. Choose another: --port`);
+    expect(code).toBe(2);
+  } finally {
+    other.close();
+  }
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
