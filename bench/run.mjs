@@ -35,6 +35,10 @@ const BENCHES = {
     shows: 'how fast tenants are made: cold and with prewarmed homes, against a loop of TypeORM DataSources',
     load: () => import('./provisioning/provisioning.mjs'),
   },
+  admin: {
+    shows: 'what looking tenants up over the admin API costs, with 100 to 10,000 of them',
+    load: () => import('./admin/admin.mjs'),
+  },
   fleet: {
     shows:
       'how fast all tenants are migrated, against a loop of TypeORM DataSources; up to 2,000 x 60 migrations',
