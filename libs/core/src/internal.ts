@@ -1,5 +1,14 @@
 // What the packages of Rowhouse share among themselves. It may change with any release.
 
+export { hasScope, isAllowedFrom, isNetwork, UNKNOWN_API_KEY } from './api-keys/api-key-facts.js';
+export { hasWrongChecksum, makeApiKey, prefixOfApiKey } from './api-keys/api-key-format.js';
+export {
+  ApiKeyHashing,
+  apiKeyPeppersSchema,
+  PEPPERS_VARIABLE,
+  peppersFromEnvironment,
+} from './api-keys/api-key-hashing.js';
+export { ApiKeyUses } from './api-keys/api-key-uses.js';
 export { runEach } from './catalog/catalog.js';
 export { type LockPurpose, lockKeyOf } from './catalog/catalog-locks.js';
 export { migrateCatalog } from './catalog/migrate-catalog.js';
@@ -9,7 +18,7 @@ export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';
 export { StatementReader } from './statement/statement-reader.js';
-export { escapeControls } from './support/control-characters.js';
+export { CONTROLS_REFUSED, escapeControls, isFreeOfControls } from './support/control-characters.js';
 export { counted } from './support/counted.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
