@@ -15,7 +15,7 @@ export interface ApiKeyUsesOptions {
 
 // Rows that somebody else is writing are left out: two processes never wait for each other.
 const WRITE = `update rowhouse.tenant_api_keys k set last_used_at = greatest(k.last_used_at, used.at)
-  from pg_catalog.unnest($1::pg_catalog.uuid[], $2::pg_catalog.timestamptz[]) as used (id, at)
+  from rows from (pg_catalog.unnest($1::pg_catalog.uuid[]), pg_catalog.unnest($2::pg_catalog.timestamptz[])) as used (id, at)
   where k.id operator(pg_catalog.=) used.id and k.key_hash operator(pg_catalog.=) any (array(
     select held.key_hash from rowhouse.tenant_api_keys held
       where held.id operator(pg_catalog.=) any ($1::pg_catalog.uuid[]) for update skip locked))`;
