@@ -52,7 +52,13 @@ const time = z.union([
   z.date(),
 ]);
 
-const inFuture = time.refine((at) => at.getTime() > Date.now(), 'expected a time in the future');
+/** The end of the years that RFC 3339 can write. */
+export const LATEST_EXPIRY_MS = Date.UTC(9999, 11, 31);
+
+const inFuture = time.refine(
+  (at) => at.getTime() > Date.now() && at.getTime() <= LATEST_EXPIRY_MS,
+  'expected a time in the future, before the year 10000',
+);
 
 const fields = {
   label: z

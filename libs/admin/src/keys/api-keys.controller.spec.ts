@@ -263,6 +263,14 @@ describe.each(PLATFORMS)('API keys on %s', (platform: Platform) => {
     for (const { key } of [first, second.body])
       expect(await ask('orders', key)).toMatchObject({ status: 200 });
 
+    for (const expiresAt of [null, '2999-01-01T00:00:00Z'])
+      expect(await call('PATCH', `tenants/acme/keys/${first.id}`, { body: { expiresAt } })).toMatchObject({
+        status: 409,
+        body: { code: 'API_KEY_CONFLICT' },
+      });
+    const sooner = { body: { expiresAt: new Date(Date.now() + 3_600_000).toISOString() } };
+    expect(await call('PATCH', `tenants/acme/keys/${first.id}`, sooner)).toMatchObject({ status: 200 });
+
     const body = { overlapHours: 0 };
     const third = await call('POST', `tenants/acme/keys/${second.body.id}/rotate`, { body });
     await until(async () => (await ask('orders', second.body.key)).status === 404);

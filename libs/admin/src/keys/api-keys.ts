@@ -16,6 +16,7 @@ import {
   type ApiKeyInput,
   type ApiKeyRotation,
   apiKeyChangeSchema,
+  LATEST_EXPIRY_MS,
   type NewApiKey,
   newApiKeySchema,
   rotationSchema,
@@ -102,7 +103,7 @@ export class ApiKeys {
    *
    * @throws {ApiKeyInvalidError}
    * @throws {ApiKeyNotFoundError}
-   * @throws {ApiKeyConflictError} when it is revoked.
+   * @throws {ApiKeyConflictError} when it is revoked, or was rotated and is to live longer.
    */
   async update(
     tenantId: string,
@@ -113,6 +114,8 @@ export class ApiKeys {
     const { label, scopes, networks, expiresAt } = parse(apiKeyChangeSchema, change);
     return this.#change(tenantId, id, check, async (client, present) => {
       if (present.revokedAt) throw new ApiKeyConflictError('The key is revoked.');
+      if (present.replacedBy && expiresAt !== undefined && isLater(expiresAt, present.expiresAt))
+        throw new ApiKeyConflictError('The key was rotated: it cannot live longer.');
       await client.query(
         `update rowhouse.tenant_api_keys set label = coalesce($2, label), scopes = coalesce($3, scopes),
             networks = case when $4::text[] is null then networks else ${NETWORKS('$4')} end,
@@ -166,7 +169,12 @@ export class ApiKeys {
       const successor = await this.#insert(
         client,
         tenantId,
-        { label, scopes, networks, expiresAt: lifeMs === null ? null : new Date(now + lifeMs) },
+        {
+          label,
+          scopes,
+          networks,
+          expiresAt: lifeMs === null ? null : new Date(Math.min(now + lifeMs, LATEST_EXPIRY_MS)),
+        },
         by,
       );
       await client.query(
@@ -232,6 +240,11 @@ async function read(client: Queryable, tenantId: string, id: string, { lock = fa
   );
   if (!rows[0]) throw new ApiKeyNotFoundError();
   return rows[0];
+}
+
+/** `null` is never. */
+function isLater(a: Date | null, b: Date | null): boolean {
+  return (a?.getTime() ?? Number.POSITIVE_INFINITY) > (b?.getTime() ?? Number.POSITIVE_INFINITY);
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown): T {
