@@ -5,7 +5,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
-import { HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
+import { type ApiKeyPepper, ApiKeyResolver, HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -59,9 +59,11 @@ export class AdminDeployment {
   async start({
     platform = 'express',
     controllers = [],
+    peppers = [],
   }: {
     platform?: Platform;
     controllers?: Type[];
+    peppers?: readonly ApiKeyPepper[];
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -75,13 +77,16 @@ export class AdminDeployment {
           },
           directUrl: this.database.url,
           pool: { roles: this.roles },
-          resolvers: [new HeaderResolver()],
+          apiKeys: { peppers },
+          resolvers: [new HeaderResolver(), new ApiKeyResolver()],
         }),
         TenancyMigrationModule.forRoot({}),
         TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }) }),
       ],
     }).compile();
-    const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+    const adapter =
+      platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ trustProxy: 'loopback' });
+    if (adapter instanceof ExpressAdapter) adapter.set('trust proxy', 'loopback');
     const app = module.createNestApplication(adapter, { logger: false });
     this.#apps.push(app);
     await app.listen(0, '127.0.0.1');

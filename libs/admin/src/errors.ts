@@ -1,4 +1,4 @@
-import { RowhouseError } from '@rowhouse/core';
+import { type InvalidField, RowhouseError } from '@rowhouse/core';
 
 export class OperationNotFoundError extends RowhouseError {
   readonly code = 'OPERATION_NOT_FOUND';
@@ -16,6 +16,38 @@ export class OperationConflictError extends RowhouseError {
   readonly detail: string;
   constructor(detail: string) {
     super(detail);
+    this.detail = detail;
+  }
+}
+
+export class ApiKeyNotFoundError extends RowhouseError {
+  readonly code = 'API_KEY_NOT_FOUND';
+  readonly status = 404;
+  readonly detail = 'The tenant has no such API key.';
+  constructor() {
+    super('The tenant has no API key with this id.');
+  }
+}
+
+/** The state of an API key does not allow what was asked for. */
+export class ApiKeyConflictError extends RowhouseError {
+  readonly code = 'API_KEY_CONFLICT';
+  readonly status = 409;
+  readonly detail: string;
+  constructor(detail: string) {
+    super(detail);
+    this.detail = detail;
+  }
+}
+
+/** What an API key is to be made of, or changed to, is not what a key has. */
+export class ApiKeyInvalidError extends RowhouseError {
+  readonly code = 'API_KEY_INVALID';
+  readonly status = 400;
+  readonly detail: string;
+  constructor(readonly fields: readonly InvalidField[]) {
+    const detail = fields.map(({ field, expected }) => `${field}: ${expected}`).join('; ');
+    super(`An API key cannot have this: ${detail}`);
     this.detail = detail;
   }
 }

@@ -1,5 +1,14 @@
 // The services without Nest: for scripts, commands and other frameworks.
 
+export { ApiKeyConflictError, ApiKeyInvalidError, ApiKeyNotFoundError } from './errors.js';
+export type { ApiKey, ApiKeyChange, ApiKeyInput, ApiKeyRotation, NewApiKey } from './keys/api-key.js';
+export {
+  type ApiKeyChangeOptions,
+  type ApiKeyCheck,
+  type ApiKeyListing,
+  ApiKeys,
+  type ApiKeysOptions,
+} from './keys/api-keys.js';
 export {
   TENANT_SORTS,
   type TenantDetails,

@@ -1,9 +1,11 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
 import { TenantLifecycle } from '@rowhouse/migrations';
-import { TENANT_STORE } from '@rowhouse/nestjs';
+import { TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { ApiKeysController } from './keys/api-keys.controller.js';
+import { ApiKeys } from './keys/api-keys.js';
 import { OPEN_API_DOCUMENT, OpenApiController } from './openapi/open-api.controller.js';
 import { type DescribedController, openApiDocument } from './openapi/open-api-document.js';
 import type { OperationKind } from './operations/operation.js';
@@ -18,6 +20,7 @@ export type TenancyAdminModuleOptions = Required<OperatorRoutesOptions>;
 /** Each stands below the path of the module. */
 const CONTROLLERS: readonly DescribedController[] = [
   { controller: TenantsController, below: 'tenants' },
+  { controller: ApiKeysController, below: 'tenants/:tenant/keys' },
   { controller: OperationsController, below: 'operations' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];
@@ -29,7 +32,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link Operations}.
+ * Everywhere injectable: {@link ApiKeys} and {@link Operations}.
  */
 @Module({})
 export class TenancyAdminModule {
@@ -50,13 +53,18 @@ export class TenancyAdminModule {
       controllers: CONTROLLERS.map(
         ({ controller, below }): Type => operatorController(http, controller, below),
       ),
-      exports: [Operations],
+      exports: [ApiKeys, Operations],
     };
   }
 }
 
 const PROVIDERS: readonly Provider[] = [
   IdempotencyInterceptor,
+  {
+    provide: ApiKeys,
+    inject: [Catalog, TENANCY_OPTIONS],
+    useFactory: (catalog: Catalog, { apiKeys }: TenancyOptions) => new ApiKeys(catalog, apiKeys),
+  },
   {
     provide: TenantOperations,
     inject: [TenantLifecycle, TENANT_STORE],

@@ -154,6 +154,27 @@ export class TenantAccessDeniedError extends RowhouseError {
   }
 }
 
+/** The request's API key may not be used from where the request comes from. */
+export class ApiKeyNetworkRefusedError extends RowhouseError {
+  readonly code = 'API_KEY_NETWORK_REFUSED';
+  readonly status = 403;
+  readonly detail = 'This API key may not be used from this address.';
+  constructor() {
+    super("The client's address is in none of the networks of its API key, or the framework gives none.");
+  }
+}
+
+/** The request's API key lacks what the route asks for, or the request came without one. */
+export class ApiKeyScopeMissingError extends RowhouseError {
+  readonly code = 'API_KEY_SCOPE_MISSING';
+  readonly status = 403;
+  readonly detail: string;
+  constructor(scope: string) {
+    super(`The route needs an API key with the scope "${scope}".`);
+    this.detail = `This needs an API key with the scope ${scope}.`;
+  }
+}
+
 export class TenantSuspendedError extends RowhouseError {
   readonly code = 'TENANT_SUSPENDED';
   readonly status = 403;

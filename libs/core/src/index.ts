@@ -1,3 +1,5 @@
+export type { ApiKeyFacts, TenantOfApiKey } from './api-keys/api-key-facts.js';
+export type { ApiKeyPepper } from './api-keys/api-key-hashing.js';
 export { Catalog, type CatalogOptions } from './catalog/catalog.js';
 export type { CatalogMigrationReport } from './catalog/migrate-catalog.js';
 export {
@@ -10,6 +12,8 @@ export type { ExamineOptions } from './doctor/examination.js';
 export { examine } from './doctor/examine.js';
 export type { CheckReport, CheckStatus, DoctorReport } from './doctor/report.js';
 export {
+  ApiKeyNetworkRefusedError,
+  ApiKeyScopeMissingError,
   CatalogBusyError,
   CatalogTooNewError,
   DatabaseUnreachableError,

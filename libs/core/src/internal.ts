@@ -1,5 +1,14 @@
 // What the packages of Rowhouse share among themselves. It may change with any release.
 
+export { hasScope, isAllowedFrom, isNetwork, UNKNOWN_API_KEY } from './api-keys/api-key-facts.js';
+export { hasWrongChecksum, makeApiKey, prefixOfApiKey } from './api-keys/api-key-format.js';
+export {
+  ApiKeyHashing,
+  apiKeyPeppersSchema,
+  PEPPERS_VARIABLE,
+  peppersFromEnvironment,
+} from './api-keys/api-key-hashing.js';
+export { ApiKeyUses } from './api-keys/api-key-uses.js';
 export { runEach } from './catalog/catalog.js';
 export { type LockPurpose, lockKeyOf } from './catalog/catalog-locks.js';
 export { migrateCatalog } from './catalog/migrate-catalog.js';

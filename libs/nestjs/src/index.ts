@@ -1,5 +1,9 @@
 export {
   type Actor,
+  type ApiKeyFacts,
+  ApiKeyNetworkRefusedError,
+  type ApiKeyPepper,
+  ApiKeyScopeMissingError,
   Catalog,
   type ForEachTenantOptions,
   forEachTenant,
@@ -42,6 +46,7 @@ export {
   type TenantLimits,
   TenantMismatchError,
   TenantNotFoundError,
+  type TenantOfApiKey,
   type TenantPage,
   TenantPoolExhaustedError,
   type TenantReport,
@@ -106,6 +111,7 @@ export {
 } from './resolvers/tenant-resolution.js';
 export type { MaybePromise, TenantResolver } from './resolvers/tenant-resolver.js';
 export { CurrentTenant, TenantId } from './routes/current-tenant.decorator.js';
+export { RequireScope, type RequireScopeOptions } from './routes/require-scope.decorator.js';
 export type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
 export {
   RequireTenant,

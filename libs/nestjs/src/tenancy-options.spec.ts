@@ -13,6 +13,7 @@ describe('parseTenancyOptions', () => {
       store,
       resolvers,
       pool: parsePoolOptions({}),
+      apiKeys: { environment: 'live', peppers: [] },
       directory: {},
       exclude: [],
       required: true,

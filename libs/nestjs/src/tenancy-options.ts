@@ -1,12 +1,19 @@
 import { Inject, type Type } from '@nestjs/common';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import {
+  type ApiKeyPepper,
   OptionsInvalidError,
   type TenancyPoolOptions,
   type TenantDirectoryOptions,
   type TenantStore,
 } from '@rowhouse/core';
-import { parseOptions, postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
+import {
+  apiKeyPeppersSchema,
+  parseOptions,
+  peppersFromEnvironment,
+  postgresUrlSchema,
+  tenancyPoolSchema,
+} from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
 import { type TenantResolver } from './resolvers/tenant-resolver.js';
@@ -28,6 +35,13 @@ export interface TenancyModuleOptions {
    */
   readonly store?: TenantStore;
   readonly directory?: TenantDirectoryOptions;
+  /** API keys in the catalog. A store of your own has its own options. */
+  readonly apiKeys?: {
+    /** What hashes of keys are made with. Default: those of `ROWHOUSE_API_KEY_PEPPERS`; without any, plain SHA-256. */
+    readonly peppers?: readonly ApiKeyPepper[];
+    /** Stands in new keys: `rh_<environment>_…`. 1 to 16 lower-case letters. Default `live`. */
+    readonly environment?: string;
+  };
   /** In order: the first that matches names the tenant, the others must not contradict. At least one. */
   readonly resolvers: readonly TenantResolver[];
   /** Paths that belong to no tenant: exact, with `*` for one segment and `**` for the rest, or expressions. Default none. */
@@ -76,7 +90,9 @@ export type TenancyOptions = Readonly<
       | 'production'
     >
   > &
-    Pick<TenancyModuleOptions, 'typeorm' | 'directUrl' | 'store' | 'accessPolicy'>
+    Pick<TenancyModuleOptions, 'typeorm' | 'directUrl' | 'store' | 'accessPolicy'> & {
+      readonly apiKeys: { readonly peppers: readonly ApiKeyPepper[]; readonly environment: string };
+    }
 >;
 
 /** Injection token of {@link TenancyOptions}. */
@@ -118,6 +134,15 @@ const optionsSchema = z.strictObject({
   directory: z
     .custom<TenantDirectoryOptions>((value) => typeof value === 'object' && value !== null)
     .default({}),
+  apiKeys: z
+    .strictObject({
+      peppers: apiKeyPeppersSchema.default(() => [...peppersFromEnvironment()]),
+      environment: z
+        .string()
+        .regex(/^[a-z]{1,16}$/, 'expected 1 to 16 of a-z')
+        .default('live'),
+    })
+    .prefault({}),
   resolvers: z
     .array(
       z.custom<TenantResolver>(

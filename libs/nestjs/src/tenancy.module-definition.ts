@@ -8,9 +8,10 @@ import {
   TenantDirectory,
   type TenantStore,
 } from '@rowhouse/core';
+import { ApiKeyUses } from '@rowhouse/core/internal';
 import { GuardLog } from './deployment/guard-log.js';
 import { typeOrmParts } from './deployment/tenancy-typeorm.js';
-import { catalogOf, openStore } from './deployment/tenant-store.provider.js';
+import { apiKeyUsesOf, catalogOf, openStore } from './deployment/tenant-store.provider.js';
 import { givenTypeOrm } from './deployment/typeorm-async.js';
 import { RequestTenancy } from './http/request-tenancy.js';
 import { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
@@ -116,11 +117,15 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
       useFactory: (store: TenantStore, options: TenancyOptions) =>
         within('directory', () => new TenantDirectory(store, options.directory)),
     },
+    { provide: ApiKeyUses, inject: [TENANCY_OPTIONS, Catalog], useFactory: apiKeyUsesOf },
     {
       provide: RequestTenancy,
-      inject: [TenantDirectory, TENANCY_OPTIONS],
-      useFactory: (directory: TenantDirectory, { resolvers, exclude, cancelOnDisconnect }: TenancyOptions) =>
-        new RequestTenancy(new TenantResolution({ resolvers, exclude, directory }), cancelOnDisconnect),
+      inject: [TenantDirectory, TENANCY_OPTIONS, ApiKeyUses],
+      useFactory: (directory: TenantDirectory, options: TenancyOptions, uses: ApiKeyUses | undefined) => {
+        const { resolvers, exclude, cancelOnDisconnect } = options;
+        const resolution = new TenantResolution({ resolvers, exclude, directory });
+        return new RequestTenancy(resolution, cancelOnDisconnect, (id) => uses?.note(id));
+      },
     },
     { provide: APP_GUARD, useClass: TenantGuard },
     { provide: APP_FILTER, useClass: TenancyExceptionFilter },

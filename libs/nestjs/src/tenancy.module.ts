@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { Catalog, OptionsInvalidError, TenantDirectory } from '@rowhouse/core';
+import { ApiKeyUses } from '@rowhouse/core/internal';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
 import { sharedCachesIn } from './cache/shared-caches.js';
 import { checkSelf } from './deployment/self-check.js';
@@ -46,6 +47,7 @@ export class TenancyModule
     private readonly modules: ModulesContainer,
     @Optional() @Inject(Catalog) private readonly catalog?: Catalog,
     @Optional() @Inject(DataSourceRegistry) private readonly registry?: DataSourceRegistry,
+    @Optional() @Inject(ApiKeyUses) private readonly apiKeyUses?: ApiKeyUses,
   ) {
     super();
   }
@@ -126,7 +128,7 @@ export class TenancyModule
 
   /** Everything is tried, so that one part that fails to close leaves no other open. */
   async onApplicationShutdown(): Promise<void> {
-    const parts = [this.directory, this.registry, this.catalog];
+    const parts = [this.apiKeyUses, this.directory, this.registry, this.catalog];
     for (const part of parts) {
       await part
         ?.close()

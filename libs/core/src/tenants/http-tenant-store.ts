@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { hashApiKey } from '../api-keys/api-key-hashing.js';
 import { OptionsInvalidError, TenantStoreUnavailableError } from '../errors.js';
 import { parseOptions } from '../support/parse-options.js';
 import { parseTenant, type Tenant, type TenantSlug } from '../tenant.js';
 import {
-  hashApiKey,
   parseListOptions,
   type TenantListOptions,
   type TenantPage,

@@ -1,8 +1,8 @@
+import { hashApiKey } from '../api-keys/api-key-hashing.js';
 import { TenantConflictError, TenantNotFoundError } from '../errors.js';
 import { parseTenant, type Tenant, type TenantSlug, type TenantStatus } from '../tenant.js';
 import { parseNewTenant, parseTenantChange } from './tenant-records.js';
 import {
-  hashApiKey,
   type NewTenant,
   newApiKey,
   pageOf,

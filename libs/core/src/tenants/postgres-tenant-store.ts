@@ -1,4 +1,12 @@
 import type { Pool } from 'pg';
+import { isExpired, type TenantOfApiKey } from '../api-keys/api-key-facts.js';
+import { hasWrongChecksum } from '../api-keys/api-key-format.js';
+import {
+  ApiKeyHashing,
+  type ApiKeyPepper,
+  hashApiKey,
+  peppersFromEnvironment,
+} from '../api-keys/api-key-hashing.js';
 import { TenantConflictError, TenantNotFoundError } from '../errors.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import { parseTenant, type Tenant, type TenantSlug } from '../tenant.js';
@@ -12,7 +20,6 @@ import {
   updateTenant,
 } from './tenant-records.js';
 import {
-  hashApiKey,
   type NewTenant,
   newApiKey,
   pageOf,
@@ -37,6 +44,8 @@ export interface PostgresTenantStoreOptions {
   readonly prepare?: boolean;
   /** Tells of changes made by any instance: a {@link TenantChangeListener}. It stays the caller's to close. */
   readonly listener?: TenantChangeFeed;
+  /** What hashes of API keys are made with. Default: those of `ROWHOUSE_API_KEY_PEPPERS`. */
+  readonly peppers?: readonly ApiKeyPepper[];
 }
 
 const BY_ID = `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.id operator(pg_catalog.=) $1`;
@@ -47,9 +56,11 @@ const BY_DOMAIN = `select ${TENANT_COLUMNS} from rowhouse.tenant_domains d
   join rowhouse.tenants t on t.id operator(pg_catalog.=) d.tenant_id
   where d.domain operator(pg_catalog.=) $1`;
 
-const BY_API_KEY = `select ${TENANT_COLUMNS} from rowhouse.tenant_api_keys k
+const BY_API_KEY = `select ${TENANT_COLUMNS}, k.id as "keyId", k.scopes, k.networks::pg_catalog.text[] as networks,
+    k.expires_at as "expiresAt"
+  from rowhouse.tenant_api_keys k
   join rowhouse.tenants t on t.id operator(pg_catalog.=) k.tenant_id
-  where k.key_hash operator(pg_catalog.=) $1 and k.revoked_at is null`;
+  where k.key_hash operator(pg_catalog.=) any ($1::pg_catalog.bytea[]) and k.revoked_at is null`;
 
 const LIST = `select ${TENANT_COLUMNS} from rowhouse.tenants t
   where t.slug operator(pg_catalog.>) $1
@@ -82,11 +93,15 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
   readonly #pool: Pick<Pool, 'query'>;
   readonly #prepare: boolean;
   readonly #listener: TenantChangeFeed | undefined;
+  readonly #hashing: ApiKeyHashing;
 
-  constructor({ pool, prepare = false, listener }: PostgresTenantStoreOptions) {
+  /** @throws {OptionsInvalidError} when the peppers are none. */
+  constructor(options: PostgresTenantStoreOptions) {
+    const { pool, prepare = false, listener, peppers = peppersFromEnvironment() } = options;
     this.#pool = pool;
     this.#prepare = prepare;
     this.#listener = listener;
+    this.#hashing = new ApiKeyHashing(peppers);
   }
 
   findById(id: string): Promise<Tenant | undefined> {
@@ -101,8 +116,17 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
     return this.#findOne(BY_DOMAIN, [domain], 'domain');
   }
 
-  findByApiKey(apiKey: string): Promise<Tenant | undefined> {
-    return this.#findOne(BY_API_KEY, [hashApiKey(apiKey)], 'api_key');
+  /** Does not look at the key's networks: see {@link findApiKey}. */
+  async findByApiKey(apiKey: string): Promise<Tenant | undefined> {
+    return (await this.findApiKey(apiKey))?.tenant;
+  }
+
+  async findApiKey(apiKey: string): Promise<TenantOfApiKey | undefined> {
+    if (hasWrongChecksum(apiKey)) return undefined;
+    const [row] = await this.#rows(BY_API_KEY, [this.#hashing.candidates(apiKey)], 'api_key');
+    if (!row || isExpired(row)) return undefined;
+    const { keyId: id, scopes, networks, expiresAt, ...tenant } = row;
+    return { tenant: parseTenant(tenant), apiKey: Object.freeze({ id, scopes, networks, expiresAt }) };
   }
 
   async list(options?: TenantListOptions): Promise<TenantPage> {
@@ -164,15 +188,21 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
     return this.#listener.subscribe(handler);
   }
 
-  /** @param lookUp - names a statement that is worth preparing. */
   async #findOne(
     text: string,
     values: readonly unknown[] = [],
     lookUp?: string,
   ): Promise<Tenant | undefined> {
+    const [row] = await this.#rows(text, values, lookUp);
+    return row === undefined ? undefined : parseTenant(row);
+  }
+
+  /** @param lookUp - names a statement that is worth preparing. */
+  // biome-ignore lint/suspicious/noExplicitAny: a row of whatever the statement selects.
+  async #rows(text: string, values: readonly unknown[], lookUp: string | undefined): Promise<any[]> {
     const name = this.#prepare && lookUp ? `rowhouse_by_${lookUp}` : undefined;
     const { rows } = await this.#pool.query({ text, values: [...values], ...(name && { name }) });
-    return rows[0] === undefined ? undefined : parseTenant(rows[0]);
+    return rows;
   }
 
   async #countOf(sql: string, values: readonly unknown[]): Promise<number> {

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
+import { type ApiKeyFacts, isExpired } from '../api-keys/api-key-facts.js';
+import { hashApiKey } from '../api-keys/api-key-hashing.js';
 import type { IdentifierKind } from '../errors.js';
 import type { Tenant } from '../tenant.js';
-import { hashApiKey } from './tenant-store.js';
 
 /** The limits of {@link TenantDirectoryOptions}, with every default filled in. */
 export interface TenantCacheOptions {
@@ -30,6 +31,8 @@ interface Entry {
 /** A domain or a key that leads to a tenant. It may be taken away on its own, so it has a time of its own. */
 interface Alias {
   readonly entry: Entry;
+  /** Of a key. */
+  apiKey: ApiKeyFacts | undefined;
   freshUntil: number;
   usableUntil: number;
 }
@@ -58,15 +61,17 @@ export class TenantCache {
   }
 
   find(kind: IdentifierKind, value: string, limit: Limit): Entry | undefined {
+    if (isAlias(kind)) return this.findAlias(keyOf(kind, value), limit)?.entry;
+    const entry = kind === 'id' ? this.tenants.get(value) : this.#slugs.get(value);
+    return entry && entry[limit] > this.#options.now() ? entry : undefined;
+  }
+
+  /** What a domain or a key leads to. A key that has expired leads nowhere, however fresh the answer is. */
+  findAlias(key: string, limit: Limit): Readonly<Alias> | undefined {
     const now = this.#options.now();
-    let entry: Entry | undefined;
-    if (kind === 'id') entry = this.tenants.get(value);
-    else if (kind === 'slug') entry = this.#slugs.get(value);
-    else {
-      const alias = this.#aliases.get(keyOf(kind, value));
-      if (alias && alias[limit] > now) entry = alias.entry;
-    }
-    return entry && entry[limit] > now ? entry : undefined;
+    const alias = this.#aliases.get(key);
+    if (!alias || alias[limit] <= now || alias.entry[limit] <= now) return undefined;
+    return alias.apiKey && isExpired(alias.apiKey) ? undefined : alias;
   }
 
   isUnknown(key: string): boolean {
@@ -74,10 +79,18 @@ export class TenantCache {
     return until !== undefined && until > this.#options.now();
   }
 
-  /** @param aliasKey - the domain or key that the store was asked for, if it was one. */
-  add(tenant: Tenant, askedAt: number, aliasKey: string | undefined): Tenant {
+  /**
+   * @param aliasKey - the domain or key that the store was asked for, if it was one.
+   * @param apiKey - what the store knows of the key.
+   */
+  add(
+    tenant: Tenant,
+    askedAt: number,
+    aliasKey: string | undefined,
+    apiKey: ApiKeyFacts | undefined,
+  ): Tenant {
     const entry = this.#addTenant(tenant, askedAt);
-    if (aliasKey !== undefined) this.#addAlias(aliasKey, entry, askedAt);
+    if (aliasKey !== undefined) this.#addAlias(aliasKey, entry, askedAt, apiKey);
     return entry.tenant;
   }
 
@@ -128,12 +141,12 @@ export class TenantCache {
     return Object.assign(held, life);
   }
 
-  #addAlias(key: string, entry: Entry, askedAt: number): void {
+  #addAlias(key: string, entry: Entry, askedAt: number, apiKey: ApiKeyFacts | undefined): void {
     const life = this.#lifeFrom(askedAt);
     const held = this.#aliases.get(key);
     if (held && held.usableUntil > life.usableUntil) return;
-    if (held?.entry === entry) return void Object.assign(held, life);
-    this.#aliases.set(key, { entry, ...life });
+    if (held?.entry === entry) return void Object.assign(held, life, { apiKey });
+    this.#aliases.set(key, { entry, apiKey, ...life });
     entry.aliases ??= [];
     entry.aliases.push(key);
     if (entry.aliases.length > MAX_ALIASES) this.#detachAliases(entry, entry.aliases.splice(0, 1));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ApiKeyFacts, type TenantOfApiKey, UNKNOWN_API_KEY } from '../api-keys/api-key-facts.js';
 import {
   type IdentifierKind,
   RowhouseError,
@@ -85,6 +86,13 @@ const optionsSchema = z.strictObject({
     .default(() => () => performance.now()),
 });
 
+/** What the store has answered. */
+interface Found {
+  readonly tenant: Tenant;
+  /** Of a look-up by key. */
+  readonly apiKey: ApiKeyFacts | undefined;
+}
+
 /** A call of the store under way, and the tenants that changed meanwhile; `undefined` stands for all of them. */
 interface Load {
   readonly changed: Set<string | undefined>;
@@ -105,7 +113,7 @@ export class TenantDirectory {
   readonly #held: TenantCache;
   readonly #loads = new Set<Load>();
   /** The loads that a look-up may join: those that began after the last change. */
-  readonly #flights = new Map<string, Promise<Tenant | undefined>>();
+  readonly #flights = new Map<string, Promise<Found | undefined>>();
   readonly #counts = { hits: 0, negativeHits: 0, misses: 0, storeErrors: 0, staleHits: 0 };
   #subscription: Promise<() => Promise<void>> | undefined;
 
@@ -151,10 +159,17 @@ export class TenantDirectory {
   peek(kind: IdentifierKind, value: string): Tenant | undefined {
     const entry = this.#held.find(kind, value, 'freshUntil');
     if (!entry) return undefined;
-    this.#counts.hits++;
-    // Otherwise only look-ups by id would count as use.
-    if (kind !== 'id') this.#held.tenants.get(entry.tenant.id);
+    this.#countHit(kind, entry.tenant);
     return entry.tenant;
+  }
+
+  /** As {@link peek}, with what is known of the key. */
+  peekApiKey(value: string): TenantOfApiKey | undefined {
+    const alias = this.#held.findAlias(keyOf('apiKey', value), 'freshUntil');
+    if (!alias) return undefined;
+    const { tenant } = alias.entry;
+    this.#countHit('apiKey', tenant);
+    return { tenant, apiKey: alias.apiKey ?? UNKNOWN_API_KEY };
   }
 
   /**
@@ -164,16 +179,15 @@ export class TenantDirectory {
    * @throws {TenantStoreUnavailableError} when the store fails and nothing usable is held.
    */
   async find({ kind, value }: TenantIdentifier): Promise<Tenant | undefined> {
-    const known = this.peek(kind, value);
+    return this.peek(kind, value) ?? (await this.#lookUp(kind, value))?.tenant;
+  }
+
+  /** As {@link find}, with what is known of the key. An expired key is unknown. */
+  async findApiKey(value: string): Promise<TenantOfApiKey | undefined> {
+    const known = this.peekApiKey(value);
     if (known) return known;
-    checkShape(kind, value);
-    const key = keyOf(kind, value);
-    if (this.#held.isUnknown(key)) {
-      this.#counts.negativeHits++;
-      return undefined;
-    }
-    this.#counts.misses++;
-    return this.#flights.get(key) ?? this.#load(kind, value, key);
+    const found = await this.#lookUp('apiKey', value);
+    return found && { tenant: found.tenant, apiKey: found.apiKey ?? UNKNOWN_API_KEY };
   }
 
   /** As {@link find}. */
@@ -218,7 +232,24 @@ export class TenantDirectory {
     return { ...this.#counts, evictions, ...sizes };
   }
 
-  #load(kind: IdentifierKind, value: string, key: string): Promise<Tenant | undefined> {
+  #countHit(kind: IdentifierKind, { id }: Tenant): void {
+    this.#counts.hits++;
+    // Otherwise only look-ups by id would count as use.
+    if (kind !== 'id') this.#held.tenants.get(id);
+  }
+
+  async #lookUp(kind: IdentifierKind, value: string): Promise<Found | undefined> {
+    checkShape(kind, value);
+    const key = keyOf(kind, value);
+    if (this.#held.isUnknown(key)) {
+      this.#counts.negativeHits++;
+      return undefined;
+    }
+    this.#counts.misses++;
+    return this.#flights.get(key) ?? this.#load(kind, value, key);
+  }
+
+  #load(kind: IdentifierKind, value: string, key: string): Promise<Found | undefined> {
     const load: Load = { changed: new Set() };
     this.#loads.add(load);
     const flight = this.#ask(kind, value, key, load).finally(() => {
@@ -234,30 +265,31 @@ export class TenantDirectory {
     value: string,
     key: string,
     { changed }: Load,
-  ): Promise<Tenant | undefined> {
+  ): Promise<Found | undefined> {
     const askedAt = this.#now();
-    let tenant: Tenant | undefined;
+    let found: Found | undefined;
     try {
-      tenant = await askStore(this.#store, kind, value);
+      found = await askStore(this.#store, kind, value);
     } catch (error) {
       return this.#fallBack(kind, value, key, error);
     }
-    if (!tenant) {
+    if (!found) {
       if (changed.size === 0) this.#held.addUnknown(kind, value, key, askedAt);
       return undefined;
     }
-    if (changed.has(tenant.id) || changed.has(undefined)) return tenant;
-    return this.#held.add(tenant, askedAt, isAlias(kind) ? key : undefined);
+    const { tenant, apiKey } = found;
+    if (changed.has(tenant.id) || changed.has(undefined)) return found;
+    return { tenant: this.#held.add(tenant, askedAt, isAlias(kind) ? key : undefined, apiKey), apiKey };
   }
 
   /** Serves the overdue tenant, and spares the failing store for a moment. */
-  #fallBack(kind: IdentifierKind, value: string, key: string, error: unknown): Tenant {
+  #fallBack(kind: IdentifierKind, value: string, key: string, error: unknown): Found {
     this.#counts.storeErrors++;
     const entry = this.#held.find(kind, value, 'usableUntil');
     if (!entry) throw error instanceof RowhouseError ? error : new TenantStoreUnavailableError(error);
     this.#counts.staleHits++;
     this.#held.prolong(entry, key);
-    return entry.tenant;
+    return { tenant: entry.tenant, apiKey: this.#held.findAlias(key, 'usableUntil')?.apiKey };
   }
 }
 
@@ -267,7 +299,13 @@ function checkShape(kind: IdentifierKind, value: string): void {
   if (kind === 'domain' && !isHostname(value)) throw new TenantIdInvalidError(kind);
 }
 
-async function askStore(
+async function askStore(store: TenantStore, kind: IdentifierKind, value: string): Promise<Found | undefined> {
+  if (kind === 'apiKey' && store.findApiKey) return store.findApiKey(value);
+  const tenant = await tenantOf(store, kind, value);
+  return tenant && { tenant, apiKey: undefined };
+}
+
+async function tenantOf(
   store: TenantStore,
   kind: IdentifierKind,
   value: string,

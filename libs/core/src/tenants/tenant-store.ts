@@ -1,5 +1,6 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { TenantOfApiKey } from '../api-keys/api-key-facts.js';
 import { OptionsInvalidError, TenantIdInvalidError } from '../errors.js';
 import { CONTROLS_REFUSED, isFreeOfControls } from '../support/control-characters.js';
 import { parseTenantFields } from '../support/parse-options.js';
@@ -37,6 +38,8 @@ export interface TenantStore {
   findByDomain(domain: string): Promise<Tenant | undefined>;
   /** @param apiKey - the key as the client sent it. Stores keep only its SHA-256. */
   findByApiKey(apiKey: string): Promise<Tenant | undefined>;
+  /** As {@link findByApiKey}, with what the store knows of the key: asked in its place where a store has it. */
+  findApiKey?(apiKey: string): Promise<TenantOfApiKey | undefined>;
   /**
    * In a stable order, by slug.
    *
@@ -140,11 +143,6 @@ export function parseApiKeyLabel(label: string): string {
 /** 256 random bits, with a prefix by which secret scanners and people know the key. */
 export function newApiKey(): string {
   return `rh_${randomBytes(32).toString('base64url')}`;
-}
-
-/** What is kept of an API key. It is random, so a plain SHA-256 without salt cannot be turned back. */
-export function hashApiKey(apiKey: string): Buffer {
-  return hash('sha256', apiKey, 'buffer');
 }
 
 /** A {@link TenantListOptions} that has been checked. */

@@ -6,7 +6,7 @@ import {
   TenantChangeListener,
   type TenantStore,
 } from '@rowhouse/core';
-import { messageOf, withFields } from '@rowhouse/core/internal';
+import { ApiKeyUses, messageOf, withFields } from '@rowhouse/core/internal';
 import { addressOf } from '@rowhouse/typeorm/internal';
 import type { TenancyOptions } from '../tenancy-options.js';
 
@@ -26,9 +26,21 @@ export function catalogOf({ store, typeorm, directUrl }: TenancyOptions): Catalo
   );
 }
 
+/** Writes when keys of the catalog were used. A store that was given knows its keys, if it has any, and the catalog does not. */
+export function apiKeyUsesOf(
+  { store }: TenancyOptions,
+  catalog: Catalog | undefined,
+): ApiKeyUses | undefined {
+  if (store || !catalog) return undefined;
+  const logger = new Logger(ApiKeyUses.name);
+  return new ApiKeyUses(catalog, {
+    onError: (error) => logger.warn(`Uses of API keys could not be written: ${messageOf(error)}`),
+  });
+}
+
 /** The store that was given, or the tenants of the catalog, which is brought up to date. */
 export async function openStore(
-  { store }: TenancyOptions,
+  { store, apiKeys }: TenancyOptions,
   catalog: Catalog | undefined,
 ): Promise<TenantStore> {
   if (store) return store;
@@ -41,7 +53,8 @@ export async function openStore(
     if (applied.length > 0)
       new Logger(Catalog.name).log(`Migrated the catalog: steps ${applied.join(', ')}.`);
     const listener = new TenantChangeListener(catalog.notifications);
-    return new PostgresTenantStore({ pool: catalog, prepare: await catalog.isDirect(), listener });
+    const { peppers } = apiKeys;
+    return new PostgresTenantStore({ pool: catalog, prepare: await catalog.isDirect(), listener, peppers });
   } catch (error) {
     // Nest closes nothing of an application that fails to start.
     await catalog.close();

@@ -20,6 +20,7 @@ export interface HttpServer {
 export type Next = (error?: unknown) => void;
 
 export interface FastifyRequest {
+  readonly ip: string;
   readonly raw: RawRequest;
   readonly routeOptions: { readonly config?: object };
 }
@@ -63,7 +64,7 @@ export function addFastifyHooks(
     // Fastify and its middleware engine each note the rewritten URL as the original one.
     if (clientTarget !== undefined) request.raw.originalUrl = clientTarget;
 
-    const outcome = tenancy.outcomeOf(request.raw);
+    const outcome = tenancy.outcomeOf(request.raw, request);
     if (!isPromise(outcome)) return admit(request, reply, outcome, done);
     void outcome.then((settled) => admit(request, reply, settled, done));
   });

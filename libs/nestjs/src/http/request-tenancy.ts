@@ -3,8 +3,8 @@ import { TenantContext } from '@rowhouse/core';
 import { NodeTenantRequest } from '../resolvers/request/node-tenant-request.js';
 import type { TenantResolution } from '../resolvers/tenant-resolution.js';
 import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
-import { type RawRequest, stateOf } from './request-state.js';
-import { EXCLUDED, outcomeOf, type TenantOutcome } from './tenant-outcome.js';
+import { type RawRequest, type RequestState, stateOf } from './request-state.js';
+import { type Client, EXCLUDED, outcomeOf, type TenantOutcome } from './tenant-outcome.js';
 
 /** A request and its response, as Node has them. */
 export interface Exchange {
@@ -19,27 +19,42 @@ const outsideAnyTenant = TenantContext.capture();
 export class RequestTenancy {
   readonly #resolution: TenantResolution;
   readonly #cancelsOnDisconnect: boolean;
+  readonly #noteUse: (apiKeyId: string) => void;
 
-  /** @param cancelOnDisconnect - whether the statements of a request end with its client. */
-  constructor(resolution: TenantResolution, cancelOnDisconnect = false) {
+  /**
+   * @param cancelOnDisconnect - whether the statements of a request end with its client.
+   * @param noteUse - called with the key of each request that comes with one.
+   */
+  constructor(
+    resolution: TenantResolution,
+    cancelOnDisconnect = false,
+    noteUse: (apiKeyId: string) => void = () => {},
+  ) {
     this.#resolution = resolution;
     this.#cancelsOnDisconnect = cancelOnDisconnect;
+    this.#noteUse = noteUse;
   }
 
-  /** Asks the resolvers, once per request. Never throws: the route decides whether an error matters. */
-  outcomeOf(raw: RawRequest): MaybePromise<TenantOutcome> {
+  /**
+   * Asks the resolvers, once per request. Never throws: the route decides whether an error matters.
+   *
+   * @param client - the framework's request.
+   */
+  outcomeOf(raw: RawRequest, client: Client): MaybePromise<TenantOutcome> {
     const state = stateOf(raw);
     if (state.outcome) return state.outcome;
 
-    const outcome = this.#resolve(raw);
-    if (!isPromise(outcome)) {
-      state.outcome = outcome;
-      return outcome;
-    }
-    return outcome.then((settled) => {
-      state.outcome ??= settled;
-      return state.outcome;
-    });
+    const outcome = this.#resolve(raw, client);
+    return isPromise(outcome)
+      ? outcome.then((settled) => this.#keep(state, settled))
+      : this.#keep(state, outcome);
+  }
+
+  #keep(state: RequestState, outcome: TenantOutcome): TenantOutcome {
+    if (state.outcome) return state.outcome;
+    state.outcome = outcome;
+    if (outcome.kind === 'resolved' && outcome.apiKey?.id !== undefined) this.#noteUse(outcome.apiKey.id);
+    return outcome;
   }
 
   /** Calls `next` in the context of the request's tenant, or outside any where there is none. */
@@ -63,13 +78,15 @@ export class RequestTenancy {
     return state.disconnected;
   }
 
-  #resolve(raw: RawRequest): MaybePromise<TenantOutcome> {
+  #resolve(raw: RawRequest, client: Client): MaybePromise<TenantOutcome> {
     try {
       const request = tenantRequestOf(raw);
       if (this.#resolution.excludes(request.path)) return EXCLUDED;
       stateOf(raw).headersRead = request.headersRead;
       const resolved = this.#resolution.resolve(request);
-      return isPromise(resolved) ? resolved.then(outcomeOf).catch(failed) : outcomeOf(resolved);
+      return isPromise(resolved)
+        ? resolved.then((settled) => outcomeOf(settled, client)).catch(failed)
+        : outcomeOf(resolved, client);
     } catch (error) {
       return failed(error);
     }

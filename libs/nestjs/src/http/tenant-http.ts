@@ -15,6 +15,7 @@ import { PathPrefix } from './path-prefix.js';
 import { type RawRequest, stateOf } from './request-state.js';
 import { RequestTenancy } from './request-tenancy.js';
 import { noteNeedsOfRoutes } from './route-needs.js';
+import type { Client } from './tenant-outcome.js';
 
 /** Wires the tenancy into the HTTP server of the application. */
 @Injectable()
@@ -82,7 +83,10 @@ export class TenantHttp implements OnApplicationShutdown {
   }
 }
 
-type Middleware = (raw: RawRequest, response: ServerResponse, next: Next) => void;
+/** Express's request; Node's, with the address that Fastify's middleware engine has put on it. */
+type MiddlewareRequest = RawRequest & Client;
+
+type Middleware = (raw: MiddlewareRequest, response: ServerResponse, next: Next) => void;
 
 /**
  * Runs the rest of the request as its tenant. It refuses nothing: what a route needs is not known before
@@ -90,7 +94,7 @@ type Middleware = (raw: RawRequest, response: ServerResponse, next: Next) => voi
  */
 function tenantMiddleware(tenancy: RequestTenancy): Middleware {
   return (raw, response, next) => {
-    const outcome = tenancy.outcomeOf(raw);
+    const outcome = tenancy.outcomeOf(raw, raw);
     if (!isPromise(outcome)) return tenancy.enter(outcome, { raw, response }, next);
     void outcome.then((settled) => tenancy.enter(settled, { raw, response }, next));
   };

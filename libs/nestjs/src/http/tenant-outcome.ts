@@ -1,4 +1,5 @@
 import {
+  ApiKeyNetworkRefusedError,
   type RowhouseError,
   type Tenant,
   TenantNotFoundError,
@@ -6,6 +7,7 @@ import {
   TenantUnavailableError,
   TenantUnresolvedError,
 } from '@rowhouse/core';
+import { isAllowedFrom } from '@rowhouse/core/internal';
 import { type Resolved } from '../resolvers/tenant-resolution.js';
 import type { TenantNeed } from '../routes/tenant-route.decorator.js';
 
@@ -36,10 +38,18 @@ export function unavailabilityOf({ status }: Tenant): RowhouseError | undefined 
   }
 }
 
+/** A request's client, as the framework knows it: behind the proxies that it trusts. */
+export interface Client {
+  readonly ip?: string | undefined;
+}
+
 /** The outcome for a request in which the resolvers found `resolved`. */
-export function outcomeOf(resolved: Resolved | undefined): TenantOutcome {
+export function outcomeOf(resolved: Resolved | undefined, client: Client): TenantOutcome {
   if (!resolved) return UNRESOLVED;
-  const error = unavailabilityOf(resolved.tenant);
+  const { tenant, apiKey } = resolved;
+  // To read the address costs something; most keys do not ask for it.
+  const isRefused = apiKey && apiKey.networks.length > 0 && !isAllowedFrom(apiKey, client.ip);
+  const error = isRefused ? new ApiKeyNetworkRefusedError() : unavailabilityOf(tenant);
   return error ? { kind: 'failed', error } : { kind: 'resolved', ...resolved };
 }
 

@@ -1,5 +1,11 @@
-import { type Tenant, TenantMismatchError, TenantNotFoundError } from '@rowhouse/core';
-import { parseOptions } from '@rowhouse/core/internal';
+import {
+  type ApiKeyFacts,
+  type Tenant,
+  TenantMismatchError,
+  TenantNotFoundError,
+  type TenantOfApiKey,
+} from '@rowhouse/core';
+import { parseOptions, UNKNOWN_API_KEY } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { ExcludedPaths, isPathPattern, type PathPattern } from './excluded-paths.js';
 import type { TenantRequest } from './request/tenant-request.js';
@@ -11,6 +17,9 @@ export interface TenantLookup {
   /** What is in memory and fresh; `null` for "known not to exist", `undefined` for "ask {@link find}". */
   peek(kind: TenantReferenceKind, value: string): Tenant | null | undefined;
   find(reference: TenantReference): Promise<Tenant | undefined>;
+  /** As `peek` and `find`, with what is known of the key: asked in their place where the look-up has both. */
+  peekApiKey?(value: string): TenantOfApiKey | null | undefined;
+  findApiKey?(value: string): Promise<TenantOfApiKey | undefined>;
 }
 
 export interface TenantResolutionOptions {
@@ -28,6 +37,14 @@ export interface Resolved {
   readonly resolver: string;
   /** True when only client-supplied values name the tenant; false as soon as one resolver vouches for it. */
   readonly clientSupplied: boolean;
+  /** The API key that names the tenant, alone or beside others. */
+  readonly apiKey?: ApiKeyFacts | undefined;
+}
+
+/** What a reference leads to. */
+interface Found {
+  readonly tenant: Tenant;
+  readonly apiKey?: ApiKeyFacts;
 }
 
 /** What one resolver said. */
@@ -124,14 +141,25 @@ export class TenantResolution {
   #decide(sightings: readonly Sighting[]): MaybePromise<Resolved | undefined> {
     const tenants = sightings.map(({ reference }) => this.#find(reference));
     if (tenants.some(isPromise)) return Promise.all(tenants).then((found) => decide(sightings, found));
-    return decide(sightings, tenants as (Tenant | undefined)[]);
+    return decide(sightings, tenants as (Found | undefined)[]);
   }
 
-  #find(reference: TenantReference): MaybePromise<Tenant | undefined> {
-    const known = this.#directory.peek(reference.kind, reference.value);
-    if (known === undefined) return this.#directory.find(reference);
-    return known ?? undefined;
+  #find(reference: TenantReference): MaybePromise<Found | undefined> {
+    const { kind, value } = reference;
+    const directory = this.#directory;
+    if (kind === 'apiKey' && directory.peekApiKey && directory.findApiKey) {
+      const known = directory.peekApiKey(value);
+      return known === undefined ? directory.findApiKey(value) : (known ?? undefined);
+    }
+    const known = directory.peek(kind, value);
+    if (known === undefined) return directory.find(reference).then((tenant) => foundBy(kind, tenant));
+    return foundBy(kind, known);
   }
+}
+
+function foundBy(kind: TenantReferenceKind, tenant: Tenant | null | undefined): Found | undefined {
+  if (!tenant) return undefined;
+  return kind === 'apiKey' ? { tenant, apiKey: UNKNOWN_API_KEY } : { tenant };
 }
 
 function note(sightings: Sighting[], resolver: TenantResolver, reference: TenantReference | undefined): void {
@@ -144,19 +172,18 @@ function note(sightings: Sighting[], resolver: TenantResolver, reference: Tenant
  * A tenant that does not exist contradicts one that does: answering 404 there would tell a user of one
  * tenant, by the difference to 403, which others exist.
  *
- * @param tenants - that of each sighting; `undefined` for those the store does not know.
+ * @param finds - that of each sighting; `undefined` for those the store does not know.
  */
-function decide(
-  sightings: readonly Sighting[],
-  tenants: readonly (Tenant | undefined)[],
-): Resolved | undefined {
+function decide(sightings: readonly Sighting[], finds: readonly (Found | undefined)[]): Resolved | undefined {
   let first: Sighting | undefined;
   let tenant: Tenant | undefined;
   let clientSupplied = true;
+  let apiKey: ApiKeyFacts | undefined;
   for (const [i, sighting] of sightings.entries()) {
-    const found = tenants[i];
+    const found = finds[i]?.tenant;
     if (!found && sighting.reference.optional) continue;
     clientSupplied &&= sighting.resolver.clientSupplied;
+    apiKey ??= finds[i]?.apiKey;
     if (!first) {
       first = sighting;
       tenant = found;
@@ -166,7 +193,7 @@ function decide(
   }
   if (!first) return undefined;
   if (!tenant) throw new TenantNotFoundError();
-  return { tenant, resolver: first.resolver.name, clientSupplied };
+  return { tenant, resolver: first.resolver.name, clientSupplied, apiKey };
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
