@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   adopt: async () => (await import('./commands/adopt.command.js')).addAdopt,
   run: async () => (await import('./commands/run.command.js')).addRun,
   doctor: async () => (await import('./commands/doctor/doctor.command.js')).addDoctor,
+  audit: async () => (await import('./commands/audit/audit.command.js')).addAudit,
   grants: async () => (await import('./commands/grants.command.js')).addGrants,
 };
 

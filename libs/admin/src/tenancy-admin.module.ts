@@ -3,6 +3,9 @@ import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
 import { TenantLifecycle } from '@rowhouse/migrations';
 import { TENANT_STORE } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
+import { AuditController, TenantAuditController } from './audit/audit.controller.js';
+import { Audit } from './audit/audit.js';
+import { SystemEntriesRecorder } from './audit/system-entries.recorder.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { OPEN_API_DOCUMENT, OpenApiController } from './openapi/open-api.controller.js';
 import { type DescribedController, openApiDocument } from './openapi/open-api-document.js';
@@ -18,6 +21,8 @@ export type TenancyAdminModuleOptions = Required<OperatorRoutesOptions>;
 /** Each stands below the path of the module. */
 const CONTROLLERS: readonly DescribedController[] = [
   { controller: TenantsController, below: 'tenants' },
+  { controller: TenantAuditController, below: 'tenants' },
+  { controller: AuditController, below: 'audit' },
   { controller: OperationsController, below: 'operations' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];
@@ -29,7 +34,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link Operations}.
+ * Everywhere injectable: {@link Operations}, {@link Audit}.
  */
 @Module({})
 export class TenancyAdminModule {
@@ -50,13 +55,15 @@ export class TenancyAdminModule {
       controllers: CONTROLLERS.map(
         ({ controller, below }): Type => operatorController(http, controller, below),
       ),
-      exports: [Operations],
+      exports: [Audit, Operations],
     };
   }
 }
 
 const PROVIDERS: readonly Provider[] = [
   IdempotencyInterceptor,
+  SystemEntriesRecorder,
+  { provide: Audit, inject: [Catalog], useFactory: (catalog: Catalog) => new Audit(catalog) },
   {
     provide: TenantOperations,
     inject: [TenantLifecycle, TENANT_STORE],

@@ -1,3 +1,4 @@
+export type { Actor } from './audit/actor.js';
 export { Catalog, type CatalogOptions } from './catalog/catalog.js';
 export type { CatalogMigrationReport } from './catalog/migrate-catalog.js';
 export {
@@ -97,7 +98,7 @@ export {
   type TenantDirectoryStats,
   type TenantIdentifier,
 } from './tenants/tenant-directory.js';
-export { type Actor, TENANT_EVENTS, type TenantEventType } from './tenants/tenant-records.js';
+export { TENANT_EVENTS, type TenantEventType } from './tenants/tenant-records.js';
 export type {
   NewTenant,
   TenantChange,

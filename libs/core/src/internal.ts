@@ -1,5 +1,8 @@
 // What the packages of Rowhouse share among themselves. It may change with any release.
 
+export { requireActor } from './audit/actor.js';
+export { type AuditContext, runInAuditContext } from './audit/audit-context.js';
+export { type AuditedChange, auditStatement } from './audit/audit-records.js';
 export { runEach } from './catalog/catalog.js';
 export { type LockPurpose, lockKeyOf } from './catalog/catalog-locks.js';
 export { migrateCatalog } from './catalog/migrate-catalog.js';
@@ -9,7 +12,7 @@ export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';
 export { StatementReader } from './statement/statement-reader.js';
-export { escapeControls } from './support/control-characters.js';
+export { CONTROLS_REFUSED, escapeControls, isFreeOfControls } from './support/control-characters.js';
 export { counted } from './support/counted.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
@@ -40,7 +43,6 @@ export {
   parseNewTenant,
   parseTenantChange,
   readTenant,
-  requireActor,
   setTenantStatus,
   TENANT_COLUMNS,
   updateTenant,

@@ -126,12 +126,20 @@ function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: Depl
  * owning it. Tenants' roles do not inherit this privilege.
  */
 export async function grantCatalog(owner: Owner, roles: DeploymentRoles): Promise<void> {
-  const { rows } = await owner.query("select from pg_catalog.pg_namespace where nspname = 'rowhouse'");
-  if (rows.length === 0) return;
+  const { rows } = await owner.query<{ audits: string | null }>(
+    `select (select pg_catalog.string_agg('rowhouse.' || pg_catalog.quote_ident(c.relname), ', ')
+               from pg_catalog.pg_class c
+              where c.relnamespace = n.oid and c.relkind in ('r', 'p') and c.relname like 'audit\\_%') as audits
+       from pg_catalog.pg_namespace n where n.nspname = 'rowhouse'`,
+  );
+  if (!rows[0]) return;
   const app = quote(roles.app);
+  // The audit trail names operators and their addresses: it is for those who operate.
+  const { audits } = rows[0];
   await retryOnConflict(() =>
     owner.query(
-      `grant usage on schema rowhouse to ${app}; grant select on all tables in schema rowhouse to ${app}`,
+      `grant usage on schema rowhouse to ${app}; grant select on all tables in schema rowhouse to ${app};
+       ${audits ? `revoke all on ${audits} from ${app}` : ''}`,
     ),
   );
 }

@@ -52,7 +52,10 @@ export class Removal {
            values ($1, $2, pg_catalog.now() + $3 * interval '1 day')`,
           [id, tenant.status, retentionDays],
         );
-        await runEach(client, [setTenantStatus(tenant, 'deleted'), writeEvent('deleted', tenant, by)]);
+        await runEach(client, [
+          setTenantStatus(tenant, 'deleted'),
+          writeEvent('deleted', tenant, by, { before: tenant }),
+        ]);
       }
       const { rows } = await client.query<{ purgeAfter: Date }>(
         'select purge_after as "purgeAfter" from rowhouse.tenant_removals where tenant_id = $1',
@@ -67,14 +70,15 @@ export class Removal {
     requireStatus(tenant, ['deleted'], 'be restored');
     await before();
     await this.#deployment.catalog.transaction(async (client) => {
-      requireStatus(await readTenant(client, tenant.id, { lock: true }), ['deleted'], 'be restored');
+      const before = await readTenant(client, tenant.id, { lock: true });
+      requireStatus(before, ['deleted'], 'be restored');
       const { rows } = await client.query<{ status: TenantStatus }>(
         'delete from rowhouse.tenant_removals where tenant_id = $1 returning previous_status as status',
         [tenant.id],
       );
       await runEach(client, [
         setTenantStatus(tenant, rows[0]?.status ?? 'suspended'),
-        writeEvent('restored', tenant, by),
+        writeEvent('restored', tenant, by, { before }),
       ]);
     });
   }
@@ -112,7 +116,7 @@ export class Removal {
     control.onStep?.('purge', tenant);
     await purgeHome(this.#deployment.registry, tenant, control);
     await this.#deployment.catalog.run([
-      writeEvent('purged', tenant, control.by),
+      writeEvent('purged', tenant, control.by, { before: tenant }),
       { text: 'delete from rowhouse.homes where id = $1', values: [tenant.id] },
       deleteTenant(tenant.id),
     ]);

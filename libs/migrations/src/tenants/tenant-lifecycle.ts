@@ -117,7 +117,10 @@ export class TenantLifecycle {
     requireActor(by);
     const fields = parseTenantChange(change);
     const { id } = await this.find(slugOrId);
-    await this.#deployment.catalog.run([updateTenant(id, fields), writeEvent('updated', { id }, by)]);
+    await this.#deployment.catalog.transaction(async (client) => {
+      const before = await readTenant(client, id, { lock: true });
+      await runEach(client, [updateTenant(id, fields), writeEvent('updated', before, by, { before })]);
+    });
     return this.find(id);
   }
 
@@ -249,7 +252,10 @@ export class TenantLifecycle {
       const tenant = await readTenant(client, id, { lock: true });
       if (tenant.status === status) return;
       this.#require(tenant, from, status);
-      await runEach(client, [setTenantStatus(tenant, status), writeEvent(event, tenant, by)]);
+      await runEach(client, [
+        setTenantStatus(tenant, status),
+        writeEvent(event, tenant, by, { before: tenant }),
+      ]);
     });
     return this.find(id);
   }
