@@ -30,7 +30,7 @@ export class Audit {
   }
 
   /** Newest first. */
-  list({ limit, after, ...filter }: AuditListing): Promise<readonly AuditEntry[]> {
+  async list({ limit, after, ...filter }: AuditListing): Promise<readonly AuditEntry[]> {
     return this.#read(filter, { limit, below: after });
   }
 

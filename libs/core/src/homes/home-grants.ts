@@ -123,23 +123,26 @@ function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: Depl
 
 /**
  * Lets logins of the application read the catalog, if it is in this database, so that they can serve tenants without
- * owning it. Tenants' roles do not inherit this privilege.
+ * owning it. Tenants' roles do not inherit this privilege. The audit trail names operators and their addresses: it is left out.
  */
 export async function grantCatalog(owner: Owner, roles: DeploymentRoles): Promise<void> {
-  const { rows } = await owner.query<{ audits: string | null }>(
-    `select (select pg_catalog.string_agg('rowhouse.' || pg_catalog.quote_ident(c.relname), ', ')
-               from pg_catalog.pg_class c
-              where c.relnamespace = n.oid and c.relkind in ('r', 'p') and c.relname like 'audit\\_%') as audits
-       from pg_catalog.pg_namespace n where n.nspname = 'rowhouse'`,
+  const { rows } = await owner.query<{ granted: string | null; revoked: string | null }>(
+    `select pg_catalog.string_agg(t.name, ', ') filter (where not t.audits) as granted,
+            pg_catalog.string_agg(t.name, ', ') filter (where t.audits and t.readable) as revoked
+       from (select 'rowhouse.' || pg_catalog.quote_ident(c.relname) as name, c.relname like 'audit\\_%' as audits,
+                    exists (select from pg_catalog.aclexplode(c.relacl) a join pg_catalog.pg_roles r on r.oid = a.grantee
+                             where r.rolname = $1) as readable
+               from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where n.nspname = 'rowhouse' and c.relkind in ('r', 'p', 'v')) t`,
+    [roles.app],
   );
-  if (!rows[0]) return;
+  const { granted, revoked } = rows[0] ?? {};
+  if (!granted) return;
   const app = quote(roles.app);
-  // The audit trail names operators and their addresses: it is for those who operate.
-  const { audits } = rows[0];
   await retryOnConflict(() =>
     owner.query(
-      `grant usage on schema rowhouse to ${app}; grant select on all tables in schema rowhouse to ${app};
-       ${audits ? `revoke all on ${audits} from ${app}` : ''}`,
+      `grant usage on schema rowhouse to ${app}; grant select on ${granted} to ${app};
+       ${revoked ? `revoke all on ${revoked} from ${app}` : ''}`,
     ),
   );
 }
