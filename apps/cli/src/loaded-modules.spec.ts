@@ -58,16 +58,19 @@ describe('the rowhouse command loads no more than it needs', () => {
     expect([...loaded].filter((name) => name.startsWith('apps/cli/src/commands/'))).toEqual([]);
   });
 
-  it.each(['tenants list', 'migration runs'])('%s without a config: PostgreSQL only', async (line) => {
-    const { code, stderr, loaded } = await rowhouse(line, '/');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(loaded).toContain('pg');
-    expect([...loaded].filter((name) => [...COMPILERS, ...OF_DATA].includes(name) || isNest(name))).toEqual(
-      [],
-    );
-  });
+  it.each(['tenants list', 'migration runs', 'audit list', 'audit export'])(
+    '%s without a config: PostgreSQL only',
+    async (line) => {
+      const { code, stderr, loaded } = await rowhouse(line, '/');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(loaded).toContain('pg');
+      expect([...loaded].filter((name) => [...COMPILERS, ...OF_DATA].includes(name) || isNest(name))).toEqual(
+        [],
+      );
+    },
+  );
 
-  it.each(['tenants list --all', 'migration runs', 'migration status'])(
+  it.each(['tenants list --all', 'migration runs', 'migration status', 'audit list'])(
     '%s with one: neither entities nor Nest',
     async (line) => {
       const { code, stderr, loaded } = await rowhouse(line);

@@ -46,6 +46,10 @@ describe('the rowhouse command', () => {
       'adopt',
       'run',
       'doctor',
+      'audit list',
+      'audit verify',
+      'audit export',
+      'audit retain',
       'grants repair',
     ]);
   });

@@ -3,7 +3,9 @@ import { jest } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { Catalog, TenantContext } from '@rowhouse/core';
 import { auditStatement } from '@rowhouse/core/internal';
+import { TenantLifecycle } from '@rowhouse/migrations';
 import { SystemRoute } from '@rowhouse/nestjs';
+import pg from 'pg';
 import { AdminDeployment, type Answer, PLATFORMS, type Platform } from '../admin-app.fixture.js';
 import { SystemEntriesRecorder } from './system-entries.recorder.js';
 
@@ -156,6 +158,29 @@ describe.each(PLATFORMS)('the audit trail on %s', (platform: Platform) => {
       requestId: expect.stringMatching(platform === 'express' ? /^[0-9a-f-]{36}$/ : /^req-/),
     });
   });
+});
+
+it("cannot be read by the app's login, which reads tenants", async () => {
+  const { app, call, ended } = await deployment.start();
+  await ended(await call('POST', 'tenants', { body: { slug: 'acme' } }));
+  // As the release before granted it.
+  await app.get(Catalog).query(`grant select on rowhouse.audit_entries to ${deployment.roles}_app`);
+  await app.get(TenantLifecycle).repair();
+  const login = new pg.Client({ connectionString: deployment.database.loginUrl });
+  await login.connect();
+  try {
+    expect((await login.query('select slug from rowhouse.tenants')).rows).toEqual([{ slug: 'acme' }]);
+    for (const statement of [
+      'select * from rowhouse.audit_entries',
+      'select * from rowhouse.audit_head',
+      'delete from rowhouse.audit_entries',
+      "select rowhouse.write_event('created', id, null) from rowhouse.tenants",
+      "select rowhouse.append_audit('domain.added', null, null, null, null, null, null, null, null)",
+    ])
+      await expect(login.query(statement)).rejects.toMatchObject({ code: '42501' });
+  } finally {
+    await login.end();
+  }
 });
 
 describe('entries into the system context', () => {

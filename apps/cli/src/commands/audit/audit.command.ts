@@ -52,8 +52,8 @@ Examples:
 `;
 
 const VERIFY_HELP = `
-Keep the head that it prints elsewhere: whoever may change everything in the database can make another chain. Exit status:
-0; 1 when the chain is broken; 2 when the command could not start.
+Keep the head that it prints elsewhere: whoever may change everything in the database can make another chain.
+Exit status: 0; 1 when the chain is broken; 2 when the command could not start.
 
 Examples:
   $ rowhouse audit verify
@@ -61,7 +61,8 @@ Examples:
 `;
 
 const EXPORT_HELP = `
-Oldest first, to stdout. --json is the same as --format ndjson. Exit status: 0; 1 when it was interrupted; 2 when the command could not start.
+Oldest first, to stdout. --json is the same as --format ndjson. Exit status: 0; 1 when it was interrupted; 2 when the
+command could not start.
 
 Examples:
   $ rowhouse audit export > audit.ndjson

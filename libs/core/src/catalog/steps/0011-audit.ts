@@ -163,6 +163,13 @@ begin
   raise exception 'the audit trail is never changed' using errcode = 'insufficient_privilege';
 end $body$;
 
+create function rowhouse.require_next_head() returns pg_catalog.trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $body$
+begin
+  if new.seq = old.seq + 1 and new.at >= old.at then return new; end if;
+  raise exception 'the audit trail is never changed' using errcode = 'insufficient_privilege';
+end $body$;
+
 create function rowhouse.drop_audit_before(
   day pg_catalog.date, made_by pg_catalog.jsonb default null, reason pg_catalog.text default null,
   request pg_catalog.text default null, address pg_catalog.inet default null, out entries pg_catalog.int8, out last_seq pg_catalog.int8)
@@ -214,6 +221,8 @@ create trigger audit_entries_no_change before update or delete on rowhouse.audit
   for each row execute function rowhouse.refuse_audit_change();
 create trigger audit_entries_no_truncate before truncate on rowhouse.audit_entries
   for each statement execute function rowhouse.refuse_audit_change();
+create trigger audit_head_next before update on rowhouse.audit_head
+  for each row execute function rowhouse.require_next_head();
 create trigger audit_head_no_delete before delete on rowhouse.audit_head
   for each row execute function rowhouse.refuse_audit_change();
 create trigger audit_head_no_truncate before truncate on rowhouse.audit_head
