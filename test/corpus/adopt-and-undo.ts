@@ -52,7 +52,8 @@ async function inOneWay(
   });
   const isAdopted = await log.step(`adopt (${isolation})`, async () => {
     const { report, accepted } = await adoptAccepting(fleet, options);
-    mustBeSame(await adoptionDifferences(url, dump, isolation));
+    const found = await adoptionDifferences(url, dump, isolation);
+    mustBeSame(breaksWarned(report.warnings) ? found.filter((line) => !BROKEN_VIEW.test(line)) : found);
     return [
       ...accepted.map((name) => `accepted: ${name}`),
       ...report.warnings.map((text) => `warned: ${text}`),
@@ -67,6 +68,12 @@ async function inOneWay(
       return [];
     });
 }
+
+/** A view that reads a function which fails since the adoption, as accepted. */
+const BROKEN_VIEW =
+  /^state of view .* can be read became cannot be read: return type mismatch in function declared to return/;
+const breaksWarned = (warnings: readonly string[]) =>
+  warnings.some((warning) => warning.includes(' fails now, which you accepted: return type mismatch'));
 
 /** What an adoption must not change: all objects and rows, and outside of the schemas also owners and privileges. */
 async function adoptionDifferences(url: string, dump: Dump, isolation: Isolation): Promise<string[]> {

@@ -19,26 +19,31 @@ const PATH = /^set\s+(?:session\s+|local\s+)?(?:search_path|role|session\s+autho
 export const BASELINE = 'Baseline1700000000000';
 
 const ROUTINE = /^create\s+(?:or\s+replace\s+)?(?:function|procedure)\b/i;
+const DEFINER = /\bsecurity\s+definer\b/i;
 const BODY = /(\$\w*\$)[\s\S]*?\1/;
 const ROUTINE_PATH =
   /\bset\s+search_path\s*(?:=|\bto\b)\s*((?:'[^']*'|"[^"]*"|[\w$]+)(?:\s*,\s*(?:'[^']*'|"[^"]*"|[\w$]+))*)/i;
 
 /**
- * A statement for the home of any tenant: without the names of the schemas, and a routine with the home's path in place of one
- * to them.
+ * A statement for the home of any tenant, as the warnings of an adoption say: without the names of the schemas. A routine that sets
+ * a path to them gets the path of its home if it has its owner's rights or names them in its body, and else none.
  */
 export function withoutSchemas(text: string, schemas: readonly string[]): string {
   const stripped = stripper(schemas)(text);
   if (!ROUTINE.test(text)) return stripped;
   const body = BODY.exec(stripped)?.[0] ?? '';
+  const namesSchemas = stripper(schemas)(BODY.exec(text)?.[0] ?? '') !== (BODY.exec(text)?.[0] ?? '');
   const head = stripped.replace(body, BODY_MARK);
   const path = ROUTINE_PATH.exec(head)?.[1] ?? 'none';
   const names = path.split(/\s*,\s*/).map((name) => name.replace(/^['"]|['"]$/g, ''));
-  const isToSchemas = names.some((name) => name === '' || schemas.includes(name));
-  return (isToSchemas ? head.replace(ROUTINE_PATH, 'set search_path from current') : head).replace(
-    BODY_MARK,
-    () => body,
-  );
+  const isToSchemas = names.some((name) => schemas.includes(name));
+  const mended =
+    namesSchemas || (isToSchemas && DEFINER.test(head))
+      ? head.replace(ROUTINE_PATH, 'set search_path from current')
+      : isToSchemas
+        ? head.replace(ROUTINE_PATH, '')
+        : head;
+  return mended.replace(BODY_MARK, () => body);
 }
 
 const BODY_MARK = '<body>';

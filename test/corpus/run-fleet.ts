@@ -14,13 +14,17 @@ export async function runFleet(dump: Dump, log: StepLog): Promise<void> {
   if (head.length > 0) await tryHead(dump, [...head, ...body], head, log);
   const deployment = await open(dump, body);
   try {
-    const { fleet, url } = deployment;
+    const { fleet, url, query } = deployment;
     const before = await takeSnapshot(url);
     const isAdopted = await log.step('adopt, with history', async () => {
-      const { accepted } = await adoptAccepting(fleet, adoptionOf(dump, 'schema'));
-      const rewritten = await rewriteRoutines(deployment, dump);
+      const { accepted, report } = await adoptAccepting(fleet, adoptionOf(dump, 'schema'));
+      const path = pathOf(dump);
+      const altered = alterationsIn(report.warnings);
+      for (const statement of altered) await query(`${path}; ${statement}`);
+      const rewritten = await rewriteRoutines(deployment, dump, report.warnings);
       return [
         ...accepted.map((name) => `accepted: ${name}`),
+        ...altered.map((statement) => `done as warned: ${statement}`),
         ...rewritten.map((name) => `rewritten without the schema, as warned: ${name}`),
       ];
     });
@@ -61,8 +65,21 @@ const open = (dump: Dump, statements: readonly string[]) =>
     prepare: historyStatements(dump.schemas[0] ?? 'public', HISTORY_TABLE, BASELINE),
   });
 
+/** The path of the first home, as its migrations have it. */
+const pathOf = (dump: Dump) => `set search_path = ${[HOME, ...sharedSchemasOf(dump)].join(', ')}, pg_temp`;
+
+/** What the warnings of an adoption say to run on routines. */
+const alterationsIn = (warnings: readonly string[]) =>
+  warnings.flatMap(
+    (warning) => /: run (ALTER ROUTINE .*?(?: RESET search_path| pg_temp))\b/.exec(warning)?.[1] ?? [],
+  );
+
 /** Routines that name their former schema are written again without it, as the warnings of the adoption say. */
-async function rewriteRoutines({ query }: Deployment, dump: Dump): Promise<string[]> {
+async function rewriteRoutines(
+  { query }: Deployment,
+  dump: Dump,
+  warnings: readonly string[],
+): Promise<string[]> {
   const routines = await query<{ name: string; definition: string }>(
     `select p.oid::regprocedure::text as name, pg_get_functiondef(p.oid) as definition
        from pg_proc p where p.pronamespace = (select oid from pg_namespace where nspname = $1) and p.prokind <> 'a'`,
@@ -71,10 +88,11 @@ async function rewriteRoutines({ query }: Deployment, dump: Dump): Promise<strin
   const rewritten: string[] = [];
   for (const { name, definition } of routines) {
     const changed = withoutSchemas(definition, dump.schemas);
-    if (changed === definition) continue;
-    await query(
-      `begin; set local search_path = ${[HOME, ...sharedSchemasOf(dump)].join(', ')}; ${changed}; commit`,
+    const isNamed = warnings.some((warning) =>
+      warning.startsWith(`The body of ${name.replace(`${HOME}.`, '')} `),
     );
+    if (!isNamed || changed === definition) continue;
+    await query(`${pathOf(dump)}; ${changed}`);
     rewritten.push(name);
   }
   return rewritten;

@@ -83,7 +83,7 @@ const ROUTINE = `case when o.prokind <> 'a' then pg_get_functiondef(o.oid)
           from pg_aggregate g where g.aggfnoid = o.oid) end`;
 
 const COMMENTS = `
-  select coalesce(i.schema, substring(i.identity from ' on "?([^ ."]+)"?[.]')) as schema, 'comment' as kind, i.type || ' ' || i.identity as name, 'definition' as aspect, o.description as value
+  select coalesce(i.schema, substring(i.identity from '(?: on |^[(])"?([^ ."]+)"?[.]')) as schema, 'comment' as kind, i.type || ' ' || i.identity as name, 'definition' as aspect, o.description as value
     from pg_description o ${identity('pg_class', 'o.objoid', 'o.objsubid').replace("'pg_class'::regclass", 'o.classoid')}
    where o.objoid >= 16384 and coalesce(i.schema, '') not in ('rowhouse', 'information_schema', 'pg_catalog')
      and not exists (select from pg_depend e where e.classid = o.classoid and e.objid = o.objoid and e.deptype = 'e')

@@ -11,10 +11,11 @@ export class Demo {
   #program;
   #dataDir;
 
-  constructor({ port, dataDir }) {
+  constructor({ port, adminPort, dataDir }) {
     this.url = `http://127.0.0.1:${port}`;
     this.#dataDir = dataDir;
-    const env = { PORT: String(port), ROWHOUSE_DATA_DIR: dataDir, DATABASE_URL: undefined, HOST: undefined };
+    const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) };
+    const env = { ...ports, ROWHOUSE_DATA_DIR: dataDir, DATABASE_URL: undefined, HOST: undefined };
     this.#program = start('npm', ['start'], { cwd: ROOT, env });
   }
 

@@ -12,6 +12,7 @@ const list = new CheckList();
 const folder = temporaryDirectory('start');
 const dataDir = join(folder, '.rowhouse/postgres');
 const port = await freePort();
+const adminPort = await freePort();
 /** Made by `npm run build`. */
 const COMMAND = join(ROOT, 'apps/cli/dist/main.js');
 
@@ -19,7 +20,7 @@ const COMMAND = join(ROOT, 'apps/cli/dist/main.js');
 let order;
 
 async function startDemo() {
-  const demo = new Demo({ port, dataDir });
+  const demo = new Demo({ port, adminPort, dataDir });
   const banner = await list.step('npm start prints its banner', () => demo.banner());
   return { demo, banner };
 }
@@ -63,6 +64,8 @@ await list.part('third start, after the kill -9', async () => {
 list.finish();
 
 async function tour({ url }, banner) {
+  const [, token] = /Bearer (\w+)/.exec(banner);
+  const operator = { authorization: `Bearer ${token}` };
   await list.check('same URL, three tenants: different data', async () => {
     const answers = await Promise.all(
       ['acme', 'globex', 'initech'].map((tenant) => ask(url, '/products?limit=3', { tenant })),
@@ -129,10 +132,46 @@ async function tour({ url }, banner) {
     assert.equal((await ask(url, '/products', { tenant: 'umbrella' })).status, 404);
   });
   await list.check("/migrations is the operators' own", async () => {
-    const [, token] = /Bearer (\w+)/.exec(banner);
     const status = async (headers) => (await fetch(`${url}/migrations`, { headers })).status;
-    assert.deepEqual([await status({}), await status({ authorization: `Bearer ${token}` })], [401, 200]);
+    assert.deepEqual([await status({}), await status(operator)], [401, 200]);
   });
+  await list.check(
+    'the admin API, on its own port, makes a shop that the app serves, and removes it',
+    async () => {
+      const admin = `http://127.0.0.1:${adminPort}/admin`;
+      assert.equal((await fetch(`${admin}/tenants`)).status, 401);
+      assert.equal((await fetch(`${url}/admin/tenants`, { headers: operator })).status, 404);
+      const send = async (method, path, body) => {
+        const headers = { ...operator, ...(body && { 'content-type': 'application/json' }) };
+        const response = await fetch(`${admin}/${path}`, {
+          method,
+          headers,
+          body: body && JSON.stringify(body),
+        });
+        return response.json();
+      };
+      const ended = async ({ id }) => {
+        for (;;) {
+          const operation = await send('GET', `operations/${id}`);
+          if (operation.state !== 'running') return operation.state;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      };
+      assert.equal(
+        await ended(await send('POST', 'tenants', { slug: 'hooli', isolation: 'row' })),
+        'succeeded',
+      );
+      const { items } = await send('GET', 'tenants?search=hoo');
+      assert.deepEqual(
+        items.map(({ slug, status }) => [slug, status]),
+        [['hooli', 'active']],
+      );
+      assert.equal((await ask(url, '/products', { tenant: 'hooli' })).status, 200);
+      await send('DELETE', 'tenants/hooli?retentionDays=0');
+      assert.equal(await ended(await send('POST', 'tenants/hooli/purge', { confirm: 'hooli' })), 'succeeded');
+      assert.equal((await ask(url, '/products', { tenant: 'hooli' })).status, 404);
+    },
+  );
   await list.check('/docs and /health/live answer without a tenant', async () => {
     const docs = await fetch(`${url}/docs`);
     assert.equal(docs.status, 200);

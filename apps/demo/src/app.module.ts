@@ -31,7 +31,7 @@ import { seedStorefront } from './seed/seed-storefront.js';
       sharedMigrations,
       seed: seedStorefront, // fills the tables of each new tenant
       path: 'migrations',
-      auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_OPERATOR_TOKEN }] }),
+      auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] }),
     }),
     ProductsModule,
     CustomersModule,

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
 import { banner } from './boot/banner.js';
 import { explainFailure } from './boot/explain-failure.js';
 import { openDatabase } from './boot/open-database.js';
 import { requireFreePort } from './boot/require-free-port.js';
 import { Shutdown } from './boot/shutdown.js';
+import { createAdmin } from './create-admin.js';
 import { createApp } from './create-app.js';
 import { serveApiDocs } from './http/openapi.js';
 import { readSettings, type Settings } from './settings.js';
@@ -16,19 +18,26 @@ let settings: Settings | undefined;
 try {
   settings = readSettings(process.env);
   await requireFreePort(settings.port, settings.host);
+  await requireFreePort(settings.adminPort, settings.host);
   const database = await openDatabase(settings, shutdown);
   // Without one nobody may migrate: this start makes one and prints it.
-  process.env.ROWHOUSE_OPERATOR_TOKEN ||= randomBytes(12).toString('hex');
+  process.env.ROWHOUSE_ADMIN_TOKEN ||= randomBytes(12).toString('hex');
   const app = await createApp(database, settings.platform);
   shutdown.defer(() => app.close());
   serveApiDocs(app);
   await app.listen(settings.port, settings.host);
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  console.log(banner(port, database));
+  const admin = await createAdmin(app);
+  shutdown.defer(() => admin.close());
+  await admin.listen(settings.adminPort, settings.host);
+  console.log(banner({ api: portOf(app), admin: portOf(admin) }, database));
 } catch (error) {
   if (!shutdown.begun) {
     console.error(explainFailure(error, settings));
     await shutdown.close();
     process.exit(1);
   }
+}
+
+function portOf(server: INestApplication): number {
+  return (server.getHttpServer().address() as AddressInfo).port;
 }

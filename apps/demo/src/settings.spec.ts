@@ -6,6 +6,7 @@ describe('readSettings', () => {
   it('has a default for everything but the database', () => {
     expect(readSettings({})).toEqual({
       port: 3_000,
+      adminPort: 3_001,
       host: '127.0.0.1',
       databaseUrl: undefined,
       dataDir: '.rowhouse/postgres',
@@ -31,7 +32,11 @@ describe('explainFailure', () => {
 
   it('says what to do about a port that is taken', () => {
     const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
-    expect(explainFailure(taken, settings)).toBe('Port 4000 is taken. Choose another: PORT=4001 npm start');
+    expect(explainFailure(taken, settings)).toBe('Port 4000 is taken. Choose another: PORT=4010 npm start');
+    const other = Object.assign(taken, { port: settings.adminPort });
+    expect(explainFailure(other, settings)).toBe(
+      'Port 3001 is taken. Choose another: ADMIN_PORT=3011 npm start',
+    );
   });
 
   it('says what to do about data that are in use', () => {

@@ -10,19 +10,21 @@ const postgresUrl = z
 const settingsSchema = z
   .object({
     PORT: z.coerce.number().int().min(0).max(65_535).default(3_000),
+    ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).default(3_001),
     HOST: z.string().min(1).default('127.0.0.1'),
     DATABASE_URL: postgresUrl,
     DIRECT_DATABASE_URL: postgresUrl,
     ROWHOUSE_DATA_DIR: z.string().min(1).default('.rowhouse/postgres'),
     ROWHOUSE_PLATFORM: z.enum(['express', 'fastify']).default('express'),
   })
-  .transform(({ PORT, HOST, DATABASE_URL, DIRECT_DATABASE_URL, ROWHOUSE_DATA_DIR, ROWHOUSE_PLATFORM }) => ({
-    port: PORT,
-    host: HOST,
-    databaseUrl: DATABASE_URL,
-    directDatabaseUrl: DIRECT_DATABASE_URL,
-    dataDir: ROWHOUSE_DATA_DIR,
-    platform: ROWHOUSE_PLATFORM,
+  .transform((variables) => ({
+    port: variables.PORT,
+    adminPort: variables.ADMIN_PORT,
+    host: variables.HOST,
+    databaseUrl: variables.DATABASE_URL,
+    directDatabaseUrl: variables.DIRECT_DATABASE_URL,
+    dataDir: variables.ROWHOUSE_DATA_DIR,
+    platform: variables.ROWHOUSE_PLATFORM,
   }));
 
 /** What the environment sets, with defaults. */

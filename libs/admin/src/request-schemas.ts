@@ -3,6 +3,7 @@ import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { OPERATION_STATES } from './operations/operation.js';
 import { TENANT_SORTS, tenantFilterSchema } from './tenants/tenant-listing.js';
+import { shownText } from './text.js';
 
 const MAX_PAGE = 200;
 
@@ -40,10 +41,18 @@ export const tenantAnswer = z
 export const tenantsQuery = pageQuery({
   defaultLimit: 50,
   maxLimit: MAX_PAGE,
-  key: z.tuple([z.string().max(400), z.guid()]),
+  key: z.tuple([z.enum(TENANT_SORTS), z.string().max(400), z.guid()]),
 })
   .extend(tenantFilterSchema.shape)
-  .extend({ sort: z.enum(TENANT_SORTS as readonly [string, ...string[]]).default('slug') });
+  .extend({ sort: z.enum(TENANT_SORTS).default('slug') })
+  .refine(({ cursor, sort }) => !cursor || fitsSort(cursor, sort), {
+    path: ['cursor'],
+    message: 'expected a cursor of this listing, sorted as before',
+  });
+
+function fitsSort([sortBefore, value]: readonly string[], sort: string): boolean {
+  return sortBefore === sort && (!sort.endsWith('At') || z.iso.datetime().safeParse(value).success);
+}
 
 export const purgeRequest = z.strictObject({
   confirm: z.string().max(48).describe("The tenant's slug, typed again."),
@@ -73,7 +82,7 @@ export const operationsQuery = pageQuery({
   maxLimit: MAX_PAGE,
   key: z.tuple([z.iso.datetime(), z.guid()]),
 }).extend({
-  kind: z.string().max(100).optional(),
+  kind: shownText(100).optional(),
   state: z.enum(OPERATION_STATES).optional(),
   tenant: z.guid().optional(),
 });

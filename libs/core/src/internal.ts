@@ -7,12 +7,19 @@ export { runEach } from './catalog/catalog.js';
 export { type LockPurpose, lockKeyOf } from './catalog/catalog-locks.js';
 export { migrateCatalog } from './catalog/migrate-catalog.js';
 export type { NotificationHandler } from './catalog/notifications.js';
+export { eventTriggersBehind, isPlace, type RefusingEventTrigger } from './homes/event-triggers.js';
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';
 export { StatementReader } from './statement/statement-reader.js';
-export { CONTROLS_REFUSED, escapeControls, isFreeOfControls } from './support/control-characters.js';
+export {
+  CONTROLS_REFUSED,
+  escapeControls,
+  isFreeOfControls,
+  isStorableJson,
+  UNSTORABLE_REFUSED,
+} from './support/control-characters.js';
 export { counted } from './support/counted.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';

@@ -56,7 +56,7 @@ export function addAdopt(program: Command, io: Io, done: (code: ExitCode) => voi
     )
     .option(
       '--accept <object>',
-      'an object that leads past the walls, and that you have looked at; may be repeated',
+      'an object that leads past the walls or will fail, and that you have looked at; may be repeated',
       (name: string, all: string[] = []) => [...all, name],
     )
     .option('--history', "where no migration is recorded: records all of the application's as run")

@@ -3,7 +3,7 @@ import { seedId } from '../seed/storefront-seed.js';
 import type { Database } from './open-database.js';
 
 /** What a developer sees when the application is up: where everything is, and a first tour to copy and paste. */
-export function banner(port: number, database: Database): string {
+export function banner({ api: port, admin }: { api: number; admin: number }, database: Database): string {
   const url = `http://localhost:${port}`;
   const order = JSON.stringify({
     customerId: seedId(acme.slug, 'customer', 'tom.baker@example.com'),
@@ -15,6 +15,7 @@ export function banner(port: number, database: Database): string {
 
     API       ${url}
     Docs      ${url}/docs
+    Admin     http://localhost:${admin}/admin  (token ${process.env.ROWHOUSE_ADMIN_TOKEN})
     Health    ${url}/health/live  ${url}/health/ready
     Database  ${withoutPassword(database.url)}${database.dataDir ? `\n    Data      ${database.dataDir}` : ''}
 
@@ -38,8 +39,10 @@ export function banner(port: number, database: Database): string {
     curl -s ${url}/products
     curl -s ${url}/products -H "X-Tenant-ID: acme'--"
 
-    # operators: which tenant is at which version of the schema
-    curl -s ${url}/migrations -H 'Authorization: Bearer ${process.env.ROWHOUSE_OPERATOR_TOKEN}'
+    # operators: which tenant is at which version of the schema, and all tenants (routes: /admin/openapi.json)
+    TOKEN='Authorization: Bearer ${process.env.ROWHOUSE_ADMIN_TOKEN}'
+    curl -s ${url}/migrations -H "$TOKEN"
+    curl -s 'http://localhost:${admin}/admin/tenants?sort=name' -H "$TOKEN"
 
 ${database.dataDir ? '    # in another terminal: prove that the three are kept apart, and open a fourth shop\n    npm run rowhouse -- doctor\n    npm run rowhouse -- tenants create umbrella --name Umbrella\n\n' : ''}  Ctrl-C stops the server${database.dataDir ? ' and its database' : ''}.
 `;

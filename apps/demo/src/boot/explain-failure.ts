@@ -7,11 +7,13 @@ export function explainFailure(error: unknown, settings: Settings | undefined): 
   if (error instanceof EmbeddedPostgresError) {
     return error.code === 'DATA_DIR_IN_USE'
       ? `The demo runs already on the data in ${settings?.dataDir}. Stop it first, or start this one on data of its own: ` +
-          'ROWHOUSE_DATA_DIR=.rowhouse/second PORT=3001 npm start'
+          'ROWHOUSE_DATA_DIR=.rowhouse/second PORT=3010 ADMIN_PORT=3011 npm start'
       : error.message;
   }
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && settings) {
-    return `Port ${settings.port} is taken. Choose another: PORT=${settings.port + 1} npm start`;
+    const { port = settings.port } = error as { port?: number };
+    const variable = port === settings.adminPort ? 'ADMIN_PORT' : 'PORT';
+    return `Port ${port} is taken. Choose another: ${variable}=${port + 10} npm start`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

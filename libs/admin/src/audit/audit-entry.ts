@@ -29,12 +29,15 @@ export const AUDIT_COLUMNS = `e.seq::float8 as seq, e.at, e.actor, e.request_id 
 
 const NO_NUL = /^[^\0]*$/;
 
+/** PostgreSQL knows fewer years than JavaScript. */
+const moment = z.coerce.date().min(new Date(0)).max(new Date('9999-12-31'));
+
 export const auditFilterSchema = z.strictObject({
   tenant: z.guid().optional().describe('The id of a tenant, which may be purged.'),
   actor: z.string().max(200).regex(NO_NUL).optional().describe('The id of an actor.'),
   action: z.string().max(100).regex(NO_NUL).optional().describe('The beginning of an action: `api_key.`'),
-  from: z.coerce.date().optional().describe('The first moment.'),
-  to: z.coerce.date().optional().describe('The moment after the last.'),
+  from: moment.optional().describe('The first moment.'),
+  to: moment.optional().describe('The moment after the last.'),
 });
 
 export type AuditFilter = z.output<typeof auditFilterSchema>;

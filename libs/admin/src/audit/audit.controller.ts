@@ -86,7 +86,8 @@ export class TenantAuditController {
     @Query(new SchemaPipe('query', tenantAuditQuery)) query: z.output<typeof tenantAuditQuery>,
   ): Promise<Page<AuditEntry>> {
     const isId = z.guid().safeParse(slugOrId).success;
-    const tenant = isId ? slugOrId : (await this.lifecycle.find(slugOrId)).id;
+    const isKnown = isId && (await this.audit.list({ tenant: slugOrId, limit: 1 })).length > 0;
+    const tenant = isKnown ? slugOrId : (await this.lifecycle.find(slugOrId)).id;
     return pageOfAudit(this.audit, { ...query, tenant });
   }
 }

@@ -128,6 +128,7 @@ function operationOf(
   return {
     operationId: `${controller.name.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${route.name}`,
     summary,
+    'x-required-role': requiredRoleOf(route.handler, route.method.toUpperCase()),
     description: `Needs the role ${requiredRoleOf(route.handler, route.method.toUpperCase())}.`,
     tags: [tag],
     parameters: [

@@ -8,6 +8,7 @@ import {
 } from '@rowhouse/core';
 import { TENANT_COLUMNS } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { shownText } from '../text.js';
 
 /** A tenant as operators see it. */
 export interface TenantDetails extends Omit<Tenant, 'schema'> {
@@ -32,13 +33,13 @@ export const TENANT_SORTS = Object.keys(SORTS).flatMap((sort) => [sort, `-${sort
 
 export const tenantFilterSchema = z.object({
   /** Beginnings of words in slug and name. */
-  search: z.string().max(200).optional(),
+  search: shownText(200).optional(),
   status: z.enum(TENANT_STATUSES).optional(),
-  plan: z.string().max(200).optional(),
+  plan: shownText(200).optional(),
   isolation: z.enum(TENANT_ISOLATIONS).optional(),
-  placement: z.string().max(200).optional(),
+  placement: shownText(200).optional(),
   /** The last migration that its home has had; empty for none. */
-  version: z.string().max(300).optional(),
+  version: shownText(300).or(z.literal('')).optional(),
   /** Whether an operation on it has not ended, or has failed. */
   unfinished: z.stringbool().optional(),
 });
@@ -48,8 +49,8 @@ export type TenantFilter = z.output<typeof tenantFilterSchema>;
 export interface TenantListQuery extends TenantFilter {
   readonly sort: (typeof TENANT_SORTS)[number];
   readonly limit: number;
-  /** What the page before ended with: the value that it is sorted by, and the id. */
-  readonly after?: readonly [value: string, id: string] | undefined;
+  /** What the page before ended with: its sort, the value that it is sorted by, and the id. */
+  readonly after?: readonly [sort: TenantListQuery['sort'], value: string, id: string] | undefined;
 }
 
 const WORDS = `pg_catalog.to_tsvector('simple'::pg_catalog.regconfig,
@@ -84,7 +85,7 @@ export class TenantListing {
     const column = SORTS[query.sort.replace('-', '') as keyof typeof SORTS];
     const where = conditionsOf(query, parameter);
     if (query.after) {
-      const [value, id] = query.after;
+      const [, value, id] = query.after;
       where.push(
         `(${column}, t.id) ${isDescending ? '<' : '>'} (${parameter(value)}, ${parameter(id)}::uuid)`,
       );
@@ -100,9 +101,12 @@ export class TenantListing {
 }
 
 /** What a page of a listing ends with. */
-export function listingKeyOf(tenant: TenantDetails, sort: TenantListQuery['sort']): [string, string] {
+export function listingKeyOf(
+  tenant: TenantDetails,
+  sort: TenantListQuery['sort'],
+): readonly [string, string, string] {
   const value = tenant[sort.replace('-', '') as keyof typeof SORTS];
-  return [value instanceof Date ? value.toISOString() : value, tenant.id];
+  return [sort, value instanceof Date ? value.toISOString() : value, tenant.id];
 }
 
 function conditionsOf(filter: TenantFilter, parameter: (value: unknown) => string): string[] {
@@ -113,7 +117,7 @@ function conditionsOf(filter: TenantFilter, parameter: (value: unknown) => strin
   if (words.length > 0) {
     const query = words.map((word) => `'${word}':*`).join(' & ');
     where.push(`${WORDS} @@ pg_catalog.to_tsquery('simple', ${parameter(query)})`);
-  } else if (filter.search?.trim()) where.push('false');
+  } else if (filter.search !== undefined) where.push('false');
   if (filter.version === '') where.push('s.names is null');
   else if (filter.version !== undefined)
     where.push(`s.names[pg_catalog.cardinality(s.names)] = ${parameter(filter.version)}`);

@@ -1,16 +1,18 @@
 import { InternalError, TENANT_ISOLATIONS, TenantConflictError, type TenantStore } from '@rowhouse/core';
+import { isStorableJson, UNSTORABLE_REFUSED } from '@rowhouse/core/internal';
 import type { LifeControl, TenantLifecycle } from '@rowhouse/migrations/fleet';
 import { z } from 'zod';
 import type { OperationControl, OperationKind } from '../operations/operation.js';
+import { shownText } from '../text.js';
 
 /** What a new tenant is made of, beside its id. */
 export const newTenantSchema = z.strictObject({
   slug: z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, '1 to 48 of a-z, 0-9 and -, beginning with a letter'),
-  name: z.string().min(1).max(200).optional(),
+  name: shownText(200).optional(),
   isolation: z.enum(TENANT_ISOLATIONS).optional(),
-  placement: z.string().min(1).max(200).optional(),
-  plan: z.string().min(1).max(200).optional(),
-  metadata: z.record(z.string(), z.json()).optional(),
+  placement: shownText(200).optional(),
+  plan: shownText(200).optional(),
+  metadata: z.record(z.string(), z.json()).refine(isStorableJson, UNSTORABLE_REFUSED).optional(),
 });
 
 const createInput = newTenantSchema.extend({ id: z.guid() });

@@ -160,6 +160,9 @@ describe('the listing of tenants', () => {
         );
         pages.push(...body.items.map(({ slug }) => slug));
         cursor = body.next;
+        const other = sort === 'slug' ? 'createdAt' : 'slug';
+        if (cursor)
+          expect(await call('GET', `tenants?sort=${other}&cursor=${cursor}`)).toMatchObject({ status: 400 });
       }
       expect(pages).toEqual(whole);
     }

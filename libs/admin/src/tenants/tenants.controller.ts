@@ -14,7 +14,7 @@ import {
   Res,
   UseInterceptors,
 } from '@nestjs/common';
-import { Catalog, type TenantChange, TenantConflictError } from '@rowhouse/core';
+import { Catalog, type Tenant, type TenantChange, TenantConflictError } from '@rowhouse/core';
 import { TenantLifecycle } from '@rowhouse/migrations';
 import {
   actorOf,
@@ -36,7 +36,7 @@ import { Describe } from '../openapi/route-description.js';
 import type { Operation } from '../operations/operation.js';
 import { Operations } from '../operations/operations.js';
 import { operationAnswer, pageAnswer, purgeRequest, tenantAnswer, tenantsQuery } from '../request-schemas.js';
-import { listingKeyOf, type TenantDetails, TenantListing, type TenantListQuery } from './tenant-listing.js';
+import { listingKeyOf, type TenantDetails, TenantListing } from './tenant-listing.js';
 import { newTenantSchema, TenantOperations } from './tenant-operations.js';
 
 const changeSchema = z
@@ -45,7 +45,8 @@ const changeSchema = z
     plan: newTenantSchema.shape.plan,
     metadata: newTenantSchema.shape.metadata,
   })
-  .refine((change) => Object.keys(change).length > 0, 'expected one of name, plan, metadata');
+  .refine((change) => Object.keys(change).length > 0, 'expected one of name, plan, metadata')
+  .meta({ minProperties: 1 });
 
 const ifMatchHeader = 'if-match';
 
@@ -68,10 +69,9 @@ export class TenantsController {
   async list(
     @Query(new SchemaPipe('query', tenantsQuery)) query: z.output<typeof tenantsQuery>,
   ): Promise<Page<TenantDetails>> {
-    const { limit, cursor, ...filter } = query;
-    const sort = query.sort as TenantListQuery['sort'];
-    const found = await this.#listing.list({ ...filter, sort, limit: limit + 1, after: cursor });
-    return pageOf(found, limit, (tenant) => listingKeyOf(tenant, sort));
+    const { limit, cursor, ...rest } = query;
+    const found = await this.#listing.list({ ...rest, limit: limit + 1, after: cursor });
+    return pageOf(found, limit, (tenant) => listingKeyOf(tenant, query.sort));
   }
 
   @Post()
@@ -117,8 +117,8 @@ export class TenantsController {
     @Headers(ifMatchHeader) ifMatch: string | undefined,
     @Req() request: object,
   ): Promise<TenantDetails> {
-    const { id } = await this.#matching(tenant, ifMatch);
-    await this.lifecycle.update(id, change, { by: actorOf(request) });
+    const { id, check } = await this.#matching(tenant, ifMatch);
+    await this.lifecycle.update(id, change, { check, by: actorOf(request) });
     return this.#listing.find(id);
   }
 
@@ -140,12 +140,12 @@ export class TenantsController {
     @Headers(ifMatchHeader) ifMatch: string | undefined,
     @Req() request: object,
   ): Promise<{ tenant: TenantDetails; purgeAfter: Date }> {
-    const { id } = await this.#matching(tenant, ifMatch);
+    const { id, check } = await this.#matching(tenant, ifMatch);
     const { retentionDays } = options;
     const { purgeAfter } = await this.lifecycle.delete(
       id,
       retentionDays === undefined ? {} : { retentionDays },
-      { by: actorOf(request) },
+      { check, by: actorOf(request) },
     );
     return { tenant: await this.#listing.find(id), purgeAfter };
   }
@@ -260,8 +260,8 @@ export class TenantsController {
     ifMatch: string | undefined,
     request: object,
   ): Promise<TenantDetails> {
-    const { id } = await this.#matching(tenant, ifMatch);
-    await this.lifecycle[how](id, { by: actorOf(request) });
+    const { id, check } = await this.#matching(tenant, ifMatch);
+    await this.lifecycle[how](id, { check, by: actorOf(request) });
     return this.#listing.find(id);
   }
 
@@ -270,10 +270,22 @@ export class TenantsController {
     return this.#listing.find(id);
   }
 
-  async #matching(slugOrId: string, ifMatch: string | undefined): Promise<TenantDetails> {
+  /**
+   * Holds a change to the state that the client has read: now, and again when nobody else can change it.
+   *
+   * @throws {PreconditionFailedError}
+   */
+  async #matching(
+    slugOrId: string,
+    ifMatch: string | undefined,
+  ): Promise<{ id: string; slug: string; check: (present: Tenant) => void }> {
     const tenant = await this.#find(slugOrId);
     requireMatch(ifMatch, etagOf(tenant));
-    return tenant;
+    return {
+      id: tenant.id,
+      slug: tenant.slug,
+      check: ({ schema: _, ...present }) => requireMatch(ifMatch, etagOf({ ...tenant, ...present })),
+    };
   }
 
   /** Before anything begins: the answer is 409 then, and no failed operation. */

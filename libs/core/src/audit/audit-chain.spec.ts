@@ -85,7 +85,7 @@ describe('an audit statement', () => {
     expect(JSON.stringify((await entries())[0].after)).toBe(`${'['.repeat(20)}"…"${']'.repeat(20)}`);
   });
 
-  it('numbers changes without gaps when many come at once', async () => {
+  it('numbers changes of all processes without gaps when many come at once', async () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, n) =>
         catalog

@@ -120,24 +120,54 @@ describe('pins', () => {
   });
 });
 
-it('what cannot be removed is told, and the report comes all the same', async () => {
-  const { admin, homes } = deployment;
-  await admin.query(
-    `create function public.keep() returns event_trigger language plpgsql as $$ begin raise 'kept'; end $$;
-     revoke execute on function public.keep() from public;
-     create event trigger keep on ddl_command_start when tag in ('DROP SCHEMA') execute function public.keep()`,
-  );
-  const checks = await deployment.examine({ quick: true });
-  await admin.query('drop event trigger keep; drop function public.keep()');
-  expect(checks.find(({ id }) => id === 'pins.hold')).toMatchObject({ status: 'pass' });
-  expect(checks.at(-1)).toMatchObject({ id: 'synthetic.leftovers', status: 'fail' });
-  expect(checks.at(-1)?.detail).toContain('kept');
-  const left = await syntheticLeft();
-  expect(left.filter((name) => name.startsWith('tenant_'))).toHaveLength(3);
-  for (const name of left.filter((one) => !one.startsWith('tenant_')))
-    await homes.remove(syntheticTenant('gone', 'schema', tenantIdOfRole(name)));
-  for (const name of left.filter((one) => one.startsWith('tenant_')))
-    await admin.query(`drop schema ${name} cascade`);
+describe('an event trigger that forbids to drop schemas', () => {
+  /** @param statement - what its function does. */
+  const forbid = (statement: string) =>
+    deployment.admin.query(
+      `create sequence public.drops;
+       create function public.keep() returns event_trigger language plpgsql as $$ begin ${statement}; end $$;
+       revoke execute on function public.keep() from public;
+       create event trigger keep on ddl_command_start when tag in ('DROP SCHEMA') execute function public.keep()`,
+    );
+  const allow = () =>
+    deployment.admin.query(
+      'drop event trigger keep; drop function public.keep(); drop sequence public.drops',
+    );
+
+  it('is named, nothing is proved, and nothing is left behind', async () => {
+    await forbid("raise 'kept'");
+    const checks = await deployment.examine({ quick: true });
+    expect(await syntheticLeft()).toEqual([]);
+    const found = checks.find(({ id }) => id === 'pins.hold');
+    expect(found).toMatchObject({
+      status: 'warn',
+      detail: expect.stringMatching(/^Not proved.*kept.*event trigger keep$/),
+    });
+    expect(checks.at(-1)).toMatchObject({ id: 'synthetic.leftovers', status: 'pass' });
+    await deployment.admin.query((found?.remedy ?? '').split('\n')[0] ?? '');
+    expect(await deployment.check('pins.hold')).toMatchObject({ status: 'pass' });
+    await allow();
+  });
+
+  it('and does so only sometimes, is named with what it kept, and the report comes all the same', async () => {
+    const { admin, homes } = deployment;
+    await forbid("if nextval('public.drops') > 1 then raise 'kept'; end if");
+    const checks = await deployment.examine({ quick: true });
+    await allow();
+    expect(checks.find(({ id }) => id === 'pins.hold')).toMatchObject({ status: 'pass' });
+    expect(checks.at(-1)).toMatchObject({
+      id: 'synthetic.leftovers',
+      status: 'fail',
+      detail: expect.stringMatching(/kept.*event trigger keep$/),
+      remedy: expect.stringMatching(/^alter event trigger keep disable;/),
+    });
+    const left = await syntheticLeft();
+    expect(left.filter((name) => name.startsWith('tenant_'))).toHaveLength(3);
+    for (const name of left.filter((one) => !one.startsWith('tenant_')))
+      await homes.remove(syntheticTenant('gone', 'schema', tenantIdOfRole(name)));
+    for (const name of left.filter((one) => one.startsWith('tenant_')))
+      await admin.query(`drop schema ${name} cascade`);
+  });
 });
 
 describe('what a killed examination left', () => {

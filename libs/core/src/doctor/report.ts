@@ -58,12 +58,17 @@ export interface Judgement {
   readonly none: string;
   /** The detail otherwise, before the number and the names. */
   readonly some: string;
+  /** The same of a single offender. Default: `some`, where it says nothing of how many there are. */
+  readonly one?: string;
   readonly remedy: string;
 }
 
-export function judge(offenders: readonly string[], { status, none, some, remedy }: Judgement): Finding {
+export function judge(
+  offenders: readonly string[],
+  { status, none, some, one = some, remedy }: Judgement,
+): Finding {
   if (offenders.length === 0) return pass(none);
-  return { status, detail: `${some} (${listing(offenders)})`, remedy };
+  return { status, detail: `${offenders.length === 1 ? one : some} (${listing(offenders)})`, remedy };
 }
 
 /** An error in one line, with its code from PostgreSQL or Node.js. */

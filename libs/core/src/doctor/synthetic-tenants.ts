@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { eventTriggersBehind } from '../homes/event-triggers.js';
 import { grantHome, grantSharedSchemas } from '../homes/home-grants.js';
 import { makeTenantRole, ROLE_COMMENT_PREFIX } from '../homes/role-statements.js';
 import { securingStatements } from '../homes/row-policies.js';
@@ -57,13 +58,39 @@ export interface Stages {
   readonly row: Stage;
 }
 
-/** The owner may not make what a proof needs, so nothing was proved or disproved. */
+/** The owner may not make or remove what a proof needs, so nothing was proved or disproved. */
 export class NothingProvedError extends Error {
   readonly code = 'NOTHING_PROVED';
   override readonly name = 'NothingProvedError';
+
+  constructor(
+    message: string,
+    /** What to do so that it can be proved. */
+    readonly remedy: string,
+  ) {
+    super(message);
+  }
 }
 
+const MAY_PREPARE =
+  'Give the owner of the schemas to directUrl (--direct-url): a login with CREATE on the database and CREATEROLE.';
+
 const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** Which event triggers refused something, and how to examine without them; `undefined` when none did. */
+export async function refusalIn(
+  owner: pg.Pool,
+  error: unknown,
+): Promise<{ readonly detail: string; readonly remedy: string } | undefined> {
+  const triggers = await eventTriggersBehind(async (text) => (await owner.query(text)).rows, error);
+  if (triggers.length === 0) return undefined;
+  const all = (statement: 'disable' | 'enable') =>
+    triggers.map((trigger) => `${trigger[statement]};`).join(' ');
+  return {
+    detail: `Refused by the event trigger ${triggers.map(({ name }) => name).join(', ')}`,
+    remedy: `${all('disable')}\n-- examine again, then\n${all('enable')}`,
+  };
+}
 
 /** The deployment that synthetic tenants are made in. */
 export interface SyntheticTenantsOptions {
@@ -86,6 +113,8 @@ export class SyntheticTenants {
   readonly #host: Tenant;
   readonly #pools: TenantPool[] = [];
   #prepared: Promise<Stages> | undefined;
+  /** Whether something may have been made. */
+  #isBegun = false;
   #removed: Promise<void> | undefined;
 
   constructor(options: SyntheticTenantsOptions) {
@@ -99,13 +128,16 @@ export class SyntheticTenants {
   /**
    * Makes them; further calls return the same.
    *
-   * @throws {NothingProvedError} when the owner may not make schemas or roles.
+   * @throws {NothingProvedError} when the owner may not make schemas or roles, or an event trigger refuses to have them made or removed.
    */
   prepare(): Promise<Stages> {
-    this.#prepared ??= this.#prepare().catch((error: unknown) => {
+    this.#prepared ??= this.#prepare().catch(async (error: unknown) => {
       const message = `Synthetic tenants could not be made: ${explain(error)}`;
-      const isForbidden = (error as { code?: string }).code === INSUFFICIENT_PRIVILEGE;
-      throw isForbidden ? new NothingProvedError(message) : new Error(message, { cause: error });
+      if ((error as { code?: string }).code === INSUFFICIENT_PRIVILEGE)
+        throw new NothingProvedError(message, MAY_PREPARE);
+      const refusal = await refusalIn(this.#options.owner, error);
+      if (refusal) throw new NothingProvedError(`${message}. ${refusal.detail}`, refusal.remedy);
+      throw new Error(message, { cause: error });
     });
     return this.#prepared;
   }
@@ -121,6 +153,8 @@ export class SyntheticTenants {
     const { owner, roles, login, homes } = this.#options;
     const holder = await homes.otherHolder();
     if (holder !== undefined) throw new Error(`the roles are those of the deployment "${holder}"`);
+    await this.#rehearse();
+    this.#isBegun = true;
     for (const tenant of this.#tenants) {
       const table = `${quote(tenant.schema)}.${PROBE}`;
       await owner.query(
@@ -139,6 +173,22 @@ export class SyntheticTenants {
       schema: this.#stage(this.#tenants, settings.homeSchema, settings.sharedSchemas),
       row: this.#stage(this.#rowTenants, this.#host.schema, [this.#host.schema]),
     };
+  }
+
+  /** Makes a schema and drops it, and rolls back: what cannot be dropped is not made. */
+  async #rehearse(): Promise<void> {
+    const schema = quote(this.#host.schema);
+    const client = await this.#options.owner.connect();
+    try {
+      await client.query(
+        `begin; create schema ${schema}; create table ${schema}.${PROBE} (value text); drop schema ${schema} cascade; rollback`,
+      );
+    } catch (error) {
+      await client.query('rollback').catch(() => {});
+      throw error;
+    } finally {
+      client.release();
+    }
   }
 
   async #prepareRows(): Promise<void> {
@@ -191,6 +241,8 @@ export class SyntheticTenants {
 
   async #remove(prepared: Promise<Stages>): Promise<void> {
     await prepared.catch(() => {});
+    // DROP SCHEMA IF EXISTS calls event triggers, too, where there is no schema.
+    if (!this.#isBegun) return;
     await Promise.all(this.#pools.map((pool) => pool.end()));
     const { homes } = this.#options;
     const removals = await Promise.allSettled(

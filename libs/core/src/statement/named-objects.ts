@@ -47,6 +47,9 @@ const PARTS_OF_TABLES: ReadonlySet<unknown> = new Set([
   'OBJECT_TRIGGER',
 ]);
 
+/** Objects whose name comes after that of their access method, which is in no schema. */
+const OF_ACCESS_METHODS: ReadonlySet<unknown> = new Set(['OBJECT_OPCLASS', 'OBJECT_OPFAMILY']);
+
 /** Gathers the schemas, tables and databases that the nodes of one text name. */
 export class NamedObjects {
   readonly #schemas = new Map<string, NamedSchema>();
@@ -112,6 +115,7 @@ export class NamedObjects {
       if (!names) continue;
       if (isOfSchemas) for (const schema of names) this.#addSchema(schema);
       else if (PARTS_OF_TABLES.has(kind)) this.#addTableName(names.slice(0, -1));
+      else if (OF_ACCESS_METHODS.has(kind)) this.#addName(names.slice(1));
       else this.#addName(names);
     }
   }

@@ -46,6 +46,7 @@ describe('the facts of a statement', () => {
     'create schema public',
     'grant select on public.t to x',
     'create aggregate public.a (int) (sfunc = f, stype = int)',
+    'alter operator class public.c using btree rename to d',
   ])('sees what %s changes', (text) => {
     expect(one(text).targets.map(({ schema }) => schema)).toContain('public');
   });
@@ -59,6 +60,8 @@ describe('the facts of a statement', () => {
     'alter table t add x public.citext',
     'create trigger g after insert on t execute function public.f()',
     "alter table t alter c set default nextval('public.s')",
+    'comment on operator class c using btree is $$x$$',
+    'drop operator family c using btree',
   ])('tells what is referred to from what is changed: %s', (text) => {
     expect(one(text).targets).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { escapeControls, isFreeOfControls } from './control-characters.js';
+import { escapeControls, isFreeOfControls, isStorableJson } from './control-characters.js';
 
 const CONTROLS = [
   '\0',
@@ -55,4 +55,14 @@ describe('Control characters', () => {
       }),
     );
   });
+});
+
+describe('isStorableJson', () => {
+  it.each(['a\0', { 'k\0': 1 }, [{ a: ['\ud800'] }], { a: '\udfff\ud800' }])('refuses %j', (value) =>
+    expect(isStorableJson(value)).toBe(false),
+  );
+
+  it.each(['\\u0000', '😀', { a: [1, null, true, 'b\n'] }])('takes %j', (value) =>
+    expect(isStorableJson(value)).toBe(true),
+  );
 });

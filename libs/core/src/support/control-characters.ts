@@ -15,6 +15,16 @@ export function isFreeOfControls(text: string): boolean {
   return FREE_OF_CONTROLS.test(text);
 }
 
+/** Whether PostgreSQL can store a value as `jsonb`: no NUL and no half of a surrogate pair, in keys or in values (manual, 8.14). */
+export function isStorableJson(value: unknown): boolean {
+  if (typeof value === 'string') return !/[\0\p{Surrogate}]/u.test(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => isStorableJson(key) && isStorableJson(inner));
+}
+
+/** Why a value that is not is refused. */
+export const UNSTORABLE_REFUSED = 'expected text without NUL and unpaired surrogates';
+
 /**
  * Writes control characters as `\u001b`, so that text from a database can be printed. JSON stays JSON, with the same meaning.
  *

@@ -5,7 +5,12 @@ import type { Actor } from '../audit/actor.js';
 import { auditContext } from '../audit/audit-context.js';
 import { TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '../errors.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
-import { CONTROLS_REFUSED, isFreeOfControls } from '../support/control-characters.js';
+import {
+  CONTROLS_REFUSED,
+  isFreeOfControls,
+  isStorableJson,
+  UNSTORABLE_REFUSED,
+} from '../support/control-characters.js';
 import { parseTenantFields } from '../support/parse-options.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import {
@@ -45,10 +50,11 @@ export type TenantEventType = (typeof TENANT_EVENTS)[number];
 const shown = {
   name: TENANT_FIELDS.name.refine(isFreeOfControls, CONTROLS_REFUSED),
   plan: TENANT_FIELDS.plan.refine(isFreeOfControls, CONTROLS_REFUSED),
+  metadata: z.record(z.string(), z.json()).refine(isStorableJson, UNSTORABLE_REFUSED),
 };
 
 /** What goes into the catalog is JSON. */
-const newTenantSchema = tenantSchema.extend({ ...shown, metadata: z.record(z.string(), z.json()) });
+const newTenantSchema = tenantSchema.extend(shown);
 
 /** A new tenant with every default filled in. The timestamps are `now`. */
 export function parseNewTenant(input: NewTenant, now: Date): Tenant {
@@ -61,7 +67,7 @@ export function parseNewTenant(input: NewTenant, now: Date): Tenant {
 }
 
 const tenantChangeSchema = z
-  .strictObject({ ...shown, metadata: TENANT_FIELDS.metadata })
+  .strictObject(shown)
   .partial()
   .refine(
     (change) => Object.values(change).some((value) => value !== undefined),

@@ -30,7 +30,8 @@ export const adoptionOptionsSchema = z.strictObject({
   /** Tables and views that stay where they are, for all tenants to read. */
   keep: z.array(z.string().min(1)).default([]),
   /**
-   * Objects that lead out of the tenant's walls, and that you have looked at, as the refusal names them: `view reports.monthly`.
+   * Objects that lead out of the tenant's walls, or will fail, and that you have looked at, as the refusal names them: `view
+   * reports.monthly`.
    */
   accept: z.array(z.string().min(1)).default([]),
   /**

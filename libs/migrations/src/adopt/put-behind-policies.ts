@@ -84,7 +84,10 @@ function warnOfCopies(objects: readonly SchemaObject[]): string[] {
     );
 }
 
-/** Their texts list the columns of a table that has one more now. PostgreSQL checks that when they are called. */
+/**
+ * Their texts may list the columns of a table that has one more now. PostgreSQL checks that when they are called, but for
+ * functions in SQL.
+ */
 async function warnOfRowTypes(
   owner: OwnerTransaction,
   schema: string,
@@ -94,6 +97,7 @@ async function warnOfRowTypes(
     `select p.oid::pg_catalog.regprocedure::text as name, c.relname::text as table
        from pg_catalog.pg_proc p join pg_catalog.pg_type t on t.oid = p.prorettype join pg_catalog.pg_class c on c.reltype = t.oid
       where c.relnamespace = (select oid from pg_catalog.pg_namespace where nspname = $1) and c.relname = any($2)
+        and p.prolang <> (select oid from pg_catalog.pg_language where lanname = 'sql')
       order by 1`,
     [schema, tables],
   );

@@ -1,5 +1,5 @@
 import { isTenantSlug, PostgresTenantStore, type Tenant, TenantNotFoundError } from '@rowhouse/core';
-import { parseOptions, type RoleName } from '@rowhouse/core/internal';
+import { counted, parseOptions, type RoleName } from '@rowhouse/core/internal';
 import { TENANT_KEY } from '@rowhouse/typeorm/internal';
 import pg from 'pg';
 import { MigrationConflictError } from '../errors.js';
@@ -69,9 +69,11 @@ async function refuseOtherTenants(owner: OwnerTransaction, { id }: Tenant): Prom
     'select count(*) as count from rowhouse.tenants where id <> $1',
     [id],
   );
-  if (other?.count === '0') return;
+  const count = Number(other?.count);
+  if (count === 0) return;
+  const [are, them] = count === 1 ? ['is', 'it'] : ['are', 'them'];
   throw new MigrationConflictError(
-    `There are ${other?.count} other tenants now (including deleted ones), which could read the tables. Purge them first, or keep the tenant.`,
+    `There ${are} ${counted(count, 'other tenant')} now (including deleted ones), which could read the tables. Purge ${them} first, or keep the tenant.`,
   );
 }
 
@@ -136,10 +138,10 @@ async function removePolicies(
   await owner.changeAll(
     tables.map((table) => `alter table ${quote(from)}.${quote(table)} no force row level security`),
   );
-  const counted = tables.map((bareName) => ({ schema: from, bareName }));
-  const before = await countRows(owner, counted);
+  const roots = tables.map((bareName) => ({ schema: from, bareName }));
+  const before = await countRows(owner, roots);
   await owner.changeAll(await statementsOf(owner, [from], restore));
-  return { moved: [], rows: compareCounts(before, await countRows(owner, counted)) };
+  return { moved: [], rows: compareCounts(before, await countRows(owner, roots)) };
 }
 
 /** @throws {MigrationConflictError} when tables with rows of tenants were added or dropped since the adoption. */

@@ -2,6 +2,7 @@ import type { MigrationStatement } from '@rowhouse/typeorm/internal';
 import type { DataSource, EntityMetadata, QueryRunner } from 'typeorm';
 import { withoutConcurrently } from '../recording/migration-recorder.js';
 import { SettledComparison } from './settled-comparison.js';
+import type { Step } from './table-change.js';
 
 /**
  * The statements that change a database to match the entities, and those that revert this. They run in a transaction, so
@@ -31,11 +32,21 @@ export async function entityDifference(
   const comparison = await SettledComparison.make(dataSource, runner, wanted);
   const view = viewFor(dataSource, wanted, comparison, comparison.runner(runner));
   const { upQueries, downQueries } = await view.driver.createSchemaBuilder().log();
-  return {
+  const ofTypeOrm: EntityDifference = {
     up: upQueries.map(asStatement),
     // TypeORM lists each down statement beside its up statement, and reverts them in reverse order.
     down: downQueries.map(asStatement).reverse(),
   };
+  const steps = [
+    ...comparison.changes.map(({ before }) => asDifference(before)),
+    ofTypeOrm,
+    ...comparison.changes.map(({ after }) => asDifference(after)),
+  ];
+  return { up: steps.flatMap(({ up }) => up), down: steps.toReversed().flatMap(({ down }) => down) };
+}
+
+function asDifference({ up, down }: Step): EntityDifference {
+  return { up: up.map((text) => ({ text })), down: down.map((text) => ({ text })) };
 }
 
 /** A data source whose schema builder sees these entities, and no differences but those of the comparison. */

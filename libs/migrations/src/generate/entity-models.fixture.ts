@@ -205,6 +205,24 @@ const specialColumn: fc.Arbitrary<ColumnModel> = fc.constantFrom(
   { type: 'bigint', generated: 'identity', generatedIdentity: 'ALWAYS' },
 ) as fc.Arbitrary<ColumnModel>;
 
+/** Columns of one type that differ in what gives their values, so that a later release changes the kind and nothing else. */
+const countedColumn: fc.Arbitrary<ColumnModel> = fc
+  .record({
+    generated: fc.constantFrom(undefined, 'increment', 'identity'),
+    generatedIdentity: fc.constantFrom(undefined, 'ALWAYS', 'BY DEFAULT'),
+    nullable: fc.constantFrom(undefined, true),
+    default: fc.constantFrom(undefined, 7),
+  })
+  .map(({ generated, generatedIdentity, nullable, default: value }) =>
+    columnOf({
+      type: 'int',
+      generated,
+      nullable,
+      ...(generated === 'identity' ? { generatedIdentity } : {}),
+      ...(generated === undefined ? { default: value } : {}),
+    }),
+  );
+
 const keyColumn: fc.Arbitrary<ColumnModel> = fc.constantFrom(
   { type: 'int', generated: 'increment' },
   { type: 'bigint', generated: 'increment' },
@@ -218,6 +236,7 @@ const keyColumn: fc.Arbitrary<ColumnModel> = fc.constantFrom(
 
 interface TableModel {
   readonly key: ColumnModel;
+  readonly counted: ColumnModel;
   readonly columns: readonly ColumnModel[];
   readonly marks: readonly ('nullable' | 'unique' | 'index' | 'none')[];
   readonly indices: readonly number[];
@@ -229,6 +248,7 @@ interface TableModel {
 
 const tableModel: fc.Arbitrary<TableModel> = fc.record({
   key: keyColumn,
+  counted: countedColumn,
   columns: fc.array(
     fc.oneof(
       { arbitrary: plainColumn, weight: 8 },
@@ -295,6 +315,7 @@ function entityOf(table: TableModel, place: number, count: number): EntitySchema
   const columns: Record<string, EntitySchemaColumnOptions> = {
     id: { ...table.key, primary: true },
     amount: { type: 'int' },
+    counted: { ...table.counted },
     label: { type: 'text', nullable: true },
     words: { type: 'tsvector', nullable: true },
     span: { type: 'int4range', nullable: true },

@@ -1,14 +1,11 @@
 /** @suite postgres15 */
-import { rolesOf } from '@rowhouse/core/internal';
-import { DataSourceRegistry, openTenantDataSource, TenantEntity } from '@rowhouse/typeorm';
+import { TenantEntity } from '@rowhouse/typeorm';
 import fc from 'fast-check';
 import {
   Column,
   type ColumnOptions,
   type DataSource,
-  type DataSourceOptions,
   Entity,
-  type EntitySchema,
   Index,
   type MigrationInterface,
   PrimaryGeneratedColumn,
@@ -18,18 +15,15 @@ import {
 } from 'typeorm';
 import { type Deployment, openDeployment } from '../deployment.fixture.js';
 import { MigrationFailedError } from '../errors.js';
-import { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { MigrationSet } from '../homes/migration-set.js';
 import { releases } from './entity-models.fixture.js';
-import { type GeneratedMigration, type GenerateOptions, generateMigration } from './generate-migration.js';
-import type { EntityClass } from './shop.fixture.js';
+import { asMigration, FIRST, releasesOf } from './releases.fixture.js';
 import { typeormShapes } from './typeorm-shapes.fixture.js';
 
-const FIRST = 1_757_000_000_001;
 /** How many models of entities the property is checked with; GENERATE_MODELS asks for more. */
 const MODELS = Number(process.env['GENERATE_MODELS'] ?? 10);
 
 let deployment: Deployment;
+const { withRelease, generateTwice } = releasesOf(() => deployment);
 
 beforeAll(async () => {
   deployment = await openDeployment();
@@ -37,73 +31,6 @@ beforeAll(async () => {
     await deployment.pool.query(`create extension "${name}"`);
 });
 afterAll(() => deployment.close());
-
-type Entities = readonly (EntityClass | EntitySchema)[];
-type Generate = (options?: Partial<GenerateOptions>) => Promise<GeneratedMigration | undefined>;
-
-/** Generates for a release with these entities and migrations, as often as `work` asks. */
-async function withRelease<T>(
-  entities: Entities,
-  migrations: MigrationInterface[],
-  work: (generate: Generate) => Promise<T>,
-): Promise<T> {
-  const { database, tenancy, catalog, prefix } = deployment;
-  const ambient = await openTenantDataSource(
-    {
-      type: 'postgres',
-      url: database.loginUrl,
-      poolSize: 1,
-      installExtensions: false,
-      entities: [...entities] as NonNullable<DataSourceOptions['entities']>,
-    } as DataSourceOptions,
-    tenancy,
-  );
-  const registry = new DataSourceRegistry({ ambient, directUrl: database.url, tenancy });
-  try {
-    return await work((options) => {
-      const shared = migrations.filter(({ name }) => name?.startsWith('Shared'));
-      const set = new MigrationSet(
-        migrations.filter((one) => !shared.includes(one)),
-        shared,
-      );
-      const systemRole = rolesOf(prefix).system;
-      const parts = new FleetDeployment({ registry, catalog, set, homeSchema: 'public', systemRole });
-      return generateMigration(parts, {
-        name: 'Generated',
-        timestamp: FIRST + migrations.length,
-        ...options,
-      });
-    });
-  } finally {
-    await registry.close();
-    await ambient.destroy();
-  }
-}
-
-function asMigration({ className, up, down }: GeneratedMigration): MigrationInterface {
-  return {
-    name: className,
-    async up(runner) {
-      for (const { text, values = [] } of up) await runner.query(text, [...values]);
-    },
-    async down(runner) {
-      for (const { text, values = [] } of down) await runner.query(text, [...values]);
-    },
-  };
-}
-
-/** Generates a migration, and another one after it, which there should be none of. */
-async function generateTwice(
-  entities: Entities,
-  migrations: MigrationInterface[] = [],
-): Promise<{ first: GeneratedMigration | undefined; rest: readonly string[] | undefined }> {
-  return withRelease(entities, migrations, async (generate) => {
-    const first = await generate();
-    if (first) migrations.push(asMigration(first));
-    const second = await generate();
-    return { first, rest: second?.up.map(({ text }) => text) };
-  });
-}
 
 /** TypeORM has no way for some changes, such as from a generated column to one with a default. */
 function unlessNotPossible(error: Error): undefined {

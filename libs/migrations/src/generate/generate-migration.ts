@@ -120,8 +120,8 @@ function tenantChanges(
 
 /**
  * What the entities change in a scratch home, which has it afterwards. One round of TypeORM may leave something to change: it
- * loses the comment of a column that it makes anew. And it drops foreign keys and makes them again around changes that it has
- * no statement for, such as another kind of identity column: what changes nothing is left out.
+ * loses the comment of a column that it makes anew. And it drops foreign keys and makes them again around differences that it has
+ * no statement for: what changes nothing is left out.
  */
 async function effectiveDifference(
   { runner, dataSource, tenant: { schema } }: ScratchHome,

@@ -6,6 +6,8 @@ import {
   type TableIndex,
   View,
 } from 'typeorm';
+import { type Names, takeNumberingChange } from './generated-numbers.js';
+import { takeRedefinitions } from './redefinitions.js';
 import {
   expressionOf,
   isView,
@@ -15,6 +17,7 @@ import {
   type StoredColumn,
   type StoredSchema,
 } from './stored-form.js';
+import type { TableChange } from './table-change.js';
 
 type TableColumn = Table['columns'][number];
 type ColumnMetadata = EntityMetadata['columns'][number];
@@ -54,6 +57,7 @@ export class SettledComparison {
   readonly #counterparts: ReadonlyMap<string, Counterpart>;
   /** The columns that the entities ask for, of tables that exist. */
   readonly #wanted = new Map<ColumnMetadata, TableColumn>();
+  readonly #changes = new Map<EntityMetadata, readonly TableChange[]>();
 
   private constructor(
     dataSource: DataSource,
@@ -91,13 +95,18 @@ export class SettledComparison {
     return new SettledComparison(dataSource, metadatas, counterparts);
   }
 
+  /** What TypeORM does not write, of the tables that {@link runner} has shown. */
+  get changes(): readonly TableChange[] {
+    return [...this.#changes.values()].flat();
+  }
+
   /** A query runner that shows existing tables and views in the words of their entities, as far as these say the same. */
   runner(base: QueryRunner): QueryRunner {
     const runner: QueryRunner = Object.create(base);
     return Object.assign(runner, {
       getTables: async (names?: string[]) => {
         const tables = await base.getTables(names);
-        for (const table of tables) this.#settleTable(table);
+        for (const table of tables) this.#settleTable(table, base);
         return tables;
       },
       getViews: async (names?: string[]) => this.#settleViews(await base.getViews(names)),
@@ -111,23 +120,31 @@ export class SettledComparison {
     return !wanted || !column || fieldsOf(wanted).some((field) => !isSame(column[field], wanted[field]));
   }
 
-  #settleTable(table: Table): void {
+  #settleTable(table: Table, runner: QueryRunner): void {
     const metadata = this.#metadatas.find((each) => !isView(each) && this.#isPlaceOf(each, table));
     const counterpart = metadata && this.#counterparts.get(schemaOf(this.#dataSource, metadata));
     const anew = metadata && counterpart?.anew.tables.get(metadata.tableName);
     if (!counterpart || !anew) return;
     const { driver } = this.#dataSource;
     const wanted = Table.create(metadata, driver);
+    const changes: TableChange[] = [];
     if (isSame(table.comment, anew.comment)) assign(table, 'comment', wanted.comment);
     for (const column of table.columns) {
       const [made, asked] = [columnOf(anew, column), columnOf(wanted, column)];
       const ofEntity = metadata.columns.find(({ databaseName }) => databaseName === column.name);
       if (!made || !asked || !ofEntity) continue;
       const of = ({ columns }: StoredSchema) => columns.get(metadata.tableName)?.get(column.name);
-      settleColumn(column, { made, asked, stored: of(counterpart.stored), anew: of(counterpart.anew) });
+      const stored = of(counterpart.stored);
+      settleColumn(column, { made, asked, stored, anew: of(counterpart.anew) });
+      const numbering = takeNumberingChange(runner, table, column, asked, stored?.expression);
+      if (numbering) changes.push(numbering);
       this.#wanted.set(ofEntity, asked);
     }
     for (const index of table.indices) settleIndex(index, indexOf(anew, index), indexOf(wanted, index));
+    const path = (runner as unknown as Names).escapePath(table);
+    const definitions = { stored: counterpart.stored.definitions, anew: counterpart.anew.definitions };
+    changes.push(...takeRedefinitions(table, metadata, path, definitions));
+    this.#changes.set(metadata, changes);
   }
 
   #settleViews(views: View[]): View[] {

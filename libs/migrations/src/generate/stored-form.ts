@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type DataSource, type EntityMetadata, type QueryRunner, Table } from 'typeorm';
 import { withoutSchema } from '../recording/migration-recorder.js';
+import { readDefinitions, type StoredDefinitions } from './redefinitions.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -15,6 +16,8 @@ export interface StoredColumn {
 export interface StoredSchema {
   /** By table, then by column. */
   readonly columns: ReadonlyMap<string, ReadonlyMap<string, StoredColumn>>;
+  /** Of constraints and indexes. */
+  readonly definitions: StoredDefinitions;
   /** The definitions of views, by name. */
   readonly views: ReadonlyMap<string, string>;
 }
@@ -58,7 +61,12 @@ export async function readStored(
     });
   }
   const views: { name: string; definition: string }[] = await runner.query(VIEWS, [schema]);
-  return { columns, views: new Map(views.map(({ name, definition }) => [name, neutral(definition)])) };
+  const definitions = await readDefinitions(runner, schema, unnamed);
+  return {
+    columns,
+    definitions,
+    views: new Map(views.map(({ name, definition }) => [name, neutral(definition)])),
+  };
 }
 
 /**
@@ -131,11 +139,9 @@ export function isView({ tableType }: EntityMetadata): boolean {
   return tableType === 'view';
 }
 
-/** The table of an entity, in another schema: its columns, unique constraints and indexes. */
+/** The table of an entity, in another schema, without its foreign keys. */
 function tableOf({ driver }: DataSource, metadata: EntityMetadata, schema: string): Table {
   const table = Table.create(Object.create(metadata, { schema: { value: schema } }), driver);
-  table.checks = [];
-  table.exclusions = [];
   for (const index of table.indices) index.isConcurrent = false;
   return table;
 }

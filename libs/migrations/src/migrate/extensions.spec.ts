@@ -61,6 +61,19 @@ describe('an extension among the shared migrations', () => {
     expect(await fleet.drift()).toMatchObject({ drifted: [], failed: [] });
   });
 
+  it.each(ISOLATIONS)('may be there already, for a tenant with isolation %s', async (isolation) => {
+    const words = migration('Words1757000000000', [
+      `create table public.words (word text); -- create extension for
+       CREATE EXTENSION pg_trgm with schema public; create index on public.words using gin (word public.gin_trgm_ops)`,
+      'create extension "uuid-ossp"',
+    ]);
+    await deployment.pool.query('create extension pg_trgm; create extension if not exists "uuid-ossp"');
+    const fleet = await deployment.fleet([parcels], { sharedMigrations: [words] });
+    const tenant = await fleet.tenants.create({ slug: 'acme', isolation });
+    const saved = await deployment.registry.for(tenant).getRepository(Parcel).save({ label: 'Small' });
+    expect(saved.id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it('is still refused in the migrations of tenants', async () => {
     const own = migration('Own1757000000002', ['create extension if not exists "pg_trgm"']);
     const fleet = await deployment.fleet([parcels, own]);

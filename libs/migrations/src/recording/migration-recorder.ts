@@ -74,6 +74,7 @@ async function watched(
   const statements: WatchedStatement[] = [];
   const query = runner.query;
   if (isNew && nonTransactional) runner.query = queryWithoutConcurrently(runner);
+  if (kind === 'shared' || kind === 'row') runner.query = queryKeepingExtensions(runner, reader);
   const onStatement = (statement: WatchedStatement) => statements.push(statement);
   const end = watch(runner, {
     reader,
@@ -132,6 +133,23 @@ function queryWithoutConcurrently(runner: QueryRunner): QueryRunner['query'] {
   const query: Query = runner.query;
   const adapted: Query = function adapted(text, values, structured) {
     return query.call(this, withoutConcurrently(text), values, structured);
+  };
+  return adapted as QueryRunner['query'];
+}
+
+const CREATE_EXTENSION = /\bcreate\s+extension\s+(?!if\s+not\s+exists\b)/gi;
+
+/**
+ * An extension that is there already is no error. The application's data source makes those that entities need, and a tenant's
+ * own database begins with those of the main one, before any migration runs.
+ */
+function queryKeepingExtensions(runner: QueryRunner, reader: StatementReader): QueryRunner['query'] {
+  const query: Query = runner.query;
+  const adapted: Query = async function adapted(text, values, structured) {
+    const { statements } = await reader.read(text);
+    const makesExtension = statements.some(({ kind }) => kind === 'CreateExtensionStmt');
+    const kept = makesExtension ? text.replaceAll(CREATE_EXTENSION, 'create extension if not exists ') : text;
+    return query.call(this, kept, values, structured);
   };
   return adapted as QueryRunner['query'];
 }

@@ -40,11 +40,12 @@ export class Removal {
   async delete(
     { id }: Tenant,
     options: { readonly retentionDays?: number },
-    { by }: LifeControl,
+    { by, check }: LifeControl,
   ): Promise<{ tenant: Tenant; purgeAfter: Date }> {
     const { retentionDays } = parseOptions('tenants.delete', deleteOptions, options);
     return this.#deployment.catalog.transaction(async (client) => {
       const tenant = await readTenant(client, id, { lock: true });
+      check?.(tenant);
       if (tenant.status !== 'deleted') {
         requireStatus(tenant, DELETABLE, 'be deleted');
         await client.query(
@@ -66,19 +67,20 @@ export class Removal {
   }
 
   /** @param before - runs first, if the tenant can be restored. */
-  async restore(tenant: Tenant, before: () => Promise<void>, { by }: LifeControl): Promise<void> {
+  async restore(tenant: Tenant, before: () => Promise<void>, { by, check }: LifeControl): Promise<void> {
     requireStatus(tenant, ['deleted'], 'be restored');
     await before();
     await this.#deployment.catalog.transaction(async (client) => {
-      const before = await readTenant(client, tenant.id, { lock: true });
-      requireStatus(before, ['deleted'], 'be restored');
+      const present = await readTenant(client, tenant.id, { lock: true });
+      check?.(present);
+      requireStatus(present, ['deleted'], 'be restored');
       const { rows } = await client.query<{ status: TenantStatus }>(
         'delete from rowhouse.tenant_removals where tenant_id = $1 returning previous_status as status',
         [tenant.id],
       );
       await runEach(client, [
         setTenantStatus(tenant, rows[0]?.status ?? 'suspended'),
-        writeEvent('restored', tenant, by, { before }),
+        writeEvent('restored', tenant, by, { before: present }),
       ]);
     });
   }

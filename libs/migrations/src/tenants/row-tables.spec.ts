@@ -99,15 +99,42 @@ describe('a tenant with isolation row', () => {
     });
   });
 
-  it('is made where migrations name the schema, which those of a scratch home may not', async () => {
-    const named = migration('Named1757000000004', [
+  describe('whose migrations name the schema', () => {
+    const extension = 'create extension if not exists pg_trgm';
+    const namedLoans = migration('Named1757000000004', [
+      extension,
       `create table public.loans (id uuid primary key default gen_random_uuid(), due timestamptz not null,
          tenant_id uuid not null default nullif(current_setting('rowhouse.tenant_id', true), '')::uuid)`,
     ]);
-    deployment = await openDeployment({ migrations: [named], entities: [Loan, currency] });
-    const fleet = await deployment.fleet([named], { sharedMigrations: [currencies] });
-    expect(await fleet.tenants.create({ slug: 'acme', isolation: 'row' })).toMatchObject({
-      status: 'active',
+    const namedBooks = migration('Named1757000000005', [
+      'create table "public"."books" (id uuid primary key default gen_random_uuid(), title text not null)',
+      'create table "public"."sequels" (book uuid references "public"."books", currency text references public.currencies)',
+      'create index on only public.books (title)',
+    ]);
+
+    it('is made where all tables have tenant_id', async () => {
+      deployment = await openDeployment({ migrations: [namedLoans], entities: [Loan, currency] });
+      const fleet = await deployment.fleet([namedLoans], { sharedMigrations: [currencies] });
+      expect(await fleet.tenants.create({ slug: 'acme', isolation: 'row' })).toMatchObject({
+        status: 'active',
+      });
+    });
+
+    it('is refused where one has none, before anything is made', async () => {
+      const named = [namedLoans, namedBooks];
+      deployment = await openDeployment({ migrations: named, entities: [Book, Loan, currency] });
+      const fleet = await deployment.fleet(named, { sharedMigrations: [currencies] });
+      await expect(fleet.tenants.create({ slug: 'acme', isolation: 'row' })).rejects.toThrow(
+        /^isolation "row": Book: all tenants would share the table "books"[^;]*@TenantEntity/,
+      );
+      expect(await tables()).not.toContain('books');
+    });
+
+    it('is refused where the table is there already', async () => {
+      deployment = await openDeployment({ migrations: [namedBooks], entities: [Book, currency] });
+      const fleet = await deployment.fleet([namedBooks], { sharedMigrations: [currencies] });
+      await deployment.pool.query('create table books (id uuid primary key, title text not null)');
+      await expect(fleet.tenants.create({ slug: 'acme', isolation: 'row' })).rejects.toThrow('"books"');
     });
   });
 });

@@ -2,9 +2,12 @@ import { OptionsInvalidError } from '@rowhouse/core';
 import { StatementReader } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import { plainEntities, TENANT_COLUMN } from '@rowhouse/typeorm/internal';
-import { MigrationRefusedError } from '../errors.js';
+import type { QueryRunner } from 'typeorm';
+import { MigrationFailedError, MigrationRefusedError } from '../errors.js';
 import { HistoryTables } from '../homes/history-tables.js';
 import type { Migration } from '../homes/migration-set.js';
+import { withoutSchema } from '../recording/migration-recorder.js';
+import type { Query } from '../recording/migration-watch.js';
 import { inScratchHome } from '../recording/scratch-home.js';
 import { runUpInTransaction } from '../recording/scratch-run.js';
 
@@ -30,23 +33,29 @@ const WITHOUT_TENANT = `
 
 /**
  * The tables that the migrations of tenants make without `tenant_id`, so that all tenants with isolation `row` share their
- * rows. The migrations run in a scratch home, which is rolled back; where they name a schema, as only those of a deployment with
- * nothing but row tenants may, nothing is known.
+ * rows. The migrations run in a scratch home, which is rolled back. Those of a deployment with nothing but row tenants may name the
+ * shared schema; then the name is left out. Nothing is known where they cannot do without: where they change another schema that
+ * exists already, or set the search path.
  */
 export async function tablesWithoutTenant(parts: RowTablesParts): Promise<readonly string[]> {
   try {
-    return await tablesInScratchHome(parts);
+    return await tablesInScratchHome(parts, 'schema');
   } catch (error) {
-    if (error instanceof MigrationRefusedError) return [];
+    if (!(error instanceof MigrationRefusedError)) throw error;
+  }
+  try {
+    return await tablesInScratchHome(parts, 'row');
+  } catch (error) {
+    if (error instanceof MigrationRefusedError || error instanceof MigrationFailedError) return [];
     throw error;
   }
 }
 
-function tablesInScratchHome({
-  registry,
-  migrations,
-  homeSchema,
-}: RowTablesParts): Promise<readonly string[]> {
+/** @param kind - whose rules hold for the migrations: with `row`, they may name the shared schema. */
+function tablesInScratchHome(
+  { registry, migrations, homeSchema }: RowTablesParts,
+  kind: 'schema' | 'row',
+): Promise<readonly string[]> {
   return inScratchHome(registry, async ({ runner, dataSource, tenant: { schema } }) => {
     const read = async () => {
       const rows: { name: string }[] = await runner.query(WITHOUT_TENANT, [
@@ -59,9 +68,17 @@ function tablesInScratchHome({
     await new HistoryTables(dataSource, schema).makeForTypeOrm(runner);
     const ofTypeOrm = await read();
     const reader = await StatementReader.load();
-    await runUpInTransaction(runner, { reader, kind: 'schema', schema, migrations });
+    if (kind === 'row') runner.query = queryWithoutSchema(runner, homeSchema);
+    await runUpInTransaction(runner, { reader, kind, schema, migrations });
     return (await read()).filter((name) => !ofTypeOrm.includes(name));
   });
+}
+
+function queryWithoutSchema(runner: QueryRunner, schema: string): QueryRunner['query'] {
+  const query: Query = runner.query;
+  const adapted: Query = (text, values, structured) =>
+    query.call(runner, withoutSchema(text, schema), values, structured);
+  return adapted as QueryRunner['query'];
 }
 
 /**

@@ -14,6 +14,11 @@ export interface LifeControl {
    * that is one transaction leaves nothing behind.
    */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called with the tenant as it is when its change begins and nobody else can change it: what it throws refuses the change. For
+   * callers that have decided by what they have read before.
+   */
+  readonly check?: ((present: Tenant) => void) | undefined;
   /** Called when a step begins. */
   readonly onStep?: OnStep | undefined;
   /** Called with the progress of a purge within its step. */

@@ -113,12 +113,13 @@ export class TenantLifecycle {
   }
 
   /** @throws {TenantInvalidError} when a field is wrong. */
-  async update(slugOrId: string, change: TenantChange, { by }: LifeControl = {}): Promise<Tenant> {
+  async update(slugOrId: string, change: TenantChange, { by, check }: LifeControl = {}): Promise<Tenant> {
     requireActor(by);
     const fields = parseTenantChange(change);
     const { id } = await this.find(slugOrId);
     await this.#deployment.catalog.transaction(async (client) => {
       const before = await readTenant(client, id, { lock: true });
+      check?.(before);
       await runEach(client, [updateTenant(id, fields), writeEvent('updated', before, by, { before })]);
     });
     return this.find(id);
@@ -244,12 +245,17 @@ export class TenantLifecycle {
     return done?.result ?? { ready: await this.#prewarmed.count(history), made: 0, removed: 0 };
   }
 
-  async #change(slugOrId: string, status: keyof typeof TRANSITIONS, { by }: LifeControl): Promise<Tenant> {
+  async #change(
+    slugOrId: string,
+    status: keyof typeof TRANSITIONS,
+    { by, check }: LifeControl,
+  ): Promise<Tenant> {
     requireActor(by);
     const { id } = await this.find(slugOrId);
     const { from, event } = TRANSITIONS[status];
     await this.#deployment.catalog.transaction(async (client) => {
       const tenant = await readTenant(client, id, { lock: true });
+      check?.(tenant);
       if (tenant.status === status) return;
       this.#require(tenant, from, status);
       await runEach(client, [

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Controller, type Type, UseGuards, UseInterceptors } from '@nestjs/common';
 import { SystemRoute } from '../routes/tenant-route.decorator.js';
 import { AuditContextInterceptor } from './audit-context.interceptor.js';
@@ -21,5 +22,7 @@ export function operatorController({ path, auth }: GuardedPath, Base: Type, belo
   class OperatorController extends Base {}
   // The audit log names the route by its class.
   Object.defineProperty(OperatorController, 'name', { value: Base.name });
+  // As @ApiExcludeController(): an app's own document is for its users.
+  Reflect.defineMetadata('swagger/apiExcludeController', [true], OperatorController);
   return OperatorController;
 }

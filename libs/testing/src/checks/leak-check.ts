@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert';
+import { counted } from '@rowhouse/core/internal';
 import pg from 'pg';
 
 /** The counters of a `pg.Pool`, and so of a `TenantPool`. */
@@ -102,11 +103,9 @@ function findUnreturned({ totalCount, idleCount, waitingCount }: CountedPool): s
   const checkedOut = totalCount - idleCount;
   return [
     ...(checkedOut > 0
-      ? [`${checkedOut} of the pool's ${totalCount} connection${totalCount === 1 ? '' : 's'} not released`]
+      ? [`${checkedOut} of the pool's ${counted(totalCount, 'connection')} not released`]
       : []),
-    ...(waitingCount > 0
-      ? [`${waitingCount} request${waitingCount === 1 ? '' : 's'} waiting for a connection`]
-      : []),
+    ...(waitingCount > 0 ? [`${counted(waitingCount, 'request')} waiting for a connection`] : []),
   ];
 }
 

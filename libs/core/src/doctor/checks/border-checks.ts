@@ -68,6 +68,7 @@ export const BORDER_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'Nobody but owners may create objects in schemas of a path.',
+          one: 'Objects may be created in a schema of a path, and stand there before others',
           some: 'Objects may be created in schemas of a path, and stand there before others',
           remedy: statements(
             rows.map(({ schema, grantee }) => `revoke create on schema "${schema}" from ${grantee};`),
@@ -90,6 +91,7 @@ export const BORDER_CHECKS: readonly Check[] = [
           {
             status: 'fail',
             none: '',
+            one: `A SECURITY DEFINER function that tenants may execute has no fixed ${REPORTED_PARAMETER}`,
             some: `SECURITY DEFINER functions that tenants may execute have no fixed ${REPORTED_PARAMETER}`,
             remedy: statements(
               loose.map(
@@ -105,6 +107,7 @@ export const BORDER_CHECKS: readonly Check[] = [
         {
           status: 'warn',
           none: 'No function that tenants may execute runs as its owner.',
+          one: 'A function that tenants may execute runs as its owner (SECURITY DEFINER), above its walls',
           some: 'Functions that tenants may execute run as their owner (SECURITY DEFINER), above its walls',
           remedy: statements(
             rows.map(
@@ -128,6 +131,7 @@ export const BORDER_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: "Nothing outside a tenant's schema depends on what is in it.",
+          one: "A foreign key, view, function, trigger or default reaches into a tenant's schema from outside",
           some: "Foreign keys, views, functions, triggers or defaults reach into a tenant's schema from outside",
           remedy:
             'Drop each, or make it again within its own schema; what all tenants share belongs into a shared schema.',

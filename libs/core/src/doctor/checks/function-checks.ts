@@ -56,6 +56,7 @@ export const FUNCTION_CHECKS: readonly Check[] = [
       return judge(unreviewed, {
         status: 'warn',
         none: '',
+        one: 'An extension was not reviewed: the statement guard refuses tenants its functions, but not its operators and types',
         some: 'Extensions were not reviewed: the statement guard refuses tenants their functions, but not their operators and types',
         remedy:
           'Drop what is not needed. If tenants may call all of an extension, name it in pool.guard.exemptExtensions; if some, name the functions in pool.guard.exemptFunctions.',
@@ -77,6 +78,7 @@ export const FUNCTION_CHECKS: readonly Check[] = [
         {
           status: 'warn',
           none: 'The guard is not alone in keeping tenants from functions that were not reviewed.',
+          one: 'Only the statement guard keeps tenants from a function that was not reviewed: PostgreSQL would let them',
           some: 'Only the statement guard keeps tenants from functions that were not reviewed: PostgreSQL would let them',
           remedy: statements(rows.map(({ name }) => `revoke execute on function ${name} from public;`)),
         },

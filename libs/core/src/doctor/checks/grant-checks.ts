@@ -53,6 +53,7 @@ export const GRANT_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: "Nobody else has privileges in a tenant's schema.",
+          one: "Somebody else has privileges in a tenant's schema",
           some: "Others have privileges in tenants' schemas",
           remedy: `${REPAIR_COMMAND}\n${statements(
             stray.map(
@@ -77,6 +78,7 @@ export const GRANT_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'Every tenant may use all that is in its schema.',
+          one: 'A tenant may not use what is in its own schema',
           some: 'Tenants may not use what is in their own schema',
           remedy: REPAIR_COMMAND,
         },
@@ -96,6 +98,7 @@ export const GRANT_CHECKS: readonly Check[] = [
         {
           status: 'warn',
           none: "What the owner adds to a tenant's schema will be the tenant's to use.",
+          one: 'A schema lacks default privileges: tables of the next migration would not be usable',
           some: 'Schemas lack default privileges: tables of the next migration would not be usable',
           remedy: REPAIR_COMMAND,
         },

@@ -146,6 +146,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
       return judge(await namesOf(owner, NOT_SETTABLE, [login, settings.roles, others, mode]), {
         status: 'fail',
         none: `"${login}" may act in every role that acts for tenants.`,
+        one: `There is a role that "${login}" may not act in`,
         some: `There are roles that "${login}" may not act in`,
         remedy: REPAIR_COMMAND,
       });
@@ -160,6 +161,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
       return judge(inherited, {
         status: 'fail',
         none: `"${login}" has no privilege of a tenant until it acts for it.`,
+        one: `"${login}" has the privileges of a tenant's role without acting for it`,
         some: `"${login}" has the privileges of tenants' roles without acting for them`,
         remedy:
           version < SET_OPTION_SINCE

@@ -124,15 +124,12 @@ async function expectSystemSeesAll({ pool, tenants }: Stage): Promise<void> {
   );
 }
 
-const MAY_PREPARE =
-  'Give the owner of the schemas to directUrl (--direct-url): a login with CREATE on the database and CREATEROLE.';
-
 async function prove(proof: string, remedy: string, steps: () => Promise<void>): Promise<Finding> {
   try {
     await steps();
     return pass(proof);
   } catch (error) {
-    if (error instanceof NothingProvedError) return warn(`Not proved. ${error.message}`, MAY_PREPARE);
+    if (error instanceof NothingProvedError) return warn(`Not proved. ${error.message}`, error.remedy);
     return fail(explain(error), remedy);
   }
 }

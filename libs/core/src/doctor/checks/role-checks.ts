@@ -62,6 +62,7 @@ export const ROLE_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'The roles that all tenants share are there.',
+          one: 'A role that all tenants share is missing',
           some: 'Roles that all tenants share are missing',
           remedy: REPAIR_COMMAND,
         },
@@ -80,6 +81,7 @@ export const ROLE_CHECKS: readonly Check[] = [
       return judge(databases, {
         status: 'warn',
         none: 'The roles have no privileges in databases of other deployments.',
+        one: 'The roles have privileges in a database of another deployment (a copy of this one?): logins of this one can read there what was granted',
         some: 'The roles have privileges in databases of other deployments (copies of this one?): logins of this one can read there what was granted',
         remedy: statements(
           databases.map(
@@ -103,6 +105,7 @@ export const ROLE_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'No role that acts for tenants has more than what it was granted.',
+          one: 'A role that acts for tenants has attributes or objects of its own',
           some: 'Roles that act for tenants have attributes or objects of their own',
           remedy: statements(
             mighty.map(({ role, powers }) =>
@@ -130,6 +133,7 @@ export const ROLE_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'No role that acts for tenants is a member of another one.',
+          one: 'A role that acts for tenants is a member of another',
           some: 'Roles that act for tenants are members of others',
           remedy: statements(rows.map(({ member, role }) => `revoke "${role}" from "${member}";`)),
         },

@@ -141,6 +141,7 @@ export const ROW_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'Every table with tenant_id in the shared schemas has row-level security, forced.',
+          one: 'A table carries tenant_id without forced row-level security',
           some: 'Tables carry tenant_id without forced row-level security',
           remedy: statements(
             open.map(({ name, kind }) =>
@@ -162,6 +163,7 @@ export const ROW_CHECKS: readonly Check[] = [
       return judge([...flaws.values()], {
         status: 'fail',
         none: 'The policies of tables with tenant_id are as Rowhouse makes them.',
+        one: 'A policy is missing or altered',
         some: 'Policies are missing or altered',
         remedy: statements(
           [...flaws.keys()].flatMap((table) => [
@@ -188,6 +190,7 @@ export const ROW_CHECKS: readonly Check[] = [
         {
           status: reachesTenants ? 'fail' : 'warn',
           none: 'No other permissive policy widens what a tenant sees.',
+          one: 'A permissive policy beside those of Rowhouse adds rows to what is seen',
           some: 'Permissive policies beside those of Rowhouse add rows to what is seen',
           remedy: statements(
             wide.map(
@@ -216,6 +219,7 @@ export const ROW_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'Row tenants have no privilege that row-level security does not limit.',
+          one: 'Row tenants have a privilege that row-level security does not limit',
           some: 'Row tenants have privileges that row-level security does not limit',
           remedy: statements(
             excess.map(({ name, role, privilege }) => `revoke ${privilege} on ${name} from ${role}, public;`),
@@ -234,6 +238,7 @@ export const ROW_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'Nothing that row tenants may use reads their tables with the rights of a role that policies do not hold.',
+          one: 'Row tenants may use a function or view that reads the rows of all tenants with the rights of its owner',
           some: 'Row tenants may use functions or views that read the rows of all tenants with the rights of their owner',
           remedy: statements(found.map(({ remedy }) => remedy)),
         },
@@ -261,6 +266,7 @@ export const ROW_CHECKS: readonly Check[] = [
         {
           status: 'warn',
           none: 'Every table that migrations make for tenants keeps the rows of row tenants apart.',
+          one: 'A table of tenants has no tenant_id: row tenants share its rows, and may not write to it',
           some: "Tenants' own tables have no tenant_id: row tenants share their rows, and may not write to them",
           remedy:
             'Declare the entities with @TenantEntity(), then: rowhouse migration generate. What all tenants shall read belongs ' +
@@ -287,6 +293,7 @@ export const ROW_CHECKS: readonly Check[] = [
         {
           status: 'warn',
           none: 'No unique index tells a tenant which values others have.',
+          one: 'A unique index spans all tenants: a conflict tells that another tenant has the value',
           some: 'Unique indexes span all tenants: a conflict tells that another tenant has the value',
           remedy:
             'Put tenant_id first in each: create unique index … on … (tenant_id, …); uuid keys give nothing away.',
@@ -313,6 +320,7 @@ export const ROW_CHECKS: readonly Check[] = [
         {
           status: 'warn',
           none: 'References between tables of row tenants stay within a tenant, or name keys that nobody guesses.',
+          one: 'A reference without tenant_id, to a key that can be guessed, can name a row of another tenant, because its check passes over policies',
           some: 'References without tenant_id, to keys that can be guessed, can name a row of another tenant, because their checks pass over policies',
           remedy: statements(
             found.map(

@@ -38,6 +38,7 @@ export const SERVER_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'Connections of the application begin with the settings that walls rely on.',
+          one: 'Connections of the application begin with a setting under which walls can be passed',
           some: 'Connections of the application begin with settings under which walls can be passed',
           remedy: statements(
             wrong.map(

@@ -69,6 +69,7 @@ export const SHARED_CHECKS: readonly Check[] = [
         {
           status: 'warn',
           none: 'No tenant can use up a sequence that others draw from.',
+          one: 'A sequence that tenants share is small enough for one tenant to use it up, after which nobody can insert',
           some: 'Sequences that tenants share are small enough for one tenant to use them up, after which nobody can insert',
           remedy: `${statements(rows.map(widening))}\n-- altering a column writes its table anew; uuid keys need no sequence`,
         },

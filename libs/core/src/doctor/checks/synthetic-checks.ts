@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { ROLE_COMMENT_PREFIX, tenantIdOfRole } from '../../homes/role-statements.js';
 import type { Check, Examination } from '../examination.js';
-import { judge } from '../report.js';
-import { madeAt, SYNTHETIC_ROLE_COMMENT, syntheticTenant } from '../synthetic-tenants.js';
+import { explain, fail, judge } from '../report.js';
+import { madeAt, refusalIn, SYNTHETIC_ROLE_COMMENT, syntheticTenant } from '../synthetic-tenants.js';
 
 /** An examination that is older has ended or was killed. */
 const LIFETIME_MS = 60 * 60 * 1_000;
@@ -45,8 +45,18 @@ export const SYNTHETIC_CHECKS: readonly Check[] = [
   {
     id: 'synthetic.leftovers',
     async run(examination) {
-      await examination.synthetic.remove();
-      const removed = [...(await removeSchemas(examination)), ...(await removeRoles(examination))];
+      let removed: readonly string[];
+      try {
+        await examination.synthetic.remove();
+        removed = [...(await removeSchemas(examination)), ...(await removeRoles(examination))];
+      } catch (error) {
+        const refusal = await refusalIn(examination.owner, error);
+        if (!refusal) throw error;
+        return fail(
+          `Synthetic tenants could not be removed: ${explain(error)}. ${refusal.detail}`,
+          `${refusal.remedy}\n-- an examination that runs an hour later removes what is left`,
+        );
+      }
       return judge(removed, {
         status: 'warn',
         none: 'Nothing of a synthetic tenant is left.',

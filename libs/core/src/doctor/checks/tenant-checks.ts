@@ -23,6 +23,7 @@ export const TENANT_CHECKS: readonly Check[] = [
         {
           status: 'fail',
           none: 'Every tenant lives where the options lead.',
+          one: 'A tenant lives on a placement that the options do not lead to',
           some: 'Tenants live on a placement that the options do not lead to',
           remedy:
             'Name the placement in pool.databases.placements; tenants with isolation schema or row live on "default".',
@@ -40,6 +41,7 @@ export const TENANT_CHECKS: readonly Check[] = [
       return judge(homelessTenants(tenants, servers, examination.roles), {
         status: 'fail',
         none: 'Every tenant that is served has its home.',
+        one: 'A tenant has no home, or only a part of it',
         some: 'Tenants have no home, or only a part of it',
         remedy: `${REPAIR_COMMAND} (then run the migrations of these tenants)`,
       });
@@ -55,6 +57,7 @@ export const TENANT_CHECKS: readonly Check[] = [
       return judge(orphans(tenants, servers, examination.sharedSchemas), {
         status: 'warn',
         none: 'No schema, role or database is left of a tenant that is gone.',
+        one: 'A schema, role or database belongs to no tenant of the store',
         some: 'Schemas, roles or databases belong to no tenant of the store',
         remedy:
           'Back up what is in them, then remove it: drop schema … cascade; drop database …; drop owned by … in each database; drop role …',

@@ -2,6 +2,7 @@ import { MigrationRefusedError } from '../../errors.js';
 import { dependentsOf, type OutsideDependent, together } from '../../homes/outside-dependents.js';
 import type { ParsedAdoptionOptions } from '../adoption-options.js';
 import type { OwnerTransaction } from '../owner-transaction.js';
+import { brokenFunctions } from './broken-functions.js';
 import { routinesThatName } from './hard-coded-names.js';
 import type { SchemaObject } from './schema-objects.js';
 
@@ -26,7 +27,7 @@ const DEFINERS = `
 
 /**
  * Makes sure that nothing outside of the future home uses what is in it, and with isolation `row` that no function reads the rows of
- * all tenants with its owner's rights; but for what the user has accepted by name.
+ * all tenants with its owner's rights or fails from now on; but for what the user has accepted by name.
  *
  * @returns a line for each that was accepted.
  * @throws {MigrationRefusedError} naming each, with a remedy.
@@ -43,20 +44,41 @@ export async function refuseLeaks(
     ...(tenant.isolation === 'row' ? await widePolicies(owner, objects) : []),
   ];
   const all = [...new Map(leaks.map((leak) => [leak.name, leak])).values()];
-  const unknown = accept.filter((name) => !all.some((leak) => leak.name === name));
+  const broken = tenant.isolation === 'row' ? await brokenFunctions(owner, objects) : [];
+  const known = new Set([...all, ...broken].map(({ name }) => name));
+  const unknown = accept.filter((name) => !known.has(name));
   if (unknown.length > 0)
     throw new MigrationRefusedError(
       `accept names what is not there, or needs no acceptance: ${unknown.join('; ')}.`,
     );
-  const open = all.filter(({ name }) => !accept.includes(name));
-  if (open.length === 0) return all.map(({ name, uses }) => `${name} uses ${uses}, which you accepted.`);
+  const isOpen = ({ name }: { readonly name: string }) => !accept.includes(name);
+  const open = [...known].filter((name) => isOpen({ name }));
+  if (open.length === 0)
+    return [
+      ...all.map(({ name, uses }) => `${name} uses ${uses}, which you accepted.`),
+      ...broken.map(
+        ({ name, reason, remedy }) => `${name} fails now, which you accepted: ${reason}: ${remedy}.`,
+      ),
+    ];
   throw new MigrationRefusedError(
-    `Objects would lead past the walls of the tenant: ${open
-      .map(({ name, uses, remedy }) => `${name} uses ${uses} (${remedy})`)
-      .join(
-        '; ',
-      )}. Change them, or accept each by its name: ${open.map(({ name }) => `--accept '${name}'`).join(' ')}`,
+    [
+      told(
+        'Objects would lead past the walls of the tenant',
+        all.filter(isOpen),
+        ({ name, uses, remedy }) => `${name} uses ${uses} (${remedy})`,
+      ),
+      told(
+        'Functions would fail, because the tables get one more column',
+        broken.filter(isOpen),
+        ({ name, reason, remedy }) => `${name}: ${reason} (${remedy})`,
+      ),
+      `Change them, or accept each by its name: ${open.map((name) => `--accept '${name}'`).join(' ')}`,
+    ].join(''),
   );
+}
+
+function told<T>(what: string, found: readonly T[], describe: (one: T) => string): string {
+  return found.length === 0 ? '' : `${what}: ${found.map(describe).join('; ')}. `;
 }
 
 async function outside(

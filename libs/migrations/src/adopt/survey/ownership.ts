@@ -1,3 +1,4 @@
+import { counted } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { MigrationRefusedError } from '../../errors.js';
 import type { OwnerTransaction } from '../owner-transaction.js';
@@ -40,7 +41,7 @@ export async function refuseForeignObjects(
       .map((object) => ownershipStatement(object, login)),
   ];
   throw new MigrationRefusedError(
-    `${foreign.length} object(s) belong to ${owners.join(', ')}, and ${login} may not change their owner: ${foreign
+    `${counted(foreign.length, 'object')} ${foreign.length === 1 ? 'belongs' : 'belong'} to ${owners.join(', ')}, and ${login} may not change ${foreign.length === 1 ? 'its' : 'their'} owner: ${foreign
       .slice(0, 5)
       .map(({ name }) => name)
       .join(', ')}${foreign.length > 5 ? ', …' : ''}. Let a superuser run: ${statements.join('; ')}`,

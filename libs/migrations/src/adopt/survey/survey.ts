@@ -1,5 +1,6 @@
 import { type Tenant, TenantConflictError } from '@rowhouse/core';
 import { ROW_POLICIES } from '@rowhouse/core/internal';
+import { TENANT_COLUMN } from '@rowhouse/typeorm/internal';
 import { MigrationRefusedError } from '../../errors.js';
 import type { ParsedAdoptionOptions } from '../adoption-options.js';
 import type { AdoptedObjects } from '../conversion.js';
@@ -25,6 +26,7 @@ export async function survey(
   const { leaving, ...found } = await findObjects(owner, options, typeormTables(owner.dataSource));
   await refuseForeignObjects(owner, found.objects, login);
   if (tenant.isolation === 'schema') refuseSameNames(found.objects);
+  if (tenant.isolation === 'row') await refuseTypedTables(owner, found.objects);
   const accepted = await refuseLeaks(owner, options, leaving);
   return { ...found, login, warnings: [...accepted, ...(await warnOfPublications(owner, options.from))] };
 }
@@ -84,6 +86,20 @@ function refuseSameNames(objects: readonly SchemaObject[]): void {
   if (same.length === 0) return;
   throw new MigrationRefusedError(
     `One home cannot hold two objects of one name: ${same.map((all) => all.map(({ name }) => name).join(' and ')).join('; ')}. Rename one of each.`,
+  );
+}
+
+/** @throws {MigrationRefusedError} when tables are of a composite type, and so can have no column of their own. */
+async function refuseTypedTables(owner: OwnerTransaction, objects: readonly SchemaObject[]): Promise<void> {
+  const typed = await owner.read<{ name: string; type: string }>(
+    `select oid::pg_catalog.regclass::text as name, reloftype::pg_catalog.regtype::text as type from pg_catalog.pg_class
+      where oid = any($1::oid[]) and reloftype <> 0 order by 1`,
+    [objects.filter(({ relkind }) => relkind !== undefined).map(({ objid }) => objid)],
+  );
+  if (typed.length === 0) return;
+  throw new MigrationRefusedError(
+    `Tables of a type can have no column "${TENANT_COLUMN}": ${typed.map(({ name, type }) => `${name} (of ${type})`).join(', ')}. ` +
+      `Make them tables of their own, with the columns that they have: ${typed.map(({ name }) => `alter table ${name} not of`).join('; ')}`,
   );
 }
 

@@ -1,5 +1,7 @@
+/** @suite postgres15 */
 import type { Tenant } from '@rowhouse/core';
 import { adopt } from '../../adopt/index.js';
+import { ordinaryOwner } from '../../adopt/old-app.fixture.js';
 import { type Deployment, openDeployment } from '../../deployment.fixture.js';
 import type { PurgeBatches, PurgeControl } from './purge-control.js';
 import { purgeHome } from './purge-home.js';
@@ -242,6 +244,189 @@ describe('what stands in the way of a purge', () => {
       { pubname: 'all_of_it' },
       { pubname: 'chosen' },
     ]);
+  });
+
+  /** The statements of a remedy, in its order: before the purge, and after it. */
+  const remedyIn = (message: string): [before: string, after: string] => {
+    const [before = '', after = ''] = (/run: (.*)$/s.exec(message)?.[1] ?? '').split('; and after it: ');
+    return [before, after];
+  };
+
+  async function afterRemedy(tenant: Tenant): Promise<void> {
+    const message = await purge(tenant).then(
+      () => 'It was purged.',
+      (error: Error) => error.message,
+    );
+    expect(message).toMatch(/^Nothing was removed/);
+    const [before, after] = remedyIn(message);
+    await query(before);
+    await purge(tenant);
+    if (after) await query(after);
+  }
+
+  describe('an event trigger', () => {
+    const forbid = (condition: string) =>
+      query(`create sequence public.drops;
+        create function public.frozen() returns event_trigger language plpgsql as $$ begin
+          if ${condition} then raise exception 'the structure is frozen'; end if; end $$;
+        create event trigger "no DDL" on ddl_command_start execute function public.frozen();
+        alter event trigger "no DDL" enable always`);
+
+    it.each(["tg_tag = 'DROP TABLE'", "tg_tag = 'DROP SCHEMA'"])(
+      'is named with its remedy before anything is removed: %s',
+      async (condition) => {
+        const tenant = await deployment.tenant('acme');
+        await query('create table tenant_acme.a (id int); create table tenant_acme.b (id int)');
+        await forbid(condition);
+        await expect(purge(tenant)).rejects.toThrow(
+          /^Nothing was removed: the event trigger "no DDL" refuses it: the structure is frozen/,
+        );
+        expect(await query("select tablename from pg_tables where schemaname = 'tenant_acme'")).toHaveLength(
+          2,
+        );
+        await afterRemedy(tenant);
+        expect(await query("select from pg_namespace where nspname = 'tenant_acme'")).toEqual([]);
+        expect(await query('select evtenabled from pg_event_trigger')).toEqual([{ evtenabled: 'A' }]);
+      },
+    );
+
+    it('that refuses it only later is named, and the purge goes on without it', async () => {
+      const tenant = await deployment.tenant('acme');
+      await query('create table tenant_acme.a (id int)');
+      await forbid("tg_tag = 'DROP TABLE' and nextval('public.drops') > 1");
+      const purging = purge(tenant);
+      await expect(purging).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
+      await expect(purging).rejects.toThrow(
+        /^The purge is not finished: the event trigger "no DDL" refuses it/,
+      );
+      await query('alter event trigger "no DDL" disable');
+      await purge(tenant);
+      expect(await query("select from pg_namespace where nspname = 'tenant_acme'")).toEqual([]);
+    });
+  });
+
+  describe('what keeps rows', () => {
+    const PARENT =
+      'create table parent (id int primary key, name text, note text); create table child (parent int references parent)';
+    const GUARD = (body: string) =>
+      `create function guard() returns trigger language plpgsql as $$ begin ${body}; end $$;`;
+
+    it.each([
+      [
+        'a trigger that returns null',
+        `${GUARD('return null')} create trigger "Keep" before delete on parent for each row execute function guard()`,
+        'trigger "Keep" on parent',
+      ],
+      [
+        'a trigger that fails',
+        `${GUARD("raise exception 'append only'")} create trigger kept after delete on child for each statement execute function guard()`,
+        'append only.*trigger kept on child',
+      ],
+      ['a rule', 'create rule kept as on delete to parent do instead nothing', 'rule kept on parent'],
+      [
+        'a publication with a filter',
+        "create publication p for table parent where (name <> 'x'), child; alter table child replica identity full",
+        'publication p',
+      ],
+      [
+        'a publication with a list of columns',
+        'create publication p for table parent (name), child; alter table child replica identity full',
+        'publication p',
+      ],
+      ['a publication of tables without identity', 'create publication p for all tables', 'publication p'],
+    ])('is named with its remedy before anything is removed: %s', async (_, statements, named) => {
+      await query(PARENT);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      const run = (text: string) => deployment.registry.for(first).query(text);
+      await run("insert into parent values (1, 'a'), (2, 'b')");
+      await run('insert into child values (1), (2)');
+      await query(statements);
+      await expect(purge(first)).rejects.toMatchObject({ code: 'MIGRATION_CONFLICT' });
+      await expect(purge(first)).rejects.toThrow(
+        new RegExp(`^Nothing was removed: rows of public.*${named}`),
+      );
+      const count = () =>
+        query('select (select count(*)::int from parent) + (select count(*)::int from child) as count');
+      expect(await count()).toEqual([{ count: 4 }]);
+      await afterRemedy(first);
+      expect(await count()).toEqual([{ count: 0 }]);
+    });
+
+    it('is a trigger of a partitioned table, whatever its code', async () => {
+      await query(`create table trail (id int primary key) partition by range (id);
+        create table trail_0 partition of trail for values from (0) to (9); create table trail_rest partition of trail default;
+        ${GUARD("raise exception 'append only' using errcode = 'restrict_violation'")}
+        create trigger kept before delete on trail for each row execute function guard()`);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      await deployment.registry.for(first).query('insert into trail values (1), (2), (50)');
+      await expect(purge(first)).rejects.toThrow(/because of the trigger kept on trail\. For/);
+      await afterRemedy(first);
+      expect(await query('select from trail')).toEqual([]);
+      expect(await query('select distinct tgenabled from pg_trigger where tgname = $1', ['kept'])).toEqual([
+        { tgenabled: 'O' },
+      ]);
+    });
+
+    it.each(['all', 'delete'])('is a policy that hides rows from their tenant: for %s', async (command) => {
+      await query(PARENT);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      await deployment.registry.for(first).query("insert into parent values (1, 'sealed'), (2, 'b')");
+      await query(`create policy "Seal" on parent as restrictive for ${command} using (name <> 'sealed')`);
+      const policies = () => query("select * from pg_policies where policyname = 'Seal'");
+      const before = await policies();
+      await expect(purge(first)).rejects.toThrow(
+        /^Nothing was removed: rows of public\.parent .* by the policy "Seal" on parent/,
+      );
+      await afterRemedy(first);
+      expect(await query('select from parent')).toEqual([]);
+      expect(await policies()).toEqual(before);
+    });
+
+    it('is a policy that hides rows, where the owner is no superuser', async () => {
+      await using owner = await ordinaryOwner(deployment);
+      await query(`grant ${owner.former} to ${owner.login}`);
+      const parts = deployment.parts(owner.registry);
+      const { tenant: first } = await adopt(parts, {
+        tenant: { slug: 'first', isolation: 'row' },
+        keep: ['countries'],
+      });
+      await query("create policy seal on customers as restrictive using (email <> 'a@x.test')");
+      await expect(purgeHome(owner.registry, first)).rejects.toThrow(
+        /^Nothing was removed: rows of public\.customers are hidden .* by the policy seal on customers/,
+      );
+      expect(
+        await query("select relforcerowsecurity as forced from pg_class where relname = 'customers'"),
+      ).toEqual([{ forced: true }]);
+    });
+
+    it('is no policy that hides no row', async () => {
+      await query(PARENT);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      await deployment.registry.for(first).query("insert into parent values (1, 'a')");
+      await query("create policy seal on parent as restrictive using (name <> 'sealed')");
+      await purge(first);
+      expect(await query('select from parent')).toEqual([]);
+    });
+
+    it('is no trigger that only protects rows that others refer to', async () => {
+      await query(`${PARENT}; ${GUARD("if exists (select from child c where c.parent = old.id) then raise exception 'in use'; end if; return old")}
+        create trigger guard before delete on parent for each row execute function guard()`);
+      const { tenant: first } = await adopt(deployment.parts(), {
+        tenant: { slug: 'first', isolation: 'row' },
+      });
+      await deployment.registry.for(first).query("insert into parent values (1, 'a')");
+      await deployment.registry.for(first).query('insert into child values (1)');
+      await purge(first);
+      expect(await query('select from parent')).toEqual([]);
+    });
   });
 
   it.each(['', 'on delete cascade', 'on delete set null'])(

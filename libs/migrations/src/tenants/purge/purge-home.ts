@@ -3,7 +3,7 @@ import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import { type PurgeBatches, type PurgeControl, PurgeTask } from './purge-control.js';
 import { refuseObstacles } from './purge-obstacles.js';
 import { purgeRows } from './purge-rows.js';
-import { purgeSchema } from './purge-schema.js';
+import { frozenSchemaError, purgeSchema } from './purge-schema.js';
 
 const BATCHES: PurgeBatches = { tables: 20, rows: 5_000 };
 
@@ -13,8 +13,8 @@ const BATCHES: PurgeBatches = { tables: 20, rows: 5_000 };
  *
  * The application must not use the tenant any more; set its status to `deleting` first.
  *
- * @throws {MigrationConflictError} when objects or rows outside of the home refer to it, and nothing was removed; when rows were
- *   inserted for the tenant during the purge.
+ * @throws {MigrationConflictError} when objects or rows outside of the home refer to it, or triggers, rules or publications keep it,
+ *   and nothing was removed; when rows were inserted for the tenant during the purge.
  */
 export async function purgeHome(
   registry: DataSourceRegistry,
@@ -26,8 +26,13 @@ export async function purgeHome(
   task.throwIfAborted();
   await refuseObstacles(registry, tenant);
   if (tenant.isolation === 'row') await purgeRows(registry, tenant, task);
-  if (tenant.isolation === 'schema') await purgeSchema(registry, tenant, task);
-  task.throwIfAborted();
-  await registry.homes.remove(tenant);
+  try {
+    if (tenant.isolation === 'schema') await purgeSchema(registry, tenant, task);
+    task.throwIfAborted();
+    await registry.homes.remove(tenant);
+  } catch (error) {
+    const owner = await registry.directFor(tenant, { mayBeMissing: true });
+    throw (await frozenSchemaError(owner, error, 'The purge is not finished')) ?? error;
+  }
   task.report('home', 1);
 }

@@ -5,6 +5,8 @@ import type { DataSource } from 'typeorm';
 import { MigrationConflictError } from '../../errors.js';
 import { dependentsOfSchema, together } from '../../homes/outside-dependents.js';
 import { HOLDS_ROWS_OF_TENANTS } from '../../homes/row-tables.js';
+import { refuseFrozenSchema } from './purge-schema.js';
+import { refuseKeptRows } from './row-trial.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -55,11 +57,17 @@ const FOREIGN_KEYS = `
  * Makes sure that a purge can come to its end, and that it removes nothing but the tenant's own. It changes nothing.
  *
  * @throws {MigrationConflictError} naming what refers to the home from outside of it: views, foreign keys and the like; or rows
- *   of other tenants.
+ *   of other tenants; or what refuses to have it removed: event triggers, triggers, rules, publications.
  */
 export async function refuseObstacles(registry: DataSourceRegistry, tenant: Tenant): Promise<void> {
-  if (tenant.isolation === 'schema') await refuseDependents(registry, tenant);
-  if (tenant.isolation === 'row') await refuseReferringRows(registry, tenant);
+  if (tenant.isolation === 'schema') {
+    await refuseDependents(registry, tenant);
+    await refuseFrozenSchema(registry, tenant);
+  }
+  if (tenant.isolation === 'row') {
+    await refuseReferringRows(registry, tenant);
+    await refuseKeptRows(registry, tenant);
+  }
 }
 
 /** Objects in other schemas that use those of the tenant's schema: DROP … CASCADE would drop them too. */

@@ -3,6 +3,8 @@ import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource } from 'typeorm';
 import { MigrationConflictError } from '../../errors.js';
 import type { PurgeTask } from './purge-control.js';
+import { describeKeepers, silentKeepers } from './row-keepers.js';
+import { keptRowsError } from './row-trial.js';
 import { deletionOrder, rowTables } from './tenant-row-tables.js';
 
 /**
@@ -17,21 +19,23 @@ export async function purgeRows(
   task: PurgeTask,
 ): Promise<void> {
   const own = registry.for(tenant);
+  const owner = await registry.directFor(tenant, { mayBeMissing: true });
   const tables = await rowTables(own);
   let done = 0;
   for (const step of deletionOrder(tables)) {
     for (;;) {
       task.throwIfAborted();
-      const deleted = step.isCycle
-        ? await deleteTogether(own, step.tables)
-        : await deleteSome(own, step.tables, task.batches.rows);
+      const deleted = await (step.isCycle
+        ? deleteTogether(own, step.tables)
+        : deleteSome(own, step.tables, task.batches.rows)
+      ).catch((error) => refuseKept(owner, step.tables, error));
       done += deleted;
       task.report('rows', done);
       if (step.isCycle || deleted === 0) break;
     }
   }
   await refuseRemains(
-    own,
+    { own, owner },
     tables.map(({ name }) => name),
   );
 }
@@ -60,13 +64,31 @@ async function deleteTogether(own: DataSource, tables: readonly string[]): Promi
   return found?.count ?? 0;
 }
 
-async function refuseRemains(own: DataSource, tables: readonly string[]): Promise<void> {
+/** @throws {MigrationConflictError} naming what kept the rows. */
+async function refuseKept(owner: DataSource, tables: readonly string[], error: unknown): Promise<never> {
+  for (const table of tables) {
+    const known = await keptRowsError(owner, table, error, 'The purge is not finished');
+    if (known) throw known;
+  }
+  throw error;
+}
+
+async function refuseRemains(
+  { own, owner }: { readonly own: DataSource; readonly owner: DataSource },
+  tables: readonly string[],
+): Promise<void> {
   const remains: string[] = [];
   for (const table of tables) {
     const [row]: { some: boolean }[] = await own.query(`select exists (select from ${table}) as some`);
     if (row?.some) remains.push(table);
   }
   if (remains.length === 0) return;
+  const keepers = (await Promise.all(remains.map((table) => silentKeepers(owner, table)))).flat();
+  if (keepers.length > 0)
+    throw new MigrationConflictError(
+      `The purge is not finished: rows of this tenant are left in ${remains.join(', ')}: they were inserted meanwhile, or kept by ` +
+        describeKeepers(keepers),
+    );
   throw new MigrationConflictError(
     `Rows of this tenant were inserted during the purge, in ${remains.join(', ')}. Stop what writes them, then purge it again.`,
   );

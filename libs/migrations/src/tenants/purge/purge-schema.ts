@@ -1,6 +1,8 @@
 import type { Tenant } from '@rowhouse/core';
+import { eventTriggersBehind, messageOf } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource } from 'typeorm';
+import { MigrationConflictError } from '../../errors.js';
 import type { PurgeTask } from './purge-control.js';
 
 // conparentid = 0: dropping the key of a partitioned table also drops the copies in its partitions.
@@ -23,6 +25,51 @@ const RELATIONS = `
      and not exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid)
      and not exists (select from pg_catalog.pg_depend e where e.objid = c.oid and e.deptype = 'e')
    order by c.relkind in ('v', 'm') desc, c.oid desc limit $2`;
+
+/** One relation of each kind; without a limit, `$2`. */
+const ONE_OF_EACH = `
+  select distinct on (split_part(r.statement, ' if exists ', 1)) r.statement from (${RELATIONS}) r`;
+
+/**
+ * Drops one relation of each kind, and rolls back: event triggers decide by their own code what may be dropped.
+ *
+ * @throws {MigrationConflictError} naming the event trigger that refuses it.
+ */
+export async function refuseFrozenSchema(registry: DataSourceRegistry, tenant: Tenant): Promise<void> {
+  const owner = await registry.directFor(tenant, { mayBeMissing: true });
+  const found: { statement: string }[] = [
+    ...(await owner.query(FOREIGN_KEYS, [tenant.schema, 1])),
+    ...(await owner.query(ONE_OF_EACH, [tenant.schema, null])),
+  ];
+  const runner = owner.createQueryRunner();
+  try {
+    await runner.startTransaction();
+    for (const { statement } of found) await runner.query(statement);
+    // The schema itself is not empty yet; event triggers are asked before PostgreSQL looks for it.
+    await runner.query('drop schema if exists rowhouse_no_schema');
+  } catch (error) {
+    throw (await frozenSchemaError(owner, error, 'Nothing was removed')) ?? error;
+  } finally {
+    if (runner.isTransactionActive) await runner.rollbackTransaction();
+    await runner.release();
+  }
+}
+
+/** The error for an event trigger that refused to have something dropped; `undefined` where none did. */
+export async function frozenSchemaError(
+  owner: DataSource,
+  error: unknown,
+  state: string,
+): Promise<MigrationConflictError | undefined> {
+  const triggers = await eventTriggersBehind((text) => owner.query(text), error);
+  if (triggers.length === 0) return undefined;
+  const statements = (which: 'disable' | 'enable') => triggers.map((one) => one[which]).join('; ');
+  return new MigrationConflictError(
+    `${state}: the event trigger ${triggers.map(({ name }) => name).join(', ')} refuses it: ${messageOf(error)}. ` +
+      `For the time of the purge, let its owner run: ${statements('disable')}; and after it: ${statements('enable')}`,
+    error,
+  );
+}
 
 /**
  * Drops the relations of a tenant's schema, a few in each transaction. PostgreSQL holds a lock for every dropped object

@@ -1,0 +1,16 @@
+import type { INestApplication } from '@nestjs/common';
+import { createAdminServer } from '@rowhouse/admin/server';
+import { Catalog } from '@rowhouse/core';
+import { Fleet } from '@rowhouse/migrations';
+import { TENANT_STORE } from '@rowhouse/nestjs';
+import { OperatorAuth } from '@rowhouse/nestjs/operator';
+
+/** The admin API of the application's tenants, on a port of its own: it is not reachable where the application is. */
+export function createAdmin(app: INestApplication): Promise<INestApplication> {
+  return createAdminServer({
+    catalog: app.get(Catalog),
+    fleet: app.get(Fleet),
+    store: app.get(TENANT_STORE),
+    auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] }),
+  });
+}

@@ -1,0 +1,1 @@
+export { type AdminServerOptions, createAdminServer } from './admin-server.js';
