@@ -1,3 +1,4 @@
+/** @suite postgres15 */
 import { Catalog } from '@rowhouse/core';
 import { auditStatement } from '@rowhouse/core/internal';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
