@@ -7,7 +7,6 @@ import { TenantLifecycle } from '@rowhouse/migrations';
 import { SystemRoute } from '@rowhouse/nestjs';
 import pg from 'pg';
 import { AdminDeployment, type Answer, PLATFORMS, type Platform } from '../admin-app.fixture.js';
-import { SystemEntriesRecorder } from './system-entries.recorder.js';
 
 let deployment: AdminDeployment;
 
@@ -94,7 +93,15 @@ describe.each(PLATFORMS)('the audit trail on %s', (platform: Platform) => {
     expect(entriesIn(first).map(({ seq }) => seq)).toEqual([3, 2]);
     const second = await call('GET', `audit?limit=2&action=domain.&cursor=${first.body.next}`);
     expect(second.body).toMatchObject({ items: [{ seq: 1 }], next: null });
-    for (const query of ['tenant=acme', 'from=never', 'from=-271821-04-20T00:00:00.000Z', 'cursor=x', 'action=%00', 'what=1', 'limit=999'])
+    for (const query of [
+      'tenant=acme',
+      'from=never',
+      'from=-271821-04-20T00:00:00.000Z',
+      'cursor=x',
+      'action=%00',
+      'what=1',
+      'limit=999',
+    ])
       expect([query, (await call('GET', `audit?${query}`)).status]).toEqual([query, 400]);
     expect((await call('GET', 'audit/export?format=xml')).status).toBe(400);
     expect((await call('GET', 'audit', { role: 'nobody' })).status).toBe(401);
@@ -198,23 +205,26 @@ describe('entries into the system context', () => {
         return {};
       }
     }
-    const { app, url, call } = await deployment.start({ controllers: [AppController] });
+    const { url, call } = await deployment.start({ controllers: [AppController] });
     for (let n = 0; n < 5; n += 1) {
       await fetch(`${url}/app/report`);
       await fetch(`${url}/app/plain`);
       await call('GET', 'tenants');
     }
+    TenantContext.runAsSystem('a\0b', () => {});
     for (let n = 0; n < 300; n += 1) TenantContext.runAsSystem(`import ${n}`, () => {});
     expect(entriesIn(await call('GET', 'audit'))).toEqual([]);
-    await app.get(SystemEntriesRecorder).beforeApplicationShutdown();
-    const counted = entriesIn(await call('GET', 'audit?action=system.entered&limit=200'));
-    const [uncounted] = entriesIn(await call('GET', 'audit?action=system.uncounted'));
+    await deployment.closeApps();
+    const next = await deployment.start();
+    const counted = entriesIn(await next.call('GET', 'audit?action=system.entered&limit=200'));
+    const [uncounted] = entriesIn(await next.call('GET', 'audit?action=system.uncounted'));
     const { count } = (uncounted?.['after'] ?? { count: 0 }) as { count: number };
     expect(counted).toHaveLength(200);
     expect(counted.find(({ reason }) => reason === 'nightly report')).toMatchObject({
       actor: { type: 'service' },
       after: { count: 5 },
     });
+    expect(counted.map(({ reason }) => reason)).toContain('a\\u0000b');
     expect(counted.filter(({ reason }) => String(reason).startsWith('route '))).toEqual([]);
     expect(counted.length - 1 + count).toBeGreaterThanOrEqual(300);
   });

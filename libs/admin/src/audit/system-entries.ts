@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { hostname } from 'node:os';
 import { type Catalog, SYSTEM_CONTEXT_CHANNEL, type SystemEntry } from '@rowhouse/core';
-import { auditStatement } from '@rowhouse/core/internal';
+import { auditStatement, escapeControls } from '@rowhouse/core/internal';
 
 const WRITE_EVERY_MS = 60_000;
 /** Reasons that hold an id, and tenants, may be many. */
@@ -82,7 +82,8 @@ export class SystemEntries {
     if (ROUTE.test(reason)) return;
     const now = Date.now();
     const tenantId = outer?.kind === 'tenant' ? outer.tenant.id : undefined;
-    this.#add({ reason: reason.slice(0, 500), tenantId, from: now, to: now, count: 1 });
+    // PostgreSQL's text cannot hold NUL: no entry would ever be written.
+    this.#add({ reason: escapeControls(reason).slice(0, 500), tenantId, from: now, to: now, count: 1 });
   };
 
   #add(added: Count): void {
