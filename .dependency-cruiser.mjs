@@ -85,8 +85,18 @@ export default {
       name: 'loads-no-nest',
       severity: 'error',
       comment: 'Scripts and the command line answer at once.',
-      from: { path: '^(libs/migrations/src/fleet/index\\.ts$|apps/cli/src/)', pathNot: spec },
+      from: { path: '^libs/(migrations/src/(fleet/index|internal)|admin/src/services)\\.ts$' },
       to: { path: 'node_modules/@nestjs/', reachable: true },
+    },
+    {
+      name: 'only-a-server-loads-nest',
+      severity: 'error',
+      comment: 'All other commands use the entries that load no Nest.',
+      from: { path: '^apps/cli/src/', pathNot: [spec, '^apps/cli/src/commands/admin\\.command\\.ts$'] },
+      to: {
+        path: ['node_modules/@nestjs/', '^libs/(nestjs|admin|migrations)/'],
+        pathNot: '^libs/(migrations/src/(fleet/index|internal)|admin/src/services)\\.ts$',
+      },
     },
   ],
   options: {

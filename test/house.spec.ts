@@ -27,6 +27,7 @@ describe('the house', () => {
     expect(writers.filter((file) => !file.startsWith('libs/core/src/statement/')).sort()).toEqual([
       // The paths that functions have of their own.
       'libs/core/src/catalog/steps/0007-groups-of-homes.ts',
+      'libs/core/src/catalog/steps/0010-audit.ts',
       'libs/core/src/pin/pin.ts',
       'libs/migrations/src/adopt/survey/broken-functions.ts',
       'libs/migrations/src/adopt/survey/hard-coded-names.ts',

@@ -58,7 +58,7 @@ describe('the rowhouse command loads no more than it needs', () => {
     expect([...loaded].filter((name) => name.startsWith('apps/cli/src/commands/'))).toEqual([]);
   });
 
-  it.each(['tenants list', 'migration runs', 'keys --help'])(
+  it.each(['tenants list', 'migration runs', 'keys --help', 'audit list', 'audit export'])(
     '%s without a config: PostgreSQL only',
     async (line) => {
       const { code, stderr, loaded } = await rowhouse(line, '/');
@@ -70,7 +70,7 @@ describe('the rowhouse command loads no more than it needs', () => {
     },
   );
 
-  it.each(['tenants list --all', 'migration runs', 'migration status'])(
+  it.each(['tenants list --all', 'migration runs', 'migration status', 'audit list'])(
     '%s with one: neither entities nor Nest',
     async (line) => {
       const { code, stderr, loaded } = await rowhouse(line);

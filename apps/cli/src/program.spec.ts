@@ -51,6 +51,10 @@ describe('the rowhouse command', () => {
       'run',
       'doctor',
       'admin',
+      'audit list',
+      'audit verify',
+      'audit export',
+      'audit retain',
       'grants repair',
     ]);
   });

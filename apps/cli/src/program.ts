@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.command.js')).addRun,
   doctor: async () => (await import('./commands/doctor/doctor.command.js')).addDoctor,
   admin: async () => (await import('./commands/admin.command.js')).addAdmin,
+  audit: async () => (await import('./commands/audit/audit.command.js')).addAudit,
   grants: async () => (await import('./commands/grants.command.js')).addGrants,
 };
 

@@ -1,5 +1,14 @@
 // The services without Nest: for scripts, commands and other frameworks.
 
+export { Audit, type AuditListing, type AuditRetention } from './audit/audit.js';
+export type { AuditEntry, AuditFilter } from './audit/audit-entry.js';
+export { AUDIT_FORMATS, type AuditFormat } from './audit/audit-export.js';
+export type {
+  AuditFault,
+  AuditProblem,
+  AuditVerification,
+  VerifyOptions,
+} from './audit/audit-verification.js';
 export { ApiKeyConflictError, ApiKeyInvalidError, ApiKeyNotFoundError } from './errors.js';
 export type { ApiKey, ApiKeyChange, ApiKeyInput, ApiKeyRotation, NewApiKey } from './keys/api-key.js';
 export {

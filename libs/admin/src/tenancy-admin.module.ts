@@ -3,6 +3,9 @@ import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
 import { TenantLifecycle } from '@rowhouse/migrations';
 import { TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
+import { AuditController, TenantAuditController } from './audit/audit.controller.js';
+import { Audit } from './audit/audit.js';
+import { SystemEntriesRecorder } from './audit/system-entries.recorder.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { ApiKeysController } from './keys/api-keys.controller.js';
 import { ApiKeys } from './keys/api-keys.js';
@@ -21,6 +24,8 @@ export type TenancyAdminModuleOptions = Required<OperatorRoutesOptions>;
 const CONTROLLERS: readonly DescribedController[] = [
   { controller: TenantsController, below: 'tenants' },
   { controller: ApiKeysController, below: 'tenants/:tenant/keys' },
+  { controller: TenantAuditController, below: 'tenants' },
+  { controller: AuditController, below: 'audit' },
   { controller: OperationsController, below: 'operations' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];
@@ -32,7 +37,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link ApiKeys} and {@link Operations}.
+ * Everywhere injectable: {@link ApiKeys}, {@link Audit} and {@link Operations}.
  */
 @Module({})
 export class TenancyAdminModule {
@@ -53,17 +58,20 @@ export class TenancyAdminModule {
       controllers: CONTROLLERS.map(
         ({ controller, below }): Type => operatorController(http, controller, below),
       ),
-      exports: [ApiKeys, Operations],
+      exports: [ApiKeys, Audit, Operations],
     };
   }
 }
 
 const PROVIDERS: readonly Provider[] = [
   IdempotencyInterceptor,
+  SystemEntriesRecorder,
+  { provide: Audit, inject: [Catalog], useFactory: (catalog: Catalog) => new Audit(catalog) },
   {
     provide: ApiKeys,
-    inject: [Catalog, TENANCY_OPTIONS],
-    useFactory: (catalog: Catalog, { apiKeys }: TenancyOptions) => new ApiKeys(catalog, apiKeys),
+    // A server of its own has no TenancyModule: peppers come from the environment.
+    inject: [Catalog, { token: TENANCY_OPTIONS, optional: true }],
+    useFactory: (catalog: Catalog, options?: TenancyOptions) => new ApiKeys(catalog, options?.apiKeys),
   },
   {
     provide: TenantOperations,

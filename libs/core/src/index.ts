@@ -1,5 +1,6 @@
 export type { ApiKeyFacts, TenantOfApiKey } from './api-keys/api-key-facts.js';
 export type { ApiKeyPepper } from './api-keys/api-key-hashing.js';
+export type { Actor } from './audit/actor.js';
 export { Catalog, type CatalogOptions } from './catalog/catalog.js';
 export type { CatalogMigrationReport } from './catalog/migrate-catalog.js';
 export {
@@ -101,7 +102,7 @@ export {
   type TenantDirectoryStats,
   type TenantIdentifier,
 } from './tenants/tenant-directory.js';
-export { type Actor, TENANT_EVENTS, type TenantEventType } from './tenants/tenant-records.js';
+export { TENANT_EVENTS, type TenantEventType } from './tenants/tenant-records.js';
 export type {
   NewTenant,
   TenantChange,

@@ -9,6 +9,9 @@ export {
   peppersFromEnvironment,
 } from './api-keys/api-key-hashing.js';
 export { ApiKeyUses } from './api-keys/api-key-uses.js';
+export { requireActor } from './audit/actor.js';
+export { type AuditContext, runInAuditContext } from './audit/audit-context.js';
+export { type AuditedChange, auditStatement } from './audit/audit-records.js';
 export { runEach } from './catalog/catalog.js';
 export { type LockPurpose, lockKeyOf } from './catalog/catalog-locks.js';
 export { migrateCatalog } from './catalog/migrate-catalog.js';
@@ -56,7 +59,6 @@ export {
   parseNewTenant,
   parseTenantChange,
   readTenant,
-  requireActor,
   setTenantStatus,
   TENANT_COLUMNS,
   updateTenant,

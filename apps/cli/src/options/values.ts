@@ -42,6 +42,17 @@ export function durationMs(text: string): number {
   return Math.round(Number(number) * factor);
 }
 
+/** `2026-01-31`, which begins in UTC, or `2026-01-31T12:00:00Z`. */
+export function moment(text: string): Date {
+  const date = new Date(text);
+  if (
+    !/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ||
+    Number.isNaN(date.getTime())
+  )
+    throw new InvalidArgumentError('Expected a time: 2026-01-31, 2026-01-31T12:00:00Z.');
+  return date;
+}
+
 /** A JSON object. */
 export function jsonObject(text: string): Record<string, unknown> {
   const value = parsed(text);

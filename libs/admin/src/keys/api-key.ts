@@ -93,7 +93,8 @@ export const apiKeyChangeSchema = z
   .refine(
     (change) => Object.values(change).some((value) => value !== undefined),
     'expected one of label, scopes, networks, expiresAt',
-  );
+  )
+  .meta({ minProperties: 1 });
 
 const MAX_OVERLAP_HOURS = 30 * 24;
 

@@ -1,11 +1,13 @@
 import { type Actor, type ApiKeyPepper, type Catalog, TenantNotFoundError } from '@rowhouse/core';
 import {
   ApiKeyHashing,
+  auditStatement,
   invalidFieldsOf,
   makeApiKey,
   peppersFromEnvironment,
   prefixOfApiKey,
   requireActor,
+  runEach,
   sqlStateOf,
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
@@ -39,6 +41,8 @@ export interface ApiKeyListing {
 export type ApiKeyCheck = (present: ApiKey) => void;
 
 export interface ApiKeyChangeOptions {
+  /** For the audit trail. Default: that of the request. */
+  readonly by?: Actor | undefined;
   readonly check?: ApiKeyCheck | undefined;
 }
 
@@ -79,7 +83,11 @@ export class ApiKeys {
   ): Promise<NewApiKey> {
     requireActor(by);
     const fields = parse(newApiKeySchema, input);
-    return this.#insert(this.#catalog, tenantId, fields, by);
+    return this.#catalog.transaction(async (client) => {
+      const created = await this.#insert(client, tenantId, fields, by);
+      await audit(client, tenantId, 'created', undefined, created, by);
+      return created;
+    });
   }
 
   /** Latest first; revoked and expired ones too. */
@@ -109,7 +117,7 @@ export class ApiKeys {
     tenantId: string,
     id: string,
     change: ApiKeyChange,
-    { check }: ApiKeyChangeOptions = {},
+    { by, check }: ApiKeyChangeOptions = {},
   ): Promise<ApiKey> {
     const { label, scopes, networks, expiresAt } = parse(apiKeyChangeSchema, change);
     return this.#change(tenantId, id, check, async (client, present) => {
@@ -123,7 +131,9 @@ export class ApiKeys {
           where id = $1`,
         [id, label ?? null, scopes ?? null, networks ?? null, expiresAt !== undefined, expiresAt ?? null],
       );
-      return read(client, tenantId, id);
+      const changed = await read(client, tenantId, id);
+      await audit(client, tenantId, 'updated', present, changed, by);
+      return changed;
     });
   }
 
@@ -132,14 +142,16 @@ export class ApiKeys {
    *
    * @throws {ApiKeyNotFoundError}
    */
-  async revoke(tenantId: string, id: string, { check }: ApiKeyChangeOptions = {}): Promise<ApiKey> {
+  async revoke(tenantId: string, id: string, { by, check }: ApiKeyChangeOptions = {}): Promise<ApiKey> {
     return this.#change(tenantId, id, check, async (client, present) => {
       if (present.revokedAt) return present;
       await client.query(
         'update rowhouse.tenant_api_keys set revoked_at = pg_catalog.now() where id = $1 and revoked_at is null',
         [id],
       );
-      return read(client, tenantId, id);
+      const revoked = await read(client, tenantId, id);
+      await audit(client, tenantId, 'revoked', present, revoked, by);
+      return revoked;
     });
   }
 
@@ -155,7 +167,7 @@ export class ApiKeys {
     tenantId: string,
     id: string,
     rotation: ApiKeyRotation = {},
-    { by, check }: ApiKeyChangeOptions & { readonly by?: Actor | undefined } = {},
+    { by, check }: ApiKeyChangeOptions = {},
   ): Promise<NewApiKey> {
     requireActor(by);
     const { overlapHours } = parse(rotationSchema, rotation);
@@ -181,6 +193,7 @@ export class ApiKeys {
         `update rowhouse.tenant_api_keys set replaced_by = $2, expires_at = least(expires_at, $3::timestamptz) where id = $1`,
         [id, successor.id, new Date(now + overlapHours * 3_600_000)],
       );
+      await audit(client, tenantId, 'rotated', present, successor, by);
       return successor;
     });
   }
@@ -230,6 +243,18 @@ export class ApiKeys {
       });
     return { ...(rows[0] as ApiKey), key };
   }
+}
+
+async function audit(
+  client: Queryable,
+  tenantId: string,
+  what: string,
+  before: ApiKey | undefined,
+  { key: _, ...after }: ApiKey & { readonly key?: string },
+  by: Actor | undefined,
+): Promise<void> {
+  const change = { action: `api_key.${what}`, tenantId, target: before?.id ?? after.id, before, after, by };
+  await runEach(client, [auditStatement(change)]);
 }
 
 async function read(client: Queryable, tenantId: string, id: string, { lock = false } = {}): Promise<ApiKey> {

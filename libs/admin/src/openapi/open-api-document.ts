@@ -138,6 +138,9 @@ function operationOf(
       ...(route.method === 'post'
         ? [parameter('header', 'Idempotency-Key', { type: 'string', maxLength: 255 }, false)]
         : []),
+      ...(route.method === 'get'
+        ? []
+        : [parameter('header', 'X-Reason', { type: 'string', maxLength: 500 }, false)]),
     ],
     ...(body && {
       requestBody: {

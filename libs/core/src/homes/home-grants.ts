@@ -123,15 +123,26 @@ function grantsOn({ schema, name, kind, sequences }: SharedRelation, roles: Depl
 
 /**
  * Lets logins of the application read the catalog, if it is in this database, so that they can serve tenants without
- * owning it. Tenants' roles do not inherit this privilege.
+ * owning it. Tenants' roles do not inherit this privilege. The audit trail names operators and their addresses: it is left out.
  */
 export async function grantCatalog(owner: Owner, roles: DeploymentRoles): Promise<void> {
-  const { rows } = await owner.query("select from pg_catalog.pg_namespace where nspname = 'rowhouse'");
-  if (rows.length === 0) return;
+  const { rows } = await owner.query<{ granted: string | null; revoked: string | null }>(
+    `select pg_catalog.string_agg(t.name, ', ') filter (where not t.audits) as granted,
+            pg_catalog.string_agg(t.name, ', ') filter (where t.audits and t.readable) as revoked
+       from (select 'rowhouse.' || pg_catalog.quote_ident(c.relname) as name, c.relname like 'audit\\_%' as audits,
+                    exists (select from pg_catalog.aclexplode(c.relacl) a join pg_catalog.pg_roles r on r.oid = a.grantee
+                             where r.rolname = $1) as readable
+               from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+              where n.nspname = 'rowhouse' and c.relkind in ('r', 'p', 'v')) t`,
+    [roles.app],
+  );
+  const { granted, revoked } = rows[0] ?? {};
+  if (!granted) return;
   const app = quote(roles.app);
   await retryOnConflict(() =>
     owner.query(
-      `grant usage on schema rowhouse to ${app}; grant select on all tables in schema rowhouse to ${app}`,
+      `grant usage on schema rowhouse to ${app}; grant select on ${granted} to ${app};
+       ${revoked ? `revoke all on ${revoked} from ${app}` : ''}`,
     ),
   );
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
+import type { Actor } from '../audit/actor.js';
+import { auditContext } from '../audit/audit-context.js';
 import { TenantConflictError, TenantIdInvalidError, TenantNotFoundError } from '../errors.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
 import {
@@ -9,7 +11,7 @@ import {
   isStorableJson,
   UNSTORABLE_REFUSED,
 } from '../support/control-characters.js';
-import { parseOptions, parseTenantFields } from '../support/parse-options.js';
+import { parseTenantFields } from '../support/parse-options.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import {
   isTenantId,
@@ -44,19 +46,6 @@ export const TENANT_EVENTS = [
 ] as const;
 export type TenantEventType = (typeof TENANT_EVENTS)[number];
 
-/** Who makes a change. It stands beside the change's event. */
-export interface Actor {
-  /** What kind of actor: `user`, `operator`, `service` … At most 100 characters. */
-  readonly type: string;
-  /** Which one, as the app knows it: the subject of a token, an e-mail address, a host. At most 200 characters. */
-  readonly id: string;
-}
-
-const actorSchema = z.strictObject({
-  type: z.string().min(1).max(100),
-  id: z.string().min(1).max(200),
-}) satisfies z.ZodType<Actor>;
-
 /** Names are shown in tables, terminals and logs. Tenants that have others already are read as they are, and can be renamed. */
 const shown = {
   name: TENANT_FIELDS.name.refine(isFreeOfControls, CONTROLS_REFUSED),
@@ -90,11 +79,6 @@ export function parseTenantChange(change: TenantChange): TenantChange {
   return parseTenantFields(tenantChangeSchema, change);
 }
 
-/** To be called before anything is changed. @throws {OptionsInvalidError} */
-export function requireActor(by: Actor | undefined): void {
-  if (by !== undefined) parseOptions('by', actorSchema, by);
-}
-
 export function insertTenant(tenant: Tenant): ScriptStatement {
   const { id, slug, name, status, isolation, placement, plan, metadata } = tenant;
   return {
@@ -126,16 +110,29 @@ export function deleteTenant(id: string): ScriptStatement {
   return { text: 'delete from rowhouse.tenants where id operator(pg_catalog.=) $1', values: [id] };
 }
 
-/** Reports a change to the hooks, at least once, if the transaction is committed. */
+/**
+ * Reports a change to the hooks, at least once, and to the audit trail, if the transaction is committed.
+ *
+ * @param before - the tenant before the change, where it is known.
+ */
 export function writeEvent(
   event: TenantEventType,
   { id }: Pick<Tenant, 'id'>,
   by: Actor | undefined,
+  { before }: { readonly before?: Tenant | undefined } = {},
 ): ScriptStatement {
+  const { by: requestedBy, ...request } = auditContext();
+  const actor = by ?? requestedBy;
+  const details = { ...request, ...(before && { before: auditedFieldsOf(before) }) };
   return {
-    text: 'select rowhouse.write_event($1, $2, $3)',
-    values: [event, id, by ? JSON.stringify(by) : null],
+    text: 'select rowhouse.write_event($1, $2, $3, $4)',
+    values: [event, id, actor ? JSON.stringify(actor) : null, JSON.stringify(details)],
   };
+}
+
+/** What `rowhouse.write_event` records of a tenant after the change. */
+function auditedFieldsOf({ slug, name, status, isolation, placement, plan, metadata }: Tenant) {
+  return { slug, name, status, isolation, placement, plan, metadata };
 }
 
 /** Records that an operation on a tenant is in progress, until {@link endOperation} or until the tenant is removed. */

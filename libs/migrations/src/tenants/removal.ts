@@ -53,7 +53,10 @@ export class Removal {
            values ($1, $2, pg_catalog.now() + $3 * interval '1 day')`,
           [id, tenant.status, retentionDays],
         );
-        await runEach(client, [setTenantStatus(tenant, 'deleted'), writeEvent('deleted', tenant, by)]);
+        await runEach(client, [
+          setTenantStatus(tenant, 'deleted'),
+          writeEvent('deleted', tenant, by, { before: tenant }),
+        ]);
       }
       const { rows } = await client.query<{ purgeAfter: Date }>(
         'select purge_after as "purgeAfter" from rowhouse.tenant_removals where tenant_id = $1',
@@ -77,7 +80,7 @@ export class Removal {
       );
       await runEach(client, [
         setTenantStatus(tenant, rows[0]?.status ?? 'suspended'),
-        writeEvent('restored', tenant, by),
+        writeEvent('restored', tenant, by, { before: present }),
       ]);
     });
   }
@@ -115,7 +118,7 @@ export class Removal {
     control.onStep?.('purge', tenant);
     await purgeHome(this.#deployment.registry, tenant, control);
     await this.#deployment.catalog.run([
-      writeEvent('purged', tenant, control.by),
+      writeEvent('purged', tenant, control.by, { before: tenant }),
       { text: 'delete from rowhouse.homes where id = $1', values: [tenant.id] },
       deleteTenant(tenant.id),
     ]);

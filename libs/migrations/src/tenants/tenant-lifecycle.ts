@@ -118,8 +118,9 @@ export class TenantLifecycle {
     const fields = parseTenantChange(change);
     const { id } = await this.find(slugOrId);
     await this.#deployment.catalog.transaction(async (client) => {
-      check?.(await readTenant(client, id, { lock: true }));
-      await runEach(client, [updateTenant(id, fields), writeEvent('updated', { id }, by)]);
+      const before = await readTenant(client, id, { lock: true });
+      check?.(before);
+      await runEach(client, [updateTenant(id, fields), writeEvent('updated', before, by, { before })]);
     });
     return this.find(id);
   }
@@ -257,7 +258,10 @@ export class TenantLifecycle {
       check?.(tenant);
       if (tenant.status === status) return;
       this.#require(tenant, from, status);
-      await runEach(client, [setTenantStatus(tenant, status), writeEvent(event, tenant, by)]);
+      await runEach(client, [
+        setTenantStatus(tenant, status),
+        writeEvent(event, tenant, by, { before: tenant }),
+      ]);
     });
     return this.find(id);
   }

@@ -39,5 +39,5 @@ export {
   pageOf,
   pageQuery,
 } from './page.js';
-export type { PlatformResponse } from './platform-response.js';
+export { type PlatformResponse, rawResponseOf } from './platform-response.js';
 export { SchemaPipe } from './schema.pipe.js';

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { Controller, type Type, UseGuards } from '@nestjs/common';
+import { Controller, type Type, UseGuards, UseInterceptors } from '@nestjs/common';
 import { SystemRoute } from '../routes/tenant-route.decorator.js';
+import { AuditContextInterceptor } from './audit-context.interceptor.js';
 import type { GuardedPath } from './guarded-path.js';
 import { operatorGuardOf } from './operator.guard.js';
 import { OperatorRoleGuard } from './operator.js';
@@ -17,6 +18,7 @@ export function operatorController({ path, auth }: GuardedPath, Base: Type, belo
   @Controller(below ? `${path.replace(/\/$/, '')}/${below}` : path)
   @SystemRoute()
   @UseGuards(operatorGuardOf(auth), OperatorRoleGuard)
+  @UseInterceptors(AuditContextInterceptor)
   class OperatorController extends Base {}
   // The audit log names the route by its class.
   Object.defineProperty(OperatorController, 'name', { value: Base.name });

@@ -143,7 +143,9 @@ async function rotateKey(slugOrId: string, keyId: string, options: RotateOptions
 }
 
 async function revokeKey(slugOrId: string, keyId: string, options: KeysOptions, io: Io): Promise<ExitCode> {
-  const revoked = await withKeys(slugOrId, options, io, (apiKeys, { id }) => apiKeys.revoke(id, keyId));
+  const revoked = await withKeys(slugOrId, options, io, (apiKeys, { id }) =>
+    apiKeys.revoke(id, keyId, { by: commandActor() }),
+  );
   report(io, options, revoked, `The key ${revoked.id} (${onOneLine(revoked.label)}) is revoked.`);
   return EXIT.ok;
 }

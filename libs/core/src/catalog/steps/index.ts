@@ -7,6 +7,7 @@ import { locks } from './0006-locks.js';
 import { groupsOfHomes } from './0007-groups-of-homes.js';
 import { operations } from './0008-operations.js';
 import { apiKeys } from './0009-api-keys.js';
+import { audit } from './0010-audit.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -20,6 +21,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   groupsOfHomes,
   operations,
   apiKeys,
+  audit,
 ];
 
 export type { CatalogStep };
