@@ -10,7 +10,7 @@ import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { dropRoles } from '../../../test/support/roles.js';
-import { TenancyAdminModule } from './tenancy-admin.module.js';
+import { type TenancyAdminDomainsOptions, TenancyAdminModule } from './tenancy-admin.module.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -59,9 +59,11 @@ export class AdminDeployment {
   async start({
     platform = 'express',
     controllers = [],
+    domains = {},
   }: {
     platform?: Platform;
     controllers?: Type[];
+    domains?: TenancyAdminDomainsOptions;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -78,7 +80,7 @@ export class AdminDeployment {
           resolvers: [new HeaderResolver()],
         }),
         TenancyMigrationModule.forRoot({}),
-        TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }) }),
+        TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }), domains }),
       ],
     }).compile();
     const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();

@@ -3,6 +3,11 @@ import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
 import { TenantLifecycle } from '@rowhouse/migrations';
 import { TENANT_STORE } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
+import { DomainAskController } from './domains/domain-ask.controller.js';
+import { type DomainAsk, DomainAskGuard } from './domains/domain-ask.guard.js';
+import { DomainChecks } from './domains/domain-checks.js';
+import { DomainsController } from './domains/domains.controller.js';
+import { Domains, type DomainsOptions } from './domains/domains.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { OPEN_API_DOCUMENT, OpenApiController } from './openapi/open-api.controller.js';
 import { type DescribedController, openApiDocument } from './openapi/open-api-document.js';
@@ -12,15 +17,26 @@ import { Operations } from './operations/operations.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 
-/** What {@link TenancyAdminModule} is given; both are needed. */
-export type TenancyAdminModuleOptions = Required<OperatorRoutesOptions>;
+/** What {@link TenancyAdminModule} is given; `path` and `auth` are needed. */
+export interface TenancyAdminModuleOptions extends Required<OperatorRoutesOptions> {
+  readonly domains?: TenancyAdminDomainsOptions;
+}
+
+export interface TenancyAdminDomainsOptions extends DomainsOptions {
+  /** Who may ask which domains are served: who has this token, or everybody. Default: nobody. */
+  readonly ask?: DomainAsk;
+}
 
 /** Each stands below the path of the module. */
 const CONTROLLERS: readonly DescribedController[] = [
   { controller: TenantsController, below: 'tenants' },
+  { controller: DomainsController, below: 'tenants' },
   { controller: OperationsController, below: 'operations' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];
+
+/** Web servers ask, which do not sign in as operators. */
+const ASK: DescribedController = { controller: DomainAskController, below: 'domains/ask' };
 
 const VERSION = '1';
 
@@ -29,7 +45,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link Operations}.
+ * Everywhere injectable: {@link Operations}, {@link Domains}.
  */
 @Module({})
 export class TenancyAdminModule {
@@ -40,23 +56,38 @@ export class TenancyAdminModule {
       throw new OptionsInvalidError('TenancyAdminModule', [
         { field: 'path', expected: "expected a path such as 'admin'" },
       ]);
+    const { ask, ...domains } = options.domains ?? {};
     return {
       module: TenancyAdminModule,
       global: true,
       providers: [
         ...PROVIDERS,
-        { provide: OPEN_API_DOCUMENT, useFactory: () => openApiDocument(http.path, CONTROLLERS, VERSION) },
+        {
+          provide: OPEN_API_DOCUMENT,
+          useFactory: () => openApiDocument(http.path, [...CONTROLLERS, ASK], VERSION),
+        },
+        {
+          provide: Domains,
+          inject: [Catalog],
+          useFactory: (catalog: Catalog) => new Domains(catalog, domains),
+        },
       ],
-      controllers: CONTROLLERS.map(
-        ({ controller, below }): Type => operatorController(http, controller, below),
-      ),
-      exports: [Operations],
+      controllers: [
+        ...CONTROLLERS.map(({ controller, below }): Type => operatorController(http, controller, below)),
+        operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below),
+      ],
+      exports: [Domains, Operations],
     };
   }
 }
 
 const PROVIDERS: readonly Provider[] = [
   IdempotencyInterceptor,
+  {
+    provide: DomainChecks,
+    inject: [Domains],
+    useFactory: (domains: Domains) => new DomainChecks(domains),
+  },
   {
     provide: TenantOperations,
     inject: [TenantLifecycle, TENANT_STORE],
