@@ -1,3 +1,4 @@
+import { isHostname } from '@rowhouse/core/internal';
 import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { DOMAIN_FAILURES } from './domain-challenge.js';
@@ -29,7 +30,7 @@ export const newDomain = z.strictObject({
 export const domainsQuery = pageQuery({
   defaultLimit: 50,
   maxLimit: 200,
-  key: z.tuple([z.string().max(MAX_LENGTH)]),
+  key: z.tuple([z.string().refine(isHostname)]),
 });
 
 export const askQuery = z.object({

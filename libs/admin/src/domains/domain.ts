@@ -1,7 +1,10 @@
-import type pg from 'pg';
+import type { Catalog } from '@rowhouse/core';
 import { challengeOf, type DomainChallenge, type DomainFailure } from './domain-challenge.js';
 import { unicodeNameOf } from './domain-name.js';
 import type { DomainStatus } from './domain-schedule.js';
+
+/** What a transaction of the catalog runs statements on. */
+export type CatalogClient = Parameters<Parameters<Catalog['transaction']>[0]>[0];
 
 /** A domain of a tenant. It is served while it is verified. */
 export interface Domain {
@@ -33,7 +36,7 @@ const SELECT = `select coalesce(d.domain, c.domain) as domain, c.token,
 
 /** In alphabetical order. */
 export async function readDomains(
-  client: Pick<pg.ClientBase, 'query'>,
+  client: Pick<CatalogClient, 'query'>,
   tenantId: string,
   { limit, after = '' }: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<readonly Domain[]> {
@@ -45,7 +48,7 @@ export async function readDomains(
 }
 
 export async function readDomain(
-  client: Pick<pg.ClientBase, 'query'>,
+  client: Pick<CatalogClient, 'query'>,
   tenantId: string,
   domain: string,
 ): Promise<Domain | undefined> {

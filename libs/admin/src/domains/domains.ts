@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Actor, type Catalog, OptionsInvalidError, PostgresTenantStore } from '@rowhouse/core';
 import {
   findTenant,
+  isHostname,
   lockKeyOf,
   parseOptions,
   requireActor,
@@ -9,9 +10,8 @@ import {
   workThrough,
   writeEvent,
 } from '@rowhouse/core/internal';
-import type pg from 'pg';
 import { z } from 'zod';
-import { type Domain, readDomain, readDomains } from './domain.js';
+import { type CatalogClient, type Domain, readDomain, readDomains } from './domain.js';
 import {
   challengeOf,
   type DomainFailure,
@@ -263,7 +263,7 @@ export class Domains {
   }
 
   /** @returns why the tenant cannot have the domain that it has proven. */
-  async #serve(client: pg.ClientBase, { domain, tenantId }: Claim): Promise<DomainFailure | undefined> {
+  async #serve(client: CatalogClient, { domain, tenantId }: Claim): Promise<DomainFailure | undefined> {
     // It waits for a transaction that inserts the same one.
     await client.query(
       'insert into rowhouse.tenant_domains (domain, tenant_id) values ($1, $2) on conflict (domain) do nothing',
@@ -277,7 +277,7 @@ export class Domains {
     tenant: string,
     by: Actor | undefined,
     work: (
-      client: pg.PoolClient,
+      client: CatalogClient,
       tenantId: string,
     ) => Promise<{ readonly domain: Domain; readonly isChanged: boolean }>,
   ): Promise<Domain> {
@@ -296,8 +296,9 @@ export class Domains {
   }
 }
 
+/** A script may have entered what nobody can claim. */
 function nameOf(domain: string): string {
-  return found(asciiNameOf(domain));
+  return found(asciiNameOf(domain) ?? (isHostname(domain) ? domain : undefined));
 }
 
 function found<T>(value: T | undefined): T {
@@ -305,11 +306,11 @@ function found<T>(value: T | undefined): T {
   return value;
 }
 
-async function lockTenant(client: pg.ClientBase, tenantId: string): Promise<void> {
+async function lockTenant(client: CatalogClient, tenantId: string): Promise<void> {
   await client.query('select from rowhouse.tenants where id = $1 for no key update', [tenantId]);
 }
 
-async function holderOf(client: pg.ClientBase, domain: string): Promise<string | undefined> {
+async function holderOf(client: CatalogClient, domain: string): Promise<string | undefined> {
   const { rows } = await client.query<{ tenant_id: string }>(
     'select tenant_id from rowhouse.tenant_domains where domain = $1',
     [domain],
@@ -331,7 +332,7 @@ async function tokenOf(
 }
 
 async function readClaim(
-  client: pg.ClientBase,
+  client: CatalogClient,
   { tenantId, domain, token }: Claim,
 ): Promise<{ status: DomainStatus; failingSince: Date | null; createdAt: Date } | undefined> {
   const { rows } = await client.query<{ status: DomainStatus; failingSince: Date | null; createdAt: Date }>(
@@ -343,7 +344,7 @@ async function readClaim(
 }
 
 async function writeClaim(
-  client: pg.ClientBase,
+  client: CatalogClient,
   { tenantId, domain }: Claim,
   { status, failure, failingSince, nextCheckAt }: CheckedClaim,
   now: Date,
@@ -356,7 +357,7 @@ async function writeClaim(
   );
 }
 
-async function stopServing(client: pg.ClientBase, tenantId: string, domain: string): Promise<void> {
+async function stopServing(client: CatalogClient, tenantId: string, domain: string): Promise<void> {
   await client.query('delete from rowhouse.tenant_domains where tenant_id = $1 and domain = $2', [
     tenantId,
     domain,
