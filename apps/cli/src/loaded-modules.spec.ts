@@ -86,9 +86,9 @@ describe('the rowhouse command loads no more than it needs', () => {
   });
 
   it('and a look-up through the admin services loads neither', async () => {
-    const { code, loaded } = await rowhouse('domains list acme');
+    const { code, loaded } = await rowhouse('domains list acme', '/');
     expect(code).toBe(0);
-    expect([...loaded].filter((name) => [...OF_DATA, 'typescript'].includes(name) || isNest(name))).toEqual(
+    expect([...loaded].filter((name) => [...COMPILERS, ...OF_DATA].includes(name) || isNest(name))).toEqual(
       [],
     );
   });

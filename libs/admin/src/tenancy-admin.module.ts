@@ -23,7 +23,7 @@ export interface TenancyAdminModuleOptions extends Required<OperatorRoutesOption
 }
 
 export interface TenancyAdminDomainsOptions extends DomainsOptions {
-  /** Who may ask which domains are served: who has this token, or everybody. Default: nobody. */
+  /** Who may ask which domains are served: who has this token, or everybody. Without it there is no such route. */
   readonly ask?: DomainAsk;
 }
 
@@ -57,6 +57,7 @@ export class TenancyAdminModule {
         { field: 'path', expected: "expected a path such as 'admin'" },
       ]);
     const { ask, ...domains } = options.domains ?? {};
+    const described = ask === undefined ? CONTROLLERS : [...CONTROLLERS, ASK];
     return {
       module: TenancyAdminModule,
       global: true,
@@ -64,7 +65,7 @@ export class TenancyAdminModule {
         ...PROVIDERS,
         {
           provide: OPEN_API_DOCUMENT,
-          useFactory: () => openApiDocument(http.path, [...CONTROLLERS, ASK], VERSION),
+          useFactory: () => openApiDocument(http.path, described, VERSION),
         },
         {
           provide: Domains,
@@ -74,7 +75,9 @@ export class TenancyAdminModule {
       ],
       controllers: [
         ...CONTROLLERS.map(({ controller, below }): Type => operatorController(http, controller, below)),
-        operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below),
+        ...(ask === undefined
+          ? []
+          : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
       ],
       exports: [Domains, Operations],
     };

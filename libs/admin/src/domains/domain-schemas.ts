@@ -33,7 +33,7 @@ export const domainsQuery = pageQuery({
   key: z.tuple([z.string().refine(isHostname)]),
 });
 
-export const askQuery = z.object({
+export const askQuery = z.strictObject({
   domain: z.string().max(1_000),
   token: z.string().max(1_000).optional().describe('Of the option `domains.ask`.'),
 });

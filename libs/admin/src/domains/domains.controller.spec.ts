@@ -152,6 +152,7 @@ describe.each(PLATFORMS)('the routes of domains on %s', (platform: Platform) => 
     ])
       expect(await ask(app, `domain=${domain}&${token}`)).toMatchObject({ status: 404 });
     expect(await ask(app, token)).toMatchObject({ status: 400 });
+    expect(await ask(app, `domain=${SHOP}&${token}&more=1`)).toMatchObject({ status: 400 });
     for (const wrong of ['', '&token=', '&token=secre', '&token=secret&token=secret', '&token[a]=secret'])
       expect(await ask(app, `domain=${SHOP}${wrong}`)).toMatchObject({ status: 401 });
     // An operator's token is none for this, and this is none of an operator.
@@ -163,8 +164,18 @@ describe.each(PLATFORMS)('the routes of domains on %s', (platform: Platform) => 
 });
 
 describe('asking for a domain', () => {
-  it.each([undefined, () => undefined, () => ''])('is for nobody without a token', async (asker) => {
-    const app = await deployment.start({ domains: { ...(asker && { ask: asker }) } });
+  it('is possible only where the app says who may', async () => {
+    const app = await deployment.start();
+    expect(await ask(app, `domain=${SHOP}`, { authorization: 'Bearer owner' })).toMatchObject({
+      status: 404,
+    });
+    expect(Object.keys((await app.call('GET', 'openapi.json')).body.paths)).not.toContain(
+      '/admin/domains/ask',
+    );
+  });
+
+  it.each([() => undefined, () => ''])('is for nobody while the token is empty', async (token) => {
+    const app = await deployment.start({ domains: { ask: token } });
     expect(await ask(app, `domain=${SHOP}&token=`)).toMatchObject({ status: 401 });
     expect(await ask(app, `domain=${SHOP}`)).toMatchObject({ status: 401 });
   });

@@ -113,9 +113,9 @@ export class Domains {
    * @throws {DomainTakenError} while another tenant has it.
    */
   async add(tenant: string, domain: string, { by }: DomainControl = {}): Promise<Domain> {
-    const name = parseNewDomain(domain, this.#options.reservedDomains);
-    const now = this.#options.now();
     return this.#change(tenant, by, async (client, tenantId) => {
+      const name = parseNewDomain(domain, this.#options.reservedDomains);
+      const now = this.#options.now();
       const holder = await holderOf(client, name);
       if (holder !== undefined && holder !== tenantId) throw new DomainTakenError();
       const known = await readDomain(client, tenantId, name);
