@@ -1,4 +1,4 @@
-import { Catalog, PostgresTenantStore, type Tenant } from '@rowhouse/core';
+import { Catalog, PostgresTenantStore, RowhouseError, type Tenant } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { Domain } from './domain.js';
 import type { ResolveTxt } from './domain-challenge.js';
@@ -127,6 +127,39 @@ describe('the domains of a tenant', () => {
       ]);
       const winner = answers[0]?.status === 'verified' ? 'acme' : 'globex';
       expect(await store.findByDomain(name)).toMatchObject({ slug: winner });
+    }
+  });
+
+  it('keep to their rules when everything happens at once', async () => {
+    const domains = service({ graceDays: 0 });
+    const names = ['a.example.com', 'b.example.com'];
+    const anything = (n: number): Promise<unknown> => {
+      const tenant = n % 2 === 0 ? acme : globex;
+      const name = names[(n >> 1) % 2] as string;
+      const steps = [
+        async () => publish(await domains.add(tenant.slug, name)),
+        () => domains.verify(tenant.slug, name),
+        () => domains.verify(tenant.slug, name),
+        () => domains.makePrimary(tenant.slug, name),
+        () => domains.checkDue(),
+        () => domains.remove(tenant.slug, name),
+        () => store.addDomain(tenant.id, name),
+        () => store.removeDomain(tenant.id, name),
+        () => catalog.query('update rowhouse.tenants set updated_at = now() where id = $1', [tenant.id]),
+      ];
+      return (steps[(n * 7) % steps.length] as () => Promise<unknown>)();
+    };
+    for (let round = 0; round < 15; round += 1) {
+      pass(DAY_MS);
+      const ended = await Promise.allSettled(Array.from({ length: 24 }, (_, n) => anything(n + round * 5)));
+      for (const one of ended)
+        if (one.status === 'rejected' && !(one.reason instanceof RowhouseError)) throw one.reason;
+      const { rows } = await catalog.query(
+        `select c.domain from rowhouse.domain_claims c
+          where c.status = 'verified' and not exists (
+            select from rowhouse.tenant_domains d where d.domain = c.domain and d.tenant_id = c.tenant_id)`,
+      );
+      expect(rows).toEqual([]);
     }
   });
 
