@@ -87,4 +87,12 @@ describe('the rowhouse command loads no more than it needs', () => {
     expect([...loaded].some((name) => name.endsWith('book.entity.ts'))).toBe(true);
     expect([...loaded].some(isNest)).toBe(true);
   });
+
+  it('and a look-up through the admin services loads neither', async () => {
+    const { code, loaded } = await rowhouse('domains list acme', '/');
+    expect(code).toBe(0);
+    expect([...loaded].filter((name) => [...COMPILERS, ...OF_DATA].includes(name) || isNest(name))).toEqual(
+      [],
+    );
+  });
 });

@@ -10,7 +10,7 @@ import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { dropRoles } from '../../../test/support/roles.js';
-import { TenancyAdminModule } from './tenancy-admin.module.js';
+import { type TenancyAdminDomainsOptions, TenancyAdminModule } from './tenancy-admin.module.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -60,10 +60,12 @@ export class AdminDeployment {
     platform = 'express',
     controllers = [],
     peppers = [],
+    domains = {},
   }: {
     platform?: Platform;
     controllers?: Type[];
     peppers?: readonly ApiKeyPepper[];
+    domains?: TenancyAdminDomainsOptions;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -81,7 +83,7 @@ export class AdminDeployment {
           resolvers: [new HeaderResolver(), new ApiKeyResolver()],
         }),
         TenancyMigrationModule.forRoot({}),
-        TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }) }),
+        TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }), domains }),
       ],
     }).compile();
     const adapter =

@@ -1,6 +1,11 @@
+export type { DomainAsk } from './domains/domain-ask.guard.js';
 export { OperationConflictError, OperationNotFoundError } from './errors.js';
 export type { Operation, OperationProgress, OperationState, OperationStep } from './operations/operation.js';
 export type { OperationListing } from './operations/operation-ledger.js';
 export { Operations } from './operations/operations.js';
 export * from './services.js';
-export { TenancyAdminModule, type TenancyAdminModuleOptions } from './tenancy-admin.module.js';
+export {
+  type TenancyAdminDomainsOptions,
+  TenancyAdminModule,
+  type TenancyAdminModuleOptions,
+} from './tenancy-admin.module.js';

@@ -9,6 +9,16 @@ export type {
   AuditVerification,
   VerifyOptions,
 } from './audit/audit-verification.js';
+export type { Domain } from './domains/domain.js';
+export type { DomainChallenge, DomainFailure, ResolveTxt } from './domains/domain-challenge.js';
+export {
+  DomainInvalidError,
+  DomainNotFoundError,
+  DomainNotVerifiedError,
+  DomainTakenError,
+} from './domains/domain-errors.js';
+export type { DomainStatus } from './domains/domain-schedule.js';
+export { type DomainControl, Domains, type DomainsOptions } from './domains/domains.js';
 export { ApiKeyConflictError, ApiKeyInvalidError, ApiKeyNotFoundError } from './errors.js';
 export type { ApiKey, ApiKeyChange, ApiKeyInput, ApiKeyRotation, NewApiKey } from './keys/api-key.js';
 export {

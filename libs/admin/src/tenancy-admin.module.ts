@@ -6,6 +6,11 @@ import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@
 import { AuditController, TenantAuditController } from './audit/audit.controller.js';
 import { Audit } from './audit/audit.js';
 import { SystemEntriesRecorder } from './audit/system-entries.recorder.js';
+import { DomainAskController } from './domains/domain-ask.controller.js';
+import { type DomainAsk, DomainAskGuard } from './domains/domain-ask.guard.js';
+import { DomainChecks } from './domains/domain-checks.js';
+import { DomainsController } from './domains/domains.controller.js';
+import { Domains, type DomainsOptions } from './domains/domains.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { ApiKeysController } from './keys/api-keys.controller.js';
 import { ApiKeys } from './keys/api-keys.js';
@@ -17,8 +22,15 @@ import { Operations } from './operations/operations.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 
-/** What {@link TenancyAdminModule} is given; both are needed. */
-export type TenancyAdminModuleOptions = Required<OperatorRoutesOptions>;
+/** What {@link TenancyAdminModule} is given; `path` and `auth` are needed. */
+export interface TenancyAdminModuleOptions extends Required<OperatorRoutesOptions> {
+  readonly domains?: TenancyAdminDomainsOptions;
+}
+
+export interface TenancyAdminDomainsOptions extends DomainsOptions {
+  /** Who may ask which domains are served: who has this token, or everybody. Without it there is no such route. */
+  readonly ask?: DomainAsk;
+}
 
 /** Each stands below the path of the module. */
 const CONTROLLERS: readonly DescribedController[] = [
@@ -26,9 +38,13 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: ApiKeysController, below: 'tenants/:tenant/keys' },
   { controller: TenantAuditController, below: 'tenants' },
   { controller: AuditController, below: 'audit' },
+  { controller: DomainsController, below: 'tenants' },
   { controller: OperationsController, below: 'operations' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];
+
+/** Web servers ask, which do not sign in as operators. */
+const ASK: DescribedController = { controller: DomainAskController, below: 'domains/ask' };
 
 const VERSION = '1';
 
@@ -37,7 +53,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link ApiKeys}, {@link Audit} and {@link Operations}.
+ * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains} and {@link Operations}.
  */
 @Module({})
 export class TenancyAdminModule {
@@ -48,17 +64,30 @@ export class TenancyAdminModule {
       throw new OptionsInvalidError('TenancyAdminModule', [
         { field: 'path', expected: "expected a path such as 'admin'" },
       ]);
+    const { ask, ...domains } = options.domains ?? {};
+    const described = ask === undefined ? CONTROLLERS : [...CONTROLLERS, ASK];
     return {
       module: TenancyAdminModule,
       global: true,
       providers: [
         ...PROVIDERS,
-        { provide: OPEN_API_DOCUMENT, useFactory: () => openApiDocument(http.path, CONTROLLERS, VERSION) },
+        {
+          provide: OPEN_API_DOCUMENT,
+          useFactory: () => openApiDocument(http.path, described, VERSION),
+        },
+        {
+          provide: Domains,
+          inject: [Catalog],
+          useFactory: (catalog: Catalog) => new Domains(catalog, domains),
+        },
       ],
-      controllers: CONTROLLERS.map(
-        ({ controller, below }): Type => operatorController(http, controller, below),
-      ),
-      exports: [ApiKeys, Audit, Operations],
+      controllers: [
+        ...CONTROLLERS.map(({ controller, below }): Type => operatorController(http, controller, below)),
+        ...(ask === undefined
+          ? []
+          : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
+      ],
+      exports: [ApiKeys, Audit, Domains, Operations],
     };
   }
 }
@@ -72,6 +101,11 @@ const PROVIDERS: readonly Provider[] = [
     // A server of its own has no TenancyModule: peppers come from the environment.
     inject: [Catalog, { token: TENANCY_OPTIONS, optional: true }],
     useFactory: (catalog: Catalog, options?: TenancyOptions) => new ApiKeys(catalog, options?.apiKeys),
+  },
+  {
+    provide: DomainChecks,
+    inject: [Domains],
+    useFactory: (domains: Domains) => new DomainChecks(domains),
   },
   {
     provide: TenantOperations,

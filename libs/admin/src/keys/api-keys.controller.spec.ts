@@ -313,7 +313,6 @@ describe('API keys', () => {
     };
     // That the key was made is heard a moment later.
     await until(async () => (await missesOf()) === 0);
-    expect(await missesOf()).toBe(0);
     const clock = jest.spyOn(Date, 'now').mockReturnValue(expiresAt.getTime());
     try {
       expect(await app.ask('orders', key)).toMatchObject({ status: 404, code: 'TENANT_NOT_FOUND' });

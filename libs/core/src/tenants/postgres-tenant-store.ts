@@ -52,6 +52,7 @@ const BY_ID = `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.id opera
 
 const BY_SLUG = `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.slug operator(pg_catalog.=) $1`;
 
+// Only domains that are proven, or entered by a script, stand in this table.
 const BY_DOMAIN = `select ${TENANT_COLUMNS} from rowhouse.tenant_domains d
   join rowhouse.tenants t on t.id operator(pg_catalog.=) d.tenant_id
   where d.domain operator(pg_catalog.=) $1`;
@@ -72,7 +73,10 @@ const ADD_DOMAIN = `insert into rowhouse.tenant_domains as d (domain, tenant_id)
   on conflict (domain) do update set domain = excluded.domain
     where d.tenant_id operator(pg_catalog.=) excluded.tenant_id`;
 
-const REMOVE_DOMAIN = `delete from rowhouse.tenant_domains
+// With the claim, which would bring the domain back when it is checked again.
+const REMOVE_DOMAIN = `with claim as (
+    delete from rowhouse.domain_claims where domain operator(pg_catalog.=) $1 and tenant_id operator(pg_catalog.=) $2)
+  delete from rowhouse.tenant_domains
   where domain operator(pg_catalog.=) $1 and tenant_id operator(pg_catalog.=) $2`;
 
 const ADD_API_KEY = 'insert into rowhouse.tenant_api_keys (key_hash, tenant_id, label) values ($1, $2, $3)';

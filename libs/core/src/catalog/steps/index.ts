@@ -8,6 +8,7 @@ import { groupsOfHomes } from './0007-groups-of-homes.js';
 import { operations } from './0008-operations.js';
 import { apiKeys } from './0009-api-keys.js';
 import { audit } from './0010-audit.js';
+import { domains } from './0011-domains.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -22,6 +23,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   operations,
   apiKeys,
   audit,
+  domains,
 ];
 
 export type { CatalogStep };
