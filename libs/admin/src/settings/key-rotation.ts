@@ -7,6 +7,8 @@ export interface KeyRotationReport {
   readonly current: string;
   /** Data keys that were encrypted anew. */
   readonly rotated: number;
+  /** False when it was interrupted: another run does the rest. */
+  readonly isComplete: boolean;
   /** Data keys that could not be decrypted; they are as before. */
   readonly failed: readonly { readonly slug: string; readonly keyId: string; readonly error: string }[];
 }
@@ -51,7 +53,7 @@ export async function rotateKeys(
       [current, after],
     );
     for (const row of rows) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) return { current, rotated, isComplete: false, failed };
       try {
         if (await rotate(catalog, keys, row)) rotated += 1;
       } catch (error) {
@@ -61,7 +63,7 @@ export async function rotateKeys(
       onProgress({ done, total: Math.max(done, counts[0]?.total ?? 0) });
     }
     after = rows.at(-1)?.tenant_id ?? null;
-    if (rows.length < BATCH) return { current, rotated, failed };
+    if (rows.length < BATCH) return { current, rotated, isComplete: true, failed };
   }
 }
 
