@@ -1,8 +1,25 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Get } from '@nestjs/common';
 import { Catalog } from '@rowhouse/core';
+import { TenantController } from '@rowhouse/nestjs';
 import { z } from 'zod';
-import { AdminDeployment, type Answer } from '../admin-app.fixture.js';
+import { AdminDeployment, type Answer, type SETTINGS } from '../admin-app.fixture.js';
+import { TenantSettings } from './tenant-settings.js';
 
 type App = Awaited<ReturnType<AdminDeployment['start']>>;
+
+type Settings = z.output<(typeof SETTINGS)['schema']>;
+
+@TenantController('theme')
+class ThemeController {
+  constructor(private readonly settings: TenantSettings<Settings>) {}
+
+  @Get()
+  async theme() {
+    const { theme, smtp } = await this.settings.get();
+    return { theme, hasPassword: smtp.password !== '' };
+  }
+}
 
 let deployment: AdminDeployment;
 let app: App;
@@ -11,7 +28,7 @@ let other: App;
 beforeAll(async () => {
   deployment = await AdminDeployment.open();
   app = await deployment.start();
-  other = await deployment.start({ platform: 'fastify' });
+  other = await deployment.start({ platform: 'fastify', controllers: [ThemeController] });
 });
 afterAll(() => deployment.close());
 
@@ -181,6 +198,18 @@ it('a secret is in no answer and in no table', async () => {
     expect(dump).not.toContain(Buffer.from(secret).toString(encoding).replace(/=+$/, ''));
   const unset = await app.call('PATCH', path, { body: { smtp: null } });
   expect(unset.body.secrets).toEqual([{ path: 'smtp.password', isSet: false }]);
+});
+
+it('requests of a tenant are served by what an operator changes at another instance', async () => {
+  await made('served');
+  const themeOf = async (): Promise<unknown> =>
+    (await fetch(`${other.url}/theme`, { headers: { 'x-tenant-id': 'served' } })).json();
+  expect(await themeOf()).toEqual({ theme: 'light', hasPassword: false });
+  await app.call('PATCH', 'tenants/served/settings', { body: { theme: 'dark', smtp: { password: 'p' } } });
+  const dark = { theme: 'dark', hasPassword: true };
+  for (let tries = 0; tries < 100 && !isDeepStrictEqual(await themeOf(), dark); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(await themeOf()).toEqual(dark);
 });
 
 it('an app without settings answers 404', async () => {

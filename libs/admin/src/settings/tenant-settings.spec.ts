@@ -87,8 +87,12 @@ describe('the settings in force', () => {
     await fleet.catalog.query('delete from rowhouse.tenants where id = $1', [acme.id]);
     settings.invalidate();
     await expect(settings.getFor(acme.id)).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
-    for (const change of [store.patch(acme.id, {}), store.unset(acme.id, []), store.restore(acme.id, 0)])
-      await expect(change).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
+    for (const change of [
+      () => store.patch(acme.id, {}),
+      () => store.unset(acme.id, []),
+      () => store.restore(acme.id, 0),
+    ])
+      await expect(change()).rejects.toMatchObject({ code: 'TENANT_NOT_FOUND' });
   });
 });
 
