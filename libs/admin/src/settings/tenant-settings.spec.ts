@@ -62,6 +62,17 @@ describe('the settings in force', () => {
     await until(async () => (await other.settings.getFor(acme.id)).theme === 'dark');
   });
 
+  it('change after the connection for notifications was lost', async () => {
+    const [one, other] = [await fleet.instance(), await fleet.instance()];
+    await other.settings.getFor(acme.id);
+    await fleet.catalog.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'rowhouse-listener' and datname = current_database()`,
+    );
+    await one.store.patch(acme.id, { theme: 'dark' });
+    await until(async () => (await other.settings.getFor(acme.id)).theme === 'dark');
+  });
+
   it('change after their time where changes are not heard', async () => {
     const [one, deaf] = [
       await fleet.instance(),
