@@ -172,7 +172,7 @@ export class SettingsStore {
     const { effective } = this.shape.resolve(opened.overrides);
     const paths = secretPaths(this.shape, stored);
     const isSet = (path: string) =>
-      path in stored.secrets || valueAt(stored.overrides, path.split('.')) !== undefined;
+      Object.hasOwn(stored.secrets, path) || valueAt(stored.overrides, path.split('.')) !== undefined;
     const masked = (values: Json, kept: readonly string[]) =>
       withSecrets(withoutAll(values, paths), new Map(kept.map((path) => [path, null])));
     return {
