@@ -5,6 +5,7 @@ export {
   type KeyRotationReport,
   rotateKeys,
 } from './settings/key-rotation.js';
+export type { SettingsChange } from './settings/settings-change.js';
 export { checkSettings, type SettingsCheckReport, type SettingsMisfit } from './settings/settings-check.js';
 export {
   SettingsInvalidError,
@@ -14,7 +15,6 @@ export {
 export { localKeys, type SettingsKeys } from './settings/settings-keys.js';
 export type { SettingsDeclaration } from './settings/settings-shape.js';
 export {
-  type SettingsChange,
   type SettingsChangeControl,
   SettingsStore,
   type SettingsView,

@@ -1,23 +1,20 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Actor, type Catalog, isTenantId, TenantNotFoundError } from '@rowhouse/core';
 import { invalidFieldsOf, isStorableJson, requireActor, UNSTORABLE_REFUSED } from '@rowhouse/core/internal';
 import { z } from 'zod';
-import { isAtMostDeep, type Json, leavesOf, mergePatch, valueAt, withValueAt } from './json-paths.js';
-import {
-  SettingsInvalidError,
-  SettingsUnreadableError,
-  SettingsVersionNotFoundError,
-} from './settings-errors.js';
+import { isAtMostDeep, type Json, mergePatch, valueAt, withValueAt } from './json-paths.js';
+import { changesBetween, maskedIn, type SettingsChange } from './settings-change.js';
+import { SettingsInvalidError, SettingsUnreadableError } from './settings-errors.js';
 import { type SettingsDeclaration, SettingsShape } from './settings-shape.js';
 import {
+  type Client,
   findSettings,
+  lockSettings,
   openOverrides,
-  SETTINGS_COLUMNS,
-  type SettingsRow,
+  overridesIn,
   type StoredSettings,
   secretPaths,
-  storedOf,
   withSecrets,
+  writeSettings,
 } from './stored-settings.js';
 import { openSecrets, sealSecrets } from './tenant-secrets.js';
 
@@ -33,34 +30,14 @@ export interface SettingsView {
   readonly schema: Json;
 }
 
-export const SETTINGS_ACTIONS = ['patch', 'unset', 'restore'] as const;
-
-/** A change of settings. */
-export interface SettingsChange {
-  readonly version: number;
-  readonly action: (typeof SETTINGS_ACTIONS)[number];
-  /** `null` for what was or is not overridden; secrets that are set are "***". */
-  readonly changes: readonly {
-    readonly path: string;
-    readonly before: unknown;
-    readonly after: unknown;
-    readonly isSecret: boolean;
-  }[];
-  readonly actor: Actor | null;
-  readonly changedAt: Date;
-}
-
 export interface SettingsChangeControl {
   readonly by?: Actor | undefined;
   /** Called with the present settings when nobody else can change them. What it throws ends the change. */
   readonly check?: ((present: SettingsView) => void) | undefined;
 }
 
-type Client = Pick<Parameters<Parameters<Catalog['transaction']>[0]>[0], 'query'>;
-
 const MAX_DEPTH = 20;
 const MAX_CHARACTERS = 65_536;
-const MASK = '***';
 
 /** A JSON merge patch (RFC 7396) of overrides. */
 export const settingsPatchSchema = z
@@ -208,7 +185,7 @@ export class SettingsStore {
       // What does not fit a newer schema can be taken back one by one.
       const tolerated = action === 'unset' ? await this.#misfitsOf(present) : [];
       const next = await this.#next(present, after, secrets, tolerated);
-      await write(client, next, { action, changes, by });
+      await writeSettings(client, next, { action, changes, by });
       return next;
     });
     for (const listener of this.#listeners) listener(tenantId);
@@ -254,83 +231,6 @@ export class SettingsStore {
     if (JSON.stringify(overrides).length > MAX_CHARACTERS)
       throw new SettingsInvalidError([{ field: 'settings', expected: 'expected at most 64 KB' }]);
   }
-}
-
-/** The settings of a tenant, which nobody else changes until the end of the transaction. */
-async function lockSettings(client: Client, tenantId: string): Promise<StoredSettings> {
-  const { rowCount } = await client.query('select from rowhouse.tenants t where t.id = $1 for key share', [
-    tenantId,
-  ]);
-  if (rowCount === 0) throw new TenantNotFoundError();
-  await client.query('insert into rowhouse.tenant_settings (tenant_id) values ($1) on conflict do nothing', [
-    tenantId,
-  ]);
-  const { rows } = await client.query<SettingsRow>(
-    `select s.tenant_id, ${SETTINGS_COLUMNS} from rowhouse.tenant_settings s where s.tenant_id = $1 for update`,
-    [tenantId],
-  );
-  if (!rows[0]) throw new TenantNotFoundError();
-  return storedOf(rows[0]);
-}
-
-async function write(
-  client: Client,
-  { tenantId, version, overrides, secrets, key }: StoredSettings,
-  { action, changes, by }: Pick<SettingsChange, 'action' | 'changes'> & { readonly by: Actor | undefined },
-): Promise<void> {
-  await client.query(
-    `update rowhouse.tenant_settings
-        set version = $2, overrides = $3, secrets = $4, key_id = $5, data_key = $6, updated_at = pg_catalog.now()
-      where tenant_id = $1`,
-    [
-      tenantId,
-      version,
-      JSON.stringify(overrides),
-      JSON.stringify(secrets),
-      key?.id ?? null,
-      key?.bytes ?? null,
-    ],
-  );
-  await client.query(
-    `insert into rowhouse.tenant_settings_history (tenant_id, version, action, changes, overrides, actor, changed_at)
-       values ($1, $2, $3, $4, $5, $6, pg_catalog.clock_timestamp())`,
-    [
-      tenantId,
-      version,
-      action,
-      JSON.stringify(changes),
-      JSON.stringify(overrides),
-      by ? JSON.stringify(by) : null,
-    ],
-  );
-}
-
-async function overridesIn(client: Client, tenantId: string, version: number): Promise<Json> {
-  const { rows } = await client.query<{ overrides: Json }>(
-    'select h.overrides from rowhouse.tenant_settings_history h where h.tenant_id = $1 and h.version = $2',
-    [tenantId, version],
-  );
-  if (!rows[0]) throw new SettingsVersionNotFoundError(version);
-  return rows[0].overrides;
-}
-
-function changesBetween(before: Json, after: Json, secrets: ReadonlySet<string>): SettingsChange['changes'] {
-  const old = leavesOf(before);
-  const present = leavesOf(after);
-  return [...new Set([...old.keys(), ...present.keys()])]
-    .filter((path) => !isDeepStrictEqual(old.get(path), present.get(path)))
-    .map((path) =>
-      maskedIn(
-        { path, before: old.get(path) ?? null, after: present.get(path) ?? null, isSecret: false },
-        secrets,
-      ),
-    );
-}
-
-function maskedIn<T extends SettingsChange['changes'][number]>(change: T, secrets: ReadonlySet<string>): T {
-  if (!secrets.has(change.path)) return change;
-  const masked = (value: unknown) => (value === null ? null : MASK);
-  return { ...change, before: masked(change.before), after: masked(change.after), isSecret: true };
 }
 
 function withoutAll(overrides: Json, paths: readonly string[]): Json {

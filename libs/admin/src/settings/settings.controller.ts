@@ -29,10 +29,9 @@ import { z } from 'zod';
 import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { Describe } from '../openapi/route-description.js';
 import { pageAnswer } from '../request-schemas.js';
+import { SETTINGS_ACTIONS, type SettingsChange } from './settings-change.js';
 import { SettingsNotDeclaredError } from './settings-errors.js';
 import {
-  SETTINGS_ACTIONS,
-  type SettingsChange,
   type SettingsChangeControl,
   SettingsStore,
   type SettingsView,
