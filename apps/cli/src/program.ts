@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   tenants: async () => (await import('./commands/tenants/tenants.command.js')).addTenants,
   keys: async () => (await import('./commands/keys/keys.command.js')).addKeys,
   domains: async () => (await import('./commands/domains/domains.command.js')).addDomains,
+  settings: async () => (await import('./commands/settings/settings.command.js')).addSettings,
   migration: async () => (await import('./commands/migration/migration.command.js')).addMigration,
   drift: async () => (await import('./commands/drift.command.js')).addDrift,
   adopt: async () => (await import('./commands/adopt.command.js')).addAdopt,

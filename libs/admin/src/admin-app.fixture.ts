@@ -9,7 +9,10 @@ import { type ApiKeyPepper, ApiKeyResolver, HeaderResolver, TenancyModule } from
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { z } from 'zod';
 import { dropRoles } from '../../../test/support/roles.js';
+import { localKeys } from './settings/settings-keys.js';
+import { TenantSettingsModule, type TenantSettingsModuleOptions } from './settings/tenant-settings.module.js';
 import { type TenancyAdminDomainsOptions, TenancyAdminModule } from './tenancy-admin.module.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
@@ -30,6 +33,23 @@ class Products1757000000001 implements MigrationInterface {
     await runner.query('drop table products');
   }
 }
+
+/** The settings that are declared where a spec declares no others. */
+export const SETTINGS = {
+  schema: z.object({
+    theme: z.enum(['light', 'dark']).default('light'),
+    seats: z.int().min(1).max(1_000).default(5),
+    smtp: z
+      .object({
+        host: z.string().max(200).default('localhost'),
+        port: z.int().default(25),
+        password: z.string().max(200).default(''),
+      })
+      .prefault({}),
+  }),
+  secrets: ['smtp.password'],
+  keys: localKeys([{ id: 'first', secret: Buffer.alloc(32, 1).toString('base64') }]),
+};
 
 /** What a request was answered. */
 export interface Answer {
@@ -61,11 +81,13 @@ export class AdminDeployment {
     controllers = [],
     peppers = [],
     domains = {},
+    settings = SETTINGS,
   }: {
     platform?: Platform;
     controllers?: Type[];
     peppers?: readonly ApiKeyPepper[];
     domains?: TenancyAdminDomainsOptions;
+    settings?: TenantSettingsModuleOptions | false;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -83,6 +105,7 @@ export class AdminDeployment {
           resolvers: [new HeaderResolver(), new ApiKeyResolver()],
         }),
         TenancyMigrationModule.forRoot({}),
+        ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),
         TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }), domains }),
       ],
     }).compile();

@@ -4,6 +4,11 @@ export type { Operation, OperationProgress, OperationState, OperationStep } from
 export type { OperationListing } from './operations/operation-ledger.js';
 export { Operations } from './operations/operations.js';
 export * from './services.js';
+export { SettingsNotDeclaredError } from './settings/settings-errors.js';
+export {
+  TenantSettingsModule,
+  type TenantSettingsModuleOptions,
+} from './settings/tenant-settings.module.js';
 export {
   type TenancyAdminDomainsOptions,
   TenancyAdminModule,

@@ -19,6 +19,7 @@ import { type DescribedController, openApiDocument } from './openapi/open-api-do
 import type { OperationKind } from './operations/operation.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { Operations } from './operations/operations.js';
+import { SettingsController } from './settings/settings.controller.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 
@@ -39,6 +40,7 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: TenantAuditController, below: 'tenants' },
   { controller: AuditController, below: 'audit' },
   { controller: DomainsController, below: 'tenants' },
+  { controller: SettingsController, below: 'tenants' },
   { controller: OperationsController, below: 'operations' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];

@@ -1,3 +1,4 @@
+import type { SettingsDeclaration } from '@rowhouse/admin/services';
 import { type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
 import { postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
 import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
@@ -22,6 +23,8 @@ export interface RowhouseConfig {
   readonly seed?: (manager: EntityManager, tenant: Tenant) => Promise<void>;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
   readonly reservedSlugs?: readonly string[];
+  /** The settings that tenants have, as TenantSettingsModule is given them. */
+  readonly settings?: SettingsDeclaration;
   /** The folder for files of `migration generate`, relative to the config. Default `src/migrations`. */
   readonly migrationsDir?: string;
 }
@@ -65,6 +68,10 @@ export const configSchema = z.strictObject({
   pool: poolSchema.optional(),
   seed: callable<NonNullable<RowhouseConfig['seed']>>('expected a function').optional(),
   reservedSlugs: z.array(z.string()).optional(),
+  // Checked by the commands that use it.
+  settings: z
+    .custom<SettingsDeclaration>((value) => typeof value === 'object' && value !== null, 'expected an object')
+    .optional(),
   migrationsDir: z.string().min(1).default('src/migrations'),
 });
 

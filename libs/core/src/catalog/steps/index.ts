@@ -9,6 +9,7 @@ import { operations } from './0008-operations.js';
 import { apiKeys } from './0009-api-keys.js';
 import { audit } from './0010-audit.js';
 import { domains } from './0011-domains.js';
+import { settings } from './0012-settings.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -24,6 +25,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   apiKeys,
   audit,
   domains,
+  settings,
 ];
 
 export type { CatalogStep };

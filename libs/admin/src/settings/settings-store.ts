@@ -1,0 +1,238 @@
+import { type Actor, type Catalog, isTenantId, TenantNotFoundError } from '@rowhouse/core';
+import { invalidFieldsOf, isStorableJson, requireActor, UNSTORABLE_REFUSED } from '@rowhouse/core/internal';
+import { z } from 'zod';
+import { isAtMostDeep, type Json, mergePatch, valueAt, withValueAt } from './json-paths.js';
+import { changesBetween, maskedIn, type SettingsChange } from './settings-change.js';
+import { SettingsInvalidError, SettingsUnreadableError } from './settings-errors.js';
+import { type SettingsDeclaration, SettingsShape } from './settings-shape.js';
+import {
+  type Client,
+  findSettings,
+  lockSettings,
+  openOverrides,
+  overridesIn,
+  type StoredSettings,
+  secretPaths,
+  withSecrets,
+  writeSettings,
+} from './stored-settings.js';
+import { openSecrets, sealSecrets } from './tenant-secrets.js';
+
+/** The settings of a tenant as operators see them. Secrets are `null`. */
+export interface SettingsView {
+  readonly tenantId: string;
+  /** Counts the changes. */
+  readonly version: number;
+  readonly effective: Json;
+  readonly overrides: Json;
+  readonly secrets: readonly { readonly path: string; readonly isSet: boolean }[];
+  /** JSON Schema of the overrides. */
+  readonly schema: Json;
+}
+
+export interface SettingsChangeControl {
+  readonly by?: Actor | undefined;
+  /** Called with the present settings when nobody else can change them. What it throws ends the change. */
+  readonly check?: ((present: SettingsView) => void) | undefined;
+}
+
+const MAX_DEPTH = 20;
+const MAX_CHARACTERS = 65_536;
+
+/** A JSON merge patch (RFC 7396) of overrides. */
+export const settingsPatchSchema = z
+  .record(z.string(), z.unknown())
+  .refine((patch) => isAtMostDeep(patch, MAX_DEPTH), {
+    message: `expected at most ${MAX_DEPTH} levels`,
+    abort: true,
+  })
+  .refine(isStorableJson, { message: UNSTORABLE_REFUSED, abort: true })
+  .pipe(z.record(z.string(), z.json()));
+
+/** Stands in a tree of overrides for a secret that stays as it is. */
+const KEPT = Symbol('kept secret');
+
+/** The settings that tenants override, in the catalog. Each change is one transaction, with its row of history. */
+export class SettingsStore {
+  readonly shape: SettingsShape;
+  readonly #catalog: Catalog;
+  readonly #listeners = new Set<(tenantId: string) => void>();
+
+  /** @throws {OptionsInvalidError} */
+  constructor(catalog: Catalog, declaration: SettingsDeclaration) {
+    this.#catalog = catalog;
+    this.shape = new SettingsShape(declaration);
+  }
+
+  /** Reports the changes that are made here, at once. */
+  onChange(changed: (tenantId: string) => void): void {
+    this.#listeners.add(changed);
+  }
+
+  /** @throws {TenantNotFoundError} */
+  async read(tenantId: string): Promise<SettingsView> {
+    return this.#viewOf(await this.#find(tenantId));
+  }
+
+  /**
+   * Changes overrides: `null` takes one back, objects are merged, all else is replaced.
+   *
+   * @throws {TenantNotFoundError}
+   * @throws {SettingsInvalidError}
+   */
+  async patch(tenantId: string, patch: Json, control: SettingsChangeControl = {}): Promise<SettingsView> {
+    const parsed = settingsPatchSchema.safeParse(patch);
+    if (!parsed.success) throw new SettingsInvalidError(invalidFieldsOf(parsed.error, 'settings'));
+    return this.#change(tenantId, 'patch', control, async (present) => mergePatch(present, parsed.data));
+  }
+
+  /**
+   * Takes overrides back.
+   *
+   * @param paths - dotted: `smtp.port`, or `smtp` for all below.
+   */
+  async unset(
+    tenantId: string,
+    paths: readonly string[],
+    control: SettingsChangeControl = {},
+  ): Promise<SettingsView> {
+    return this.#change(tenantId, 'unset', control, async (present) =>
+      paths.reduce((overrides, path) => withValueAt(overrides, path.split('.'), undefined), present),
+    );
+  }
+
+  /**
+   * Makes the overrides what they were in a version; 0 has none. Secrets stay as they are now.
+   *
+   * @throws {SettingsVersionNotFoundError}
+   * @throws {SettingsInvalidError} when that version does not fit the schema of today.
+   */
+  async restore(
+    tenantId: string,
+    version: number,
+    control: SettingsChangeControl = {},
+  ): Promise<SettingsView> {
+    return this.#change(tenantId, 'restore', control, async (present, secrets, client) => {
+      const before = version === 0 ? {} : await overridesIn(client, tenantId, version);
+      const kept = secrets.map((path): [string, unknown] => [path, valueAt(present, path.split('.'))]);
+      return withSecrets(before, new Map(kept));
+    });
+  }
+
+  /** Latest first. @param options.before - the version that the page before ended with. */
+  async history(
+    tenantId: string,
+    { limit, before }: { readonly limit: number; readonly before?: number | undefined },
+  ): Promise<readonly SettingsChange[]> {
+    const stored = await this.#find(tenantId);
+    const { rows } = await this.#catalog.query<SettingsChange>(
+      `select h.version, h.action, h.changes, h.actor, h.changed_at as "changedAt" from rowhouse.tenant_settings_history h
+        where h.tenant_id = $1 and ($2::int4 is null or h.version < $2) order by h.version desc limit $3`,
+      [tenantId, before ?? null, limit],
+    );
+    const secrets = new Set(secretPaths(this.shape, stored));
+    return rows.map((change) => ({
+      ...change,
+      changes: change.changes.map((one) => maskedIn(one, secrets)),
+    }));
+  }
+
+  async #find(tenantId: string): Promise<StoredSettings> {
+    const stored = isTenantId(tenantId) ? await findSettings(this.#catalog, tenantId) : undefined;
+    if (!stored) throw new TenantNotFoundError();
+    return stored;
+  }
+
+  /** Secrets that cannot be decrypted count as not overridden, so that the rest can be looked at. */
+  async #viewOf(stored: StoredSettings): Promise<SettingsView> {
+    const opened = await openOverrides(this.shape, stored);
+    const { effective } = this.shape.resolve(opened.overrides);
+    const paths = secretPaths(this.shape, stored);
+    const isSet = (path: string) =>
+      Object.hasOwn(stored.secrets, path) || valueAt(stored.overrides, path.split('.')) !== undefined;
+    const masked = (values: Json, kept: readonly string[]) =>
+      withSecrets(withoutAll(values, paths), new Map(kept.map((path) => [path, null])));
+    return {
+      tenantId: stored.tenantId,
+      version: stored.version,
+      effective: masked(effective, paths),
+      overrides: masked(stored.overrides, paths.filter(isSet)),
+      secrets: paths.map((path) => ({ path, isSet: isSet(path) })),
+      schema: this.shape.jsonSchema,
+    };
+  }
+
+  /** @param change - makes the overrides anew, in which {@link KEPT} stands for each secret that is set. */
+  async #change(
+    tenantId: string,
+    action: SettingsChange['action'],
+    { by, check }: SettingsChangeControl,
+    change: (present: Json, secrets: readonly string[], client: Client) => Promise<Json>,
+  ): Promise<SettingsView> {
+    requireActor(by);
+    if (!isTenantId(tenantId)) throw new TenantNotFoundError();
+    const changed = await this.#catalog.transaction(async (client) => {
+      const present = await lockSettings(client, tenantId);
+      check?.(await this.#viewOf(present));
+      const secrets = secretPaths(this.shape, present);
+      const before = withSecrets(
+        present.overrides,
+        new Map(Object.keys(present.secrets).map((path) => [path, KEPT])),
+      );
+      const after = await change(before, secrets, client);
+      const changes = changesBetween(before, after, new Set(secrets));
+      if (changes.length === 0) return present;
+      // What does not fit a newer schema can be taken back one by one.
+      const tolerated = action === 'unset' ? await this.#misfitsOf(present) : [];
+      const next = await this.#next(present, after, secrets, tolerated);
+      await writeSettings(client, next, { action, changes, by });
+      return next;
+    });
+    for (const listener of this.#listeners) listener(tenantId);
+    return this.#viewOf(changed);
+  }
+
+  /** @throws {SettingsInvalidError} */
+  async #next(
+    present: StoredSettings,
+    after: Json,
+    secrets: readonly string[],
+    tolerated: readonly string[],
+  ): Promise<StoredSettings> {
+    const found = secrets
+      .map((path): [string, unknown] => [path, valueAt(after, path.split('.'))])
+      .filter(([, value]) => value !== undefined);
+    const set = new Map(found.filter(([, value]) => value !== KEPT));
+    const kept = {
+      secrets: Object.fromEntries(
+        found.filter(([, value]) => value === KEPT).map(([path]) => [path, present.secrets[path] as string]),
+      ),
+      key: present.key,
+    };
+    const { tenantId } = present;
+    const { keys } = this.shape;
+    const { values, unreadable } = await openSecrets(keys, tenantId, kept);
+    if (unreadable.length > 0) throw new SettingsUnreadableError(tenantId, unreadable);
+    this.#requireFit(withSecrets(after, values), tolerated);
+    if (set.size > 0 && !keys) throw new SettingsUnreadableError(tenantId, [...set.keys()]);
+    const sealed = keys ? await sealSecrets(keys, tenantId, kept, set) : { secrets: {}, key: null };
+    return { tenantId, version: present.version + 1, overrides: withoutAll(after, secrets), ...sealed };
+  }
+
+  async #misfitsOf(stored: StoredSettings): Promise<readonly string[]> {
+    const { overrides } = await openOverrides(this.shape, stored);
+    return this.shape.misfitsOf(overrides).map(({ field }) => field);
+  }
+
+  #requireFit(overrides: Json, tolerated: readonly string[]): void {
+    const misfits = this.shape.misfitsOf(overrides).filter(({ field }) => !tolerated.includes(field));
+    if (misfits.length > 0)
+      throw new SettingsInvalidError(misfits.map(({ field, expected }) => ({ field, expected })));
+    if (JSON.stringify(overrides).length > MAX_CHARACTERS)
+      throw new SettingsInvalidError([{ field: 'settings', expected: 'expected at most 64 KB' }]);
+  }
+}
+
+function withoutAll(overrides: Json, paths: readonly string[]): Json {
+  return paths.reduce((rest, path) => withValueAt(rest, path.split('.'), undefined), overrides);
+}
