@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { INestApplication, Provider, Type } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
-import { HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
+import { HeaderResolver, TenancyModule, type TenancyModuleOptions } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -59,12 +59,17 @@ export class AdminDeployment {
   async start({
     platform = 'express',
     controllers = [],
+    providers = [],
+    accessPolicy,
   }: {
     platform?: Platform;
     controllers?: Type[];
+    providers?: Provider[];
+    accessPolicy?: TenancyModuleOptions['accessPolicy'];
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
+      providers,
       imports: [
         TenancyModule.forRoot({
           typeorm: {
@@ -76,9 +81,14 @@ export class AdminDeployment {
           directUrl: this.database.url,
           pool: { roles: this.roles },
           resolvers: [new HeaderResolver()],
+          ...(accessPolicy && { accessPolicy }),
         }),
         TenancyMigrationModule.forRoot({}),
-        TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }) }),
+        TenancyAdminModule.forRoot({
+          path: 'admin',
+          auth: new OperatorAuth({ tokens }),
+          members: { roles: ['owner', 'admin', 'member'], ownerRole: 'owner' },
+        }),
       ],
     }).compile();
     const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();

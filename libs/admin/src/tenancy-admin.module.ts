@@ -4,6 +4,12 @@ import { TenantLifecycle } from '@rowhouse/migrations';
 import { TENANT_STORE } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import {
+  MEMBER_CONTROLLERS,
+  MEMBER_SERVICES,
+  type MembersOptions,
+  memberProviders,
+} from './members/members.providers.js';
 import { OPEN_API_DOCUMENT, OpenApiController } from './openapi/open-api.controller.js';
 import { type DescribedController, openApiDocument } from './openapi/open-api-document.js';
 import type { OperationKind } from './operations/operation.js';
@@ -12,8 +18,11 @@ import { Operations } from './operations/operations.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 
-/** What {@link TenancyAdminModule} is given; both are needed. */
-export type TenancyAdminModuleOptions = Required<OperatorRoutesOptions>;
+/** What {@link TenancyAdminModule} is given. */
+export interface TenancyAdminModuleOptions extends Required<OperatorRoutesOptions> {
+  /** Users who may enter tenants, and the roles that they can have. Left out, there are no members. */
+  readonly members?: MembersOptions;
+}
 
 /** Each stands below the path of the module. */
 const CONTROLLERS: readonly DescribedController[] = [
@@ -29,7 +38,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link Operations}.
+ * Everywhere injectable: {@link Operations}; with `members` also {@link Members}, {@link Invitations} and {@link MembershipPolicy}.
  */
 @Module({})
 export class TenancyAdminModule {
@@ -40,17 +49,20 @@ export class TenancyAdminModule {
       throw new OptionsInvalidError('TenancyAdminModule', [
         { field: 'path', expected: "expected a path such as 'admin'" },
       ]);
+    const { members } = options;
+    const controllers = [...CONTROLLERS, ...(members ? MEMBER_CONTROLLERS : [])];
     return {
       module: TenancyAdminModule,
       global: true,
       providers: [
         ...PROVIDERS,
-        { provide: OPEN_API_DOCUMENT, useFactory: () => openApiDocument(http.path, CONTROLLERS, VERSION) },
+        ...(members ? memberProviders(members) : []),
+        { provide: OPEN_API_DOCUMENT, useFactory: () => openApiDocument(http.path, controllers, VERSION) },
       ],
-      controllers: CONTROLLERS.map(
+      controllers: controllers.map(
         ({ controller, below }): Type => operatorController(http, controller, below),
       ),
-      exports: [Operations],
+      exports: [Operations, ...(members ? MEMBER_SERVICES : [])],
     };
   }
 }

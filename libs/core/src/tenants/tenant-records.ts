@@ -41,6 +41,7 @@ export const TENANT_EVENTS = [
   'restored',
   'purged',
   'failed',
+  'invited',
 ] as const;
 export type TenantEventType = (typeof TENANT_EVENTS)[number];
 
@@ -126,15 +127,20 @@ export function deleteTenant(id: string): ScriptStatement {
   return { text: 'delete from rowhouse.tenants where id operator(pg_catalog.=) $1', values: [id] };
 }
 
-/** Reports a change to the hooks, at least once, if the transaction is committed. */
+/**
+ * Reports a change to the hooks, at least once, if the transaction is committed.
+ *
+ * @param detail - what the event is about, where that is not the tenant alone. No secrets: it is kept.
+ */
 export function writeEvent(
   event: TenantEventType,
   { id }: Pick<Tenant, 'id'>,
   by: Actor | undefined,
+  detail?: Readonly<Record<string, unknown>>,
 ): ScriptStatement {
   return {
-    text: 'select rowhouse.write_event($1, $2, $3)',
-    values: [event, id, by ? JSON.stringify(by) : null],
+    text: 'select rowhouse.write_event($1, $2, $3, $4)',
+    values: [event, id, by ? JSON.stringify(by) : null, detail ? JSON.stringify(detail) : null],
   };
 }
 

@@ -6,6 +6,7 @@ import { actors } from './0005-actors.js';
 import { locks } from './0006-locks.js';
 import { groupsOfHomes } from './0007-groups-of-homes.js';
 import { operations } from './0008-operations.js';
+import { members } from './0013-members.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -18,6 +19,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   locks,
   groupsOfHomes,
   operations,
+  members,
 ];
 
 export type { CatalogStep };
