@@ -8,6 +8,7 @@ type AddCommand = (program: Command, io: Io, done: (code: ExitCode) => void) => 
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   init: async () => (await import('./commands/init/init.command.js')).addInit,
   tenants: async () => (await import('./commands/tenants/tenants.command.js')).addTenants,
+  members: async () => (await import('./commands/members/members.command.js')).addMembers,
   migration: async () => (await import('./commands/migration/migration.command.js')).addMigration,
   drift: async () => (await import('./commands/drift.command.js')).addDrift,
   adopt: async () => (await import('./commands/adopt.command.js')).addAdopt,

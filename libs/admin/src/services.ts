@@ -26,14 +26,14 @@ export {
   MemberNotFoundError,
   MemberRoleUnknownError,
 } from './members/member-errors.js';
-export type { MemberRolesOptions } from './members/member-roles.js';
 export {
-  type MemberControl,
   type MemberCounts,
+  MemberListing,
   type MemberListQuery,
-  Members,
   type TenantOfUser,
-} from './members/members.js';
+} from './members/member-listing.js';
+export type { MemberRolesOptions } from './members/member-roles.js';
+export { type MemberControl, Members } from './members/members.js';
 export {
   TENANT_SORTS,
   type TenantDetails,

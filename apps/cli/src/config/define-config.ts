@@ -22,6 +22,8 @@ export interface RowhouseConfig {
   readonly seed?: (manager: EntityManager, tenant: Tenant) => Promise<void>;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
   readonly reservedSlugs?: readonly string[];
+  /** The roles of members of tenants, as in `TenancyAdminModule.forRoot({ members })`; `rowhouse members` needs them for changes. */
+  readonly members?: { readonly roles: readonly string[]; readonly ownerRole: string };
   /** The folder for files of `migration generate`, relative to the config. Default `src/migrations`. */
   readonly migrationsDir?: string;
 }
@@ -65,6 +67,7 @@ export const configSchema = z.strictObject({
   pool: poolSchema.optional(),
   seed: callable<NonNullable<RowhouseConfig['seed']>>('expected a function').optional(),
   reservedSlugs: z.array(z.string()).optional(),
+  members: z.strictObject({ roles: z.array(z.string()).min(1), ownerRole: z.string() }).optional(),
   migrationsDir: z.string().min(1).default('src/migrations'),
 });
 

@@ -2,8 +2,9 @@ import { Get, Inject, Query } from '@nestjs/common';
 import { type Page, pageOf, SchemaPipe } from '@rowhouse/nestjs/operator';
 import type { z } from 'zod';
 import { Describe } from '../openapi/route-description.js';
+import type { MemberCounts } from './member-listing.js';
 import { countsAnswer, countsQuery } from './member-schemas.js';
-import { type MemberCounts, Members } from './members.js';
+import { Members } from './members.js';
 
 /** How many users there are, in all and of each tenant. */
 export class MemberCountsController {

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Actor, TenantNotFoundError } from '@rowhouse/core';
+import { type Actor, type Catalog, TenantNotFoundError } from '@rowhouse/core';
 import { invalidFieldsOf, sqlStateOf } from '@rowhouse/core/internal';
-import type { ClientBase } from 'pg';
 import type { z } from 'zod';
 import { MEMBER_COLUMNS, type Member, type TenantUser } from './member.js';
 import { MemberConflictError, MemberInvalidError } from './member-errors.js';
 
-type Client = Pick<ClientBase, 'query'>;
+export type CatalogClient = Pick<Catalog, 'query'>;
 
 /** @throws {MemberInvalidError} */
 export function parseMemberFields<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -22,7 +21,7 @@ export function parseMemberFields<T>(schema: z.ZodType<T>, value: unknown): T {
  * @returns the status of the tenant.
  * @throws {TenantNotFoundError}
  */
-export async function lockMembersOf(client: Client, tenantId: string): Promise<string> {
+export async function lockMembersOf(client: CatalogClient, tenantId: string): Promise<string> {
   // Whatever the default of the database: what is read next must be newer than the wait for the lock.
   await client.query('set transaction isolation level read committed');
   const { rows } = await client.query<{ status: string }>(
@@ -35,7 +34,7 @@ export async function lockMembersOf(client: Client, tenantId: string): Promise<s
 
 /** @throws {MemberConflictError} */
 export async function insertMember(
-  client: Client,
+  client: CatalogClient,
   member: TenantUser & {
     readonly tenantId: string;
     readonly email: string;
