@@ -1,13 +1,23 @@
+import { type TenantEvent, TenantHooks, type TenantLifecycleHooks } from '@rowhouse/migrations';
 import { AdminDeployment, PLATFORMS } from '../admin-app.fixture.js';
 
 const issuer = 'https://id.example.com';
+
+const invited: TenantEvent[] = [];
+
+@TenantHooks({ name: 'invitations' })
+class InvitationHooks implements TenantLifecycleHooks {
+  onInvited(event: TenantEvent): void {
+    invited.push(event);
+  }
+}
 
 describe.each(PLATFORMS)('The routes of members on %s', (platform) => {
   let deployment: AdminDeployment;
   let call: Awaited<ReturnType<AdminDeployment['start']>>['call'];
   beforeAll(async () => {
     deployment = await AdminDeployment.open();
-    const app = await deployment.start({ platform });
+    const app = await deployment.start({ platform, providers: [InvitationHooks] });
     call = app.call;
     for (const slug of ['acme', 'globex']) await app.ended(await call('POST', 'tenants', { body: { slug } }));
   });
@@ -79,6 +89,11 @@ describe.each(PLATFORMS)('The routes of members on %s', (platform) => {
     expect(made.status).toBe(201);
     expect(made.body.token).toMatch(/^[\w-]{43}$/);
     const { token: _, ...invitation } = made.body;
+    const heard = () => invited.find(({ detail }) => detail?.['invitationId'] === invitation.id);
+    for (let tries = 0; tries < 200 && !heard(); tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(heard()).toMatchObject({ type: 'invited', tenant: { slug: 'acme' }, actor: { id: 'owner' } });
+    expect(JSON.stringify(heard())).not.toContain(made.body.token);
     const path = 'tenants/acme/invitations';
     expect((await call('GET', path)).body).toEqual({ items: [invitation], next: null });
     expect((await call('DELETE', `tenants/globex/invitations/${invitation.id}`)).status).toBe(404);
