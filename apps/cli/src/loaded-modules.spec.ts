@@ -70,6 +70,15 @@ describe('the rowhouse command loads no more than it needs', () => {
     },
   );
 
+  it('members list loads no Nest', async () => {
+    const { code, stderr, loaded } = await rowhouse('members list acme', '/');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('tenant') });
+    expect(loaded).toContain('libs/admin/src/members/member-listing.ts');
+    expect([...loaded].filter((name) => [...COMPILERS, ...OF_DATA].includes(name) || isNest(name))).toEqual(
+      [],
+    );
+  });
+
   it.each(['tenants list --all', 'migration runs', 'migration status', 'audit list'])(
     '%s with one: neither entities nor Nest',
     async (line) => {

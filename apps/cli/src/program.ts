@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   keys: async () => (await import('./commands/keys/keys.command.js')).addKeys,
   domains: async () => (await import('./commands/domains/domains.command.js')).addDomains,
   settings: async () => (await import('./commands/settings/settings.command.js')).addSettings,
+  members: async () => (await import('./commands/members/members.command.js')).addMembers,
   migration: async () => (await import('./commands/migration/migration.command.js')).addMigration,
   drift: async () => (await import('./commands/drift.command.js')).addDrift,
   adopt: async () => (await import('./commands/adopt.command.js')).addAdopt,

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { INestApplication, Provider, Type } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
-import { type ApiKeyPepper, ApiKeyResolver, HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
+import {
+  type ApiKeyPepper,
+  ApiKeyResolver,
+  HeaderResolver,
+  TenancyModule,
+  type TenancyModuleOptions,
+} from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -79,18 +85,23 @@ export class AdminDeployment {
   async start({
     platform = 'express',
     controllers = [],
+    providers = [],
+    accessPolicy,
     peppers = [],
     domains = {},
     settings = SETTINGS,
   }: {
     platform?: Platform;
     controllers?: Type[];
+    providers?: Provider[];
+    accessPolicy?: TenancyModuleOptions['accessPolicy'];
     peppers?: readonly ApiKeyPepper[];
     domains?: TenancyAdminDomainsOptions;
     settings?: TenantSettingsModuleOptions | false;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
+      providers,
       imports: [
         TenancyModule.forRoot({
           typeorm: {
@@ -103,10 +114,16 @@ export class AdminDeployment {
           pool: { roles: this.roles },
           apiKeys: { peppers },
           resolvers: [new HeaderResolver(), new ApiKeyResolver()],
+          ...(accessPolicy && { accessPolicy }),
         }),
         TenancyMigrationModule.forRoot({}),
         ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),
-        TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens }), domains }),
+        TenancyAdminModule.forRoot({
+          path: 'admin',
+          auth: new OperatorAuth({ tokens }),
+          domains,
+          members: { roles: ['owner', 'admin', 'member'], ownerRole: 'owner' },
+        }),
       ],
     }).compile();
     const adapter =

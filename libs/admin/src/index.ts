@@ -1,5 +1,10 @@
 export type { DomainAsk } from './domains/domain-ask.guard.js';
 export { OperationConflictError, OperationNotFoundError } from './errors.js';
+export { CurrentMember } from './members/current-member.decorator.js';
+export { MemberRoleRequiredError } from './members/member-errors.js';
+export type { MembersOptions } from './members/members.providers.js';
+export { MembershipPolicy, type UserOf } from './members/membership.policy.js';
+export { RequireRole } from './members/require-role.decorator.js';
 export type { Operation, OperationProgress, OperationState, OperationStep } from './operations/operation.js';
 export type { OperationListing } from './operations/operation-ledger.js';
 export { Operations } from './operations/operations.js';

@@ -29,6 +29,40 @@ export {
   type ApiKeysOptions,
 } from './keys/api-keys.js';
 export {
+  type Invitation,
+  type InvitationAcceptance,
+  type InvitationListing,
+  Invitations,
+  type NewInvitation,
+  type NewInvitationAnswer,
+} from './members/invitations.js';
+export type {
+  Member,
+  MemberChange,
+  MemberFilter,
+  MemberStatus,
+  NewMember,
+  TenantUser,
+} from './members/member.js';
+export {
+  InvitationEmailDiffersError,
+  InvitationEndedError,
+  InvitationNotFoundError,
+  LastOwnerError,
+  MemberConflictError,
+  MemberInvalidError,
+  MemberNotFoundError,
+  MemberRoleUnknownError,
+} from './members/member-errors.js';
+export {
+  type MemberCounts,
+  MemberListing,
+  type MemberListQuery,
+  type TenantOfUser,
+} from './members/member-listing.js';
+export type { MemberRolesOptions } from './members/member-roles.js';
+export { type MemberControl, Members } from './members/members.js';
+export {
   type KeyRotationOptions,
   type KeyRotationReport,
   rotateKeys,

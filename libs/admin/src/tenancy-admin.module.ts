@@ -14,6 +14,12 @@ import { Domains, type DomainsOptions } from './domains/domains.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { ApiKeysController } from './keys/api-keys.controller.js';
 import { ApiKeys } from './keys/api-keys.js';
+import {
+  MEMBER_CONTROLLERS,
+  MEMBER_SERVICES,
+  type MembersOptions,
+  memberProviders,
+} from './members/members.providers.js';
 import { OPEN_API_DOCUMENT, OpenApiController } from './openapi/open-api.controller.js';
 import { type DescribedController, openApiDocument } from './openapi/open-api-document.js';
 import type { OperationKind } from './operations/operation.js';
@@ -26,6 +32,8 @@ import { TenantsController } from './tenants/tenants.controller.js';
 /** What {@link TenancyAdminModule} is given; `path` and `auth` are needed. */
 export interface TenancyAdminModuleOptions extends Required<OperatorRoutesOptions> {
   readonly domains?: TenancyAdminDomainsOptions;
+  /** Users who may enter tenants, and the roles that they can have. Left out, there are no members. */
+  readonly members?: MembersOptions;
 }
 
 export interface TenancyAdminDomainsOptions extends DomainsOptions {
@@ -55,7 +63,8 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains} and {@link Operations}.
+ * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains} and {@link Operations}; with `members` also {@link Members},
+ * {@link Invitations} and {@link MembershipPolicy}.
  */
 @Module({})
 export class TenancyAdminModule {
@@ -67,12 +76,15 @@ export class TenancyAdminModule {
         { field: 'path', expected: "expected a path such as 'admin'" },
       ]);
     const { ask, ...domains } = options.domains ?? {};
-    const described = ask === undefined ? CONTROLLERS : [...CONTROLLERS, ASK];
+    const { members } = options;
+    const controllers = [...CONTROLLERS, ...(members ? MEMBER_CONTROLLERS : [])];
+    const described = ask === undefined ? controllers : [...controllers, ASK];
     return {
       module: TenancyAdminModule,
       global: true,
       providers: [
         ...PROVIDERS,
+        ...(members ? memberProviders(members) : []),
         {
           provide: OPEN_API_DOCUMENT,
           useFactory: () => openApiDocument(http.path, described, VERSION),
@@ -84,12 +96,12 @@ export class TenancyAdminModule {
         },
       ],
       controllers: [
-        ...CONTROLLERS.map(({ controller, below }): Type => operatorController(http, controller, below)),
+        ...controllers.map(({ controller, below }): Type => operatorController(http, controller, below)),
         ...(ask === undefined
           ? []
           : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
       ],
-      exports: [ApiKeys, Audit, Domains, Operations],
+      exports: [ApiKeys, Audit, Domains, Operations, ...(members ? MEMBER_SERVICES : [])],
     };
   }
 }

@@ -25,6 +25,8 @@ export interface RowhouseConfig {
   readonly reservedSlugs?: readonly string[];
   /** The settings that tenants have, as TenantSettingsModule is given them. */
   readonly settings?: SettingsDeclaration;
+  /** The roles of members of tenants, as in `TenancyAdminModule.forRoot({ members })`; `rowhouse members` needs them for changes. */
+  readonly members?: { readonly roles: readonly string[]; readonly ownerRole: string };
   /** The folder for files of `migration generate`, relative to the config. Default `src/migrations`. */
   readonly migrationsDir?: string;
 }
@@ -72,6 +74,7 @@ export const configSchema = z.strictObject({
   settings: z
     .custom<SettingsDeclaration>((value) => typeof value === 'object' && value !== null, 'expected an object')
     .optional(),
+  members: z.strictObject({ roles: z.array(z.string()).min(1), ownerRole: z.string() }).optional(),
   migrationsDir: z.string().min(1).default('src/migrations'),
 });
 

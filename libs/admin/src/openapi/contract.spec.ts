@@ -70,7 +70,8 @@ function exampleOf(schema: Json | undefined): unknown {
 
 function sampleOf(schema: Json | undefined): unknown {
   if (schema?.['enum']) return (schema['enum'] as unknown[])[0];
-  if (schema?.['type'] === 'array') return [];
+  if (schema?.['format'] === 'email') return 'someone@example.com';
+  if (schema?.['type'] === 'array') return schema['minItems'] ? [sampleOf(schema['items'] as Json)] : [];
   if (schema?.['type'] === 'object') return {};
   if (schema?.['type'] === 'integer' || schema?.['type'] === 'number') return 1;
   if (schema?.['type'] === 'boolean') return true;
@@ -229,7 +230,19 @@ it('no request is answered 500, and no answer reveals what is inside', async () 
         text,
         fc
           .dictionary(
-            fc.constantFrom('slug', 'name', 'plan', 'metadata', 'confirm', 'label', 'domain', 'scopes'),
+            fc.constantFrom(
+              'slug',
+              'name',
+              'plan',
+              'metadata',
+              'confirm',
+              'label',
+              'domain',
+              'scopes',
+              'email',
+              'roles',
+              'issuer',
+            ),
             fc.jsonValue(),
           )
           .map((value) => JSON.stringify(value)),

@@ -60,7 +60,7 @@ export function openApiDocument(
         .join('/')}`;
       const template = url.replaceAll(/:(\w+)/g, '{$1}');
       paths[template] ??= {};
-      paths[template][route.method] = operationOf(controller, below, template, route, components);
+      paths[template][route.method] = operationOf(controller, tagOf(below), template, route, components);
     }
   }
   return {
@@ -73,7 +73,7 @@ export function openApiDocument(
     },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
-    tags: [...new Set(controllers.map(({ below }) => below))].map((name) => ({
+    tags: [...new Set(controllers.map(({ below }) => tagOf(below)))].map((name) => ({
       name,
       description: `Routes of ${name}.`,
     })),
@@ -83,6 +83,11 @@ export function openApiDocument(
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
     },
   };
+}
+
+/** The tag of routes below `tenants/:tenant/members` is `members`. */
+function tagOf(below: string): string {
+  return below.split('/').at(-1) ?? below;
 }
 
 interface Route {

@@ -43,6 +43,7 @@ export const TENANT_EVENTS = [
   'restored',
   'purged',
   'failed',
+  'invited',
 ] as const;
 export type TenantEventType = (typeof TENANT_EVENTS)[number];
 
@@ -114,16 +115,27 @@ export function deleteTenant(id: string): ScriptStatement {
  * Reports a change to the hooks, at least once, and to the audit trail, if the transaction is committed.
  *
  * @param before - the tenant before the change, where it is known.
+ * @param detail - what the event is about, where that is not the tenant alone. No secrets: it is kept.
  */
 export function writeEvent(
   event: TenantEventType,
   { id }: Pick<Tenant, 'id'>,
   by: Actor | undefined,
-  { before }: { readonly before?: Tenant | undefined } = {},
+  {
+    before,
+    detail,
+  }: {
+    readonly before?: Tenant | undefined;
+    readonly detail?: Readonly<Record<string, unknown>> | undefined;
+  } = {},
 ): ScriptStatement {
   const { by: requestedBy, ...request } = auditContext();
   const actor = by ?? requestedBy;
-  const details = { ...request, ...(before && { before: auditedFieldsOf(before) }) };
+  const details = {
+    ...request,
+    ...(before && { before: auditedFieldsOf(before) }),
+    ...(detail && { detail }),
+  };
   return {
     text: 'select rowhouse.write_event($1, $2, $3, $4)',
     values: [event, id, actor ? JSON.stringify(actor) : null, JSON.stringify(details)],

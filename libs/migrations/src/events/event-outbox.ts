@@ -35,7 +35,7 @@ taken as (
      set attempts = d.attempts + 1, next_attempt_at = now() + $3 * interval '1 millisecond'
     from due where d.hook = due.hook and d.event_id = due.event_id
   returning d.hook, d.event_id, d.attempts)
-select t.hook, t.attempts as attempt, e.id, e.type, e.tenant, e.actor, e.created_at as "createdAt"
+select t.hook, t.attempts as attempt, e.id, e.type, e.tenant, e.actor, e.detail, e.created_at as "createdAt"
   from taken t join rowhouse.tenant_events e on e.id = t.event_id
  order by e.id`;
 

@@ -12,6 +12,8 @@ export interface TenantEvent {
   readonly tenant: Tenant;
   /** Who made the change, if the caller named an actor. */
   readonly actor: Actor | undefined;
+  /** What the event is about, where that is not the tenant alone: `invitationId` of `invited`. */
+  readonly detail: Readonly<Record<string, unknown>> | undefined;
   readonly createdAt: Date;
 }
 
@@ -21,6 +23,7 @@ export interface StoredEvent {
   readonly type: string;
   readonly tenant: Readonly<Record<string, unknown>>;
   readonly actor: Actor | null;
+  readonly detail: Readonly<Record<string, unknown>> | null;
   readonly createdAt: Date;
 }
 
@@ -28,7 +31,7 @@ export interface StoredEvent {
  * @throws {TypeError} for a type that this release does not know.
  * @throws {OptionsInvalidError} when the stored tenant is not valid.
  */
-export function parseEvent({ id, type, tenant, actor, createdAt }: StoredEvent): TenantEvent {
+export function parseEvent({ id, type, tenant, actor, detail, createdAt }: StoredEvent): TenantEvent {
   if (!isEventType(type)) throw new TypeError(`This release knows no event of the type "${type}".`);
   const { created_at, updated_at, ...fields } = tenant;
   return Object.freeze({
@@ -36,6 +39,7 @@ export function parseEvent({ id, type, tenant, actor, createdAt }: StoredEvent):
     type,
     tenant: parseTenant({ ...fields, createdAt: created_at, updatedAt: updated_at }),
     actor: actor ?? undefined,
+    detail: detail ?? undefined,
     createdAt,
   });
 }

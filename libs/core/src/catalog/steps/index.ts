@@ -10,6 +10,7 @@ import { apiKeys } from './0009-api-keys.js';
 import { audit } from './0010-audit.js';
 import { domains } from './0011-domains.js';
 import { settings } from './0012-settings.js';
+import { members } from './0013-members.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -26,6 +27,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   audit,
   domains,
   settings,
+  members,
 ];
 
 export type { CatalogStep };

@@ -1,0 +1,123 @@
+import {
+  Body,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseInterceptors,
+} from '@nestjs/common';
+import { TenantLifecycle } from '@rowhouse/migrations';
+import {
+  actorOf,
+  etagOf,
+  type Page,
+  type PlatformResponse,
+  pageOf,
+  requireMatch,
+  SchemaPipe,
+} from '@rowhouse/nestjs/operator';
+import type { z } from 'zod';
+import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
+import { Describe } from '../openapi/route-description.js';
+import { pageAnswer } from '../request-schemas.js';
+import { type Member, type MemberChange, memberChangeSchema, newMemberSchema } from './member.js';
+import { memberAnswer, membersQuery } from './member-schemas.js';
+import { Members } from './members.js';
+
+const ifMatchHeader = 'if-match';
+
+/** Members of a tenant. */
+@UseInterceptors(IdempotencyInterceptor)
+export class MembersController {
+  constructor(
+    @Inject(Members) private readonly members: Members,
+    @Inject(TenantLifecycle) private readonly lifecycle: TenantLifecycle,
+  ) {}
+
+  @Get()
+  @Describe({ summary: 'Lists the members of a tenant.', answer: pageAnswer(memberAnswer) })
+  async list(
+    @Param('tenant') tenant: string,
+    @Query(new SchemaPipe('query', membersQuery)) query: z.output<typeof membersQuery>,
+  ): Promise<Page<Member>> {
+    const { limit, cursor, ...filter } = query;
+    const { id } = await this.lifecycle.find(tenant);
+    const found = await this.members.list(id, { ...filter, limit: limit + 1, after: cursor?.[0] });
+    return pageOf(found, limit, ({ email }) => [email.toLowerCase()]);
+  }
+
+  @Post()
+  @Describe({
+    summary: 'Makes a user a member of a tenant.',
+    answer: memberAnswer,
+    problems: [409, 422],
+  })
+  async add(
+    @Param('tenant') tenant: string,
+    @Body(new SchemaPipe('body', newMemberSchema)) body: z.output<typeof newMemberSchema>,
+    @Req() request: object,
+    @Res({ passthrough: true }) response: PlatformResponse,
+  ): Promise<Member> {
+    const { id } = await this.lifecycle.find(tenant);
+    const member = await this.members.add(id, body, { by: actorOf(request) });
+    response.header('Location', `members/${member.id}`);
+    return member;
+  }
+
+  @Get(':member')
+  @Describe({ summary: 'Reads a member.', answer: memberAnswer })
+  async find(
+    @Param('tenant') tenant: string,
+    @Param('member') member: string,
+    @Res({ passthrough: true }) response: PlatformResponse,
+  ): Promise<Member> {
+    const { id } = await this.lifecycle.find(tenant);
+    const found = await this.members.find(id, member);
+    response.header('ETag', etagOfMember(found));
+    return found;
+  }
+
+  @Patch(':member')
+  @Describe({
+    summary: 'Changes a member. The last active owner keeps role and status.',
+    answer: memberAnswer,
+    problems: [409, 412],
+  })
+  async change(
+    @Param('tenant') tenant: string,
+    @Param('member') member: string,
+    @Body(new SchemaPipe('body', memberChangeSchema)) change: MemberChange,
+    @Headers(ifMatchHeader) ifMatch: string | undefined,
+  ): Promise<Member> {
+    const { id } = await this.lifecycle.find(tenant);
+    return this.members.change(id, member, change, { check: matching(ifMatch) });
+  }
+
+  @Delete(':member')
+  @HttpCode(204)
+  @Describe({ summary: 'Removes a member, unless it is the last active owner.', problems: [409, 412] })
+  async remove(
+    @Param('tenant') tenant: string,
+    @Param('member') member: string,
+    @Headers(ifMatchHeader) ifMatch: string | undefined,
+  ): Promise<void> {
+    const { id } = await this.lifecycle.find(tenant);
+    await this.members.remove(id, member, { check: matching(ifMatch) });
+  }
+}
+
+function matching(ifMatch: string | undefined): (present: Member) => void {
+  return (present) => requireMatch(ifMatch, etagOfMember(present));
+}
+
+/** When the member was last seen is no change of the member. */
+function etagOfMember({ lastSeenAt: _, ...member }: Member): string {
+  return etagOf(member);
+}
