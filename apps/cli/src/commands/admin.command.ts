@@ -39,7 +39,7 @@ export function addAdmin(program: Command, io: Io, done: (code: ExitCode) => voi
 async function serveAdmin(options: AdminOptions, io: Io): Promise<ExitCode> {
   const given = io.env['ROWHOUSE_ADMIN_TOKEN'] || undefined;
   const token = given ?? randomBytes(24).toString('base64url');
-  return withFleet(options, io, { app: true }, async (fleet, _target, catalog) => {
+  return withFleet(options, io, { app: true }, async (fleet, { config }, catalog) => {
     const { PostgresTenantStore } = await import('@rowhouse/core');
     const { OperatorAuth } = await import('@rowhouse/nestjs/operator');
     const { createAdminServer } = await import('@rowhouse/admin/server');
@@ -48,6 +48,8 @@ async function serveAdmin(options: AdminOptions, io: Io): Promise<ExitCode> {
       fleet,
       store: new PostgresTenantStore({ pool: catalog }),
       auth: new OperatorAuth({ tokens: [{ token: () => token }] }),
+      members: config?.config.members,
+      settings: config?.config.settings,
     });
     try {
       await app.listen(options.port, options.host).catch((error: NodeJS.ErrnoException) => {

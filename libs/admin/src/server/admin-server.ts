@@ -5,7 +5,10 @@ import { type Fleet, TenantLifecycle } from '@rowhouse/migrations';
 import { TENANT_STORE, TenancyExceptionFilter } from '@rowhouse/nestjs';
 import type { GuardedPath } from '@rowhouse/nestjs/operator';
 import helmet from 'helmet';
-import { TenancyAdminModule } from '../tenancy-admin.module.js';
+import type { MembersOptions } from '../members/members.providers.js';
+import type { SettingsDeclaration } from '../settings/settings-shape.js';
+import { TenantSettingsModule } from '../settings/tenant-settings.module.js';
+import { type TenancyAdminDomainsOptions, TenancyAdminModule } from '../tenancy-admin.module.js';
 import { HttpProblemFilter } from './http-problem.filter.js';
 
 /** The parts of a deployment that the admin API works on. They stay the caller's to close. */
@@ -15,6 +18,12 @@ export interface AdminServerOptions {
   readonly store: TenantStore;
   /** Who may call it. */
   readonly auth: GuardedPath['auth'];
+  /** As the app gives them to {@link TenancyAdminModule}. */
+  readonly members?: MembersOptions | undefined;
+  /** Likewise; web servers ask the app which domains are served. */
+  readonly domains?: Omit<TenancyAdminDomainsOptions, 'ask'> | undefined;
+  /** As the app gives them to {@link TenantSettingsModule}. */
+  readonly settings?: SettingsDeclaration | undefined;
 }
 
 const PATH = 'admin';
@@ -47,9 +56,14 @@ class AdminServerModule {}
  * have 100 KB. `listen()` opens it.
  */
 export async function createAdminServer(options: AdminServerOptions): Promise<INestApplication> {
+  const { auth, members, domains, settings } = options;
   const root: DynamicModule = {
     module: AdminServerModule,
-    imports: [DeploymentModule.of(options), TenancyAdminModule.forRoot({ path: PATH, auth: options.auth })],
+    imports: [
+      DeploymentModule.of(options),
+      ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),
+      TenancyAdminModule.forRoot({ path: PATH, auth, members, domains }),
+    ],
   };
   const app = await NestFactory.create(root, { logger: ['warn', 'error', 'fatal'], abortOnError: false });
   app.use(helmet());
