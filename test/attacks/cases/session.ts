@@ -234,14 +234,14 @@ export const session = attacks(
   [
     'the prepared pin, executed',
     ({ readerRole, victim, at }) =>
-      `execute rowhouse_pin('true', '${victim.home}', '${victim.home}', '${readerRole}', '${victim.tenant.id}'); select * from ${at('products')}`,
+      `execute rowhouse_pin('${victim.home}', '${victim.home}', '${readerRole}', '${victim.tenant.id}', 'true'); select * from ${at('products')}`,
     'guard',
     { guardOnly: SHARED },
   ],
   [
     'the prepared pin, executed for good',
     ({ readerRole, victim }) => [
-      `execute rowhouse_pin('false', 'public', '"${victim.home}", pg_temp', '${readerRole}', '${victim.tenant.id}')`,
+      `execute rowhouse_pin('public', '"${victim.home}", pg_temp', '${readerRole}', '${victim.tenant.id}', 'false')`,
       'select * from products',
     ],
     'guard',
@@ -249,7 +249,7 @@ export const session = attacks(
   [
     'the prepared pin, executed for good and replaced',
     ({ readerRole, victim, at }) => [
-      `execute rowhouse_pin('false', 'public', '"${victim.home}", pg_temp', '${readerRole}', '${victim.tenant.id}')`,
+      `execute rowhouse_pin('public', '"${victim.home}", pg_temp', '${readerRole}', '${victim.tenant.id}', 'false')`,
       'begin',
       'deallocate rowhouse_pin; prepare rowhouse_pin (text, text, text, text, text) as select 1 where false',
       'commit',
