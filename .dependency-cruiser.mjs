@@ -70,7 +70,8 @@ export default {
       name: 'only-declared-dependencies',
       severity: 'error',
       from: { path: '^(libs|apps)/[^/]+/src', pathNot: spec },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+      // A peer that is optional counts as both.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['npm-peer'] },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
