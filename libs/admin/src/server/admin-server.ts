@@ -1,6 +1,5 @@
 import { type DynamicModule, type INestApplication, Module } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
 import { Catalog, type TenantStore } from '@rowhouse/core';
 import { type Fleet, TenantLifecycle } from '@rowhouse/migrations';
 import { TENANT_STORE, TenancyExceptionFilter } from '@rowhouse/nestjs';
@@ -66,10 +65,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<IN
       TenancyAdminModule.forRoot({ path: PATH, auth, members, domains }),
     ],
   };
-  const app = await NestFactory.create(root, new ExpressAdapter(), {
-    logger: ['warn', 'error', 'fatal'],
-    abortOnError: false,
-  });
+  const app = await NestFactory.create(root, { logger: ['warn', 'error', 'fatal'], abortOnError: false });
   app.use(helmet());
   return app;
 }
