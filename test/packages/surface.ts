@@ -278,6 +278,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'IdempotencyKeyInUseError',
     'IdempotencyKeyReusedError',
     'idempotentId',
+    'isSameSecret',
     'type Operator',
     'OPERATOR_ROLES',
     'OperatorAuth',

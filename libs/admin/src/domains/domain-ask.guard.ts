@@ -1,7 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { OptionsInvalidError } from '@rowhouse/core';
-import { OperatorUnauthorizedError } from '@rowhouse/nestjs/operator';
+import { isSameSecret, OperatorUnauthorizedError } from '@rowhouse/nestjs/operator';
 
 /** Who may ask which domains are served: everybody, or who has the token, which is read at each request. Nobody has an empty one. */
 export type DomainAsk = 'open' | (() => string | undefined);
@@ -27,13 +26,7 @@ export class DomainAskGuard implements CanActivate {
     const { query, headers } = context.switchToHttp().getRequest<AskRequest>();
     const expected = this.ask();
     const given = query?.['token'] ?? /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
-    if (expected && typeof given === 'string' && timingSafeEqual(digest(given), digest(expected)))
-      return true;
+    if (typeof given === 'string' && isSameSecret(given, expected)) return true;
     throw new OperatorUnauthorizedError();
   }
-}
-
-/** `timingSafeEqual` needs equal lengths. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

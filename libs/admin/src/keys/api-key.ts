@@ -1,6 +1,7 @@
 import type { Actor } from '@rowhouse/core';
-import { CONTROLS_REFUSED, isFreeOfControls, isNetwork } from '@rowhouse/core/internal';
+import { isNetwork } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { shownText } from '../text.js';
 
 /** An API key of a tenant, as operators see it. Neither the key nor its hash is in it. */
 export interface ApiKey {
@@ -61,12 +62,7 @@ const inFuture = time.refine(
 );
 
 const fields = {
-  label: z
-    .string()
-    .min(1)
-    .max(200)
-    .refine(isFreeOfControls, CONTROLS_REFUSED)
-    .describe('What the key is for. Need not be unique.'),
+  label: shownText(200).describe('What the key is for. Need not be unique.'),
   scopes: z
     .array(scope)
     .max(100)

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Actor, Catalog } from '@rowhouse/core';
-import { requireActor, writeEvent } from '@rowhouse/core/internal';
+import { requireActor, runEach, writeEvent } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { shownText } from '../text.js';
 import { emailSchema, type Member, rolesSchema, userSchema } from './member.js';
@@ -141,8 +141,7 @@ export class Invitations {
            values ($1, $2, $3, $4, $5, pg_catalog.now() + pg_catalog.make_interval(days => $6), $7) returning ${COLUMNS}`,
         [id, tenantId, hashOf(token), email, roles, expiresInDays, by ? JSON.stringify(by) : null],
       );
-      const event = writeEvent('invited', { id: tenantId }, by, { detail: { invitationId: id } });
-      await client.query(event.text, [...(event.values ?? [])]);
+      await runEach(client, [writeEvent('invited', { id: tenantId }, by, { detail: { invitationId: id } })]);
       const made = rows[0] as Invitation;
       await audit(client, { action: 'invitation.created', tenantId, target: id, after: made, by });
       return { ...made, token };

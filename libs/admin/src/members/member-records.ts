@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, type Catalog, TenantNotFoundError } from '@rowhouse/core';
-import { type AuditedChange, auditStatement, invalidFieldsOf, sqlStateOf } from '@rowhouse/core/internal';
+import {
+  type AuditedChange,
+  auditStatement,
+  invalidFieldsOf,
+  runEach,
+  sqlStateOf,
+} from '@rowhouse/core/internal';
 import type { z } from 'zod';
 import { MEMBER_COLUMNS, type Member, type TenantUser } from './member.js';
 import { MemberConflictError, MemberInvalidError } from './member-errors.js';
@@ -34,8 +40,7 @@ export async function lockMembersOf(client: CatalogClient, tenantId: string): Pr
 
 /** Records a change of members or of invitations, in its transaction. */
 export async function audit(client: CatalogClient, change: AuditedChange): Promise<void> {
-  const { text, values } = auditStatement(change);
-  await client.query(text, [...(values ?? [])]);
+  await runEach(client, [auditStatement(change)]);
 }
 
 /** @throws {MemberConflictError} */

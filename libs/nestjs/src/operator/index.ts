@@ -40,4 +40,5 @@ export {
   pageQuery,
 } from './page.js';
 export { type PlatformResponse, rawResponseOf } from './platform-response.js';
+export { isSameSecret } from './same-secret.js';
 export { SchemaPipe } from './schema.pipe.js';

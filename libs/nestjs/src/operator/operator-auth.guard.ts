@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { parseOptions } from '@rowhouse/core/internal';
 import type { JWTPayload } from 'jose';
@@ -9,6 +8,7 @@ import { type JwtResolverOptions, jwtOptionsSchema } from '../resolvers/jwt/jwt-
 import { JwtVerifier } from '../resolvers/jwt/jwt-verifier.js';
 import { OPERATOR_ROLES, type Operator, type OperatorRole } from './operator.js';
 import { OperatorUnauthorizedError, TooManySignInsError } from './operator-errors.js';
+import { isSameSecret } from './same-secret.js';
 
 /** A secret that operators send as `Authorization: Bearer <token>`. */
 export interface OperatorToken {
@@ -114,7 +114,7 @@ export class OperatorAuth implements CanActivate {
 
   async #operatorWith(token: string): Promise<Operator | undefined> {
     // All are compared, so that the time tells nothing of which one it is.
-    const known = this.#tokens.filter(({ token: read }) => isSame(token, read()));
+    const known = this.#tokens.filter(({ token: read }) => isSameSecret(token, read()));
     if (known[0]) return { id: known[0].id, role: known[0].role };
     if (!this.#jwt || token.split('.').length !== 3) return undefined;
     const payload = await this.#jwt.verifier.verify(token).catch((error: { status?: number }) => {
@@ -136,13 +136,4 @@ function operatorIn(payload: JWTPayload, roleClaim: readonly string[]): Operator
   const claims = [claimAt(payload, roleClaim)].flat();
   const role = OPERATOR_ROLES.findLast((one) => claims.includes(one));
   return payload.sub && role ? { id: payload.sub, role } : undefined;
-}
-
-/** Takes the same time wherever the two differ (digests, because `timingSafeEqual` needs equal lengths). */
-function isSame(given: string, expected: string | undefined): boolean {
-  return expected !== undefined && expected !== '' && timingSafeEqual(digest(given), digest(expected));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
