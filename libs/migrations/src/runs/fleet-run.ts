@@ -34,6 +34,13 @@ export interface FleetRunOptions {
   readonly before: Readonly<Record<HomeResult['state'], number>>;
 }
 
+/** Homes that are worked on together. */
+interface Group {
+  readonly homes: readonly RunHome[];
+  /** What all of them get in one transaction; `undefined` for one that gets its change by itself. */
+  readonly change: Change | undefined;
+}
+
 /** How often to check whether another process has requested a cancel. */
 const CANCEL_POLL_MS = 500;
 /** A run pauses in the middle of a wave only after this many failures. */
@@ -87,8 +94,8 @@ export class FleetRun {
 
     const { concurrency } = this.#run.options;
     const isOver = () => this.#isStopped() || mustPause();
-    await workThrough(this.#inGroups(homes), { concurrency, isOver }, async (group) => {
-      if (group.length > 1 && (await this.#workTogether(group))) return;
+    await workThrough(this.#inGroups(homes), { concurrency, isOver }, async ({ homes: group, change }) => {
+      if (change && (await this.#workTogether(group, change))) return;
       for (const home of group) if (!isOver()) await this.#workHome(home);
     });
 
@@ -117,24 +124,25 @@ export class FleetRun {
   }
 
   /** Neighbours that get the same change, as many as may share a transaction at that moment. */
-  *#inGroups(homes: readonly RunHome[]): Generator<readonly RunHome[]> {
+  *#inGroups(homes: readonly RunHome[]): Generator<Group> {
     for (let at = 0; at < homes.length; ) {
       const group = this.#groupAt(homes, at);
-      at += group.length;
+      at += group.homes.length;
       yield group;
     }
   }
 
-  #groupAt(homes: readonly RunHome[], at: number): readonly RunHome[] {
-    const alone = homes.slice(at, at + 1);
-    const [first] = alone;
-    const change = first && this.#changeOf(first);
+  #groupAt(homes: readonly RunHome[], at: number): Group {
+    const alone = { homes: homes.slice(at, at + 1), change: undefined };
+    const [first] = alone.homes;
     const { maintenance, scripts } = this.#run.options;
-    if (!change || maintenance || !scripts) return alone;
+    const change = first && this.#changeOf(first);
+    if (!change || change.names.length === 0 || maintenance || !scripts) return alone;
     const names = String(first.names);
     const near = homes.slice(at, at + this.#parts.migrator.groupSize(first.home, change));
     const end = near.findIndex((one) => one.history !== first.history || String(one.names) !== names);
-    return end < 0 ? near : near.slice(0, end);
+    const group = end < 0 ? near : near.slice(0, end);
+    return group.length > 1 ? { homes: group, change } : alone;
   }
 
   /** What is left of a home's change, by the history that the catalog has of it; `undefined` when that is not known. */
@@ -144,11 +152,8 @@ export class FleetRun {
   }
 
   /** @returns false when the homes have to be migrated one by one. */
-  async #workTogether(group: readonly RunHome[]): Promise<boolean> {
+  async #workTogether(group: readonly RunHome[], change: Change): Promise<boolean> {
     const startedAt = performance.now();
-    const [first] = group;
-    const change = first && this.#changeOf(first);
-    if (!change || change.names.length === 0) return false;
     const homes = group.map(({ home }) => home);
     const isDone = await this.#parts.migrator.migrateTogether(homes, change, {
       lockTimeoutMs: this.#run.options.lockTimeoutMs,
