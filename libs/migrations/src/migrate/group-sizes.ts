@@ -4,7 +4,7 @@ const MAX_HOMES = 16;
 /** Each statement may lock several objects, and the server's table of locks is shared by all connections. */
 const MAX_STATEMENTS = 96;
 
-/** How many homes get a change in one transaction: one at first, then up to twice as many as before, while that stays short. */
+/** How many homes get a change in one transaction: one at first, then up to four times as many as before, while that stays short. */
 export class GroupSizes {
   readonly #sizes = new Map<string, number>();
 
@@ -15,7 +15,7 @@ export class GroupSizes {
 
   /** Notes how long a transaction took. */
   worked(key: string, homes: number, ms: number): void {
-    this.#sizes.set(key, Math.min(2 * homes, MAX_HOMES, Math.floor((GROUP_MS * homes) / ms)));
+    this.#sizes.set(key, Math.min(4 * homes, MAX_HOMES, Math.floor((GROUP_MS * homes) / ms)));
   }
 
   failed(key: string): void {

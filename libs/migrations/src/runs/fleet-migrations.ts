@@ -218,14 +218,14 @@ export class FleetMigrations {
       const stored = await this.#runs.optionsOf(id);
       if (!stored) throw new MigrationRunNotFoundError();
       const { direction, options } = stored;
-      const { done, failed, skipped, pending } = await this.#runs.find(id);
       const homes = await this.#runs.remaining(id);
-      const histories = await this.#deployment.ledger.historiesOf(homes.map(({ history }) => history));
-      const gone = pending - homes.length;
-      const counts = { done, failed, skipped: skipped + gone, pending: homes.length };
+      const [histories, { done, failed, skipped, pending }] = await Promise.all([
+        this.#deployment.ledger.historiesOf(homes.map(({ history }) => history)),
+        this.#runs.find(id),
+      ]);
       const run = new FleetRun(
         { catalog, migrator: this.#migrator, runs: this.#runs },
-        { id, direction, options, homes, histories, before: counts },
+        { id, direction, options, homes, histories, before: { done, failed, skipped, pending } },
         whileHeld(control, lost),
       );
       const { state, message } = await run.work();
