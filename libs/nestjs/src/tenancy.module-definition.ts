@@ -144,11 +144,16 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
     { provide: APP_FILTER, useClass: TenancyExceptionFilter },
     {
       provide: APP_INTERCEPTOR,
-      inject: [TENANCY_OPTIONS, ModuleRef, ModulesContainer],
+      inject: [TENANCY_OPTIONS, ModuleRef, ModulesContainer, EffectivePlans],
       // An interceptor costs each request some microseconds; Nest skips one that is undefined.
-      useFactory: (options: TenancyOptions, moduleRef: ModuleRef, modules: ModulesContainer) =>
+      useFactory: (
+        options: TenancyOptions,
+        moduleRef: ModuleRef,
+        modules: ModulesContainer,
+        plans: EffectivePlans,
+      ) =>
         options.accessPolicy &&
-        new TenantAccessInterceptor(options.accessPolicy, options.hideUnknown, moduleRef, modules),
+        new TenantAccessInterceptor(options.accessPolicy, options.hideUnknown, moduleRef, modules, plans),
     },
   ];
 

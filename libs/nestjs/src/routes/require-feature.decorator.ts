@@ -15,22 +15,28 @@ import {
   OptionsInvalidError,
   TenantContext,
 } from '@rowhouse/core';
+import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
 import { handlersOf } from './handlers-of.js';
 
 const FEATURE = 'rowhouse:required-feature';
 
-/** A guard, so that no interceptor, as that of a cache, answers before it. */
+/**
+ * A guard, so that no interceptor, as that of a cache, answers before it. Where there is an access policy, its interceptor asks for
+ * the feature after the policy, so that nobody else learns what a tenant has.
+ */
 @Injectable()
 class FeatureGuard implements CanActivate {
-  constructor(@Inject(EffectivePlans) private readonly plans: EffectivePlans) {}
+  constructor(
+    @Inject(EffectivePlans) private readonly plans: EffectivePlans,
+    @InjectTenancyOptions() private readonly options: TenancyOptions,
+  ) {}
 
   /** @throws {FeatureMissingError} */
   canActivate(context: ExecutionContext): boolean {
-    const feature = featureOf(context.getClass(), context.getHandler());
-    if (feature === undefined) return true;
-    const tenant = TenantContext.get();
-    if (tenant && this.plans.hasFeature(tenant, feature)) return true;
-    throw new FeatureMissingError(feature);
+    // Interceptors do not come before every handler of GraphQL.
+    const isAskedLater = this.options.accessPolicy !== undefined && context.getType() === 'http';
+    if (!isAskedLater) requireFeatureOf(context, this.plans);
+    return true;
   }
 }
 
@@ -43,6 +49,14 @@ class FeatureGuard implements CanActivate {
 export function RequireFeature(feature: string): MethodDecorator & ClassDecorator {
   if (!feature.trim()) throw new TypeError("@RequireFeature: expected a feature such as 'export'.");
   return applyDecorators(SetMetadata(FEATURE, feature), UseGuards(FeatureGuard));
+}
+
+/** @throws {FeatureMissingError} when the handler requires a feature, and no tenant that has it is in force. */
+export function requireFeatureOf(context: ExecutionContext, plans: EffectivePlans): void {
+  const feature = featureOf(context.getClass(), context.getHandler());
+  if (feature === undefined) return;
+  const tenant = TenantContext.get();
+  if (!tenant || !plans.hasFeature(tenant, feature)) throw new FeatureMissingError(feature);
 }
 
 /** @throws {OptionsInvalidError} for handlers that require a feature of no plan. */
