@@ -13,7 +13,7 @@ const CONFIG = `export default {
 
 const folder = openFolder();
 let database: Database;
-const write = (text: string) => writeFileSync(join(folder.path, 'rowhouse.config.mjs'), text);
+const write = (text: string) => writeFileSync(join(folder.path, 'rowhouse.config.ts'), text);
 const plans = (line: string) =>
   rowhouse(['plans', ...line.split(' ')], { cwd: folder.path, env: database.env });
 
