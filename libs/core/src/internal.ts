@@ -20,7 +20,7 @@ export { eventTriggersBehind, isPlace, type RefusingEventTrigger } from './homes
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { LIMIT_SOURCES } from './plans/effective-plan.js';
-export { overridesPatchSchema, overridesSchema, plansSchema } from './plans/plan.js';
+export { overridesPatchSchema, plansSchema } from './plans/plan.js';
 export { LIMIT_NAMES } from './plans/tenant-limits.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';

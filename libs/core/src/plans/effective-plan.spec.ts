@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { makeTenant } from '../../../../test/support/tenants.js';
 import { OptionsInvalidError, PlanEntryUnknownError, PlanUnknownError } from '../errors.js';
 import { TenantContext } from '../tenant-context.js';
@@ -57,6 +58,31 @@ describe('what a tenant may have', () => {
     expect(none.of(overridden)).toMatchObject({ quotas: {}, features: {} });
     expect(() => none.requirePlan('gold')).not.toThrow();
     expect(none.mayLimitTime).toBe(false);
+  });
+
+  it('is the same for the pool as for operators', () => {
+    const limits = fc.record(
+      { concurrency: fc.integer({ min: 1 }), queue: fc.nat(), resultBytes: fc.integer({ min: 1 }) },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(limits, limits, limits, fc.constantFrom('free', 'gold'), (defaults, free, own, plan) => {
+        const some = new EffectivePlans({ limits: defaults, plans: { free: { limits: free } } });
+        const overridden = tenant(plan, { limits: own });
+        const explained = Object.entries(some.of(overridden).limits);
+        expect(some.limitsOf(overridden)).toEqual(
+          Object.fromEntries(
+            explained.flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
+          ),
+        );
+      }),
+    );
+  });
+
+  it('is no less for what is overridden with nothing', () => {
+    expect(plans.limitsOf(tenant('free', { limits: { concurrency: undefined } }))).toMatchObject({
+      concurrency: 1,
+    });
   });
 
   it('is a plan that is declared', () => {

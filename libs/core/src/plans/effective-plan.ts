@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { PlanEntryUnknownError, PlanUnknownError } from '../errors.js';
 import { parseOptions } from '../support/parse-options.js';
 import type { Tenant } from '../tenant.js';
-import { type DeclaredPlans, type Plans, plansSchema, type Quota } from './plan.js';
+import {
+  type DeclaredPlans,
+  type Plan,
+  type Plans,
+  plansSchema,
+  type Quota,
+  type TenantOverrides,
+} from './plan.js';
 import { LIMIT_NAMES, limitsSchema, type TenantLimits } from './tenant-limits.js';
 
 /** Where a value comes from: the tenant itself, its plan, or what is in force where neither says anything. */
@@ -33,35 +40,27 @@ export interface EffectivePlansOptions {
 
 const optionsSchema = z.object({ limits: limitsSchema.default({}), plans: plansSchema.default({}) });
 
-interface Held {
-  readonly effective: EffectivePlan;
-  readonly limits: TenantLimits;
-}
-
 /**
- * What each tenant may have: what it has of its own, else what its plan says, else the default. The only place that knows.
- * It asks nobody: overrides are part of the tenant.
+ * What each tenant may have: what it has of its own, else what its plan says, else the default. It asks nobody: overrides are part
+ * of the tenant.
  */
 export class EffectivePlans {
+  /** The plans that the app declares. Without any, tenants may have any plan, and overrides are not in force. */
+  readonly declared: DeclaredPlans;
   readonly #defaults: TenantLimits;
-  readonly #plans: DeclaredPlans;
+  readonly #hasPlans: boolean;
   readonly #quotas: readonly string[];
   readonly #features: readonly string[];
-  readonly #held = new WeakMap<Tenant, Held>();
 
   /** @throws {OptionsInvalidError} */
   constructor(options: EffectivePlansOptions = {}) {
     const { limits, plans } = parseOptions('EffectivePlans', optionsSchema, options);
-    this.#defaults = limits;
-    this.#plans = plans;
     const all = Object.values(plans);
+    this.declared = plans;
+    this.#defaults = limits;
+    this.#hasPlans = all.length > 0;
     this.#quotas = sortedOnce(all.flatMap(({ quotas }) => Object.keys(quotas)));
     this.#features = sortedOnce(all.flatMap(({ features }) => features));
-  }
-
-  /** The plans that the app declares. Without any, tenants may have any plan, and overrides are not in force. */
-  get declared(): DeclaredPlans {
-    return this.#plans;
   }
 
   /** Whether a tenant may have a time limit: then each pin sets them, because each replaces that of another tenant. */
@@ -72,32 +71,41 @@ export class EffectivePlans {
   }
 
   of(tenant: Tenant): EffectivePlan {
-    return this.#hold(tenant).effective;
+    const declared = this.#planOf(tenant);
+    const { limits } = this.#ownOf(tenant);
+    return {
+      plan: tenant.plan,
+      isDeclared: declared !== undefined,
+      limits: each(LIMIT_NAMES, (name) =>
+        firstOf<number | null>(limits?.[name], declared?.limits[name], this.#defaults[name] ?? null),
+      ),
+      quotas: each(this.#quotas, (name) => this.#quotaOf(tenant, name)),
+      features: each(this.#features, (name) => this.#featureOf(tenant, name)),
+    };
   }
 
   /** What the pool holds a tenant to. */
   limitsOf(tenant: Tenant): TenantLimits {
-    return this.#hold(tenant).limits;
+    if (!this.#hasPlans) return this.#defaults;
+    return { ...this.#defaults, ...this.#planOf(tenant)?.limits, ...this.#ownOf(tenant).limits };
   }
 
   /** @throws {PlanEntryUnknownError} */
   quotaOf(tenant: Tenant, name: string): Quota {
-    const quota = ownValue(this.of(tenant).quotas, name);
-    if (!quota) throw new PlanEntryUnknownError('quota', name, this.#quotas);
-    return quota.value;
+    if (!this.isQuota(name)) throw new PlanEntryUnknownError('quota', name, this.#quotas);
+    return this.#quotaOf(tenant, name).value;
   }
 
   /** @throws {PlanEntryUnknownError} */
   hasFeature(tenant: Tenant, name: string): boolean {
-    const feature = ownValue(this.of(tenant).features, name);
-    if (!feature) throw new PlanEntryUnknownError('feature', name, this.#features);
-    return feature.value;
+    if (!this.isFeature(name)) throw new PlanEntryUnknownError('feature', name, this.#features);
+    return this.#featureOf(tenant, name).value;
   }
 
   /** @throws {PlanUnknownError} unless the plan is declared, or none is. */
   requirePlan(plan: string): void {
-    if (this.#hasPlans && !Object.hasOwn(this.#plans, plan))
-      throw new PlanUnknownError(plan, Object.keys(this.#plans));
+    if (this.#hasPlans && !Object.hasOwn(this.declared, plan))
+      throw new PlanUnknownError(plan, Object.keys(this.declared));
   }
 
   /** Whether a plan has a feature of this name. */
@@ -110,36 +118,22 @@ export class EffectivePlans {
     return this.#quotas.includes(name);
   }
 
-  get #hasPlans(): boolean {
-    return Object.keys(this.#plans).length > 0;
+  #quotaOf(tenant: Tenant, name: string): EffectiveValue<Quota> {
+    const declared = this.#planOf(tenant)?.quotas;
+    return firstOf(ownValue(this.#ownOf(tenant).quotas, name), ownValue(declared, name), 0);
   }
 
-  #hold(tenant: Tenant): Held {
-    let held = this.#held.get(tenant);
-    if (!held) {
-      const effective = this.#make(tenant);
-      held = { effective, limits: limitsIn(effective) };
-      this.#held.set(tenant, held);
-    }
-    return held;
+  #featureOf(tenant: Tenant, name: string): EffectiveValue<boolean> {
+    const declared = this.#planOf(tenant)?.features;
+    return firstOf(ownValue(this.#ownOf(tenant).features, name), declared?.includes(name), false);
   }
 
-  #make({ plan, overrides }: Tenant): EffectivePlan {
-    const declared = ownValue(this.#plans, plan);
-    const own = this.#hasPlans ? overrides : {};
-    return {
-      plan,
-      isDeclared: declared !== undefined,
-      limits: each(LIMIT_NAMES, (name) =>
-        firstOf<number | null>(own.limits?.[name], declared?.limits[name], this.#defaults[name] ?? null),
-      ),
-      quotas: each(this.#quotas, (name) =>
-        firstOf<Quota>(ownValue(own.quotas, name), ownValue(declared?.quotas, name), 0),
-      ),
-      features: each(this.#features, (name) =>
-        firstOf<boolean>(ownValue(own.features, name), declared?.features.includes(name), false),
-      ),
-    };
+  #planOf({ plan }: Tenant): Required<Plan> | undefined {
+    return ownValue(this.declared, plan);
+  }
+
+  #ownOf({ overrides }: Tenant): TenantOverrides {
+    return this.#hasPlans ? overrides : {};
   }
 }
 
@@ -156,12 +150,6 @@ function each<Name extends string, T>(names: readonly Name[], make: (name: Name)
 /** Not what every object inherits, such as `constructor`. */
 function ownValue<T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
   return record && Object.hasOwn(record, name) ? record[name] : undefined;
-}
-
-function limitsIn({ limits }: EffectivePlan): TenantLimits {
-  return Object.fromEntries(
-    Object.entries(limits).flatMap(([name, { value }]) => (value === null ? [] : [[name, value]])),
-  );
 }
 
 function sortedOnce(names: readonly string[]): readonly string[] {

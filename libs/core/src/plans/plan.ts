@@ -59,7 +59,7 @@ export const plansSchema = z.record(planName, planSchema).superRefine((plans, co
 
 /** As a store holds them. What a newer release has written beside is left out. */
 export const overridesSchema = z.object({
-  limits: z.object(limitsShape).partial().optional(),
+  limits: z.object(limitsShape).partial().transform(withoutUndefined).optional(),
   quotas: z.record(entryName, quotaSchema).optional(),
   features: z.record(entryName, z.boolean()).optional(),
 });
