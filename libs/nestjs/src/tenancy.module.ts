@@ -30,8 +30,8 @@ const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
  *     TenancyModule.forRoot({ typeorm: { type: 'postgres', … }, resolvers: [new HeaderResolver()] })
  *
  * Each request runs as its tenant, and so do the repositories, data source and entity manager it injects.
- * Everywhere injectable: {@link TenantContext}, {@link TenantDirectory}, {@link TenantRunner},
- * {@link DataSourceRegistry} and, by {@link TENANT_STORE}, the store.
+ * Everywhere injectable: {@link TenantContext}, {@link TenantDirectory}, {@link TenantRunner}, {@link TenantFeatures},
+ * {@link TenantQuotas}, {@link EffectivePlans}, {@link DataSourceRegistry} and, by {@link TENANT_STORE}, the store.
  */
 @Module({})
 export class TenancyModule
