@@ -1,10 +1,13 @@
 import { defineConfig } from '@rowhouse/cli';
+import { plans } from './src/plans.js';
+import { shopMembers } from './src/shop-members.js';
+import { shopSettings } from './src/shop-settings.js';
 
 const src = `${import.meta.dirname}/src`;
 
 /**
  * For the command line: `npm run rowhouse -- tenants list --config apps/demo/rowhouse.config.ts`, while the demo runs. It imports
- * nothing, so that commands that look something up load neither entities nor Nest.
+ * nothing of the application's code, so that commands that look something up load neither entities nor Nest.
  */
 export default defineConfig({
   dataSource: {
@@ -13,6 +16,9 @@ export default defineConfig({
     migrations: [`${src}/migrations/17*.ts`],
   },
   sharedMigrations: [`${src}/migrations/shared/17*.ts`],
+  plans,
+  settings: shopSettings,
+  members: shopMembers,
   seed: async (manager, tenant) => {
     const { seedStorefront } = await import('./src/seed/seed-storefront.js');
     await seedStorefront(manager, tenant);

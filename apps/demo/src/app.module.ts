@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TenantSettingsModule } from '@rowhouse/admin';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
@@ -8,9 +9,11 @@ import { CustomersModule } from './customers/customers.module.js';
 import { HealthController } from './health/health.controller.js';
 import { migrations, sharedMigrations } from './migrations/index.js';
 import { OrdersModule } from './orders/orders.module.js';
+import { plans } from './plans.js';
 import { ProductsModule } from './products/products.module.js';
 import { SeedModule } from './seed/seed.module.js';
 import { seedStorefront } from './seed/seed-storefront.js';
+import { shopSettings } from './shop-settings.js';
 
 @Module({
   imports: [
@@ -22,7 +25,11 @@ import { seedStorefront } from './seed/seed-storefront.js';
         migrations,
       },
       directUrl: process.env.DIRECT_DATABASE_URL, // the login that owns the schemas, past any pooler
-      pool: { roles: process.env.ROWHOUSE_ROLES },
+      pool: {
+        roles: process.env.ROWHOUSE_ROLES,
+        guard: { allowAdvisoryLocks: true }, // a shop counts its products under a lock
+      },
+      plans,
       selfCheck: 'warn', // in production it is 'enforce'
       resolvers: [new HeaderResolver(), new SubdomainResolver({ baseDomains: ['localhost'] })],
       exclude: ['/docs/**', '/health/live'],
@@ -33,6 +40,7 @@ import { seedStorefront } from './seed/seed-storefront.js';
       path: 'migrations',
       auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] }),
     }),
+    TenantSettingsModule.forRoot(shopSettings),
     ProductsModule,
     CustomersModule,
     OrdersModule,

@@ -4,6 +4,8 @@ import { Catalog } from '@rowhouse/core';
 import { Fleet } from '@rowhouse/migrations';
 import { TENANT_STORE } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
+import { shopMembers } from './shop-members.js';
+import { shopSettings } from './shop-settings.js';
 
 /** The admin API of the application's tenants, on a port of its own: it is not reachable where the application is. */
 export function createAdmin(app: INestApplication): Promise<INestApplication> {
@@ -12,5 +14,7 @@ export function createAdmin(app: INestApplication): Promise<INestApplication> {
     fleet: app.get(Fleet),
     store: app.get(TENANT_STORE),
     auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] }),
+    members: shopMembers,
+    settings: shopSettings,
   });
 }

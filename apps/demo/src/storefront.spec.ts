@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
-import { PostgresTenantStore, type Tenant, TenantHomes } from '@rowhouse/core';
+import { TenantPlans } from '@rowhouse/admin/services';
+import { Catalog, PostgresTenantStore, type Tenant, TenantDirectory, TenantHomes } from '@rowhouse/core';
+import { Fleet } from '@rowhouse/migrations';
 import { encodeCursor, type Page } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, expectIsolated, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
@@ -165,7 +167,13 @@ describe.each<Platform>(['express', 'fastify'])('the storefront on %s', (platfor
       const skus = (page: Page<Product> | undefined) => page?.items.map(({ sku }) => sku);
       expect(skus(ours)).toEqual(expect.arrayContaining(Object.keys(acme.products)));
       expect(skus(theirs)).toEqual(expect.arrayContaining(Object.keys(globex.products)));
-      expect(await get('acme', '/me')).toEqual({ slug: 'acme', name: 'Acme Outdoor', plan: 'pro' });
+      expect(await get('acme', '/me')).toEqual({
+        slug: 'acme',
+        name: 'Acme Outdoor',
+        plan: 'pro',
+        currency: 'EUR',
+        canExport: true,
+      });
     });
 
     it('takes the tenant from the subdomain, and refuses a header that contradicts it', async () => {
@@ -198,6 +206,47 @@ describe.each<Platform>(['express', 'fastify'])('the storefront on %s', (platfor
     it('serves health without a tenant', async () => {
       expect(await send('/health/live', {})).toMatchObject({ status: 200, body: { status: 'ok' } });
       expect(await send('/health/ready', {})).toMatchObject({ status: 200, body: { status: 'ok' } });
+    });
+  });
+
+  describe('plans', () => {
+    async function exportOf(tenant: string) {
+      const response = await request(app.getHttpServer()).get('/orders/export').set('X-Tenant-ID', tenant);
+      return { status: response.status, type: response.type, text: response.text, code: response.body.code };
+    }
+
+    it('let shops export their orders, and no shop on the free plan', async () => {
+      const { text, ...answer } = await exportOf('acme');
+      expect(answer).toMatchObject({ status: 200, type: 'text/csv' });
+      const [head, ...lines] = text.trimEnd().split('\r\n');
+      expect(head).toBe('number,placedAt,status,total,currency');
+      expect(lines).toHaveLength((await readAll('acme', '/orders')).length);
+      expect(lines.at(-1)).toMatch(/^1001,2025-05-06T09:14:00\.000Z,shipped,\d+\.\d\d,EUR$/);
+      expect((await exportOf('initech')).status).toBe(200);
+      expect(await exportOf('globex')).toMatchObject({ status: 403, code: 'FEATURE_MISSING' });
+    });
+
+    it('limit how many products a shop has, however many come at once', async () => {
+      const { id } = (await readTenants()).find(({ slug }) => slug === 'globex') as Tenant;
+      const { plans } = app.get(Fleet).tenants;
+      const service = new TenantPlans(app.get(Catalog), plans);
+      const count = (await readAll('globex', '/products')).length;
+      await service.override(id, { quotas: { products: count + 2 } });
+      const limitOf = async () =>
+        plans.quotaOf((await app.get(TenantDirectory).byId(id)) as Tenant, 'products');
+      for (let tries = 0; (await limitOf()) !== count + 2 && tries < 100; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, (_, n) =>
+          post<Problem>('globex', '/products', { sku: `QUOTA-${SKU}-${n}`, name: 'Quota', priceCents: 1 }),
+        ),
+      );
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 403, 403, 403, 403]);
+      expect(answers.find(({ status }) => status === 403)?.body).toMatchObject({ code: 'QUOTA_EXCEEDED' });
+      await service.override(id, { quotas: { products: null } });
+      for (let tries = 0; (await limitOf()) === count + 2 && tries < 100; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 10));
     });
   });
 

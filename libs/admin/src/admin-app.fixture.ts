@@ -9,8 +9,10 @@ import {
   type ApiKeyPepper,
   ApiKeyResolver,
   HeaderResolver,
+  type Plans,
   TenancyModule,
   type TenancyModuleOptions,
+  type TenantDirectoryOptions,
 } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
@@ -90,6 +92,8 @@ export class AdminDeployment {
     peppers = [],
     domains = {},
     settings = SETTINGS,
+    plans,
+    directory,
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -98,6 +102,8 @@ export class AdminDeployment {
     peppers?: readonly ApiKeyPepper[];
     domains?: TenancyAdminDomainsOptions;
     settings?: TenantSettingsModuleOptions | false;
+    plans?: Plans;
+    directory?: TenantDirectoryOptions;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -115,6 +121,8 @@ export class AdminDeployment {
           apiKeys: { peppers },
           resolvers: [new HeaderResolver(), new ApiKeyResolver()],
           ...(accessPolicy && { accessPolicy }),
+          ...(plans && { plans }),
+          ...(directory && { directory }),
         }),
         TenancyMigrationModule.forRoot({}),
         ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),

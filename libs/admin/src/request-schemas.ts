@@ -27,6 +27,9 @@ export const tenantAnswer = z
     isolation: z.enum(TENANT_ISOLATIONS),
     placement: z.string(),
     plan: z.string(),
+    overrides: z
+      .record(z.string(), z.unknown())
+      .describe('What it has in place of what its plan says: see `limits`.'),
     metadata: z.record(z.string(), z.unknown()),
     createdAt: z.date(),
     updatedAt: z.date(),

@@ -62,6 +62,14 @@ export {
 } from './members/member-listing.js';
 export type { MemberRolesOptions } from './members/member-roles.js';
 export { type MemberControl, Members } from './members/members.js';
+export { OverridesInvalidError, PlansNotDeclaredError } from './plans/plan-errors.js';
+export {
+  type DeclaredPlan,
+  type OverrideControl,
+  type OverridesPatch,
+  TenantPlans,
+  type TenantPlanView,
+} from './plans/tenant-plans.js';
 export {
   type KeyRotationOptions,
   type KeyRotationReport,

@@ -25,6 +25,9 @@ import { type DescribedController, openApiDocument } from './openapi/open-api-do
 import type { OperationKind } from './operations/operation.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { Operations } from './operations/operations.js';
+import { PlansController } from './plans/plans.controller.js';
+import { TenantLimitsController } from './plans/tenant-limits.controller.js';
+import { TenantPlans } from './plans/tenant-plans.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
 import { TenantsController } from './tenants/tenants.controller.js';
@@ -49,6 +52,8 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: AuditController, below: 'audit' },
   { controller: DomainsController, below: 'tenants' },
   { controller: SettingsController, below: 'tenants' },
+  { controller: TenantLimitsController, below: 'tenants' },
+  { controller: PlansController, below: 'plans' },
   { controller: OperationsController, below: 'operations' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];
@@ -63,7 +68,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains} and {@link Operations}; with `members` also {@link Members},
+ * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link Operations} and {@link TenantPlans}; with `members` also {@link Members},
  * {@link Invitations} and {@link MembershipPolicy}.
  */
 @Module({})
@@ -101,7 +106,7 @@ export class TenancyAdminModule {
           ? []
           : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
       ],
-      exports: [ApiKeys, Audit, Domains, Operations, ...(members ? MEMBER_SERVICES : [])],
+      exports: [ApiKeys, Audit, Domains, Operations, TenantPlans, ...(members ? MEMBER_SERVICES : [])],
     };
   }
 }
@@ -120,6 +125,11 @@ const PROVIDERS: readonly Provider[] = [
     provide: DomainChecks,
     inject: [Domains],
     useFactory: (domains: Domains) => new DomainChecks(domains),
+  },
+  {
+    provide: TenantPlans,
+    inject: [Catalog, TenantLifecycle],
+    useFactory: (catalog: Catalog, { plans }: TenantLifecycle) => new TenantPlans(catalog, plans),
   },
   {
     provide: TenantOperations,

@@ -175,6 +175,54 @@ export class ApiKeyScopeMissingError extends RowhouseError {
   }
 }
 
+/** A tenant is to have a plan that the app does not declare. */
+export class PlanUnknownError extends RowhouseError {
+  readonly code = 'PLAN_UNKNOWN';
+  readonly status = 400;
+  readonly detail: string;
+  constructor(plan: string, declared: readonly string[]) {
+    const text = `There is no plan "${plan}". Expected: ${declared.join(', ')}.`;
+    super(text);
+    this.detail = text;
+  }
+}
+
+/** The tenant in force does not have the feature, or none is in force. */
+export class FeatureMissingError extends RowhouseError {
+  readonly code = 'FEATURE_MISSING';
+  readonly status = 403;
+  readonly detail: string;
+  constructor(feature: string) {
+    super(`The route needs a tenant with the feature "${feature}".`);
+    this.detail = `This needs the feature ${feature}.`;
+  }
+}
+
+/** The tenant has as much of something as it may have. */
+export class QuotaExceededError extends RowhouseError {
+  readonly code = 'QUOTA_EXCEEDED';
+  readonly status = 403;
+  readonly detail: string;
+  constructor(
+    readonly quota: string,
+    readonly limit: number,
+  ) {
+    const text = `The quota ${quota} allows at most ${limit}.`;
+    super(text);
+    this.detail = text;
+  }
+}
+
+/** The code asks for a quota or a feature that is in no plan. */
+export class PlanEntryUnknownError extends InternalError {
+  readonly code = 'PLAN_ENTRY_UNKNOWN';
+  constructor(kind: 'quota' | 'feature', name: string, declared: readonly string[]) {
+    super(
+      `No plan has the ${kind} "${name}". Declared: ${declared.join(', ') || 'none'}. See \`plans\` of the options.`,
+    );
+  }
+}
+
 export class TenantSuspendedError extends RowhouseError {
   readonly code = 'TENANT_SUSPENDED';
   readonly status = 403;

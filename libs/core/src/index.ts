@@ -18,6 +18,7 @@ export {
   CatalogBusyError,
   CatalogTooNewError,
   DatabaseUnreachableError,
+  FeatureMissingError,
   type IdentifierKind,
   InternalError,
   type InvalidField,
@@ -25,7 +26,10 @@ export {
   OptionsInvalidError,
   OwnerPrivilegeMissingError,
   PlacementUnknownError,
+  PlanEntryUnknownError,
+  PlanUnknownError,
   type Problem,
+  QuotaExceededError,
   ResultTooLargeError,
   RolesTakenError,
   RowhouseError,
@@ -47,6 +51,17 @@ export {
 } from './errors.js';
 export type { StrayGrant } from './homes/home-grants.js';
 export { TenantHomes, type TenantHomesOptions } from './homes/tenant-homes.js';
+export {
+  type EffectivePlan,
+  EffectivePlans,
+  type EffectivePlansOptions,
+  type EffectiveValue,
+  type LimitSource,
+} from './plans/effective-plan.js';
+export type { Plan, Plans, Quota, TenantOverrides } from './plans/plan.js';
+export { TenantFeatures } from './plans/tenant-features.js';
+export type { TenantLimits } from './plans/tenant-limits.js';
+export { TenantQuotas } from './plans/tenant-quotas.js';
 export type { TenantClient } from './pool/tenant-client.js';
 export {
   TenantPool,
@@ -58,7 +73,6 @@ export type {
   PinMode,
   PlacementOptions,
   TenancyPoolOptions,
-  TenantLimits,
   UrlReference,
 } from './pool-options.js';
 export type { GuardRule } from './statement/guard/finding.js';

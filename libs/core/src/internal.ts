@@ -19,6 +19,9 @@ export type { NotificationHandler } from './catalog/notifications.js';
 export { eventTriggersBehind, isPlace, type RefusingEventTrigger } from './homes/event-triggers.js';
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned-query.js';
+export { LIMIT_SOURCES } from './plans/effective-plan.js';
+export { overridesPatchSchema, plansSchema } from './plans/plan.js';
+export { LIMIT_NAMES } from './plans/tenant-limits.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';
 export { StatementReader } from './statement/statement-reader.js';
@@ -51,6 +54,7 @@ export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesO
 export { findTenant } from './tenants/find-tenant.js';
 export {
   beginOperation,
+  DEFAULT_PLAN,
   deleteTenant,
   endOperation,
   explainConflict,
@@ -59,6 +63,7 @@ export {
   parseNewTenant,
   parseTenantChange,
   readTenant,
+  setTenantOverrides,
   setTenantStatus,
   TENANT_COLUMNS,
   updateTenant,

@@ -1,37 +1,14 @@
 import { constants } from 'node:buffer';
 import { z } from 'zod';
+import { type DeclaredPlans, type Plans, plansSchema } from './plans/plan.js';
+import { limitsSchema, type TenantLimits } from './plans/tenant-limits.js';
 import { type GuardOptions, guardOptionsSchema } from './statement/guard/guard-options.js';
 import { parseOptions } from './support/parse-options.js';
 import type { PostgresAddress } from './support/postgres-address.js';
-import { isRolePrefix, type Tenant } from './tenant.js';
+import { isRolePrefix } from './tenant.js';
 
 /** How long a pin holds on a connection. */
 export type PinMode = 'statement' | 'session';
-
-/** What one tenant may have of the pool. Left out, a limit is that of the pool. */
-export interface TenantLimits {
-  /**
-   * Connections at the same time. Default: as many as are free then, and at least 2. So one tenant alone has half of the
-   * pool's `max` at most, and several who want all they can get leave a part free for the others.
-   */
-  readonly concurrency?: number;
-  /** Requests waiting for a connection; one more is answered 503 at once. Default a hundred times `max`. */
-  readonly queue?: number;
-  /** PostgreSQL's `statement_timeout`, in milliseconds; 0 for none. Default: the login role's. */
-  readonly statementTimeoutMs?: number;
-  /** PostgreSQL's `idle_in_transaction_session_timeout`, in milliseconds; 0 for none. Default: the login role's. */
-  readonly idleInTransactionTimeoutMs?: number;
-  /**
-   * Connections a second that are closed because a lease left something on them: session state, a transaction, a statement
-   * that was cancelled. Ten seconds' worth may come at once; then the tenant's next request waits. Default 10.
-   */
-  readonly discardsPerSecond?: number;
-  /**
-   * Bytes of the rows of one statement, as PostgreSQL sends them; more is an error, and closes the connection. What cursors
-   * and streams read counts by the portion. Default: no limit.
-   */
-  readonly resultBytes?: number;
-}
 
 /** Where an address comes from: an environment variable that holds a URL, or a function that returns a URL or the fields. */
 export type UrlReference =
@@ -85,20 +62,13 @@ export interface TenancyPoolOptions {
    * before it is gathered in memory. Default 67,108,864 (64 MiB); at most the length of V8's longest string.
    */
   readonly maxMessageBytes?: number;
-  /** What each tenant may have, and tenants of a plan in particular. */
-  readonly limits?: TenantLimits & { readonly plans?: Readonly<Record<string, TenantLimits>> };
+  /** What a tenant may have where neither its plan nor an override says otherwise. */
+  readonly limits?: TenantLimits;
+  /** The plans by name, as the tenants name them. */
+  readonly plans?: Plans;
   readonly guard?: GuardOptions;
   readonly databases?: DatabasesOptions;
 }
-
-const limitsShape = {
-  concurrency: z.int().positive().optional(),
-  queue: z.int().nonnegative().optional(),
-  statementTimeoutMs: z.int().nonnegative().optional(),
-  idleInTransactionTimeoutMs: z.int().nonnegative().optional(),
-  discardsPerSecond: z.number().positive().optional(),
-  resultBytes: z.int().positive().optional(),
-};
 
 const urlReference = z.union(
   [
@@ -127,9 +97,8 @@ const shape: { [Field in keyof Required<TenancyPoolOptions>]: z.ZodType } = {
     .min(1_024)
     .max(constants.MAX_STRING_LENGTH)
     .default(64 * 1_024 * 1_024),
-  limits: z
-    .strictObject({ ...limitsShape, plans: z.record(z.string(), z.strictObject(limitsShape)).default({}) })
-    .prefault({}),
+  limits: limitsSchema.default({}),
+  plans: plansSchema.default({}),
   guard: guardOptionsSchema.prefault({}),
   databases: z
     .strictObject({
@@ -145,15 +114,25 @@ const shape: { [Field in keyof Required<TenancyPoolOptions>]: z.ZodType } = {
 
 /** The options, checked, with every default filled in. */
 export type TenancyPoolSettings = Readonly<
-  Required<Omit<TenancyPoolOptions, 'limits' | 'databases' | 'guard'>>
+  Required<Omit<TenancyPoolOptions, 'plans' | 'databases' | 'guard'>>
 > & {
-  readonly limits: TenantLimits & { readonly plans: Readonly<Record<string, TenantLimits>> };
+  readonly plans: DeclaredPlans;
   readonly guard: Required<GuardOptions>;
   readonly databases: Required<DatabasesOptions>;
 };
 
-/** The options of a tenant pool, as a strict schema: a field it does not know is an error. */
-export const tenancyPoolSchema = z.strictObject(shape) as unknown as z.ZodType<
+const { plans: _plans, ...shapeWithoutPlans } = shape;
+
+/**
+ * The options of a tenant pool, as a strict schema: a field it does not know is an error. Without the plans, which stand above
+ * the pool where there is more than a pool.
+ */
+export const tenancyPoolSchema = z.strictObject(shapeWithoutPlans) as unknown as z.ZodType<
+  Omit<TenancyPoolSettings, 'plans'>,
+  Omit<TenancyPoolOptions, 'plans'>
+>;
+
+const tenantPoolSchema = z.strictObject(shape) as unknown as z.ZodType<
   TenancyPoolSettings,
   TenancyPoolOptions
 >;
@@ -167,18 +146,5 @@ export function parsePoolOptions(options: TenancyPoolOptions): TenancyPoolSettin
   const own = Object.fromEntries(
     Object.keys(shape).map((field) => [field, options[field as keyof TenancyPoolOptions]]),
   );
-  return parseOptions('TenantPool', tenancyPoolSchema, own);
-}
-
-/** The limits of a tenant: its plan's, else those of the pool. */
-export function limitsOf(
-  limits: TenancyPoolSettings['limits'],
-  { plan }: Pick<Tenant, 'plan'>,
-): TenantLimits {
-  const ofPlan = Object.hasOwn(limits.plans, plan) ? limits.plans[plan] : undefined;
-  return ofPlan ? { ...limits, ...withoutUndefined(ofPlan) } : limits;
-}
-
-function withoutUndefined(limits: TenantLimits): TenantLimits {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  return parseOptions('TenantPool', tenantPoolSchema, own);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OptionsInvalidError, TenantIdInvalidError } from './errors.js';
+import { overridesSchema, type TenantOverrides } from './plans/plan.js';
 import { parseOptions } from './support/parse-options.js';
 
 /** Where a tenant stands in its life. Only `active` tenants are served. */
@@ -40,6 +41,8 @@ export interface Tenant {
   /** The named PostgreSQL server or database the tenant lives on. */
   readonly placement: string;
   readonly plan: string;
+  /** What it has in place of what its plan says. */
+  readonly overrides: TenantOverrides;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -158,6 +161,7 @@ export const tenantSchema = z.object({
   status: z.enum(TENANT_STATUSES),
   isolation: z.enum(TENANT_ISOLATIONS),
   ...TENANT_FIELDS,
+  overrides: overridesSchema.default({}),
   createdAt: z.coerce.date(),
   updatedAt: z.coerce.date(),
 });
@@ -178,6 +182,7 @@ export function tenantOf(fields: z.output<typeof tenantSchema>): Tenant {
     ...fields,
     slug,
     schema: schemaNameOf(slug),
+    overrides: Object.freeze(fields.overrides) as TenantOverrides,
     metadata: Object.freeze(fields.metadata),
   });
 }

@@ -5,6 +5,8 @@ export {
   type ApiKeyPepper,
   ApiKeyScopeMissingError,
   Catalog,
+  EffectivePlans,
+  FeatureMissingError,
   type ForEachTenantOptions,
   forEachTenant,
   GUARD_CHANNEL,
@@ -18,10 +20,16 @@ export {
   OwnerPrivilegeMissingError,
   type PinMode,
   PlacementUnknownError,
+  type Plan,
+  PlanEntryUnknownError,
+  type Plans,
+  PlanUnknownError,
   PostgresTenantStore,
   type PostgresTenantStoreOptions,
   type Problem,
   parseTenantSlug,
+  type Quota,
+  QuotaExceededError,
   RolesTakenError,
   RowhouseError,
   type SchemaName,
@@ -39,6 +47,7 @@ export {
   TenantDirectory,
   type TenantDirectoryOptions,
   type TenantDirectoryStats,
+  TenantFeatures,
   type TenantHomes,
   TenantIdInvalidError,
   TenantInvalidError,
@@ -47,8 +56,10 @@ export {
   TenantMismatchError,
   TenantNotFoundError,
   type TenantOfApiKey,
+  type TenantOverrides,
   type TenantPage,
   TenantPoolExhaustedError,
+  TenantQuotas,
   type TenantReport,
   type TenantResult,
   type TenantScope,
@@ -111,6 +122,7 @@ export {
 } from './resolvers/tenant-resolution.js';
 export type { MaybePromise, TenantResolver } from './resolvers/tenant-resolver.js';
 export { CurrentTenant, TenantId } from './routes/current-tenant.decorator.js';
+export { RequireFeature } from './routes/require-feature.decorator.js';
 export { RequireScope, type RequireScopeOptions } from './routes/require-scope.decorator.js';
 export type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
 export {

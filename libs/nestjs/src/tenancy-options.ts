@@ -3,6 +3,7 @@ import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import {
   type ApiKeyPepper,
   OptionsInvalidError,
+  type Plans,
   type TenancyPoolOptions,
   type TenantDirectoryOptions,
   type TenantStore,
@@ -11,6 +12,7 @@ import {
   apiKeyPeppersSchema,
   parseOptions,
   peppersFromEnvironment,
+  plansSchema,
   postgresUrlSchema,
   tenancyPoolSchema,
 } from '@rowhouse/core/internal';
@@ -28,7 +30,9 @@ export interface TenancyModuleOptions {
    * the catalog, LISTEN, provisioning and migrations. Default: as `typeorm`.
    */
   readonly directUrl?: string;
-  readonly pool?: TenancyPoolOptions;
+  readonly pool?: Omit<TenancyPoolOptions, 'plans'>;
+  /** What the tenants of each plan may have, by the plan's name. Default: any name is a plan, and no plan has anything. */
+  readonly plans?: Plans;
   /**
    * Where tenants are looked up. Default: the catalog, in schema `rowhouse` of the database that `directUrl`,
    * else `typeorm` names; it is brought up to date at start-up.
@@ -79,7 +83,6 @@ export type TenancyOptions = Readonly<
   Required<
     Pick<
       TenancyModuleOptions,
-      | 'pool'
       | 'directory'
       | 'resolvers'
       | 'exclude'
@@ -91,6 +94,7 @@ export type TenancyOptions = Readonly<
     >
   > &
     Pick<TenancyModuleOptions, 'typeorm' | 'directUrl' | 'store' | 'accessPolicy'> & {
+      readonly pool: TenancyPoolOptions;
       readonly apiKeys: { readonly peppers: readonly ApiKeyPepper[]; readonly environment: string };
     }
 >;
@@ -127,6 +131,7 @@ const optionsSchema = z.strictObject({
   directUrl: postgresUrlSchema,
   // Checked here, because the pool does so only when TypeORM opens it, which it tries again and again.
   pool: tenancyPoolSchema.prefault({}),
+  plans: plansSchema.default({}),
   store: having<TenantStore>(
     ['findById', 'findBySlug', 'findByDomain', 'findByApiKey', 'list'],
     'expected a tenant store',
@@ -168,7 +173,7 @@ const optionsSchema = z.strictObject({
  * @throws {OptionsInvalidError} naming the path of each wrong option and what was expected.
  */
 export function parseTenancyOptions(options: unknown): TenancyOptions {
-  const parsed = parseOptions('TenancyModule', optionsSchema, options);
+  const { plans, ...parsed } = parseOptions('TenancyModule', optionsSchema, options);
   if (!parsed.store && !parsed.typeorm && !parsed.directUrl) {
     throw new OptionsInvalidError('TenancyModule', [
       {
@@ -178,7 +183,7 @@ export function parseTenancyOptions(options: unknown): TenancyOptions {
     ]);
   }
   const { selfCheck = parsed.production ? 'enforce' : 'off' } = parsed;
-  return Object.freeze({ ...parsed, selfCheck });
+  return Object.freeze({ ...parsed, pool: { ...parsed.pool, plans }, selfCheck });
 }
 
 /**

@@ -3,9 +3,12 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, ModulesContainer } f
 import type { TypeOrmModuleAsyncOptions } from '@nestjs/typeorm';
 import {
   Catalog,
+  EffectivePlans,
   OptionsInvalidError,
   TenantContext,
   TenantDirectory,
+  TenantFeatures,
+  TenantQuotas,
   type TenantStore,
 } from '@rowhouse/core';
 import { ApiKeyUses } from '@rowhouse/core/internal';
@@ -117,6 +120,16 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
       useFactory: (store: TenantStore, options: TenancyOptions) =>
         within('directory', () => new TenantDirectory(store, options.directory)),
     },
+    {
+      provide: EffectivePlans,
+      inject: [TENANCY_OPTIONS],
+      useFactory: ({ pool: { limits, plans } }: TenancyOptions) => new EffectivePlans({ limits, plans }),
+    },
+    ...[TenantFeatures, TenantQuotas].map((service) => ({
+      provide: service,
+      inject: [EffectivePlans],
+      useFactory: (plans: EffectivePlans) => new service(plans),
+    })),
     { provide: ApiKeyUses, inject: [TENANCY_OPTIONS, Catalog], useFactory: apiKeyUsesOf },
     {
       provide: RequestTenancy,
@@ -131,11 +144,16 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
     { provide: APP_FILTER, useClass: TenancyExceptionFilter },
     {
       provide: APP_INTERCEPTOR,
-      inject: [TENANCY_OPTIONS, ModuleRef, ModulesContainer],
+      inject: [TENANCY_OPTIONS, ModuleRef, ModulesContainer, EffectivePlans],
       // An interceptor costs each request some microseconds; Nest skips one that is undefined.
-      useFactory: (options: TenancyOptions, moduleRef: ModuleRef, modules: ModulesContainer) =>
+      useFactory: (
+        options: TenancyOptions,
+        moduleRef: ModuleRef,
+        modules: ModulesContainer,
+        plans: EffectivePlans,
+      ) =>
         options.accessPolicy &&
-        new TenantAccessInterceptor(options.accessPolicy, options.hideUnknown, moduleRef, modules),
+        new TenantAccessInterceptor(options.accessPolicy, options.hideUnknown, moduleRef, modules, plans),
     },
   ];
 
@@ -146,8 +164,11 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
     providers: [...providers, ...(typeorm?.providers ?? [])],
     exports: [
       Catalog,
+      EffectivePlans,
       TenantContext,
       TenantDirectory,
+      TenantFeatures,
+      TenantQuotas,
       TenantRunner,
       TENANT_STORE,
       ...(typeorm?.exports ?? []),

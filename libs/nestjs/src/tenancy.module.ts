@@ -10,7 +10,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import { Catalog, OptionsInvalidError, TenantDirectory } from '@rowhouse/core';
+import { Catalog, EffectivePlans, OptionsInvalidError, TenantDirectory } from '@rowhouse/core';
 import { ApiKeyUses } from '@rowhouse/core/internal';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
 import { sharedCachesIn } from './cache/shared-caches.js';
@@ -18,6 +18,7 @@ import { checkSelf } from './deployment/self-check.js';
 import { ResponseCacheSharedError } from './errors.js';
 import { askPolicyFirst } from './http/tenant-access.interceptor.js';
 import { TenantHttp } from './http/tenant-http.js';
+import { refuseUnknownFeatures } from './routes/require-feature.decorator.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './tenancy.module-definition.js';
 import { InjectTenancyOptions, type TenancyModuleOptions, type TenancyOptions } from './tenancy-options.js';
 
@@ -29,8 +30,8 @@ const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
  *     TenancyModule.forRoot({ typeorm: { type: 'postgres', … }, resolvers: [new HeaderResolver()] })
  *
  * Each request runs as its tenant, and so do the repositories, data source and entity manager it injects.
- * Everywhere injectable: {@link TenantContext}, {@link TenantDirectory}, {@link TenantRunner},
- * {@link DataSourceRegistry} and, by {@link TENANT_STORE}, the store.
+ * Everywhere injectable: {@link TenantContext}, {@link TenantDirectory}, {@link TenantRunner}, {@link TenantFeatures},
+ * {@link TenantQuotas}, {@link EffectivePlans}, {@link DataSourceRegistry} and, by {@link TENANT_STORE}, the store.
  */
 @Module({})
 export class TenancyModule
@@ -45,6 +46,7 @@ export class TenancyModule
     @InjectTenancyOptions() private readonly options: TenancyOptions,
     private readonly config: ApplicationConfig,
     private readonly modules: ModulesContainer,
+    @Inject(EffectivePlans) private readonly plans: EffectivePlans,
     @Optional() @Inject(Catalog) private readonly catalog?: Catalog,
     @Optional() @Inject(DataSourceRegistry) private readonly registry?: DataSourceRegistry,
     @Optional() @Inject(ApiKeyUses) private readonly apiKeyUses?: ApiKeyUses,
@@ -86,6 +88,7 @@ export class TenancyModule
     this.#warnOfTrust();
     await this.#orClose(async () => {
       this.#refuseSharedCaches();
+      refuseUnknownFeatures(this.modules, this.plans);
       await checkSelf(this.options);
     });
   }

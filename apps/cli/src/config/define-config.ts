@@ -1,6 +1,6 @@
 import type { SettingsDeclaration } from '@rowhouse/admin/services';
-import { type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
-import { postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
+import type { Plans, TenancyPoolOptions, Tenant } from '@rowhouse/core';
+import { plansSchema, postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
 import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 
@@ -18,7 +18,9 @@ export interface RowhouseConfig {
   /** Migrations of the tables that all tenants share: classes, or globs. They run once, before the migrations of tenants. */
   readonly sharedMigrations?: readonly ((new () => MigrationInterface) | string)[];
   /** The application's pool options that differ from the defaults. */
-  readonly pool?: TenancyPoolOptions;
+  readonly pool?: Omit<TenancyPoolOptions, 'plans'>;
+  /** The plans, as TenancyModule is given them. */
+  readonly plans?: Plans;
   /** Fills the tables of a new tenant. It runs as the tenant, and may run again after a crash. */
   readonly seed?: (manager: EntityManager, tenant: Tenant) => Promise<void>;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
@@ -49,7 +51,7 @@ const dataSourceSchema = z
   .transform((value) => ('manager' in value ? value.options : value) as DataSourceOptions)
   .refine(({ type }) => type === 'postgres', 'expected the type "postgres"');
 
-const poolSchema = z.custom<TenancyPoolOptions>().superRefine((value, context) => {
+const poolSchema = z.custom<Omit<TenancyPoolOptions, 'plans'>>().superRefine((value, context) => {
   for (const issue of tenancyPoolSchema.safeParse(value).error?.issues ?? []) {
     context.addIssue({ code: 'custom', path: [...issue.path], message: issue.message });
   }
@@ -68,6 +70,7 @@ export const configSchema = z.strictObject({
     )
     .default([]),
   pool: poolSchema.optional(),
+  plans: plansSchema.optional(),
   seed: callable<NonNullable<RowhouseConfig['seed']>>('expected a function').optional(),
   reservedSlugs: z.array(z.string()).optional(),
   // Checked by the commands that use it.

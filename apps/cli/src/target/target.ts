@@ -76,7 +76,12 @@ export async function resolveTarget(options: TargetOptions, environment: Environ
   return {
     app,
     owner: direct ? await configAt(config, direct) : app,
-    pool: { ...config?.config.pool, ...address.pool, ...poolOf(options) },
+    pool: {
+      ...config?.config.pool,
+      ...(config?.config.plans && { plans: config.config.plans }),
+      ...address.pool,
+      ...poolOf(options),
+    },
     source: address.source,
     config,
   };

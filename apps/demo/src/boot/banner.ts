@@ -39,10 +39,15 @@ export function banner({ api: port, admin }: { api: number; admin: number }, dat
     curl -s ${url}/products
     curl -s ${url}/products -H "X-Tenant-ID: acme'--"
 
+    # plans: acme's has exports, globex's has none (403)
+    curl -s ${url}/orders/export -H 'X-Tenant-ID: acme'
+    curl -s ${url}/orders/export -H 'X-Tenant-ID: globex'
+
     # operators: which tenant is at which version of the schema, and all tenants (routes: /admin/openapi.json)
     TOKEN='Authorization: Bearer ${process.env.ROWHOUSE_ADMIN_TOKEN}'
     curl -s ${url}/migrations -H "$TOKEN"
     curl -s 'http://localhost:${admin}/admin/tenants?sort=name' -H "$TOKEN"
+    curl -s http://localhost:${admin}/admin/tenants/globex/limits -H "$TOKEN"
 
 ${database.dataDir ? '    # in another terminal: prove that the three are kept apart, and open a fourth shop\n    npm run rowhouse -- doctor\n    npm run rowhouse -- tenants create umbrella --name Umbrella\n\n' : ''}  Ctrl-C stops the server${database.dataDir ? ' and its database' : ''}.
 `;

@@ -1,5 +1,12 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiConflictResponse, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { Body, Controller, Get, Header, Param, Post, Query } from '@nestjs/common';
+import {
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiForbiddenResponse,
+  ApiOkResponse,
+  ApiProduces,
+} from '@nestjs/swagger';
+import { RequireFeature } from '@rowhouse/nestjs';
 import type { Page } from '@rowhouse/nestjs/operator';
 import { ApiPageResponse } from '../http/api-page-response.js';
 import { id } from '../http/text.js';
@@ -15,6 +22,16 @@ export class OrdersController {
   @ApiPageResponse(Order)
   list(@Query({ schema: ordersQuery }) query: OrdersQuery): Promise<Page<Order>> {
     return this.orders.list(query);
+  }
+
+  @Get('export')
+  @RequireFeature('export')
+  @Header('Content-Type', 'text/csv; charset=utf-8')
+  @ApiProduces('text/csv')
+  @ApiOkResponse({ schema: { type: 'string' } })
+  @ApiForbiddenResponse({ description: "The shop's plan has no exports." })
+  export(): Promise<string> {
+    return this.orders.export();
   }
 
   @Get(':id')

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiForbiddenResponse, ApiOkResponse } from '@nestjs/swagger';
 import type { Page } from '@rowhouse/nestjs/operator';
 import { ApiPageResponse } from '../http/api-page-response.js';
 import { id } from '../http/text.js';
@@ -25,6 +25,7 @@ export class ProductsController {
 
   @Post()
   @ApiCreatedResponse({ type: Product })
+  @ApiForbiddenResponse({ description: 'The shop has as many products as its plan allows.' })
   create(@Body({ schema: newProduct }) product: NewProduct): Promise<Product> {
     return this.products.create(product);
   }

@@ -1,5 +1,7 @@
 import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { tenantLock } from '@rowhouse/core';
+import { TenantQuotas } from '@rowhouse/nestjs';
 import { type Page, pageOf } from '@rowhouse/nestjs/operator';
 import { MoreThan, QueryFailedError, Repository } from 'typeorm';
 import { Product } from './product.entity.js';
@@ -10,7 +12,10 @@ const UNIQUE_VIOLATION = '23505';
 
 @Injectable()
 export class ProductsService {
-  constructor(@InjectRepository(Product) private readonly products: Repository<Product>) {}
+  constructor(
+    @InjectRepository(Product) private readonly products: Repository<Product>,
+    private readonly quotas: TenantQuotas,
+  ) {}
 
   async list({ limit, cursor }: ProductsQuery): Promise<Page<Product>> {
     const found = await this.products.find({
@@ -29,11 +34,21 @@ export class ProductsService {
 
   async create(input: NewProduct): Promise<Product> {
     try {
-      return await this.products.save(this.products.create(input));
+      return await this.#addWithinQuota(input);
     } catch (cause) {
       const isTaken = cause instanceof QueryFailedError && cause.driverError.code === UNIQUE_VIOLATION;
       if (!isTaken) throw cause;
       throw new ConflictException(`There is a product ${input.sku} already.`, { cause });
     }
+  }
+
+  /** Under a lock of the shop, so that two at once do not both take the last place. */
+  #addWithinQuota(input: NewProduct): Promise<Product> {
+    return this.products.manager.transaction(async (manager) => {
+      const { text, values } = tenantLock('products');
+      await manager.query(text, [...values]);
+      this.quotas.requireRoom('products', await manager.count(Product));
+      return manager.save(manager.create(Product, input));
+    });
   }
 }

@@ -15,6 +15,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { Catalog, type Tenant, type TenantChange, TenantConflictError } from '@rowhouse/core';
+import { DEFAULT_PLAN } from '@rowhouse/core/internal';
 import { TenantLifecycle } from '@rowhouse/migrations';
 import {
   actorOf,
@@ -88,7 +89,7 @@ export class TenantsController {
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<Operation> {
     const id = key ? idempotentId(`tenant of ${operatorOf(request).id}`, key) : randomUUID();
-    await this.#requireFree(body.slug, id);
+    await this.#requirePossible(body, id);
     const operation = await this.operations.start(
       this.kinds.create,
       { ...body, id },
@@ -288,8 +289,12 @@ export class TenantsController {
     };
   }
 
-  /** Before anything begins: the answer is 409 then, and no failed operation. */
-  async #requireFree(slug: string, id: string): Promise<void> {
+  /** Before anything begins: the answer is 400 or 409 then, and no failed operation. */
+  async #requirePossible(
+    { slug, plan = DEFAULT_PLAN }: z.output<typeof newTenantSchema>,
+    id: string,
+  ): Promise<void> {
+    this.lifecycle.plans.requirePlan(plan);
     const holder = await this.lifecycle.find(slug).catch(() => undefined);
     if (holder && holder.id !== id) throw new TenantConflictError(`The slug "${slug}" is taken.`);
   }

@@ -48,6 +48,7 @@ describe('a deployment in good order', () => {
       'grants.missing',
       'grants.defaults',
       'tenants.placements',
+      'tenants.plans',
       'tenants.homes',
       'tenants.orphans',
     ]);

@@ -17,6 +17,30 @@ const storeOf = (...more: Tenant[]) => new InMemoryTenantStore([...deployment.te
 const storeWithout = (missing: Tenant) =>
   new InMemoryTenantStore(deployment.tenants.filter(({ id }) => id !== missing.id));
 
+describe('plans', () => {
+  const plans = { free: { quotas: { seats: 3 } }, pro: { quotas: { seats: 9 }, features: ['export'] } };
+  const reportOf = (tenant: Tenant) =>
+    deployment.check('tenants.plans', {
+      app: { ...deployment.examineOptions.app, plans },
+      store: new InMemoryTenantStore([tenant]),
+    });
+
+  it('that no declaration has are found, and so are overrides', async () => {
+    const overrides = { quotas: { seats: 1, desks: 2 }, features: { export: true, import: true } };
+    expect(await reportOf(makeTenant('newcomer', { plan: 'gold', overrides }))).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining(
+        '3: newcomer (plan gold), newcomer (quotas.desks), newcomer (features.import)',
+      ),
+    });
+  });
+
+  it('that are declared are none of its business, nor is any where none is declared', async () => {
+    expect(await reportOf(makeTenant('newcomer', { plan: 'pro' }))).toMatchObject({ status: 'pass' });
+    expect(await deployment.check('tenants.plans')).toMatchObject({ status: 'pass' });
+  });
+});
+
 describe('a tenant', () => {
   it.each([
     ['schema', 'schema and role'],

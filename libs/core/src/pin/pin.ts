@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { serialize } from 'pg-protocol';
 import { IsolationViolationError } from '../errors.js';
-import { limitsOf, type TenancyPoolSettings, type TenantLimits } from '../pool-options.js';
+import type { EffectivePlans } from '../plans/effective-plan.js';
+import type { TenantLimits } from '../plans/tenant-limits.js';
+import type { TenancyPoolSettings } from '../pool-options.js';
 import type { GuardedTenant } from '../statement/guard/statement-guard.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
 import type { TenantScope } from '../tenant-context.js';
@@ -129,10 +131,8 @@ const LOGIN = 'none';
 const MAX_KEPT_PINS = 1_000;
 
 /** The options of a pool that its pins depend on. */
-export type PinOptions = Pick<
-  TenancyPoolSettings,
-  'pin' | 'roles' | 'sharedSchemas' | 'homeSchema' | 'limits'
-> & {
+export type PinOptions = Pick<TenancyPoolSettings, 'pin' | 'roles' | 'sharedSchemas' | 'homeSchema'> & {
+  readonly plans: EffectivePlans;
   /** The tenant whose own database the pool connects to; left out, it is the database that the others share. */
   readonly databaseOf?: Tenant | undefined;
 };
@@ -150,7 +150,7 @@ export class PinFactory {
   constructor(options: PinOptions) {
     this.#options = options;
     this.#roles = options.roles === false ? undefined : rolesOf(options.roles);
-    this.#settings = hasTimeLimits(options) ? [...SETTINGS, ...TIME_LIMITS] : SETTINGS;
+    this.#settings = options.plans.mayLimitTime ? [...SETTINGS, ...TIME_LIMITS] : SETTINGS;
     this.#parse = parseMessages(pinSql(this.#settings));
     this.#localSql = pinSql(this.#settings, 'true');
     this.#system = this.#make({
@@ -195,7 +195,7 @@ export class PinFactory {
       path,
       required: this.schemaOf(tenant),
       role: this.#roleOf(tenant),
-      limits: limitsOf(this.#options.limits, tenant),
+      limits: this.#options.plans.limitsOf(tenant),
       guarded: { id: tenant.id, isolation: tenant.isolation, schemas: path },
     });
   }
@@ -259,13 +259,6 @@ export class PinFactory {
       resultBytes: limits.resultBytes,
     };
   }
-}
-
-function hasTimeLimits({ limits }: PinOptions): boolean {
-  return [limits, ...Object.values(limits.plans)].some(
-    ({ statementTimeoutMs, idleInTransactionTimeoutMs }) =>
-      statementTimeoutMs !== undefined || idleInTransactionTimeoutMs !== undefined,
-  );
 }
 
 function millis(limit: number | undefined): string | null {

@@ -1,5 +1,5 @@
 import { TenantPoolExhaustedError } from '../errors.js';
-import { limitsOf, type TenancyPoolSettings } from '../pool-options.js';
+import type { EffectivePlans } from '../plans/effective-plan.js';
 import type { Tenant } from '../tenant.js';
 import type { BudgetedPool, ConnectionBudget } from './connection-budget.js';
 import { DiscardAllowance } from './discard-allowance.js';
@@ -20,7 +20,7 @@ export interface ConnectionRequest {
 export interface AdmissionOptions {
   /** Connections of the pool. */
   readonly max: number;
-  readonly limits: TenancyPoolSettings['limits'];
+  readonly plans: EffectivePlans;
   /** How long a request waits; 0 for ever. */
   readonly timeoutMs: number;
   /** Whether the pool serves one tenant only. */
@@ -93,7 +93,7 @@ export class Admission {
   /** Must be called when a connection is closed because of what its lease did. */
   discarded({ key, tenant }: ConnectionRequest): void {
     if (!tenant) return;
-    const { discardsPerSecond = DISCARDS_PER_SECOND } = limitsOf(this.#options.limits, tenant);
+    const { discardsPerSecond = DISCARDS_PER_SECOND } = this.#options.plans.limitsOf(tenant);
     this.#allowance.spend(key, discardsPerSecond);
   }
 
@@ -108,9 +108,9 @@ export class Admission {
   }
 
   #shareOf({ tenant }: ConnectionRequest): Share {
-    const { max, limits, isExclusive } = this.#options;
+    const { max, plans, isExclusive } = this.#options;
     if (!tenant) return { concurrency: max, queue: Number.POSITIVE_INFINITY };
-    const { concurrency = isExclusive ? max : undefined, queue = 100 * max } = limitsOf(limits, tenant);
+    const { concurrency = isExclusive ? max : undefined, queue = 100 * max } = plans.limitsOf(tenant);
     return { concurrency, queue };
   }
 

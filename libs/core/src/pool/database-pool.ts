@@ -4,6 +4,7 @@ import { bindToCaller } from '../pin/caller-context.js';
 import type { PoolInternals } from '../pin/pg-internals.js';
 import { type OwnerScope, type Pin, PinFactory, type ScriptPin } from '../pin/pin.js';
 import { PinnedClient } from '../pin/pinned-client.js';
+import { EffectivePlans } from '../plans/effective-plan.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { PoolGuard } from '../statement/guard/pool-guard.js';
 import { withFields } from '../support/postgres-address.js';
@@ -82,7 +83,8 @@ export class DatabasePool extends pg.Pool {
   /** @param own - for a database that belongs to one tenant. */
   constructor(config: pg.PoolConfig, settings: TenancyPoolSettings, own?: OwnDatabase) {
     const { connectionTimeoutMillis = ACQUIRE_TIMEOUT_MS, max = MAX_CONNECTIONS } = config;
-    const pins = new PinFactory({ ...settings, databaseOf: own?.tenant });
+    const plans = new EffectivePlans(settings);
+    const pins = new PinFactory({ ...settings, plans, databaseOf: own?.tenant });
     super(
       withFields(config, {
         max,
@@ -102,7 +104,7 @@ export class DatabasePool extends pg.Pool {
     this.#isExclusive = own !== undefined;
     this.#admission = new Admission({
       max,
-      limits: settings.limits,
+      plans,
       timeoutMs: connectionTimeoutMillis,
       isExclusive: this.#isExclusive,
       budget: own?.budget,

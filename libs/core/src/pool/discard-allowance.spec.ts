@@ -78,7 +78,7 @@ describe('a tenant whose connections are closed one after the other', () => {
     const pool = openPool({
       connectionString: tap.url,
       connectionTimeoutMillis: 500,
-      limits: { plans: { free: { discardsPerSecond: 0.1, resultBytes: 1_000 } } },
+      plans: { free: { limits: { discardsPerSecond: 0.1, resultBytes: 1_000 } } },
     });
     await Promise.allSettled(Array.from({ length: 30 }, () => as(hostile, () => pool.query(text))));
     await expect(as(hostile, () => pool.query('select 1'))).rejects.toMatchObject({

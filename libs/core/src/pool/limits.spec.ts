@@ -64,7 +64,7 @@ describe('a tenant that floods the pool', () => {
   });
 
   it('has what its plan gives it, and is told 503 at once when too many wait', async () => {
-    const pool = openPool({ limits: { plans: { free: { concurrency: 1, queue: 1 } } } });
+    const pool = openPool({ plans: { free: { limits: { concurrency: 1, queue: 1 } } } });
     const [held] = await hold(pool, flood, 1);
     const waiting = as(flood, () => pool.query('select 1'));
     await expect(as(flood, () => pool.query('select 1'))).rejects.toMatchObject({
@@ -76,6 +76,15 @@ describe('a tenant that floods the pool', () => {
     for (const client of [held, ...others]) client?.release();
     await waiting;
     expect(pool.stats().refused).toBe(1);
+  });
+
+  it('has what an override gives it, from the moment that its tenant has it', async () => {
+    const pool = openPool({ plans: { free: { limits: { concurrency: 1, queue: 0 } } } });
+    const [held] = await hold(pool, flood, 1);
+    await expect(as(flood, () => pool.query('select 1'))).rejects.toMatchObject({ status: 503 });
+    const changed = makeTenant('flood', { ...flood, overrides: { limits: { concurrency: 2 } } });
+    expect((await as(changed, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
+    held?.release();
   });
 
   it('waits no less than one with a single request', async () => {
@@ -92,13 +101,13 @@ describe('a tenant that floods the pool', () => {
 });
 
 describe('time limits', () => {
-  const limits = {
-    statementTimeoutMs: 400,
-    plans: { free: { statementTimeoutMs: 0, idleInTransactionTimeoutMs: 40 } },
+  const timed = {
+    limits: { statementTimeoutMs: 400 },
+    plans: { free: { limits: { statementTimeoutMs: 0, idleInTransactionTimeoutMs: 40 } } },
   };
 
   it('cancel the statements of the tenants that have them, and of no other', async () => {
-    const pool = openPool({ limits, max: 1 });
+    const pool = openPool({ ...timed, max: 1 });
     await expect(as(quiet, () => pool.query('select pg_sleep(5)'))).rejects.toMatchObject({ code: '57014' });
     await as(flood, () => pool.query('select pg_sleep(0.6)'));
     const shown = await TenantContext.runAsSystem('test', () => pool.query('show statement_timeout'));
@@ -106,7 +115,7 @@ describe('time limits', () => {
   });
 
   it('end a transaction in which nothing happens', async () => {
-    const pool = openPool({ limits, max: 1 });
+    const pool = openPool({ ...timed, max: 1 });
     const [client] = await hold(pool, flood, 1);
     const ended = new Promise((resolve) => client?.once('error', resolve));
     await client?.query('begin');
@@ -116,9 +125,28 @@ describe('time limits', () => {
     expect((await as(flood, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
   });
 
+  it.each(['statement', 'session'] as const)(
+    'of an override hold for its tenant alone, with %s pins',
+    async (pin) => {
+      const pool = openPool({ plans: { free: {}, pro: {} }, pin, max: 1 });
+      const slow = makeTenant('quiet', {
+        ...quiet,
+        overrides: { limits: { statementTimeoutMs: 5_000 } },
+      });
+      const shown = async (tenant: Tenant) =>
+        (await as(tenant, () => pool.query('show statement_timeout'))).rows[0]?.statement_timeout;
+      expect([await shown(slow), await shown(flood), await shown(slow), await shown(quiet)]).toEqual([
+        '5s',
+        '0',
+        '5s',
+        '0',
+      ]);
+    },
+  );
+
   it('cost no round trip', async () => {
     const tap = await openWireTap(database.loginUrl);
-    const pool = openPool({ connectionString: tap.url, limits, max: 1 });
+    const pool = openPool({ connectionString: tap.url, ...timed, max: 1 });
     await as(quiet, () => pool.query('select 1'));
     tap.reset();
     await as(quiet, () => pool.query('select 1'));

@@ -22,7 +22,7 @@ beforeEach(() => {
   pool = new TenantPool({
     connectionString: database.loginUrl,
     max: 1,
-    limits: { plans: { free: { resultBytes: 100_000 } } },
+    plans: { free: { limits: { resultBytes: 100_000 } } },
   });
 });
 

@@ -28,7 +28,7 @@ import type { NewTenant, TenantChange } from './tenant-store.js';
 // Store and lifecycle check what they are given here, and write it to the catalog by these statements.
 
 /** Columns of `rowhouse.tenants t`, under the names of a tenant's fields. */
-export const TENANT_COLUMNS = `t.id, t.slug, t.name, t.status, t.isolation, t.placement, t.plan, t.metadata,
+export const TENANT_COLUMNS = `t.id, t.slug, t.name, t.status, t.isolation, t.placement, t.plan, t.overrides, t.metadata,
   t.created_at as "createdAt", t.updated_at as "updatedAt"`;
 
 /** What happens to tenants, as hooks hear of it. */
@@ -57,12 +57,14 @@ const shown = {
 /** What goes into the catalog is JSON. */
 const newTenantSchema = tenantSchema.extend(shown);
 
+export const DEFAULT_PLAN = 'free';
+
 /** A new tenant with every default filled in. The timestamps are `now`. */
 export function parseNewTenant(input: NewTenant, now: Date): Tenant {
   const { id = randomUUID(), slug, name = slug, status = 'active', isolation = 'schema' } = input;
-  const { placement = 'default', plan = 'free', metadata = {} } = input;
+  const { placement = 'default', plan = DEFAULT_PLAN, overrides = {}, metadata = {} } = input;
   if (!isTenantId(id)) throw new TenantIdInvalidError('id');
-  const fields = { id, slug: parseTenantSlug(slug), name, status, isolation, placement, plan };
+  const fields = { id, slug: parseTenantSlug(slug), name, status, isolation, placement, plan, overrides };
   const tenant = parseTenantFields(newTenantSchema, { ...fields, metadata, createdAt: now, updatedAt: now });
   return tenantOf({ ...tenant, metadata: structuredClone(tenant.metadata) });
 }
@@ -81,11 +83,21 @@ export function parseTenantChange(change: TenantChange): TenantChange {
 }
 
 export function insertTenant(tenant: Tenant): ScriptStatement {
-  const { id, slug, name, status, isolation, placement, plan, metadata } = tenant;
+  const { id, slug, name, status, isolation, placement, plan, overrides, metadata } = tenant;
   return {
-    text: `insert into rowhouse.tenants as t (id, slug, name, status, isolation, placement, plan, metadata)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${TENANT_COLUMNS}`,
-    values: [id, slug, name, status, isolation, placement, plan, JSON.stringify(metadata)],
+    text: `insert into rowhouse.tenants as t (id, slug, name, status, isolation, placement, plan, metadata, overrides)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${TENANT_COLUMNS}`,
+    values: [
+      id,
+      slug,
+      name,
+      status,
+      isolation,
+      placement,
+      plan,
+      JSON.stringify(metadata),
+      JSON.stringify(overrides),
+    ],
   };
 }
 
@@ -96,6 +108,17 @@ export function updateTenant(id: string, { name, plan, metadata }: TenantChange)
                metadata = coalesce($4, t.metadata), updated_at = pg_catalog.now()
              where t.id operator(pg_catalog.=) $1 returning ${TENANT_COLUMNS}`,
     values: [id, name ?? null, plan ?? null, metadata ? JSON.stringify(metadata) : null],
+  };
+}
+
+export function setTenantOverrides(
+  { id }: Pick<Tenant, 'id'>,
+  overrides: Tenant['overrides'],
+): ScriptStatement {
+  return {
+    text: `update rowhouse.tenants set overrides = $2, updated_at = pg_catalog.now()
+             where id operator(pg_catalog.=) $1`,
+    values: [id, JSON.stringify(overrides)],
   };
 }
 
@@ -143,8 +166,8 @@ export function writeEvent(
 }
 
 /** What `rowhouse.write_event` records of a tenant after the change. */
-function auditedFieldsOf({ slug, name, status, isolation, placement, plan, metadata }: Tenant) {
-  return { slug, name, status, isolation, placement, plan, metadata };
+function auditedFieldsOf({ slug, name, status, isolation, placement, plan, overrides, metadata }: Tenant) {
+  return { slug, name, status, isolation, placement, plan, overrides, metadata };
 }
 
 /** Records that an operation on a tenant is in progress, until {@link endOperation} or until the tenant is removed. */

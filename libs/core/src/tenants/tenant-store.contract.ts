@@ -177,6 +177,23 @@ export function itWritesTenants(open: () => Promise<WritableTenantStore>): void 
     expect((await store.findById(id))?.metadata).toEqual({ limits: { seats: 1 } });
   });
 
+  it('has the overrides that a tenant was entered with', async () => {
+    const store = await open();
+    const overrides = {
+      limits: { queue: 0 },
+      quotas: { seats: 'unlimited' as const },
+      features: { export: false },
+    };
+    const { id } = await store.create({ slug: 'acme', overrides });
+    expect(await store.findById(id)).toMatchObject({ overrides });
+    expect(await store.create({ slug: 'globex' })).toMatchObject({ overrides: {} });
+    await expect(
+      store.create({ slug: 'initech', overrides: { quotas: { seats: -1 } } }),
+    ).rejects.toMatchObject({
+      code: 'TENANT_INVALID',
+    });
+  });
+
   it('refuses to change a slug, an isolation, a placement or a status', async () => {
     const store = await open();
     const { id } = await store.create({ slug: 'acme' });

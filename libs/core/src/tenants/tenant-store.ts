@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { TenantOfApiKey } from '../api-keys/api-key-facts.js';
 import { OptionsInvalidError, TenantIdInvalidError } from '../errors.js';
+import type { TenantOverrides } from '../plans/plan.js';
 import { CONTROLS_REFUSED, isFreeOfControls } from '../support/control-characters.js';
 import { parseTenantFields } from '../support/parse-options.js';
 import {
@@ -63,6 +64,8 @@ export interface NewTenant {
   readonly placement?: string;
   /** Default `free`. */
   readonly plan?: string;
+  /** Default: none. */
+  readonly overrides?: TenantOverrides;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 

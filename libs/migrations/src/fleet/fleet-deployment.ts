@@ -1,4 +1,4 @@
-import type { Catalog, Tenant } from '@rowhouse/core';
+import { type Catalog, EffectivePlans, type Tenant } from '@rowhouse/core';
 import { Lazy, type RoleName, StatementReader } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
@@ -22,6 +22,8 @@ export interface FleetDeploymentParts {
   /** The role of the system context; `undefined` without roles. */
   readonly systemRole?: RoleName | undefined;
   readonly seed?: Seed | undefined;
+  /** What tenants may have. Default: no plans. */
+  readonly plans?: EffectivePlans;
 }
 
 /** The parts of one deployment that all operations on a fleet use: connections, catalog, migrations, home schema. */
@@ -32,17 +34,27 @@ export class FleetDeployment {
   readonly homeSchema: string;
   readonly systemRole: RoleName | undefined;
   readonly seed: Seed | undefined;
+  readonly plans: EffectivePlans;
   /** The catalog's record of the migrations that each home has had. */
   readonly ledger: HomeLedger;
   readonly #reader = new Lazy(() => StatementReader.load());
 
-  constructor({ registry, catalog, set, homeSchema, systemRole, seed }: FleetDeploymentParts) {
+  constructor({
+    registry,
+    catalog,
+    set,
+    homeSchema,
+    systemRole,
+    seed,
+    plans = new EffectivePlans(),
+  }: FleetDeploymentParts) {
     this.registry = registry;
     this.catalog = catalog;
     this.set = set;
     this.homeSchema = homeSchema;
     this.systemRole = systemRole;
     this.seed = seed;
+    this.plans = plans;
     this.ledger = new HomeLedger(catalog, set);
   }
 

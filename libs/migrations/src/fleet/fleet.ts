@@ -1,5 +1,5 @@
-import type { Catalog, TenancyPoolOptions } from '@rowhouse/core';
-import { parsePoolOptions, rolesOf } from '@rowhouse/core/internal';
+import { type Catalog, EffectivePlans, type TenancyPoolOptions } from '@rowhouse/core';
+import { DEFAULT_PLAN, parsePoolOptions, rolesOf } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { MigrationInterface } from 'typeorm';
 import {
@@ -63,7 +63,7 @@ export class Fleet {
     pool = {},
     reservedSlugs = RESERVED_SLUGS,
   }: FleetOptions) {
-    const { homeSchema, roles } = parsePoolOptions(pool);
+    const { homeSchema, roles, limits, plans } = parsePoolOptions(pool);
     const shared = sharedMigrations.map((Migration) => new Migration());
     const deployment = new FleetDeployment({
       registry,
@@ -72,6 +72,7 @@ export class Fleet {
       homeSchema,
       systemRole: roles === false ? undefined : rolesOf(roles).system,
       seed,
+      plans: new EffectivePlans({ limits, plans }),
     });
     const migrator = new HomeMigrator(deployment);
     this.#deployment = deployment;
@@ -102,6 +103,7 @@ export class Fleet {
   /** Turns the database of a single-tenant app into the first tenant, in one transaction. */
   async adopt(options: AdoptionOptions, control: AdoptionControl = {}): Promise<AdoptionReport> {
     requireUnreserved(options.tenant?.slug, this.#reservedSlugs);
+    this.tenants.plans.requirePlan(options.tenant?.plan ?? DEFAULT_PLAN);
     return adopt(this.#deployment, options, control);
   }
 

@@ -48,7 +48,7 @@ export class HomeLedger {
     const wantsShared = this.#set.shared.length > 0 && selection.tenants === undefined;
     const { rows } = await this.#catalog.query<Row & Record<string, unknown>>(
       `select null::uuid as id, null as slug, null as name, null as status, null as isolation, null as placement,
-              null as plan, null as metadata, null::timestamptz as "createdAt", null::timestamptz as "updatedAt", s.history
+              null as plan, null as overrides, null as metadata, null::timestamptz as "createdAt", null::timestamptz as "updatedAt", s.history
          from (select (select h.history from rowhouse.homes h where h.id = '${SHARED_HOME.id}') as history) s
         where ${wantsShared} and (not $4 or s.history is distinct from $3)
        union all

@@ -26,6 +26,7 @@ export function placeholderTenant(fields: Partial<Tenant> & Pick<Tenant, 'id' | 
     schema: '' as SchemaName,
     placement: 'default',
     plan: 'free',
+    overrides: {},
     metadata: {},
     createdAt: at,
     updatedAt: at,

@@ -1,4 +1,5 @@
 import {
+  type EffectivePlans,
   type NewTenant,
   PostgresTenantStore,
   type Tenant,
@@ -57,6 +58,8 @@ export interface PurgeReport {
 
 /** The lifecycle of tenants, from `provisioning` to purged. Every change is delivered to the hooks with its actor, at least once. */
 export class TenantLifecycle {
+  /** What tenants may have. */
+  readonly plans: EffectivePlans;
   readonly #deployment: FleetDeployment;
   readonly #store: PostgresTenantStore;
   readonly #reservedSlugs: readonly string[];
@@ -66,6 +69,7 @@ export class TenantLifecycle {
   readonly #repair: TenantRepair;
 
   constructor({ deployment, migrator, exportTenant, reservedSlugs }: TenantLifecycleParts) {
+    this.plans = deployment.plans;
     this.#deployment = deployment;
     this.#store = new PostgresTenantStore({ pool: deployment.catalog });
     this.#reservedSlugs = reservedSlugs;
@@ -85,6 +89,7 @@ export class TenantLifecycle {
    * @throws {TenantConflictError} when the slug or the id is taken, or reserved.
    * @throws {TenantIdInvalidError} when the slug or the id is malformed.
    * @throws {TenantInvalidError} when another field is wrong.
+   * @throws {PlanUnknownError} when plans are declared, and this is none of them.
    * @throws {OptionsInvalidError} for isolation `row`, when entities have no `tenant_id`; it names them. Nothing was made.
    * @throws {MigrationFailedError} when a migration fails in the new home.
    */
@@ -97,6 +102,7 @@ export class TenantLifecycle {
     const existing = ifNotExists ? await this.#store.findBySlug(tenant.slug) : undefined;
     if (existing) return existing;
     requireUnreserved(tenant.slug, this.#reservedSlugs);
+    this.plans.requirePlan(tenant.plan);
     return this.find(
       await this.#provisioning.create(tenant, { mayBePrewarmed: input.id === undefined }, control),
     );
@@ -112,10 +118,14 @@ export class TenantLifecycle {
     return this.#store.list(options);
   }
 
-  /** @throws {TenantInvalidError} when a field is wrong. */
+  /**
+   * @throws {TenantInvalidError} when a field is wrong.
+   * @throws {PlanUnknownError} when plans are declared, and this is none of them.
+   */
   async update(slugOrId: string, change: TenantChange, { by, check }: LifeControl = {}): Promise<Tenant> {
     requireActor(by);
     const fields = parseTenantChange(change);
+    if (fields.plan !== undefined) this.plans.requirePlan(fields.plan);
     const { id } = await this.find(slugOrId);
     await this.#deployment.catalog.transaction(async (client) => {
       const before = await readTenant(client, id, { lock: true });

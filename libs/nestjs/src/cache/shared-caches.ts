@@ -1,4 +1,5 @@
-import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import type { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { handlersOf } from '../routes/handlers-of.js';
 import { declaredNeedOf } from '../routes/tenant-route.decorator.js';
 
 /** The metadata of `@UseInterceptors()`. */
@@ -57,18 +58,4 @@ function ancestorsOf(made: Class): Class[] {
     classes.push(next as Class);
   }
   return classes;
-}
-
-/** Of controllers, and of providers too: resolvers of GraphQL and gateways are providers. */
-function* handlersOf(modules: ModulesContainer): Generator<[owner: Class, name: string, handler: object]> {
-  const scanner = new MetadataScanner();
-  for (const { controllers, providers } of modules.values()) {
-    for (const { metatype, inject } of [...controllers.values(), ...providers.values()]) {
-      // A factory has `inject`, and is no class.
-      if (typeof metatype !== 'function' || inject || !metatype.prototype) continue;
-      for (const name of scanner.getAllMethodNames(metatype.prototype)) {
-        yield [metatype as Class, name, metatype.prototype[name]];
-      }
-    }
-  }
 }

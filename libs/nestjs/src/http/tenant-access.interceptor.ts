@@ -1,13 +1,14 @@
 import type { CallHandler, ExecutionContext, NestInterceptor, OnModuleInit } from '@nestjs/common';
 import type { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { TenantAccessDeniedError, TenantNotFoundError } from '@rowhouse/core';
+import { type EffectivePlans, TenantAccessDeniedError, TenantNotFoundError } from '@rowhouse/core';
 import type { Observable } from 'rxjs';
+import { requireFeatureOf } from '../routes/require-feature.decorator.js';
 import type { TenantAccessPolicy } from '../routes/tenant-access-policy.js';
 import { declaredNeedOf } from '../routes/tenant-route.decorator.js';
 import type { TenancyOptions } from '../tenancy-options.js';
 import { type FrameworkRequest, rawRequestOf, requestOf, stateOf } from './request-state.js';
 
-/** Asks the access policy. An interceptor, because interceptors come after all guards. */
+/** Asks the access policy, and then for the feature that the route requires. An interceptor, because interceptors come after all guards. */
 export class TenantAccessInterceptor implements NestInterceptor, OnModuleInit {
   #policy: TenantAccessPolicy | undefined;
 
@@ -16,6 +17,7 @@ export class TenantAccessInterceptor implements NestInterceptor, OnModuleInit {
     private readonly hideUnknown: boolean,
     private readonly moduleRef: ModuleRef,
     private readonly modules: ModulesContainer,
+    private readonly plans: EffectivePlans,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -24,7 +26,10 @@ export class TenantAccessInterceptor implements NestInterceptor, OnModuleInit {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = requestOf(context);
-    if (request) await this.#check(context, request);
+    if (request) {
+      await this.#check(context, request);
+      requireFeatureOf(context, this.plans);
+    }
     return next.handle();
   }
 

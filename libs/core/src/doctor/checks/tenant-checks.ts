@@ -1,12 +1,23 @@
+import { EffectivePlans } from '../../plans/effective-plan.js';
 import type { Tenant } from '../../tenant.js';
 import { type Check, type Examination, NO_STORE } from '../examination.js';
 import { homelessTenants, inventories, orphans } from '../inventory.js';
-import { judge, REPAIR_COMMAND } from '../report.js';
+import { judge, pass, REPAIR_COMMAND } from '../report.js';
 
 /** Only tenants with a database of their own may live on another server than the pool's own. */
 function isMisplaced({ isolation, placement }: Tenant, { settings }: Examination): boolean {
   if (placement === 'default') return false;
   return isolation !== 'database' || !Object.hasOwn(settings.databases.placements, placement);
+}
+
+/** The plan and the overrides of a tenant that the app does not declare. */
+function undeclaredOf({ slug, plan, overrides }: Tenant, plans: EffectivePlans): readonly string[] {
+  const { quotas = {}, features = {} } = overrides;
+  return [
+    ...(Object.hasOwn(plans.declared, plan) ? [] : [`${slug} (plan ${plan})`]),
+    ...Object.keys(quotas).flatMap((name) => (plans.isQuota(name) ? [] : [`${slug} (quotas.${name})`])),
+    ...Object.keys(features).flatMap((name) => (plans.isFeature(name) ? [] : [`${slug} (features.${name})`])),
+  ];
 }
 
 export const TENANT_CHECKS: readonly Check[] = [
@@ -27,6 +38,27 @@ export const TENANT_CHECKS: readonly Check[] = [
           some: 'Tenants live on a placement that the options do not lead to',
           remedy:
             'Name the placement in pool.databases.placements; tenants with isolation schema or row live on "default".',
+        },
+      );
+    },
+  },
+  {
+    id: 'tenants.plans',
+    thorough: true,
+    async run(examination) {
+      const plans = new EffectivePlans(examination.settings);
+      if (Object.keys(plans.declared).length === 0) return pass('No plans are declared.');
+      const tenants = await examination.tenants();
+      if (!tenants) return NO_STORE;
+      return judge(
+        tenants.flatMap((tenant) => undeclaredOf(tenant, plans)),
+        {
+          status: 'warn',
+          none: 'Every tenant has a plan that is declared, and overrides of what plans have.',
+          one: 'A tenant has a plan, or an override of something, that no declaration has',
+          some: 'Tenants have plans, or overrides of something, that no declaration has',
+          remedy:
+            'Declare it in plans, or change the tenant: rowhouse tenants update … --plan …; rowhouse plans override … --unset …',
         },
       );
     },
