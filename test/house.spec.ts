@@ -29,6 +29,7 @@ describe('the house', () => {
       'libs/core/src/catalog/steps/0007-groups-of-homes.ts',
       'libs/core/src/catalog/steps/0010-audit.ts',
       'libs/core/src/catalog/steps/0013-members.ts',
+      'libs/core/src/catalog/steps/0014-webhooks.ts',
       'libs/core/src/pin/pin.ts',
       'libs/migrations/src/adopt/survey/broken-functions.ts',
       'libs/migrations/src/adopt/survey/hard-coded-names.ts',

@@ -20,6 +20,7 @@ import { dropRoles } from '../../../test/support/roles.js';
 import { localKeys } from './settings/settings-keys.js';
 import { TenantSettingsModule, type TenantSettingsModuleOptions } from './settings/tenant-settings.module.js';
 import { type TenancyAdminDomainsOptions, TenancyAdminModule } from './tenancy-admin.module.js';
+import type { WebhooksOptions } from './webhooks/webhook-options.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -90,6 +91,7 @@ export class AdminDeployment {
     peppers = [],
     domains = {},
     settings = SETTINGS,
+    webhooks = { keys: SETTINGS.keys },
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -98,6 +100,7 @@ export class AdminDeployment {
     peppers?: readonly ApiKeyPepper[];
     domains?: TenancyAdminDomainsOptions;
     settings?: TenantSettingsModuleOptions | false;
+    webhooks?: WebhooksOptions;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -123,6 +126,7 @@ export class AdminDeployment {
           auth: new OperatorAuth({ tokens }),
           domains,
           members: { roles: ['owner', 'admin', 'member'], ownerRole: 'owner' },
+          webhooks,
         }),
       ],
     }).compile();
