@@ -34,17 +34,21 @@ const LEASE_MS = 60_000;
 const KEPT_FOR = '30 days';
 const REMOVED_AT_ONCE = 1_000;
 
-// Of each webhook the first one only, so that one whose receiver is slow holds up no other. `skip locked` lets several processes take
-// deliveries at the same time; a row that another has taken meanwhile is read again, and is no longer due (manual, 13.2.1). Columns
-// are rounded to milliseconds, so the current time is rounded too.
+// Of each webhook the first one only, so that one whose receiver is slow holds up no other, and a long backlog is not read. `skip
+// locked` lets several processes take deliveries at the same time; a row that another has taken meanwhile is read again, and is no
+// longer due (manual, 13.2.1). Columns are rounded to milliseconds, so the current time is rounded too.
 const TAKE = `
-with due as materialized (
-  select d.id from rowhouse.webhook_deliveries d join rowhouse.webhooks w on w.id = d.webhook_id
-   where d.status = 'pending' and d.next_attempt_at <= now()::timestamptz(3) and w.disabled_at is null and d.webhook_id <> all($1)
-     and not exists (select from rowhouse.webhook_deliveries o
-                      where o.webhook_id = d.webhook_id and o.status = 'pending'
-                        and (o.next_attempt_at, o.id) < (d.next_attempt_at, d.id))
-   order by d.next_attempt_at, d.id limit $2 for update of d skip locked),
+with first as materialized (
+  select d.id from rowhouse.webhooks w
+   cross join lateral (
+     select d.id, d.next_attempt_at from rowhouse.webhook_deliveries d
+      where d.webhook_id = w.id and d.status = 'pending' order by d.next_attempt_at, d.id limit 1) d
+   where w.disabled_at is null and w.id <> all($1) and d.next_attempt_at <= now()::timestamptz(3)
+   order by d.next_attempt_at, d.id limit $2),
+due as materialized (
+  select d.id from rowhouse.webhook_deliveries d
+   where d.id in (select first.id from first) and d.status = 'pending' and d.next_attempt_at <= now()::timestamptz(3)
+   for update skip locked),
 taken as (
   update rowhouse.webhook_deliveries d
      set attempts = d.attempts + 1, lease = gen_random_uuid(), next_attempt_at = now() + ${LEASE_MS} * interval '1 millisecond'
@@ -56,8 +60,12 @@ select t.id, t.webhook_id as "webhookId", w.url, t.lease, t.attempts as attempt,
 
 const MS_TO_NEXT = `
 select (extract(epoch from min(d.next_attempt_at) - now()) * 1000)::float8 as ms
-  from rowhouse.webhook_deliveries d join rowhouse.webhooks w on w.id = d.webhook_id
- where d.status = 'pending' and d.next_attempt_at > now() and w.disabled_at is null`;
+  from rowhouse.webhooks w
+ cross join lateral (
+   select d.next_attempt_at from rowhouse.webhook_deliveries d
+    where d.webhook_id = w.id and d.status = 'pending' and d.next_attempt_at > now()
+    order by d.next_attempt_at, d.id limit 1) d
+ where w.disabled_at is null`;
 
 const END = `update rowhouse.webhook_deliveries
     set status = $3, ended_at = now(), next_attempt_at = null, lease = null, attempted_at = now(), response_status = $4, failure = $5

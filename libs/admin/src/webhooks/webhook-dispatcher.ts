@@ -1,10 +1,10 @@
-import { type Catalog, OptionsInvalidError } from '@rowhouse/core';
+import type { Catalog } from '@rowhouse/core';
 import { Signal } from '@rowhouse/core/internal';
 import { type AttemptResult, DeliveryQueue, type LeasedDelivery } from './delivery-queue.js';
 import { type PostAnswer, postWebhook } from './post-webhook.js';
 import { pauseAfter } from './retry-schedule.js';
 import { MAX_MESSAGE_BYTES, messageOf } from './webhook-message.js';
-import { parseWebhooksOptions, type WebhookPolicy, type WebhooksOptions } from './webhook-options.js';
+import { parseSenderOptions, type WebhookPolicy, type WebhooksOptions } from './webhook-options.js';
 import { WEBHOOKS_CHANNEL } from './webhook-records.js';
 import { WebhookSecrets } from './webhook-secrets.js';
 import { webhookHeaders } from './webhook-signature.js';
@@ -44,14 +44,10 @@ export class WebhookDispatcher {
   /**
    * @param catalog - the caller closes it, after the dispatcher.
    * @param onProblem - called with errors of the catalog and of keys; what failed is tried again. It must not throw.
-   * @throws {OptionsInvalidError} also without keys: nothing is sent without a signature.
+   * @throws {OptionsInvalidError} also without keys.
    */
   constructor(catalog: Catalog, options: WebhooksOptions, onProblem: (error: unknown) => void) {
-    const { keys, ...policy } = parseWebhooksOptions(options);
-    if (!keys)
-      throw new OptionsInvalidError('webhooks', [
-        { field: 'keys', expected: 'expected localKeys(…), because secrets are encrypted' },
-      ]);
+    const { keys, ...policy } = parseSenderOptions(options);
     this.#catalog = catalog;
     this.#queue = new DeliveryQueue(catalog);
     this.#policy = policy;

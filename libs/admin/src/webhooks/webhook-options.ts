@@ -1,3 +1,4 @@
+import { OptionsInvalidError } from '@rowhouse/core';
 import { isNetwork, parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { type SettingsKeys, settingsKeysSchema } from '../settings/settings-keys.js';
@@ -35,4 +36,16 @@ export type WebhookPolicy = Omit<WebhookSettings, 'keys'>;
 /** @throws {OptionsInvalidError} */
 export function parseWebhooksOptions(options: WebhooksOptions): WebhookSettings {
   return parseOptions('webhooks', optionsSchema, options);
+}
+
+/** Options of who sends. @throws {OptionsInvalidError} also without keys: nothing is sent without a signature. */
+export function parseSenderOptions(
+  options: WebhooksOptions,
+): WebhookPolicy & { readonly keys: SettingsKeys } {
+  const { keys, ...policy } = parseWebhooksOptions(options);
+  if (!keys)
+    throw new OptionsInvalidError('webhooks', [
+      { field: 'keys', expected: 'expected localKeys(…), because secrets are encrypted' },
+    ]);
+  return { keys, ...policy };
 }

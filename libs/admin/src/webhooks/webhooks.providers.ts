@@ -3,7 +3,7 @@ import { Catalog } from '@rowhouse/core';
 import type { DescribedController } from '../openapi/open-api-document.js';
 import { WebhookDeliveriesController } from './webhook-deliveries.controller.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
-import type { WebhooksOptions } from './webhook-options.js';
+import { parseSenderOptions, type WebhooksOptions } from './webhook-options.js';
 import { WebhookSending } from './webhook-sending.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { Webhooks } from './webhooks.js';
@@ -15,8 +15,9 @@ export const WEBHOOK_CONTROLLERS: readonly DescribedController[] = [
 
 export const WEBHOOK_SERVICES = [Webhooks, WebhookDeliveries];
 
-/** @throws {OptionsInvalidError} at start-up. */
+/** @throws {OptionsInvalidError} */
 export function webhookProviders(options: WebhooksOptions): readonly Provider[] {
+  parseSenderOptions(options);
   return [
     {
       provide: Webhooks,

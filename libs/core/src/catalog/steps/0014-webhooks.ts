@@ -59,9 +59,7 @@ create table rowhouse.webhook_deliveries (
 );
 create index webhook_deliveries_created_at_idx on rowhouse.webhook_deliveries (webhook_id, created_at desc, id desc);
 create index webhook_deliveries_event_id_idx on rowhouse.webhook_deliveries (event_id);
-create index webhook_deliveries_due_idx on rowhouse.webhook_deliveries (next_attempt_at, id)
-  where status operator(pg_catalog.=) 'pending';
-create index webhook_deliveries_first_due_idx on rowhouse.webhook_deliveries (webhook_id, next_attempt_at, id)
+create index webhook_deliveries_pending_idx on rowhouse.webhook_deliveries (webhook_id, next_attempt_at, id)
   where status operator(pg_catalog.=) 'pending';
 create index webhook_deliveries_ended_at_idx on rowhouse.webhook_deliveries (ended_at) where ended_at is not null;
 
