@@ -1,4 +1,5 @@
 import type { Tenant } from '@rowhouse/core';
+import pg from 'pg';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { keysOf } from '../settings/settings.fixture.js';
 import { WebhookDispatcher } from './webhook-dispatcher.js';
@@ -65,6 +66,28 @@ describe('an event', () => {
     expect(open.receiver.typesAt('/acme')).toEqual(['tenant.updated', 'tenant.updated']);
     expect(open.receiver.typesAt('/updated')).toHaveLength(3);
     expect(open.receiver.typesAt('/off')).toEqual([]);
+  });
+
+  it('may be written by another login, which cannot read webhooks', async () => {
+    const { id } = await create();
+    const user = new URL(open.loginUrl).username;
+    const login = new pg.Client({ connectionString: open.loginUrl });
+    await login.connect();
+    try {
+      await open.catalog.query(
+        `grant usage on schema rowhouse to ${user}; grant insert on rowhouse.tenant_events to ${user}`,
+      );
+      await login.query(
+        "insert into rowhouse.tenant_events (tenant_id, type, tenant) values ($1, 'updated', '{}')",
+        [acme.id],
+      );
+      for (const table of ['webhooks', 'webhook_secrets', 'webhook_deliveries'])
+        await expect(login.query(`select from rowhouse.${table}`)).rejects.toMatchObject({ code: '42501' });
+    } finally {
+      await login.end();
+      await open.catalog.query(`drop owned by ${user}`);
+    }
+    expect(await open.all(id)).toHaveLength(1);
   });
 
   it('of a change that is not committed is not sent', async () => {

@@ -83,6 +83,7 @@ export async function openWebhooks() {
   const problems: unknown[] = [];
   return {
     catalog,
+    loginUrl: database.loginUrl,
     receiver,
     store,
     problems,
