@@ -100,6 +100,13 @@ export async function openWebhooks() {
       catalog.run([writeEvent(event, { id: tenantId }, undefined)]),
     all: (webhookId: string): Promise<readonly WebhookDelivery[]> =>
       deliveries.list(webhookId, { limit: 500 }),
+    /** How many attempts have ended, of deliveries that nobody sends now. */
+    async attemptsEnded(): Promise<number> {
+      const { rows } = await catalog.query(
+        'select coalesce(sum(attempts), 0)::int as count from rowhouse.webhook_deliveries where lease is null',
+      );
+      return rows[0].count;
+    },
     /** Ends every pause and every lease. */
     async passTime() {
       await catalog.query(
