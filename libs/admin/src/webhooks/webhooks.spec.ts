@@ -224,12 +224,12 @@ describe('deliveries', () => {
       code: 'WEBHOOK_DELIVERY_NOT_FOUND',
     });
     await open.webhooks.update(id, { enabled: false });
-    for (const refused of [
-      open.deliveries.test(id),
-      open.deliveries.resend(id, test.id),
-      open.deliveries.resendDead(id),
+    for (const send of [
+      () => open.deliveries.test(id),
+      () => open.deliveries.resend(id, test.id),
+      () => open.deliveries.resendDead(id),
     ])
-      await expect(refused).rejects.toMatchObject(conflict);
+      await expect(send()).rejects.toMatchObject(conflict);
   });
 
   it('that are dead are sent again all at once', async () => {
