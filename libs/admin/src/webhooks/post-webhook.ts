@@ -5,7 +5,7 @@ import type { WebhookPolicy } from './webhook-options.js';
 import { hostOf, isAllowedAddress, parseWebhookUrl } from './webhook-target.js';
 
 /** From looking the host up to the end of the answer. */
-export const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 /** More of an answer is not read. */
 const MAX_ANSWER_BYTES = 16_384;
 

@@ -242,6 +242,21 @@ describe('an attempt that fails', () => {
   });
 });
 
+describe('a message', () => {
+  it('that is too large is dead at once', async () => {
+    const { id } = await create();
+    open.send();
+    await open.catalog.query(
+      `insert into rowhouse.tenant_events (tenant_id, type, tenant, detail)
+         values ($1, 'updated', '{}', jsonb_build_object('text', repeat('x', 65536)))`,
+      [acme.id],
+    );
+    await until(async () => (await statuses(id))[0] === 'dead');
+    expect(await open.all(id)).toMatchObject([{ attempts: 1, failure: 'size' }]);
+    expect(open.receiver.messages).toEqual([]);
+  });
+});
+
 describe('a dispatcher', () => {
   it('removes what ended 30 days ago', async () => {
     const { id } = await create();

@@ -3,7 +3,8 @@ import { Signal } from '@rowhouse/core/internal';
 import { type AttemptResult, DeliveryQueue, type LeasedDelivery } from './delivery-queue.js';
 import { type PostAnswer, postWebhook } from './post-webhook.js';
 import { pauseAfter } from './retry-schedule.js';
-import { MAX_MESSAGE_BYTES, messageOf } from './webhook-message.js';
+import { WebhookSecretUnreadableError } from './webhook-errors.js';
+import { webhookBody } from './webhook-message.js';
 import { parseSenderOptions, type WebhookPolicy, type WebhooksOptions } from './webhook-options.js';
 import { WEBHOOKS_CHANNEL } from './webhook-records.js';
 import { WebhookSecrets } from './webhook-secrets.js';
@@ -14,6 +15,8 @@ const CONCURRENCY = 16;
 /** How often due messages are looked for in case a notification was lost. */
 const POLL_MS = 10_000;
 const REMOVE_OLD_EVERY_MS = 3_600_000;
+/** A larger message is never sent: receivers refuse it. */
+const MAX_MESSAGE_BYTES = 65_536;
 const GONE = 410;
 
 /** An attempt, and what is answered where there is an answer. */
@@ -66,7 +69,7 @@ export class WebhookDispatcher {
     await this.#work;
     await Promise.all(this.#underWay.values());
     // It may still be connecting, and nothing depends on it.
-    void this.#listening?.then((stop) => stop?.());
+    this.#listening?.then((stop) => stop?.()).catch(this.#onProblem);
   }
 
   async #sendUntilClosed(): Promise<void> {
@@ -135,10 +138,10 @@ export class WebhookDispatcher {
   }
 
   async #attempt(delivery: LeasedDelivery): Promise<Attempt> {
-    const body = messageOf(delivery);
+    const body = webhookBody(delivery);
     if (Buffer.byteLength(body) > MAX_MESSAGE_BYTES) return { responseStatus: null, failure: 'size' };
     const secrets = await this.#secretsOf(delivery.webhookId);
-    if (!secrets) return { responseStatus: null, failure: 'secret' };
+    if (secrets.length === 0) return { responseStatus: null, failure: 'secret' };
     const message = { id: delivery.id, timestamp: Math.floor(Date.now() / 1_000), body };
     const headers = {
       'content-type': 'application/json',
@@ -152,13 +155,13 @@ export class WebhookDispatcher {
   }
 
   /** Without secrets nothing is sent: a receiver would have to refuse it. */
-  async #secretsOf(webhookId: string): Promise<readonly string[] | undefined> {
+  async #secretsOf(webhookId: string): Promise<readonly string[]> {
     try {
-      const secrets = await this.#secrets.of(this.#catalog, webhookId);
-      return secrets.length > 0 ? secrets : undefined;
+      return await this.#secrets.of(this.#catalog, webhookId);
     } catch (error) {
+      if (!(error instanceof WebhookSecretUnreadableError)) throw error;
       this.#onProblem(error);
-      return undefined;
+      return [];
     }
   }
 }

@@ -1,13 +1,10 @@
 import type { LeasedDelivery } from './delivery-queue.js';
 
-/** What a message may have at most. */
-export const MAX_MESSAGE_BYTES = 65_536;
-
 /**
  * The body of a message: what happened, and to which tenant. Receivers may be strangers, so it has neither the tenant's metadata nor
  * who made the change, nor where the tenant is placed.
  */
-export function messageOf({ type, event, createdAt }: LeasedDelivery): string {
+export function webhookBody({ type, event, createdAt }: LeasedDelivery): string {
   if (!event) return JSON.stringify({ type, timestamp: createdAt, data: {} });
   const { id, slug, name, status, plan } = event.tenant;
   return JSON.stringify({

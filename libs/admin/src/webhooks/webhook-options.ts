@@ -28,7 +28,7 @@ const optionsSchema = z.strictObject({
     .default(() => resolveAddresses),
 });
 
-export type WebhookSettings = z.output<typeof optionsSchema>;
+type WebhookSettings = z.output<typeof optionsSchema>;
 
 /** Where webhooks may lead. */
 export type WebhookPolicy = Omit<WebhookSettings, 'keys'>;

@@ -37,7 +37,7 @@ export class WebhooksController {
   constructor(@Inject(Webhooks) private readonly webhooks: Webhooks) {}
 
   @Get()
-  @Describe({ summary: 'Lists webhooks, latest first.', answer: pageAnswer(webhookAnswer) })
+  @Describe({ summary: 'Lists webhooks, latest first.', answer: pageAnswer(webhookAnswer), problems: [404] })
   async list(
     @Query(new SchemaPipe('query', webhooksQuery)) { limit, cursor, tenant }: z.output<typeof webhooksQuery>,
   ): Promise<Page<Webhook>> {
