@@ -30,6 +30,7 @@ describe('the house', () => {
       'libs/core/src/catalog/steps/0010-audit.ts',
       'libs/core/src/catalog/steps/0013-members.ts',
       'libs/core/src/catalog/steps/0014-overrides.ts',
+      'libs/core/src/catalog/steps/0015-webhooks.ts',
       'libs/core/src/pin/pin.ts',
       'libs/migrations/src/adopt/survey/broken-functions.ts',
       'libs/migrations/src/adopt/survey/hard-coded-names.ts',

@@ -2,6 +2,7 @@ import type { NewTenant } from '@rowhouse/core';
 import type { AdoptionOptions, RevertOptions, RunOptions } from '@rowhouse/migrations/fleet';
 import type { Address, FleetSettings, OpenFleet } from './open-fleet.js';
 import type { OperationAct } from './operations.js';
+import type { WebhooksAct } from './webhooks.js';
 
 /** The work of a victim when it is killed. */
 export type Act =
@@ -12,7 +13,8 @@ export type Act =
   | { readonly do: 'revert'; readonly options: RevertOptions }
   | { readonly do: 'adopt'; readonly isolation: 'schema' | 'row'; readonly slug: string }
   | { readonly do: 'undo adoption'; readonly slug: string }
-  | OperationAct;
+  | OperationAct
+  | WebhooksAct;
 
 /** A message to a victim. */
 export interface Job {
@@ -50,6 +52,11 @@ export async function perform({ fleet, catalog }: OpenFleet, act: Act): Promise<
       // Only these load Nest.
       const { operate } = await import('./operations.js');
       await operate(fleet, catalog, act);
+      return;
+    }
+    case 'send webhooks': {
+      const { changeAndSend } = await import('./webhooks.js');
+      await changeAndSend(fleet, catalog, act);
     }
   }
 }

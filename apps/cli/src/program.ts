@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   settings: async () => (await import('./commands/settings/settings.command.js')).addSettings,
   members: async () => (await import('./commands/members/members.command.js')).addMembers,
   plans: async () => (await import('./commands/plans/plans.command.js')).addPlans,
+  webhooks: async () => (await import('./commands/webhooks/webhooks.command.js')).addWebhooks,
   migration: async () => (await import('./commands/migration/migration.command.js')).addMigration,
   drift: async () => (await import('./commands/drift.command.js')).addDrift,
   adopt: async () => (await import('./commands/adopt.command.js')).addAdopt,

@@ -22,6 +22,7 @@ import { dropRoles } from '../../../test/support/roles.js';
 import { localKeys } from './settings/settings-keys.js';
 import { TenantSettingsModule, type TenantSettingsModuleOptions } from './settings/tenant-settings.module.js';
 import { type TenancyAdminDomainsOptions, TenancyAdminModule } from './tenancy-admin.module.js';
+import type { WebhooksOptions } from './webhooks/webhook-options.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -94,6 +95,7 @@ export class AdminDeployment {
     settings = SETTINGS,
     plans,
     directory,
+    webhooks = { keys: SETTINGS.keys },
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -104,6 +106,7 @@ export class AdminDeployment {
     settings?: TenantSettingsModuleOptions | false;
     plans?: Plans;
     directory?: TenantDirectoryOptions;
+    webhooks?: WebhooksOptions;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -131,6 +134,7 @@ export class AdminDeployment {
           auth: new OperatorAuth({ tokens }),
           domains,
           members: { roles: ['owner', 'admin', 'member'], ownerRole: 'owner' },
+          webhooks,
         }),
       ],
     }).compile();

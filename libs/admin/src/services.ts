@@ -97,3 +97,25 @@ export {
   TenantListing,
   type TenantListQuery,
 } from './tenants/tenant-listing.js';
+export {
+  type NewWebhook,
+  WEBHOOK_EVENTS,
+  type Webhook,
+  type WebhookChange,
+  type WebhookRotation,
+  type WebhookWithSecret,
+} from './webhooks/webhook.js';
+export { WebhookDeliveries, type WebhookDeliveryListing } from './webhooks/webhook-deliveries.js';
+export { DELIVERY_STATUSES, type DeliveryStatus, type WebhookDelivery } from './webhooks/webhook-delivery.js';
+export { WebhookDispatcher } from './webhooks/webhook-dispatcher.js';
+export {
+  WebhookConflictError,
+  WebhookDeliveryNotFoundError,
+  WebhookInvalidError,
+  WebhookKeysMissingError,
+  WebhookNotFoundError,
+  WebhookSecretUnreadableError,
+} from './webhooks/webhook-errors.js';
+export type { WebhooksOptions } from './webhooks/webhook-options.js';
+export type { WebhookKeysReport } from './webhooks/webhook-secrets.js';
+export { type WebhookControl, type WebhookListQuery, Webhooks } from './webhooks/webhooks.js';

@@ -31,12 +31,16 @@ import { TenantPlans } from './plans/tenant-plans.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import type { WebhooksOptions } from './webhooks/webhook-options.js';
+import { WEBHOOK_CONTROLLERS, WEBHOOK_SERVICES, webhookProviders } from './webhooks/webhooks.providers.js';
 
 /** What {@link TenancyAdminModule} is given; `path` and `auth` are needed. */
 export interface TenancyAdminModuleOptions extends Required<OperatorRoutesOptions> {
   readonly domains?: TenancyAdminDomainsOptions;
   /** Users who may enter tenants, and the roles that they can have. Left out, there are no members. */
   readonly members?: MembersOptions;
+  /** Sends events to URLs; `keys` is needed. Left out, there are no webhooks, and nothing is sent. */
+  readonly webhooks?: WebhooksOptions;
 }
 
 export interface TenancyAdminDomainsOptions extends DomainsOptions {
@@ -69,7 +73,7 @@ const VERSION = '1';
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
  * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link Operations} and {@link TenantPlans}; with `members` also {@link Members},
- * {@link Invitations} and {@link MembershipPolicy}.
+ * {@link Invitations} and {@link MembershipPolicy}; with `webhooks` also {@link Webhooks} and {@link WebhookDeliveries}.
  */
 @Module({})
 export class TenancyAdminModule {
@@ -81,8 +85,12 @@ export class TenancyAdminModule {
         { field: 'path', expected: "expected a path such as 'admin'" },
       ]);
     const { ask, ...domains } = options.domains ?? {};
-    const { members } = options;
-    const controllers = [...CONTROLLERS, ...(members ? MEMBER_CONTROLLERS : [])];
+    const { members, webhooks } = options;
+    const controllers = [
+      ...CONTROLLERS,
+      ...(members ? MEMBER_CONTROLLERS : []),
+      ...(webhooks ? WEBHOOK_CONTROLLERS : []),
+    ];
     const described = ask === undefined ? controllers : [...controllers, ASK];
     return {
       module: TenancyAdminModule,
@@ -90,6 +98,7 @@ export class TenancyAdminModule {
       providers: [
         ...PROVIDERS,
         ...(members ? memberProviders(members) : []),
+        ...(webhooks ? webhookProviders(webhooks) : []),
         {
           provide: OPEN_API_DOCUMENT,
           useFactory: () => openApiDocument(http.path, described, VERSION),
@@ -106,7 +115,15 @@ export class TenancyAdminModule {
           ? []
           : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
       ],
-      exports: [ApiKeys, Audit, Domains, Operations, TenantPlans, ...(members ? MEMBER_SERVICES : [])],
+      exports: [
+        ApiKeys,
+        Audit,
+        Domains,
+        Operations,
+        TenantPlans,
+        ...(members ? MEMBER_SERVICES : []),
+        ...(webhooks ? WEBHOOK_SERVICES : []),
+      ],
     };
   }
 }

@@ -50,6 +50,7 @@ async function serveAdmin(options: AdminOptions, io: Io): Promise<ExitCode> {
       auth: new OperatorAuth({ tokens: [{ token: () => token }] }),
       members: config?.config.members,
       settings: config?.config.settings,
+      webhooks: config?.config.webhooks,
     });
     try {
       await app.listen(options.port, options.host).catch((error: NodeJS.ErrnoException) => {

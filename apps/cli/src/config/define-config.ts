@@ -1,4 +1,4 @@
-import type { SettingsDeclaration } from '@rowhouse/admin/services';
+import type { SettingsDeclaration, WebhooksOptions } from '@rowhouse/admin/services';
 import type { Plans, TenancyPoolOptions, Tenant } from '@rowhouse/core';
 import { plansSchema, postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
 import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
@@ -29,6 +29,8 @@ export interface RowhouseConfig {
   readonly settings?: SettingsDeclaration;
   /** The roles of members of tenants, as in `TenancyAdminModule.forRoot({ members })`; `rowhouse members` needs them for changes. */
   readonly members?: { readonly roles: readonly string[]; readonly ownerRole: string };
+  /** As in `TenancyAdminModule.forRoot({ webhooks })`; `rowhouse webhooks` needs the keys to make secrets. */
+  readonly webhooks?: WebhooksOptions;
   /** The folder for files of `migration generate`, relative to the config. Default `src/migrations`. */
   readonly migrationsDir?: string;
 }
@@ -78,6 +80,10 @@ export const configSchema = z.strictObject({
     .custom<SettingsDeclaration>((value) => typeof value === 'object' && value !== null, 'expected an object')
     .optional(),
   members: z.strictObject({ roles: z.array(z.string()).min(1), ownerRole: z.string() }).optional(),
+  // Checked by the commands that use it.
+  webhooks: z
+    .custom<WebhooksOptions>((value) => typeof value === 'object' && value !== null, 'expected an object')
+    .optional(),
   migrationsDir: z.string().min(1).default('src/migrations'),
 });
 

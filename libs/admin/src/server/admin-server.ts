@@ -9,6 +9,7 @@ import type { MembersOptions } from '../members/members.providers.js';
 import type { SettingsDeclaration } from '../settings/settings-shape.js';
 import { TenantSettingsModule } from '../settings/tenant-settings.module.js';
 import { type TenancyAdminDomainsOptions, TenancyAdminModule } from '../tenancy-admin.module.js';
+import type { WebhooksOptions } from '../webhooks/webhook-options.js';
 import { HttpProblemFilter } from './http-problem.filter.js';
 
 /** The parts of a deployment that the admin API works on. They stay the caller's to close. */
@@ -24,6 +25,8 @@ export interface AdminServerOptions {
   readonly domains?: Omit<TenancyAdminDomainsOptions, 'ask'> | undefined;
   /** As the app gives them to {@link TenantSettingsModule}. */
   readonly settings?: SettingsDeclaration | undefined;
+  /** As the app gives them to {@link TenancyAdminModule}: this process sends them too. */
+  readonly webhooks?: WebhooksOptions | undefined;
 }
 
 const PATH = 'admin';
@@ -56,13 +59,13 @@ class AdminServerModule {}
  * have 100 KB. `listen()` opens it.
  */
 export async function createAdminServer(options: AdminServerOptions): Promise<INestApplication> {
-  const { auth, members, domains, settings } = options;
+  const { auth, members, domains, settings, webhooks } = options;
   const root: DynamicModule = {
     module: AdminServerModule,
     imports: [
       DeploymentModule.of(options),
       ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),
-      TenancyAdminModule.forRoot({ path: PATH, auth, members, domains }),
+      TenancyAdminModule.forRoot({ path: PATH, auth, members, domains, webhooks }),
     ],
   };
   const app = await NestFactory.create(root, { logger: ['warn', 'error', 'fatal'], abortOnError: false });

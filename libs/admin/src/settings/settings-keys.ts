@@ -1,6 +1,7 @@
 import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { decrypt, encrypt } from './aes-gcm.js';
+import { isJsonObject } from './json-paths.js';
 
 /** The keys by which data keys of tenants are encrypted: {@link localKeys}, or a key management service. */
 export interface SettingsKeys {
@@ -10,6 +11,16 @@ export interface SettingsKeys {
   /** Throws where it does not know the key, or the ciphertext is not of this key. */
   decrypt(id: string, ciphertext: Uint8Array): Promise<Uint8Array>;
 }
+
+/** Whether an option is one; what its functions do is seen when they are called. */
+export const settingsKeysSchema = z.custom<SettingsKeys>(
+  (value) =>
+    isJsonObject(value) &&
+    typeof value['current'] === 'string' &&
+    typeof value['encrypt'] === 'function' &&
+    typeof value['decrypt'] === 'function',
+  'expected localKeys(…), or { current, encrypt, decrypt }',
+);
 
 const KEY_BYTES = 32;
 

@@ -12,7 +12,7 @@ import {
   valueAt,
   withValueAt,
 } from './json-paths.js';
-import type { SettingsKeys } from './settings-keys.js';
+import { type SettingsKeys, settingsKeysSchema } from './settings-keys.js';
 
 /** The settings that an app has, declared once. */
 export interface SettingsDeclaration<S extends z.ZodObject = z.ZodObject> {
@@ -30,16 +30,7 @@ const declarationSchema = z.strictObject({
     'expected an object schema of zod 4',
   ),
   secrets: z.array(z.string().min(1).max(500)).default([]),
-  keys: z
-    .custom<SettingsKeys>(
-      (value) =>
-        isJsonObject(value) &&
-        typeof value['current'] === 'string' &&
-        typeof value['encrypt'] === 'function' &&
-        typeof value['decrypt'] === 'function',
-      'expected localKeys(…), or { current, encrypt, decrypt }',
-    )
-    .optional(),
+  keys: settingsKeysSchema.optional(),
 });
 
 /** Where stored overrides do not fit the schema. */

@@ -12,6 +12,7 @@ import { domains } from './0011-domains.js';
 import { settings } from './0012-settings.js';
 import { members } from './0013-members.js';
 import { overrides } from './0014-overrides.js';
+import { webhooks } from './0015-webhooks.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -30,6 +31,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   settings,
   members,
   overrides,
+  webhooks,
 ];
 
 export type { CatalogStep };

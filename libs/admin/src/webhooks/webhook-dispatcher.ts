@@ -1,0 +1,167 @@
+import type { Catalog } from '@rowhouse/core';
+import { Signal } from '@rowhouse/core/internal';
+import { type AttemptResult, DeliveryQueue, type LeasedDelivery } from './delivery-queue.js';
+import { type PostAnswer, postWebhook } from './post-webhook.js';
+import { pauseAfter } from './retry-schedule.js';
+import { WebhookSecretUnreadableError } from './webhook-errors.js';
+import { webhookBody } from './webhook-message.js';
+import { parseSenderOptions, type WebhookPolicy, type WebhooksOptions } from './webhook-options.js';
+import { WEBHOOKS_CHANNEL } from './webhook-records.js';
+import { WebhookSecrets } from './webhook-secrets.js';
+import { webhookHeaders } from './webhook-signature.js';
+
+/** How many messages are sent at the same time. */
+const CONCURRENCY = 16;
+/** How often due messages are looked for in case a notification was lost. */
+const POLL_MS = 10_000;
+const REMOVE_OLD_EVERY_MS = 3_600_000;
+/** A larger message is never sent: receivers refuse it. */
+const MAX_MESSAGE_BYTES = 65_536;
+const GONE = 410;
+
+/** An attempt, and what is answered where there is an answer. */
+interface Attempt extends AttemptResult {
+  readonly answer?: PostAnswer;
+}
+
+/**
+ * Sends events to webhooks: each at least once, in no order. Any number of processes may run one.
+ *
+ * The transaction that changes a tenant writes the deliveries too. Each is leased to the process that sends it, and no transaction is open
+ * meanwhile; when the process dies, another takes the delivery when the lease ends. What fails is sent again after a pause.
+ */
+export class WebhookDispatcher {
+  readonly #catalog: Catalog;
+  readonly #queue: DeliveryQueue;
+  readonly #policy: WebhookPolicy;
+  readonly #secrets: WebhookSecrets;
+  readonly #onProblem: (error: unknown) => void;
+  readonly #signal = new Signal();
+  /** By webhook: one at a time. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  #work: Promise<void> | undefined;
+  #listening: Promise<(() => Promise<void>) | void> | undefined;
+  #removedOldAt = Number.NEGATIVE_INFINITY;
+  #isClosing = false;
+
+  /**
+   * @param catalog - the caller closes it, after the dispatcher.
+   * @param onProblem - called with errors of the catalog and of keys; what failed is tried again. It must not throw.
+   * @throws {OptionsInvalidError} also without keys.
+   */
+  constructor(catalog: Catalog, options: WebhooksOptions, onProblem: (error: unknown) => void) {
+    const { keys, ...policy } = parseSenderOptions(options);
+    this.#catalog = catalog;
+    this.#queue = new DeliveryQueue(catalog);
+    this.#policy = policy;
+    this.#secrets = new WebhookSecrets(keys);
+    this.#onProblem = onProblem;
+  }
+
+  start(): void {
+    this.#work ??= this.#sendUntilClosed();
+  }
+
+  /** Begins nothing more, and waits for what is under way: an attempt takes at most 15 seconds. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#signal.call();
+    await this.#work;
+    await Promise.all(this.#underWay.values());
+    // It may still be connecting, and nothing depends on it.
+    this.#listening?.then((stop) => stop?.()).catch(this.#onProblem);
+  }
+
+  async #sendUntilClosed(): Promise<void> {
+    while (!this.#isClosing) {
+      this.#listen();
+      const idleMs = await this.#takeDue().catch((error: unknown) => {
+        this.#onProblem(error);
+        return POLL_MS;
+      });
+      await this.#signal.within(idleMs);
+    }
+  }
+
+  /** Subscribes once; the catalog reconnects by itself. Until it has subscribed, and if it cannot, polling finds what is due. */
+  #listen(): void {
+    const wake = () => this.#signal.call();
+    this.#listening ??= this.#catalog
+      .listen(WEBHOOKS_CHANNEL, { notified: wake, missed: wake })
+      .then((stop) => {
+        // What was written before this went unheard.
+        wake();
+        return stop;
+      })
+      .catch((error: unknown) => {
+        this.#listening = undefined;
+        this.#onProblem(error);
+      });
+  }
+
+  /** Begins to send what is due. @returns how many milliseconds to wait, unless a notification comes first. */
+  async #takeDue(): Promise<number> {
+    await this.#removeOld();
+    const free = CONCURRENCY - this.#underWay.size;
+    if (free === 0) return POLL_MS;
+    // Asked before taking: what becomes due in between is taken, or costs one look more.
+    const nextMs = await this.#queue.msToNext();
+    const taken = await this.#queue.take(free, [...this.#underWay.keys()]);
+    for (const delivery of taken) this.#begin(delivery);
+    return Math.min(POLL_MS, Math.ceil(nextMs ?? POLL_MS) + 1);
+  }
+
+  async #removeOld(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#removedOldAt < REMOVE_OLD_EVERY_MS) return;
+    if (!(await this.#queue.removeOld())) this.#removedOldAt = now;
+  }
+
+  #begin(delivery: LeasedDelivery): void {
+    const work = this.#deliver(delivery)
+      // What came of it could not be written: when the lease ends, the message is due again.
+      .catch(this.#onProblem)
+      .finally(() => {
+        this.#underWay.delete(delivery.webhookId);
+        this.#signal.call();
+      });
+    this.#underWay.set(delivery.webhookId, work);
+  }
+
+  async #deliver(delivery: LeasedDelivery): Promise<void> {
+    const { answer, ...result } = await this.#attempt(delivery);
+    if (result.failure === null) return this.#queue.delivered(delivery, result);
+    if (result.responseStatus === GONE) return this.#queue.gone(delivery, result);
+    const pauseMs = pauseAfter(delivery.attempt, answer?.retryAfter);
+    if (pauseMs === undefined || result.failure === 'size') return this.#queue.dead(delivery, result);
+    return this.#queue.retry(delivery, result, pauseMs);
+  }
+
+  async #attempt(delivery: LeasedDelivery): Promise<Attempt> {
+    const body = webhookBody(delivery);
+    if (Buffer.byteLength(body) > MAX_MESSAGE_BYTES) return { responseStatus: null, failure: 'size' };
+    const secrets = await this.#secretsOf(delivery.webhookId);
+    if (secrets.length === 0) return { responseStatus: null, failure: 'secret' };
+    const message = { id: delivery.id, timestamp: Math.floor(Date.now() / 1_000), body };
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'Rowhouse-Webhooks',
+      ...webhookHeaders(message, secrets),
+    };
+    const outcome = await postWebhook({ url: delivery.url, headers, body }, this.#policy);
+    if ('failure' in outcome) return { responseStatus: null, failure: outcome.failure };
+    const isDelivered = outcome.status >= 200 && outcome.status < 300;
+    return { responseStatus: outcome.status, failure: isDelivered ? null : 'status', answer: outcome };
+  }
+
+  /** Without secrets nothing is sent: a receiver would have to refuse it. */
+  async #secretsOf(webhookId: string): Promise<readonly string[]> {
+    try {
+      return await this.#secrets.of(this.#catalog, webhookId);
+    } catch (error) {
+      if (!(error instanceof WebhookSecretUnreadableError)) throw error;
+      this.#onProblem(error);
+      return [];
+    }
+  }
+}
