@@ -619,7 +619,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type TenantUser',
     'type VerifyOptions',
   ],
-  'admin/server': ['type AdminServerOptions', 'createAdminServer'],
+  'admin/server': ['type AdminServerOptions', 'createAdminServer', 'type ExamineDeployment'],
   testing: [
     'type AppOrUrl',
     'type CountedPool',
