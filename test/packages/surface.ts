@@ -620,6 +620,13 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type VerifyOptions',
   ],
   'admin/server': ['type AdminServerOptions', 'createAdminServer', 'type ExamineDeployment'],
+  client: [
+    'type AdminClient',
+    'type AdminClientOptions',
+    'type AdminPaths',
+    'type AdminSchemas',
+    'createAdminClient',
+  ],
   testing: [
     'type AppOrUrl',
     'type CountedPool',
