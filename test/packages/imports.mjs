@@ -86,8 +86,10 @@ function typesPackageOf(name) {
 }
 
 function bringsTypes(directory, name) {
-  const { types, typings, exports } = readManifest(installed(directory, name));
-  return Boolean(types ?? typings ?? (exports && JSON.stringify(exports).includes('.d.')));
+  const folder = installed(directory, name);
+  const { types, typings, exports, main = 'index.js' } = readManifest(folder);
+  const isBesideMain = existsSync(join(folder, main.replace(/\.([cm]?)js$/, '.d.$1ts')));
+  return Boolean(types ?? typings ?? (isBesideMain || (exports && JSON.stringify(exports).includes('.d.'))));
 }
 
 /** Where Node would find a package from another one. */

@@ -130,7 +130,14 @@ function operationOf(
   const path = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
     parameter('path', name as string, { type: 'string' }, true),
   );
-  const failures = [400, 401, 403, ...(path.length > 0 ? [404] : []), 429, ...problems];
+  const failures = [
+    ...[400, 401, 403, 429],
+    ...(path.length > 0 ? [404] : []),
+    ...(headers.includes('If-Match') ? [412] : []),
+    // Of the Idempotency-Key: its first request is under way, or was another one.
+    ...(route.method === 'post' ? [409, 422] : []),
+    ...problems,
+  ];
   return {
     operationId: `${controller.name.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${route.name}`,
     summary,
