@@ -47,7 +47,6 @@ export class CacheController {
   @HttpCode(204)
   @Describe({
     summary: 'Drops all tenants from memory, here and, by a notification, in every process that listens.',
-    problems: [409, 422],
   })
   async flush(): Promise<void> {
     this.directory?.invalidate();

@@ -93,7 +93,6 @@ export class ApiKeysController {
   @Describe({
     summary: 'Makes an API key. It is shown in this answer only, and again to the same Idempotency-Key.',
     answer: newApiKeyAnswer,
-    problems: [409, 422],
   })
   async create(
     @Param('tenant') tenant: string,
@@ -123,7 +122,7 @@ export class ApiKeysController {
     summary:
       'Changes the label, the scopes, the networks or the expiry of an API key. Lists are replaced as a whole.',
     answer: apiKeyAnswer,
-    problems: [409, 412],
+    problems: [409],
   })
   async update(
     @Param('tenant') tenant: string,
@@ -140,7 +139,6 @@ export class ApiKeysController {
   @Describe({
     summary: 'Revokes an API key, for good. The key stays in the listing.',
     answer: apiKeyAnswer,
-    problems: [412],
   })
   async revoke(
     @Param('tenant') tenant: string,
@@ -158,7 +156,6 @@ export class ApiKeysController {
     summary: 'Makes a key that takes the place of another, which still works for the overlap.',
     answer: newApiKeyAnswer,
     status: 201,
-    problems: [409, 412, 422],
   })
   async rotate(
     @Param('tenant') tenant: string,

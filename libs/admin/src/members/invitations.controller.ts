@@ -48,7 +48,6 @@ export class InvitationsController {
   @Describe({
     summary: 'Invites an e-mail address. Nothing is mailed: the answer has the token, once.',
     answer: newInvitationAnswer,
-    problems: [409, 422],
   })
   async create(
     @Param('tenant') tenant: string,

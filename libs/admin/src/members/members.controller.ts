@@ -57,7 +57,6 @@ export class MembersController {
   @Describe({
     summary: 'Makes a user a member of a tenant.',
     answer: memberAnswer,
-    problems: [409, 422],
   })
   async add(
     @Param('tenant') tenant: string,
@@ -88,7 +87,7 @@ export class MembersController {
   @Describe({
     summary: 'Changes a member. The last active owner keeps role and status.',
     answer: memberAnswer,
-    problems: [409, 412],
+    problems: [409],
   })
   async change(
     @Param('tenant') tenant: string,
@@ -102,7 +101,7 @@ export class MembersController {
 
   @Delete(':member')
   @HttpCode(204)
-  @Describe({ summary: 'Removes a member, unless it is the last active owner.', problems: [409, 412] })
+  @Describe({ summary: 'Removes a member, unless it is the last active owner.', problems: [409] })
   async remove(
     @Param('tenant') tenant: string,
     @Param('member') member: string,

@@ -100,7 +100,6 @@ export class SettingsController {
   @Describe({
     summary: 'Changes settings by a JSON merge patch (RFC 7396): null takes an override back.',
     answer: settingsAnswer,
-    problems: [412],
   })
   async patch(
     @Param('tenant') tenant: string,
@@ -129,7 +128,6 @@ export class SettingsController {
   @Describe({
     summary: 'Makes the overrides what they were in a version. Secrets stay as they are.',
     answer: settingsAnswer,
-    problems: [409, 412, 422],
   })
   async restore(
     @Param('tenant') tenant: string,

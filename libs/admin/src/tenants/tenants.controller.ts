@@ -79,7 +79,6 @@ export class TenantsController {
   @Describe({
     summary: 'Makes a tenant, with its home and its tables. The operation has the id of the tenant.',
     answer: operationAnswer,
-    problems: [409, 422],
   })
   async create(
     @Body(new SchemaPipe('body', newTenantSchema)) body: z.output<typeof newTenantSchema>,
@@ -109,7 +108,6 @@ export class TenantsController {
   @Describe({
     summary: 'Changes a tenant. Metadata are replaced as a whole.',
     answer: tenantAnswer,
-    problems: [412],
   })
   async update(
     @Param('tenant') tenant: string,
@@ -126,7 +124,7 @@ export class TenantsController {
   @Describe({
     summary: 'Takes a tenant out of service and marks it for purging. It can be restored until it is purged.',
     answer: z.object({ tenant: tenantAnswer, purgeAfter: z.date() }),
-    problems: [409, 412],
+    problems: [409],
   })
   async remove(
     @Param('tenant') tenant: string,
@@ -155,7 +153,6 @@ export class TenantsController {
   @Describe({
     summary: 'Takes a tenant out of service: 403.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   suspend(
     @Param('tenant') tenant: string,
@@ -170,7 +167,6 @@ export class TenantsController {
   @Describe({
     summary: 'Puts a tenant into service, after the migrations that its home lacks.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   activate(
     @Param('tenant') tenant: string,
@@ -185,7 +181,6 @@ export class TenantsController {
   @Describe({
     summary: 'Takes a tenant out of service for a short time: 503 and Retry-After.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   maintenance(
     @Param('tenant') tenant: string,
@@ -200,7 +195,6 @@ export class TenantsController {
   @Describe({
     summary: 'Takes a tenant out of service for long.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   archive(
     @Param('tenant') tenant: string,
@@ -215,7 +209,6 @@ export class TenantsController {
   @Describe({
     summary: 'Gives a deleted tenant its former status back.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   restore(
     @Param('tenant') tenant: string,
@@ -231,7 +224,6 @@ export class TenantsController {
   @Describe({
     summary: 'Removes a deleted tenant with all its data, for good.',
     answer: operationAnswer,
-    problems: [409, 412, 422],
   })
   async purge(
     @Param('tenant') tenant: string,
