@@ -87,9 +87,11 @@ function typesPackageOf(name) {
 
 function bringsTypes(directory, name) {
   const folder = installed(directory, name);
-  const { types, typings, exports, main = 'index.js' } = readManifest(folder);
-  const isBesideMain = existsSync(join(folder, main.replace(/\.([cm]?)js$/, '.d.$1ts')));
-  return Boolean(types ?? typings ?? (isBesideMain || (exports && JSON.stringify(exports).includes('.d.'))));
+  const { types, typings, exports, main = '' } = readManifest(folder);
+  if (types ?? typings) return true;
+  if (exports && JSON.stringify(exports).includes('.d.')) return true;
+  // Or they stand beside the module that is loaded.
+  return /\.[cm]?js$/.test(main) && existsSync(join(folder, main.replace(/\.([cm]?)js$/, '.d.$1ts')));
 }
 
 /** Where Node would find a package from another one. */

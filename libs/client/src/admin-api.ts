@@ -817,6 +817,11 @@ export interface components {
             updatedAt: string;
             /** @description The last migration that its home has had. */
             version: string | null;
+            /**
+             * @description behind: its home lacks migrations of this release; failed: an operation on it, or the latest run of migrations, has failed.
+             * @enum {string}
+             */
+            health: "ok" | "behind" | "failed";
             /** @description The operation on it that has not ended, and why it failed. */
             unfinished: {
                 kind: string;
@@ -1282,6 +1287,7 @@ export interface operations {
                 isolation?: "schema" | "row" | "database";
                 placement?: string;
                 version?: string | "";
+                health?: "ok" | "behind" | "failed";
                 unfinished?: string;
                 sort?: "slug" | "-slug" | "name" | "-name" | "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt";
             };

@@ -16,7 +16,7 @@ import { HttpProblemFilter } from './http-problem.filter.js';
 /** The parts of a deployment that the admin API works on. They stay the caller's to close. */
 export interface AdminServerOptions {
   readonly catalog: Catalog;
-  readonly fleet: Pick<Fleet, 'tenants' | 'drift'>;
+  readonly fleet: Pick<Fleet, 'tenants' | 'migrations' | 'drift'>;
   readonly store: TenantStore;
   /** Who may call it. */
   readonly auth: GuardedPath['auth'];

@@ -15,7 +15,7 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { Catalog, type Tenant, type TenantChange, TenantConflictError } from '@rowhouse/core';
-import { TenantLifecycle } from '@rowhouse/migrations';
+import { Fleet, TenantLifecycle } from '@rowhouse/migrations';
 import {
   actorOf,
   EntityTagInterceptor,
@@ -57,11 +57,12 @@ export class TenantsController {
 
   constructor(
     @Inject(Catalog) catalog: Catalog,
+    @Inject(Fleet) { migrations }: Pick<Fleet, 'migrations'>,
     @Inject(TenantLifecycle) private readonly lifecycle: TenantLifecycle,
     @Inject(Operations) private readonly operations: Operations,
     @Inject(TenantOperations) private readonly kinds: TenantOperations,
   ) {
-    this.#listing = new TenantListing(catalog);
+    this.#listing = new TenantListing(catalog, migrations);
   }
 
   @Get()
