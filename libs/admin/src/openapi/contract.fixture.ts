@@ -35,9 +35,14 @@ export const NO_ID = '00000000-0000-4000-8000-000000000000';
 
 /** What a schema cannot say of a field that is valid. Each number makes others. */
 const SAMPLES: Readonly<Record<string, (number: number) => unknown>> = {
-  email: (number) => `someone-${number}@example.com`,
   domain: (number) => `shop-${number}.example.com`,
   roles: () => ['member'],
+};
+
+const FORMATS: Readonly<Record<string, (number: number) => unknown>> = {
+  email: (number) => `someone-${number}@example.com`,
+  uri: (number) => `https://example.com/${number}`,
+  'date-time': () => new Date(Date.now() + 3_600_000).toISOString(),
 };
 
 /** The document that an app answers, and requests that fit it. */
@@ -122,5 +127,5 @@ function sampleOf(schema: Json | undefined, number: number): unknown {
   if (schema?.['type'] === 'object') return {};
   if (schema?.['type'] === 'integer' || schema?.['type'] === 'number') return schema['minimum'] ?? 1;
   if (schema?.['type'] === 'boolean') return true;
-  return `example-${number}`;
+  return FORMATS[schema?.['format'] as string]?.(number) ?? `example-${number}`;
 }
