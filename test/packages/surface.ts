@@ -485,6 +485,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'MemberRoleUnknownError',
     'Members',
     'MembershipPolicy',
+    'NotInThisProcessError',
     'type MembersOptions',
     'type MemberStatus',
     'type NewApiKey',
