@@ -2651,7 +2651,7 @@ export interface operations {
                         items: components["schemas"]["DriftFinding"][];
                         /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
                         next: string | null;
-                        /** @description Homes that were compared for this page. All that are not among the items are as they should be. */
+                        /** @description Homes that could be compared, for this page. All that are no items are as they should be. */
                         compared: number;
                     };
                 };

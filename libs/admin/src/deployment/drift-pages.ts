@@ -16,7 +16,7 @@ export interface DriftFinding {
 }
 
 export interface DriftPage {
-  /** Homes that were compared for this page. */
+  /** Homes that could be compared, for this page. */
   readonly compared: number;
   readonly findings: readonly DriftFinding[];
   /** The last tenant of the page; `undefined` on the last page. */

@@ -42,9 +42,7 @@ const findingAnswer = z
 const driftAnswer = pageAnswer(findingAnswer).extend({
   compared: z
     .int()
-    .describe(
-      'Homes that were compared for this page. All that are not among the items are as they should be.',
-    ),
+    .describe('Homes that could be compared, for this page. All that are no items are as they should be.'),
 });
 
 export class DriftController {

@@ -40,7 +40,7 @@ describe('every route of the document', () => {
       expect([route.operationId, less.status]).toEqual([route.operationId, 403]);
       contract.expectDescribed(route, less);
     }
-  });
+  }, 300_000);
 
   it('answers 404 for what there is not', async () => {
     for (const route of routes.filter(({ path }) => path.includes('{')))
@@ -56,7 +56,7 @@ describe('every route of the document', () => {
         if (id === NO_ID) expect([route.operationId, answer.status]).toEqual([route.operationId, 404]);
         contract.expectDescribed(route, answer);
       }
-  });
+  }, 300_000);
 
   it('refuses each field that is not valid, and fields that it does not know', async () => {
     for (const route of routes) {
@@ -99,7 +99,7 @@ describe('every route of the document', () => {
           await call(route.method, `${path}?unknownField=1`, { body: contract.exampleOf(route) }),
         );
     }
-  });
+  }, 300_000);
 });
 
 /** Whether a value is none of a schema, as far as this can be told here. */

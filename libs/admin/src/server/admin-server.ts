@@ -67,9 +67,8 @@ class DeploymentModule {
 class AdminServerModule {}
 
 /**
- * The admin API as a server of its own, on Express: `/admin`, its document at `/admin/openapi.json`, and `/health/live` and `/health/ready` for
- * everybody. No cookies, no CORS; a body may
- * have 100 KB. `listen()` opens it.
+ * The admin API as a server of its own, on Express: `/admin`, its document at `/admin/openapi.json`; for everybody `/health/live` and
+ * `/health/ready`. No cookies, no CORS; a body may have 100 KB. `listen()` opens it.
  */
 export async function createAdminServer(options: AdminServerOptions): Promise<INestApplication> {
   const { auth, members, domains, settings } = options;
