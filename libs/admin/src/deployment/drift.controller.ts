@@ -10,9 +10,9 @@ import {
   SchemaPipe,
 } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
-import { signalOf } from '../audit/response-signal.js';
 import { Describe } from '../openapi/route-description.js';
 import { pageAnswer } from '../request-schemas.js';
+import { signalOf } from '../response-signal.js';
 import { type DriftFinding, DriftPages } from './drift-pages.js';
 
 const driftQuery = pageQuery({
