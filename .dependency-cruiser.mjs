@@ -9,6 +9,7 @@ const KNOWS = {
   metrics: ['core', 'typeorm', 'nestjs'],
   transfer: ['core', 'typeorm', 'nestjs', 'migrations'],
   admin: ['core', 'typeorm', 'nestjs', 'migrations', 'transfer', 'metrics'],
+  client: [],
   testing: ['core'],
 };
 

@@ -84,7 +84,10 @@ async function openDeployment(database, tenants, cleanUp) {
   const app = await createAdminServer({
     catalog,
     // Only look-ups are measured.
-    fleet: { tenants: lookUpsOf(new PostgresTenantStore({ pool: catalog })) },
+    fleet: {
+      tenants: lookUpsOf(new PostgresTenantStore({ pool: catalog })),
+      migrations: { namesFor: () => ['First1', 'Second2'] },
+    },
     store: new PostgresTenantStore({ pool: catalog }),
     auth: new OperatorAuth({ tokens: [{ token: () => 'bench', role: 'viewer' }] }),
   });

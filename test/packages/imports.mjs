@@ -86,8 +86,12 @@ function typesPackageOf(name) {
 }
 
 function bringsTypes(directory, name) {
-  const { types, typings, exports } = readManifest(installed(directory, name));
-  return Boolean(types ?? typings ?? (exports && JSON.stringify(exports).includes('.d.')));
+  const folder = installed(directory, name);
+  const { types, typings, exports, main = '' } = readManifest(folder);
+  if (types ?? typings) return true;
+  if (exports && JSON.stringify(exports).includes('.d.')) return true;
+  // Or they stand beside the module that is loaded.
+  return /\.[cm]?js$/.test(main) && existsSync(join(folder, main.replace(/\.([cm]?)js$/, '.d.$1ts')));
 }
 
 /** Where Node would find a package from another one. */

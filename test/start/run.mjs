@@ -170,6 +170,11 @@ async function tour({ url }, banner) {
       await send('DELETE', 'tenants/hooli?retentionDays=0');
       assert.equal(await ended(await send('POST', 'tenants/hooli/purge', { confirm: 'hooli' })), 'succeeded');
       assert.equal((await ask(url, '/products', { tenant: 'hooli' })).status, 404);
+      const { size } = await send('GET', 'cache/stats');
+      assert.ok(size > 0, 'the cache is not that of the app');
+      assert.equal((await send('GET', 'pools')).items[0].kind, 'primary');
+      const { checks } = await send('GET', 'doctor');
+      assert.deepEqual([...new Set(checks.map(({ status }) => status))], ['pass']);
     },
   );
   await list.check('/docs and /health/live answer without a tenant', async () => {

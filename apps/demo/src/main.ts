@@ -26,7 +26,7 @@ try {
   shutdown.defer(() => app.close());
   serveApiDocs(app);
   await app.listen(settings.port, settings.host);
-  const admin = await createAdmin(app);
+  const admin = await createAdmin(app, database);
   shutdown.defer(() => admin.close());
   await admin.listen(settings.adminPort, settings.host);
   console.log(banner({ api: portOf(app), admin: portOf(admin) }, database));

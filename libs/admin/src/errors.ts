@@ -1,4 +1,5 @@
-import { type InvalidField, RowhouseError } from '@rowhouse/core';
+import { RowhouseError } from '@rowhouse/core';
+import { InvalidFieldsError } from './invalid-fields.js';
 
 export class OperationNotFoundError extends RowhouseError {
   readonly code = 'OPERATION_NOT_FOUND';
@@ -41,13 +42,6 @@ export class ApiKeyConflictError extends RowhouseError {
 }
 
 /** What an API key is to be made of, or changed to, is not what a key has. */
-export class ApiKeyInvalidError extends RowhouseError {
+export class ApiKeyInvalidError extends InvalidFieldsError {
   readonly code = 'API_KEY_INVALID';
-  readonly status = 400;
-  readonly detail: string;
-  constructor(readonly fields: readonly InvalidField[]) {
-    const detail = fields.map(({ field, expected }) => `${field}: ${expected}`).join('; ');
-    super(`An API key cannot have this: ${detail}`);
-    this.detail = detail;
-  }
 }

@@ -1,3 +1,4 @@
+export { NotInThisProcessError } from './deployment/deployment-errors.js';
 export type { DomainAsk } from './domains/domain-ask.guard.js';
 export { OperationConflictError, OperationNotFoundError } from './errors.js';
 export { CurrentMember } from './members/current-member.decorator.js';

@@ -2,7 +2,7 @@ import { TENANT_ISOLATIONS, TENANT_STATUSES } from '@rowhouse/core';
 import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { OPERATION_STATES } from './operations/operation.js';
-import { TENANT_SORTS, tenantFilterSchema } from './tenants/tenant-listing.js';
+import { TENANT_HEALTHS, TENANT_SORTS, tenantFilterSchema } from './tenants/tenant-listing.js';
 import { shownText } from './text.js';
 
 const MAX_PAGE = 200;
@@ -34,6 +34,11 @@ export const tenantAnswer = z
     createdAt: z.date(),
     updatedAt: z.date(),
     version: z.string().nullable().describe('The last migration that its home has had.'),
+    health: z
+      .enum(TENANT_HEALTHS)
+      .describe(
+        'behind: its home lacks migrations of this release; failed: an operation on it, or the latest run of migrations, has failed.',
+      ),
     unfinished: z
       .object({ kind: z.string(), step: z.string(), error: z.string().nullable() })
       .nullable()

@@ -91,9 +91,11 @@ export {
 } from './settings/settings-store.js';
 export { TenantSettings, type TenantSettingsCacheOptions } from './settings/tenant-settings.js';
 export {
+  TENANT_HEALTHS,
   TENANT_SORTS,
   type TenantDetails,
   type TenantFilter,
+  type TenantHealth,
   TenantListing,
   type TenantListQuery,
 } from './tenants/tenant-listing.js';

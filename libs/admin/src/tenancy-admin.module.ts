@@ -1,11 +1,17 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
 import { TenantLifecycle } from '@rowhouse/migrations';
-import { TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
+import { DataSourceRegistry, TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
 import { AuditController, TenantAuditController } from './audit/audit.controller.js';
 import { Audit } from './audit/audit.js';
 import { SystemEntriesRecorder } from './audit/system-entries.recorder.js';
+import { appExamination } from './deployment/app-examination.js';
+import { CacheController } from './deployment/cache.controller.js';
+import { DoctorController } from './deployment/doctor.controller.js';
+import { Doctor, EXAMINE_DEPLOYMENT, type ExamineDeployment } from './deployment/doctor.js';
+import { DriftController } from './deployment/drift.controller.js';
+import { PoolsController } from './deployment/pools.controller.js';
 import { DomainAskController } from './domains/domain-ask.controller.js';
 import { type DomainAsk, DomainAskGuard } from './domains/domain-ask.guard.js';
 import { DomainChecks } from './domains/domain-checks.js';
@@ -59,6 +65,10 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: TenantLimitsController, below: 'tenants' },
   { controller: PlansController, below: 'plans' },
   { controller: OperationsController, below: 'operations' },
+  { controller: CacheController, below: 'cache' },
+  { controller: PoolsController, below: 'pools' },
+  { controller: DoctorController, below: 'doctor' },
+  { controller: DriftController, below: 'drift' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];
 
@@ -137,6 +147,22 @@ const PROVIDERS: readonly Provider[] = [
     // A server of its own has no TenancyModule: peppers come from the environment.
     inject: [Catalog, { token: TENANCY_OPTIONS, optional: true }],
     useFactory: (catalog: Catalog, options?: TenancyOptions) => new ApiKeys(catalog, options?.apiKeys),
+  },
+  {
+    provide: Doctor,
+    inject: [
+      { token: EXAMINE_DEPLOYMENT, optional: true },
+      { token: TENANCY_OPTIONS, optional: true },
+      { token: DataSourceRegistry, optional: true },
+    ],
+    useFactory: (
+      given: ExamineDeployment | undefined,
+      options: TenancyOptions | undefined,
+      registry: DataSourceRegistry | undefined,
+    ) => {
+      const examine = given ?? appExamination(options, registry);
+      return examine && new Doctor(examine);
+    },
   },
   {
     provide: DomainChecks,

@@ -30,6 +30,18 @@ it('admin serves the API until it is stopped, and makes tenants', async () => {
       actor: { type: 'operator', id: 'token' },
     });
     expect((await fetch(url)).status).toBe(401);
+    const below = async (path: string) => {
+      const found = await fetch(new URL(path, url), { headers: { authorization: 'Bearer secret' } });
+      return { status: found.status, body: (await found.json()) as { [key: string]: unknown } };
+    };
+    expect(await below('/health/ready')).toEqual({ status: 200, body: { status: 'ok' } });
+    expect(await below('doctor?quick=true')).toMatchObject({
+      status: 200,
+      body: { checks: expect.any(Array) },
+    });
+    expect(await below('drift')).toMatchObject({ status: 200, body: { items: [] } });
+    for (const path of ['cache/stats', 'pools'])
+      expect(await below(path)).toMatchObject({ status: 404, body: { code: 'NOT_IN_THIS_PROCESS' } });
     const missing = await fetch(url.replace('tenants', 'nothing'), {
       headers: { authorization: 'Bearer secret' },
     });

@@ -7,6 +7,7 @@ import { port } from '../options/values.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../shell/io.js';
 import { print, printJson } from '../shell/print.js';
 import { withFleet } from '../target/deployment.js';
+import { examineTarget } from '../target/examine-target.js';
 import type { TargetOptions } from '../target/target.js';
 
 interface AdminOptions extends TargetOptions {
@@ -39,7 +40,8 @@ export function addAdmin(program: Command, io: Io, done: (code: ExitCode) => voi
 async function serveAdmin(options: AdminOptions, io: Io): Promise<ExitCode> {
   const given = io.env['ROWHOUSE_ADMIN_TOKEN'] || undefined;
   const token = given ?? randomBytes(24).toString('base64url');
-  return withFleet(options, io, { app: true }, async (fleet, { config }, catalog) => {
+  return withFleet(options, io, { app: true }, async (fleet, target, catalog) => {
+    const { config } = target;
     const { PostgresTenantStore } = await import('@rowhouse/core');
     const { OperatorAuth } = await import('@rowhouse/nestjs/operator');
     const { createAdminServer } = await import('@rowhouse/admin/server');
@@ -51,6 +53,7 @@ async function serveAdmin(options: AdminOptions, io: Io): Promise<ExitCode> {
       members: config?.config.members,
       settings: config?.config.settings,
       webhooks: config?.config.webhooks,
+      examine: (how) => examineTarget(target, how),
     });
     try {
       await app.listen(options.port, options.host).catch((error: NodeJS.ErrnoException) => {

@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import { Describe } from '../openapi/route-description.js';
 import { pageAnswer } from '../request-schemas.js';
+import { signalOf } from '../response-signal.js';
 import { Audit } from './audit.js';
 import type { AuditEntry } from './audit-entry.js';
 import type { AuditFormat } from './audit-export.js';
@@ -22,7 +23,6 @@ import {
   tenantAuditQuery,
 } from './audit-schemas.js';
 import type { AuditVerification } from './audit-verification.js';
-import { signalOf } from './response-signal.js';
 
 const MEDIA_TYPES: Readonly<Record<AuditFormat, string>> = {
   ndjson: 'application/x-ndjson',

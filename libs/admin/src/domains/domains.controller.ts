@@ -47,7 +47,6 @@ export class DomainsController {
   @Describe({
     summary: 'Adds a domain, which is served when its challenge has been found in DNS.',
     answer: domainAnswer,
-    problems: [409, 422],
   })
   add(
     @Param('tenant') tenant: string,
@@ -66,7 +65,7 @@ export class DomainsController {
 
   @Delete(':tenant/domains/:domain')
   @HttpCode(204)
-  @Describe({ summary: 'Takes a domain from a tenant: it is served no longer.', problems: [412] })
+  @Describe({ summary: 'Takes a domain from a tenant: it is served no longer.' })
   async remove(
     @Param('tenant') tenant: string,
     @Param('domain') domain: string,
@@ -84,7 +83,6 @@ export class DomainsController {
   @Describe({
     summary: 'Looks for the challenge in DNS now. The answer has the status that comes of it.',
     answer: domainAnswer,
-    problems: [422],
   })
   verify(
     @Param('tenant') tenant: string,
@@ -99,7 +97,6 @@ export class DomainsController {
   @Describe({
     summary: 'Makes a verified domain the primary one of its tenant.',
     answer: domainAnswer,
-    problems: [409, 422],
   })
   makePrimary(
     @Param('tenant') tenant: string,

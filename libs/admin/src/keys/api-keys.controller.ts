@@ -13,7 +13,6 @@ import {
   Res,
   UseInterceptors,
 } from '@nestjs/common';
-import { TenantLifecycle } from '@rowhouse/migrations';
 import {
   actorOf,
   etagOf,
@@ -28,6 +27,7 @@ import { z } from 'zod';
 import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { Describe } from '../openapi/route-description.js';
 import { pageAnswer } from '../request-schemas.js';
+import { TenantIdPipe } from '../tenants/tenant-id.pipe.js';
 import {
   type ApiKey,
   apiKeyChangeSchema,
@@ -70,10 +70,7 @@ const ifMatchHeader = 'if-match';
 /** The API keys of a tenant, which is named by its id or its slug. */
 @UseInterceptors(IdempotencyInterceptor)
 export class ApiKeysController {
-  constructor(
-    @Inject(ApiKeys) private readonly keys: ApiKeys,
-    @Inject(TenantLifecycle) private readonly lifecycle: TenantLifecycle,
-  ) {}
+  constructor(@Inject(ApiKeys) private readonly keys: ApiKeys) {}
 
   @Get()
   @Describe({
@@ -81,11 +78,10 @@ export class ApiKeysController {
     answer: pageAnswer(apiKeyAnswer),
   })
   async list(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Query(new SchemaPipe('query', apiKeysQuery)) { limit, cursor }: z.output<typeof apiKeysQuery>,
   ): Promise<Page<ApiKey>> {
-    const { id } = await this.lifecycle.find(tenant);
-    const found = await this.keys.list(id, { limit: limit + 1, after: cursor });
+    const found = await this.keys.list(tenantId, { limit: limit + 1, after: cursor });
     return pageOf(found, limit, (key) => [key.createdAt.toISOString(), key.id]);
   }
 
@@ -93,16 +89,14 @@ export class ApiKeysController {
   @Describe({
     summary: 'Makes an API key. It is shown in this answer only, and again to the same Idempotency-Key.',
     answer: newApiKeyAnswer,
-    problems: [409, 422],
   })
   async create(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Body(new SchemaPipe('body', newApiKeySchema)) body: z.output<typeof newApiKeySchema>,
     @Req() request: object,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<NewApiKey> {
-    const { id } = await this.lifecycle.find(tenant);
-    const created = await this.keys.create(id, body, { by: actorOf(request) });
+    const created = await this.keys.create(tenantId, body, { by: actorOf(request) });
     response.header('Location', `keys/${created.id}`);
     return shown(created, response);
   }
@@ -110,12 +104,11 @@ export class ApiKeysController {
   @Get(':key')
   @Describe({ summary: 'Reads an API key, without the key itself.', answer: apiKeyAnswer })
   async find(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Param('key') key: string,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<ApiKey> {
-    const { id } = await this.lifecycle.find(tenant);
-    return shown(await this.keys.find(id, key), response);
+    return shown(await this.keys.find(tenantId, key), response);
   }
 
   @Patch(':key')
@@ -123,33 +116,30 @@ export class ApiKeysController {
     summary:
       'Changes the label, the scopes, the networks or the expiry of an API key. Lists are replaced as a whole.',
     answer: apiKeyAnswer,
-    problems: [409, 412],
+    problems: [409],
   })
   async update(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Param('key') key: string,
     @Body(new SchemaPipe('body', apiKeyChangeSchema)) change: z.output<typeof apiKeyChangeSchema>,
     @Headers(ifMatchHeader) ifMatch: string | undefined,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<ApiKey> {
-    const { id } = await this.lifecycle.find(tenant);
-    return shown(await this.keys.update(id, key, change, { check: matching(ifMatch) }), response);
+    return shown(await this.keys.update(tenantId, key, change, { check: matching(ifMatch) }), response);
   }
 
   @Delete(':key')
   @Describe({
     summary: 'Revokes an API key, for good. The key stays in the listing.',
     answer: apiKeyAnswer,
-    problems: [412],
   })
   async revoke(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Param('key') key: string,
     @Headers(ifMatchHeader) ifMatch: string | undefined,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<ApiKey> {
-    const { id } = await this.lifecycle.find(tenant);
-    return shown(await this.keys.revoke(id, key, { check: matching(ifMatch) }), response);
+    return shown(await this.keys.revoke(tenantId, key, { check: matching(ifMatch) }), response);
   }
 
   @Post(':key/rotate')
@@ -158,19 +148,17 @@ export class ApiKeysController {
     summary: 'Makes a key that takes the place of another, which still works for the overlap.',
     answer: newApiKeyAnswer,
     status: 201,
-    problems: [409, 412, 422],
   })
   async rotate(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Param('key') key: string,
     @Body(new SchemaPipe('body', rotationRequest)) rotation: z.output<typeof rotationSchema>,
     @Headers(ifMatchHeader) ifMatch: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<NewApiKey> {
-    const { id } = await this.lifecycle.find(tenant);
     const options = { by: actorOf(request), check: matching(ifMatch) };
-    const successor = await this.keys.rotate(id, key, rotation, options);
+    const successor = await this.keys.rotate(tenantId, key, rotation, options);
     response.header('Location', `../${successor.id}`);
     return shown(successor, response);
   }

@@ -2,7 +2,6 @@ import { type Actor, type ApiKeyPepper, type Catalog, TenantNotFoundError } from
 import {
   ApiKeyHashing,
   auditStatement,
-  invalidFieldsOf,
   makeApiKey,
   peppersFromEnvironment,
   prefixOfApiKey,
@@ -12,6 +11,7 @@ import {
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { ApiKeyConflictError, ApiKeyInvalidError, ApiKeyNotFoundError } from '../errors.js';
+import { parseFields } from '../invalid-fields.js';
 import {
   type ApiKey,
   type ApiKeyChange,
@@ -82,7 +82,7 @@ export class ApiKeys {
     { by }: { readonly by?: Actor | undefined } = {},
   ): Promise<NewApiKey> {
     requireActor(by);
-    const fields = parse(newApiKeySchema, input);
+    const fields = parseFields(newApiKeySchema, input, ApiKeyInvalidError);
     return this.#catalog.transaction(async (client) => {
       const created = await this.#insert(client, tenantId, fields, by);
       await audit(client, tenantId, 'created', undefined, created, by);
@@ -119,7 +119,11 @@ export class ApiKeys {
     change: ApiKeyChange,
     { by, check }: ApiKeyChangeOptions = {},
   ): Promise<ApiKey> {
-    const { label, scopes, networks, expiresAt } = parse(apiKeyChangeSchema, change);
+    const { label, scopes, networks, expiresAt } = parseFields(
+      apiKeyChangeSchema,
+      change,
+      ApiKeyInvalidError,
+    );
     return this.#change(tenantId, id, check, async (client, present) => {
       if (present.revokedAt) throw new ApiKeyConflictError('The key is revoked.');
       if (present.replacedBy && expiresAt !== undefined && isLater(expiresAt, present.expiresAt))
@@ -170,7 +174,7 @@ export class ApiKeys {
     { by, check }: ApiKeyChangeOptions = {},
   ): Promise<NewApiKey> {
     requireActor(by);
-    const { overlapHours } = parse(rotationSchema, rotation);
+    const { overlapHours } = parseFields(rotationSchema, rotation, ApiKeyInvalidError);
     return this.#change(tenantId, id, check, async (client, present) => {
       const { label, scopes, networks, expiresAt, createdAt } = present;
       if (present.revokedAt) throw new ApiKeyConflictError('The key is revoked.');
@@ -270,10 +274,4 @@ async function read(client: Queryable, tenantId: string, id: string, { lock = fa
 /** `null` is never. */
 function isLater(a: Date | null, b: Date | null): boolean {
   return (a?.getTime() ?? Number.POSITIVE_INFINITY) > (b?.getTime() ?? Number.POSITIVE_INFINITY);
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new ApiKeyInvalidError(invalidFieldsOf(result.error, 'key'));
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Actor, Catalog } from '@rowhouse/core';
 import { requireActor, runEach, writeEvent } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { parseFields } from '../invalid-fields.js';
 import { shownText } from '../text.js';
 import { emailSchema, type Member, rolesSchema, userSchema } from './member.js';
 import {
@@ -9,8 +10,9 @@ import {
   InvitationEndedError,
   InvitationNotFoundError,
   MemberConflictError,
+  MemberInvalidError,
 } from './member-errors.js';
-import { audit, insertMember, lockMembersOf, parseMemberFields } from './member-records.js';
+import { audit, insertMember, lockMembersOf } from './member-records.js';
 import { MemberRoles, type MemberRolesOptions } from './member-roles.js';
 
 export const INVITATION_STATES = ['pending', 'accepted', 'revoked', 'expired'] as const;
@@ -120,7 +122,7 @@ export class Invitations {
     { by }: { readonly by?: Actor | undefined } = {},
   ): Promise<NewInvitationAnswer> {
     requireActor(by);
-    const { email, roles, expiresInDays } = parseMemberFields(newInvitationSchema, invitation);
+    const { email, roles, expiresInDays } = parseFields(newInvitationSchema, invitation, MemberInvalidError);
     this.#roles.requireKnown(roles);
     const token = randomBytes(32).toString('base64url');
     const id = randomUUID();
@@ -188,7 +190,7 @@ export class Invitations {
    * @throws {MemberConflictError} when the user, or another with the address, is a member already, or the tenant is not active.
    */
   async accept(acceptance: InvitationAcceptance): Promise<Member> {
-    const { token, user, allowOtherEmail } = parseMemberFields(acceptanceSchema, acceptance);
+    const { token, user, allowOtherEmail } = parseFields(acceptanceSchema, acceptance, MemberInvalidError);
     const hash = hashOf(token);
     const { rows: known } = await this.#catalog.query<{ tenantId: string }>(
       'select tenant_id as "tenantId" from rowhouse.member_invitations where token_hash = $1',

@@ -1,14 +1,8 @@
-import { type InvalidField, RowhouseError } from '@rowhouse/core';
+import { RowhouseError } from '@rowhouse/core';
+import { InvalidFieldsError } from '../invalid-fields.js';
 
-export class MemberInvalidError extends RowhouseError {
+export class MemberInvalidError extends InvalidFieldsError {
   readonly code = 'MEMBER_INVALID';
-  readonly status = 400;
-  readonly detail: string;
-  constructor(readonly fields: readonly InvalidField[]) {
-    const text = fields.map(({ field, expected }) => `${field}: ${expected}`).join('; ');
-    super(text);
-    this.detail = text;
-  }
 }
 
 export class MemberRoleUnknownError extends RowhouseError {

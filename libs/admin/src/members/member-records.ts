@@ -1,24 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, type Catalog, TenantNotFoundError } from '@rowhouse/core';
-import {
-  type AuditedChange,
-  auditStatement,
-  invalidFieldsOf,
-  runEach,
-  sqlStateOf,
-} from '@rowhouse/core/internal';
-import type { z } from 'zod';
+import { type AuditedChange, auditStatement, runEach, sqlStateOf } from '@rowhouse/core/internal';
 import { MEMBER_COLUMNS, type Member, type TenantUser } from './member.js';
-import { MemberConflictError, MemberInvalidError } from './member-errors.js';
+import { MemberConflictError } from './member-errors.js';
 
 export type CatalogClient = Pick<Catalog, 'query'>;
-
-/** @throws {MemberInvalidError} */
-export function parseMemberFields<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new MemberInvalidError(invalidFieldsOf(result.error, 'member'));
-}
 
 /**
  * Until the end of the transaction nobody else changes members and invitations of the tenant. The first statement of each

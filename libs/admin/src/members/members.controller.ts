@@ -13,7 +13,6 @@ import {
   Res,
   UseInterceptors,
 } from '@nestjs/common';
-import { TenantLifecycle } from '@rowhouse/migrations';
 import {
   actorOf,
   etagOf,
@@ -27,6 +26,7 @@ import type { z } from 'zod';
 import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { Describe } from '../openapi/route-description.js';
 import { pageAnswer } from '../request-schemas.js';
+import { TenantIdPipe } from '../tenants/tenant-id.pipe.js';
 import { type Member, type MemberChange, memberChangeSchema, newMemberSchema } from './member.js';
 import { memberAnswer, membersQuery } from './member-schemas.js';
 import { Members } from './members.js';
@@ -36,20 +36,16 @@ const ifMatchHeader = 'if-match';
 /** Members of a tenant. */
 @UseInterceptors(IdempotencyInterceptor)
 export class MembersController {
-  constructor(
-    @Inject(Members) private readonly members: Members,
-    @Inject(TenantLifecycle) private readonly lifecycle: TenantLifecycle,
-  ) {}
+  constructor(@Inject(Members) private readonly members: Members) {}
 
   @Get()
   @Describe({ summary: 'Lists the members of a tenant.', answer: pageAnswer(memberAnswer) })
   async list(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Query(new SchemaPipe('query', membersQuery)) query: z.output<typeof membersQuery>,
   ): Promise<Page<Member>> {
     const { limit, cursor, ...filter } = query;
-    const { id } = await this.lifecycle.find(tenant);
-    const found = await this.members.list(id, { ...filter, limit: limit + 1, after: cursor?.[0] });
+    const found = await this.members.list(tenantId, { ...filter, limit: limit + 1, after: cursor?.[0] });
     return pageOf(found, limit, ({ email }) => [email.toLowerCase()]);
   }
 
@@ -57,16 +53,14 @@ export class MembersController {
   @Describe({
     summary: 'Makes a user a member of a tenant.',
     answer: memberAnswer,
-    problems: [409, 422],
   })
   async add(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Body(new SchemaPipe('body', newMemberSchema)) body: z.output<typeof newMemberSchema>,
     @Req() request: object,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<Member> {
-    const { id } = await this.lifecycle.find(tenant);
-    const member = await this.members.add(id, body, { by: actorOf(request) });
+    const member = await this.members.add(tenantId, body, { by: actorOf(request) });
     response.header('Location', `members/${member.id}`);
     return member;
   }
@@ -74,12 +68,11 @@ export class MembersController {
   @Get(':member')
   @Describe({ summary: 'Reads a member.', answer: memberAnswer })
   async find(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Param('member') member: string,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<Member> {
-    const { id } = await this.lifecycle.find(tenant);
-    const found = await this.members.find(id, member);
+    const found = await this.members.find(tenantId, member);
     response.header('ETag', etagOfMember(found));
     return found;
   }
@@ -88,28 +81,26 @@ export class MembersController {
   @Describe({
     summary: 'Changes a member. The last active owner keeps role and status.',
     answer: memberAnswer,
-    problems: [409, 412],
+    problems: [409],
   })
   async change(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Param('member') member: string,
     @Body(new SchemaPipe('body', memberChangeSchema)) change: MemberChange,
     @Headers(ifMatchHeader) ifMatch: string | undefined,
   ): Promise<Member> {
-    const { id } = await this.lifecycle.find(tenant);
-    return this.members.change(id, member, change, { check: matching(ifMatch) });
+    return this.members.change(tenantId, member, change, { check: matching(ifMatch) });
   }
 
   @Delete(':member')
   @HttpCode(204)
-  @Describe({ summary: 'Removes a member, unless it is the last active owner.', problems: [409, 412] })
+  @Describe({ summary: 'Removes a member, unless it is the last active owner.', problems: [409] })
   async remove(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Param('member') member: string,
     @Headers(ifMatchHeader) ifMatch: string | undefined,
   ): Promise<void> {
-    const { id } = await this.lifecycle.find(tenant);
-    await this.members.remove(id, member, { check: matching(ifMatch) });
+    await this.members.remove(tenantId, member, { check: matching(ifMatch) });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Actor, Catalog } from '@rowhouse/core';
 import { requireActor } from '@rowhouse/core/internal';
+import { parseFields } from '../invalid-fields.js';
 import {
   MEMBER_COLUMNS,
   type Member,
@@ -8,16 +9,9 @@ import {
   type NewMember,
   newMemberSchema,
 } from './member.js';
-import { LastOwnerError } from './member-errors.js';
+import { LastOwnerError, MemberInvalidError } from './member-errors.js';
 import { MemberListing, readMember } from './member-listing.js';
-import {
-  audit,
-  type CatalogClient,
-  explained,
-  insertMember,
-  lockMembersOf,
-  parseMemberFields,
-} from './member-records.js';
+import { audit, type CatalogClient, explained, insertMember, lockMembersOf } from './member-records.js';
 import { MemberRoles, type MemberRolesOptions } from './member-roles.js';
 
 export interface MemberControl {
@@ -45,7 +39,7 @@ export class Members extends MemberListing {
    */
   async add(tenantId: string, member: NewMember, { by }: Pick<MemberControl, 'by'> = {}): Promise<Member> {
     requireActor(by);
-    const parsed = parseMemberFields(newMemberSchema, member);
+    const parsed = parseFields(newMemberSchema, member, MemberInvalidError);
     this.#roles.requireKnown(parsed.roles);
     const { name = parsed.email } = parsed;
     return this.#catalog.transaction(async (client) => {
@@ -67,7 +61,7 @@ export class Members extends MemberListing {
     { by, check }: MemberControl = {},
   ): Promise<Member> {
     requireActor(by);
-    const { email, name, roles, status } = parseMemberFields(memberChangeSchema, change);
+    const { email, name, roles, status } = parseFields(memberChangeSchema, change, MemberInvalidError);
     if (roles) this.#roles.requireKnown(roles);
     return this.#changing(tenantId, id, check, (client, before) =>
       explained(async () => {

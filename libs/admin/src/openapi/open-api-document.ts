@@ -80,6 +80,7 @@ export function openApiDocument(
     paths,
     components: {
       schemas: components.schemas,
+      responses: components.responses,
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
     },
   };
@@ -129,7 +130,14 @@ function operationOf(
   const path = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
     parameter('path', name as string, { type: 'string' }, true),
   );
-  const failures = [400, 401, 403, ...(path.length > 0 ? [404] : []), 429, ...problems];
+  const failures = [
+    ...[400, 401, 403, 429],
+    ...(path.length > 0 ? [404] : []),
+    ...(headers.includes('If-Match') ? [412] : []),
+    // Of the Idempotency-Key: its first request is under way, or was another one.
+    ...(route.method === 'post' ? [409, 422] : []),
+    ...problems,
+  ];
   return {
     operationId: `${controller.name.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${route.name}`,
     summary,
@@ -158,15 +166,7 @@ function operationOf(
         description: 'Done.',
         ...(answer && { content: { [mediaType]: { schema: components.of(answer, 'output') } } }),
       },
-      ...Object.fromEntries(
-        [...new Set(failures)].sort().map((code) => [
-          code,
-          {
-            description: REASONS[code] ?? 'A problem.',
-            content: { 'application/problem+json': { schema: components.of(problemSchema, 'output') } },
-          },
-        ]),
-      ),
+      ...Object.fromEntries([...new Set(failures)].sort().map((code) => [code, components.problem(code)])),
     },
   };
 }
@@ -177,6 +177,7 @@ const REASONS: Readonly<Record<number, string>> = {
   403: "The operator's role is less than the route needs.",
   404: 'There is no such thing.',
   409: 'The state does not allow it.',
+  410: 'It has ended.',
   412: 'It has changed since it was read.',
   422: 'The Idempotency-Key was sent with another request.',
   429: 'Too many failed sign-ins.',
@@ -218,9 +219,20 @@ function parameter(place: string, name: string, { description, ...schema }: Json
   return { name, in: place, required, ...(description !== undefined && { description }), schema };
 }
 
-/** The schemas with an id, which others refer to. */
+/** What the document has once and refers to: schemas with an id, and the answers of what is refused. */
 class Components {
   readonly schemas: Record<string, unknown> = {};
+  readonly responses: Record<string, unknown> = {};
+
+  /** The answer of a status that says no. */
+  problem(status: number): Json {
+    const name = `Problem${status}`;
+    this.responses[name] ??= {
+      description: REASONS[status] ?? 'A problem.',
+      content: { 'application/problem+json': { schema: this.of(problemSchema, 'output') } },
+    };
+    return { $ref: `#/components/responses/${name}` };
+  }
 
   of(schema: z.ZodType, io: 'input' | 'output'): Json {
     const written = z.toJSONSchema(schema, {
@@ -233,16 +245,23 @@ class Components {
       },
     }) as Record<string, unknown>;
     const { $schema: _, $defs = {}, id, ...own } = pointToComponents(written) as Record<string, unknown>;
-    Object.assign(this.schemas, $defs);
+    for (const [name, inner] of Object.entries($defs as Json))
+      if (!isAnyJson(name)) this.schemas[name] = inner;
     if (typeof id !== 'string') return own;
     this.schemas[id] = own;
     return { $ref: `#/components/schemas/${id}` };
   }
 }
 
+/** What zod calls a schema that refers to itself and has no id. The only one is `z.json()`: any value. */
+function isAnyJson(name: string): boolean {
+  return /^__schema\d+$/.test(name);
+}
+
 function pointToComponents(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(pointToComponents);
   if (typeof value !== 'object' || value === null) return value;
+  if ('$ref' in value && isAnyJson(String(value.$ref).replace('#/$defs/', ''))) return {};
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,

@@ -11,7 +11,7 @@ export interface RouteDescription {
   readonly status?: number;
   /** The type of the answer where it is not JSON. */
   readonly mediaType?: string;
-  /** Statuses of problems that the route may answer, beside 400, 401, 403, 404 for a path with an id, and 429. */
+  /** Statuses of problems that the route may answer, beside those that all have, and those of its path, its If-Match and its Idempotency-Key. */
   readonly problems?: readonly number[];
 }
 

@@ -60,7 +60,6 @@ export class OperationsController {
   @Describe({
     summary: 'Asks for the end of an operation. What it has begun is undone.',
     answer: operationAnswer,
-    problems: [409, 422],
   })
   async cancel(@Param('id') id: string): Promise<Operation> {
     await this.#find(id);

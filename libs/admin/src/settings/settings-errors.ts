@@ -1,20 +1,10 @@
-import { InternalError, type InvalidField, type Problem, RowhouseError } from '@rowhouse/core';
+import { InternalError, RowhouseError } from '@rowhouse/core';
 import { counted } from '@rowhouse/core/internal';
+import { InvalidFieldsError } from '../invalid-fields.js';
 
 /** What settings are to be changed to is not what the schema allows. Nothing was changed. */
-export class SettingsInvalidError extends RowhouseError {
+export class SettingsInvalidError extends InvalidFieldsError {
   readonly code = 'SETTINGS_INVALID';
-  readonly status = 400;
-  readonly detail = 'The settings are not valid.';
-  constructor(readonly fields: readonly InvalidField[]) {
-    super(
-      `The settings are not valid. ${fields.map(({ field, expected }) => `${field}: ${expected}`).join('; ')}`,
-    );
-  }
-
-  override toProblem(): Problem & { readonly errors: readonly InvalidField[] } {
-    return { ...super.toProblem(), errors: this.fields };
-  }
 }
 
 export class SettingsVersionNotFoundError extends RowhouseError {

@@ -1,6 +1,7 @@
 import { type Actor, type Catalog, isTenantId, TenantNotFoundError } from '@rowhouse/core';
-import { invalidFieldsOf, isStorableJson, requireActor, UNSTORABLE_REFUSED } from '@rowhouse/core/internal';
+import { isStorableJson, requireActor, UNSTORABLE_REFUSED } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { parseFields } from '../invalid-fields.js';
 import { isAtMostDeep, type Json, mergePatch, valueAt, withValueAt } from './json-paths.js';
 import { changesBetween, maskedIn, type SettingsChange } from './settings-change.js';
 import { SettingsInvalidError, SettingsUnreadableError } from './settings-errors.js';
@@ -81,9 +82,8 @@ export class SettingsStore {
    * @throws {SettingsInvalidError}
    */
   async patch(tenantId: string, patch: Json, control: SettingsChangeControl = {}): Promise<SettingsView> {
-    const parsed = settingsPatchSchema.safeParse(patch);
-    if (!parsed.success) throw new SettingsInvalidError(invalidFieldsOf(parsed.error, 'settings'));
-    return this.#change(tenantId, 'patch', control, async (present) => mergePatch(present, parsed.data));
+    const parsed = parseFields(settingsPatchSchema, patch, SettingsInvalidError);
+    return this.#change(tenantId, 'patch', control, async (present) => mergePatch(present, parsed));
   }
 
   /**

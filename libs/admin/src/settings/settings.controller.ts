@@ -13,7 +13,6 @@ import {
   Res,
   UseInterceptors,
 } from '@nestjs/common';
-import { TenantLifecycle } from '@rowhouse/migrations';
 import {
   actorOf,
   EntityTagInterceptor,
@@ -29,6 +28,7 @@ import { z } from 'zod';
 import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { Describe } from '../openapi/route-description.js';
 import { pageAnswer } from '../request-schemas.js';
+import { TenantIdPipe } from '../tenants/tenant-id.pipe.js';
 import { SETTINGS_ACTIONS, type SettingsChange } from './settings-change.js';
 import { SettingsNotDeclaredError } from './settings-errors.js';
 import {
@@ -83,44 +83,37 @@ const restoreRequest = z.strictObject({
 /** Settings of a tenant, by its id or its slug. */
 @UseInterceptors(IdempotencyInterceptor)
 export class SettingsController {
-  constructor(
-    @Inject(TenantLifecycle) private readonly lifecycle: TenantLifecycle,
-    @Optional() @Inject(SettingsStore) private readonly declared?: SettingsStore,
-  ) {}
+  constructor(@Optional() @Inject(SettingsStore) private readonly declared?: SettingsStore) {}
 
   @Get(':tenant/settings')
   @UseInterceptors(EntityTagInterceptor)
   @Describe({ summary: 'Reads the settings of a tenant.', answer: settingsAnswer })
-  async read(@Param('tenant') tenant: string): Promise<SettingsView> {
-    const id = await this.#idOf(tenant);
-    return this.#store.read(id);
+  async read(@Param('tenant', TenantIdPipe) tenantId: string): Promise<SettingsView> {
+    return this.#store.read(tenantId);
   }
 
   @Patch(':tenant/settings')
   @Describe({
     summary: 'Changes settings by a JSON merge patch (RFC 7396): null takes an override back.',
     answer: settingsAnswer,
-    problems: [412],
   })
   async patch(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Body(new SchemaPipe('body', settingsPatchSchema)) patch: z.output<typeof settingsPatchSchema>,
     @Headers('if-match') ifMatch: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<SettingsView> {
-    const id = await this.#idOf(tenant);
-    return tagged(response, await this.#store.patch(id, patch, controlOf(request, ifMatch)));
+    return tagged(response, await this.#store.patch(tenantId, patch, controlOf(request, ifMatch)));
   }
 
   @Get(':tenant/settings/history')
   @Describe({ summary: 'Lists the changes of settings, latest first.', answer: pageAnswer(changeAnswer) })
   async history(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Query(new SchemaPipe('query', historyQuery)) { limit, cursor }: z.output<typeof historyQuery>,
   ): Promise<Page<SettingsChange>> {
-    const id = await this.#idOf(tenant);
-    const found = await this.#store.history(id, { limit: limit + 1, before: cursor?.[0] });
+    const found = await this.#store.history(tenantId, { limit: limit + 1, before: cursor?.[0] });
     return pageOf(found, limit, ({ version }) => [version]);
   }
 
@@ -129,28 +122,21 @@ export class SettingsController {
   @Describe({
     summary: 'Makes the overrides what they were in a version. Secrets stay as they are.',
     answer: settingsAnswer,
-    problems: [409, 412, 422],
   })
   async restore(
-    @Param('tenant') tenant: string,
+    @Param('tenant', TenantIdPipe) tenantId: string,
     @Body(new SchemaPipe('body', restoreRequest)) { version }: z.output<typeof restoreRequest>,
     @Headers('if-match') ifMatch: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<SettingsView> {
-    const id = await this.#idOf(tenant);
-    return tagged(response, await this.#store.restore(id, version, controlOf(request, ifMatch)));
+    return tagged(response, await this.#store.restore(tenantId, version, controlOf(request, ifMatch)));
   }
 
   /** @throws {SettingsNotDeclaredError} */
   get #store(): SettingsStore {
     if (!this.declared) throw new SettingsNotDeclaredError();
     return this.declared;
-  }
-
-  async #idOf(slugOrId: string): Promise<string> {
-    void this.#store;
-    return (await this.lifecycle.find(slugOrId)).id;
   }
 }
 

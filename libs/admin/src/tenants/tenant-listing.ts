@@ -7,13 +7,24 @@ import {
   TenantNotFoundError,
 } from '@rowhouse/core';
 import { TENANT_COLUMNS } from '@rowhouse/core/internal';
+import type { FleetMigrations } from '@rowhouse/migrations/fleet';
 import { z } from 'zod';
 import { shownText } from '../text.js';
+
+/** The worst that the catalog knows of a tenant. */
+export const TENANT_HEALTHS = ['ok', 'behind', 'failed'] as const;
+
+/**
+ * `failed`: it could not be made, changed or removed, or its home failed in the latest run of migrations and has not had them since;
+ * `behind`: its home lacks migrations of this release. Whether a home has drifted, the catalog does not know.
+ */
+export type TenantHealth = (typeof TENANT_HEALTHS)[number];
 
 /** A tenant as operators see it. */
 export interface TenantDetails extends Omit<Tenant, 'schema'> {
   /** The last migration that its home has had; `null` for none. */
   readonly version: string | null;
+  readonly health: TenantHealth;
   /** The operation on it that has not ended, and why it failed. */
   readonly unfinished: { readonly kind: string; readonly step: string; readonly error: string | null } | null;
 }
@@ -40,6 +51,7 @@ export const tenantFilterSchema = z.object({
   placement: shownText(200).optional(),
   /** The last migration that its home has had; empty for none. */
   version: shownText(300).or(z.literal('')).optional(),
+  health: z.enum(TENANT_HEALTHS).optional(),
   /** Whether an operation on it has not ended, or has failed. */
   unfinished: z.stringbool().optional(),
 });
@@ -56,7 +68,22 @@ export interface TenantListQuery extends TenantFilter {
 const WORDS = `pg_catalog.to_tsvector('simple'::pg_catalog.regconfig,
   pg_catalog.translate(t.slug operator(pg_catalog.||) ' ' operator(pg_catalog.||) t.name, '-_.@/', '     '))`;
 
-const SELECT = `select ${TENANT_COLUMNS}, s.names[pg_catalog.cardinality(s.names)] as version,
+/** The latest run of migrations. */
+const LATEST_RUN = '(select id from rowhouse.migration_runs order by started_at desc, id desc limit 1)';
+
+/** The histories that have all migrations of this release: `$1` are those of a home in a shared database, `$2` of one with its own. */
+const CURRENT = [1, 2].map(
+  (parameter) => `array(select hash from rowhouse.schema_histories where names @> $${parameter}::text[])`,
+);
+
+const HEALTH = `case
+    when t.status = 'failed' or o.error is not null then 'failed'
+    when h.history = any (case t.isolation when 'database' then ${CURRENT[1]} else ${CURRENT[0]} end) then 'ok'
+    when exists (select from rowhouse.migration_run_homes r
+                  where r.run_id = ${LATEST_RUN} and r.home_id = h.id and r.state = 'failed') then 'failed'
+    else 'behind' end`;
+
+const SELECT = `select ${TENANT_COLUMNS}, s.names[pg_catalog.cardinality(s.names)] as version, ${HEALTH} as health,
     case when o.tenant_id is not null then jsonb_build_object('kind', o.kind, 'step', o.step, 'error', o.error) end as unfinished
   from rowhouse.tenants t
   left join rowhouse.homes h on h.id = case t.isolation when 'row' then '00000000-0000-0000-0000-000000000000' else t.id end
@@ -66,20 +93,24 @@ const SELECT = `select ${TENANT_COLUMNS}, s.names[pg_catalog.cardinality(s.names
 /** Looks tenants up for operators: one query for a page, however many tenants there are. */
 export class TenantListing {
   readonly #catalog: Pick<Catalog, 'query'>;
+  /** The parameters of {@link SELECT}. */
+  readonly #release: readonly (readonly string[])[];
 
-  constructor(catalog: Pick<Catalog, 'query'>) {
+  /** @param migrations - of this release. */
+  constructor(catalog: Pick<Catalog, 'query'>, migrations: Pick<FleetMigrations, 'namesFor'>) {
     this.#catalog = catalog;
+    this.#release = [migrations.namesFor('schema'), migrations.namesFor('database')];
   }
 
   /** @throws {TenantNotFoundError} */
   async find(id: string): Promise<TenantDetails> {
-    const { rows } = await this.#catalog.query(`${SELECT} where t.id = $1`, [id]);
+    const { rows } = await this.#catalog.query(`${SELECT} where t.id = $3`, [...this.#release, id]);
     if (!rows[0]) throw new TenantNotFoundError();
     return detailsOf(rows[0]);
   }
 
   async list(query: TenantListQuery): Promise<readonly TenantDetails[]> {
-    const values: unknown[] = [];
+    const values: unknown[] = [...this.#release];
     const parameter = (value: unknown) => `$${values.push(value)}`;
     const isDescending = query.sort.startsWith('-');
     const column = SORTS[query.sort.replace('-', '') as keyof typeof SORTS];
@@ -121,16 +152,18 @@ function conditionsOf(filter: TenantFilter, parameter: (value: unknown) => strin
   if (filter.version === '') where.push('s.names is null');
   else if (filter.version !== undefined)
     where.push(`s.names[pg_catalog.cardinality(s.names)] = ${parameter(filter.version)}`);
+  if (filter.health !== undefined) where.push(`${HEALTH} = ${parameter(filter.health)}`);
   if (filter.unfinished !== undefined)
     where.push(`o.tenant_id is ${filter.unfinished ? 'not null' : 'null'}`);
   return where;
 }
 
-function detailsOf({ version, unfinished, ...row }: Record<string, unknown>): TenantDetails {
+function detailsOf({ version, health, unfinished, ...row }: Record<string, unknown>): TenantDetails {
   const { schema: _, ...tenant } = parseTenant(row);
   return {
     ...tenant,
     version: (version as string) ?? null,
+    health: health as TenantHealth,
     unfinished: (unfinished as TenantDetails['unfinished']) ?? null,
   };
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { Catalog } from '@rowhouse/core';
 import { AdminDeployment, PLATFORMS, type Platform } from '../admin-app.fixture.js';
 
 let deployment: AdminDeployment;
@@ -166,6 +168,65 @@ describe('the listing of tenants', () => {
       }
       expect(pages).toEqual(whole);
     }
+  });
+});
+
+describe('the health of tenants', () => {
+  it('is what the catalog knows: failed operations, failed migrations, migrations that are missing', async () => {
+    const { app, call, ended } = await deployment.start();
+    for (const slug of ['acme', 'globex', 'hooli', 'umbrella'])
+      await ended(await call('POST', 'tenants', { body: { slug } }));
+    await ended(await call('POST', 'tenants', { body: { slug: 'rowdy', isolation: 'row' } }));
+    const catalog = app.get(Catalog);
+    const idOf = async (slug: string) => (await call('GET', `tenants/${slug}`)).body.id;
+    const [globex, hooli] = [await idOf('globex'), await idOf('hooli')];
+    await catalog.query(`insert into rowhouse.schema_histories values ('none', '{}')`);
+    await catalog.query(`update rowhouse.homes set history = 'none' where id = any($1)`, [[globex, hooli]]);
+    const failedRun = async (at: string) => {
+      const id = randomUUID();
+      await catalog.query(
+        `insert into rowhouse.migration_runs (id, direction, options, state, started_at) values ($1, 'up', '{}', 'failed', $2)`,
+        [id, at],
+      );
+      return id;
+    };
+    const failedIn = (run: string, home: string) =>
+      catalog.query(
+        `insert into rowhouse.migration_run_homes (run_id, home_id, label, wave, state, names)
+           values ($1, $2, 'home', 1, 'failed', '{}')`,
+        [run, home],
+      );
+    // A run that is not the latest says nothing any more; nor does one before a home had its migrations.
+    await failedIn(await failedRun('2026-01-01'), globex);
+    const latest = await failedRun('2026-02-01');
+    await failedIn(latest, hooli);
+    await failedIn(latest, await idOf('acme'));
+    await catalog.query(
+      `insert into rowhouse.tenant_operations (tenant_id, kind, step, error) values ($1, 'purge', 'database', 'refused')`,
+      [await idOf('umbrella')],
+    );
+    const slugs = async (health: string) =>
+      (await call('GET', `tenants?health=${health}`)).body.items.map(({ slug }: { slug: string }) => slug);
+    expect([await slugs('ok'), await slugs('behind'), await slugs('failed')]).toEqual([
+      ['acme', 'rowdy'],
+      ['globex'],
+      ['hooli', 'umbrella'],
+    ]);
+    expect((await call('GET', 'tenants/hooli')).body).toMatchObject({ health: 'failed', version: null });
+    expect(await call('GET', 'tenants?health=drifted')).toMatchObject({ status: 400 });
+  });
+
+  it('is ok where a home has more migrations than this release', async () => {
+    const { app, call, ended } = await deployment.start();
+    await ended(await call('POST', 'tenants', { body: { slug: 'acme' } }));
+    const catalog = app.get(Catalog);
+    await catalog.query(
+      `insert into rowhouse.schema_histories values ('later', '{Products1757000000001,Later1757000000002}')`,
+    );
+    await catalog.query(`update rowhouse.homes set history = 'later'`);
+    expect((await call('GET', 'tenants')).body.items).toEqual([
+      expect.objectContaining({ version: 'Later1757000000002', health: 'ok' }),
+    ]);
   });
 });
 

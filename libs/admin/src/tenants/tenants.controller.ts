@@ -16,7 +16,7 @@ import {
 } from '@nestjs/common';
 import { Catalog, type Tenant, type TenantChange, TenantConflictError } from '@rowhouse/core';
 import { DEFAULT_PLAN } from '@rowhouse/core/internal';
-import { TenantLifecycle } from '@rowhouse/migrations';
+import { Fleet, TenantLifecycle } from '@rowhouse/migrations';
 import {
   actorOf,
   EntityTagInterceptor,
@@ -58,11 +58,12 @@ export class TenantsController {
 
   constructor(
     @Inject(Catalog) catalog: Catalog,
+    @Inject(Fleet) { migrations }: Pick<Fleet, 'migrations'>,
     @Inject(TenantLifecycle) private readonly lifecycle: TenantLifecycle,
     @Inject(Operations) private readonly operations: Operations,
     @Inject(TenantOperations) private readonly kinds: TenantOperations,
   ) {
-    this.#listing = new TenantListing(catalog);
+    this.#listing = new TenantListing(catalog, migrations);
   }
 
   @Get()
@@ -80,7 +81,6 @@ export class TenantsController {
   @Describe({
     summary: 'Makes a tenant, with its home and its tables. The operation has the id of the tenant.',
     answer: operationAnswer,
-    problems: [409, 422],
   })
   async create(
     @Body(new SchemaPipe('body', newTenantSchema)) body: z.output<typeof newTenantSchema>,
@@ -110,7 +110,6 @@ export class TenantsController {
   @Describe({
     summary: 'Changes a tenant. Metadata are replaced as a whole.',
     answer: tenantAnswer,
-    problems: [412],
   })
   async update(
     @Param('tenant') tenant: string,
@@ -127,7 +126,7 @@ export class TenantsController {
   @Describe({
     summary: 'Takes a tenant out of service and marks it for purging. It can be restored until it is purged.',
     answer: z.object({ tenant: tenantAnswer, purgeAfter: z.date() }),
-    problems: [409, 412],
+    problems: [409],
   })
   async remove(
     @Param('tenant') tenant: string,
@@ -156,7 +155,6 @@ export class TenantsController {
   @Describe({
     summary: 'Takes a tenant out of service: 403.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   suspend(
     @Param('tenant') tenant: string,
@@ -171,7 +169,6 @@ export class TenantsController {
   @Describe({
     summary: 'Puts a tenant into service, after the migrations that its home lacks.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   activate(
     @Param('tenant') tenant: string,
@@ -186,7 +183,6 @@ export class TenantsController {
   @Describe({
     summary: 'Takes a tenant out of service for a short time: 503 and Retry-After.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   maintenance(
     @Param('tenant') tenant: string,
@@ -201,7 +197,6 @@ export class TenantsController {
   @Describe({
     summary: 'Takes a tenant out of service for long.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   archive(
     @Param('tenant') tenant: string,
@@ -216,7 +211,6 @@ export class TenantsController {
   @Describe({
     summary: 'Gives a deleted tenant its former status back.',
     answer: tenantAnswer,
-    problems: [409, 412, 422],
   })
   restore(
     @Param('tenant') tenant: string,
@@ -232,7 +226,6 @@ export class TenantsController {
   @Describe({
     summary: 'Removes a deleted tenant with all its data, for good.',
     answer: operationAnswer,
-    problems: [409, 412, 422],
   })
   async purge(
     @Param('tenant') tenant: string,

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Tenant } from '@rowhouse/core';
 import { lockKeyOf, parseOptions, whileHeld } from '@rowhouse/core/internal';
 import { MigrationConflictError, MigrationRunNotFoundError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { Goal } from '../homes/history.js';
+import { migrationsOf } from '../homes/home.js';
 import { type Selection, selectionSchema } from '../homes/selection.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { FleetRun, type RunControl } from './fleet-run.js';
@@ -49,6 +51,11 @@ export class FleetMigrations {
     this.#migrator = migrator;
     this.#planner = new Planner(deployment, migrator);
     this.#runs = new RunLedger(deployment.catalog);
+  }
+
+  /** The names of this release's migrations for the homes of an isolation, in their order. */
+  namesFor(isolation: Tenant['isolation']): readonly string[] {
+    return migrationsOf(isolation, this.#deployment.set);
   }
 
   /** The number of tenants at each version. */

@@ -1,10 +1,9 @@
-import { examine } from '@rowhouse/core';
-import { parsePoolOptions, withFields } from '@rowhouse/core/internal';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
 import { print, printJson } from '../../shell/print.js';
-import { resolveTarget, type Target, type TargetOptions } from '../../target/target.js';
+import { examineTarget } from '../../target/examine-target.js';
+import { resolveTarget, type TargetOptions } from '../../target/target.js';
 import { paintFor, reportText } from './doctor-report.js';
 
 interface DoctorOptions extends TargetOptions {
@@ -54,14 +53,8 @@ export function addDoctor(program: Command, io: Io, done: (code: ExitCode) => vo
 /** Examines a deployment and prints the report. */
 async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
   const target = await resolveTarget(options, io);
-  const { app, owner, pool, source, config } = target;
-  if (!options.json) print(io.stdout, `Examining the database of ${source}.\n\n`);
-  const report = await examine({
-    app: withFields(app, pool),
-    owner,
-    quick: options.quick,
-    tablesWithoutTenant: config && (() => readTablesWithoutTenant(target)),
-  });
+  if (!options.json) print(io.stdout, `Examining the database of ${target.source}.\n\n`);
+  const report = await examineTarget(target, { quick: options.quick });
   if (options.json) printJson(io.stdout, report);
   // The colours are ours; the rest was escaped beneath them.
   else io.stdout.write(reportText(report, paintFor(io.stdout, io.env)));
@@ -69,14 +62,4 @@ async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> {
     ({ status }) => status === 'fail' || (options.strict === true && status === 'warn'),
   );
   return hasFailed ? EXIT.failed : EXIT.ok;
-}
-
-async function readTablesWithoutTenant(target: Target): Promise<readonly string[]> {
-  const { withRegistry } = await import('../../target/deployment.js');
-  const { MigrationSet, tablesWithoutTenant } = await import('@rowhouse/migrations/internal');
-  const { homeSchema } = parsePoolOptions(target.pool);
-  return withRegistry(target, (registry) => {
-    const { tenant: migrations } = new MigrationSet(registry.ambient.migrations);
-    return tablesWithoutTenant({ registry, migrations, homeSchema });
-  });
 }

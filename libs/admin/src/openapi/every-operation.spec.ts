@@ -1,0 +1,133 @@
+import { Catalog } from '@rowhouse/core';
+import { AdminDeployment, type Answer, type CallOptions } from '../admin-app.fixture.js';
+import type { ResolveTxt } from '../domains/domain-challenge.js';
+import { Contract, type Json, NO_ID, type Route } from './contract.fixture.js';
+
+/** Parts of paths that are not made by the POST of their collection. */
+const MADE_BY: Readonly<Record<string, string>> = { id: 'tenants' };
+
+/** What has to be so before an operation can succeed: requests that are made first. */
+const BEFORE: Readonly<Record<string, readonly [method: string, path: string]>> = {
+  tenants_activate: ['POST', 'tenants/{tenant}/suspend'],
+  tenants_restore: ['DELETE', 'tenants/{tenant}'],
+  tenants_purge: ['DELETE', 'tenants/{tenant}?retentionDays=0'],
+  domains_makePrimary: ['POST', 'tenants/{tenant}/domains/{domain}/verify'],
+};
+
+/** Likewise, where no request makes it so. */
+const BEFORE_IN_CATALOG: Readonly<Record<string, string>> = {
+  operations_cancel: `update rowhouse.operations set state = 'running' where id = $1`,
+};
+
+/** The values of a path's parameters. */
+type Ids = Readonly<Record<string, string>>;
+
+let deployment: AdminDeployment;
+let app: Awaited<ReturnType<AdminDeployment['start']>>;
+let contract: Contract;
+/** What paths that only read are filled with. */
+const read = new Map<string, string>();
+const zone = new Map<string, string>();
+
+const resolveTxt: ResolveTxt = async (name) => [[zone.get(name) ?? 'nothing']];
+
+beforeAll(async () => {
+  deployment = await AdminDeployment.open();
+  app = await deployment.start({ domains: { resolveTxt } });
+  contract = await Contract.of(app.call);
+});
+afterAll(() => deployment.close());
+
+/** Makes what a path names, or takes what is there already for a path that only reads. */
+async function makeIds({ method, path }: Route): Promise<Ids> {
+  const known = method === 'GET' ? read : new Map<string, string>();
+  const ids: Record<string, string> = {};
+  for (const [, collection = '', name = ''] of path.matchAll(/(?<=^(.*?))\/\{(\w+)\}/g)) {
+    const id = known.get(collection) ?? (await make(MADE_BY[name] ?? collection, name, ids));
+    known.set(collection, id);
+    ids[name] = id;
+  }
+  return ids;
+}
+
+/** @returns its id. A tenant is made by an operation, which has the same. */
+async function make(collection: string, name: string, ids: Ids): Promise<string> {
+  const route = contract.routes.find(({ method, path }) => method === 'POST' && path === collection);
+  if (!route) throw new Error(`There is no POST ${collection}.`);
+  const answer = await app.call('POST', fill(collection, ids), { body: contract.exampleOf(route) });
+  expectStatus(route, answer, successOf(route));
+  const { body } = answer;
+  if (answer.status === 202) expect(await app.ended(answer)).toMatchObject({ state: 'succeeded' });
+  if (body.challenge) zone.set(body.challenge.name, body.challenge.value);
+  return body.id ?? body[name];
+}
+
+function fill(path: string, ids: Ids): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? '');
+}
+
+/** A request that the route has to fulfil. */
+async function prepare(route: Route): Promise<{
+  readonly body: Json | undefined;
+  readonly send: (options?: CallOptions, otherIds?: Ids) => Promise<Answer>;
+}> {
+  const ids = await makeIds(route);
+  const first = BEFORE[route.operationId];
+  if (first) expect(await app.call(first[0], fill(first[1], ids))).toMatchObject({ status: 200 });
+  const statement = BEFORE_IN_CATALOG[route.operationId];
+  if (statement) await app.app.get(Catalog).query(statement, Object.values(ids));
+  const example = contract.exampleOf(route);
+  // A purge is confirmed with the slug.
+  const slug = async () => (await app.call('GET', `tenants/${ids['tenant']}`)).body.slug;
+  const body = example && 'confirm' in example ? { ...example, confirm: await slug() } : example;
+  const send = (options: CallOptions = {}, otherIds: Ids = {}) =>
+    app.call(route.method, fill(route.path, { ...ids, ...otherIds }), {
+      role: route['x-required-role'],
+      ...(body && { body }),
+      ...options,
+    });
+  return { body, send };
+}
+
+/** Holds an answer to its status and to the document. */
+function expectStatus(route: Route, answer: Answer, status: number): void {
+  const { operationId } = route;
+  if (answer.status !== status)
+    throw new Error(`${operationId}: ${answer.status}, not ${status}: ${JSON.stringify(answer.body)}`);
+  contract.expectDescribed(route, answer);
+}
+
+function successOf(route: Route): number {
+  return Number(Object.keys(route.responses).find((status) => status.startsWith('2')));
+}
+
+const takes = (route: Route, header: string) => route.parameters.some(({ name }) => name === header);
+
+it('each operation fulfils a valid request, and none for a state that is past or a part that is not there', async () => {
+  for (const route of contract.routes) {
+    const { send } = await prepare(route);
+    for (const [, name = ''] of route.path.matchAll(/\{(\w+)\}/g))
+      expectStatus(route, await send({}, { [name]: NO_ID }), 404);
+    if (takes(route, 'If-Match'))
+      expectStatus(route, await send({ headers: { 'if-match': '"of-before"' } }), 412);
+    expectStatus(route, await send(), successOf(route));
+  }
+}, 300_000);
+
+it('each POST is made once for an Idempotency-Key', async () => {
+  const catalog = app.app.get(Catalog);
+  for (const route of contract.routes.filter(({ method }) => method === 'POST')) {
+    expect([route.operationId, takes(route, 'Idempotency-Key')]).toEqual([route.operationId, true]);
+    const { body, send } = await prepare(route);
+    const headers = { 'idempotency-key': `"${route.operationId}"` };
+    const first = await send({ headers });
+    expectStatus(route, first, successOf(route));
+    const again = await send({ headers });
+    expect([again.status, again.body]).toEqual([first.status, first.body]);
+    for (const name of ['location', 'etag']) expect(again.headers.get(name)).toBe(first.headers.get(name));
+    expectStatus(route, await send({ headers, body: { ...body, another: 1 } }), 422);
+    // As while the first has not been answered.
+    await catalog.query('update rowhouse.idempotency_keys set answer = null, created_at = now()');
+    expectStatus(route, await send({ headers }), 409);
+  }
+}, 300_000);
