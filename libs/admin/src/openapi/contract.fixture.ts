@@ -37,6 +37,7 @@ export const NO_ID = '00000000-0000-4000-8000-000000000000';
 const SAMPLES: Readonly<Record<string, (number: number) => unknown>> = {
   domain: (number) => `shop-${number}.example.com`,
   roles: () => ['member'],
+  url: (number) => `https://example.com/hooks/${number}`,
 };
 
 const FORMATS: Readonly<Record<string, (number: number) => unknown>> = {

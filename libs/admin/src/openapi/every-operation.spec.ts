@@ -4,7 +4,7 @@ import type { ResolveTxt } from '../domains/domain-challenge.js';
 import { Contract, type Json, NO_ID, type Route } from './contract.fixture.js';
 
 /** Parts of paths that are not made by the POST of their collection. */
-const MADE_BY: Readonly<Record<string, string>> = { id: 'tenants' };
+const MADE_BY: Readonly<Record<string, string>> = { id: 'tenants', delivery: 'webhooks/{webhook}/test' };
 
 /** What has to be so before an operation can succeed: requests that are made first. */
 const BEFORE: Readonly<Record<string, readonly [method: string, path: string]>> = {
@@ -17,6 +17,8 @@ const BEFORE: Readonly<Record<string, readonly [method: string, path: string]>> 
 /** Likewise, where no request makes it so. */
 const BEFORE_IN_CATALOG: Readonly<Record<string, string>> = {
   operations_cancel: `update rowhouse.operations set state = 'running' where id = $1`,
+  webhookDeliveries_resend: `update rowhouse.webhook_deliveries set status = 'dead', next_attempt_at = null, ended_at = now()
+    where webhook_id = $1 and id = $2`,
 };
 
 /** The values of a path's parameters. */
@@ -33,7 +35,7 @@ const resolveTxt: ResolveTxt = async (name) => [[zone.get(name) ?? 'nothing']];
 
 beforeAll(async () => {
   deployment = await AdminDeployment.open();
-  app = await deployment.start({ domains: { resolveTxt } });
+  app = await deployment.start({ domains: { resolveTxt }, plans: { free: { features: ['export'] } } });
   contract = await Contract.of(app.call);
 });
 afterAll(() => deployment.close());
