@@ -5,6 +5,9 @@ export {
   type ApiKeyPepper,
   ApiKeyScopeMissingError,
   Catalog,
+  EntryEndedError,
+  EntryReadOnlyError,
+  EntryRefusedError,
   type ForEachTenantOptions,
   forEachTenant,
   GUARD_CHANNEL,
@@ -14,6 +17,7 @@ export {
   InMemoryTenantStore,
   IsolationViolationError,
   type NewTenant,
+  type OperatorEntry,
   OptionsInvalidError,
   OwnerPrivilegeMissingError,
   type PinMode,
@@ -51,6 +55,7 @@ export {
   TenantPoolExhaustedError,
   type TenantReport,
   type TenantResult,
+  type TenantRunOptions,
   type TenantScope,
   type TenantSlug,
   type TenantStatus,
@@ -110,7 +115,7 @@ export {
   type TenantResolutionOptions,
 } from './resolvers/tenant-resolution.js';
 export type { MaybePromise, TenantResolver } from './resolvers/tenant-resolver.js';
-export { CurrentTenant, TenantId } from './routes/current-tenant.decorator.js';
+export { CurrentEntry, CurrentTenant, TenantId } from './routes/current-tenant.decorator.js';
 export { RequireScope, type RequireScopeOptions } from './routes/require-scope.decorator.js';
 export type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
 export {

@@ -157,6 +157,15 @@ export class PinnedClient extends SteadyClient {
     cancelRequest(this.#config, this);
   }
 
+  /**
+   * Ends the connection at once, and the statement under way with it; its query gets `reason`. The server is asked to cancel the
+   * statement, because it would go on until it has an answer to send.
+   */
+  abandon(reason: Error): void {
+    this.cancelStatement();
+    this.connection.stream.destroy(reason);
+  }
+
   /** Always throws: a statement needs a pin, and only the leases of a pool have one. */
   override query(): never {
     throw new StatementRefusedError(
@@ -238,6 +247,12 @@ export class PinnedClient extends SteadyClient {
     submit: Submittable['submit'],
     traits: StatementTraits,
   ): Error | null | undefined {
+    const ended = pin.entry?.ended;
+    if (ended?.aborted) {
+      // The query hears of it as all do that are on the connection.
+      this.abandon(ended.reason as Error);
+      return null;
+    }
     const nameTaken = this.#named.rename(pin, query, { direct: this.#direct });
     if (nameTaken) return nameTaken;
     this.limitResult(pin.resultBytes);
@@ -246,10 +261,12 @@ export class PinnedClient extends SteadyClient {
     this.#holdsSessionState ||= traits.leavesSessionState;
     if (traits.isProcedural && this.#mayLosePinInside(pin))
       return new StatementRefusedError(PROCEDURE_REFUSED);
-    const pinFits = traits.isTransactionControl || this.fits(pin);
+    // A transaction that became read-only within a savepoint would write again after it (PostgreSQL, CommitSubTransaction).
+    const isBare = traits.isTransactionControl && !(pin.entry && traits.beginsSavepoint);
+    const pinFits = isBare || this.fits(pin);
 
     const pinMustGoFirst =
-      traits.nonTransactional && this.#config.pins.extent === 'session' && this.#status === 'I' && !pinFits;
+      traits.nonTransactional && pin.extent === 'session' && this.#status === 'I' && !pinFits;
     if (pinMustGoFirst) {
       const alone = this.#expectPin(
         pin,
@@ -285,7 +302,7 @@ export class PinnedClient extends SteadyClient {
    * Before version 18 a procedure may end the transaction of its batch, and continues without the settings made in it.
    */
   #mayLosePinInside(pin: Pin): boolean {
-    const pinOutlivesBatch = this.#config.pins.extent === 'session' && this.fits(pin);
+    const pinOutlivesBatch = pin.extent === 'session' && this.fits(pin);
     return this.#status === 'I' && this.#serverMajor < 18 && !pinOutlivesBatch;
   }
 
@@ -297,7 +314,7 @@ export class PinnedClient extends SteadyClient {
 
   override _handleParseComplete(): void {
     if (!this.#pendingPin) super._handleParseComplete();
-    else this.#pinParsed = this.#direct;
+    else if (!this.#pendingPin.pin.ownParse) this.#pinParsed = this.#direct;
   }
 
   override _handleCommandComplete(message: { text: string }): void {
@@ -312,7 +329,7 @@ export class PinnedClient extends SteadyClient {
 
   /** A rollback undoes the settings made inside its transaction; a commit undoes those that are local to it. */
   #noteCommand(tag: string): void {
-    if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#config.pins.extent === 'transaction'))
+    if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#pinned?.extent === 'transaction'))
       this.#pinned = undefined;
     if (tag !== 'DISCARD ALL' && tag !== 'DEALLOCATE ALL') return;
     this.#pinParsed = false;
@@ -347,7 +364,7 @@ export class PinnedClient extends SteadyClient {
       this.#pinAnswered(this.#pendingPin);
       return;
     }
-    const pinIsOver = this.#config.pins.extent === 'transaction' && message.status === 'I';
+    const pinIsOver = this.#pinned?.extent === 'transaction' && message.status === 'I';
     if (pinIsOver || this.#mayUnpin) this.#pinned = undefined;
     this.#mayUnpin = false;
     super._handleReadyForQuery(message);

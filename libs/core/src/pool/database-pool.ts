@@ -161,7 +161,7 @@ export class DatabasePool extends pg.Pool {
 
   /** Makes what follows in a script act for another scope of this database. */
   protected scriptPin(scope: PoolScope): ScriptPin {
-    return this.#pins.of(scope).inScript;
+    return this.#pins.of(scope, TenantContext.entry()).inScript;
   }
 
   /** The pool that serves the scope instead of this one; `undefined` when this one does. */
@@ -203,17 +203,18 @@ export class DatabasePool extends pg.Pool {
     }
     this.#usedAt = performance.now();
     const [tenant, signal] = scope.kind === 'tenant' ? [scope.tenant, scope.signal] : [];
-    const request = { key: pin.key, tenant, signal };
+    const request = { key: pin.key, tenant, signal: anyOf(signal, pin.entry?.ended) };
     this.#admission.enter(request, this, (error) => {
       if (error) process.nextTick(callback, error, undefined, nothingToRelease);
-      else this.#take(pin, request, callback);
+      else this.#take(pin, { ...request, signal }, callback);
     });
   }
 
   #pinFor(scope: PoolScope | undefined): Pin | Error {
     if (!scope) return new TenantContextMissingError();
     try {
-      return this.#pins.of(scope);
+      // Also for a tenant or a system that is named outright.
+      return this.#pins.of(scope, TenantContext.entry());
     } catch (error) {
       return error as Error;
     }
@@ -297,6 +298,10 @@ export class DatabasePool extends pg.Pool {
       return this.#admission.timeoutError(error);
     return error ?? new Error('The pool handed out no client.');
   }
+}
+
+function anyOf(signal: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return signal && other ? AbortSignal.any([signal, other]) : (signal ?? other);
 }
 
 /** Whether an error is of one statement: the guard refused it, or the server did. */
