@@ -90,6 +90,7 @@ export class AdminDeployment {
     peppers = [],
     domains = {},
     settings = SETTINGS,
+    breakGlass = false,
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -98,6 +99,7 @@ export class AdminDeployment {
     peppers?: readonly ApiKeyPepper[];
     domains?: TenancyAdminDomainsOptions;
     settings?: TenantSettingsModuleOptions | false;
+    breakGlass?: boolean;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -115,6 +117,7 @@ export class AdminDeployment {
           apiKeys: { peppers },
           resolvers: [new HeaderResolver(), new ApiKeyResolver()],
           ...(accessPolicy && { accessPolicy }),
+          breakGlass,
         }),
         TenancyMigrationModule.forRoot({}),
         ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),

@@ -11,6 +11,9 @@ import { type DomainAsk, DomainAskGuard } from './domains/domain-ask.guard.js';
 import { DomainChecks } from './domains/domain-checks.js';
 import { DomainsController } from './domains/domains.controller.js';
 import { Domains, type DomainsOptions } from './domains/domains.js';
+import { EntryEnds } from './entries/entry-ends.js';
+import { OperatorEntriesController } from './entries/operator-entries.controller.js';
+import { OperatorEntries } from './entries/operator-entries.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { ApiKeysController } from './keys/api-keys.controller.js';
 import { ApiKeys } from './keys/api-keys.js';
@@ -45,6 +48,7 @@ export interface TenancyAdminDomainsOptions extends DomainsOptions {
 const CONTROLLERS: readonly DescribedController[] = [
   { controller: TenantsController, below: 'tenants' },
   { controller: ApiKeysController, below: 'tenants/:tenant/keys' },
+  { controller: OperatorEntriesController, below: 'tenants/:tenant/entries' },
   { controller: TenantAuditController, below: 'tenants' },
   { controller: AuditController, below: 'audit' },
   { controller: DomainsController, below: 'tenants' },
@@ -63,7 +67,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains} and {@link Operations}; with `members` also {@link Members},
+ * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link OperatorEntries} and {@link Operations}; with `members` also {@link Members},
  * {@link Invitations} and {@link MembershipPolicy}.
  */
 @Module({})
@@ -101,7 +105,7 @@ export class TenancyAdminModule {
           ? []
           : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
       ],
-      exports: [ApiKeys, Audit, Domains, Operations, ...(members ? MEMBER_SERVICES : [])],
+      exports: [ApiKeys, Audit, Domains, OperatorEntries, Operations, ...(members ? MEMBER_SERVICES : [])],
     };
   }
 }
@@ -115,6 +119,17 @@ const PROVIDERS: readonly Provider[] = [
     // A server of its own has no TenancyModule: peppers come from the environment.
     inject: [Catalog, { token: TENANCY_OPTIONS, optional: true }],
     useFactory: (catalog: Catalog, options?: TenancyOptions) => new ApiKeys(catalog, options?.apiKeys),
+  },
+  {
+    provide: OperatorEntries,
+    inject: [Catalog, { token: TENANCY_OPTIONS, optional: true }],
+    useFactory: (catalog: Catalog, options?: TenancyOptions) =>
+      new OperatorEntries(catalog, options?.apiKeys),
+  },
+  {
+    provide: EntryEnds,
+    inject: [OperatorEntries],
+    useFactory: (entries: OperatorEntries) => new EntryEnds(entries),
   },
   {
     provide: DomainChecks,
