@@ -25,14 +25,13 @@ export interface NewOperatorEntry extends OperatorEntryRecord {
   readonly token: string;
 }
 
-/** Words, not a single letter: the tenant reads it in its audit trail. */
-const reason = shownText(500).refine(
-  (text) => text.trim().length >= 10,
-  'expected at least 10 characters, such as a ticket and what it is about',
-);
+/** Words: the tenant reads it in its audit trail. */
+const reason = shownText(500).trim().min(10, 'expected at least 10 characters');
 
 export const newEntrySchema = z.strictObject({
-  reason: reason.describe('Why. It stands in the audit trail of the tenant. At least 10 characters.'),
+  reason: reason.describe(
+    'Why, such as a ticket and what it is about. It stands in the audit trail of the tenant.',
+  ),
   minutes: z.int().min(1).max(60).default(15).describe('How long it lasts.'),
   readOnly: z.boolean().default(true).describe('Whether PostgreSQL refuses every write.'),
 });

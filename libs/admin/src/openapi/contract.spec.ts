@@ -75,7 +75,7 @@ function sampleOf(schema: Json | undefined): unknown {
   if (schema?.['type'] === 'object') return {};
   if (schema?.['type'] === 'integer' || schema?.['type'] === 'number') return 1;
   if (schema?.['type'] === 'boolean') return true;
-  return 'example';
+  return 'example'.padEnd(Number(schema?.['minLength'] ?? 0), '.');
 }
 
 function validatorOf(schema: Json): ValidateFunction {
