@@ -7,7 +7,6 @@ import {
   type OperatorEntry,
   RequireScope,
   SystemRoute,
-  type Tenant,
   type TenantAccessPolicy,
   TenantContext,
 } from '@rowhouse/nestjs';
