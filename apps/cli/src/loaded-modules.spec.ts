@@ -58,7 +58,7 @@ describe('the rowhouse command loads no more than it needs', () => {
     expect([...loaded].filter((name) => name.startsWith('apps/cli/src/commands/'))).toEqual([]);
   });
 
-  it.each(['tenants list', 'migration runs', 'keys --help', 'audit list', 'audit export'])(
+  it.each(['tenants list', 'migration runs', 'keys --help', 'enter --help', 'audit list', 'audit export'])(
     '%s without a config: PostgreSQL only',
     async (line) => {
       const { code, stderr, loaded } = await rowhouse(line, '/');
