@@ -85,6 +85,7 @@ export class PinnedClient extends SteadyClient {
   #mayUnpin = false;
   #holdsSessionState = false;
   #wasCancelled = false;
+  #isAbandoned = false;
   /** The keys of all pins that this connection had: its server process has cached that many tenants' tables. */
   readonly pinnedKeys = new Set<string>();
 
@@ -108,7 +109,8 @@ export class PinnedClient extends SteadyClient {
       !this.#line.isWaiting &&
       !this.#holdsSessionState &&
       !this.isLost &&
-      !this.#wasCancelled
+      !this.#wasCancelled &&
+      !this.#isAbandoned
     );
   }
 
@@ -158,12 +160,17 @@ export class PinnedClient extends SteadyClient {
   }
 
   /**
-   * Ends the connection at once, and the statement under way with it; its query gets `reason`. The server is asked to cancel the
-   * statement, because it would go on until it has an answer to send.
+   * Ends the connection, and the statement under way with it; its query gets `reason`, and nothing that the server may still
+   * send. The statement is cancelled first, because the server would go on until it has an answer to send; a pooler would not pass
+   * that on for a client that is gone.
    */
   abandon(reason: Error): void {
-    this.cancelStatement();
-    this.connection.stream.destroy(reason);
+    if (this.#isAbandoned) return;
+    this.#isAbandoned = true;
+    const { stream } = this.connection;
+    stream.pause();
+    if (this.readyForQuery) stream.destroy(reason);
+    else cancelRequest(this.#config, this, () => stream.destroy(reason));
   }
 
   /** Always throws: a statement needs a pin, and only the leases of a pool have one. */
