@@ -365,6 +365,10 @@ describe('entries of operators', () => {
     expect(ids(await list(`limit=2&cursor=${page.next}`))).toEqual([first.id]);
     expect(ids(await list('state=ended'))).toEqual([second.id]);
     expect(ids(await list('state=active'))).toEqual([third.id, first.id]);
+    const { token: _, ...shown } = third;
+    expect((await app.call('GET', `tenants/acme/entries/${third.id}`, { role: 'viewer' })).body).toEqual(
+      shown,
+    );
     const { rows } = await pool.query('select t::text from rowhouse.operator_entries t');
     expect(JSON.stringify(rows)).not.toContain('rhe_');
   });

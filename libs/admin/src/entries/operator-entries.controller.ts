@@ -89,6 +89,13 @@ export class OperatorEntriesController {
     return begun;
   }
 
+  @Get(':entry')
+  @Describe({ summary: 'Reads an entry, without its token.', answer: entryAnswer })
+  async find(@Param('tenant') tenant: string, @Param('entry') entry: string): Promise<OperatorEntryRecord> {
+    const { id } = await this.lifecycle.find(tenant);
+    return this.entries.find(id, entry);
+  }
+
   @Delete(':entry')
   @Describe({
     summary: 'Ends an entry. It stays in the listing; one that has ended stays as it is.',

@@ -100,6 +100,11 @@ export class OperatorEntries {
     return rows;
   }
 
+  /** @throws {EntryNotFoundError} */
+  find(tenantId: string, id: string): Promise<OperatorEntryRecord> {
+    return read(this.#catalog, tenantId, id);
+  }
+
   /**
    * Ends an entry early, at every instance within a second. One that has ended stays as it is.
    *
@@ -107,20 +112,14 @@ export class OperatorEntries {
    */
   async end(tenantId: string, id: string, { by }: { readonly by: Actor }): Promise<OperatorEntryRecord> {
     requireActor(by);
-    if (!z.guid().safeParse(id).success) throw new EntryNotFoundError();
     return this.#catalog.transaction(async (client) => {
-      const { rows } = await client.query<OperatorEntryRecord>(
-        `select ${COLUMNS} from rowhouse.operator_entries e where e.tenant_id = $1 and e.id = $2 for update`,
-        [tenantId, id],
-      );
-      const [present] = rows;
-      if (!present) throw new EntryNotFoundError();
+      const present = await read(client, tenantId, id, { lock: true });
       if (present.state === 'ended') return present;
-      const { rows: ended } = await client.query<OperatorEntryRecord>(
+      const { rows } = await client.query<OperatorEntryRecord>(
         `update rowhouse.operator_entries e set ended_at = pg_catalog.now(), ended_by = $2 where e.id = $1 returning ${COLUMNS}`,
         [id, JSON.stringify(by)],
       );
-      const record = ended[0] as OperatorEntryRecord;
+      const record = rows[0] as OperatorEntryRecord;
       await audit(client, 'ended', record, by);
       return record;
     });
@@ -152,6 +151,21 @@ export class OperatorEntries {
 }
 
 type Queryable = Pick<Catalog, 'query'>;
+
+async function read(
+  client: Queryable,
+  tenantId: string,
+  id: string,
+  { lock = false } = {},
+): Promise<OperatorEntryRecord> {
+  if (!z.guid().safeParse(id).success) throw new EntryNotFoundError();
+  const { rows } = await client.query<OperatorEntryRecord>(
+    `select ${COLUMNS} from rowhouse.operator_entries e where e.tenant_id = $1 and e.id = $2 ${lock ? 'for update' : ''}`,
+    [tenantId, id],
+  );
+  if (!rows[0]) throw new EntryNotFoundError();
+  return rows[0];
+}
 
 async function statusOf(client: Queryable, tenantId: string): Promise<TenantStatus> {
   const { rows } = await client.query<{ status: TenantStatus }>(
