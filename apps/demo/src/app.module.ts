@@ -26,6 +26,7 @@ import { seedStorefront } from './seed/seed-storefront.js';
       selfCheck: 'warn', // in production it is 'enforce'
       resolvers: [new HeaderResolver(), new SubdomainResolver({ baseDomains: ['localhost'] })],
       exclude: ['/docs/**', '/health/live'],
+      breakGlass: true, // `rowhouse enter acme --reason …` lets an operator look
     }),
     TenancyMigrationModule.forRoot({
       sharedMigrations,

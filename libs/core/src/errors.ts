@@ -180,13 +180,9 @@ export class EntryRefusedError extends RowhouseError {
   readonly code = 'ENTRY_REFUSED';
   readonly status = 403;
   readonly detail = 'This token lets nobody in.';
-  /** @param reason - for operators. */
-  constructor(reason: string) {
-    super(reason);
-  }
 }
 
-/** The entry of an operator is over: its time is, or somebody has ended it. Nothing was sent. */
+/** The entry of an operator is over: its time is, or somebody has ended it. Nothing more is sent under it. */
 export class EntryEndedError extends RowhouseError {
   readonly code = 'ENTRY_ENDED';
   readonly status = 403;

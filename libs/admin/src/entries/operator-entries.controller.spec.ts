@@ -1,5 +1,15 @@
 import { jest } from '@jest/globals';
-import { Controller, Get, type INestApplication, Injectable, Post, Req, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  type INestApplication,
+  Inject,
+  Injectable,
+  Post,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
+import { TenantLifecycle } from '@rowhouse/migrations';
 import {
   Catalog,
   CurrentEntry,
@@ -7,12 +17,15 @@ import {
   type OperatorEntry,
   RequireScope,
   SystemRoute,
+  TENANT_STORE,
   type TenantAccessPolicy,
   TenantContext,
+  type WritableTenantStore,
 } from '@rowhouse/nestjs';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { AdminDeployment, type CallOptions, PLATFORMS, type Platform } from '../admin-app.fixture.js';
+import { Members } from '../members/members.js';
 import { RequireRole } from '../members/require-role.decorator.js';
 import { OperatorEntries } from './operator-entries.js';
 
@@ -41,6 +54,9 @@ class ProductsController {
   constructor(
     private readonly source: DataSource,
     private readonly registry: DataSourceRegistry,
+    private readonly members: Members,
+    @Inject(TENANT_STORE) private readonly store: WritableTenantStore,
+    private readonly lifecycle: TenantLifecycle,
   ) {}
 
   @Get()
@@ -89,6 +105,23 @@ class ProductsController {
   async addAbove(): Promise<object> {
     await this.source.query('create table above (id int)');
     return {};
+  }
+
+  @Post('member')
+  async addMember(): Promise<object> {
+    const user = { issuer: 'https://id.example.com', subject: 'eve', email: 'eve@example.com', name: 'Eve' };
+    return this.members.add(TenantContext.require().id, { ...user, roles: ['member'] });
+  }
+
+  @Post('domain')
+  async addDomain(): Promise<object> {
+    await this.store.addDomain(TenantContext.require().id, 'acme.example.com');
+    return {};
+  }
+
+  @Post('suspend')
+  async suspend(): Promise<object> {
+    return this.lifecycle.suspend(TenantContext.require().id);
   }
 
   @Post('afterwards')
@@ -204,6 +237,18 @@ describe.each(PLATFORMS)('an entry, on %s', (platform) => {
       code: 'TENANT_ACCESS_DENIED',
     });
   });
+
+  it.each(['member', 'domain', 'suspend'])(
+    'does not write to the catalog by POST products/%s',
+    async (path) => {
+      const app = await start(platform);
+      await makeTenant(app);
+      const ask = async (entry: { token: string }) => app.ask(`products/${path}`, by(entry), 'POST');
+      expect(await ask(await enter(app))).toMatchObject({ status: 403, code: 'ENTRY_READ_ONLY' });
+      expect((await app.call('GET', 'tenants/acme')).body.status).toBe('active');
+      expect(await ask(await enter(app, { readOnly: false }))).not.toHaveProperty('code');
+    },
+  );
 
   it.each(['products', 'products/transaction', 'products/elsewhere', 'products/above'])(
     'does not write by POST %s, unless it may',

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { OperatorEntry } from '../entries/operator-entry.js';
 import { StatementRefusedError, TenantContextMissingError } from '../errors.js';
 import { bindToCaller } from '../pin/caller-context.js';
 import type { PoolInternals } from '../pin/pg-internals.js';
@@ -203,10 +204,10 @@ export class DatabasePool extends pg.Pool {
     }
     this.#usedAt = performance.now();
     const [tenant, signal] = scope.kind === 'tenant' ? [scope.tenant, scope.signal] : [];
-    const request = { key: pin.key, tenant, signal: anyOf(signal, pin.entry?.ended) };
-    this.#admission.enter(request, this, (error) => {
+    const request = { key: pin.key, tenant, signal };
+    this.#admission.enter(endingWith(pin.entry, request), this, (error) => {
       if (error) process.nextTick(callback, error, undefined, nothingToRelease);
-      else this.#take(pin, { ...request, signal }, callback);
+      else this.#take(pin, request, callback);
     });
   }
 
@@ -300,8 +301,11 @@ export class DatabasePool extends pg.Pool {
   }
 }
 
-function anyOf(signal: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return signal && other ? AbortSignal.any([signal, other]) : (signal ?? other);
+/** A request that waits until its own signal is aborted, or the entry ends that it is made under. */
+function endingWith(entry: OperatorEntry | undefined, request: ConnectionRequest): ConnectionRequest {
+  if (!entry) return request;
+  const { signal } = request;
+  return { ...request, signal: signal ? AbortSignal.any([signal, entry.ended]) : entry.ended };
 }
 
 /** Whether an error is of one statement: the guard refused it, or the server did. */
