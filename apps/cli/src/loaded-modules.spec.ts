@@ -58,17 +58,22 @@ describe('the rowhouse command loads no more than it needs', () => {
     expect([...loaded].filter((name) => name.startsWith('apps/cli/src/commands/'))).toEqual([]);
   });
 
-  it.each(['tenants list', 'migration runs', 'keys --help', 'audit list', 'audit export', 'webhooks list'])(
-    '%s without a config: PostgreSQL only',
-    async (line) => {
-      const { code, stderr, loaded } = await rowhouse(line, '/');
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(loaded).toContain('pg');
-      expect([...loaded].filter((name) => [...COMPILERS, ...OF_DATA].includes(name) || isNest(name))).toEqual(
-        [],
-      );
-    },
-  );
+  it.each([
+    'tenants list',
+    'migration runs',
+    'keys --help',
+    'enter --help',
+    'audit list',
+    'audit export',
+    'webhooks list',
+  ])('%s without a config: PostgreSQL only', async (line) => {
+    const { code, stderr, loaded } = await rowhouse(line, '/');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(loaded).toContain('pg');
+    expect([...loaded].filter((name) => [...COMPILERS, ...OF_DATA].includes(name) || isNest(name))).toEqual(
+      [],
+    );
+  });
 
   it('members list loads no Nest', async () => {
     const { code, stderr, loaded } = await rowhouse('members list acme', '/');

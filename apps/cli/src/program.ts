@@ -9,6 +9,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   init: async () => (await import('./commands/init/init.command.js')).addInit,
   tenants: async () => (await import('./commands/tenants/tenants.command.js')).addTenants,
   keys: async () => (await import('./commands/keys/keys.command.js')).addKeys,
+  enter: async () => (await import('./commands/entries/enter.command.js')).addEnter,
+  entries: async () => (await import('./commands/entries/entries.command.js')).addEntries,
   domains: async () => (await import('./commands/domains/domains.command.js')).addDomains,
   settings: async () => (await import('./commands/settings/settings.command.js')).addSettings,
   members: async () => (await import('./commands/members/members.command.js')).addMembers,

@@ -96,6 +96,7 @@ export class AdminDeployment {
     plans,
     directory,
     webhooks = { keys: SETTINGS.keys },
+    breakGlass = false,
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -107,6 +108,7 @@ export class AdminDeployment {
     plans?: Plans;
     directory?: TenantDirectoryOptions;
     webhooks?: WebhooksOptions;
+    breakGlass?: boolean;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -126,6 +128,7 @@ export class AdminDeployment {
           ...(accessPolicy && { accessPolicy }),
           ...(plans && { plans }),
           ...(directory && { directory }),
+          breakGlass,
         }),
         TenancyMigrationModule.forRoot({}),
         ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),

@@ -19,6 +19,17 @@ export {
 } from './domains/domain-errors.js';
 export type { DomainStatus } from './domains/domain-schedule.js';
 export { type DomainControl, Domains, type DomainsOptions } from './domains/domains.js';
+export { EntryConflictError, EntryInvalidError, EntryNotFoundError } from './entries/entry-errors.js';
+export {
+  OperatorEntries,
+  type OperatorEntriesOptions,
+  type OperatorEntryListing,
+} from './entries/operator-entries.js';
+export type {
+  NewOperatorEntry,
+  OperatorEntryInput,
+  OperatorEntryRecord,
+} from './entries/operator-entry-record.js';
 export { ApiKeyConflictError, ApiKeyInvalidError, ApiKeyNotFoundError } from './errors.js';
 export type { ApiKey, ApiKeyChange, ApiKeyInput, ApiKeyRotation, NewApiKey } from './keys/api-key.js';
 export {

@@ -17,6 +17,9 @@ import { type DomainAsk, DomainAskGuard } from './domains/domain-ask.guard.js';
 import { DomainChecks } from './domains/domain-checks.js';
 import { DomainsController } from './domains/domains.controller.js';
 import { Domains, type DomainsOptions } from './domains/domains.js';
+import { EntryEnds } from './entries/entry-ends.js';
+import { OperatorEntriesController } from './entries/operator-entries.controller.js';
+import { OperatorEntries } from './entries/operator-entries.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { ApiKeysController } from './keys/api-keys.controller.js';
 import { ApiKeys } from './keys/api-keys.js';
@@ -58,6 +61,7 @@ export interface TenancyAdminDomainsOptions extends DomainsOptions {
 const CONTROLLERS: readonly DescribedController[] = [
   { controller: TenantsController, below: 'tenants' },
   { controller: ApiKeysController, below: 'tenants/:tenant/keys' },
+  { controller: OperatorEntriesController, below: 'tenants/:tenant/entries' },
   { controller: TenantAuditController, below: 'tenants' },
   { controller: AuditController, below: 'audit' },
   { controller: DomainsController, below: 'tenants' },
@@ -82,7 +86,7 @@ const VERSION = '1';
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link Operations} and {@link TenantPlans}; with `members` also {@link Members},
+ * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link OperatorEntries}, {@link Operations} and {@link TenantPlans}; with `members` also {@link Members},
  * {@link Invitations} and {@link MembershipPolicy}; with `webhooks` also {@link Webhooks} and {@link WebhookDeliveries}.
  */
 @Module({})
@@ -129,6 +133,7 @@ export class TenancyAdminModule {
         ApiKeys,
         Audit,
         Domains,
+        OperatorEntries,
         Operations,
         TenantPlans,
         ...(members ? MEMBER_SERVICES : []),
@@ -163,6 +168,17 @@ const PROVIDERS: readonly Provider[] = [
       const examine = given ?? appExamination(options, registry);
       return examine && new Doctor(examine);
     },
+  },
+  {
+    provide: OperatorEntries,
+    inject: [Catalog, { token: TENANCY_OPTIONS, optional: true }],
+    useFactory: (catalog: Catalog, options?: TenancyOptions) =>
+      new OperatorEntries(catalog, options?.apiKeys),
+  },
+  {
+    provide: EntryEnds,
+    inject: [OperatorEntries],
+    useFactory: (entries: OperatorEntries) => new EntryEnds(entries),
   },
   {
     provide: DomainChecks,

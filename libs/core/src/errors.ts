@@ -223,6 +223,35 @@ export class PlanEntryUnknownError extends InternalError {
   }
 }
 
+/** The request carries a token of an entry, and it lets nobody in here. */
+export class EntryRefusedError extends RowhouseError {
+  readonly code = 'ENTRY_REFUSED';
+  readonly status = 403;
+  readonly detail = 'This token lets nobody in.';
+}
+
+/** The entry of an operator is over: its time is, or somebody has ended it. Nothing more is sent under it. */
+export class EntryEndedError extends RowhouseError {
+  readonly code = 'ENTRY_ENDED';
+  readonly status = 403;
+  readonly detail = 'This entry has ended.';
+  constructor() {
+    super("The operator's entry into the tenant has ended; a new one needs a reason of its own.");
+  }
+}
+
+/** A write under an entry that only reads. PostgreSQL has refused it. */
+export class EntryReadOnlyError extends RowhouseError {
+  readonly code = 'ENTRY_READ_ONLY';
+  readonly status = 403;
+  readonly detail = 'This entry may only read.';
+  constructor(cause: unknown) {
+    super("The operator's entry into the tenant is read-only, and PostgreSQL has refused a write.", {
+      cause,
+    });
+  }
+}
+
 export class TenantSuspendedError extends RowhouseError {
   readonly code = 'TENANT_SUSPENDED';
   readonly status = 403;

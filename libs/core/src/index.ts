@@ -12,12 +12,16 @@ export {
 export type { ExamineOptions } from './doctor/examination.js';
 export { examine } from './doctor/examine.js';
 export type { CheckReport, CheckStatus, DoctorReport } from './doctor/report.js';
+export type { OperatorEntry } from './entries/operator-entry.js';
 export {
   ApiKeyNetworkRefusedError,
   ApiKeyScopeMissingError,
   CatalogBusyError,
   CatalogTooNewError,
   DatabaseUnreachableError,
+  EntryEndedError,
+  EntryReadOnlyError,
+  EntryRefusedError,
   FeatureMissingError,
   type IdentifierKind,
   InternalError,
@@ -98,6 +102,7 @@ export {
   SYSTEM_CONTEXT_CHANNEL,
   type SystemEntry,
   TenantContext,
+  type TenantRunOptions,
   type TenantScope,
 } from './tenant-context.js';
 export {

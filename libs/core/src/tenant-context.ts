@@ -1,12 +1,31 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import { TenantContextMissingError } from './errors.js';
+import type { OperatorEntry } from './entries/operator-entry.js';
+import { IsolationViolationError, TenantContextMissingError } from './errors.js';
 import type { Tenant } from './tenant.js';
 
 /** What is in force for an async call chain: one tenant, or the system with a stated reason. */
 export type TenantScope =
-  | { readonly kind: 'tenant'; readonly tenant: Tenant; readonly signal?: AbortSignal | undefined }
-  | { readonly kind: 'system'; readonly reason: string; readonly asLogin?: boolean };
+  | {
+      readonly kind: 'tenant';
+      readonly tenant: Tenant;
+      readonly signal?: AbortSignal | undefined;
+      readonly entry?: OperatorEntry | undefined;
+    }
+  | {
+      readonly kind: 'system';
+      readonly reason: string;
+      readonly asLogin?: boolean;
+      readonly entry?: OperatorEntry | undefined;
+    };
+
+/** How {@link TenantContext.run} runs. */
+export interface TenantRunOptions {
+  /** When it is aborted, statements under way are cancelled, and nothing waits for a connection any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** An operator's entry into the tenant. One that is in force already stays in force. */
+  readonly entry?: OperatorEntry | undefined;
+}
 
 const storage = new AsyncLocalStorage<TenantScope | undefined>();
 
@@ -42,6 +61,18 @@ function enter<T>(scope: TenantScope | undefined, fn: () => T): T {
 }
 
 /**
+ * Work under an entry stays in its tenant, whatever the code that it reaches would do for its own users.
+ *
+ * @throws {IsolationViolationError}
+ */
+export function requireEntryTo(tenant: Pick<Tenant, 'id'>, entry: OperatorEntry | undefined): void {
+  if (!entry || entry.tenantId === tenant.id) return;
+  throw new IsolationViolationError(
+    "Under an operator's entry, only the tenant that it is for can be entered.",
+  );
+}
+
+/**
  * The tenant in force for the current async call chain, carried across await, timers, promises and
  * callbacks by one `AsyncLocalStorage`.
  *
@@ -72,16 +103,24 @@ export class TenantContext {
   }
 
   /**
+   * The entry by which an operator has let this work into the tenant; `undefined` for the work of the app's own users.
+   */
+  static entry(): OperatorEntry | undefined {
+    return storage.getStore()?.entry;
+  }
+
+  /**
    * Runs `fn`, and everything it starts, as `tenant`. The outer scope is restored when `fn` returns.
    *
    * A lazy thenable that `fn` returns is started inside, and a promise of its result returned. Generators and
    * observables run where they are iterated and subscribed to: do that inside.
    *
-   * @param options.signal - when it is aborted, statements that `fn` has under way are cancelled, and it waits for no
-   *   connection any more.
+   * @throws {IsolationViolationError} under an operator's entry into another tenant.
    */
-  static run<T>(tenant: Tenant, fn: () => T, options: { readonly signal?: AbortSignal | undefined } = {}): T {
-    return enter({ kind: 'tenant', tenant, signal: options.signal }, fn);
+  static run<T>(tenant: Tenant, fn: () => T, { signal, entry: given }: TenantRunOptions = {}): T {
+    const entry = TenantContext.entry() ?? given;
+    requireEntryTo(tenant, entry);
+    return enter({ kind: 'tenant', tenant, signal, entry }, fn);
   }
 
   /**
@@ -91,7 +130,7 @@ export class TenantContext {
    */
   static runAsSystem<T>(reason: string, fn: () => T): T {
     auditSystemEntry(reason);
-    return enter({ kind: 'system', reason }, fn);
+    return enter({ kind: 'system', reason, entry: TenantContext.entry() }, fn);
   }
 
   /**
@@ -100,7 +139,7 @@ export class TenantContext {
    */
   static runAsLogin<T>(reason: string, fn: () => T): T {
     auditSystemEntry(reason);
-    return enter({ kind: 'system', reason, asLogin: true }, fn);
+    return enter({ kind: 'system', reason, asLogin: true, entry: TenantContext.entry() }, fn);
   }
 
   /** Ties `fn` to the scope in force now, for callbacks, emitters and queues that call it from elsewhere. */
@@ -131,7 +170,11 @@ export class TenantContext {
     return TenantContext.scope();
   }
 
-  run<T>(tenant: Tenant, fn: () => T, options: { readonly signal?: AbortSignal | undefined } = {}): T {
+  entry(): OperatorEntry | undefined {
+    return TenantContext.entry();
+  }
+
+  run<T>(tenant: Tenant, fn: () => T, options: TenantRunOptions = {}): T {
     return TenantContext.run(tenant, fn, options);
   }
 

@@ -6,6 +6,9 @@ export {
   ApiKeyScopeMissingError,
   Catalog,
   EffectivePlans,
+  EntryEndedError,
+  EntryReadOnlyError,
+  EntryRefusedError,
   FeatureMissingError,
   type ForEachTenantOptions,
   forEachTenant,
@@ -16,6 +19,7 @@ export {
   InMemoryTenantStore,
   IsolationViolationError,
   type NewTenant,
+  type OperatorEntry,
   OptionsInvalidError,
   OwnerPrivilegeMissingError,
   type PinMode,
@@ -62,6 +66,7 @@ export {
   TenantQuotas,
   type TenantReport,
   type TenantResult,
+  type TenantRunOptions,
   type TenantScope,
   type TenantSlug,
   type TenantStatus,
@@ -121,7 +126,7 @@ export {
   type TenantResolutionOptions,
 } from './resolvers/tenant-resolution.js';
 export type { MaybePromise, TenantResolver } from './resolvers/tenant-resolver.js';
-export { CurrentTenant, TenantId } from './routes/current-tenant.decorator.js';
+export { CurrentEntry, CurrentTenant, TenantId } from './routes/current-tenant.decorator.js';
 export { RequireFeature } from './routes/require-feature.decorator.js';
 export { RequireScope, type RequireScopeOptions } from './routes/require-scope.decorator.js';
 export type { TenantAccessPolicy } from './routes/tenant-access-policy.js';

@@ -19,6 +19,7 @@ describe('parseTenancyOptions', () => {
       required: true,
       hideUnknown: false,
       cancelOnDisconnect: false,
+      breakGlass: false,
       selfCheck: 'off',
       production: false,
     });

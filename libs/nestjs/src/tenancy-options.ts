@@ -62,6 +62,11 @@ export interface TenancyModuleOptions {
    */
   readonly cancelOnDisconnect?: boolean;
   /**
+   * Lets operators in who bring the token of an entry in the header `Rowhouse-Entry`, made by `POST …/tenants/:tenant/entries` of the
+   * admin API or `rowhouse enter`. Left out, requests with that header are refused. Needs the catalog.
+   */
+  readonly breakGlass?: boolean;
+  /**
    * At start-up, prove with synthetic tenants that tenants are kept apart on the configured path: `enforce` refuses to
    * start where they are not, `warn` logs it. Takes about a second. Default `enforce` in production, else `off`.
    */
@@ -89,6 +94,7 @@ export type TenancyOptions = Readonly<
       | 'required'
       | 'hideUnknown'
       | 'cancelOnDisconnect'
+      | 'breakGlass'
       | 'selfCheck'
       | 'production'
     >
@@ -163,6 +169,7 @@ const optionsSchema = z.strictObject({
   accessPolicy: z.union([policy, policyClass], 'expected a class or an object with canEnter()').optional(),
   hideUnknown: z.boolean().default(false),
   cancelOnDisconnect: z.boolean().default(false),
+  breakGlass: z.boolean().default(false),
   production: z.boolean().default(() => process.env.NODE_ENV === 'production'),
   selfCheck: z.enum(['enforce', 'warn', 'off'], "expected 'enforce', 'warn' or 'off'").optional(),
 });

@@ -11,10 +11,10 @@ import {
   TenantQuotas,
   type TenantStore,
 } from '@rowhouse/core';
-import { ApiKeyUses } from '@rowhouse/core/internal';
+import { ApiKeyUses, EntryDirectory } from '@rowhouse/core/internal';
 import { GuardLog } from './deployment/guard-log.js';
 import { typeOrmParts } from './deployment/tenancy-typeorm.js';
-import { apiKeyUsesOf, catalogOf, openStore } from './deployment/tenant-store.provider.js';
+import { apiKeyUsesOf, catalogOf, entriesOf, openStore } from './deployment/tenant-store.provider.js';
 import { givenTypeOrm } from './deployment/typeorm-async.js';
 import { RequestTenancy } from './http/request-tenancy.js';
 import { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
@@ -131,13 +131,19 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
       useFactory: (plans: EffectivePlans) => new service(plans),
     })),
     { provide: ApiKeyUses, inject: [TENANCY_OPTIONS, Catalog], useFactory: apiKeyUsesOf },
+    { provide: EntryDirectory, inject: [TENANCY_OPTIONS, Catalog], useFactory: entriesOf },
     {
       provide: RequestTenancy,
-      inject: [TenantDirectory, TENANCY_OPTIONS, ApiKeyUses],
-      useFactory: (directory: TenantDirectory, options: TenancyOptions, uses: ApiKeyUses | undefined) => {
+      inject: [TenantDirectory, TENANCY_OPTIONS, ApiKeyUses, EntryDirectory],
+      useFactory: (
+        directory: TenantDirectory,
+        options: TenancyOptions,
+        uses: ApiKeyUses | undefined,
+        entries: EntryDirectory | undefined,
+      ) => {
         const { resolvers, exclude, cancelOnDisconnect } = options;
         const resolution = new TenantResolution({ resolvers, exclude, directory });
-        return new RequestTenancy(resolution, cancelOnDisconnect, (id) => uses?.note(id));
+        return new RequestTenancy(resolution, cancelOnDisconnect, (id) => uses?.note(id), entries);
       },
     },
     { provide: APP_GUARD, useClass: TenantGuard },

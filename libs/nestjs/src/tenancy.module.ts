@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { Catalog, EffectivePlans, OptionsInvalidError, TenantDirectory } from '@rowhouse/core';
-import { ApiKeyUses } from '@rowhouse/core/internal';
+import { ApiKeyUses, EntryDirectory } from '@rowhouse/core/internal';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
 import { sharedCachesIn } from './cache/shared-caches.js';
 import { checkSelf } from './deployment/self-check.js';
@@ -50,6 +50,7 @@ export class TenancyModule
     @Optional() @Inject(Catalog) private readonly catalog?: Catalog,
     @Optional() @Inject(DataSourceRegistry) private readonly registry?: DataSourceRegistry,
     @Optional() @Inject(ApiKeyUses) private readonly apiKeyUses?: ApiKeyUses,
+    @Optional() @Inject(EntryDirectory) private readonly entries?: EntryDirectory,
   ) {
     super();
   }
@@ -95,7 +96,10 @@ export class TenancyModule
 
   /** Not before every module is ready: an application that fails to start leaves nothing that listens. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.#orClose(() => this.directory.start());
+    await this.#orClose(async () => {
+      await this.directory.start();
+      await this.entries?.start();
+    });
   }
 
   /** Nest closes nothing of an application that fails to start. */
@@ -131,7 +135,7 @@ export class TenancyModule
 
   /** Everything is tried, so that one part that fails to close leaves no other open. */
   async onApplicationShutdown(): Promise<void> {
-    const parts = [this.apiKeyUses, this.directory, this.registry, this.catalog];
+    const parts = [this.entries, this.apiKeyUses, this.directory, this.registry, this.catalog];
     for (const part of parts) {
       await part
         ?.close()

@@ -17,10 +17,11 @@ type ScopedRunner = QueryRunner & { [SCOPE]?: TenantScope; [IS_AMBIENT]?: boolea
 export function scopeInForce(runner?: QueryRunner): TenantScope | undefined {
   const { [SCOPE]: own, [IS_AMBIENT]: isAmbient = false } = (runner ?? {}) as Partial<ScopedRunner>;
   const scope = TenantContext.scope();
-  if (isAmbient && own && scope && keyOfScope(scope) !== keyOfScope(own)) {
+  const isOther = own && scope && (keyOfScope(scope) !== keyOfScope(own) || scope.entry !== own.entry);
+  if (isAmbient && isOther) {
     throw new IsolationViolationError(
       'A query runner or transaction of the ambient data source was begun for one tenant (or the system) and is used in the ' +
-        'context of another. Use registry.for(tenant) for the other tenant, or leave the transaction first.',
+        'context of another, or under the entry of an operator. Use registry.for(tenant) for the other tenant, or leave the transaction first.',
     );
   }
   return own ?? scope;

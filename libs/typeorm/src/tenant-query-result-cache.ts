@@ -8,7 +8,8 @@ import { keyOfScope, scopeInForce } from './query-runners.js';
  * TypeORM's query-result cache, one compartment per tenant.
  *
  * TypeORM keys results by SQL and parameters, which are the same for every tenant, so the tenant is put
- * before both the key and the identifier. Without a tenant or system context it throws: a cached row is data too.
+ * before both the key and the identifier. Without a tenant or system context it throws: a cached row is data too. Under an operator's
+ * entry nothing is kept, or read from what is: an entry that only reads cannot write to a cache in a table.
  */
 export class TenantQueryResultCache implements QueryResultCache {
   readonly #inner: QueryResultCache;
@@ -48,6 +49,7 @@ export class TenantQueryResultCache implements QueryResultCache {
   ): Promise<QueryResultCacheOptions | undefined> {
     return this.#enter(async () => {
       const compartment = compartmentOf(queryRunner);
+      if (TenantContext.entry()) return undefined;
       return this.#inner.getFromCache(inCompartment(compartment, options), queryRunner);
     });
   }
@@ -59,6 +61,7 @@ export class TenantQueryResultCache implements QueryResultCache {
   ): Promise<void> {
     return this.#enter(async () => {
       const compartment = compartmentOf(queryRunner);
+      if (TenantContext.entry()) return;
       await this.#inner.storeInCache(inCompartment(compartment, options), savedCache, queryRunner);
     });
   }

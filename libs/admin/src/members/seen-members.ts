@@ -1,4 +1,4 @@
-import type { Catalog } from '@rowhouse/core';
+import { type Catalog, TenantContext } from '@rowhouse/core';
 import type { Member } from './member.js';
 
 /** How long members that were seen are gathered before they are written. */
@@ -7,6 +7,9 @@ const GATHERED_FOR_MS = 2_000;
 const MAX = 100_000;
 
 const MINUTES = 10;
+
+/** What is written is of many requests; that of the first says nothing of it. Taken at load, outside of everything. */
+const outsideAnyContext = TenantContext.capture();
 
 // Another instance may have seen the same member. A row that somebody else holds is written at the next occasion.
 const WRITE = `
@@ -39,7 +42,7 @@ export class SeenMembers {
     const [oldest] = this.#notedAt.keys();
     if (this.#notedAt.size > MAX && oldest !== undefined) this.#notedAt.delete(oldest);
     this.#due.add(id);
-    this.#timer ??= setTimeout(() => void this.#write(), GATHERED_FOR_MS).unref();
+    this.#timer ??= setTimeout(() => outsideAnyContext(() => void this.#write()), GATHERED_FOR_MS).unref();
   }
 
   /** Writes what is gathered. */

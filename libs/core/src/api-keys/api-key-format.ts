@@ -37,11 +37,11 @@ export function prefixOfApiKey(apiKey: string): string {
   return apiKey.slice(0, apiKey.indexOf('_', 3) + 1 + SHOWN_LENGTH);
 }
 
-function checksumOf(body: string): string {
+export function checksumOf(body: string): string {
   return crc32(body).toString(16).padStart(8, '0');
 }
 
-function toBase62(bytes: Buffer): string {
+export function toBase62(bytes: Buffer): string {
   let rest = BigInt(`0x${bytes.toString('hex')}`);
   let text = '';
   for (let index = 0; index < RANDOM_LENGTH; index += 1) {

@@ -1,3 +1,6 @@
+import { jest } from '@jest/globals';
+import { makeTenant } from '../../../../test/support/tenants.js';
+import { TenantContext, type TenantScope } from '../tenant-context.js';
 import { ApiKeyUses } from './api-key-uses.js';
 
 const A = '00000000-0000-4000-8000-00000000000a';
@@ -33,6 +36,17 @@ describe('the uses of API keys', () => {
     uses.note(A);
     await uses.flush();
     expect(written).toEqual([[A, B], [A]]);
+  });
+
+  it('are written outside of the context of the request that came first', async () => {
+    jest.useFakeTimers();
+    const scopes: (TenantScope | undefined)[] = [];
+    const query = async () => void scopes.push(TenantContext.scope());
+    const uses = new ApiKeyUses({ query } as never, { onError: () => {} });
+    TenantContext.run(makeTenant('acme'), () => uses.note(A));
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(scopes).toEqual([undefined]);
+    jest.useRealTimers();
   });
 
   it('are written when the process shuts down', async () => {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Catalog } from '../catalog/catalog.js';
+import { TenantContext } from '../tenant-context.js';
 
 const EVERY_MS = 60_000;
 const BATCH_MS = 1_000;
@@ -12,6 +13,9 @@ export interface ApiKeyUsesOptions {
   /** Milliseconds on a clock that never goes back. Default `performance.now`. */
   readonly now?: () => number;
 }
+
+/** The batch is of many requests; that of the first says nothing of it. Taken at load, outside of everything. */
+const outsideAnyContext = TenantContext.capture();
 
 // Rows that somebody else is writing are left out: two processes never wait for each other.
 const WRITE = `update rowhouse.tenant_api_keys k set last_used_at = greatest(k.last_used_at, used.at)
@@ -44,7 +48,7 @@ export class ApiKeyUses {
     if (before !== undefined && now - before < EVERY_MS) return;
     this.#noted.set(id, now);
     this.#pending.set(id, new Date());
-    this.#timer ??= setTimeout(() => void this.flush(), BATCH_MS).unref();
+    this.#timer ??= setTimeout(() => outsideAnyContext(() => void this.flush()), BATCH_MS).unref();
   }
 
   /** Writes what was noted. */

@@ -3,6 +3,7 @@ import type { ScriptStatement } from '../pin/pinned-query.js';
 import { isDirect } from '../pool/direct-connection.js';
 import { Lazy } from '../support/lazy.js';
 import { clientConfig, type PostgresAddress, withFields } from '../support/postgres-address.js';
+import { TenantContext } from '../tenant-context.js';
 import { CatalogLocks } from './catalog-locks.js';
 import { type CatalogMigrationReport, migrateCatalog } from './migrate-catalog.js';
 import { type NotificationHandler, Notifications } from './notifications.js';
@@ -31,7 +32,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export class Catalog {
   /** What PostgreSQL notifies, on one connection. */
   readonly notifications: Notifications;
-  /** Runs one statement. */
+  /** Runs one statement. Under an operator's entry that only reads, PostgreSQL refuses those that write. */
   readonly query: pg.Pool['query'];
   readonly #pool: pg.Pool;
   readonly #locks: CatalogLocks;
@@ -53,7 +54,10 @@ export class Catalog {
     // The pool listens to idle connections only. The statement under way on a lost one reports the loss.
     pool.on('connect', (client) => client.on('error', () => {}));
     this.#pool = pool;
-    this.query = (...args: unknown[]) => Reflect.apply(pool.query, pool, args);
+    this.query = (...args: unknown[]) =>
+      TenantContext.entry()?.readOnly
+        ? this.transaction((client) => Reflect.apply(client.query, client, args))
+        : Reflect.apply(pool.query, pool, args);
     this.#locks = new CatalogLocks(withFields(address, { application_name: 'rowhouse-locks' }), pool);
     this.#migrated = new Lazy(() => migrateCatalog(pool));
     this.#direct = new Lazy(() => isDirect(pool));
@@ -77,11 +81,11 @@ export class Catalog {
     return this.#direct.get();
   }
 
-  /** Runs `work` in one transaction. */
+  /** Runs `work` in one transaction, which only reads under an operator's entry that does. */
   async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     try {
-      await client.query('begin');
+      await client.query(TenantContext.entry()?.readOnly ? 'begin read only' : 'begin');
       const result = await work(client);
       await client.query('commit');
       client.release();

@@ -13,12 +13,28 @@ interface CancelConnection {
   cancel(processId: number, secretKey: number): void;
 }
 
+/** How long a request may take to arrive. Milliseconds. */
+const ARRIVAL_MS = 1_000;
+
 /**
  * Asks the server, over a separate connection, to cancel the running statement of `client`. The server sends no answer.
+ *
+ * @param done - called once: when the request has arrived, or cannot.
  */
-export function cancelRequest(config: pg.ClientConfig, client: object): void {
+export function cancelRequest(config: pg.ClientConfig, client: object, done: () => void = () => {}): void {
   const { processID, secretKey } = client as CancellableClient;
-  if (!processID || !secretKey) return;
+  if (!processID || !secretKey) {
+    done();
+    return;
+  }
+  let isDone = false;
+  const finish = () => {
+    if (isDone) return;
+    isDone = true;
+    clearTimeout(timer);
+    done();
+  };
+  const timer = setTimeout(finish, ARRIVAL_MS).unref();
   const messenger = new pg.Client(config) as unknown as {
     readonly connection: CancelConnection;
     readonly host: string;
@@ -34,7 +50,8 @@ export function cancelRequest(config: pg.ClientConfig, client: object): void {
   });
   connection.on('sslconnect', () => connection.cancel(processID, secretKey));
   // A request that does not arrive cancels nothing; the statement then runs to its end.
-  connection.on('error', () => {});
+  connection.on('error', finish);
+  connection.on('end', finish);
   if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
   else connection.connect(port, host);
 }

@@ -20,6 +20,8 @@ export interface WireStream {
   cork(): void;
   uncork(): void;
   write(bytes: Uint8Array): unknown;
+  /** Reads nothing more. */
+  pause(): unknown;
   destroy(error?: Error): unknown;
 }
 

@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { serialize } from 'pg-protocol';
+import type { OperatorEntry } from '../entries/operator-entry.js';
 import { IsolationViolationError } from '../errors.js';
 import type { EffectivePlans } from '../plans/effective-plan.js';
 import type { TenantLimits } from '../plans/tenant-limits.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import type { GuardedTenant } from '../statement/guard/statement-guard.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
-import type { TenantScope } from '../tenant-context.js';
+import { requireEntryTo, type TenantScope } from '../tenant-context.js';
 
 /**
  * Work on a tenant's home by the login that owns it: schema changes, and whatever else needs ownership. No context has
@@ -31,6 +32,11 @@ export interface Pin {
   /** Two pins of one pool with the same fingerprint are equal. */
   readonly fingerprint: string;
   readonly searchPath: string;
+  readonly extent: PinExtent;
+  /** The operator's entry that its statements are sent under. */
+  readonly entry: OperatorEntry | undefined;
+  /** The Parse message of a pin whose statement is not that of the pool. */
+  readonly ownParse: Uint8Array | undefined;
   /** Bind and Execute for connections that know the pin by name, and for those that do not. */
   readonly messages: { readonly named: Uint8Array; readonly unnamed: Uint8Array };
   /** The pin for what follows in a script. */
@@ -119,6 +125,7 @@ interface PinSettings {
   readonly limits?: TenantLimits;
   readonly guarded?: GuardedTenant;
   readonly mayBeMissing?: boolean;
+  readonly entry?: OperatorEntry | undefined;
 }
 
 /** The required schema where no home is required. Shared schemas may not exist yet. */
@@ -153,12 +160,7 @@ export class PinFactory {
     this.#settings = options.plans.mayLimitTime ? [...SETTINGS, ...TIME_LIMITS] : SETTINGS;
     this.#parse = parseMessages(pinSql(this.#settings));
     this.#localSql = pinSql(this.#settings, 'true');
-    this.#system = this.#make({
-      key: '',
-      path: this.#sharedPath(),
-      required: ALWAYS_THERE,
-      role: this.#roles?.system ?? LOGIN,
-    });
+    this.#system = this.#ofSystem();
   }
 
   get extent(): PinExtent {
@@ -167,6 +169,7 @@ export class PinFactory {
 
   /** The pin's messages, without a Sync: the statement that is written next runs in the same implicit transaction. */
   messagesOf(pin: Pin, { direct, parsed }: PinKnowledge): Uint8Array[] {
+    if (pin.ownParse) return [pin.ownParse, pin.messages.unnamed];
     if (!direct) return [this.#parse.unnamed, pin.messages.unnamed];
     return parsed ? [pin.messages.named] : [this.#parse.named, pin.messages.named];
   }
@@ -176,8 +179,12 @@ export class PinFactory {
     return isolation === 'schema' ? schema : this.#options.homeSchema;
   }
 
-  /** @throws {IsolationViolationError} for a tenant that lives in another database. */
-  of(scope: TenantScope | OwnerScope): Pin {
+  /**
+   * @param entry - the operator's entry in force.
+   * @throws {IsolationViolationError} for a tenant that lives in another database, and for what an entry does not lead to.
+   */
+  of(scope: TenantScope | OwnerScope, entry?: OperatorEntry): Pin {
+    if (entry) return this.#underEntry(scope, entry);
     if (scope.kind === 'system') return scope.asLogin ? this.#ofOwner({ kind: 'owner' }) : this.#system;
     if (scope.kind === 'owner') return this.#ofOwner(scope);
     let pin = this.#pins.get(scope.tenant);
@@ -188,7 +195,29 @@ export class PinFactory {
     return pin;
   }
 
-  #ofTenant(tenant: Tenant): Pin {
+  /** Made for each connection: entries are few, and end. */
+  #underEntry(scope: TenantScope | OwnerScope, entry: OperatorEntry): Pin {
+    if (scope.kind === 'tenant') {
+      requireEntryTo(scope.tenant, entry);
+      return this.#ofTenant(scope.tenant, entry);
+    }
+    if (scope.kind === 'system' && !scope.asLogin) return this.#ofSystem(entry);
+    throw new IsolationViolationError(
+      "Under an operator's entry, nothing acts as the login that owns the schemas: it could lift what holds the entry.",
+    );
+  }
+
+  #ofSystem(entry?: OperatorEntry): Pin {
+    return this.#make({
+      key: '',
+      path: this.#sharedPath(),
+      required: ALWAYS_THERE,
+      role: this.#roles?.system ?? LOGIN,
+      entry,
+    });
+  }
+
+  #ofTenant(tenant: Tenant, entry?: OperatorEntry): Pin {
     const path = this.#pathOf(tenant);
     return this.#make({
       key: tenant.id,
@@ -196,7 +225,13 @@ export class PinFactory {
       required: this.schemaOf(tenant),
       role: this.#roleOf(tenant),
       limits: this.#options.plans.limitsOf(tenant),
-      guarded: { id: tenant.id, isolation: tenant.isolation, schemas: path },
+      guarded: {
+        id: tenant.id,
+        isolation: tenant.isolation,
+        schemas: path,
+        readOnly: entry?.readOnly ?? false,
+      },
+      entry,
     });
   }
 
@@ -236,29 +271,48 @@ export class PinFactory {
     );
   }
 
-  #make({ key, path, required, role, limits = {}, guarded, mayBeMissing = false }: PinSettings): Pin {
+  #make({ key, path, required, role, limits = {}, guarded, mayBeMissing = false, entry }: PinSettings): Pin {
     // A path that does not name pg_temp begins with it, and a temporary table would hide the tenant's own table of that
     // name (manual, 20.11.1 "Statement Behavior").
     const searchPath = [...path.map(quote), 'pg_temp'].join(', ');
-    const set: Array<string | null> = [searchPath, role, key];
+    const common: Array<string | null> = [searchPath, role, key];
     if (this.#settings.length > SETTINGS.length)
-      set.push(millis(limits.statementTimeoutMs), millis(limits.idleInTransactionTimeoutMs));
-    const local = [quote(required), ...set];
-    const values = [...local, this.extent === 'transaction' ? 'true' : 'false'];
+      common.push(millis(limits.statementTimeoutMs), millis(limits.idleInTransactionTimeoutMs));
+    const ofEntry = entry ? Object.entries(settingsOf(entry)) : [];
+    const set = [...common, ...ofEntry.map(([, value]) => value)];
+    // What an entry sets ends with the transaction, so that the next pin of the connection need not undo it.
+    const extent = entry ? 'transaction' : this.extent;
+    const values = [quote(required), ...set, extent === 'transaction' ? 'true' : 'false'];
     const named = Buffer.concat([serialize.bind({ statement: PIN_STATEMENT, values }), EXECUTE]);
     const unnamed = Buffer.concat([serialize.bind({ values }), EXECUTE]);
     // A pin that allowed the home to be missing does not prove that it exists, so it equals no pin that requires it.
     const fingerprint = JSON.stringify(mayBeMissing ? [...set, 'may be missing'] : set);
+    const ownSql = entry && pinSql([...this.#settings, ...ofEntry.map(([name]) => name)]);
     return {
       key,
       fingerprint,
       searchPath,
+      extent,
+      entry,
+      ownParse: ownSql === undefined ? undefined : serialize.parse({ text: ownSql }),
       messages: { named, unnamed },
-      inScript: new ScriptPin(this.#localSql, local),
+      inScript: new ScriptPin(this.#localSql, [quote(required), ...common]),
       guarded,
       resultBytes: limits.resultBytes,
     };
   }
+}
+
+/**
+ * What pins under an operator's entry set beside. Triggers see the first; pg_stat_activity and the log show the second.
+ *
+ * A transaction that only reads stays so from its first statement on, which the pin is: PostgreSQL lets neither SQL nor a
+ * function nor a savepoint turn it back (manual, SET TRANSACTION). An entry that may write leaves the mode to the app, which may
+ * have begun a transaction that only reads.
+ */
+function settingsOf({ id, readOnly }: OperatorEntry): Readonly<Record<string, string>> {
+  const marks = { 'rowhouse.entry': id, application_name: `rowhouse-entry ${id}` };
+  return readOnly ? { ...marks, transaction_read_only: 'on' } : marks;
 }
 
 function millis(limit: number | undefined): string | null {

@@ -85,6 +85,7 @@ export class PinnedClient extends SteadyClient {
   #mayUnpin = false;
   #holdsSessionState = false;
   #wasCancelled = false;
+  #isAbandoned = false;
   /** The keys of all pins that this connection had: its server process has cached that many tenants' tables. */
   readonly pinnedKeys = new Set<string>();
 
@@ -108,7 +109,8 @@ export class PinnedClient extends SteadyClient {
       !this.#line.isWaiting &&
       !this.#holdsSessionState &&
       !this.isLost &&
-      !this.#wasCancelled
+      !this.#wasCancelled &&
+      !this.#isAbandoned
     );
   }
 
@@ -155,6 +157,20 @@ export class PinnedClient extends SteadyClient {
     if (this.readyForQuery) return;
     this.#wasCancelled = true;
     cancelRequest(this.#config, this);
+  }
+
+  /**
+   * Ends the connection, and the statement under way with it; its query gets `reason`, and nothing that the server may still
+   * send. The statement is cancelled first, because the server would go on until it has an answer to send; a pooler would not pass
+   * that on for a client that is gone.
+   */
+  abandon(reason: Error): void {
+    if (this.#isAbandoned) return;
+    this.#isAbandoned = true;
+    const { stream } = this.connection;
+    stream.pause();
+    if (this.readyForQuery) stream.destroy(reason);
+    else cancelRequest(this.#config, this, () => stream.destroy(reason));
   }
 
   /** Always throws: a statement needs a pin, and only the leases of a pool have one. */
@@ -238,6 +254,12 @@ export class PinnedClient extends SteadyClient {
     submit: Submittable['submit'],
     traits: StatementTraits,
   ): Error | null | undefined {
+    const ended = pin.entry?.ended;
+    if (ended?.aborted) {
+      // The query hears of it as all do that are on the connection.
+      this.abandon(ended.reason as Error);
+      return null;
+    }
     const nameTaken = this.#named.rename(pin, query, { direct: this.#direct });
     if (nameTaken) return nameTaken;
     this.limitResult(pin.resultBytes);
@@ -246,10 +268,12 @@ export class PinnedClient extends SteadyClient {
     this.#holdsSessionState ||= traits.leavesSessionState;
     if (traits.isProcedural && this.#mayLosePinInside(pin))
       return new StatementRefusedError(PROCEDURE_REFUSED);
-    const pinFits = traits.isTransactionControl || this.fits(pin);
+    // A transaction that became read-only within a savepoint would write again after it (PostgreSQL, CommitSubTransaction).
+    const isBare = traits.isTransactionControl && !(pin.entry && traits.beginsSavepoint);
+    const pinFits = isBare || this.fits(pin);
 
     const pinMustGoFirst =
-      traits.nonTransactional && this.#config.pins.extent === 'session' && this.#status === 'I' && !pinFits;
+      traits.nonTransactional && pin.extent === 'session' && this.#status === 'I' && !pinFits;
     if (pinMustGoFirst) {
       const alone = this.#expectPin(
         pin,
@@ -285,7 +309,7 @@ export class PinnedClient extends SteadyClient {
    * Before version 18 a procedure may end the transaction of its batch, and continues without the settings made in it.
    */
   #mayLosePinInside(pin: Pin): boolean {
-    const pinOutlivesBatch = this.#config.pins.extent === 'session' && this.fits(pin);
+    const pinOutlivesBatch = pin.extent === 'session' && this.fits(pin);
     return this.#status === 'I' && this.#serverMajor < 18 && !pinOutlivesBatch;
   }
 
@@ -297,7 +321,7 @@ export class PinnedClient extends SteadyClient {
 
   override _handleParseComplete(): void {
     if (!this.#pendingPin) super._handleParseComplete();
-    else this.#pinParsed = this.#direct;
+    else if (!this.#pendingPin.pin.ownParse) this.#pinParsed = this.#direct;
   }
 
   override _handleCommandComplete(message: { text: string }): void {
@@ -312,7 +336,7 @@ export class PinnedClient extends SteadyClient {
 
   /** A rollback undoes the settings made inside its transaction; a commit undoes those that are local to it. */
   #noteCommand(tag: string): void {
-    if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#config.pins.extent === 'transaction'))
+    if (tag === 'ROLLBACK' || (tag === 'COMMIT' && this.#pinned?.extent === 'transaction'))
       this.#pinned = undefined;
     if (tag !== 'DISCARD ALL' && tag !== 'DEALLOCATE ALL') return;
     this.#pinParsed = false;
@@ -347,7 +371,7 @@ export class PinnedClient extends SteadyClient {
       this.#pinAnswered(this.#pendingPin);
       return;
     }
-    const pinIsOver = this.#config.pins.extent === 'transaction' && message.status === 'I';
+    const pinIsOver = this.#pinned?.extent === 'transaction' && message.status === 'I';
     if (pinIsOver || this.#mayUnpin) this.#pinned = undefined;
     this.#mayUnpin = false;
     super._handleReadyForQuery(message);

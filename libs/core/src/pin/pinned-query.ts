@@ -305,6 +305,10 @@ class GatheringStream implements WireStream {
     this.#messages.push(bytes);
   }
 
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** pg reports a value that it cannot send while it writes, and its listener may close the connection at once. */
   destroy(error?: Error): void {
     this.#socket.destroy(error);

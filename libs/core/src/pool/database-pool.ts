@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { OperatorEntry } from '../entries/operator-entry.js';
 import { StatementRefusedError, TenantContextMissingError } from '../errors.js';
 import { bindToCaller } from '../pin/caller-context.js';
 import type { PoolInternals } from '../pin/pg-internals.js';
@@ -163,7 +164,7 @@ export class DatabasePool extends pg.Pool {
 
   /** Makes what follows in a script act for another scope of this database. */
   protected scriptPin(scope: PoolScope): ScriptPin {
-    return this.#pins.of(scope).inScript;
+    return this.#pins.of(scope, TenantContext.entry()).inScript;
   }
 
   /** The pool that serves the scope instead of this one; `undefined` when this one does. */
@@ -206,7 +207,7 @@ export class DatabasePool extends pg.Pool {
     this.#usedAt = performance.now();
     const [tenant, signal] = scope.kind === 'tenant' ? [scope.tenant, scope.signal] : [];
     const request = { key: pin.key, tenant, signal };
-    this.#admission.enter(request, this, (error) => {
+    this.#admission.enter(endingWith(pin.entry, request), this, (error) => {
       if (error) process.nextTick(callback, error, undefined, nothingToRelease);
       else this.#take(pin, request, callback);
     });
@@ -215,7 +216,8 @@ export class DatabasePool extends pg.Pool {
   #pinFor(scope: PoolScope | undefined): Pin | Error {
     if (!scope) return new TenantContextMissingError();
     try {
-      return this.#pins.of(scope);
+      // Also for a tenant or a system that is named outright.
+      return this.#pins.of(scope, TenantContext.entry());
     } catch (error) {
       return error as Error;
     }
@@ -299,6 +301,13 @@ export class DatabasePool extends pg.Pool {
       return this.#admission.timeoutError(error);
     return error ?? new Error('The pool handed out no client.');
   }
+}
+
+/** A request that waits until its own signal is aborted, or the entry ends that it is made under. */
+function endingWith(entry: OperatorEntry | undefined, request: ConnectionRequest): ConnectionRequest {
+  if (!entry) return request;
+  const { signal } = request;
+  return { ...request, signal: signal ? AbortSignal.any([signal, entry.ended]) : entry.ended };
 }
 
 /** Whether an error is of one statement: the guard refused it, or the server did. */

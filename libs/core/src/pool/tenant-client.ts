@@ -42,9 +42,13 @@ export class TenantClient extends EventEmitter {
     this.#giveBack = giveBack;
     this.#signal = signal;
     signal?.addEventListener('abort', this.#cancel, { once: true });
+    pin.entry?.ended.addEventListener('abort', this.#abandon, { once: true });
   }
 
   readonly #cancel = () => this.#client.cancelStatement();
+
+  /** A transaction, a cursor or a stream would go on with what it has begun. */
+  readonly #abandon = () => this.#client.abandon(this.#pin.entry?.ended.reason as Error);
 
   /** The id of the tenant it acts for; `undefined` for the system. */
   get tenantId(): string | undefined {
@@ -66,6 +70,7 @@ export class TenantClient extends EventEmitter {
     for (const [event, forward] of this.#forwarders) this.#client.removeListener(event, forward);
     super.removeAllListeners();
     this.#signal?.removeEventListener('abort', this.#cancel);
+    this.#pin.entry?.ended.removeEventListener('abort', this.#abandon);
     this.#released = true;
     this.#giveBack(error);
   };

@@ -7,6 +7,7 @@ import { asNode, type SyntaxNode } from './syntax-tree.js';
 export interface StatementTraits {
   /** BEGIN, COMMIT, ROLLBACK, SAVEPOINT and the like, and SET TRANSACTION: sent without a pin, as they read no data. */
   readonly isTransactionControl: boolean;
+  readonly beginsSavepoint: boolean;
   /** The statement may leave something on the connection after its transaction has ended. */
   readonly leavesSessionState: boolean;
   /** The server refuses it in a transaction, the implicit one of a batch included. */
@@ -21,6 +22,7 @@ export interface StatementTraits {
 
 export const NO_TRAITS: StatementTraits = {
   isTransactionControl: false,
+  beginsSavepoint: false,
   leavesSessionState: false,
   nonTransactional: false,
   isProcedural: false,
@@ -37,6 +39,7 @@ export function unionOf(all: readonly StatementTraits[]): StatementTraits {
   if (all.length <= 1) return first;
   return {
     isTransactionControl: all.some((traits) => traits.isTransactionControl),
+    beginsSavepoint: all.some((traits) => traits.beginsSavepoint),
     leavesSessionState: all.some((traits) => traits.leavesSessionState),
     nonTransactional: all.some((traits) => traits.nonTransactional),
     isProcedural: all.some((traits) => traits.isProcedural),
@@ -163,6 +166,7 @@ const LEAVES_STATE = /^(?:pg_(?:try_)?advisory_lock(?:_shared)?|set_limit)$/;
 export class TraitsReader {
   readonly #kind: string;
   #isTransactionControl = false;
+  #beginsSavepoint = false;
   #leavesSessionState = false;
   #nonTransactional: boolean;
   #mayUnpin = false;
@@ -179,6 +183,7 @@ export class TraitsReader {
   get traits(): StatementTraits {
     return {
       isTransactionControl: this.#isTransactionControl,
+      beginsSavepoint: this.#beginsSavepoint,
       leavesSessionState: this.#leavesSessionState,
       nonTransactional: this.#nonTransactional,
       isProcedural: this.#kind === 'DoStmt' || this.#kind === 'CallStmt',
@@ -189,8 +194,10 @@ export class TraitsReader {
 
   /** The statement itself, or one inside of it: of EXPLAIN, PREPARE, a common table expression … */
   readStatement(kind: string, statement: SyntaxNode): void {
-    if (kind === 'TransactionStmt') this.#isTransactionControl = true;
-    else if (kind === 'VariableSetStmt') this.#readSet(statement);
+    if (kind === 'TransactionStmt') {
+      this.#isTransactionControl = true;
+      this.#beginsSavepoint = statement['kind'] === 'TRANS_STMT_SAVEPOINT';
+    } else if (kind === 'VariableSetStmt') this.#readSet(statement);
     else if (kind === 'DeclareCursorStmt') {
       if ((Number(statement['options'] ?? 0) & WITH_HOLD) !== 0) this.#leavesSessionState = true;
     } else if (kind === 'FetchStmt') {

@@ -49,8 +49,11 @@ function keyIn(scope: string, key: string): string {
 function keysOf(context: ExecutionContext): (key: Key) => Key {
   const isSystem = declaredNeedOf(context.getClass(), context.getHandler())?.kind === 'system';
   const inScope = TenantContext.capture();
+  const isByEntry = TenantContext.entry() !== undefined;
   return (key) => {
     if (!key) return key;
+    // What an operator is answered is nobody else's, and not to be read when the entry has ended.
+    if (isByEntry) return undefined;
     return isSystem ? keyIn('system', key) : inScope(() => tenantCacheKey(key));
   };
 }

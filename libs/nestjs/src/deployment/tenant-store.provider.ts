@@ -6,7 +6,7 @@ import {
   TenantChangeListener,
   type TenantStore,
 } from '@rowhouse/core';
-import { ApiKeyUses, messageOf, withFields } from '@rowhouse/core/internal';
+import { ApiKeyUses, EntryDirectory, messageOf, withFields } from '@rowhouse/core/internal';
 import { addressOf } from '@rowhouse/typeorm/internal';
 import type { TenancyOptions } from '../tenancy-options.js';
 
@@ -36,6 +36,21 @@ export function apiKeyUsesOf(
   return new ApiKeyUses(catalog, {
     onError: (error) => logger.warn(`Uses of API keys could not be written: ${messageOf(error)}`),
   });
+}
+
+/** @returns `undefined` in an application that lets no operators in. @throws {OptionsInvalidError} */
+export function entriesOf(
+  { breakGlass, apiKeys }: TenancyOptions,
+  catalog: Catalog | undefined,
+): EntryDirectory | undefined {
+  if (!breakGlass) return undefined;
+  if (catalog) return new EntryDirectory(catalog, apiKeys);
+  throw new OptionsInvalidError('TenancyModule', [
+    {
+      field: 'breakGlass',
+      expected: 'expected typeorm or directUrl, which name the database of the catalog',
+    },
+  ]);
 }
 
 /** The store that was given, or the tenants of the catalog, which is brought up to date. */

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { TenantContext } from '@rowhouse/core';
+import { type OperatorEntry, type Tenant, TenantContext, type TenantScope } from '@rowhouse/core';
+import type { EntryDirectory } from '@rowhouse/core/internal';
 import { NodeTenantRequest } from '../resolvers/request/node-tenant-request.js';
 import type { TenantResolution } from '../resolvers/tenant-resolution.js';
 import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
+import { bringsEntry, entryOf } from './request-entry.js';
 import { type RawRequest, type RequestState, stateOf } from './request-state.js';
 import { type Client, EXCLUDED, outcomeOf, type TenantOutcome } from './tenant-outcome.js';
 
@@ -20,19 +22,23 @@ export class RequestTenancy {
   readonly #resolution: TenantResolution;
   readonly #cancelsOnDisconnect: boolean;
   readonly #noteUse: (apiKeyId: string) => void;
+  readonly #entries: EntryDirectory | undefined;
 
   /**
    * @param cancelOnDisconnect - whether the statements of a request end with its client.
    * @param noteUse - called with the key of each request that comes with one.
+   * @param entries - of operators; left out, none are let in.
    */
   constructor(
     resolution: TenantResolution,
     cancelOnDisconnect = false,
     noteUse: (apiKeyId: string) => void = () => {},
+    entries?: EntryDirectory,
   ) {
     this.#resolution = resolution;
     this.#cancelsOnDisconnect = cancelOnDisconnect;
     this.#noteUse = noteUse;
+    this.#entries = entries;
   }
 
   /**
@@ -60,14 +66,15 @@ export class RequestTenancy {
   /** Calls `next` in the context of the request's tenant, or outside any where there is none. */
   enter(outcome: TenantOutcome, { raw, response }: Exchange, next: () => void): void {
     stateOf(raw).response = response;
-    if (outcome.kind === 'resolved') {
-      if (TenantContext.get() === outcome.tenant) next();
-      else TenantContext.run(outcome.tenant, next, { signal: this.#signalOf(raw, response) });
-    } else if (TenantContext.scope()) {
-      // A connection's events may come in the context of an earlier request on it.
-      outsideAnyTenant(next);
-    } else {
-      next();
+    const scope = TenantContext.scope();
+    // A connection's events may come in the context of an earlier request on it.
+    const fromOutside = scope ? outsideAnyTenant : <T>(fn: () => T) => fn();
+    if (outcome.kind !== 'resolved') fromOutside(next);
+    else if (isScopeOf(outcome, scope)) next();
+    else {
+      const { tenant, entry } = outcome;
+      const signal = this.#signalOf(raw, response);
+      fromOutside(() => TenantContext.run(tenant, next, { signal, entry }));
     }
   }
 
@@ -83,6 +90,7 @@ export class RequestTenancy {
       const request = tenantRequestOf(raw);
       if (this.#resolution.excludes(request.path)) return EXCLUDED;
       stateOf(raw).headersRead = request.headersRead;
+      if (bringsEntry(raw)) return this.#resolveEntry(request, client);
       const resolved = this.#resolution.resolve(request);
       return isPromise(resolved)
         ? resolved.then((settled) => outcomeOf(settled, client)).catch(failed)
@@ -91,6 +99,24 @@ export class RequestTenancy {
       return failed(error);
     }
   }
+
+  /** The entry names the tenant, and whatever else does must agree. */
+  async #resolveEntry(request: NodeTenantRequest, client: Client): Promise<TenantOutcome> {
+    try {
+      const entry = await entryOf(request, this.#entries);
+      return outcomeOf(await this.#resolution.resolve(request, entry.tenantId), client, entry);
+    } catch (error) {
+      return { kind: 'failed', error, onEveryRoute: true };
+    }
+  }
+}
+
+/** Whether a scope is that of a request: of its tenant, and of the entry by which it comes. */
+export function isScopeOf(
+  { tenant, entry }: { readonly tenant: Tenant; readonly entry?: OperatorEntry | undefined },
+  scope: TenantScope | undefined,
+): boolean {
+  return scope?.kind === 'tenant' && scope.tenant === tenant && scope.entry === entry;
 }
 
 /** Aborted when the connection closes before the response is through. */

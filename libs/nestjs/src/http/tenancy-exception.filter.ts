@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { RowhouseError, TenantContextMissingError } from '@rowhouse/core';
+import { EntryReadOnlyError, RowhouseError, TenantContext, TenantContextMissingError } from '@rowhouse/core';
+import { sqlStateOf } from '@rowhouse/core/internal';
 import { type Observable, throwError } from 'rxjs';
 import { splitTarget } from '../resolvers/request/request-target.js';
 import type { FrameworkRequest } from './request-state.js';
@@ -8,11 +9,18 @@ import { clientTargetOf, type RawRequest, rawRequestOf, stateOf } from './reques
 import { replyToSocket } from './socket-reply.js';
 import { refusalOf, UNRESOLVED } from './tenant-outcome.js';
 
-/** The error itself, or the one that TypeORM's `QueryFailedError` carries as its driver's. */
+/** SQLSTATE read_only_sql_transaction (manual, Appendix A). */
+const READ_ONLY_TRANSACTION = '25006';
+
+/**
+ * The error itself, or the one that TypeORM's `QueryFailedError` carries as its driver's. That of PostgreSQL counts, too, where it
+ * refuses a write under an operator's entry.
+ */
 function rowhouseErrorIn(exception: unknown): RowhouseError | undefined {
-  if (exception instanceof RowhouseError) return exception;
-  const inner = exception instanceof Error && 'driverError' in exception ? exception.driverError : undefined;
-  return inner instanceof RowhouseError ? inner : undefined;
+  const inner = exception instanceof Error && 'driverError' in exception ? exception.driverError : exception;
+  if (inner instanceof RowhouseError) return inner;
+  const isRefusedWrite = sqlStateOf(inner) === READ_ONLY_TRANSACTION && TenantContext.entry()?.readOnly;
+  return isRefusedWrite ? new EntryReadOnlyError(inner) : undefined;
 }
 
 /** Nest asks `exception instanceof CarriesRowhouseError`, so other query errors stay the app's own filters'. */

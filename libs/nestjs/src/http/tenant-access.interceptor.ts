@@ -35,7 +35,8 @@ export class TenantAccessInterceptor implements NestInterceptor, OnModuleInit {
 
   async #check(context: ExecutionContext, request: FrameworkRequest): Promise<void> {
     const { outcome } = stateOf(rawRequestOf(request));
-    if (outcome?.kind !== 'resolved') return;
+    // Of an operator who comes by an entry, the app's users know nothing.
+    if (outcome?.kind !== 'resolved' || outcome.entry) return;
     if (declaredNeedOf(context.getClass(), context.getHandler())?.kind === 'system') return;
     if (!this.#policy) throw new Error('The access policy was asked before the module was initialised.');
     if (await this.#policy.canEnter(outcome.tenant, request)) return;

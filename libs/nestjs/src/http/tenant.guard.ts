@@ -3,6 +3,7 @@ import { IsolationViolationError, TenantContext, TenantUnresolvedError } from '@
 import { declaredNeedOf, type TenantNeed } from '../routes/tenant-route.decorator.js';
 import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
 import { rawRequestOf, requestOf, stateOf } from './request-state.js';
+import { isScopeOf } from './request-tenancy.js';
 import { refusalOf, type TenantOutcome, UNRESOLVED } from './tenant-outcome.js';
 import { sayWhatTenantDependsOn } from './vary.js';
 
@@ -64,10 +65,7 @@ function unresolvedMessage(context: ExecutionContext): TenantUnresolvedError {
 /** A middleware may have continued this request in the async chain of another one: then it is refused here. */
 function assertInForce(outcome: TenantOutcome): void {
   const scope = TenantContext.scope();
-  const isRight =
-    outcome.kind === 'resolved'
-      ? scope?.kind === 'tenant' && scope.tenant === outcome.tenant
-      : scope === undefined;
+  const isRight = outcome.kind === 'resolved' ? isScopeOf(outcome, scope) : scope === undefined;
   if (isRight) return;
   throw new IsolationViolationError(
     "The request is not in its tenant's context any more. A middleware or hook went on in another async chain " +

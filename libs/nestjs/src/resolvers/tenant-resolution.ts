@@ -103,14 +103,15 @@ export class TenantResolution {
    * Answers without a promise when every resolver does and the directory has the tenants in memory.
    * Errors are thrown in the first case and reject in the second: `await` covers both.
    *
+   * @param entered - the id of the tenant that an operator's entry leads to. The resolvers must not contradict.
    * @throws {TenantIdInvalidError} when any resolver meets a malformed identifier.
    * @throws {TenantTokenInvalidError} when a token does not verify.
    * @throws {TenantNotFoundError} when the store does not know the tenant.
    * @throws {TenantMismatchError} when two resolvers name different tenants, or only one names a tenant that exists.
    */
-  resolve(request: TenantRequest): MaybePromise<Resolved | undefined> {
+  resolve(request: TenantRequest, entered?: string): MaybePromise<Resolved | undefined> {
     if (this.excludes(request.path)) return undefined;
-    return this.#ask(request, 0, []);
+    return this.#ask(request, 0, entered === undefined ? [] : [sightingOfEntry(entered)]);
   }
 
   /** Asks the resolvers from `start` on, one after the other. */
@@ -155,6 +156,11 @@ export class TenantResolution {
     if (known === undefined) return directory.find(reference).then((tenant) => foundBy(kind, tenant));
     return foundBy(kind, known);
   }
+}
+
+function sightingOfEntry(tenantId: string): Sighting {
+  const reference: TenantReference = { kind: 'id', value: tenantId };
+  return { resolver: { name: 'entry', clientSupplied: false, resolve: () => reference }, reference };
 }
 
 function foundBy(kind: TenantReferenceKind, tenant: Tenant | null | undefined): Found | undefined {

@@ -13,6 +13,7 @@ import { settings } from './0012-settings.js';
 import { members } from './0013-members.js';
 import { overrides } from './0014-overrides.js';
 import { webhooks } from './0015-webhooks.js';
+import { operatorEntries } from './0016-operator-entries.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -32,6 +33,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   members,
   overrides,
   webhooks,
+  operatorEntries,
 ];
 
 export type { CatalogStep };

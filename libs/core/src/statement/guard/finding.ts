@@ -34,7 +34,9 @@ export type GuardRule =
   /** A row tenant's lock on a table that others share. */
   | 'table-lock'
   /** A row tenant's statement on a table that holds tenants' rows without a policy. */
-  | 'unprotected-table';
+  | 'unprotected-table'
+  /** Under an operator's entry that only reads: a notification, which others may act upon. */
+  | 'read-only';
 
 export interface Finding {
   readonly rule: GuardRule;
@@ -70,5 +72,6 @@ export const REMEDIES: Readonly<Record<GuardRule, string>> = {
   'two-phase':
     'Commit in the session that began; a coordinator of transactions works inside TenantContext.runAsSystem().',
   'table-lock': 'Lock rows (SELECT … FOR UPDATE), or take an advisory lock of the transaction.',
+  'read-only': 'Enter the tenant with an entry that may write.',
   'unprotected-table': 'Give the table a row-level security policy, or name it in guard.exemptTables.',
 };

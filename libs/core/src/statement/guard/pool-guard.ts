@@ -41,9 +41,9 @@ export class PoolGuard {
   }
 
   /** @throws {StatementRefusedError} for a text that the tenant may not send. */
-  check(text: string, { statements }: TextFacts, { id, isolation, schemas }: GuardedTenant): void {
+  check(text: string, { statements }: TextFacts, { id, isolation, schemas, readOnly }: GuardedTenant): void {
     const findingsOfCalls = (calls: StatementFacts['calls']) => this.#functions.findings(calls, schemas);
-    const scope = { isolation, schemas, isUnprotected: this.#isUnprotected, findingsOfCalls };
+    const scope = { isolation, schemas, readOnly, isUnprotected: this.#isUnprotected, findingsOfCalls };
     this.#guard?.check(text, statements, scope, id);
   }
 

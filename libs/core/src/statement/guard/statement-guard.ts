@@ -31,10 +31,14 @@ export interface GuardedTenant {
   readonly isolation: TenantIsolation;
   /** The schemas that its statements may name: its own and the shared ones, as PostgreSQL stores their names. */
   readonly schemas: readonly string[];
+  /** Whether it is sent under an operator's entry that only reads. */
+  readonly readOnly: boolean;
 }
 
 /** What a statement is checked against. */
 export interface GuardedScope extends Pick<GuardedTenant, 'isolation' | 'schemas'> {
+  /** Default false. */
+  readonly readOnly?: boolean;
   /**
    * Row tenants: true for a table that holds tenants' rows without a policy. It is called for every table that a
    * statement names, so it must answer from memory; `schema` is `undefined` where the statement names none.
@@ -54,7 +58,10 @@ const MAX_REPORTED_TEXT = 2_000;
 /** Schemas that every tenant may name. The names in PostgreSQL's catalog are no secret (docs/security.md). */
 const OPEN_SCHEMAS = ['pg_catalog', 'information_schema', 'pg_temp'];
 
-/** Rules for tenants that share a role and tables. What the others do here affects only themselves. */
+/**
+ * Rules for tenants that share a role and tables, and for entries that only read: before version 16, PostgreSQL lets those write
+ * large objects. What other tenants do here affects only themselves.
+ */
 const ROW_TENANTS_ONLY: ReadonlySet<GuardRule> = new Set(['large-object', 'table-lock']);
 
 const NOTHING: readonly Finding[] = [];
@@ -110,9 +117,11 @@ export class StatementGuard {
   }
 
   *#findingsOf(
-    { offences, calls, schemas, tables }: StatementFacts,
+    { kind, offences, calls, schemas, tables }: StatementFacts,
     scope: GuardedScope,
   ): Generator<Finding> {
+    const notifies = kind === 'NotifyStmt' || calls.some(({ name }) => name === 'pg_notify');
+    if (scope.readOnly && notifies) yield NOTIFIES;
     for (const offence of offences) {
       if (this.#applies(offence, scope)) yield offence;
     }
@@ -128,9 +137,9 @@ export class StatementGuard {
     }
   }
 
-  #applies({ rule }: Finding, { isolation }: GuardedScope): boolean {
+  #applies({ rule }: Finding, { isolation, readOnly }: GuardedScope): boolean {
     if (rule === 'ddl') return !this.#options.allowDdl;
-    return isolation === 'row' || !ROW_TENANTS_ONLY.has(rule);
+    return isolation === 'row' || readOnly === true || !ROW_TENANTS_ONLY.has(rule);
   }
 
   #isForeign({ schema, table }: NamedSchema, scope: GuardedScope): boolean {
@@ -145,6 +154,9 @@ export class StatementGuard {
     return !schemas.some((name) => this.#exemptTables.has(`${name}.${table}`));
   }
 }
+
+/** PostgreSQL lets transactions that only read notify. */
+const NOTIFIES: Finding = { rule: 'read-only', detail: 'it notifies, and the entry only reads' };
 
 const UNKNOWN_CALLS: Finding = {
   rule: 'unreviewed-function',
