@@ -245,6 +245,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tenants/{tenant}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the entries of operators into a tenant, latest first.
+         * @description Needs the role viewer.
+         */
+        get: operations["operatorEntries_list"];
+        put?: never;
+        /**
+         * Enters a tenant. An entry that may write needs the role owner. The token is shown in this answer only.
+         * @description Needs the role operator.
+         */
+        post: operations["operatorEntries_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/entries/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads an entry, without its token.
+         * @description Needs the role viewer.
+         */
+        get: operations["operatorEntries_find"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends an entry. It stays in the listing; one that has ended stays as it is.
+         * @description Needs the role operator.
+         */
+        delete: operations["operatorEntries_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tenants/{tenant}/audit": {
         parameters: {
             query?: never;
@@ -1121,6 +1169,56 @@ export interface components {
             replacedBy: string | null;
             /** @description The key itself. It is shown this once. */
             key: string;
+        };
+        OperatorEntry: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            tenantId: string;
+            operator: {
+                type: string;
+                id: string;
+            };
+            reason: string;
+            readOnly: boolean;
+            /** @enum {string} */
+            state: "active" | "ended";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            endedAt: string | null;
+            /** @description Who ended it early. */
+            endedBy: {
+                type: string;
+                id: string;
+            } | null;
+        };
+        NewOperatorEntry: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            tenantId: string;
+            operator: {
+                type: string;
+                id: string;
+            };
+            reason: string;
+            readOnly: boolean;
+            /** @enum {string} */
+            state: "active" | "ended";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            endedAt: string | null;
+            /** @description Who ended it early. */
+            endedBy: {
+                type: string;
+                id: string;
+            } | null;
+            /** @description For the header `Rowhouse-Entry`. It is shown this once. */
+            token: string;
         };
         AuditEntry: {
             /** @description Numbers have no gaps. */
@@ -2278,6 +2376,150 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    operatorEntries_list: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                state?: "active" | "ended";
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["OperatorEntry"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    operatorEntries_begin: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why, such as a ticket and what it is about. It stands in the audit trail of the tenant. */
+                    reason: string;
+                    /**
+                     * @description How long it lasts.
+                     * @default 15
+                     */
+                    minutes?: number;
+                    /**
+                     * @description Whether PostgreSQL refuses every write.
+                     * @default true
+                     */
+                    readOnly?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewOperatorEntry"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    operatorEntries_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorEntry"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    operatorEntries_end: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorEntry"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
         };
     };

@@ -128,5 +128,6 @@ function sampleOf(schema: Json | undefined, number: number): unknown {
   if (schema?.['type'] === 'object') return {};
   if (schema?.['type'] === 'integer' || schema?.['type'] === 'number') return schema['minimum'] ?? 1;
   if (schema?.['type'] === 'boolean') return true;
-  return FORMATS[schema?.['format'] as string]?.(number) ?? `example-${number}`;
+  const text = FORMATS[schema?.['format'] as string]?.(number) ?? `example-${number}`;
+  return typeof text === 'string' ? text.padEnd(Number(schema?.['minLength'] ?? 0), '.') : text;
 }
