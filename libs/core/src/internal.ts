@@ -18,6 +18,7 @@ export { migrateCatalog } from './catalog/migrate-catalog.js';
 export type { NotificationHandler } from './catalog/notifications.js';
 export { eventTriggersBehind, isPlace, type RefusingEventTrigger } from './homes/event-triggers.js';
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
+export { HOLDS_ROWS_OF_TENANTS } from './homes/row-tables.js';
 export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';

@@ -1,8 +1,8 @@
 import { type Tenant } from '@rowhouse/core';
-import { ROW_POLICIES } from '@rowhouse/core/internal';
+import { HOLDS_ROWS_OF_TENANTS, ROW_POLICIES } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { MigrationConflictError } from '../errors.js';
-import { HOLDS_ROWS_OF_TENANTS } from '../homes/row-tables.js';
+
 import type { ExportedSequence } from './export-manifest.js';
 
 const { escapeIdentifier: quote } = pg;

@@ -46,7 +46,8 @@ export class Fleet {
   readonly tenants: TenantLifecycle;
   /** Runs and reverts the migrations of their schemas. */
   readonly migrations: FleetMigrations;
-  readonly #deployment: FleetDeployment;
+  /** @internal For the packages of Rowhouse. */
+  readonly deployment: FleetDeployment;
   readonly #reservedSlugs: readonly string[];
 
   /** Migrates the catalog to the version of this release. @throws {CatalogTooNewError} */
@@ -74,7 +75,7 @@ export class Fleet {
       seed,
     });
     const migrator = new HomeMigrator(deployment);
-    this.#deployment = deployment;
+    this.deployment = deployment;
     this.#reservedSlugs = reservedSlugs;
     this.tenants = new TenantLifecycle({
       deployment,
@@ -87,7 +88,7 @@ export class Fleet {
 
   /** Compares each home with the result of running its migrations in an empty schema. */
   drift(selection: Selection = {}, options: DriftOptions = {}): Promise<DriftReport> {
-    return findDrift(this.#deployment, selection, options);
+    return findDrift(this.deployment, selection, options);
   }
 
   /**
@@ -96,13 +97,13 @@ export class Fleet {
    * @returns `undefined` when entities and migrations agree.
    */
   generate(options: GenerateOptions): Promise<GeneratedMigration | undefined> {
-    return generateMigration(this.#deployment, options);
+    return generateMigration(this.deployment, options);
   }
 
   /** Turns the database of a single-tenant app into the first tenant, in one transaction. */
   async adopt(options: AdoptionOptions, control: AdoptionControl = {}): Promise<AdoptionReport> {
     requireUnreserved(options.tenant?.slug, this.#reservedSlugs);
-    return adopt(this.#deployment, options, control);
+    return adopt(this.deployment, options, control);
   }
 
   /** Undoes an adoption, in one transaction. */
@@ -111,6 +112,6 @@ export class Fleet {
     options: UndoAdoptionOptions = {},
     control: { readonly signal?: AbortSignal } = {},
   ): Promise<AdoptionReport> {
-    return undoAdoption(this.#deployment, slug, options, control);
+    return undoAdoption(this.deployment, slug, options, control);
   }
 }

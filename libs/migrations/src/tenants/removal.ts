@@ -113,6 +113,15 @@ export class Removal {
     return locked.result;
   }
 
+  /** Removes a tenant that was not finished. The caller must hold the tenant's lock. */
+  async undo(tenant: Tenant, control: LifeControl): Promise<void> {
+    await this.#deployment.catalog.run([
+      setTenantStatus(tenant, 'deleting'),
+      beginOperation(tenant, 'purge', 'purge'),
+    ]);
+    await this.finish(tenant, control);
+  }
+
   /** Removes a tenant in status `deleting` with all its data. It can be repeated. The caller must hold the tenant's lock. */
   async finish(tenant: Tenant, control: LifeControl): Promise<void> {
     control.onStep?.('purge', tenant);

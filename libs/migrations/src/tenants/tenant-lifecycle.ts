@@ -27,7 +27,7 @@ import { z } from 'zod';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { PrewarmedHomes } from './prewarmed-homes.js';
-import { Provisioning } from './provisioning.js';
+import { Provisioning, type TenantContents } from './provisioning.js';
 import { type ExportTenant, Removal } from './removal.js';
 import type { LifeControl } from './steps.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
@@ -100,6 +100,22 @@ export class TenantLifecycle {
     return this.find(
       await this.#provisioning.create(tenant, { mayBePrewarmed: input.id === undefined }, control),
     );
+  }
+
+  /**
+   * Creates a tenant with rows from elsewhere, migrates them to the version of this release, and sets it `active`. A failure
+   * leaves nothing. After a crash in the middle {@link repair} removes what was made.
+   *
+   * @throws as {@link create}.
+   * @internal For the packages of Rowhouse.
+   */
+  async createFrom(contents: TenantContents, input: NewTenant, control: LifeControl = {}): Promise<Tenant> {
+    requireActor(control.by);
+    const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
+    requireUnreserved(tenant.slug, this.#reservedSlugs);
+    const undo = (made: Tenant) => this.#removal.undo(made, { by: control.by });
+    await this.#provisioning.createFrom(contents, tenant, undo, control);
+    return this.find(tenant.id);
   }
 
   /** @throws {TenantNotFoundError} */

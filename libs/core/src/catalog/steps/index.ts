@@ -11,6 +11,7 @@ import { audit } from './0010-audit.js';
 import { domains } from './0011-domains.js';
 import { settings } from './0012-settings.js';
 import { members } from './0013-members.js';
+import { imports } from './0014-imports.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -28,6 +29,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   domains,
   settings,
   members,
+  imports,
 ];
 
 export type { CatalogStep };
