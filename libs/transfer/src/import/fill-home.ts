@@ -5,7 +5,7 @@ import type { ArchivedTable } from '../archive/archive-format.js';
 import { partsOf, type VerifiedArchive } from '../archive/read-archive.js';
 import { ArchiveInvalidError, ImportRefusedError } from '../errors.js';
 import type { TransferControl } from '../export/export-tenant.js';
-import { type Client, type HomeTable, tablesOf } from '../home/tables.js';
+import { type HomeTable, tablesOf } from '../home/tables.js';
 import type { Load } from './load.js';
 import { OwnHomeLoad } from './own-home-load.js';
 import { SharedTablesLoad } from './shared-tables-load.js';
@@ -25,15 +25,12 @@ export async function fillHome(
   const { tables: except } = await historyOf(deployment, tenant);
   const { registry } = deployment;
   const schema = deployment.schemaOf(tenant);
-  const present = async (client: Client) =>
-    targetsOf(source.archive.head.tables, await tablesOf(client, tenant, schema, except));
-
   const owner = (await registry.directFor(tenant)).createQueryRunner();
   const own = tenant.isolation === 'row' ? registry.for(tenant).createQueryRunner() : owner;
   try {
     const client: pg.PoolClient = await own.connect();
     await client.query('begin');
-    const tables = await present(client);
+    const tables = targetsOf(source.archive.head.tables, await tablesOf(client, tenant, schema, except));
     const load =
       tenant.isolation === 'row'
         ? new SharedTablesLoad(client, await owner.connect(), tables)
@@ -55,14 +52,18 @@ async function loadAll(
 ): Promise<void> {
   await load.begin();
   const parts = partsOf(path, archive, signal);
-  for (const [index, table] of tables.entries()) {
-    onProgress?.({ table: table.name, done: index, total: tables.length });
-    const { rows, parts: hashes } = archive.end.tables[index] ?? { rows: 0, parts: [] };
-    const written = await load.write(table, take(parts, hashes.length));
-    if (written !== rows)
-      throw new ArchiveInvalidError(
-        `The archive says that the table ${table.name} has ${rows} rows, and it holds ${written}.`,
-      );
+  try {
+    for (const [index, table] of tables.entries()) {
+      onProgress?.({ table: table.name, done: index, total: tables.length });
+      const { rows, parts: hashes } = archive.end.tables[index] ?? { rows: 0, parts: [] };
+      const written = await load.write(table, take(parts, hashes.length));
+      if (written !== rows)
+        throw new ArchiveInvalidError(
+          `The archive says that the table ${table.name} has ${rows} rows, and it holds ${written}.`,
+        );
+    }
+  } finally {
+    await parts.return(undefined);
   }
   await load.end();
 }
