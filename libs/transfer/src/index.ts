@@ -7,6 +7,7 @@ export {
   type TransferControl,
   type TransferProgress,
 } from './export/export-tenant.js';
+export { archiveNameOf, exportToFile, exportToFolder } from './export/export-to-folder.js';
 export {
   type ImportControl,
   type ImportedTenant,

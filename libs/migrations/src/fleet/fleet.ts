@@ -1,4 +1,4 @@
-import type { Catalog, TenancyPoolOptions } from '@rowhouse/core';
+import { type Catalog, OptionsInvalidError, type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
 import { parsePoolOptions, rolesOf } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { MigrationInterface } from 'typeorm';
@@ -11,7 +11,6 @@ import {
   undoAdoption,
 } from '../adopt/index.js';
 import { type DriftOptions, type DriftReport, findDrift } from '../drift/drift.js';
-import { exportHome } from '../export/export-home.js';
 import {
   type GeneratedMigration,
   type GenerateOptions,
@@ -34,11 +33,21 @@ export interface FleetOptions {
   readonly sharedMigrations?: readonly (new () => MigrationInterface)[];
   /** Fills the tables of a new tenant. */
   readonly seed?: Seed;
+  /** Writes a tenant's data below a folder before a purge: `exportToFolder` of `@rowhouse/transfer`. @see ExportTenant */
+  readonly exportTenant?: ExportTenant;
   /** The options of the application's pool. */
   readonly pool?: TenancyPoolOptions;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
   readonly reservedSlugs?: readonly string[];
 }
+
+/** @returns the path of what was written. */
+export type ExportTenant = (
+  fleet: Fleet,
+  tenant: Tenant,
+  folder: string,
+  control: { readonly signal?: AbortSignal | undefined },
+) => Promise<string>;
 
 /** All tenants of a deployment, as an operator sees them. It opens no connections of its own, so it has no `close()`. */
 export class Fleet {
@@ -61,6 +70,7 @@ export class Fleet {
     catalog,
     sharedMigrations = [],
     seed,
+    exportTenant = refuseExport,
     pool = {},
     reservedSlugs = RESERVED_SLUGS,
   }: FleetOptions) {
@@ -80,7 +90,7 @@ export class Fleet {
     this.tenants = new TenantLifecycle({
       deployment,
       migrator,
-      exportTenant: (tenant, folder, control) => exportHome(deployment, tenant, folder, control),
+      exportTenant: (tenant, folder, control) => exportTenant(this, tenant, folder, control),
       reservedSlugs,
     });
     this.migrations = new FleetMigrations(deployment, migrator);
@@ -114,4 +124,13 @@ export class Fleet {
   ): Promise<AdoptionReport> {
     return undoAdoption(this.deployment, slug, options, control);
   }
+}
+
+function refuseExport(): never {
+  throw new OptionsInvalidError('Fleet', [
+    {
+      field: 'exportTenant',
+      expected: 'expected exportToFolder of @rowhouse/transfer, to export before a purge',
+    },
+  ]);
 }

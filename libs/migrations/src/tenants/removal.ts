@@ -18,7 +18,7 @@ import { purgeHome, refuseObstacles } from './purge/index.js';
 import type { LifeControl } from './steps.js';
 
 /** Writes a tenant's data below a folder. @returns the path of what was written. */
-export type ExportTenant = (
+export type ExportData = (
   tenant: Tenant,
   folder: string,
   control: { readonly signal?: AbortSignal | undefined },
@@ -30,9 +30,9 @@ const DELETABLE: readonly TenantStatus[] = ['active', 'suspended', 'maintenance'
 /** Deletes tenants, which can be undone, and purges them, which cannot. */
 export class Removal {
   readonly #deployment: FleetDeployment;
-  readonly #export: ExportTenant;
+  readonly #export: ExportData;
 
-  constructor(deployment: FleetDeployment, exportTenant: ExportTenant) {
+  constructor(deployment: FleetDeployment, exportTenant: ExportData) {
     this.#deployment = deployment;
     this.#export = exportTenant;
   }

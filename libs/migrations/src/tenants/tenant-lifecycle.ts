@@ -28,7 +28,7 @@ import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { PrewarmedHomes } from './prewarmed-homes.js';
 import { Provisioning, type TenantContents } from './provisioning.js';
-import { type ExportTenant, Removal } from './removal.js';
+import { type ExportData, Removal } from './removal.js';
 import type { LifeControl } from './steps.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
 
@@ -45,7 +45,7 @@ const prewarmOptions = z.object({ size: z.int().min(0).max(10_000) });
 export interface TenantLifecycleParts {
   readonly deployment: FleetDeployment;
   readonly migrator: HomeMigrator;
-  readonly exportTenant: ExportTenant;
+  readonly exportTenant: ExportData;
   readonly reservedSlugs: readonly string[];
 }
 
@@ -195,6 +195,7 @@ export class TenantLifecycle {
    * @param options.exportTo - a folder to export the tenant's data to first.
    * @param options.beforeRetentionEnds - purges even if the retention has not ended.
    * @throws {TenantConflictError} when it is not deleted, its retention has not ended, or `confirm` is not its slug.
+   * @throws {OptionsInvalidError} with `exportTo` where the fleet has no `exportTenant`. Nothing was removed.
    * @throws {MigrationConflictError} when objects outside of its home use what is in it, or rows of other tenants refer to its rows.
    *   Nothing was removed; the tenant can still be restored.
    */

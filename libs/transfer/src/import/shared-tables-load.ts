@@ -70,6 +70,7 @@ export class SharedTablesLoad implements Load {
 
   async #insert(table: HomeTable, rows: readonly CopyRow[]): Promise<number> {
     const { columns } = table;
+    if (columns.length === 0) return this.#insertEmpty(table, rows.length);
     const fields = columns.map((_, index) => quote(`c${index}`)).join(', ');
     const values = columns.map(({ type }, index) => `${quote(`c${index}`)}::${type}`).join(', ');
     const arrays = columns.map((_, index) => `$${index + 1}::text[]`).join(', ');
@@ -79,5 +80,11 @@ export class SharedTablesLoad implements Load {
       columns.map((_, index) => rows.map((row) => row[index] ?? null)),
     );
     return rowCount ?? 0;
+  }
+
+  /** A table may have no columns but the tenant's. */
+  async #insertEmpty(table: HomeTable, rows: number): Promise<number> {
+    const text = `insert into ${nameOf(table)} select from pg_catalog.generate_series(1, $1::int)`;
+    return (await this.#tenant.query(text, [rows])).rowCount ?? 0;
   }
 }
