@@ -65,6 +65,8 @@ describe('the rowhouse command', () => {
       'drift',
       'adopt',
       'run',
+      'export',
+      'import',
       'doctor',
       'admin',
       'audit list',
