@@ -9,6 +9,7 @@ import { killOperations } from './operations.js';
 import { type Random, randomFrom } from './random.js';
 import { LATEST, type Release } from './releases.js';
 import { Strikes } from './strikes.js';
+import { killTransfers } from './transfers.js';
 
 /**
  * The environment variables KILL_SEED and KILL_RUNS repeat a run, and ask for another number of kills: `npm run test:kill`
@@ -70,6 +71,7 @@ const SCENES: readonly Scene[] = [
   },
   { name: 'adoptions', release: NO_MIGRATIONS, share: 0.17, play: killAdoptions },
   { name: 'operations', release: LIVES, share: 0.2, play: killOperations },
+  { name: 'transfers', release: FLEET, share: 0.15, play: killTransfers },
 ];
 
 let sources: CompiledSources;
