@@ -39,6 +39,10 @@ const BENCHES = {
     shows: 'what looking tenants up over the admin API costs, with 100 to 10,000 of them',
     load: () => import('./admin/admin.mjs'),
   },
+  transfer: {
+    shows: 'how fast one tenant is exported and imported, against pg_dump, pg_restore and a loop of TypeORM',
+    load: () => import('./transfer/transfer.mjs'),
+  },
   fleet: {
     shows:
       'how fast all tenants are migrated, against a loop of TypeORM DataSources; up to 2,000 x 60 migrations',

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 /** What the packages import that exists as an ES module only. */
-const ESM_ONLY = ['jose', 'libpg-query/wasm/libpg-query.js'];
+const ESM_ONLY = ['jose', 'libpg-query/wasm/libpg-query.js', 'modern-tar'];
 
 /** Node's own `require`, which loads ES modules. Jest has another, and another `process`, but leaves the main context alone. */
 const NODE_REQUIRE = `const { process } = require('node:vm').runInThisContext('globalThis');

@@ -17,6 +17,7 @@ export async function openFleet({ appUrl, ownerUrl, roles }, migrations) {
   return {
     tenants: fleet.tenants,
     migrations: fleet.migrations,
+    deployment: fleet.deployment,
     async close() {
       await catalog.close();
       await registry.close();

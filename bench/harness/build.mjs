@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PACKAGES = ['libs/core', 'libs/typeorm', 'libs/nestjs', 'libs/migrations', 'libs/testing', 'bench/app'];
+const LIBRARIES = ['core', 'typeorm', 'nestjs', 'migrations', 'transfer', 'admin', 'testing'];
+const PACKAGES = [...LIBRARIES.map((name) => `libs/${name}`), 'bench/app'];
 
 /** Benches measure the compiled packages, as users install them. Compiles packages that are missing or out of date. */
 export function ensureBuilt(log) {
@@ -12,7 +13,7 @@ export function ensureBuilt(log) {
   if (stale.length === 0) return;
   log(`Compiling ${stale.join(', ')} (tsc -b) …`);
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-b', 'bench/app', 'libs/migrations'], {
+  const { status } = spawnSync(process.execPath, [tsc, '-b', ...PACKAGES], {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
   });

@@ -28,7 +28,11 @@ export async function openDatabase({ maxConnections, cleanUp, log }) {
   const { createTestDatabase, startEmbeddedPostgres } = await import('@rowhouse/testing');
   let serverUrl = process.env.DATABASE_URL;
   if (!serverUrl) {
-    const server = await startEmbeddedPostgres({ maxConnections, settings: SETTINGS });
+    const server = await startEmbeddedPostgres({
+      maxConnections,
+      settings: SETTINGS,
+      binDir: process.env.ROWHOUSE_POSTGRES_BIN,
+    });
     cleanUp.add(() => server.stop());
     serverUrl = server.url;
   }

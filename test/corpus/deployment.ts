@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Catalog, examine, type TenancyPoolOptions } from '@rowhouse/core';
 import { Fleet } from '@rowhouse/migrations/fleet';
 import { createTestDatabase } from '@rowhouse/testing';
+import { exportToFolder } from '@rowhouse/transfer';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
@@ -53,7 +54,7 @@ export async function openDeployment({
     tenancy,
   );
   const registry = new DataSourceRegistry({ ambient, directUrl: database.url, tenancy });
-  const fleet = await Fleet.open({ registry, catalog, pool: tenancy });
+  const fleet = await Fleet.open({ registry, catalog, pool: tenancy, exportTenant: exportToFolder });
   return {
     url: database.url,
     fleet,

@@ -42,6 +42,8 @@ const REFUSALS = new Set([
   'TENANT_CONFLICT',
   'OWNER_PRIVILEGE_MISSING',
   'OPTIONS_INVALID',
+  'EXPORT_REFUSED',
+  'IMPORT_REFUSED',
 ]);
 
 /** The results of the steps of one dump, in order. */

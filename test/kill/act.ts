@@ -1,5 +1,6 @@
 import type { NewTenant } from '@rowhouse/core';
 import type { AdoptionOptions, RevertOptions, RunOptions } from '@rowhouse/migrations/fleet';
+import { exportToFile, importTenant } from '@rowhouse/transfer';
 import type { Address, FleetSettings, OpenFleet } from './open-fleet.js';
 import type { OperationAct } from './operations.js';
 import type { WebhooksAct } from './webhooks.js';
@@ -13,6 +14,8 @@ export type Act =
   | { readonly do: 'revert'; readonly options: RevertOptions }
   | { readonly do: 'adopt'; readonly isolation: 'schema' | 'row'; readonly slug: string }
   | { readonly do: 'undo adoption'; readonly slug: string }
+  | { readonly do: 'export'; readonly slug: string; readonly path: string }
+  | { readonly do: 'import'; readonly archive: string; readonly tenant: NewTenant }
   | OperationAct
   | WebhooksAct;
 
@@ -47,6 +50,12 @@ export async function perform({ fleet, catalog }: OpenFleet, act: Act): Promise<
     }
     case 'undo adoption':
       await fleet.undoAdoption(act.slug);
+      return;
+    case 'export':
+      await exportToFile(fleet, await fleet.tenants.find(act.slug), act.path);
+      return;
+    case 'import':
+      await importTenant(fleet, act.archive, act.tenant);
       return;
     case 'operation': {
       // Only these load Nest.

@@ -9,6 +9,7 @@ import { killOperations } from './operations.js';
 import { type Random, randomFrom } from './random.js';
 import { LATEST, type Release } from './releases.js';
 import { Strikes } from './strikes.js';
+import { killTransfers } from './transfers.js';
 import { killWebhooks } from './webhooks.js';
 
 /**
@@ -72,6 +73,7 @@ const SCENES: readonly Scene[] = [
   { name: 'adoptions', release: NO_MIGRATIONS, share: 0.17, play: killAdoptions },
   { name: 'operations', release: LIVES, share: 0.2, play: killOperations },
   { name: 'webhooks', release: FLEET, share: 0.2, play: killWebhooks },
+  { name: 'transfers', release: FLEET, share: 0.15, play: killTransfers },
 ];
 
 let sources: CompiledSources;

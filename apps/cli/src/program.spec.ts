@@ -81,6 +81,8 @@ describe('the rowhouse command', () => {
       'drift',
       'adopt',
       'run',
+      'export',
+      'import',
       'doctor',
       'admin',
       'audit list',

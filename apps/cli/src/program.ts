@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   drift: async () => (await import('./commands/drift.command.js')).addDrift,
   adopt: async () => (await import('./commands/adopt.command.js')).addAdopt,
   run: async () => (await import('./commands/run.command.js')).addRun,
+  export: async () => (await import('./commands/transfer/export.command.js')).addExport,
+  import: async () => (await import('./commands/transfer/import.command.js')).addImport,
   doctor: async () => (await import('./commands/doctor/doctor.command.js')).addDoctor,
   admin: async () => (await import('./commands/admin.command.js')).addAdmin,
   audit: async () => (await import('./commands/audit/audit.command.js')).addAudit,

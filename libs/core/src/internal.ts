@@ -21,6 +21,7 @@ export { makeEntryToken } from './entries/entry-token.js';
 export { OperatorEntry } from './entries/operator-entry.js';
 export { eventTriggersBehind, isPlace, type RefusingEventTrigger } from './homes/event-triggers.js';
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
+export { HOLDS_ROWS_OF_TENANTS } from './homes/row-tables.js';
 export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { LIMIT_SOURCES } from './plans/effective-plan.js';
 export { overridesPatchSchema, plansSchema } from './plans/plan.js';

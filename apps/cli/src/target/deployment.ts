@@ -1,5 +1,5 @@
 import type { Catalog } from '@rowhouse/core';
-import type { Fleet } from '@rowhouse/migrations/fleet';
+import type { ExportTenant, Fleet } from '@rowhouse/migrations/fleet';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { PostgresOptions } from '@rowhouse/typeorm/internal';
 import type { DataSourceOptions } from 'typeorm';
@@ -56,6 +56,7 @@ export async function withFleet<T>(
         catalog,
         sharedMigrations,
         seed,
+        exportTenant,
         reservedSlugs,
         pool,
       });
@@ -65,6 +66,11 @@ export async function withFleet<T>(
     }
   });
 }
+
+const exportTenant: ExportTenant = async (...all) => {
+  const { exportToFolder } = await import('@rowhouse/transfer');
+  return exportToFolder(...all);
+};
 
 /** The application's options for the target database. Without logging, which writes to stdout, and without replicas and caches. */
 async function dataSourceOptionsOf({ app, config }: Target): Promise<DataSourceOptions> {

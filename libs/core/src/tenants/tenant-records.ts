@@ -173,7 +173,7 @@ function auditedFieldsOf({ slug, name, status, isolation, placement, plan, overr
 /** Records that an operation on a tenant is in progress, until {@link endOperation} or until the tenant is removed. */
 export function beginOperation(
   { id }: Pick<Tenant, 'id'>,
-  kind: 'create' | 'purge',
+  kind: 'create' | 'import' | 'purge',
   step: string,
 ): ScriptStatement {
   return {

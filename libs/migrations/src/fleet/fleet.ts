@@ -1,4 +1,10 @@
-import { type Catalog, EffectivePlans, type TenancyPoolOptions } from '@rowhouse/core';
+import {
+  type Catalog,
+  EffectivePlans,
+  OptionsInvalidError,
+  type TenancyPoolOptions,
+  type Tenant,
+} from '@rowhouse/core';
 import { DEFAULT_PLAN, parsePoolOptions, rolesOf } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { MigrationInterface } from 'typeorm';
@@ -11,7 +17,6 @@ import {
   undoAdoption,
 } from '../adopt/index.js';
 import { type DriftOptions, type DriftReport, findDrift } from '../drift/drift.js';
-import { exportHome } from '../export/export-home.js';
 import {
   type GeneratedMigration,
   type GenerateOptions,
@@ -34,11 +39,21 @@ export interface FleetOptions {
   readonly sharedMigrations?: readonly (new () => MigrationInterface)[];
   /** Fills the tables of a new tenant. */
   readonly seed?: Seed;
+  /** Writes a tenant's data below a folder before a purge: `exportToFolder` of `@rowhouse/transfer`. @see ExportTenant */
+  readonly exportTenant?: ExportTenant;
   /** The options of the application's pool. */
   readonly pool?: TenancyPoolOptions;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
   readonly reservedSlugs?: readonly string[];
 }
+
+/** @returns the path of what was written. */
+export type ExportTenant = (
+  fleet: Fleet,
+  tenant: Tenant,
+  folder: string,
+  control: { readonly signal?: AbortSignal | undefined },
+) => Promise<string>;
 
 /** All tenants of a deployment, as an operator sees them. It opens no connections of its own, so it has no `close()`. */
 export class Fleet {
@@ -46,7 +61,8 @@ export class Fleet {
   readonly tenants: TenantLifecycle;
   /** Runs and reverts the migrations of their schemas. */
   readonly migrations: FleetMigrations;
-  readonly #deployment: FleetDeployment;
+  /** @internal For the packages of Rowhouse. */
+  readonly deployment: FleetDeployment;
   readonly #reservedSlugs: readonly string[];
 
   /** Migrates the catalog to the version of this release. @throws {CatalogTooNewError} */
@@ -60,6 +76,7 @@ export class Fleet {
     catalog,
     sharedMigrations = [],
     seed,
+    exportTenant = refuseExport,
     pool = {},
     reservedSlugs = RESERVED_SLUGS,
   }: FleetOptions) {
@@ -75,12 +92,12 @@ export class Fleet {
       plans: new EffectivePlans({ limits, plans }),
     });
     const migrator = new HomeMigrator(deployment);
-    this.#deployment = deployment;
+    this.deployment = deployment;
     this.#reservedSlugs = reservedSlugs;
     this.tenants = new TenantLifecycle({
       deployment,
       migrator,
-      exportTenant: (tenant, folder, control) => exportHome(deployment, tenant, folder, control),
+      exportTenant: (tenant, folder, control) => exportTenant(this, tenant, folder, control),
       reservedSlugs,
     });
     this.migrations = new FleetMigrations(deployment, migrator);
@@ -88,7 +105,7 @@ export class Fleet {
 
   /** Compares each home with the result of running its migrations in an empty schema. */
   drift(selection: Selection = {}, options: DriftOptions = {}): Promise<DriftReport> {
-    return findDrift(this.#deployment, selection, options);
+    return findDrift(this.deployment, selection, options);
   }
 
   /**
@@ -97,14 +114,14 @@ export class Fleet {
    * @returns `undefined` when entities and migrations agree.
    */
   generate(options: GenerateOptions): Promise<GeneratedMigration | undefined> {
-    return generateMigration(this.#deployment, options);
+    return generateMigration(this.deployment, options);
   }
 
   /** Turns the database of a single-tenant app into the first tenant, in one transaction. */
   async adopt(options: AdoptionOptions, control: AdoptionControl = {}): Promise<AdoptionReport> {
     requireUnreserved(options.tenant?.slug, this.#reservedSlugs);
     this.tenants.plans.requirePlan(options.tenant?.plan ?? DEFAULT_PLAN);
-    return adopt(this.#deployment, options, control);
+    return adopt(this.deployment, options, control);
   }
 
   /** Undoes an adoption, in one transaction. */
@@ -113,6 +130,15 @@ export class Fleet {
     options: UndoAdoptionOptions = {},
     control: { readonly signal?: AbortSignal } = {},
   ): Promise<AdoptionReport> {
-    return undoAdoption(this.#deployment, slug, options, control);
+    return undoAdoption(this.deployment, slug, options, control);
   }
+}
+
+function refuseExport(): never {
+  throw new OptionsInvalidError('Fleet', [
+    {
+      field: 'exportTenant',
+      expected: 'expected exportToFolder of @rowhouse/transfer, to export before a purge',
+    },
+  ]);
 }

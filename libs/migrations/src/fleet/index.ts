@@ -47,5 +47,5 @@ export { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
 export type { LifeControl, OnStep, Step } from '../tenants/steps.js';
 export { type PurgeReport, TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 export type { RepairOptions, RepairReport } from '../tenants/tenant-repair.js';
-export { Fleet, type FleetOptions } from './fleet.js';
+export { type ExportTenant, Fleet, type FleetOptions } from './fleet.js';
 export type { Seed } from './fleet-deployment.js';

@@ -3,6 +3,7 @@ import { parseOptions } from '@rowhouse/core/internal';
 import type { MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 import { type HookDeliveryOptions, hookDeliverySchema } from '../events/hook-dispatcher-options.js';
+import type { ExportTenant } from '../fleet/fleet.js';
 import type { Seed } from '../fleet/fleet-deployment.js';
 
 /** What {@link TenancyMigrationModule} is given. */
@@ -13,6 +14,8 @@ export interface TenancyMigrationModuleOptions {
   readonly seed?: Seed;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
   readonly reservedSlugs?: readonly string[];
+  /** Writes a tenant's data below a folder before a purge: `exportToFolder` of `@rowhouse/transfer`. */
+  readonly exportTenant?: ExportTenant;
   /** How events reach the hooks of classes with `@TenantHooks()`. */
   readonly hooks?: HookDeliveryOptions;
 }
@@ -38,6 +41,12 @@ const optionsSchema = z.strictObject({
     .custom<Seed>((value) => typeof value === 'function', 'expected a function (manager, tenant)')
     .optional(),
   reservedSlugs: z.array(z.string()).optional(),
+  exportTenant: z
+    .custom<ExportTenant>(
+      (value) => typeof value === 'function',
+      'expected exportToFolder of @rowhouse/transfer',
+    )
+    .optional(),
   hooks: hookDeliverySchema.prefault({}),
 });
 

@@ -15,9 +15,10 @@ import {
   writeEvent,
 } from '@rowhouse/core/internal';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { changeFor, type History, TO_LATEST } from '../homes/history.js';
+import { changeFor, type History, remainderFor, TO_LATEST } from '../homes/history.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
 import { setHistoryStatement } from '../homes/home-ledger.js';
+import { isSharedName } from '../homes/migration-set.js';
 import { readHistory } from '../homes/open-home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { HistoryChangedError } from '../migrate/migration-errors.js';
@@ -29,6 +30,14 @@ import type { LifeControl } from './steps.js';
 /** How many milliseconds a statement of a home waits for a lock on a shared table. */
 const LOCK_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 6;
+
+/** The rows of a tenant that is made from an archive. */
+export interface TenantContents {
+  /** The migrations that the tables had had which the rows are from, in their order. */
+  readonly history: History;
+  /** Fills the tables of the home, which have had the same migrations. A failure undoes the creation. */
+  fill(tenant: Tenant): Promise<void>;
+}
 
 /** Creates tenants and brings them to status `active`. */
 export class Provisioning {
@@ -121,6 +130,35 @@ export class Provisioning {
       .catch(() => {});
   }
 
+  /**
+   * Creates a tenant whose rows come from elsewhere, and brings it up to date. A failure removes what was made; after a crash
+   * {@link TenantRepair} does.
+   *
+   * @param undo - removes the tenant with its home.
+   * @throws {TenantConflictError} when the slug, the id or the schema is taken. Nothing was created.
+   */
+  async createFrom(
+    contents: TenantContents,
+    tenant: Tenant,
+    undo: (tenant: Tenant) => Promise<void>,
+    control: LifeControl,
+  ): Promise<void> {
+    const { catalog } = this.#deployment;
+    control.onStep?.('reserve', tenant);
+    const reserved: Tenant = Object.freeze({ ...tenant, status: 'provisioning' });
+    const locked = await catalog.whileLocked(lockKeyOf('tenant', tenant.id), async (lost) => {
+      await this.#reserve(reserved, 'import');
+      try {
+        await this.#fillInSteps(contents, reserved, whileHeld(control, lost));
+      } catch (error) {
+        // Without the lock it is another process's to undo.
+        if (!lost.aborted) await undo(reserved);
+        throw error;
+      }
+    });
+    if (!locked) throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);
+  }
+
   /** Builds a home in advance. @throws {NeedsStepsError} when homes must be built in steps. */
   async prewarm(): Promise<void> {
     await this.#bringSharedUpToDate();
@@ -168,9 +206,9 @@ export class Provisioning {
   }
 
   /** Inserts a tenant whose home will be built in steps. */
-  async #reserve(tenant: Tenant): Promise<void> {
+  async #reserve(tenant: Tenant, kind: 'create' | 'import' = 'create'): Promise<void> {
     try {
-      await this.#deployment.catalog.run([insertTenant(tenant), beginOperation(tenant, 'create', 'home')]);
+      await this.#deployment.catalog.run([insertTenant(tenant), beginOperation(tenant, kind, 'home')]);
     } catch (error) {
       throw explainConflict(error, tenant);
     }
@@ -193,6 +231,33 @@ export class Provisioning {
         registry.for(tenant).transaction((manager) => seed(manager, tenant)),
       );
     }
+    begin('activate');
+    await catalog.run([
+      setTenantStatus(tenant, 'active'),
+      endOperation(tenant),
+      writeEvent('created', tenant, by),
+    ]);
+  }
+
+  async #fillInSteps(
+    { history, fill }: TenantContents,
+    tenant: Tenant,
+    { by, signal, onStep }: LifeControl,
+  ): Promise<void> {
+    const { registry, catalog } = this.#deployment;
+    const begin = (step: 'home' | 'migrations' | 'rows' | 'activate') => {
+      signal?.throwIfAborted();
+      onStep?.(step, tenant);
+    };
+    begin('home');
+    await registry.homes.prepare(tenant);
+    begin('migrations');
+    await this.#bringSharedUpToDate();
+    if (tenant.isolation === 'row') await this.bringUpToDate(tenant);
+    else await this.#bringHomeUpToDate(homeOf(tenant), new Set(history));
+    begin('rows');
+    await fill(tenant);
+    await this.bringUpToDate(tenant);
     begin('activate');
     await catalog.run([
       setTenantStatus(tenant, 'active'),
@@ -225,11 +290,15 @@ export class Provisioning {
     if (lacks?.length !== 0) await this.#bringHomeUpToDate(home);
   }
 
-  async #bringHomeUpToDate(home: Home): Promise<void> {
+  /** @param only - leaves other migrations of tenants' tables out. */
+  async #bringHomeUpToDate(home: Home, only?: ReadonlySet<string>): Promise<void> {
     const { ledger, set } = this.#deployment;
+    const wanted = migrationsOf(home.kind, set).filter(
+      (name) => !only || only.has(name) || isSharedName(name),
+    );
     for (let attempt = 1; ; attempt += 1) {
       const history = await readHistory(this.#deployment, home);
-      const change = changeFor(home, history, set, TO_LATEST);
+      const change = remainderFor(history, { direction: 'up', names: wanted });
       if (change.names.length === 0) return ledger.setHistory(home, history);
       try {
         await this.#migrator.migrate(home, change, { lockTimeoutMs: LOCK_TIMEOUT_MS, useScripts: false });

@@ -18,7 +18,7 @@ import { purgeHome, refuseObstacles } from './purge/index.js';
 import type { LifeControl } from './steps.js';
 
 /** Writes a tenant's data below a folder. @returns the path of what was written. */
-export type ExportTenant = (
+export type ExportData = (
   tenant: Tenant,
   folder: string,
   control: { readonly signal?: AbortSignal | undefined },
@@ -30,9 +30,9 @@ const DELETABLE: readonly TenantStatus[] = ['active', 'suspended', 'maintenance'
 /** Deletes tenants, which can be undone, and purges them, which cannot. */
 export class Removal {
   readonly #deployment: FleetDeployment;
-  readonly #export: ExportTenant;
+  readonly #export: ExportData;
 
-  constructor(deployment: FleetDeployment, exportTenant: ExportTenant) {
+  constructor(deployment: FleetDeployment, exportTenant: ExportData) {
     this.#deployment = deployment;
     this.#export = exportTenant;
   }
@@ -111,6 +111,15 @@ export class Removal {
     });
     if (!locked) throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);
     return locked.result;
+  }
+
+  /** Removes a tenant that was not finished. The caller must hold the tenant's lock. */
+  async undo(tenant: Tenant, control: LifeControl): Promise<void> {
+    await this.#deployment.catalog.run([
+      setTenantStatus(tenant, 'deleting'),
+      beginOperation(tenant, 'purge', 'purge'),
+    ]);
+    await this.finish(tenant, control);
   }
 
   /** Removes a tenant in status `deleting` with all its data. It can be repeated. The caller must hold the tenant's lock. */

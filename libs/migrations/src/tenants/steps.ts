@@ -1,8 +1,8 @@
 import type { Actor, Tenant } from '@rowhouse/core';
 import type { PurgeProgress } from './purge/index.js';
 
-/** A step of creating or purging a tenant. */
-export type Step = 'reserve' | 'home' | 'migrations' | 'seed' | 'activate' | 'export' | 'purge';
+/** A step of creating, filling or purging a tenant. */
+export type Step = 'reserve' | 'home' | 'migrations' | 'seed' | 'rows' | 'activate' | 'export' | 'purge';
 export type OnStep = (step: Step, tenant: Tenant) => void;
 
 /** Options of every lifecycle method: who makes the change, how to stop it, and where to report progress. */

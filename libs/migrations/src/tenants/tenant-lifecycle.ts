@@ -28,8 +28,8 @@ import { z } from 'zod';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { PrewarmedHomes } from './prewarmed-homes.js';
-import { Provisioning } from './provisioning.js';
-import { type ExportTenant, Removal } from './removal.js';
+import { Provisioning, type TenantContents } from './provisioning.js';
+import { type ExportData, Removal } from './removal.js';
 import type { LifeControl } from './steps.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
 
@@ -46,7 +46,7 @@ const prewarmOptions = z.object({ size: z.int().min(0).max(10_000) });
 export interface TenantLifecycleParts {
   readonly deployment: FleetDeployment;
   readonly migrator: HomeMigrator;
-  readonly exportTenant: ExportTenant;
+  readonly exportTenant: ExportData;
   readonly reservedSlugs: readonly string[];
 }
 
@@ -106,6 +106,23 @@ export class TenantLifecycle {
     return this.find(
       await this.#provisioning.create(tenant, { mayBePrewarmed: input.id === undefined }, control),
     );
+  }
+
+  /**
+   * Creates a tenant with rows from elsewhere, migrates them to the version of this release, and sets it `active`. A failure
+   * leaves nothing. After a crash in the middle {@link repair} removes what was made.
+   *
+   * @throws as {@link create}.
+   * @internal For the packages of Rowhouse.
+   */
+  async createFrom(contents: TenantContents, input: NewTenant, control: LifeControl = {}): Promise<Tenant> {
+    requireActor(control.by);
+    const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
+    requireUnreserved(tenant.slug, this.#reservedSlugs);
+    this.plans.requirePlan(tenant.plan);
+    const undo = (made: Tenant) => this.#removal.undo(made, { by: control.by });
+    await this.#provisioning.createFrom(contents, tenant, undo, control);
+    return this.find(tenant.id);
   }
 
   /** @throws {TenantNotFoundError} */
@@ -189,6 +206,7 @@ export class TenantLifecycle {
    * @param options.exportTo - a folder to export the tenant's data to first.
    * @param options.beforeRetentionEnds - purges even if the retention has not ended.
    * @throws {TenantConflictError} when it is not deleted, its retention has not ended, or `confirm` is not its slug.
+   * @throws {OptionsInvalidError} with `exportTo` where the fleet has no `exportTenant`. Nothing was removed.
    * @throws {MigrationConflictError} when objects outside of its home use what is in it, or rows of other tenants refer to its rows.
    *   Nothing was removed; the tenant can still be restored.
    */

@@ -71,9 +71,19 @@ export class TenantRepair {
   }
 
   async #repairOne(tenant: Tenant, undo: boolean, control: LifeControl): Promise<Did | 'busy' | 'settled'> {
-    if (tenant.status === 'deleting' || undo) return this.#remove(tenant, control);
+    if (tenant.status === 'deleting' || undo || (await this.#isImport(tenant)))
+      return this.#remove(tenant, control);
     const outcome = await this.#provisioning.provision(tenant, control);
     return outcome === 'done' ? 'created' : outcome;
+  }
+
+  /** Its rows are in an archive, which nobody here has. */
+  async #isImport({ id }: Tenant): Promise<boolean> {
+    const { rows } = await this.#deployment.catalog.query(
+      "select from rowhouse.tenant_operations where tenant_id = $1 and kind = 'import'",
+      [id],
+    );
+    return rows.length > 0;
   }
 
   async #remove({ id }: Tenant, control: LifeControl): Promise<Did | 'busy' | 'settled'> {

@@ -8,6 +8,7 @@ const STEPS: Readonly<Record<Step, string>> = {
   home: 'creating its home',
   migrations: 'running migrations',
   seed: 'seeding',
+  rows: 'reading the rows in',
   activate: 'activating it',
   export: 'exporting its data',
   purge: 'removing its data',

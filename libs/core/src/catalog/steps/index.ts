@@ -14,6 +14,7 @@ import { members } from './0013-members.js';
 import { overrides } from './0014-overrides.js';
 import { webhooks } from './0015-webhooks.js';
 import { operatorEntries } from './0016-operator-entries.js';
+import { imports } from './0017-imports.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -34,6 +35,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   overrides,
   webhooks,
   operatorEntries,
+  imports,
 ];
 
 export type { CatalogStep };

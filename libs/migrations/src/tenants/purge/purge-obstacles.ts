@@ -1,10 +1,11 @@
 import { type Tenant, TenantContext } from '@rowhouse/core';
+import { HOLDS_ROWS_OF_TENANTS } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { MigrationConflictError } from '../../errors.js';
 import { dependentsOfSchema, together } from '../../homes/outside-dependents.js';
-import { HOLDS_ROWS_OF_TENANTS } from '../../homes/row-tables.js';
+
 import { refuseFrozenSchema } from './purge-schema.js';
 import { refuseKeptRows } from './row-trial.js';
 

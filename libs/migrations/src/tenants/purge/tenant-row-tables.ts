@@ -1,5 +1,5 @@
+import { HOLDS_ROWS_OF_TENANTS } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
-import { HOLDS_ROWS_OF_TENANTS } from '../../homes/row-tables.js';
 
 /** A table with rows of several tenants, protected by row-level security. */
 export interface RowTable {

@@ -1,4 +1,4 @@
-import { ROW_POLICIES } from '@rowhouse/core/internal';
+import { ROW_POLICIES } from './row-policies.js';
 
 /**
  * SQL: whether the table `c` of `pg_class`, in the schema `n` of `pg_namespace`, holds rows of several tenants. Schemas of tenants

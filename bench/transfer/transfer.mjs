@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { Child } from '../harness/child.mjs';
+import { noiseOf, sampleForeignLoad } from '../harness/machine.mjs';
+import { formatSpread, table } from '../harness/report.mjs';
+import { pairedRatios, runRounds } from '../harness/rounds.mjs';
+import { spread } from '../harness/statistics.mjs';
+import { planOf } from './plan.mjs';
+
+/** How fast one tenant is exported and imported, against pg_dump and a loop of TypeORM. See bench/README.md. */
+export const bench = { maxConnections: 50, plan: planOf, run };
+
+const WORKER = new URL('./worker.mjs', import.meta.url);
+const TIMEOUT_MS = 3_600_000;
+
+/** Each variant with what it is compared with. */
+const VARIANTS = {
+  pg_dump: 'pg_dump',
+  'rowhouse-export': 'pg_dump',
+  pg_restore: 'pg_restore',
+  'rowhouse-import': 'pg_restore',
+  'typeorm-loop': 'typeorm-loop',
+  'rowhouse-copy': 'typeorm-loop',
+  'pg_dump-small': 'pg_dump-small',
+  'rowhouse-small': 'pg_dump-small',
+};
+
+async function run(plan, { database, cleanUp, log }) {
+  const { openBenchDeployment } = await import('../fleet/bench-deployment.mjs');
+  const { dump, requirePgDump, restore } = await import('./pg-dump.mjs');
+  const { copyByTypeOrm } = await import('./typeorm-loop.mjs');
+  await requirePgDump(database.version);
+  const folder = await mkdtemp(join(tmpdir(), 'rowhouse-bench-'));
+  cleanUp.add(() => rm(folder, { recursive: true, force: true }));
+  const deployment = await openBenchDeployment(database, 'transfer', cleanUp);
+  const megabytes = await prepare(deployment, plan, log);
+  const url = deployment.adminUrl;
+  const file = (name) => join(folder, name);
+  const peaks = [];
+
+  /** A process of its own for each, as a command of an operator is. */
+  const ask = async (task, slug, path) => {
+    const worker = await Child.start({ name: 'the operator', file: WORKER, cleanUp });
+    const ms = await worker.ask(task, { deployment, tables: plan.tables, slug, path }, TIMEOUT_MS);
+    peaks.push({ task, kb: await worker.ask('peak') });
+    await worker.stop();
+    return ms;
+  };
+
+  const measure = {
+    pg_dump: (round) => dump(url, 'tenant_large', file(`${round}.dump`)),
+    'rowhouse-export': (round) => ask('export', 'large', file(`${round}.tar.gz`)),
+    pg_restore: async (round) => {
+      await dump(url, 'tenant_large', file(`restore-${round}.dump`));
+      const target = await emptyDatabase(database, `${database.name}_restore`);
+      const ms = await restore(target, file(`restore-${round}.dump`));
+      await database.admin.query(`drop database ${database.name}_restore`);
+      return ms;
+    },
+    'rowhouse-import': async (round) => {
+      await ask('export', 'large', file(`import-${round}.tar.gz`));
+      const ms = await ask('import', `large-${round}`, file(`import-${round}.tar.gz`));
+      await asAdmin(url, (client) => client.query(`drop schema tenant_large_${round} cascade`));
+      return ms;
+    },
+    'typeorm-loop': async () => {
+      await asAdmin(url, (client) => client.query('truncate tenant_copy.events'));
+      const options = { from: 'tenant_large', to: 'tenant_copy', rows: plan.loopRows };
+      return ((await copyByTypeOrm(url, options)) * plan.rows) / plan.loopRows;
+    },
+    'rowhouse-copy': async (round) => {
+      const exported = await ask('export', 'large', file(`copy-${round}.tar.gz`));
+      const imported = await ask('import', `copy-${round}`, file(`copy-${round}.tar.gz`));
+      await asAdmin(url, (client) => client.query(`drop schema tenant_copy_${round} cascade`));
+      return exported + imported;
+    },
+    'pg_dump-small': (round) => dump(url, 'tenant_small', file(`small-${round}.dump`)),
+    'rowhouse-small': (round) => ask('export', 'small', file(`small-${round}.tar.gz`)),
+  };
+  const cells = await runRounds(Object.keys(VARIANTS), plan.rounds, async (variant, round) => {
+    const foreignLoad = await sampleForeignLoad();
+    const ms = await measure[variant](round);
+    log(`  round ${round + 1}: ${variant} ${(ms / 1_000).toFixed(2)} s`);
+    return { ms, foreignLoad };
+  });
+  const rows = Object.entries(VARIANTS).map(([variant, comparedWith]) => {
+    const own = cells.get(variant);
+    const isSmall = variant.endsWith('-small');
+    return {
+      variant,
+      comparedWith,
+      ms: spread(
+        own.map(({ ms }) => ms),
+        0,
+      ),
+      speedup: {
+        ratio: spread(
+          pairedRatios(cells.get(comparedWith), own, ({ ms }) => ms),
+          2,
+        ),
+      },
+      ...(!isSmall && {
+        mbPerSecond: spread(
+          own.map(({ ms }) => (megabytes * 1_000) / ms),
+          1,
+        ),
+      }),
+      ...peakOf(peaks, variant),
+    };
+  });
+  return {
+    rows,
+    raw: { megabytes, cells: Object.fromEntries(cells), peaks },
+    text: `${textOf(rows, megabytes, plan)}\n\n${noiseOf([...cells.values()].flat())}`,
+  };
+}
+
+/** @returns the megabytes of the large tenant's rows, as COPY writes them. */
+async function prepare(deployment, { rows, neighbours, tables, smallRows }, log) {
+  const { withFleet } = await import('../fleet/open-fleet.mjs');
+  const { createTenants, slugsFrom } = await import('../fleet/create-tenants.mjs');
+  const { fillingOf, migrationsOf } = await import('./shop.mjs');
+  await withFleet(deployment, migrationsOf(tables), async (fleet) => {
+    await createTenants(fleet, ['large', 'small', 'copy', ...slugsFrom('n', 1, neighbours)], {
+      concurrency: 4,
+    });
+  });
+  return asAdmin(deployment.adminUrl, async (client) => {
+    for (const [schema, count] of [
+      ['tenant_large', rows],
+      ['tenant_small', smallRows],
+    ]) {
+      await client.query(`set search_path = ${schema}`);
+      for (const text of fillingOf(count)) await client.query(text);
+    }
+    await client.query('insert into tenant_copy.customers select * from tenant_large.customers');
+    await client.query('vacuum analyze tenant_large.events');
+    const { rows: found } = await client.query(
+      'select sum(length(t::text))::float8 / 1048576 as megabytes from tenant_large.events t',
+    );
+    log(
+      `${rows} rows, ${found[0].megabytes.toFixed(0)} MB; ${neighbours} neighbours with ${tables} tables each.`,
+    );
+    return found[0].megabytes;
+  });
+}
+
+async function emptyDatabase(database, name) {
+  await database.admin.query(`create database ${name}`);
+  return Object.assign(new URL(database.url), { pathname: name }).href;
+}
+
+async function asAdmin(url, work) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function peakOf(peaks, variant) {
+  const task = { 'rowhouse-export': 'export', 'rowhouse-import': 'import' }[variant];
+  if (!task) return {};
+  return { peakKb: Math.max(...peaks.filter((one) => one.task === task).map(({ kb }) => kb)) };
+}
+
+function textOf(rows, megabytes, { rows: count, loopRows, neighbours, tables, smallRows }) {
+  const columns = [
+    { title: 'variant', left: true, of: (row) => row.variant },
+    { title: 's', of: (row) => (row.ms.median / 1_000).toFixed(2) },
+    { title: 'MB/s', of: (row) => formatSpread(row.mbPerSecond, 1) },
+    { title: 'compared with', left: true, of: (row) => row.comparedWith },
+    { title: 'speedup', of: (row) => formatSpread(row.speedup.ratio, 2) },
+    { title: 'MB of memory', of: (row) => (row.peakKb ? (row.peakKb / 1_024).toFixed(0) : '—') },
+  ];
+  return `min – median – max over the rounds. speedup: the time of what it is compared with, divided by the variant's. One tenant with ${count} rows,
+${megabytes.toFixed(0)} MB; the loop saves ${loopRows} of them, scaled to all. small: ${smallRows} rows among ${neighbours} tenants with ${tables} tables each.
+
+${table(rows, columns, ({ comparedWith }) => comparedWith)}`;
+}

@@ -1,0 +1,83 @@
+import pg from 'pg';
+import type { ArchivedSequence } from '../archive/archive-format.js';
+import { type Client, type HomeTable, nameOf } from './tables.js';
+
+const { escapeIdentifier: quote } = pg;
+
+export interface Sequences {
+  readonly schema: string;
+  readonly states: readonly ArchivedSequence[];
+}
+
+/** The sequences of a schema, with where they stand. */
+export async function sequencesOf(
+  client: Client,
+  schema: string,
+  except: readonly HomeTable['name'][],
+): Promise<readonly ArchivedSequence[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select c.relname::text as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'S' and n.nspname = $1
+        and not exists (select from pg_catalog.pg_depend d join pg_catalog.pg_class t on t.oid = d.refobjid
+                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
+                           and d.deptype in ('a', 'i') and t.relname = any ($2::name[]))
+      order by 1`,
+    [schema, except],
+  );
+  const sequences: ArchivedSequence[] = [];
+  for (const { name } of rows) {
+    const { rows: states } = await client.query<{ lastValue: string; isCalled: boolean }>(
+      `select last_value::text as "lastValue", is_called as "isCalled" from ${quote(schema)}.${quote(name)}`,
+    );
+    sequences.push(...states.map((state) => ({ name, ...state })));
+  }
+  return sequences;
+}
+
+/** Sets the sequences of a home that nobody else uses. Those that it does not have are passed over. */
+export async function setSequences(client: Client, { schema, states }: Sequences): Promise<void> {
+  for (const { name, lastValue, isCalled } of states)
+    await client.query('select pg_catalog.setval(pg_catalog.to_regclass($1), $2::pg_catalog.int8, $3)', [
+      `${quote(schema)}.${quote(name)}`,
+      lastValue,
+      isCalled,
+    ]);
+}
+
+const OWNED_SEQUENCES = `
+  select d.objid::pg_catalog.regclass::text as sequence, a.attname::text as column, s.seqincrement::text as increment
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_sequence s on s.seqrelid = d.objid
+    join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+   where d.refobjid = pg_catalog.to_regclass($1) and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+     and d.deptype in ('a', 'i') and s.seqincrement > 0`;
+
+interface OwnedSequence {
+  readonly sequence: string;
+  readonly column: string;
+  readonly increment: string;
+}
+
+/**
+ * Moves the sequences of a table past the largest value that the tenant has, and never back. Until the end of the owner's transaction
+ * nobody else gets a value of them.
+ */
+export async function moveSequences(tenant: Client, owner: Client, table: HomeTable): Promise<void> {
+  const name = nameOf(table);
+  const { rows } = await owner.query<OwnedSequence>(OWNED_SEQUENCES, [name]);
+  for (const { sequence, column, increment } of rows) {
+    const { rows: found } = await tenant.query<{ most: string | null }>(
+      `select pg_catalog.max(${quote(column)})::text as most from ${name}`,
+    );
+    const most = found[0]?.most;
+    if (!most) continue;
+    // It changes nothing, and locks the sequence: what is read of it afterwards stays true.
+    await owner.query(`alter sequence ${sequence} increment by ${increment}`);
+    const { rows: behind } = await owner.query<{ next: string }>(
+      `select ($1::pg_catalog.int8 + $2::pg_catalog.int8)::text as next from ${sequence}
+        where last_value < $1::pg_catalog.int8 or (last_value = $1::pg_catalog.int8 and not is_called)`,
+      [most, increment],
+    );
+    if (behind[0]) await owner.query(`alter sequence ${sequence} restart with ${behind[0].next}`);
+  }
+}

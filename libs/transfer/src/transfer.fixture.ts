@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Catalog, parseTenant, type Tenant } from '@rowhouse/core';
+import { databaseNameOf } from '@rowhouse/core/internal';
+import { Fleet } from '@rowhouse/migrations/fleet';
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import pg from 'pg';
+import type { MigrationInterface } from 'typeorm';
+import { dropRoles } from '../../../test/support/roles.js';
+import { exportTenant } from './export/export-tenant.js';
+
+type MigrationClass = new () => MigrationInterface;
+
+/** A migration class that runs these statements. */
+export function migration(name: string, up: readonly string[]): MigrationClass {
+  const named = {
+    [name]: class implements MigrationInterface {
+      async up(runner: Parameters<MigrationInterface['up']>[0]) {
+        for (const text of up) await runner.query(text);
+      }
+      async down() {}
+    },
+  };
+  return named[name] as MigrationClass;
+}
+
+/** A database with a catalog, a folder for archives, and fleets of releases on them. */
+export class TransferDeployment {
+  readonly #opened: { close(): Promise<void> }[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly catalog: Catalog,
+    readonly folder: string,
+    readonly roles: string,
+  ) {}
+
+  static async open(): Promise<TransferDeployment> {
+    const database = await createTestDatabase();
+    const catalog = new Catalog({ url: database.url });
+    await catalog.migrate();
+    const folder = await mkdtemp(join(tmpdir(), 'rowhouse-'));
+    return new TransferDeployment(database, catalog, folder, `tra_${randomBytes(5).toString('hex')}`);
+  }
+
+  /** The fleet of a release with these migrations. */
+  async fleet(migrations: readonly MigrationClass[]): Promise<Fleet> {
+    const tenancy = { roles: this.roles };
+    const ambient = await openTenantDataSource(
+      { type: 'postgres', url: this.database.loginUrl, poolSize: 4, migrations: [...migrations] },
+      tenancy,
+    );
+    const registry = new DataSourceRegistry({ ambient, directUrl: this.database.url, tenancy });
+    this.#opened.push({
+      close: async () => {
+        await registry.close();
+        await ambient.destroy();
+      },
+    });
+    return Fleet.open({ registry, catalog: this.catalog, pool: tenancy });
+  }
+
+  /** Runs a statement as a tenant. */
+  query(fleet: Fleet, tenant: Tenant, text: string): Promise<Record<string, unknown>[]> {
+    return fleet.deployment.registry.for(tenant).query(text);
+  }
+
+  /** Runs a statement as the owner of a tenant's home. */
+  async asOwner(fleet: Fleet, tenant: Tenant, text: string): Promise<Record<string, unknown>[]> {
+    return (await fleet.deployment.registry.directFor(tenant)).query(text);
+  }
+
+  /** @returns the path of a new archive of the tenant. */
+  async archive(fleet: Fleet, tenant: Tenant): Promise<string> {
+    const path = join(this.folder, `${tenant.slug}-${randomBytes(4).toString('hex')}.rowhouse`);
+    await exportTenant(fleet, tenant, createWriteStream(path));
+    return path;
+  }
+
+  async close(): Promise<void> {
+    for (const one of this.#opened) await one.close();
+    const { rows } = await this.catalog.query(
+      `select *, created_at as "createdAt", updated_at as "updatedAt" from rowhouse.tenants where isolation = 'database'`,
+    );
+    for (const tenant of rows.map(parseTenant))
+      await this.catalog.query(
+        `drop database if exists ${pg.escapeIdentifier(databaseNameOf(tenant))} with (force)`,
+      );
+    await this.catalog.close();
+    await this.database.drop();
+    await dropRoles(this.roles);
+    await rm(this.folder, { recursive: true });
+  }
+}
