@@ -1,5 +1,6 @@
 import type { NewTenant } from '@rowhouse/core';
 import type { AdoptionOptions, RevertOptions, RunOptions } from '@rowhouse/migrations/fleet';
+import type { KeyRotationAct } from './key-rotations.js';
 import type { Address, FleetSettings, OpenFleet } from './open-fleet.js';
 import type { OperationAct } from './operations.js';
 
@@ -12,7 +13,8 @@ export type Act =
   | { readonly do: 'revert'; readonly options: RevertOptions }
   | { readonly do: 'adopt'; readonly isolation: 'schema' | 'row'; readonly slug: string }
   | { readonly do: 'undo adoption'; readonly slug: string }
-  | OperationAct;
+  | OperationAct
+  | KeyRotationAct;
 
 /** A message to a victim. */
 export interface Job {
@@ -47,9 +49,15 @@ export async function perform({ fleet, catalog }: OpenFleet, act: Act): Promise<
       await fleet.undoAdoption(act.slug);
       return;
     case 'operation': {
-      // Only these load Nest.
+      // Only operations load Nest.
       const { operate } = await import('./operations.js');
       await operate(fleet, catalog, act);
+      return;
+    }
+    case 'rotate api keys':
+    case 'rotate settings keys': {
+      const { rotate } = await import('./key-rotations.js');
+      await rotate(catalog, act);
     }
   }
 }

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { killAdoptions } from './adoptions.js';
 import { type CompiledSources, compileSources } from './compiled-sources.js';
 import { killFleetRuns } from './fleet-runs.js';
+import { killKeyRotations } from './key-rotations.js';
 import { type Lane, openLane } from './lane.js';
 import { killLives } from './lives.js';
 import { killOperations } from './operations.js';
@@ -70,6 +71,7 @@ const SCENES: readonly Scene[] = [
   },
   { name: 'adoptions', release: NO_MIGRATIONS, share: 0.17, play: killAdoptions },
   { name: 'operations', release: LIVES, share: 0.2, play: killOperations },
+  { name: 'key rotations', release: ROWS, share: 0.15, play: killKeyRotations },
 ];
 
 let sources: CompiledSources;

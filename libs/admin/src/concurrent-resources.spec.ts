@@ -137,8 +137,9 @@ it(
         const won = answers.filter(isEffective);
         for (const answer of answers)
           if (!isEffective(answer)) expect([200, 404, 409, 412]).toContain(answer.status);
-        const hasNothingToChange = answers.every(({ status }) => status === 200);
-        expect(won).toHaveLength(hasNothingToChange ? 0 : 1);
+        expect(won.length).toBeLessThanOrEqual(1);
+        // A restore finds what it asks for, and changes nothing.
+        if (won.length === 0) expect(answers.map(({ status }) => status)).toContain(200);
         expect(await entriesAfter(since, action)).toHaveLength(won.length);
         const after = await apps[0].call('GET', path);
         if (won[0]?.status === 204) expect(after.status).toBe(404);
