@@ -12,7 +12,7 @@ import {
   TenancyModule,
   type TenancyModuleOptions,
 } from '@rowhouse/nestjs';
-import { OperatorAuth } from '@rowhouse/nestjs/operator';
+import { OperatorAuth, type OperatorJwtOptions } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
@@ -90,6 +90,7 @@ export class AdminDeployment {
     peppers = [],
     domains = {},
     settings = SETTINGS,
+    jwt,
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -98,6 +99,8 @@ export class AdminDeployment {
     peppers?: readonly ApiKeyPepper[];
     domains?: TenancyAdminDomainsOptions;
     settings?: TenantSettingsModuleOptions | false;
+    /** Operators of an identity provider, beside those with tokens. */
+    jwt?: OperatorJwtOptions;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -120,7 +123,7 @@ export class AdminDeployment {
         ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),
         TenancyAdminModule.forRoot({
           path: 'admin',
-          auth: new OperatorAuth({ tokens }),
+          auth: new OperatorAuth({ tokens, ...(jwt && { jwt }) }),
           domains,
           members: { roles: ['owner', 'admin', 'member'], ownerRole: 'owner' },
         }),
