@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
-import { TenantLifecycle } from '@rowhouse/migrations';
+import { FleetMigrations, TenantLifecycle } from '@rowhouse/migrations';
 import { TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
 import { AuditController, TenantAuditController } from './audit/audit.controller.js';
@@ -20,6 +20,8 @@ import {
   type MembersOptions,
   memberProviders,
 } from './members/members.providers.js';
+import { MigrationOperations } from './migrations/migration-operations.js';
+import { MigrationsController } from './migrations/migrations.controller.js';
 import { OPEN_API_DOCUMENT, OpenApiController } from './openapi/open-api.controller.js';
 import { type DescribedController, openApiDocument } from './openapi/open-api-document.js';
 import type { OperationKind } from './operations/operation.js';
@@ -49,6 +51,7 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: AuditController, below: 'audit' },
   { controller: DomainsController, below: 'tenants' },
   { controller: SettingsController, below: 'tenants' },
+  { controller: MigrationsController, below: 'migrations' },
   { controller: OperationsController, below: 'operations' },
   { controller: OpenApiController, below: 'openapi.json' },
 ];
@@ -127,9 +130,14 @@ const PROVIDERS: readonly Provider[] = [
     useFactory: (lifecycle: TenantLifecycle, store: TenantStore) => new TenantOperations(lifecycle, store),
   },
   {
+    provide: MigrationOperations,
+    inject: [FleetMigrations],
+    useFactory: (migrations: FleetMigrations) => new MigrationOperations(migrations),
+  },
+  {
     provide: Operations,
-    inject: [Catalog, TenantOperations],
-    useFactory: (catalog: Catalog, { create, purge }: TenantOperations) =>
-      new Operations(catalog, [create, purge] as readonly OperationKind[]),
+    inject: [Catalog, TenantOperations, MigrationOperations],
+    useFactory: (catalog: Catalog, { create, purge }: TenantOperations, { run }: MigrationOperations) =>
+      new Operations(catalog, [create, purge, run] as readonly OperationKind[]),
   },
 ];

@@ -1,7 +1,7 @@
 import { type DynamicModule, type INestApplication, Module } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { Catalog, type TenantStore } from '@rowhouse/core';
-import { type Fleet, TenantLifecycle } from '@rowhouse/migrations';
+import { type Fleet, FleetMigrations, TenantLifecycle } from '@rowhouse/migrations';
 import { TENANT_STORE, TenancyExceptionFilter } from '@rowhouse/nestjs';
 import type { GuardedPath } from '@rowhouse/nestjs/operator';
 import helmet from 'helmet';
@@ -14,7 +14,7 @@ import { HttpProblemFilter } from './http-problem.filter.js';
 /** The parts of a deployment that the admin API works on. They stay the caller's to close. */
 export interface AdminServerOptions {
   readonly catalog: Catalog;
-  readonly fleet: Pick<Fleet, 'tenants'>;
+  readonly fleet: Pick<Fleet, 'tenants' | 'migrations'>;
   readonly store: TenantStore;
   /** Who may call it. */
   readonly auth: GuardedPath['auth'];
@@ -38,12 +38,13 @@ class DeploymentModule {
       providers: [
         { provide: Catalog, useValue: catalog },
         { provide: TenantLifecycle, useValue: fleet.tenants },
+        { provide: FleetMigrations, useValue: fleet.migrations },
         { provide: TENANT_STORE, useValue: store },
         // The last one is asked first.
         { provide: APP_FILTER, useClass: HttpProblemFilter },
         { provide: APP_FILTER, useClass: TenancyExceptionFilter },
       ],
-      exports: [Catalog, TenantLifecycle, TENANT_STORE],
+      exports: [Catalog, TenantLifecycle, FleetMigrations, TENANT_STORE],
     };
   }
 }
