@@ -1,4 +1,10 @@
-import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Module,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
 import { FleetMigrations, TenantLifecycle } from '@rowhouse/migrations';
 import { TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
@@ -61,6 +67,29 @@ const ASK: DescribedController = { controller: DomainAskController, below: 'doma
 
 const VERSION = '1';
 
+/** What must be known before the options are: it decides which routes there are. */
+interface AdminRoutes extends OperatorRoutesOptions {
+  /** As `domains.ask` of {@link TenancyAdminModule.forRoot}. */
+  readonly ask?: DomainAsk | undefined;
+  /** Whether there are members; the options must then have `members`. Default false. */
+  readonly hasMembers?: boolean;
+}
+
+/** What a factory of {@link TenancyAdminModule.forRootAsync} returns. */
+type TenancyAdminFactoryOptions = Omit<TenancyAdminModuleOptions, 'path' | 'auth' | 'domains'> & {
+  readonly domains?: DomainsOptions;
+};
+
+/** The options as the user gave them. */
+const GIVEN_OPTIONS = Symbol('rowhouse.given-admin-options');
+
+const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<TenancyAdminFactoryOptions>({ optionsInjectionToken: GIVEN_OPTIONS })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createTenancyAdminOptions')
+    .setExtras<AdminRoutes>({ path: undefined, auth: undefined, ask: undefined, hasMembers: false }, define)
+    .build();
+
 /**
  * The admin API, in an app that has {@link TenancyModule} and {@link TenancyMigrationModule}:
  *
@@ -72,41 +101,52 @@ const VERSION = '1';
 @Module({})
 export class TenancyAdminModule {
   /** @throws {OptionsInvalidError} without `path` or `auth`: nothing is served to everybody. */
-  static forRoot(options: TenancyAdminModuleOptions): DynamicModule {
-    const http = guardedPathOf('TenancyAdminModule', options);
-    if (!http)
-      throw new OptionsInvalidError('TenancyAdminModule', [
-        { field: 'path', expected: "expected a path such as 'admin'" },
-      ]);
-    const { ask, ...domains } = options.domains ?? {};
-    const { members } = options;
-    const controllers = [...CONTROLLERS, ...(members ? MEMBER_CONTROLLERS : [])];
-    const described = ask === undefined ? controllers : [...controllers, ASK];
-    return {
-      module: TenancyAdminModule,
-      global: true,
-      providers: [
-        ...PROVIDERS,
-        ...(members ? memberProviders(members) : []),
-        {
-          provide: OPEN_API_DOCUMENT,
-          useFactory: () => openApiDocument(http.path, described, VERSION),
-        },
-        {
-          provide: Domains,
-          inject: [Catalog],
-          useFactory: (catalog: Catalog) => new Domains(catalog, domains),
-        },
-      ],
-      controllers: [
-        ...controllers.map(({ controller, below }): Type => operatorController(http, controller, below)),
-        ...(ask === undefined
-          ? []
-          : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
-      ],
-      exports: [ApiKeys, Audit, Domains, Operations, ...(members ? MEMBER_SERVICES : [])],
-    };
+  static forRoot({ domains = {}, ...options }: TenancyAdminModuleOptions): DynamicModule {
+    const { ask, ...rest } = domains;
+    const hasMembers = options.members !== undefined;
+    const definition = ConfigurableModuleClass.forRoot({ ...options, domains: rest, ask, hasMembers });
+    return { ...definition, module: TenancyAdminModule };
   }
+
+  /**
+   * As {@link forRoot}, with options that come from other providers. Beside the factory stand `path`, `auth`, `ask`, and `hasMembers: true`
+   * where the options have `members`.
+   *
+   * @throws {OptionsInvalidError} without `path` or `auth`.
+   */
+  static forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return { ...ConfigurableModuleClass.forRootAsync(options), module: TenancyAdminModule };
+  }
+}
+
+function define(definition: DynamicModule, { ask, hasMembers, ...routes }: AdminRoutes): DynamicModule {
+  const http = guardedPathOf('TenancyAdminModule', routes);
+  if (!http)
+    throw new OptionsInvalidError('TenancyAdminModule', [
+      { field: 'path', expected: "expected a path such as 'admin'" },
+    ]);
+  const controllers = [...CONTROLLERS, ...(hasMembers ? MEMBER_CONTROLLERS : [])];
+  const described = ask === undefined ? controllers : [...controllers, ASK];
+  return {
+    ...definition,
+    global: true,
+    providers: [
+      ...(definition.providers ?? []),
+      ...PROVIDERS,
+      ...(hasMembers ? memberProviders(GIVEN_OPTIONS) : []),
+      {
+        provide: OPEN_API_DOCUMENT,
+        useFactory: () => openApiDocument(http.path, described, VERSION),
+      },
+    ],
+    controllers: [
+      ...controllers.map(({ controller, below }): Type => operatorController(http, controller, below)),
+      ...(ask === undefined
+        ? []
+        : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
+    ],
+    exports: [ApiKeys, Audit, Domains, Operations, ...(hasMembers ? MEMBER_SERVICES : [])],
+  };
 }
 
 const PROVIDERS: readonly Provider[] = [
@@ -118,6 +158,11 @@ const PROVIDERS: readonly Provider[] = [
     // A server of its own has no TenancyModule: peppers come from the environment.
     inject: [Catalog, { token: TENANCY_OPTIONS, optional: true }],
     useFactory: (catalog: Catalog, options?: TenancyOptions) => new ApiKeys(catalog, options?.apiKeys),
+  },
+  {
+    provide: Domains,
+    inject: [Catalog, GIVEN_OPTIONS],
+    useFactory: (catalog: Catalog, { domains }: TenancyAdminFactoryOptions) => new Domains(catalog, domains),
   },
   {
     provide: DomainChecks,
