@@ -22,32 +22,26 @@ export interface DataKey {
  */
 export class PreparedKeys implements Pick<SettingsKeys, 'decrypt'> {
   readonly #known: SealedKey | null;
-  readonly #opened: Promise<Uint8Array> | undefined;
-  readonly #fresh: DataKey | undefined;
+  readonly #dataKey: DataKey | undefined;
+  readonly #isOpened: boolean;
 
-  private constructor(
-    known: SealedKey | null,
-    opened: Promise<Uint8Array> | undefined,
-    fresh: DataKey | undefined,
-  ) {
+  private constructor(known: SealedKey | null, opened: Uint8Array | undefined, fresh: DataKey | undefined) {
     this.#known = known;
-    this.#opened = opened;
-    this.#fresh = fresh;
+    this.#isOpened = opened !== undefined;
+    this.#dataKey = known && opened ? { bytes: opened, sealed: known } : fresh;
   }
 
   /**
    * @param known - the encrypted data key of the tenant, as it is now.
-   * @param options.sets - whether a secret is set, which may need a new data key.
+   * @param options.sets - whether a secret is set, which needs a new data key where the present one cannot be decrypted.
    */
   static async of(
     keys: SettingsKeys,
     known: SealedKey | null,
     { sets }: { readonly sets: boolean },
   ): Promise<PreparedKeys> {
-    const opened = known ? keys.decrypt(known.id, known.bytes) : undefined;
-    // Who needs it learns that it failed.
-    await opened?.catch(() => undefined);
-    return new PreparedKeys(known, opened, sets ? await newDataKey(keys) : undefined);
+    const opened = known ? await keys.decrypt(known.id, known.bytes).catch(() => undefined) : undefined;
+    return new PreparedKeys(known, opened, sets && !opened ? await newDataKey(keys) : undefined);
   }
 
   /** @throws {DataKeyChangedError} when the data key of the tenant is not the one that was asked about. */
@@ -59,14 +53,18 @@ export class PreparedKeys implements Pick<SettingsKeys, 'decrypt'> {
 
   /** The data key that was asked about. */
   async decrypt(): Promise<Uint8Array> {
-    if (!this.#opened) throw new DataKeyChangedError();
-    return this.#opened;
+    if (!this.#isOpened) throw new Error('The data key could not be decrypted.');
+    return this.dataKey.bytes;
   }
 
-  /** A data key that nobody has used. @throws {DataKeyChangedError} when none was asked for. */
-  fresh(): DataKey {
-    if (!this.#fresh) throw new DataKeyChangedError();
-    return this.#fresh;
+  /**
+   * By which secrets are encrypted from now on.
+   *
+   * @throws {DataKeyChangedError} when none was prepared.
+   */
+  get dataKey(): DataKey {
+    if (!this.#dataKey) throw new DataKeyChangedError();
+    return this.#dataKey;
   }
 }
 

@@ -134,6 +134,14 @@ describe('a key management service', () => {
     expect((await settings.getFor(acme.id)).smtp.password).toBe('two');
   });
 
+  it('is asked for one data key, however often and by how many the secret is set', async () => {
+    const { store } = await fleet.instance();
+    const [one, other] = [await fleet.instance(), await fleet.instance()];
+    const set = (by: typeof one, password: string) => by.store.patch(acme.id, { smtp: { password } });
+    await Promise.all(Array.from({ length: 16 }, (_, n) => set(n % 2 ? one : other, String(n))));
+    expect(await store.read(acme.id)).toMatchObject({ version: 16 });
+  });
+
   it('is asked again when the data key is rotated meanwhile, and nothing is lost', async () => {
     const service = slowKeys();
     const { store } = await withKeys(service.keys);

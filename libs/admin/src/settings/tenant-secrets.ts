@@ -34,7 +34,7 @@ export async function openSecrets(
   return { values, unreadable: paths.filter((path) => !values.has(path)) };
 }
 
-/** Encrypts values anew, by the data key of those that stay, or by a new one. */
+/** Encrypts values anew, by the data key of those that stay. */
 export async function sealSecrets(
   keys: PreparedKeys,
   tenantId: string,
@@ -43,9 +43,7 @@ export async function sealSecrets(
 ): Promise<SealedSecrets> {
   const isKept = Object.keys(kept.secrets).length > 0 && kept.key !== null;
   if (values.size === 0) return isKept ? kept : { secrets: {}, key: null };
-  const { bytes: dataKey, sealed: key } = isKept
-    ? { bytes: await keys.decrypt(), sealed: kept.key }
-    : keys.fresh();
+  const { bytes: dataKey, sealed: key } = keys.dataKey;
   const encrypted = [...values].map(([path, value]): [string, string] => [
     path,
     encrypt(dataKey, Buffer.from(JSON.stringify(value)), contextOf(tenantId, path)).toString('base64'),
