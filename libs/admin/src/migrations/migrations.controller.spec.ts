@@ -1,4 +1,5 @@
 import { FleetMigrations } from '@rowhouse/migrations';
+import { runRequestSchema } from '@rowhouse/migrations/internal';
 import pg from 'pg';
 import { AdminDeployment, PLATFORMS } from '../admin-app.fixture.js';
 
@@ -40,7 +41,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-const down = { direction: 'down', lockTimeoutMs: 200, retries: 0 };
+const down = { direction: 'down' as const, lockTimeoutMs: 200, retries: 0 };
 
 describe.each(PLATFORMS)('runs of migrations on %s', (platform) => {
   it('are operations with the id of the run, with steps, progress and a result', async () => {
@@ -134,4 +135,43 @@ it('a run whose process is gone is finished by another instance', async () => {
   expect(items).toMatchObject([{ label: 'acme' }, { label: 'globex', state: 'done' }]);
   expect(['succeeded', 'failed']).toContain(ended.state);
   expect(ended.steps.length).toBeGreaterThan(1);
+});
+
+describe('a run whose process was killed', () => {
+  const id = '5f0c1a52-8f3b-4d39-9c55-2d1d8f6f2b11';
+
+  /** What a process leaves behind that is killed in the middle of a run, or between its end and that of the operation. */
+  async function leave(app: App, state: 'running' | 'failed'): Promise<void> {
+    await withTenants(app, 'acme', 'globex');
+    const input = runRequestSchema.parse(down);
+    const { finished } = await app.app
+      .get(FleetMigrations)
+      .start({ ...input, id }, { signal: AbortSignal.abort() });
+    await finished;
+    await client.query('update rowhouse.migration_runs set state = $1, message = null, finished_at = null', [
+      state,
+    ]);
+    await client.query(
+      `insert into rowhouse.operations (id, kind, input) values ($1, 'migrations.run', $2)`,
+      [id, JSON.stringify(input)],
+    );
+    await deployment.closeApps();
+  }
+
+  it('is gone on with by another instance', async () => {
+    await leave(await deployment.start(), 'running');
+    const { call, ended } = await deployment.start();
+    expect(await ended(await call('GET', `operations/${id}`))).toMatchObject({
+      state: 'succeeded',
+      result: { runId: id, done: 2 },
+    });
+    expect(await tables()).toEqual([]);
+  });
+
+  it('is not begun again when it had failed', async () => {
+    await leave(await deployment.start(), 'failed');
+    const { call, ended } = await deployment.start();
+    expect(await ended(await call('GET', `operations/${id}`))).toMatchObject({ state: 'failed' });
+    expect(await tables()).toEqual(['tenant_acme', 'tenant_globex']);
+  });
 });
