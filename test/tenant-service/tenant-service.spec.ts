@@ -110,7 +110,7 @@ describe.each(['express', 'fastify'])('an app whose tenants another app keeps, o
     const store = new HttpTenantStore({
       baseUrl: `http://127.0.0.1:${port}/service`,
       headers: { authorization: 'Bearer app-a' },
-      retries: 0,
+      backoffMs: 1,
       now: () => Date.now() + passedMs,
     });
     const module = await Test.createTestingModule({
