@@ -1,6 +1,7 @@
 import type { NewTenant } from '@rowhouse/core';
 import type { AdoptionOptions, RevertOptions, RunOptions } from '@rowhouse/migrations/fleet';
 import { exportToFile, importTenant } from '@rowhouse/transfer';
+import type { KeyRotationAct } from './key-rotations.js';
 import type { Address, FleetSettings, OpenFleet } from './open-fleet.js';
 import type { OperationAct } from './operations.js';
 import type { WebhooksAct } from './webhooks.js';
@@ -16,6 +17,7 @@ export type Act =
   | { readonly do: 'undo adoption'; readonly slug: string }
   | { readonly do: 'export'; readonly slug: string; readonly path: string }
   | { readonly do: 'import'; readonly archive: string; readonly tenant: NewTenant }
+  | KeyRotationAct
   | OperationAct
   | WebhooksAct;
 
@@ -58,7 +60,7 @@ export async function perform({ fleet, catalog }: OpenFleet, act: Act): Promise<
       await importTenant(fleet, act.archive, act.tenant);
       return;
     case 'operation': {
-      // Only these load Nest.
+      // Only operations load Nest.
       const { operate } = await import('./operations.js');
       await operate(fleet, catalog, act);
       return;
@@ -66,6 +68,12 @@ export async function perform({ fleet, catalog }: OpenFleet, act: Act): Promise<
     case 'send webhooks': {
       const { changeAndSend } = await import('./webhooks.js');
       await changeAndSend(fleet, catalog, act);
+      return;
+    }
+    case 'rotate api keys':
+    case 'rotate settings keys': {
+      const { rotate } = await import('./key-rotations.js');
+      await rotate(catalog, act);
     }
   }
 }

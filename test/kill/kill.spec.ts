@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { killAdoptions } from './adoptions.js';
 import { type CompiledSources, compileSources } from './compiled-sources.js';
 import { killFleetRuns } from './fleet-runs.js';
+import { killKeyRotations } from './key-rotations.js';
 import { type Lane, openLane } from './lane.js';
 import { killLives } from './lives.js';
 import { killOperations } from './operations.js';
@@ -74,6 +75,7 @@ const SCENES: readonly Scene[] = [
   { name: 'operations', release: LIVES, share: 0.2, play: killOperations },
   { name: 'webhooks', release: FLEET, share: 0.2, play: killWebhooks },
   { name: 'transfers', release: FLEET, share: 0.15, play: killTransfers },
+  { name: 'key rotations', release: ROWS, share: 0.15, play: killKeyRotations },
 ];
 
 let sources: CompiledSources;

@@ -14,7 +14,7 @@ import {
   type TenancyModuleOptions,
   type TenantDirectoryOptions,
 } from '@rowhouse/nestjs';
-import { OperatorAuth } from '@rowhouse/nestjs/operator';
+import { OperatorAuth, type OperatorJwtOptions } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
@@ -97,6 +97,7 @@ export class AdminDeployment {
     directory,
     webhooks = { keys: SETTINGS.keys },
     breakGlass = false,
+    jwt,
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -109,6 +110,8 @@ export class AdminDeployment {
     directory?: TenantDirectoryOptions;
     webhooks?: WebhooksOptions;
     breakGlass?: boolean;
+    /** Operators of an identity provider, beside those with tokens. */
+    jwt?: OperatorJwtOptions;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -134,7 +137,7 @@ export class AdminDeployment {
         ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),
         TenancyAdminModule.forRoot({
           path: 'admin',
-          auth: new OperatorAuth({ tokens }),
+          auth: new OperatorAuth({ tokens, ...(jwt && { jwt }) }),
           domains,
           members: { roles: ['owner', 'admin', 'member'], ownerRole: 'owner' },
           webhooks,

@@ -13,6 +13,7 @@ export type { Domain } from './domains/domain.js';
 export type { DomainChallenge, DomainFailure, ResolveTxt } from './domains/domain-challenge.js';
 export {
   DomainInvalidError,
+  DomainLimitError,
   DomainNotFoundError,
   DomainNotVerifiedError,
   DomainTakenError,

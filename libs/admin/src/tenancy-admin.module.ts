@@ -1,6 +1,12 @@
-import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Module,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
-import { TenantLifecycle } from '@rowhouse/migrations';
+import { FleetMigrations, TenantLifecycle } from '@rowhouse/migrations';
 import { DataSourceRegistry, TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
 import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
 import { AuditController, TenantAuditController } from './audit/audit.controller.js';
@@ -29,6 +35,8 @@ import {
   type MembersOptions,
   memberProviders,
 } from './members/members.providers.js';
+import { MigrationOperations } from './migrations/migration-operations.js';
+import { MigrationsController } from './migrations/migrations.controller.js';
 import { OPEN_API_DOCUMENT, OpenApiController } from './openapi/open-api.controller.js';
 import { type DescribedController, openApiDocument } from './openapi/open-api-document.js';
 import type { OperationKind } from './operations/operation.js';
@@ -40,7 +48,7 @@ import { TenantPlans } from './plans/tenant-plans.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
 import { TenantsController } from './tenants/tenants.controller.js';
-import type { WebhooksOptions } from './webhooks/webhook-options.js';
+import { parseSenderOptions, type WebhooksOptions } from './webhooks/webhook-options.js';
 import { WEBHOOK_CONTROLLERS, WEBHOOK_SERVICES, webhookProviders } from './webhooks/webhooks.providers.js';
 
 /** What {@link TenancyAdminModule} is given; `path` and `auth` are needed. */
@@ -68,6 +76,7 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: SettingsController, below: 'tenants' },
   { controller: TenantLimitsController, below: 'tenants' },
   { controller: PlansController, below: 'plans' },
+  { controller: MigrationsController, below: 'migrations' },
   { controller: OperationsController, below: 'operations' },
   { controller: CacheController, below: 'cache' },
   { controller: PoolsController, below: 'pools' },
@@ -81,66 +90,111 @@ const ASK: DescribedController = { controller: DomainAskController, below: 'doma
 
 const VERSION = '1';
 
+/** What must be known before the options are: it decides which routes there are. */
+interface AdminRoutes extends OperatorRoutesOptions {
+  /** As `domains.ask` of {@link TenancyAdminModule.forRoot}. */
+  readonly ask?: DomainAsk | undefined;
+  /** Whether there are members; the options must then have `members`. Default false. */
+  readonly hasMembers?: boolean;
+  /** Whether there are webhooks; the options must then have `webhooks`. Default false. */
+  readonly hasWebhooks?: boolean;
+}
+
+/** What a factory of {@link TenancyAdminModule.forRootAsync} returns. */
+type TenancyAdminFactoryOptions = Omit<TenancyAdminModuleOptions, 'path' | 'auth' | 'domains'> & {
+  readonly domains?: DomainsOptions;
+};
+
+/** The options as the user gave them. */
+const GIVEN_OPTIONS = Symbol('rowhouse.given-admin-options');
+
+const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<TenancyAdminFactoryOptions>({ optionsInjectionToken: GIVEN_OPTIONS })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createTenancyAdminOptions')
+    .setExtras<AdminRoutes>(
+      { path: undefined, auth: undefined, ask: undefined, hasMembers: false, hasWebhooks: false },
+      define,
+    )
+    .build();
+
 /**
  * The admin API, in an app that has {@link TenancyModule} and {@link TenancyMigrationModule}:
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link OperatorEntries}, {@link Operations} and {@link TenantPlans}; with `members` also {@link Members},
- * {@link Invitations} and {@link MembershipPolicy}; with `webhooks` also {@link Webhooks} and {@link WebhookDeliveries}.
+ * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link OperatorEntries}, {@link Operations} and {@link TenantPlans};
+ * with `members` also {@link Members}, {@link Invitations} and {@link MembershipPolicy}; with `webhooks` also {@link Webhooks} and
+ * {@link WebhookDeliveries}.
  */
 @Module({})
 export class TenancyAdminModule {
   /** @throws {OptionsInvalidError} without `path` or `auth`: nothing is served to everybody. */
-  static forRoot(options: TenancyAdminModuleOptions): DynamicModule {
-    const http = guardedPathOf('TenancyAdminModule', options);
-    if (!http)
-      throw new OptionsInvalidError('TenancyAdminModule', [
-        { field: 'path', expected: "expected a path such as 'admin'" },
-      ]);
-    const { ask, ...domains } = options.domains ?? {};
+  static forRoot({ domains = {}, ...options }: TenancyAdminModuleOptions): DynamicModule {
+    const { ask, ...rest } = domains;
     const { members, webhooks } = options;
-    const controllers = [
-      ...CONTROLLERS,
-      ...(members ? MEMBER_CONTROLLERS : []),
-      ...(webhooks ? WEBHOOK_CONTROLLERS : []),
-    ];
-    const described = ask === undefined ? controllers : [...controllers, ASK];
-    return {
-      module: TenancyAdminModule,
-      global: true,
-      providers: [
-        ...PROVIDERS,
-        ...(members ? memberProviders(members) : []),
-        ...(webhooks ? webhookProviders(webhooks) : []),
-        {
-          provide: OPEN_API_DOCUMENT,
-          useFactory: () => openApiDocument(http.path, described, VERSION),
-        },
-        {
-          provide: Domains,
-          inject: [Catalog],
-          useFactory: (catalog: Catalog) => new Domains(catalog, domains),
-        },
-      ],
-      controllers: [
-        ...controllers.map(({ controller, below }): Type => operatorController(http, controller, below)),
-        ...(ask === undefined
-          ? []
-          : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
-      ],
-      exports: [
-        ApiKeys,
-        Audit,
-        Domains,
-        OperatorEntries,
-        Operations,
-        TenantPlans,
-        ...(members ? MEMBER_SERVICES : []),
-        ...(webhooks ? WEBHOOK_SERVICES : []),
-      ],
-    };
+    if (webhooks) parseSenderOptions(webhooks);
+    const routes = { ask, hasMembers: members !== undefined, hasWebhooks: webhooks !== undefined };
+    const definition = ConfigurableModuleClass.forRoot({ ...options, domains: rest, ...routes });
+    return { ...definition, module: TenancyAdminModule };
   }
+
+  /**
+   * As {@link forRoot}, with options that come from other providers. Beside the factory stand `path`, `auth`, `ask`, and
+   * `hasMembers: true` and `hasWebhooks: true` where the options have `members` and `webhooks`.
+   *
+   * @throws {OptionsInvalidError} without `path` or `auth`.
+   */
+  static forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return { ...ConfigurableModuleClass.forRootAsync(options), module: TenancyAdminModule };
+  }
+}
+
+function define(
+  definition: DynamicModule,
+  { ask, hasMembers, hasWebhooks, ...routes }: AdminRoutes,
+): DynamicModule {
+  const http = guardedPathOf('TenancyAdminModule', routes);
+  if (!http)
+    throw new OptionsInvalidError('TenancyAdminModule', [
+      { field: 'path', expected: "expected a path such as 'admin'" },
+    ]);
+  const controllers = [
+    ...CONTROLLERS,
+    ...(hasMembers ? MEMBER_CONTROLLERS : []),
+    ...(hasWebhooks ? WEBHOOK_CONTROLLERS : []),
+  ];
+  const described = ask === undefined ? controllers : [...controllers, ASK];
+  return {
+    ...definition,
+    global: true,
+    providers: [
+      ...(definition.providers ?? []),
+      ...PROVIDERS,
+      ...(hasMembers ? memberProviders(GIVEN_OPTIONS) : []),
+      ...(hasWebhooks ? webhookProviders(GIVEN_OPTIONS) : []),
+      {
+        provide: OPEN_API_DOCUMENT,
+        useFactory: () => openApiDocument(http.path, described, VERSION),
+      },
+    ],
+    controllers: [
+      ...controllers.map(({ controller, below }): Type => operatorController(http, controller, below)),
+      ...(ask === undefined
+        ? []
+        : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
+    ],
+    exports: [
+      ApiKeys,
+      Audit,
+      Domains,
+      OperatorEntries,
+      Operations,
+      TenantPlans,
+      ...(hasMembers ? MEMBER_SERVICES : []),
+      ...(hasWebhooks ? WEBHOOK_SERVICES : []),
+    ],
+  };
 }
 
 const PROVIDERS: readonly Provider[] = [
@@ -152,6 +206,16 @@ const PROVIDERS: readonly Provider[] = [
     // A server of its own has no TenancyModule: peppers come from the environment.
     inject: [Catalog, { token: TENANCY_OPTIONS, optional: true }],
     useFactory: (catalog: Catalog, options?: TenancyOptions) => new ApiKeys(catalog, options?.apiKeys),
+  },
+  {
+    provide: Domains,
+    inject: [Catalog, GIVEN_OPTIONS],
+    useFactory: (catalog: Catalog, { domains }: TenancyAdminFactoryOptions) => new Domains(catalog, domains),
+  },
+  {
+    provide: DomainChecks,
+    inject: [Domains],
+    useFactory: (domains: Domains) => new DomainChecks(domains),
   },
   {
     provide: Doctor,
@@ -181,11 +245,6 @@ const PROVIDERS: readonly Provider[] = [
     useFactory: (entries: OperatorEntries) => new EntryEnds(entries),
   },
   {
-    provide: DomainChecks,
-    inject: [Domains],
-    useFactory: (domains: Domains) => new DomainChecks(domains),
-  },
-  {
     provide: TenantPlans,
     inject: [Catalog, TenantLifecycle],
     useFactory: (catalog: Catalog, { plans }: TenantLifecycle) => new TenantPlans(catalog, plans),
@@ -196,9 +255,14 @@ const PROVIDERS: readonly Provider[] = [
     useFactory: (lifecycle: TenantLifecycle, store: TenantStore) => new TenantOperations(lifecycle, store),
   },
   {
+    provide: MigrationOperations,
+    inject: [FleetMigrations],
+    useFactory: (migrations: FleetMigrations) => new MigrationOperations(migrations),
+  },
+  {
     provide: Operations,
-    inject: [Catalog, TenantOperations],
-    useFactory: (catalog: Catalog, { create, purge }: TenantOperations) =>
-      new Operations(catalog, [create, purge] as readonly OperationKind[]),
+    inject: [Catalog, TenantOperations, MigrationOperations],
+    useFactory: (catalog: Catalog, { create, purge }: TenantOperations, { run }: MigrationOperations) =>
+      new Operations(catalog, [create, purge, run] as readonly OperationKind[]),
   },
 ];

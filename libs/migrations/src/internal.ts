@@ -12,6 +12,8 @@ export { isSharedName, MigrationSet } from './homes/migration-set.js';
 export { MIGRATED_STATUSES } from './homes/selection.js';
 export { fleetStatus } from './runs/fleet-status.js';
 export { RunLedger } from './runs/run-ledger.js';
+export { runRequestSchema } from './runs/run-request.js';
+export { isInterrupted } from './runs/run-types.js';
 
 /** See `tenants/row-tables.ts`. */
 export async function tablesWithoutTenant(parts: RowTablesParts): Promise<readonly string[]> {

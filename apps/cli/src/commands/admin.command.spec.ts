@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { jest } from '@jest/globals';
 import { type App, openApp } from '../app.fixture.js';
 
 let app: App;
@@ -61,14 +62,19 @@ it('admin serves the API until it is stopped, and makes tenants', async () => {
   });
 });
 
-it('admin says that its port is taken', async () => {
+it('admin says that its port is taken, in one line', async () => {
   const port = await freePort();
   const other = createServer().listen(port, '127.0.0.1');
+  const written = [process.stdout, process.stderr].map((stream) => jest.spyOn(stream, 'write'));
   try {
     const { code, stderr } = await app.rowhouse(`admin --port ${port}`);
-    expect(stderr).toContain(`Port ${port} is taken. Choose another: --port`);
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringContaining(`Port ${port} is taken. Choose another: --port ${port + 10}.`),
+    ]);
     expect(code).toBe(2);
+    expect(JSON.stringify(written.map(({ mock }) => mock.calls))).not.toContain('EADDRINUSE');
   } finally {
+    for (const spy of written) spy.mockRestore();
     other.close();
   }
 });

@@ -56,11 +56,15 @@ async function serveAdmin(options: AdminOptions, io: Io): Promise<ExitCode> {
       examine: (how) => examineTarget(target, how),
     });
     try {
+      await app.init();
+      // Nest logs by itself what listen() throws.
+      app.useLogger(false);
       await app.listen(options.port, options.host).catch((error: NodeJS.ErrnoException) => {
         throw error.code === 'EADDRINUSE'
           ? new UnusableError(`Port ${options.port} is taken. Choose another: --port ${options.port + 10}.`)
           : error;
       });
+      app.useLogger(['warn', 'error', 'fatal']);
       const address = app.getHttpServer().address() as AddressInfo;
       const url = `http://${options.host}:${address.port}/admin`;
       if (options.json) printJson(io.stdout, { url, ...(given ? {} : { token }) });

@@ -31,6 +31,18 @@ export class DomainTakenError extends RowhouseError {
   }
 }
 
+/** The tenant claims as many domains as it may without having proven them. */
+export class DomainLimitError extends RowhouseError {
+  readonly code = 'DOMAIN_LIMIT_REACHED';
+  readonly status = 409;
+  readonly detail: string;
+  constructor(limit: number) {
+    const detail = `The tenant has ${limit} domains that are not verified. Prove or remove one of them.`;
+    super(detail);
+    this.detail = detail;
+  }
+}
+
 /** The domain is not served yet, or no longer. */
 export class DomainNotVerifiedError extends RowhouseError {
   readonly code = 'DOMAIN_NOT_VERIFIED';

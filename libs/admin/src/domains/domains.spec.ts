@@ -404,3 +404,44 @@ describe('the check of domains that are due', () => {
     return rows.length > 0;
   }
 });
+
+describe('claims that are not proven', () => {
+  const claim = (count: number) =>
+    catalog.query(
+      `insert into rowhouse.domain_claims (tenant_id, domain, token, status)
+         select $1, 'd' || n || '.example.com', n::text, (array['pending', 'failed', 'lapsed'])[1 + n % 3] from generate_series(1, $2::int) n`,
+      [acme.id, count],
+    );
+
+  it('are at most 100 of a tenant, however many are made at once', async () => {
+    await claim(98);
+    const added = await Promise.allSettled(
+      Array.from({ length: 6 }, (_, n) => service().add('acme', `new${n}.example.com`)),
+    );
+    expect(added.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    for (const one of added)
+      if (one.status === 'rejected')
+        expect(one.reason).toMatchObject({ code: 'DOMAIN_LIMIT_REACHED', status: 409 });
+    expect(await service().add('globex', SHOP)).toMatchObject({ status: 'pending' });
+  });
+
+  it('give way when one is proven or removed, and one that is there can be added again', async () => {
+    const domains = service();
+    publish(await domains.add('acme', SHOP));
+    await claim(99);
+    await expect(domains.add('acme', 'more.example.com')).rejects.toThrow('100 domains');
+    expect(await domains.add('acme', SHOP)).toMatchObject({ domain: SHOP });
+    await domains.verify('acme', SHOP);
+    await domains.add('acme', 'more.example.com');
+    await expect(domains.add('acme', 'most.example.com')).rejects.toThrow('100 domains');
+    await domains.remove('acme', 'd1.example.com');
+    await domains.add('acme', 'most.example.com');
+  });
+
+  it('keep nobody from the domain', async () => {
+    const domains = service();
+    await domains.add('acme', SHOP);
+    publish(await domains.add('globex', SHOP));
+    expect(await domains.verify('globex', SHOP)).toMatchObject({ status: 'verified' });
+  });
+});

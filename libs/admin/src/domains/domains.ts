@@ -21,7 +21,12 @@ import {
   type ResolveTxt,
   resolveTxt,
 } from './domain-challenge.js';
-import { DomainNotFoundError, DomainNotVerifiedError, DomainTakenError } from './domain-errors.js';
+import {
+  DomainLimitError,
+  DomainNotFoundError,
+  DomainNotVerifiedError,
+  DomainTakenError,
+} from './domain-errors.js';
 import { asciiNameOf, parseNewDomain } from './domain-name.js';
 import { afterCheck, type CheckedClaim, type DomainStatus, firstCheckAt } from './domain-schedule.js';
 
@@ -58,6 +63,8 @@ const optionsSchema = z.strictObject({
 });
 
 const TOKEN_BYTES = 20;
+/** How many domains a tenant may claim without having proven them. */
+const MAX_UNVERIFIED = 100;
 /** How many domains are read at once, and how many are looked up at once. */
 const DUE_PAGE = 100;
 const CONCURRENCY = 8;
@@ -113,6 +120,7 @@ export class Domains {
    *
    * @throws {DomainInvalidError}
    * @throws {DomainTakenError} while another tenant has it.
+   * @throws {DomainLimitError} when the tenant has 100 that are not verified.
    */
   async add(tenant: string, domain: string, { by }: DomainControl = {}): Promise<Domain> {
     return this.#change(tenant, { by, action: 'added' }, async (client, tenantId) => {
@@ -122,6 +130,8 @@ export class Domains {
       if (holder !== undefined && holder !== tenantId) throw new DomainTakenError();
       const known = await readDomain(client, tenantId, name);
       if (known) return { domain: known, isChanged: false };
+      if ((await countUnverified(client, tenantId)) >= MAX_UNVERIFIED)
+        throw new DomainLimitError(MAX_UNVERIFIED);
       await client.query(
         `insert into rowhouse.domain_claims (tenant_id, domain, token, created_at, next_check_at) values ($1, $2, $3, $4, $5)`,
         [tenantId, name, randomBytes(TOKEN_BYTES).toString('hex'), now, firstCheckAt(now)],
@@ -331,6 +341,15 @@ async function holderOf(client: CatalogClient, domain: string): Promise<string |
     [domain],
   );
   return rows[0]?.tenant_id;
+}
+
+/** Each is looked up in DNS, and costs whoever proves domains for all tenants. */
+async function countUnverified(client: CatalogClient, tenantId: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::int as count from rowhouse.domain_claims where tenant_id = $1 and status <> 'verified'`,
+    [tenantId],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** @returns `undefined` for a domain that a script has entered as proven. */

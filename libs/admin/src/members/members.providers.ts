@@ -1,5 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import { Catalog } from '@rowhouse/core';
+import { Catalog, OptionsInvalidError } from '@rowhouse/core';
 import type { DescribedController } from '../openapi/open-api-document.js';
 import { InvitationsController } from './invitations.controller.js';
 import { Invitations } from './invitations.js';
@@ -22,19 +22,37 @@ export const MEMBER_CONTROLLERS: readonly DescribedController[] = [
 
 export const MEMBER_SERVICES = [Members, Invitations, MembershipPolicy];
 
-/** @throws {OptionsInvalidError} at start-up. */
-export function memberProviders({ userOf, ...roles }: MembersOptions): readonly Provider[] {
+/** @param token - of the options of the module, which have `members`. Wrong ones are refused at start-up. */
+export function memberProviders(token: symbol): readonly Provider[] {
   return [
-    { provide: Members, inject: [Catalog], useFactory: (catalog: Catalog) => new Members(catalog, roles) },
+    {
+      provide: Members,
+      inject: [Catalog, token],
+      useFactory: (catalog: Catalog, options: Options) => new Members(catalog, rolesOf(options)),
+    },
     {
       provide: Invitations,
-      inject: [Catalog],
-      useFactory: (catalog: Catalog) => new Invitations(catalog, roles),
+      inject: [Catalog, token],
+      useFactory: (catalog: Catalog, options: Options) => new Invitations(catalog, rolesOf(options)),
     },
     {
       provide: MembershipPolicy,
-      inject: [Catalog],
-      useFactory: (catalog: Catalog) => new MembershipPolicy(catalog, userOf),
+      inject: [Catalog, token],
+      useFactory: (catalog: Catalog, { members }: Options) => new MembershipPolicy(catalog, members?.userOf),
     },
   ];
+}
+
+interface Options {
+  readonly members?: MembersOptions;
+}
+
+/** @throws {OptionsInvalidError} */
+function rolesOf({ members }: Options): MemberRolesOptions {
+  if (!members)
+    throw new OptionsInvalidError('TenancyAdminModule', [
+      { field: 'members', expected: 'expected the roles of members, since there are routes for members' },
+    ]);
+  const { userOf: _, ...roles } = members;
+  return roles;
 }

@@ -1,7 +1,7 @@
 import { type DynamicModule, type INestApplication, Module, type ValueProvider } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { Catalog, TenantDirectory, type TenantStore } from '@rowhouse/core';
-import { Fleet, TenantLifecycle } from '@rowhouse/migrations';
+import { Fleet, FleetMigrations, TenantLifecycle } from '@rowhouse/migrations';
 import { DataSourceRegistry, TENANT_STORE, TenancyExceptionFilter } from '@rowhouse/nestjs';
 import type { GuardedPath } from '@rowhouse/nestjs/operator';
 import helmet from 'helmet';
@@ -55,13 +55,21 @@ class DeploymentModule {
         { provide: Catalog, useValue: catalog },
         { provide: TenantLifecycle, useValue: fleet.tenants },
         { provide: Fleet, useValue: fleet },
+        { provide: FleetMigrations, useValue: fleet.migrations },
         { provide: TENANT_STORE, useValue: store },
         ...ofApp,
         // The last one is asked first.
         { provide: APP_FILTER, useClass: HttpProblemFilter },
         { provide: APP_FILTER, useClass: TenancyExceptionFilter },
       ],
-      exports: [Catalog, TenantLifecycle, Fleet, TENANT_STORE, ...ofApp.map(({ provide }) => provide)],
+      exports: [
+        Catalog,
+        TenantLifecycle,
+        Fleet,
+        FleetMigrations,
+        TENANT_STORE,
+        ...ofApp.map(({ provide }) => provide),
+      ],
     };
   }
 }

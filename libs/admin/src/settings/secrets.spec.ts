@@ -80,6 +80,84 @@ describe('secrets', () => {
   );
 });
 
+describe('a key management service', () => {
+  /** Answers when it is told to. */
+  function slowKeys() {
+    const keys = keysOf('first', 'second');
+    const waiting: (() => void)[] = [];
+    const wait = () => new Promise<void>((resolve) => waiting.push(resolve));
+    let isSlow = false;
+    return {
+      keys: {
+        current: keys.current,
+        encrypt: async (id: string, bytes: Uint8Array) => {
+          if (isSlow) await wait();
+          return keys.encrypt(id, bytes);
+        },
+        decrypt: async (id: string, bytes: Uint8Array) => {
+          if (isSlow) await wait();
+          return keys.decrypt(id, bytes);
+        },
+      } satisfies SettingsKeys,
+      isAsked: () => waiting.length > 0,
+      answer: () => waiting.shift()?.(),
+      slowDown: (slow: boolean) => {
+        isSlow = slow;
+      },
+    };
+  }
+
+  it('that does not answer keeps no connection and no lock of the catalog', async () => {
+    const service = slowKeys();
+    const { store, catalog } = await withKeys(service.keys);
+    await store.patch(acme.id, { smtp: { password: 'one' } });
+    service.slowDown(true);
+    const changing = store.patch(acme.id, { smtp: { password: 'two' }, theme: 'dark' }, { check: () => {} });
+    let isOver = false;
+    const ended = changing.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      if (service.isAsked()) {
+        const { rows } = await catalog.query(
+          `select count(*)::int as open from pg_stat_activity
+            where datname = current_database() and state = 'idle in transaction'`,
+        );
+        expect(rows).toEqual([{ open: 0 }]);
+        service.answer();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(await ended).toMatchObject({ version: 2, effective: { theme: 'dark' } });
+    service.slowDown(false);
+    const { settings } = await withKeys(keysOf('first'));
+    expect((await settings.getFor(acme.id)).smtp.password).toBe('two');
+  });
+
+  it('is asked for one data key, however often and by how many the secret is set', async () => {
+    const { store } = await fleet.instance();
+    const [one, other] = [await fleet.instance(), await fleet.instance()];
+    const set = (by: typeof one, password: string) => by.store.patch(acme.id, { smtp: { password } });
+    await Promise.all(Array.from({ length: 16 }, (_, n) => set(n % 2 ? one : other, String(n))));
+    expect(await store.read(acme.id)).toMatchObject({ version: 16 });
+  });
+
+  it('is asked again when the data key is rotated meanwhile, and nothing is lost', async () => {
+    const service = slowKeys();
+    const { store } = await withKeys(service.keys);
+    await store.patch(acme.id, { smtp: { password: 'one', token: 'kept' } });
+    service.slowDown(true);
+    const changing = store.patch(acme.id, { smtp: { password: 'two' } });
+    while (!service.isAsked()) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await rotateKeys(fleet.catalog, keysOf('second', 'first'))).toMatchObject({ rotated: 1 });
+    service.slowDown(false);
+    service.answer();
+    expect(await changing).toMatchObject({ version: 2 });
+    const { settings } = await withKeys(keysOf('second'));
+    expect((await settings.getFor(acme.id)).smtp).toMatchObject({ password: 'two', token: 'kept' });
+  });
+});
+
 describe('the rotation of keys', () => {
   const keyIds = async () => {
     const { rows } = await fleet.catalog.query<{ key_id: string }>(

@@ -36,7 +36,7 @@ export async function checkSettings(
       [after ?? null],
     );
     for (const row of rows) {
-      const { overrides, unreadable } = await openOverrides(shape, storedOf(row));
+      const { overrides, unreadable } = await openOverrides(shape.keys, storedOf(row));
       const found = [
         ...unreadable.map((path) => ({ path, problem: 'cannot be decrypted' })),
         ...shape.misfitsOf(overrides).map(({ field, expected }) => ({ path: field, problem: expected })),

@@ -3,6 +3,7 @@ import { isStorableJson, requireActor, UNSTORABLE_REFUSED } from '@rowhouse/core
 import { z } from 'zod';
 import { parseFields } from '../invalid-fields.js';
 import { isAtMostDeep, type Json, mergePatch, valueAt, withValueAt } from './json-paths.js';
+import { DataKeyChangedError, PreparedKeys } from './prepared-keys.js';
 import { changesBetween, maskedIn, type SettingsChange } from './settings-change.js';
 import { SettingsInvalidError, SettingsUnreadableError } from './settings-errors.js';
 import { type SettingsDeclaration, SettingsShape } from './settings-shape.js';
@@ -37,6 +38,8 @@ export interface SettingsChangeControl {
   readonly check?: ((present: SettingsView) => void) | undefined;
 }
 
+/** How often a change begins again because the data key of the tenant was changed. */
+const MAX_ATTEMPTS = 5;
 const MAX_DEPTH = 20;
 const MAX_CHARACTERS = 65_536;
 
@@ -49,6 +52,9 @@ export const settingsPatchSchema = z
   })
   .refine(isStorableJson, { message: UNSTORABLE_REFUSED, abort: true })
   .pipe(z.record(z.string(), z.json()));
+
+type Keys = Parameters<typeof openOverrides>[0];
+type Change = (present: Json, secrets: readonly string[], client: Client) => Promise<Json>;
 
 /** Stands in a tree of overrides for a secret that stays as it is. */
 const KEPT = Symbol('kept secret');
@@ -83,7 +89,11 @@ export class SettingsStore {
    */
   async patch(tenantId: string, patch: Json, control: SettingsChangeControl = {}): Promise<SettingsView> {
     const parsed = parseFields(settingsPatchSchema, patch, SettingsInvalidError);
-    return this.#change(tenantId, 'patch', control, async (present) => mergePatch(present, parsed));
+    const sets = (paths: readonly string[]) =>
+      paths.some((path) => (valueAt(parsed, path.split('.')) ?? null) !== null);
+    return this.#change(tenantId, { action: 'patch', sets }, control, async (present) =>
+      mergePatch(present, parsed),
+    );
   }
 
   /**
@@ -96,7 +106,7 @@ export class SettingsStore {
     paths: readonly string[],
     control: SettingsChangeControl = {},
   ): Promise<SettingsView> {
-    return this.#change(tenantId, 'unset', control, async (present) =>
+    return this.#change(tenantId, { action: 'unset' }, control, async (present) =>
       paths.reduce((overrides, path) => withValueAt(overrides, path.split('.'), undefined), present),
     );
   }
@@ -112,7 +122,7 @@ export class SettingsStore {
     version: number,
     control: SettingsChangeControl = {},
   ): Promise<SettingsView> {
-    return this.#change(tenantId, 'restore', control, async (present, secrets, client) => {
+    return this.#change(tenantId, { action: 'restore' }, control, async (present, secrets, client) => {
       const before = version === 0 ? {} : await overridesIn(client, tenantId, version);
       const kept = secrets.map((path): [string, unknown] => [path, valueAt(present, path.split('.'))]);
       return withSecrets(before, new Map(kept));
@@ -144,8 +154,8 @@ export class SettingsStore {
   }
 
   /** Secrets that cannot be decrypted count as not overridden, so that the rest can be looked at. */
-  async #viewOf(stored: StoredSettings): Promise<SettingsView> {
-    const opened = await openOverrides(this.shape, stored);
+  async #viewOf(stored: StoredSettings, keys: Keys = this.shape.keys): Promise<SettingsView> {
+    const opened = await openOverrides(keys, stored);
     const { effective } = this.shape.resolve(opened.overrides);
     const paths = secretPaths(this.shape, stored);
     const isSet = (path: string) =>
@@ -162,18 +172,50 @@ export class SettingsStore {
     };
   }
 
-  /** @param change - makes the overrides anew, in which {@link KEPT} stands for each secret that is set. */
+  /**
+   * @param what.sets - whether one of these secrets is set. Default: none is.
+   * @param change - makes the overrides anew, in which {@link KEPT} stands for each secret that is set.
+   */
   async #change(
+    tenantId: string,
+    what: {
+      readonly action: SettingsChange['action'];
+      readonly sets?: (secrets: readonly string[]) => boolean;
+    },
+    control: SettingsChangeControl,
+    change: Change,
+  ): Promise<SettingsView> {
+    requireActor(control.by);
+    const { keys } = this.shape;
+    for (let attempt = 1; ; attempt += 1) {
+      const seen = await this.#find(tenantId);
+      const secrets = secretPaths(this.shape, seen);
+      // What was no secret when it was set is encrypted by the next change.
+      const isInClear = secrets.some((path) => valueAt(seen.overrides, path.split('.')) !== undefined);
+      const sets = isInClear || (what.sets?.(secrets) ?? false);
+      const prepared = keys && (await PreparedKeys.of(keys, seen.key, { sets }));
+      try {
+        const changed = await this.#changeWith(prepared, tenantId, what.action, control, change);
+        for (const listener of this.#listeners) listener(tenantId);
+        return await this.#viewOf(changed);
+      } catch (error) {
+        if (!(error instanceof DataKeyChangedError) || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** @throws {DataKeyChangedError} when others have changed the data key since it was prepared. */
+  #changeWith(
+    keys: PreparedKeys | undefined,
     tenantId: string,
     action: SettingsChange['action'],
     { by, check }: SettingsChangeControl,
-    change: (present: Json, secrets: readonly string[], client: Client) => Promise<Json>,
-  ): Promise<SettingsView> {
-    requireActor(by);
-    if (!isTenantId(tenantId)) throw new TenantNotFoundError();
-    const changed = await this.#catalog.transaction(async (client) => {
+    change: Change,
+  ): Promise<StoredSettings> {
+    return this.#catalog.transaction(async (client) => {
       const present = await lockSettings(client, tenantId);
-      check?.(await this.#viewOf(present));
+      keys?.requireKnown(present.key);
+      check?.(await this.#viewOf(present, keys));
       const secrets = secretPaths(this.shape, present);
       const before = withSecrets(
         present.overrides,
@@ -183,21 +225,26 @@ export class SettingsStore {
       const changes = changesBetween(before, after, new Set(secrets));
       if (changes.length === 0) return present;
       // What does not fit a newer schema can be taken back one by one.
-      const tolerated = action === 'unset' ? await this.#misfitsOf(present) : [];
-      const next = await this.#next(present, after, secrets, tolerated);
+      const tolerated = action === 'unset' ? await this.#misfitsOf(present, keys) : [];
+      const next = await this.#next(present, after, { secrets, tolerated, keys });
       await writeSettings(client, next, { action, changes, by });
       return next;
     });
-    for (const listener of this.#listeners) listener(tenantId);
-    return this.#viewOf(changed);
   }
 
   /** @throws {SettingsInvalidError} */
   async #next(
     present: StoredSettings,
     after: Json,
-    secrets: readonly string[],
-    tolerated: readonly string[],
+    {
+      secrets,
+      tolerated,
+      keys,
+    }: {
+      readonly secrets: readonly string[];
+      readonly tolerated: readonly string[];
+      readonly keys: PreparedKeys | undefined;
+    },
   ): Promise<StoredSettings> {
     const found = secrets
       .map((path): [string, unknown] => [path, valueAt(after, path.split('.'))])
@@ -210,7 +257,6 @@ export class SettingsStore {
       key: present.key,
     };
     const { tenantId } = present;
-    const { keys } = this.shape;
     const { values, unreadable } = await openSecrets(keys, tenantId, kept);
     if (unreadable.length > 0) throw new SettingsUnreadableError(tenantId, unreadable);
     this.#requireFit(withSecrets(after, values), tolerated);
@@ -219,8 +265,8 @@ export class SettingsStore {
     return { tenantId, version: present.version + 1, overrides: withoutAll(after, secrets), ...sealed };
   }
 
-  async #misfitsOf(stored: StoredSettings): Promise<readonly string[]> {
-    const { overrides } = await openOverrides(this.shape, stored);
+  async #misfitsOf(stored: StoredSettings, keys: Keys): Promise<readonly string[]> {
+    const { overrides } = await openOverrides(keys, stored);
     return this.shape.misfitsOf(overrides).map(({ field }) => field);
   }
 

@@ -3,6 +3,7 @@ import { auditStatement, runEach } from '@rowhouse/core/internal';
 import { type Json, withValueAt } from './json-paths.js';
 import type { SettingsChange } from './settings-change.js';
 import { SettingsVersionNotFoundError } from './settings-errors.js';
+import type { SettingsKeys } from './settings-keys.js';
 import type { SettingsShape } from './settings-shape.js';
 import { type OpenedSecrets, openSecrets, type SealedSecrets } from './tenant-secrets.js';
 
@@ -117,10 +118,10 @@ export async function overridesIn(client: Client, tenantId: string, version: num
 
 /** Overrides with their secrets in clear text, as far as these can be decrypted. */
 export async function openOverrides(
-  shape: SettingsShape,
+  keys: Pick<SettingsKeys, 'decrypt'> | undefined,
   stored: StoredSettings,
 ): Promise<{ readonly overrides: Json; readonly unreadable: readonly string[] }> {
-  const { values, unreadable } = await openSecrets(shape.keys, stored.tenantId, stored);
+  const { values, unreadable } = await openSecrets(keys, stored.tenantId, stored);
   return { overrides: withSecrets(stored.overrides, values), unreadable };
 }
 

@@ -1,18 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { decrypt, encrypt } from './aes-gcm.js';
+import type { PreparedKeys, SealedKey } from './prepared-keys.js';
 import type { SettingsKeys } from './settings-keys.js';
-
-const DATA_KEY_BYTES = 32;
 
 /** Encrypted values of a tenant, in base64 by dotted path, and the data key that encrypts them. */
 export interface SealedSecrets {
   readonly secrets: Readonly<Record<string, string>>;
   readonly key: SealedKey | null;
-}
-
-export interface SealedKey {
-  readonly id: string;
-  readonly bytes: Buffer;
 }
 
 /** What could be decrypted, and the paths of what could not. */
@@ -23,7 +16,7 @@ export interface OpenedSecrets {
 
 /** Decrypts values. What was encrypted for another tenant or path cannot be. */
 export async function openSecrets(
-  keys: SettingsKeys | undefined,
+  keys: Pick<SettingsKeys, 'decrypt'> | undefined,
   tenantId: string,
   { secrets, key }: SealedSecrets,
 ): Promise<OpenedSecrets> {
@@ -41,24 +34,21 @@ export async function openSecrets(
   return { values, unreadable: paths.filter((path) => !values.has(path)) };
 }
 
-/** Encrypts values anew, by the data key of those that stay, or by a new one. */
+/** Encrypts values anew, by the data key of those that stay. */
 export async function sealSecrets(
-  keys: SettingsKeys,
+  keys: PreparedKeys,
   tenantId: string,
   kept: SealedSecrets,
   values: ReadonlyMap<string, unknown>,
 ): Promise<SealedSecrets> {
   const isKept = Object.keys(kept.secrets).length > 0 && kept.key !== null;
   if (values.size === 0) return isKept ? kept : { secrets: {}, key: null };
-  const dataKey = isKept ? await keys.decrypt(kept.key.id, kept.key.bytes) : randomBytes(DATA_KEY_BYTES);
-  const key = isKept
-    ? kept.key
-    : { id: keys.current, bytes: Buffer.from(await keys.encrypt(keys.current, dataKey)) };
-  const sealed = [...values].map(([path, value]): [string, string] => [
+  const { bytes: dataKey, sealed: key } = keys.dataKey;
+  const encrypted = [...values].map(([path, value]): [string, string] => [
     path,
     encrypt(dataKey, Buffer.from(JSON.stringify(value)), contextOf(tenantId, path)).toString('base64'),
   ]);
-  return { secrets: { ...kept.secrets, ...Object.fromEntries(sealed) }, key };
+  return { secrets: { ...kept.secrets, ...Object.fromEntries(encrypted) }, key };
 }
 
 const contextOf = (tenantId: string, path: string) => `rowhouse setting\n${tenantId}\n${path}`;

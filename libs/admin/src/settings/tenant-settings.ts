@@ -120,7 +120,7 @@ export class TenantSettings<T extends object = Record<string, unknown>> {
     const stored = isTenantId(tenantId) ? await findSettings(this.#catalog, tenantId) : undefined;
     if (!stored) throw new TenantNotFoundError();
     const { shape } = this.#store;
-    const { overrides, unreadable } = await openOverrides(shape, stored);
+    const { overrides, unreadable } = await openOverrides(shape.keys, stored);
     if (unreadable.length > 0) throw new SettingsUnreadableError(tenantId, unreadable);
     const { effective, misfits } = shape.resolve(overrides);
     for (const { field, expected } of misfits) this.#warnOnce(tenantId, field, expected);

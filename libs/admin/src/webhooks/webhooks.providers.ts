@@ -1,9 +1,9 @@
-import type { Provider } from '@nestjs/common';
-import { Catalog } from '@rowhouse/core';
+import type { InjectionToken, Provider } from '@nestjs/common';
+import { Catalog, OptionsInvalidError } from '@rowhouse/core';
 import type { DescribedController } from '../openapi/open-api-document.js';
 import { WebhookDeliveriesController } from './webhook-deliveries.controller.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
-import { parseSenderOptions, type WebhooksOptions } from './webhook-options.js';
+import type { WebhooksOptions } from './webhook-options.js';
 import { WebhookSending } from './webhook-sending.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { Webhooks } from './webhooks.js';
@@ -15,14 +15,13 @@ export const WEBHOOK_CONTROLLERS: readonly DescribedController[] = [
 
 export const WEBHOOK_SERVICES = [Webhooks, WebhookDeliveries];
 
-/** @throws {OptionsInvalidError} */
-export function webhookProviders(options: WebhooksOptions): readonly Provider[] {
-  parseSenderOptions(options);
+/** @param token - of the options of the module. */
+export function webhookProviders(token: InjectionToken): readonly Provider[] {
   return [
     {
       provide: Webhooks,
-      inject: [Catalog],
-      useFactory: (catalog: Catalog) => new Webhooks(catalog, options),
+      inject: [Catalog, token],
+      useFactory: (catalog: Catalog, options: Options) => new Webhooks(catalog, sendingOf(options)),
     },
     {
       provide: WebhookDeliveries,
@@ -31,8 +30,20 @@ export function webhookProviders(options: WebhooksOptions): readonly Provider[] 
     },
     {
       provide: WebhookSending,
-      inject: [Catalog],
-      useFactory: (catalog: Catalog) => new WebhookSending(catalog, options),
+      inject: [Catalog, token],
+      useFactory: (catalog: Catalog, options: Options) => new WebhookSending(catalog, sendingOf(options)),
     },
   ];
+}
+
+interface Options {
+  readonly webhooks?: WebhooksOptions;
+}
+
+/** @throws {OptionsInvalidError} */
+function sendingOf({ webhooks }: Options): WebhooksOptions {
+  if (webhooks) return webhooks;
+  throw new OptionsInvalidError('TenancyAdminModule', [
+    { field: 'webhooks', expected: 'expected the keys of webhooks, since there are routes for them' },
+  ]);
 }

@@ -35,6 +35,38 @@ export function auditStatement(change: AuditedChange): ScriptStatement {
   };
 }
 
+/** Where an entry's fields stand in the rows `c` that a statement returns, in SQL. */
+export interface AuditedRows {
+  readonly action: string;
+  readonly tenantId: string;
+  readonly target: string;
+  readonly before?: string;
+  readonly after?: string;
+  /** Of which rows there is an entry. Default: of each. */
+  readonly when?: string;
+  /** What the statement begins with: `with` that writes cannot stand within it. */
+  readonly parts?: string;
+}
+
+/** The statement and its rows, each of which has a column `noted` more: they are recorded by the statement itself. */
+export function audited(
+  { text, values = [] }: ScriptStatement,
+  { action, tenantId, target, before = 'null', after = 'null', when = 'true', parts }: AuditedRows,
+): ScriptStatement {
+  const { by, reason, requestId, address } = auditContext();
+  const own = [action, jsonOf(by), reason ?? null, requestId ?? null, address ?? null];
+  const [$action, $by, $reason, $requestId, $address] = own.map(
+    (_, index) => `$${values.length + index + 1}`,
+  );
+  return {
+    text: `with ${parts ? `${parts}, ` : ''}c as (${text})
+      select c.*, case when ${when} then rowhouse.append_audit(
+        ${$action}, ${tenantId}, ${target}, ${before}, ${after}, ${$by}, ${$reason}, ${$requestId}, ${$address}) end as noted
+      from c`,
+    values: [...values, ...own],
+  };
+}
+
 function jsonOf(value: unknown): string | null {
   return value === undefined || value === null ? null : JSON.stringify(value);
 }

@@ -117,11 +117,16 @@ class UnusableAnswerError extends Error {
 export class HttpTenantStore implements TenantStore {
   readonly #options: z.output<typeof optionsSchema>;
   readonly #remembered: LRUCache<string, Remembered>;
+  #failingSince: Date | undefined;
 
   /** @throws {OptionsInvalidError} */
   constructor(options: HttpTenantStoreOptions) {
     this.#options = parseOptions('HttpTenantStore', optionsSchema, options);
     this.#remembered = new LRUCache({ max: this.#options.maxRemembered });
+  }
+
+  get failingSince(): Date | undefined {
+    return this.#failingSince;
   }
 
   findById(id: string): Promise<Tenant | undefined> {
@@ -151,12 +156,15 @@ export class HttpTenantStore implements TenantStore {
     if (cursor !== undefined) query.set('cursor', cursor);
     if (status !== undefined) query.set('status', status);
     try {
-      return await this.#ask({ path: `tenants?${query}` }, async (response) => {
+      const listed = await this.#ask({ path: `tenants?${query}` }, async (response) => {
         if (response.status !== 200) throw await this.#refusal(response);
         const page = parseOptions('The page', pageSchema, JSON.parse(await response.text()));
         return { tenants: page.tenants.map(parseTenant), next: page.next ?? undefined };
       });
+      this.#failingSince = undefined;
+      return listed;
     } catch (error) {
+      this.#noteFailure();
       throw new TenantStoreUnavailableError(error);
     }
   }
@@ -177,14 +185,20 @@ export class HttpTenantStore implements TenantStore {
           200,
         );
       }
+      this.#failingSince = undefined;
       // Forgetting matters: a tenant that is gone must not come back when the service fails later.
       if (answer) this.#remembered.set(key, answer);
       else this.#remembered.delete(key);
       return answer?.tenant;
     } catch (error) {
+      this.#noteFailure();
       if (known && this.#options.now() - known.at <= this.#options.staleIfErrorMs) return known.tenant;
       throw new TenantStoreUnavailableError(error);
     }
+  }
+
+  #noteFailure(): void {
+    this.#failingSince ??= new Date(this.#options.now());
   }
 
   async #read(response: Response, known: Remembered | undefined): Promise<Remembered | undefined> {

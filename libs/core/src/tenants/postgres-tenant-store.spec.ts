@@ -1,5 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
+import { runInAuditContext } from '../audit/audit-context.js';
 import { migrateCatalog } from '../catalog/migrate-catalog.js';
 import { parseTenantSlug } from '../tenant.js';
 import { PostgresTenantStore } from './postgres-tenant-store.js';
@@ -54,6 +55,79 @@ describe('PostgresTenantStore', () => {
     );
     expect(found).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toContain(apiKey);
+  });
+
+  describe('in the audit trail', () => {
+    let store: PostgresTenantStore;
+    let id: string;
+    let since: number;
+    const by = { type: 'operator', id: 'ada' };
+
+    beforeEach(async () => {
+      store = await open();
+      id = (await store.create({ slug: 'acme', metadata: { seats: 5, apiToken: 'x' } })).id;
+      const { rows } = await pool.query('select seq::int from rowhouse.audit_head');
+      since = rows[0].seq;
+    });
+
+    async function entries(): Promise<Record<string, unknown>[]> {
+      const { rows } = await pool.query(
+        `select action, tenant_id = $1 as "isItsOwn", target, before, after, actor, reason, request_id as "requestId", host(address) as address
+           from rowhouse.audit_entries where seq > $2 order by seq`,
+        [id, since],
+      );
+      return rows;
+    }
+
+    it('each change leaves an entry, with who made it and why', async () => {
+      const context = { by, reason: 'Ticket 1', requestId: 'r-1', address: '192.0.2.7' };
+      const fields = { slug: 'acme', name: 'Acme', metadata: { seats: 5, apiToken: '•••' } };
+      await runInAuditContext(context, async () => {
+        await store.update(id, { name: 'Acme' });
+        await store.addDomain(id, 'acme.example');
+        await store.removeDomain(id, 'acme.example');
+        const key = await store.addApiKey(id, 'ci');
+        expect(JSON.stringify(await entries())).not.toContain(key);
+        await store.revokeApiKeys(id, 'ci');
+        await store.remove(id);
+      });
+      const found = await entries();
+      const expected = [
+        { action: 'tenant.updated', target: 'acme', before: null, after: fields },
+        { action: 'domain.added', target: 'acme.example' },
+        { action: 'domain.removed', target: 'acme.example' },
+        { action: 'api_key.created', after: { label: 'ci' } },
+        { action: 'api_key.revoked', before: { label: 'ci' } },
+        { action: 'tenant.removed', target: 'acme', before: fields, after: null },
+      ];
+      const { by: actor, ...request } = context;
+      expect(found).toMatchObject(expected.map((entry) => ({ ...entry, isItsOwn: true, actor, ...request })));
+      expect(found).toHaveLength(expected.length);
+    });
+
+    it('what changes nothing leaves none', async () => {
+      await store.addDomain(id, 'acme.example');
+      since += 1;
+      await store.addDomain(id, 'acme.example');
+      const other = await store.create({ slug: 'globex' });
+      since += 1;
+      await expect(store.addDomain(other.id, 'acme.example')).rejects.toThrow('taken');
+      await expect(store.create({ slug: 'acme' })).rejects.toThrow('taken');
+      await expect(store.update(crypto.randomUUID(), { name: 'x' })).rejects.toThrow();
+      expect(await store.removeDomain(other.id, 'acme.example')).toBe(false);
+      expect(await store.revokeApiKeys(id, 'none')).toBe(0);
+      expect(await store.remove(crypto.randomUUID())).toBe(false);
+      expect(await entries()).toEqual([]);
+    });
+
+    it('a claim that is removed before it is proven leaves one', async () => {
+      await pool.query(
+        `insert into rowhouse.domain_claims (tenant_id, domain, token, next_check_at) values ($1, 'acme.example', $2, now())`,
+        [id, 'a'.repeat(40)],
+      );
+      expect(await store.removeDomain(id, 'acme.example')).toBe(false);
+      expect(await entries()).toMatchObject([{ action: 'domain.removed', target: 'acme.example' }]);
+    });
   });
 
   it('sends each operation as one unnamed statement', async () => {

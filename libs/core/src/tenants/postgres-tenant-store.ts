@@ -7,7 +7,9 @@ import {
   hashApiKey,
   peppersFromEnvironment,
 } from '../api-keys/api-key-hashing.js';
+import { type AuditedRows, audited } from '../audit/audit-records.js';
 import { TenantConflictError, TenantNotFoundError } from '../errors.js';
+import type { ScriptStatement } from '../pin/pinned-query.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import { parseTenant, type Tenant, type TenantSlug } from '../tenant.js';
 import {
@@ -68,21 +70,47 @@ const LIST = `select ${TENANT_COLUMNS} from rowhouse.tenants t
     and ($2::pg_catalog.text is null or t.status operator(pg_catalog.=) $2)
   order by t.slug limit $3`;
 
+/** Entries of the audit trail, by what the statements below return. */
+const FIELDS = `pg_catalog.jsonb_build_object('slug', c.slug, 'name', c.name, 'status', c.status, 'isolation', c.isolation,
+  'placement', c.placement, 'plan', c.plan, 'metadata', c.metadata)`;
+const TENANT = { tenantId: 'c.id', target: 'c.slug' };
+const CREATED: AuditedRows = { ...TENANT, action: 'tenant.created', after: FIELDS };
+const UPDATED: AuditedRows = { ...TENANT, action: 'tenant.updated', after: FIELDS };
+const REMOVED: AuditedRows = { ...TENANT, action: 'tenant.removed', before: FIELDS };
+const DOMAIN = { tenantId: 'c.tenant_id', target: 'c.domain' };
+const DOMAIN_ADDED: AuditedRows = { ...DOMAIN, action: 'domain.added', when: 'c.is_new' };
+const DOMAIN_REMOVED: AuditedRows = {
+  ...DOMAIN,
+  action: 'domain.removed',
+  // With the claim, which would bring the domain back when it is checked again.
+  parts: `claim as (
+      delete from rowhouse.domain_claims where domain operator(pg_catalog.=) $1 and tenant_id operator(pg_catalog.=) $2
+      returning domain, tenant_id, false as was_served),
+    served as (
+      delete from rowhouse.tenant_domains where domain operator(pg_catalog.=) $1 and tenant_id operator(pg_catalog.=) $2
+      returning domain, tenant_id, true as was_served)`,
+};
+const API_KEY = { tenantId: 'c.tenant_id', target: 'c.id::pg_catalog.text' };
+const LABEL = "pg_catalog.jsonb_build_object('label', c.label)";
+const API_KEY_CREATED: AuditedRows = { ...API_KEY, action: 'api_key.created', after: LABEL };
+const API_KEY_REVOKED: AuditedRows = { ...API_KEY, action: 'api_key.revoked', before: LABEL };
+
 // The no-op update makes "this tenant has it already" a row and "another has it" none, in one statement.
+// A row that is inserted has no `xmax`.
 const ADD_DOMAIN = `insert into rowhouse.tenant_domains as d (domain, tenant_id) values ($1, $2)
   on conflict (domain) do update set domain = excluded.domain
-    where d.tenant_id operator(pg_catalog.=) excluded.tenant_id`;
+    where d.tenant_id operator(pg_catalog.=) excluded.tenant_id
+  returning d.domain, d.tenant_id, d.xmax operator(pg_catalog.=) 0 as is_new`;
 
-// With the claim, which would bring the domain back when it is checked again.
-const REMOVE_DOMAIN = `with claim as (
-    delete from rowhouse.domain_claims where domain operator(pg_catalog.=) $1 and tenant_id operator(pg_catalog.=) $2)
-  delete from rowhouse.tenant_domains
-  where domain operator(pg_catalog.=) $1 and tenant_id operator(pg_catalog.=) $2`;
+const REMOVE_DOMAIN = `select domain, tenant_id, pg_catalog.bool_or(was_served) as was_served
+  from (select * from claim union all select * from served) removed group by domain, tenant_id`;
 
-const ADD_API_KEY = 'insert into rowhouse.tenant_api_keys (key_hash, tenant_id, label) values ($1, $2, $3)';
+const ADD_API_KEY = `insert into rowhouse.tenant_api_keys (key_hash, tenant_id, label) values ($1, $2, $3)
+  returning id, tenant_id, label`;
 
 const REVOKE_API_KEYS = `update rowhouse.tenant_api_keys set revoked_at = pg_catalog.now()
-  where tenant_id operator(pg_catalog.=) $1 and label operator(pg_catalog.=) $2 and revoked_at is null`;
+  where tenant_id operator(pg_catalog.=) $1 and label operator(pg_catalog.=) $2 and revoked_at is null
+  returning id, tenant_id, label`;
 
 /** SQLSTATE code (manual, Appendix A). */
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -141,45 +169,44 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
 
   async create(input: NewTenant): Promise<Tenant> {
     const tenant = parseNewTenant(input, new Date());
-    const { text, values } = insertTenant(tenant);
-    const created = await this.#findOne(text, values).catch((error: unknown) => {
+    const [created] = await this.#write(insertTenant(tenant), CREATED).catch((error: unknown) => {
       throw explainConflict(error, tenant);
     });
     if (!created) throw new TenantNotFoundError();
-    return created;
+    return parseTenant(created);
   }
 
   async update(id: string, change: TenantChange): Promise<Tenant> {
-    const { text, values } = updateTenant(id, parseTenantChange(change));
-    const tenant = await this.#findOne(text, values);
-    if (!tenant) throw new TenantNotFoundError();
-    return tenant;
+    const [updated] = await this.#write(updateTenant(id, parseTenantChange(change)), UPDATED);
+    if (!updated) throw new TenantNotFoundError();
+    return parseTenant(updated);
   }
 
   async remove(id: string): Promise<boolean> {
-    const { text, values = [] } = deleteTenant(id);
-    return (await this.#countOf(text, values)) > 0;
+    const { text, values } = deleteTenant(id);
+    return (await this.#write({ text: `${text} returning *`, values }, REMOVED)).length > 0;
   }
 
   async addDomain(id: string, domain: string): Promise<void> {
-    const added = await this.#countOf(ADD_DOMAIN, [parseDomain(domain), id]).catch(rethrowMissingTenant);
-    if (added === 0) throw new TenantConflictError('The domain is taken by another tenant.');
+    const values = [parseDomain(domain), id];
+    const added = await this.#write({ text: ADD_DOMAIN, values }, DOMAIN_ADDED).catch(rethrowMissingTenant);
+    if (added.length === 0) throw new TenantConflictError('The domain is taken by another tenant.');
   }
 
   async removeDomain(id: string, domain: string): Promise<boolean> {
-    return (await this.#countOf(REMOVE_DOMAIN, [domain, id])) > 0;
+    const [removed] = await this.#write({ text: REMOVE_DOMAIN, values: [domain, id] }, DOMAIN_REMOVED);
+    return removed?.was_served ?? false;
   }
 
   async addApiKey(id: string, label: string): Promise<string> {
     const apiKey = newApiKey();
-    await this.#countOf(ADD_API_KEY, [hashApiKey(apiKey), id, parseApiKeyLabel(label)]).catch(
-      rethrowMissingTenant,
-    );
+    const values = [hashApiKey(apiKey), id, parseApiKeyLabel(label)];
+    await this.#write({ text: ADD_API_KEY, values }, API_KEY_CREATED).catch(rethrowMissingTenant);
     return apiKey;
   }
 
-  revokeApiKeys(id: string, label: string): Promise<number> {
-    return this.#countOf(REVOKE_API_KEYS, [id, label]);
+  async revokeApiKeys(id: string, label: string): Promise<number> {
+    return (await this.#write({ text: REVOKE_API_KEYS, values: [id, label] }, API_KEY_REVOKED)).length;
   }
 
   async subscribe(handler: TenantChangeHandler): Promise<() => Promise<void>> {
@@ -192,26 +219,24 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
     return this.#listener.subscribe(handler);
   }
 
-  async #findOne(
-    text: string,
-    values: readonly unknown[] = [],
-    lookUp?: string,
-  ): Promise<Tenant | undefined> {
+  async #findOne(text: string, values: readonly unknown[], lookUp: string): Promise<Tenant | undefined> {
     const [row] = await this.#rows(text, values, lookUp);
     return row === undefined ? undefined : parseTenant(row);
   }
 
   /** @param lookUp - names a statement that is worth preparing. */
   // biome-ignore lint/suspicious/noExplicitAny: a row of whatever the statement selects.
-  async #rows(text: string, values: readonly unknown[], lookUp: string | undefined): Promise<any[]> {
+  async #rows(text: string, values: readonly unknown[], lookUp?: string): Promise<any[]> {
     const name = this.#prepare && lookUp ? `rowhouse_by_${lookUp}` : undefined;
     const { rows } = await this.#pool.query({ text, values: [...values], ...(name && { name }) });
     return rows;
   }
 
-  async #countOf(sql: string, values: readonly unknown[]): Promise<number> {
-    const { rowCount } = await this.#pool.query(sql, [...values]);
-    return rowCount ?? 0;
+  /** With its entries in the audit trail. @returns the rows that it has written. */
+  // biome-ignore lint/suspicious/noExplicitAny: a row of whatever the statement returns.
+  #write(statement: ScriptStatement, rows: AuditedRows): Promise<any[]> {
+    const { text, values = [] } = audited(statement, rows);
+    return this.#rows(text, values);
   }
 }
 

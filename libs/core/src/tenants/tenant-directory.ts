@@ -61,6 +61,8 @@ export interface TenantDirectoryStats {
   readonly negativeSize: number;
   /** Calls of the store under way. */
   readonly inFlight: number;
+  /** Since when the store has answered no call; `undefined` when it answered the last one. */
+  readonly failingSince: Date | undefined;
 }
 
 const count = z.number().int().min(0);
@@ -116,6 +118,7 @@ export class TenantDirectory {
   readonly #flights = new Map<string, Promise<Found | undefined>>();
   readonly #counts = { hits: 0, negativeHits: 0, misses: 0, storeErrors: 0, staleHits: 0 };
   #subscription: Promise<() => Promise<void>> | undefined;
+  #failingSince: Date | undefined;
 
   /** @throws {OptionsInvalidError} */
   constructor(store: TenantStore, options: TenantDirectoryOptions = {}) {
@@ -229,7 +232,8 @@ export class TenantDirectory {
   stats(): TenantDirectoryStats {
     const { evictions, tenants, unknown } = this.#held;
     const sizes = { size: tenants.size, negativeSize: unknown.size, inFlight: this.#loads.size };
-    return { ...this.#counts, evictions, ...sizes };
+    const failingSince = this.#store.failingSince ?? this.#failingSince;
+    return { ...this.#counts, evictions, ...sizes, failingSince };
   }
 
   #countHit(kind: IdentifierKind, { id }: Tenant): void {
@@ -273,6 +277,7 @@ export class TenantDirectory {
     } catch (error) {
       return this.#fallBack(kind, value, key, error);
     }
+    this.#failingSince = undefined;
     if (!found) {
       if (changed.size === 0) this.#held.addUnknown(kind, value, key, askedAt);
       return undefined;
@@ -285,6 +290,7 @@ export class TenantDirectory {
   /** Serves the overdue tenant, and spares the failing store for a moment. */
   #fallBack(kind: IdentifierKind, value: string, key: string, error: unknown): Found {
     this.#counts.storeErrors++;
+    this.#failingSince ??= new Date();
     const entry = this.#held.find(kind, value, 'usableUntil');
     if (!entry) throw error instanceof RowhouseError ? error : new TenantStoreUnavailableError(error);
     this.#counts.staleHits++;

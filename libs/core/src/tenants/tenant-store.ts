@@ -33,6 +33,8 @@ export interface TenantListOptions {
  * when it cannot tell. Arguments are validated before they come here.
  */
 export interface TenantStore {
+  /** Since when no call has been answered; `undefined` when the last one was. For stores that hide it by answering from memory. */
+  readonly failingSince?: Date | undefined;
   findById(id: string): Promise<Tenant | undefined>;
   findBySlug(slug: TenantSlug): Promise<Tenant | undefined>;
   /** @param domain - a lower-case host name without a port. */

@@ -293,6 +293,16 @@ describe('adopting a database behind policies', () => {
     expect(rows.map(({ table }) => table)).toEqual(['Mixed Case', 'customers', 'orders', 'events']);
   });
 
+  it('leaves one entry in the audit trail, with who made it', async () => {
+    const by = { type: 'operator', id: 'ada' };
+    const { tenant } = await adopt(parts(), BEHIND_POLICIES, { by });
+    expect(
+      await query(
+        `select action, target, actor from rowhouse.audit_entries where tenant_id = '${tenant.id}' order by seq`,
+      ),
+    ).toEqual([{ action: 'tenant.created', target: tenant.slug, actor: by }]);
+  });
+
   it('warns of what stays unique over all tenants, with the statement that changes it', async () => {
     const { warnings } = await adopt(parts(), BEHIND_POLICIES);
     expect(warnings).toEqual([

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type Actor, PostgresTenantStore, parseTenantSlug, schemaNameOf, type Tenant } from '@rowhouse/core';
-import { parseOptions, requireActor, type ScriptStatement, writeEvent } from '@rowhouse/core/internal';
+import { type Actor, parseTenant, parseTenantSlug, schemaNameOf, type Tenant } from '@rowhouse/core';
+import {
+  explainConflict,
+  insertTenant,
+  parseNewTenant,
+  parseOptions,
+  requireActor,
+  type ScriptStatement,
+  writeEvent,
+} from '@rowhouse/core/internal';
 import pg from 'pg';
 import { MigrationRefusedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
@@ -115,8 +123,12 @@ async function createTenant(
   { id, isolation }: Tenant,
   { tenant }: ParsedAdoptionOptions,
 ): Promise<Tenant> {
-  const store = new PostgresTenantStore({ pool: owner.client as Pick<pg.Pool, 'query'> });
-  return store.create({ ...tenant, id, isolation });
+  const created = parseNewTenant({ ...tenant, id, isolation }, new Date());
+  const { text, values = [] } = insertTenant(created);
+  const { rows } = await owner.client.query(text, [...values]).catch((error: unknown) => {
+    throw explainConflict(error, created);
+  });
+  return parseTenant(rows[0]);
 }
 
 const textsOf = (script: readonly ScriptStatement[]) => script.map(({ text }) => text);

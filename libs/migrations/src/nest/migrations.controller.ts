@@ -26,9 +26,10 @@ import {
 } from '@rowhouse/nestjs/operator';
 import type { z } from 'zod';
 import { FleetMigrations, RunOptionsDifferError } from '../runs/fleet-migrations.js';
+import { runRequestSchema } from '../runs/run-request.js';
 import type { FleetStatus, HomeResult, Plan, RunReport } from '../runs/run-types.js';
 import { BackgroundRuns } from './background-runs.js';
-import { homesQuerySchema, planQuerySchema, runRequestSchema, runsQuerySchema } from './request-schemas.js';
+import { homesQuerySchema, planQuerySchema, runsQuerySchema } from './request-schemas.js';
 import { runEvents } from './run-events.js';
 
 /** Schema migrations over HTTP, for operators. The path and the guard are the app's. */

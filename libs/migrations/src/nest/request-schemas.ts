@@ -1,23 +1,9 @@
 import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { selectionSchema } from '../homes/selection.js';
-import { runOptionsSchema } from '../runs/run-types.js';
+import { runDirection } from '../runs/run-request.js';
 
-const direction = z.enum(['up', 'down']).optional();
 const MAX_PAGE = 1_000;
-
-/** The body of `POST runs`. */
-export const runRequestSchema = runOptionsSchema
-  .extend({
-    direction,
-    /** How many migrations are taken back; for direction `down` only. */
-    steps: z.int().min(1).optional(),
-  })
-  .refine(({ direction, steps }) => direction === 'down' || steps === undefined, {
-    path: ['steps'],
-    message: 'expected with direction "down" only',
-  })
-  .prefault({});
 
 const slugs = z
   .union([z.string(), z.array(z.string())])
@@ -29,7 +15,7 @@ const where = selectionSchema.shape.where.unwrap().shape;
 /** The query of `GET plan`: `?direction=down&steps=2&sql=true&tenants=acme,globex&plan=free&limit=10`. */
 export const planQuerySchema = z
   .strictObject({
-    direction,
+    direction: runDirection,
     steps: z.coerce.number().pipe(z.int().min(1)).optional(),
     sql: z.stringbool().default(false),
     tenants: slugs.optional(),

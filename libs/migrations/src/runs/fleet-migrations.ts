@@ -143,10 +143,14 @@ export class FleetMigrations {
     return this.#continue(id, { retry: true }, control);
   }
 
-  /** Asks the process that works on a run to stop: it starts no further home, and finishes those in progress. */
+  /**
+   * Asks the process that works on a run to stop: it starts no further home, and finishes those in progress. A run that is paused is
+   * cancelled at once.
+   */
   async cancel(id: string): Promise<RunReport> {
     const report = await this.#runs.find(id);
-    if (report.state === 'running' && !report.isLive)
+    if (report.state === 'paused') await this.#runs.finish(id, 'cancelled', 'Cancelled while it was paused.');
+    else if (report.state === 'running' && !report.isLive)
       await this.#runs.finish(id, 'cancelled', 'Cancelled after its process had died.');
     else await this.#runs.requestCancel(id);
     return this.#runs.find(id);

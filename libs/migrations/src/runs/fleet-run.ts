@@ -7,7 +7,13 @@ import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { HistoryChangedError, isPassing } from '../migrate/migration-errors.js';
 import { MaintenanceWindow } from './maintenance-window.js';
 import type { RunHome, RunLedger } from './run-ledger.js';
-import type { HomeResult, ParsedRunOptions, RunProgress, RunState } from './run-types.js';
+import {
+  type HomeResult,
+  INTERRUPTED,
+  type ParsedRunOptions,
+  type RunProgress,
+  type RunState,
+} from './run-types.js';
 
 /** How to stop a run, and where to report its progress. */
 export interface RunControl {
@@ -106,7 +112,7 @@ export class FleetRun {
             state: 'cancelled',
             message: 'Cancelled. Migrated homes stay migrated; `resume` continues the run.',
           }
-        : { state: 'paused', message: 'Interrupted. `resume` continues the run.' };
+        : { state: 'paused', message: INTERRUPTED };
     }
     const isLast = this.#counts.pending === 0;
     if (isLast || failures() <= allowed) {

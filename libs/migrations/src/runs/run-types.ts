@@ -93,6 +93,14 @@ export interface RunReport {
   readonly failures: readonly HomeResult[];
 }
 
+/** The message of a run whose process was told to stop. */
+export const INTERRUPTED = 'Interrupted. `resume` continues the run.';
+
+/** Whether a run is paused because its process was told to stop, and not because homes failed. */
+export function isInterrupted({ state, message }: Pick<RunReport, 'state' | 'message'>): boolean {
+  return state === 'paused' && message === INTERRUPTED;
+}
+
 /** What a run would do. */
 export interface Plan {
   readonly direction: 'up' | 'down';

@@ -1,0 +1,177 @@
+import { FleetMigrations } from '@rowhouse/migrations';
+import { runRequestSchema } from '@rowhouse/migrations/internal';
+import pg from 'pg';
+import { AdminDeployment, PLATFORMS } from '../admin-app.fixture.js';
+
+type App = Awaited<ReturnType<AdminDeployment['start']>>;
+
+let deployment: AdminDeployment;
+let client: pg.Client;
+
+beforeEach(async () => {
+  deployment = await AdminDeployment.open();
+  client = new pg.Client(deployment.database.url);
+  await client.connect();
+});
+afterEach(async () => {
+  await client.end();
+  await deployment.close();
+});
+
+async function withTenants(app: App, ...slugs: readonly string[]): Promise<void> {
+  for (const slug of slugs) await app.ended(await app.call('POST', 'tenants', { body: { slug } }));
+}
+
+const tables = async () =>
+  (await client.query("select schemaname from pg_tables where tablename = 'products' order by 1")).rows.map(
+    ({ schemaname }) => schemaname,
+  );
+
+/** Keeps the table of a tenant from being dropped until the promise that it returns is called. */
+async function hold(schema: string): Promise<() => Promise<void>> {
+  await client.query('begin');
+  await client.query(`lock table ${schema}.products in access share mode`);
+  return async () => void (await client.query('rollback'));
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await isSo()); tries += 1) {
+    if (tries === 1_000) throw new Error('It did not come about.');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const down = { direction: 'down' as const, lockTimeoutMs: 200, retries: 0 };
+
+describe.each(PLATFORMS)('runs of migrations on %s', (platform) => {
+  it('are operations with the id of the run, with steps, progress and a result', async () => {
+    const app = await deployment.start({ platform });
+    const { call, ended, url } = app;
+    await withTenants(app, 'acme', 'globex');
+    const begun = await call('POST', 'migrations/runs', { body: down });
+    expect(begun).toMatchObject({
+      status: 202,
+      body: { kind: 'migrations.run', tenantId: null, actor: { id: 'owner' } },
+    });
+    expect(begun.headers.get('location')).toBe(`../operations/${begun.body.id}`);
+    const events = await fetch(`${url}/admin/operations/${begun.body.id}/events`, {
+      headers: { authorization: 'Bearer viewer' },
+    });
+    expect(await events.text()).toMatch(/event: operation\ndata: .*"state":"succeeded"/);
+    expect(await ended(begun)).toMatchObject({
+      state: 'succeeded',
+      steps: [{ name: 'wave 1' }],
+      progress: { done: 2, total: 2, unit: 'homes' },
+      result: { runId: begun.body.id, total: 2, done: 2, skipped: 0 },
+    });
+    expect(await tables()).toEqual([]);
+    const up = await ended(await call('POST', 'migrations/runs', { body: { tenants: ['acme'] } }));
+    expect(up).toMatchObject({ state: 'succeeded', result: { done: 1 } });
+    expect(await tables()).toEqual(['tenant_acme']);
+    const { body } = await call('GET', `migrations/runs/${up.id}/homes`, { role: 'viewer' });
+    expect(body).toMatchObject({ items: [{ label: 'acme', state: 'done', wave: 1 }], next: null });
+  });
+
+  it('that have nothing to do succeed at once', async () => {
+    const app = await deployment.start({ platform });
+    await withTenants(app, 'acme');
+    const begun = await app.call('POST', 'migrations/runs');
+    expect(await app.ended(begun)).toMatchObject({ state: 'succeeded', result: { runId: null, total: 0 } });
+  });
+
+  it('are refused to viewers and with options that are wrong, and come once with a key', async () => {
+    const app = await deployment.start({ platform });
+    const { call } = app;
+    expect((await call('POST', 'migrations/runs', { role: 'viewer', body: {} })).status).toBe(403);
+    for (const wrong of [{ steps: 1 }, { canary: 0 }, { tenants: [] }, { colour: 'red' }])
+      expect((await call('POST', 'migrations/runs', { body: wrong })).status).toBe(400);
+    const headers = { 'idempotency-key': 'once' };
+    const one = await call('POST', 'migrations/runs', { headers, body: {} });
+    await app.ended(one);
+    expect((await call('POST', 'migrations/runs', { headers, body: {} })).body.id).toBe(one.body.id);
+    expect((await call('POST', 'migrations/runs', { headers, body: down })).status).toBe(422);
+  });
+});
+
+it('a run of which homes fail fails, and lists them', async () => {
+  const app = await deployment.start();
+  await withTenants(app, 'acme', 'globex');
+  const release = await hold('tenant_acme');
+  const ended = await app.ended(await app.call('POST', 'migrations/runs', { body: down }));
+  await release();
+  expect(ended).toMatchObject({ state: 'failed', error: '1 of 2 homes failed.', result: null });
+  const failed = await app.call('GET', `migrations/runs/${ended.id}/homes?state=failed`);
+  expect(failed.body.items).toMatchObject([{ label: 'acme', error: expect.stringContaining('lock') }]);
+});
+
+it('a run that is cancelled stops, and stays so', async () => {
+  const app = await deployment.start();
+  await withTenants(app, 'acme', 'globex');
+  const release = await hold('tenant_acme');
+  const begun = await app.call('POST', 'migrations/runs', {
+    body: { ...down, concurrency: 1, retries: 100, lockTimeoutMs: 300 },
+  });
+  await until(async () => (await app.call('GET', `operations/${begun.body.id}`)).body.steps.length > 0);
+  expect((await app.call('POST', `operations/${begun.body.id}/cancel`)).status).toBe(202);
+  expect(await app.ended(begun)).toMatchObject({ state: 'cancelled', isCancelRequested: true });
+  await release();
+  expect(await app.app.get(FleetMigrations).get(begun.body.id)).toMatchObject({ state: 'cancelled' });
+});
+
+it('a run whose process is gone is finished by another instance', async () => {
+  const first = await deployment.start();
+  await withTenants(first, 'acme', 'globex');
+  const release = await hold('tenant_acme');
+  const begun = await first.call('POST', 'migrations/runs', {
+    body: { ...down, concurrency: 1, retries: 100, lockTimeoutMs: 300, maxFailureRate: 1 },
+  });
+  await until(async () => (await first.call('GET', `operations/${begun.body.id}`)).body.steps.length > 0);
+  await deployment.closeApps();
+  await release();
+  const second = await deployment.start();
+  const ended = await second.ended(begun);
+  const { items } = (await second.call('GET', `migrations/runs/${begun.body.id}/homes`)).body;
+  // The home that was waited for has failed in the first process; the other one is done by the second.
+  expect(items).toMatchObject([{ label: 'acme' }, { label: 'globex', state: 'done' }]);
+  expect(['succeeded', 'failed']).toContain(ended.state);
+  expect(ended.steps.length).toBeGreaterThan(1);
+});
+
+describe('a run whose process was killed', () => {
+  const id = '5f0c1a52-8f3b-4d39-9c55-2d1d8f6f2b11';
+
+  /** What a process leaves behind that is killed in the middle of a run, or between its end and that of the operation. */
+  async function leave(app: App, state: 'running' | 'failed'): Promise<void> {
+    await withTenants(app, 'acme', 'globex');
+    const input = runRequestSchema.parse(down);
+    const { finished } = await app.app
+      .get(FleetMigrations)
+      .start({ ...input, id }, { signal: AbortSignal.abort() });
+    await finished;
+    await client.query('update rowhouse.migration_runs set state = $1, message = null, finished_at = null', [
+      state,
+    ]);
+    await client.query(
+      `insert into rowhouse.operations (id, kind, input) values ($1, 'migrations.run', $2)`,
+      [id, JSON.stringify(input)],
+    );
+    await deployment.closeApps();
+  }
+
+  it('is gone on with by another instance', async () => {
+    await leave(await deployment.start(), 'running');
+    const { call, ended } = await deployment.start();
+    expect(await ended(await call('GET', `operations/${id}`))).toMatchObject({
+      state: 'succeeded',
+      result: { runId: id, done: 2 },
+    });
+    expect(await tables()).toEqual([]);
+  });
+
+  it('is not begun again when it had failed', async () => {
+    await leave(await deployment.start(), 'failed');
+    const { call, ended } = await deployment.start();
+    expect(await ended(await call('GET', `operations/${id}`))).toMatchObject({ state: 'failed' });
+    expect(await tables()).toEqual(['tenant_acme', 'tenant_globex']);
+  });
+});
