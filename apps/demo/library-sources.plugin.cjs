@@ -5,8 +5,8 @@ const ts = require('typescript');
  * A plugin of the Nest CLI's compiler that makes the demo run the libraries' sources.
  *
  * The CLI itself turns an alias of tsconfig's `paths` into a relative import only while the name cannot be resolved as
- * a package. Ours can be as soon as `npm run build` has been run, and from then on the demo would run what was built
- * that day, whatever is edited.
+ * a package, and then into one of the source, which is not what is emitted. Ours can be resolved as soon as `npm run build`
+ * has been run, and from then on the demo would run what was built that day, whatever is edited.
  */
 exports.before = function useLibrarySources(_options, program) {
   const { paths = {}, pathsBasePath = process.cwd() } = program.getCompilerOptions();
@@ -14,11 +14,14 @@ exports.before = function useLibrarySources(_options, program) {
     Object.entries(paths).map(([alias, [source]]) => [alias, resolve(pathsBasePath, source)]),
   );
 
+  const sourceOf = (specifier, from) =>
+    /^\..*\.ts$/.test(specifier) ? resolve(dirname(from), specifier) : sources.get(specifier);
+
   return (context) => (file) => {
     const redirect = (node) => {
       const isImport = ts.isImportDeclaration(node);
       if (!(isImport || ts.isExportDeclaration(node)) || !node.moduleSpecifier) return node;
-      const source = sources.get(node.moduleSpecifier.text);
+      const source = sourceOf(node.moduleSpecifier.text, file.fileName);
       if (!source) return node;
       const specifier = ts.factory.createStringLiteral(emittedPath(file.fileName, source));
       const redirected = isImport
