@@ -569,6 +569,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/migrations/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs the migrations that the selected homes lack, or takes back their last ones.
+         * @description Needs the role operator.
+         */
+        post: operations["migrations_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/migrations/runs/{id}/homes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the homes of a run, by name: what came of each.
+         * @description Needs the role viewer.
+         */
+        get: operations["migrations_homes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operations": {
         parameters: {
             query?: never;
@@ -1416,6 +1456,20 @@ export interface components {
                 [key: string]: number | "unlimited";
             };
             features: string[];
+        };
+        MigratedHome: {
+            /** @description The tenant's slug, `(rows)` or `(shared)`. */
+            label: string;
+            /** @enum {string} */
+            state: "pending" | "done" | "failed" | "skipped";
+            /** @description The migrations that ran, or will run. */
+            names: string[];
+            /** @description Why it failed. */
+            error?: string;
+            attempts: number;
+            durationMs?: number;
+            /** @description From 1; 0 for the shared tables. */
+            wave: number;
         };
         CacheStats: {
             process: components["schemas"]["Process"];
@@ -3111,6 +3165,108 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    migrations_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    tenants?: string[];
+                    where?: {
+                        plan?: string;
+                        placement?: string;
+                        /** @enum {string} */
+                        status?: "provisioning" | "active" | "suspended" | "maintenance" | "archived" | "deleting" | "deleted" | "failed";
+                        /** @enum {string} */
+                        isolation?: "schema" | "row" | "database";
+                        metadata?: {
+                            [key: string]: unknown;
+                        };
+                    };
+                    limit?: number;
+                    /** @default 4 */
+                    concurrency?: number;
+                    canary?: number;
+                    /** @default 100 */
+                    wave?: number;
+                    /** @default 0.1 */
+                    maxFailureRate?: number;
+                    /** @default 2000 */
+                    lockTimeoutMs?: number;
+                    /** @default 5 */
+                    retries?: number;
+                    /** @default false */
+                    maintenance?: boolean;
+                    /** @default true */
+                    scripts?: boolean;
+                    /** @enum {string} */
+                    direction?: "up" | "down";
+                    steps?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    migrations_homes: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                state?: "pending" | "done" | "failed" | "skipped";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["MigratedHome"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
         };
     };

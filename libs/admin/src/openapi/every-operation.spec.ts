@@ -4,7 +4,10 @@ import type { ResolveTxt } from '../domains/domain-challenge.js';
 import { Contract, type Json, NO_ID, type Route } from './contract.fixture.js';
 
 /** Parts of paths that are not made by the POST of their collection. */
-const MADE_BY: Readonly<Record<string, string>> = { id: 'tenants', delivery: 'webhooks/{webhook}/test' };
+const MADE_BY: Readonly<Record<string, string>> = {
+  operations: 'tenants',
+  'webhooks/{webhook}/deliveries': 'webhooks/{webhook}/test',
+};
 
 /** What has to be so before an operation can succeed: requests that are made first. */
 const BEFORE: Readonly<Record<string, readonly [method: string, path: string]>> = {
@@ -17,6 +20,8 @@ const BEFORE: Readonly<Record<string, readonly [method: string, path: string]>> 
 /** Likewise, where no request makes it so. */
 const BEFORE_IN_CATALOG: Readonly<Record<string, string>> = {
   operations_cancel: `update rowhouse.operations set state = 'running' where id = $1`,
+  // With nothing to migrate there was no run.
+  migrations_homes: `insert into rowhouse.migration_runs (id, direction, options) values ($1, 'up', '{}')`,
   webhookDeliveries_resend: `update rowhouse.webhook_deliveries set status = 'dead', next_attempt_at = null, ended_at = now()
     where webhook_id = $1 and id = $2`,
 };
@@ -45,7 +50,7 @@ async function makeIds({ method, path }: Route): Promise<Ids> {
   const known = method === 'GET' ? read : new Map<string, string>();
   const ids: Record<string, string> = {};
   for (const [, collection = '', name = ''] of path.matchAll(/(?<=^(.*?))\/\{(\w+)\}/g)) {
-    const id = known.get(collection) ?? (await make(MADE_BY[name] ?? collection, name, ids));
+    const id = known.get(collection) ?? (await make(MADE_BY[collection] ?? collection, name, ids));
     known.set(collection, id);
     ids[name] = id;
   }

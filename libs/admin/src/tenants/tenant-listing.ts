@@ -83,9 +83,12 @@ const HEALTH = `case
                   where r.run_id = ${LATEST_RUN} and r.home_id = h.id and r.state = 'failed') then 'failed'
     else 'behind' end`;
 
-const SELECT = `select ${TENANT_COLUMNS}, s.names[pg_catalog.cardinality(s.names)] as version, ${HEALTH} as health,
+/** @param tenants - a table with their rows, or a query in parentheses. */
+const detailsFrom = (
+  tenants: string,
+) => `select ${TENANT_COLUMNS}, s.names[pg_catalog.cardinality(s.names)] as version, ${HEALTH} as health,
     case when o.tenant_id is not null then jsonb_build_object('kind', o.kind, 'step', o.step, 'error', o.error) end as unfinished
-  from rowhouse.tenants t
+  from ${tenants} t
   left join rowhouse.homes h on h.id = case t.isolation when 'row' then '00000000-0000-0000-0000-000000000000' else t.id end
   left join rowhouse.schema_histories s on s.hash = h.history
   left join rowhouse.tenant_operations o on o.tenant_id = t.id`;
@@ -93,7 +96,7 @@ const SELECT = `select ${TENANT_COLUMNS}, s.names[pg_catalog.cardinality(s.names
 /** Looks tenants up for operators: one query for a page, however many tenants there are. */
 export class TenantListing {
   readonly #catalog: Pick<Catalog, 'query'>;
-  /** The parameters of {@link SELECT}. */
+  /** The first parameters of each query. */
   readonly #release: readonly (readonly string[])[];
 
   /** @param migrations - of this release. */
@@ -104,7 +107,8 @@ export class TenantListing {
 
   /** @throws {TenantNotFoundError} */
   async find(id: string): Promise<TenantDetails> {
-    const { rows } = await this.#catalog.query(`${SELECT} where t.id = $3`, [...this.#release, id]);
+    const one = `${detailsFrom('rowhouse.tenants')} where t.id = $3`;
+    const { rows } = await this.#catalog.query(one, [...this.#release, id]);
     if (!rows[0]) throw new TenantNotFoundError();
     return detailsOf(rows[0]);
   }
@@ -114,19 +118,24 @@ export class TenantListing {
     const parameter = (value: unknown) => `$${values.push(value)}`;
     const isDescending = query.sort.startsWith('-');
     const column = SORTS[query.sort.replace('-', '') as keyof typeof SORTS];
-    const where = conditionsOf(query, parameter);
+    const ofTenants = tenantConditions(query, parameter);
     if (query.after) {
       const [, value, id] = query.after;
-      where.push(
+      ofTenants.push(
         `(${column}, t.id) ${isDescending ? '<' : '>'} (${parameter(value)}, ${parameter(id)}::uuid)`,
       );
     }
+    const ofHomes = homeConditions(query, parameter);
     const direction = isDescending ? 'desc' : 'asc';
-    const { rows } = await this.#catalog.query(
-      `${SELECT} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
-        order by ${column} ${direction}, t.id ${direction} limit ${parameter(query.limit)}`,
-      values,
-    );
+    const order = `order by ${column} ${direction}, t.id ${direction}`;
+    const limit = `limit ${parameter(query.limit)}`;
+    const found = foundBy(query, parameter);
+    // Where tenants alone decide, only what is known of the page's homes is looked up.
+    const text =
+      ofHomes.length === 0
+        ? `${detailsFrom(`(select * from ${found} t ${whereOf(ofTenants)} ${order} ${limit})`)} ${order}`
+        : `${detailsFrom(found)} ${whereOf([...ofTenants, ...ofHomes])} ${order} ${limit}`;
+    const { rows } = await this.#catalog.query(text, values);
     return rows.map(detailsOf);
   }
 }
@@ -140,15 +149,24 @@ export function listingKeyOf(
   return [sort, value instanceof Date ? value.toISOString() : value, tenant.id];
 }
 
-function conditionsOf(filter: TenantFilter, parameter: (value: unknown) => string): string[] {
+/** The tenants that a search finds, else all. `offset 0` keeps its index in use: else the order of the page decides, and all are read. */
+function foundBy({ search }: TenantFilter, parameter: (value: unknown) => string): string {
+  if (search === undefined) return 'rowhouse.tenants';
+  const words = search.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const query = words.map((word) => `'${word}':*`).join(' & ');
+  const condition =
+    words.length > 0 ? `${WORDS} @@ pg_catalog.to_tsquery('simple', ${parameter(query)})` : 'false';
+  return `(select * from rowhouse.tenants t where ${condition} offset 0)`;
+}
+
+function tenantConditions(filter: TenantFilter, parameter: (value: unknown) => string): string[] {
+  return (['status', 'plan', 'isolation', 'placement'] as const).flatMap((column) =>
+    filter[column] === undefined ? [] : [`t.${column} = ${parameter(filter[column])}`],
+  );
+}
+
+function homeConditions(filter: TenantFilter, parameter: (value: unknown) => string): string[] {
   const where: string[] = [];
-  for (const column of ['status', 'plan', 'isolation', 'placement'] as const)
-    if (filter[column] !== undefined) where.push(`t.${column} = ${parameter(filter[column])}`);
-  const words = filter.search?.match(/[\p{L}\p{N}]+/gu) ?? [];
-  if (words.length > 0) {
-    const query = words.map((word) => `'${word}':*`).join(' & ');
-    where.push(`${WORDS} @@ pg_catalog.to_tsquery('simple', ${parameter(query)})`);
-  } else if (filter.search !== undefined) where.push('false');
   if (filter.version === '') where.push('s.names is null');
   else if (filter.version !== undefined)
     where.push(`s.names[pg_catalog.cardinality(s.names)] = ${parameter(filter.version)}`);
@@ -156,6 +174,10 @@ function conditionsOf(filter: TenantFilter, parameter: (value: unknown) => strin
   if (filter.unfinished !== undefined)
     where.push(`o.tenant_id is ${filter.unfinished ? 'not null' : 'null'}`);
   return where;
+}
+
+function whereOf(conditions: readonly string[]): string {
+  return conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
 }
 
 function detailsOf({ version, health, unfinished, ...row }: Record<string, unknown>): TenantDetails {
