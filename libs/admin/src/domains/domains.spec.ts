@@ -366,8 +366,11 @@ describe('the check of domains that are due', () => {
     const other = new Catalog({ url: database.url });
     try {
       const names = Array.from({ length: 230 }, (_, n) => `n${n}.example.com`);
+      const tenants = ['acme', 'globex', 'initech'];
+      await store.create({ slug: 'initech' });
       const domains = service();
-      for (const name of names) await domains.add('acme', name);
+      // Of several tenants: one may claim only so many.
+      for (const [n, name] of names.entries()) await domains.add(tenants[n % 3] as string, name);
       pass(MINUTE_MS);
       const counts = await Promise.all([
         domains.checkDue(),

@@ -1,4 +1,5 @@
-import { type InvalidField, RowhouseError } from '@rowhouse/core';
+import { RowhouseError } from '@rowhouse/core';
+import { InvalidFieldsError } from '../invalid-fields.js';
 
 export class EntryNotFoundError extends RowhouseError {
   readonly code = 'ENTRY_NOT_FOUND';
@@ -20,13 +21,6 @@ export class EntryConflictError extends RowhouseError {
   }
 }
 
-export class EntryInvalidError extends RowhouseError {
+export class EntryInvalidError extends InvalidFieldsError {
   readonly code = 'ENTRY_INVALID';
-  readonly status = 400;
-  readonly detail: string;
-  constructor(readonly fields: readonly InvalidField[]) {
-    const detail = fields.map(({ field, expected }) => `${field}: ${expected}`).join('; ');
-    super(`An entry cannot have this: ${detail}`);
-    this.detail = detail;
-  }
 }

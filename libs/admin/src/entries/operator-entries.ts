@@ -9,13 +9,13 @@ import {
 import {
   ApiKeyHashing,
   auditStatement,
-  invalidFieldsOf,
   makeEntryToken,
   peppersFromEnvironment,
   requireActor,
   runEach,
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { parseFields } from '../invalid-fields.js';
 import { EntryConflictError, EntryInvalidError, EntryNotFoundError } from './entry-errors.js';
 import {
   type NewOperatorEntry,
@@ -68,7 +68,7 @@ export class OperatorEntries {
     { by }: { readonly by: Actor },
   ): Promise<NewOperatorEntry> {
     requireActor(by);
-    const { reason, minutes, readOnly } = parse(input);
+    const { reason, minutes, readOnly } = parseFields(newEntrySchema, input, EntryInvalidError);
     const token = makeEntryToken();
     const { hash } = this.#hashing.hash(token);
     return this.#catalog.transaction(async (client) => {
@@ -195,11 +195,4 @@ async function audit(
   const after = { operator, readOnly, expiresAt, ...(endedAt && { endedAt, early: by !== undefined }) };
   const change = { action: `operator_entry.${what}`, tenantId, target: id, after, reason, by };
   await runEach(client, [auditStatement(change)]);
-}
-
-/** @throws {EntryInvalidError} */
-function parse(input: OperatorEntryInput): z.output<typeof newEntrySchema> {
-  const result = newEntrySchema.safeParse(input);
-  if (result.success) return result.data;
-  throw new EntryInvalidError(invalidFieldsOf(result.error, 'entry'));
 }

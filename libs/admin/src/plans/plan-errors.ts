@@ -1,19 +1,9 @@
-import { type InvalidField, type Problem, RowhouseError } from '@rowhouse/core';
+import { RowhouseError } from '@rowhouse/core';
+import { InvalidFieldsError } from '../invalid-fields.js';
 
 /** What a tenant is to have of its own is in no plan. Nothing was changed. */
-export class OverridesInvalidError extends RowhouseError {
+export class OverridesInvalidError extends InvalidFieldsError {
   readonly code = 'OVERRIDES_INVALID';
-  readonly status = 400;
-  readonly detail = 'The overrides are not valid.';
-  constructor(readonly fields: readonly InvalidField[]) {
-    super(
-      `The overrides are not valid. ${fields.map(({ field, expected }) => `${field}: ${expected}`).join('; ')}`,
-    );
-  }
-
-  override toProblem(): Problem & { readonly errors: readonly InvalidField[] } {
-    return { ...super.toProblem(), errors: this.fields };
-  }
 }
 
 /** Without plans there is nothing to override. */

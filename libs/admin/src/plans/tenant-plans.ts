@@ -12,7 +12,6 @@ import {
   type TenantOverrides,
 } from '@rowhouse/core';
 import {
-  invalidFieldsOf,
   overridesPatchSchema,
   readTenant,
   requireActor,
@@ -21,6 +20,7 @@ import {
   writeEvent,
 } from '@rowhouse/core/internal';
 import type { z } from 'zod';
+import { parseFields } from '../invalid-fields.js';
 import { mergePatch } from '../settings/json-paths.js';
 import { OverridesInvalidError, PlansNotDeclaredError } from './plan-errors.js';
 
@@ -79,8 +79,7 @@ export class TenantPlans {
   ): Promise<TenantPlanView> {
     requireActor(by);
     requireId(tenantId);
-    const { data, error } = overridesPatchSchema.safeParse(patch);
-    if (error) throw new OverridesInvalidError(invalidFieldsOf(error, 'overrides'));
+    const data = parseFields(overridesPatchSchema, patch, OverridesInvalidError);
     return this.#catalog.transaction(async (client) => {
       const before = await readTenant(client, tenantId, { lock: true });
       check?.(this.#viewOf(before));

@@ -1,4 +1,5 @@
-import { InternalError, type InvalidField, type Problem, RowhouseError } from '@rowhouse/core';
+import { InternalError, RowhouseError } from '@rowhouse/core';
+import { InvalidFieldsError } from '../invalid-fields.js';
 
 export class WebhookNotFoundError extends RowhouseError {
   readonly code = 'WEBHOOK_NOT_FOUND';
@@ -19,19 +20,8 @@ export class WebhookDeliveryNotFoundError extends RowhouseError {
 }
 
 /** What a webhook is to be made of, or changed to, is not what a webhook has. */
-export class WebhookInvalidError extends RowhouseError {
+export class WebhookInvalidError extends InvalidFieldsError {
   readonly code = 'WEBHOOK_INVALID';
-  readonly status = 400;
-  readonly detail: string;
-  constructor(readonly fields: readonly InvalidField[]) {
-    const detail = fields.map(({ field, expected }) => `${field}: ${expected}`).join('; ');
-    super(`A webhook cannot have this: ${detail}`);
-    this.detail = detail;
-  }
-
-  override toProblem(): Problem & { readonly errors: readonly InvalidField[] } {
-    return { ...super.toProblem(), errors: this.fields };
-  }
 }
 
 /** The state of a webhook or of a delivery does not allow what was asked for. */

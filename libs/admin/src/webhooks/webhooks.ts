@@ -1,6 +1,6 @@
 import { type Actor, type Catalog, PostgresTenantStore, TenantNotFoundError } from '@rowhouse/core';
-import { findTenant, invalidFieldsOf, requireActor, sqlStateOf } from '@rowhouse/core/internal';
-import { z } from 'zod';
+import { findTenant, requireActor, sqlStateOf } from '@rowhouse/core/internal';
+import { parseFields } from '../invalid-fields.js';
 import {
   type NewWebhook,
   newWebhookSchema,
@@ -73,7 +73,7 @@ export class Webhooks {
    */
   async create(input: NewWebhook, { by }: Pick<WebhookControl, 'by'> = {}): Promise<WebhookWithSecret> {
     requireActor(by);
-    const { url, description, events, tenant } = parse(newWebhookSchema, input);
+    const { url, description, events, tenant } = parseFields(newWebhookSchema, input, WebhookInvalidError);
     const { href } = parseWebhookUrl(url, this.#policy);
     const tenantId = await this.#idOf(tenant);
     const secret = makeWebhookSecret();
@@ -101,7 +101,11 @@ export class Webhooks {
    * @throws {WebhookNotFoundError}
    */
   async update(id: string, change: WebhookChange, control: WebhookControl = {}): Promise<Webhook> {
-    const { url, description, events, enabled } = parse(webhookChangeSchema, change);
+    const { url, description, events, enabled } = parseFields(
+      webhookChangeSchema,
+      change,
+      WebhookInvalidError,
+    );
     const href = url === undefined ? null : parseWebhookUrl(url, this.#policy).href;
     return this.#change(id, control, async (client, before) => {
       await client.query(
@@ -147,7 +151,7 @@ export class Webhooks {
     rotation: WebhookRotation = {},
     control: WebhookControl = {},
   ): Promise<WebhookWithSecret> {
-    const { overlapHours } = parse(webhookRotationSchema, rotation);
+    const { overlapHours } = parseFields(webhookRotationSchema, rotation, WebhookInvalidError);
     const secret = makeWebhookSecret();
     return this.#change(id, control, async (client, before) => {
       await this.#secrets.add(client, id, secret, overlapHours);
@@ -191,10 +195,4 @@ async function enableWebhook(client: Client, id: string): Promise<void> {
     [id],
   );
   await notifyDispatchers(client);
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new WebhookInvalidError(invalidFieldsOf(result.error, 'webhook'));
 }
