@@ -1,4 +1,5 @@
 import type { Tenant } from '@rowhouse/core';
+import { messageOf, sqlStateOf } from '@rowhouse/core/internal';
 import { type FleetDeployment, historyOf } from '@rowhouse/migrations/internal';
 import type pg from 'pg';
 import type { ArchivedTable } from '../archive/archive-format.js';
@@ -37,11 +38,18 @@ export async function fillHome(
         : new OwnHomeLoad(client, tables, { schema, states: source.archive.end.sequences });
     await loadAll(load, tables, source, control);
     await client.query('commit');
+  } catch (error) {
+    throw /^2[23]/.test(sqlStateOf(error) ?? '') ? rowsRefused(error) : error;
   } finally {
     // After an error the transaction is still open: the pool closes the connection, and PostgreSQL rolls back.
     await own.release();
     if (own !== owner) await owner.release();
   }
+}
+
+/** Data exceptions and violated constraints (manual, appendix A, classes 22 and 23). */
+function rowsRefused(error: unknown): ImportRefusedError {
+  return new ImportRefusedError(`The rows of the archive do not fit: ${messageOf(error)}.`, error);
 }
 
 async function loadAll(
