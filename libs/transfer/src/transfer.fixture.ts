@@ -34,6 +34,8 @@ export class TransferDeployment {
 
   private constructor(
     readonly database: TestDatabase,
+    /** Makes the tables, and is no superuser. */
+    readonly login: { readonly prefix: string; readonly ownerUrl: string },
     readonly catalog: Catalog,
     readonly folder: string,
     readonly roles: string,
@@ -41,10 +43,23 @@ export class TransferDeployment {
 
   static async open(): Promise<TransferDeployment> {
     const database = await createTestDatabase();
-    const catalog = new Catalog({ url: database.url });
+    const prefix = `own_${randomBytes(6).toString('hex')}`;
+    const owner = `${prefix}_login`;
+    await onServer(database.url, [
+      `create role ${owner} login createrole createdb password 'owner'`,
+      `alter database ${database.name} owner to ${owner}`,
+    ]);
+    const ownerUrl = Object.assign(new URL(database.url), { username: owner, password: 'owner' }).href;
+    const catalog = new Catalog({ url: ownerUrl });
     await catalog.migrate();
     const folder = await mkdtemp(join(tmpdir(), 'rowhouse-'));
-    return new TransferDeployment(database, catalog, folder, `tra_${randomBytes(5).toString('hex')}`);
+    return new TransferDeployment(
+      database,
+      { prefix, ownerUrl },
+      catalog,
+      folder,
+      `tra_${randomBytes(5).toString('hex')}`,
+    );
   }
 
   /** The fleet of a release with these migrations. */
@@ -54,7 +69,7 @@ export class TransferDeployment {
       { type: 'postgres', url: this.database.loginUrl, poolSize: 4, migrations: [...migrations] },
       tenancy,
     );
-    const registry = new DataSourceRegistry({ ambient, directUrl: this.database.url, tenancy });
+    const registry = new DataSourceRegistry({ ambient, directUrl: this.login.ownerUrl, tenancy });
     this.#opened.push({
       close: async () => {
         await registry.close();
@@ -93,6 +108,14 @@ export class TransferDeployment {
     await this.catalog.close();
     await this.database.drop();
     await dropRoles(this.roles);
+    await dropRoles(this.login.prefix);
     await rm(this.folder, { recursive: true });
   }
+}
+
+async function onServer(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const text of statements) await client.query(text);
+  await client.end();
 }
