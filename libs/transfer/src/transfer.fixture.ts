@@ -101,10 +101,13 @@ export class TransferDeployment {
     const { rows } = await this.catalog.query(
       `select *, created_at as "createdAt", updated_at as "updatedAt" from rowhouse.tenants where isolation = 'database'`,
     );
-    for (const tenant of rows.map(parseTenant))
-      await this.catalog.query(
-        `drop database if exists ${pg.escapeIdentifier(databaseNameOf(tenant))} with (force)`,
-      );
+    await onServer(
+      this.database.url,
+      rows.map(
+        (row) =>
+          `drop database if exists ${pg.escapeIdentifier(databaseNameOf(parseTenant(row)))} with (force)`,
+      ),
+    );
     await this.catalog.close();
     await this.database.drop();
     await dropRoles(this.roles);
