@@ -13,7 +13,7 @@ const folder = temporaryDirectory('start');
 const dataDir = join(folder, '.rowhouse/postgres');
 const port = await freePort();
 const adminPort = await freePort();
-/** Made by `npm run build`. */
+/** Compiled by `npm run rowhouse`, after the first start: that one has nothing that was built before. */
 const COMMAND = join(ROOT, 'apps/cli/dist/main.js');
 
 /** The order that the banner's tour places, once it has been placed. */
@@ -105,6 +105,9 @@ async function tour({ url }, banner) {
       );
     });
   }
+  await list.check('npm run rowhouse compiles the command', () =>
+    run('npm', ['run', '-s', 'rowhouse', '--', '--version'], { cwd: ROOT }),
+  );
   await list.check('rowhouse doctor needs no arguments, and finds nothing', async () => {
     const output = await run(process.execPath, [COMMAND, 'doctor', '--strict', '--json'], { cwd: folder });
     const { checks } = JSON.parse(output);
@@ -124,6 +127,20 @@ async function tour({ url }, banner) {
       assert.deepEqual({ state: run.state, total: run.total }, { state: 'succeeded', total: 0 });
       const drift = JSON.parse(await rowhouse('drift', '--json'));
       assert.deepEqual({ compared: drift.compared, drifted: drift.drifted }, { compared: 4, drifted: [] });
+    },
+  );
+  await list.check(
+    'rowhouse export and import make a shop with the same products, in a database',
+    async () => {
+      const { path } = JSON.parse(await rowhouse('export', 'acme', '--json'));
+      await rowhouse('import', path, '--slug', 'twin', '--isolation', 'database', '--json');
+      const [acme, twin] = await Promise.all(
+        ['acme', 'twin'].map((tenant) => ask(url, '/products?limit=100', { tenant })),
+      );
+      assert.equal(twin.status, 200);
+      assert.deepEqual(twin.body, acme.body);
+      await rowhouse('tenants', 'delete', 'twin', '--json');
+      await rowhouse('tenants', 'purge', 'twin', '--confirm', 'twin', '--now', '--json');
     },
   );
   await list.check('rowhouse tenants purge takes it away again', async () => {
@@ -173,6 +190,7 @@ async function tour({ url }, banner) {
       const { size } = await send('GET', 'cache/stats');
       assert.ok(size > 0, 'the cache is not that of the app');
       assert.equal((await send('GET', 'pools')).items[0].kind, 'primary');
+      assert.deepEqual((await send('GET', 'drift')).items, []);
       const { checks } = await send('GET', 'doctor');
       assert.deepEqual([...new Set(checks.map(({ status }) => status))], ['pass']);
     },

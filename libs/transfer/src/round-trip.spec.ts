@@ -6,20 +6,22 @@ import { migration, TransferDeployment } from './transfer.fixture.js';
 const ISOLATIONS: readonly TenantIsolation[] = ['schema', 'row', 'database'];
 
 /** The same tables for each isolation. */
-const SHOP = migration('Shop1757000000001', [
-  `create table customers (id bigserial primary key, name text not null, born date, note text)`,
-  `create table orders (id int generated always as identity primary key, customer_id bigint references customers (id),
+const shopOf = ({ roles }: TransferDeployment) =>
+  migration('Shop1757000000001', [
+    `create table customers (id bigserial primary key, name text not null, born date, note text)`,
+    `create table orders (id int generated always as identity primary key, customer_id bigint references customers (id),
      parent_id int references orders (id), placed timestamptz not null default now(), paid boolean default false,
      lines jsonb not null default '[]', total numeric(12, 2), twice numeric generated always as (total * 2) stored,
      tags text[] not null default '{}', raw bytea)`,
-  ...['customers', 'orders'].flatMap((table) => [
-    `alter table ${table} add tenant_id uuid not null
+    ...['customers', 'orders'].flatMap((table) => [
+      `alter table ${table} add tenant_id uuid not null
        default uuid_in(textout(regexp_substr(current_setting('rowhouse.tenant_id', true), '.+')))`,
-    `create policy rowhouse_tenant on ${table}
+      `create policy rowhouse_tenant on ${table}
        using (tenant_id = (select nullif(current_setting('rowhouse.tenant_id', true), '')::uuid))`,
-    `alter table ${table} enable row level security, force row level security`,
-  ]),
-]);
+      `create policy rowhouse_system on ${table} to ${roles}_system using (true)`,
+      `alter table ${table} enable row level security, force row level security`,
+    ]),
+  ]);
 
 let source: TransferDeployment;
 let target: TransferDeployment;
@@ -52,7 +54,7 @@ async function rowsOf(deployment: TransferDeployment, fleet: Fleet, tenant: Tena
 
 describe.each(ISOLATIONS)('from isolation %s', (from) => {
   it.each(ISOLATIONS)('to isolation %s every row arrives as it was', async (to) => {
-    const [there, here] = [await source.fleet([SHOP]), await target.fleet([SHOP])];
+    const [there, here] = [await source.fleet([shopOf(source)]), await target.fleet([shopOf(target)])];
     const acme = await there.tenants.create({ slug: 'acme', isolation: from, metadata: { a: 1 } });
     for (const text of CONTENT.split(';')) await source.query(there, acme, text);
     await source.asOwner(there, acme, "select setval('customers_id_seq', 41)");

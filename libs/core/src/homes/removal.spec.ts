@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { homesOf } from '../../../../test/support/homes.js';
+import { dropRoles } from '../../../../test/support/roles.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
 import { databaseNameOf } from '../tenant.js';
-import type { TenantHomes } from './tenant-homes.js';
+import { TenantHomes } from './tenant-homes.js';
 
 let database: TestDatabase;
 let homes: TenantHomes;
@@ -45,5 +47,37 @@ describe('removing the database of a tenant', () => {
     ]);
     await homes.remove(tenant);
     expect(await exists(databaseNameOf(tenant))).toBe(false);
+  });
+
+  it('waits for sessions of the application to end, where the owner may not end them', async () => {
+    const prefix = `rem_${randomBytes(5).toString('hex')}`;
+    const owner = `own_${prefix}_login`;
+    await admin.query(`create role ${owner} login createrole createdb password 'secret'`);
+    const other = await createTestDatabase();
+    await admin.query(`alter database ${other.name} owner to ${owner}`);
+    const url = Object.assign(new URL(other.url), { username: owner, password: 'secret' }).href;
+    const login = new URL(other.loginUrl).username;
+    const own = new TenantHomes({ owner: { url }, logins: [login], pool: { roles: prefix } });
+    try {
+      const tenant = makeTenant('initech', { isolation: 'database' });
+      await own.prepare(tenant);
+      const name = databaseNameOf(tenant);
+      const guest = new pg.Client(Object.assign(new URL(other.loginUrl), { pathname: `/${name}` }).href);
+      await guest.connect();
+      const removed = own.remove(tenant);
+      const isClosed = async () =>
+        (await admin.query('select from pg_database where datname = $1 and not datallowconn', [name]))
+          .rowCount === 1;
+      while (!(await isClosed())) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(await exists(name)).toBe(true);
+      await guest.end();
+      await removed;
+      expect(await exists(name)).toBe(false);
+    } finally {
+      await own.close();
+      await other.drop();
+      await dropRoles(prefix);
+      await dropRoles(`own_${prefix}`);
+    }
   });
 });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { TenantConflictError } from '../errors.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { atAddress, atDatabase, loginOf } from '../support/postgres-address.js';
+import { sqlStateOf } from '../support/sql-state.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
 import { requireOwnRoles } from './deployment-mark.js';
 import { createSchemas, grantHome } from './home-grants.js';
@@ -122,6 +123,11 @@ async function asOwner(config: pg.ClientConfig, work: (owner: pg.Client) => Prom
   }
 }
 
+const INSUFFICIENT_PRIVILEGE = '42501';
+const OBJECT_IN_USE = '55006';
+/** Longer than the application keeps an idle connection by default (`databases.idleTimeoutMs`). */
+const LEAVING_MS = 60_000;
+
 /** The schemas with tables of more than one tenant, or of none. */
 export function homeAndSharedSchemas({ sharedSchemas, homeSchema }: TenancyPoolSettings): string[] {
   return [...new Set([...sharedSchemas, homeSchema])];
@@ -151,5 +157,32 @@ async function dropDatabase(owner: Owner, name: string): Promise<void> {
     [name],
   );
   if (!rows[0]?.invalid) await owner.query(`alter database ${quote(name)} with allow_connections false`);
-  await retryOnConflict(() => owner.query(`drop database if exists ${quote(name)} with (force)`));
+  const drop = (how: string) =>
+    retryOnConflict(() => owner.query(`drop database if exists ${quote(name)} ${how}`));
+  try {
+    await drop('with (force)');
+  } catch (error) {
+    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    await whenLeft(() => drop(''));
+  }
+}
+
+/**
+ * Only a login that may signal others can end their connections (manual, DROP DATABASE). Those of the application end when they have
+ * been idle for a while, and each attempt of PostgreSQL waits five seconds for that.
+ */
+async function whenLeft(drop: () => Promise<unknown>): Promise<void> {
+  const until = performance.now() + LEAVING_MS;
+  for (;;) {
+    try {
+      await drop();
+      return;
+    } catch (error) {
+      if (sqlStateOf(error) !== OBJECT_IN_USE) throw error;
+      if (performance.now() > until)
+        throw new TenantConflictError(
+          'Connections to the database of this tenant are still open, and the owner may not end them. Stop what uses it and repeat this, or let the owner end them: GRANT pg_signal_backend.',
+        );
+    }
+  }
 }

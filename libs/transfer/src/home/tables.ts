@@ -26,10 +26,10 @@ export function nameOf({ schema, name }: Pick<HomeTable, 'schema' | 'name'>): st
 const HAS_TENANT_POLICY = `exists (
     select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polname = $3)`;
 
-/** Policies besides the one that keeps tenants apart, for the role that asks. */
+/** Policies besides those of Rowhouse, for the role that asks. */
 const HAS_OTHER_POLICIES = `exists (
     select from pg_catalog.pg_policy p
-     where p.polrelid = c.oid and p.polname <> $3
+     where p.polrelid = c.oid and p.polname not in ($3, $5)
        and exists (select from unnest(p.polroles) role where role = 0 or pg_catalog.pg_has_role(current_user, role, 'usage')))`;
 
 /** The column says whose rows these are, by a default of its own: it is not carried elsewhere. */
@@ -70,6 +70,7 @@ export async function tablesOf(
     isolation === 'row',
     ROW_POLICIES.tenant,
     except,
+    ROW_POLICIES.system,
   ]);
   return rows;
 }
