@@ -63,7 +63,7 @@ export class TransferDeployment {
   }
 
   /** The fleet of a release with these migrations. */
-  async fleet(migrations: readonly MigrationClass[]): Promise<Fleet> {
+  async fleet(migrations: readonly MigrationClass[], catalog = this.catalog): Promise<Fleet> {
     const tenancy = { roles: this.roles };
     const ambient = await openTenantDataSource(
       { type: 'postgres', url: this.database.loginUrl, poolSize: 4, migrations: [...migrations] },
@@ -74,9 +74,10 @@ export class TransferDeployment {
       close: async () => {
         await registry.close();
         await ambient.destroy();
+        if (catalog !== this.catalog) await catalog.close();
       },
     });
-    return Fleet.open({ registry, catalog: this.catalog, pool: tenancy });
+    return Fleet.open({ registry, catalog, pool: tenancy });
   }
 
   /** Runs a statement as a tenant. */

@@ -35,8 +35,12 @@ const ATTEMPTS = 6;
 export interface TenantContents {
   /** The migrations that the tables had had which the rows are from, in their order. */
   readonly history: History;
-  /** Fills the tables of the home, which have had the same migrations. A failure undoes the creation. */
-  fill(tenant: Tenant): Promise<void>;
+  /**
+   * Fills the tables of the home, which have had the same migrations. A failure undoes the creation.
+   *
+   * @param signal - is aborted also when another process may undo it meanwhile.
+   */
+  fill(tenant: Tenant, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** Creates tenants and brings them to status `active`. */
@@ -152,7 +156,8 @@ export class Provisioning {
         await this.#fillInSteps(contents, reserved, whileHeld(control, lost));
       } catch (error) {
         // Without the lock it is another process's to undo.
-        if (!lost.aborted) await undo(reserved);
+        // What it leaves where it fails, a repair removes.
+        if (!lost.aborted) await undo(reserved).catch(() => {});
         throw error;
       }
     });
@@ -253,10 +258,13 @@ export class Provisioning {
     await registry.homes.prepare(tenant);
     begin('migrations');
     await this.#bringSharedUpToDate();
-    if (tenant.isolation === 'row') await this.bringUpToDate(tenant);
-    else await this.#bringHomeUpToDate(homeOf(tenant), new Set(history));
+    if (tenant.isolation === 'row') {
+      await this.#rowEntities.get();
+      await this.bringUpToDate(tenant);
+    } else await this.#bringHomeUpToDate(homeOf(tenant), new Set(history));
     begin('rows');
-    await fill(tenant);
+    await fill(tenant, signal);
+    signal?.throwIfAborted();
     await this.bringUpToDate(tenant);
     begin('activate');
     await catalog.run([

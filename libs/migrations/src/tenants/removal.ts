@@ -6,6 +6,7 @@ import {
   parseOptions,
   readTenant,
   runEach,
+  type ScriptStatement,
   setTenantStatus,
   TENANT_COLUMNS,
   whileHeld,
@@ -119,15 +120,20 @@ export class Removal {
       setTenantStatus(tenant, 'deleting'),
       beginOperation(tenant, 'purge', 'purge'),
     ]);
-    await this.finish(tenant, control);
+    // Nobody was told that it was created.
+    await this.#remove(tenant, control, []);
   }
 
   /** Removes a tenant in status `deleting` with all its data. It can be repeated. The caller must hold the tenant's lock. */
-  async finish(tenant: Tenant, control: LifeControl): Promise<void> {
+  finish(tenant: Tenant, control: LifeControl): Promise<void> {
+    return this.#remove(tenant, control, [writeEvent('purged', tenant, control.by, { before: tenant })]);
+  }
+
+  async #remove(tenant: Tenant, control: LifeControl, events: readonly ScriptStatement[]): Promise<void> {
     control.onStep?.('purge', tenant);
     await purgeHome(this.#deployment.registry, tenant, control);
     await this.#deployment.catalog.run([
-      writeEvent('purged', tenant, control.by, { before: tenant }),
+      ...events,
       { text: 'delete from rowhouse.homes where id = $1', values: [tenant.id] },
       deleteTenant(tenant.id),
     ]);

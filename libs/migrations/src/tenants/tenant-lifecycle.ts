@@ -1,10 +1,13 @@
 import {
+  type Actor,
   type EffectivePlans,
+  IsolationViolationError,
   type NewTenant,
   PostgresTenantStore,
   type Tenant,
   type TenantChange,
   TenantConflictError,
+  TenantContext,
   type TenantEventType,
   type TenantListOptions,
   type TenantPage,
@@ -97,7 +100,7 @@ export class TenantLifecycle {
     { ifNotExists = false, ...input }: NewTenant & { readonly ifNotExists?: boolean },
     control: LifeControl = {},
   ): Promise<Tenant> {
-    requireActor(control.by);
+    requireMayChange(control.by);
     const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
     const existing = ifNotExists ? await this.#store.findBySlug(tenant.slug) : undefined;
     if (existing) return existing;
@@ -116,7 +119,7 @@ export class TenantLifecycle {
    * @internal For the packages of Rowhouse.
    */
   async createFrom(contents: TenantContents, input: NewTenant, control: LifeControl = {}): Promise<Tenant> {
-    requireActor(control.by);
+    requireMayChange(control.by);
     const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
     requireUnreserved(tenant.slug, this.#reservedSlugs);
     this.plans.requirePlan(tenant.plan);
@@ -140,7 +143,7 @@ export class TenantLifecycle {
    * @throws {PlanUnknownError} when plans are declared, and this is none of them.
    */
   async update(slugOrId: string, change: TenantChange, { by, check }: LifeControl = {}): Promise<Tenant> {
-    requireActor(by);
+    requireMayChange(by);
     const fields = parseTenantChange(change);
     if (fields.plan !== undefined) this.plans.requirePlan(fields.plan);
     const { id } = await this.find(slugOrId);
@@ -159,7 +162,7 @@ export class TenantLifecycle {
 
   /** Puts a tenant into service, after running the migrations that its home lacks. */
   async activate(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
-    requireActor(control.by);
+    requireMayChange(control.by);
     const tenant = await this.find(slugOrId);
     if (tenant.status === 'active') return tenant;
     this.#require(tenant, TRANSITIONS.active.from, 'active');
@@ -187,13 +190,13 @@ export class TenantLifecycle {
     options: { readonly retentionDays?: number } = {},
     control: LifeControl = {},
   ): Promise<{ readonly tenant: Tenant; readonly purgeAfter: Date }> {
-    requireActor(control.by);
+    requireMayChange(control.by);
     return this.#removal.delete(await this.find(slugOrId), options, control);
   }
 
   /** Gives a deleted tenant its former status back, after running the migrations that its home lacks. */
   async restore(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
-    requireActor(control.by);
+    requireMayChange(control.by);
     const tenant = await this.find(slugOrId);
     await this.#removal.restore(tenant, () => this.#provisioning.bringUpToDate(tenant), control);
     return this.find(tenant.id);
@@ -215,7 +218,7 @@ export class TenantLifecycle {
     options: { readonly confirm: string; readonly exportTo?: string; readonly beforeRetentionEnds?: boolean },
     control: LifeControl = {},
   ): Promise<{ readonly exportedTo: string | undefined }> {
-    requireActor(control.by);
+    requireMayChange(control.by);
     const tenant = await this.find(slugOrId);
     if (options.confirm !== tenant.slug)
       throw new TenantConflictError(`To purge "${tenant.slug}", confirm with its slug.`);
@@ -227,7 +230,7 @@ export class TenantLifecycle {
     options: { readonly exportTo?: string } = {},
     control: LifeControl = {},
   ): Promise<PurgeReport> {
-    requireActor(control.by);
+    requireMayChange(control.by);
     const report = { purged: [] as string[], failed: [] as { slug: string; error: string }[] };
     for (const tenant of await this.#removal.expired()) {
       if (control.signal?.aborted) break;
@@ -243,7 +246,7 @@ export class TenantLifecycle {
 
   /** Finishes or undoes operations that a crash or an error interrupted. It skips tenants that another process is working on. */
   async repair(options: RepairOptions = {}, control: LifeControl = {}): Promise<RepairReport> {
-    requireActor(control.by);
+    requireMayChange(control.by);
     return this.#repair.repair(options, control);
   }
 
@@ -278,7 +281,7 @@ export class TenantLifecycle {
     status: keyof typeof TRANSITIONS,
     { by, check }: LifeControl,
   ): Promise<Tenant> {
-    requireActor(by);
+    requireMayChange(by);
     const { id } = await this.find(slugOrId);
     const { from, event } = TRANSITIONS[status];
     await this.#deployment.catalog.transaction(async (client) => {
@@ -306,4 +309,13 @@ export class TenantLifecycle {
 export function requireUnreserved(slug: string | undefined, reserved: readonly string[]): void {
   if (slug !== undefined && reserved.includes(slug))
     throw new TenantConflictError(`The slug "${slug}" is reserved. Choose another.`);
+}
+
+/** @throws {IsolationViolationError} under an operator's entry, which is into one tenant and for its data. */
+function requireMayChange(by: Actor | undefined): void {
+  requireActor(by);
+  if (TenantContext.entry())
+    throw new IsolationViolationError(
+      "Under an operator's entry into a tenant, the life of tenants is not changed.",
+    );
 }

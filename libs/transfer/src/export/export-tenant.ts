@@ -1,21 +1,21 @@
 import type { Writable } from 'node:stream';
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
-import { historyOf } from '@rowhouse/migrations/internal';
 import pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { ARCHIVE_FORMAT, type ArchiveHead } from '../archive/archive-format.js';
 import { ArchiveWriter } from '../archive/archive-writer.js';
 import { ExportRefusedError } from '../errors.js';
+import { withoutTimeLimits } from '../home/plain-settings.js';
 import { sequencesOf } from '../home/sequences.js';
-import { inOrder } from '../home/table-order.js';
-import { type Client, type HomeTable, nameOf, tablesOf } from '../home/tables.js';
+import type { Client, HomeTable } from '../home/tables.js';
 import { WRITTEN_BY } from '../version.js';
+import { openSnapshot, sourceOf } from './open-snapshot.js';
 
 const { escapeIdentifier: quote } = pg;
 
 export interface TransferProgress {
-  /** The table that is being read or written. */
+  /** The table that is being read or written; at the end what is done then. */
   readonly table: string;
   /** Tables that are done, and all of them. */
   readonly done: number;
@@ -48,13 +48,12 @@ export async function exportTenant(
 ): Promise<ExportReport> {
   const { deployment } = fleet;
   const schema = deployment.schemaOf(tenant);
-  const { history, tables: except } = await historyOf(deployment, tenant);
-  const runner = deployment.registry.for(tenant).createQueryRunner();
+  const runner = deployment.registry.for(withoutTimeLimits(tenant)).createQueryRunner();
   const writer = new ArchiveWriter(destination, signal);
   try {
     const client: pg.PoolClient = await runner.connect();
-    await client.query('begin isolation level repeatable read read only');
-    const tables = await inOrder(client, exportable(await tablesOf(client, tenant, schema, except)));
+    const { history, tables: found, except } = await openSnapshot(deployment, tenant, client, signal);
+    const tables = exportable(found);
     await writer.writeHead(await headOf(client, tenant, history, tables));
     const report: { name: string; rows: number }[] = [];
     for (const [done, table] of tables.entries()) {
@@ -63,6 +62,7 @@ export async function exportTenant(
       await writer.writeTable(copy, () => copy.rowCount);
       report.push({ name: table.name, rows: copy.rowCount });
     }
+    onProgress?.({ table: 'sequences', done: tables.length, total: tables.length });
     const sequences = tenant.isolation === 'row' ? [] : await sequencesOf(client, schema, except);
     await client.query('commit');
     await writer.finish(sequences);
@@ -113,8 +113,8 @@ async function headOf(
   };
 }
 
-/** Each row of a table once, without those of tables that inherit from it: they are read as their own. */
+/** Each row of a table once. */
 function readingOf(table: HomeTable): string {
   const list = table.columns.map((column) => quote(column.name)).join(', ');
-  return `select ${list} from ${table.isPartitioned ? '' : 'only '}${nameOf(table)}`;
+  return `select ${list} from ${sourceOf(table)}`;
 }

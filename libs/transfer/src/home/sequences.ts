@@ -45,7 +45,7 @@ export async function setSequences(client: Client, { schema, states }: Sequences
 }
 
 const OWNED_SEQUENCES = `
-  select d.objid::pg_catalog.regclass::text as sequence, a.attname::text as column, s.seqincrement::text as increment
+  select d.objid::pg_catalog.regclass::text as sequence, a.attname::text as column
     from pg_catalog.pg_depend d
     join pg_catalog.pg_sequence s on s.seqrelid = d.objid
     join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
@@ -55,29 +55,36 @@ const OWNED_SEQUENCES = `
 interface OwnedSequence {
   readonly sequence: string;
   readonly column: string;
-  readonly increment: string;
 }
 
+/** Far more than others take while a sequence is moved, so that it is never set back to what they have. */
+const SHARED_MARGIN = 1_000;
+
 /**
- * Moves the sequences of a table past the largest value that the tenant has, and never back. Until the end of the owner's transaction
- * nobody else gets a value of them.
+ * Moves the sequences of a table past the largest value that the tenant has, and never back.
+ *
+ * @param shared - others take values meanwhile, and nobody waits.
  */
-export async function moveSequences(tenant: Client, owner: Client, table: HomeTable): Promise<void> {
+export async function moveSequences(
+  tenant: Client,
+  owner: Client,
+  table: HomeTable,
+  { shared }: { readonly shared: boolean },
+): Promise<void> {
   const name = nameOf(table);
   const { rows } = await owner.query<OwnedSequence>(OWNED_SEQUENCES, [name]);
-  for (const { sequence, column, increment } of rows) {
+  for (const { sequence, column } of rows) {
     const { rows: found } = await tenant.query<{ most: string | null }>(
       `select pg_catalog.max(${quote(column)})::text as most from ${name}`,
     );
     const most = found[0]?.most;
     if (!most) continue;
-    // It changes nothing, and locks the sequence: what is read of it afterwards stays true.
-    await owner.query(`alter sequence ${sequence} increment by ${increment}`);
-    const { rows: behind } = await owner.query<{ next: string }>(
-      `select ($1::pg_catalog.int8 + $2::pg_catalog.int8)::text as next from ${sequence}
-        where last_value < $1::pg_catalog.int8 or (last_value = $1::pg_catalog.int8 and not is_called)`,
-      [most, increment],
+    await owner.query(
+      `select pg_catalog.setval($1::pg_catalog.regclass, least(s.seqmax::numeric, $2::numeric + $3)::pg_catalog.int8)
+         from ${sequence} n, pg_catalog.pg_sequence s
+        where s.seqrelid = $1::pg_catalog.regclass
+          and (n.last_value < $2::pg_catalog.int8 or (n.last_value = $2::pg_catalog.int8 and not n.is_called))`,
+      [sequence, most, shared ? SHARED_MARGIN : 0],
     );
-    if (behind[0]) await owner.query(`alter sequence ${sequence} restart with ${behind[0].next}`);
   }
 }

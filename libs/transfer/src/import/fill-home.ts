@@ -6,6 +6,7 @@ import type { ArchivedTable } from '../archive/archive-format.js';
 import { partsOf, type VerifiedArchive } from '../archive/read-archive.js';
 import { ArchiveInvalidError, ImportRefusedError } from '../errors.js';
 import type { TransferControl } from '../export/export-tenant.js';
+import { PLAIN_SETTINGS, withoutTimeLimits } from '../home/plain-settings.js';
 import { type HomeTable, tablesOf } from '../home/tables.js';
 import type { Load } from './load.js';
 import { OwnHomeLoad } from './own-home-load.js';
@@ -23,21 +24,24 @@ export async function fillHome(
   source: Source,
   control: TransferControl,
 ): Promise<void> {
-  const { tables: except } = await historyOf(deployment, tenant);
+  const { history, tables: except } = await historyOf(deployment, tenant);
+  requireHistory(history, source.archive, tenant);
   const { registry } = deployment;
   const schema = deployment.schemaOf(tenant);
   const owner = (await registry.directFor(tenant)).createQueryRunner();
-  const own = tenant.isolation === 'row' ? registry.for(tenant).createQueryRunner() : owner;
+  const own =
+    tenant.isolation === 'row' ? registry.for(withoutTimeLimits(tenant)).createQueryRunner() : owner;
   try {
     const client: pg.PoolClient = await own.connect();
     await client.query('begin');
+    await client.query(PLAIN_SETTINGS);
     const tables = targetsOf(source.archive.head.tables, await tablesOf(client, tenant, schema, except));
     const load =
       tenant.isolation === 'row'
         ? new SharedTablesLoad(client, await owner.connect(), tables)
         : new OwnHomeLoad(client, tables, { schema, states: source.archive.end.sequences });
     await loadAll(load, tables, source, control);
-    await client.query('commit');
+    await commitWhileThere(deployment, tenant, client);
   } catch (error) {
     throw /^2[23]/.test(sqlStateOf(error) ?? '') ? rowsRefused(error) : error;
   } finally {
@@ -45,6 +49,37 @@ export async function fillHome(
     await own.release();
     if (own !== owner) await owner.release();
   }
+}
+
+/**
+ * Tables of many tenants have had what they have had; nothing would migrate the rows of one alone.
+ *
+ * @throws {ImportRefusedError} when they had other migrations.
+ */
+function requireHistory(history: readonly string[], { head }: VerifiedArchive, { isolation }: Tenant): void {
+  const missing = history.filter((name) => !head.history.includes(name));
+  const ahead = head.history.filter((name) => !history.includes(name));
+  if (isolation !== 'row' || missing.length + ahead.length === 0) return;
+  throw new ImportRefusedError(
+    `The tables of row tenants have had other migrations than the archive: ${[...missing, ...ahead].join(', ')}. Import it with isolation schema, export that tenant, and import its archive.`,
+  );
+}
+
+/** Commits, unless another process has undone the creation meanwhile: the catalog's row stays as it is until then. */
+function commitWhileThere(
+  { catalog }: FleetDeployment,
+  { id }: Tenant,
+  client: Pick<pg.ClientBase, 'query'>,
+): Promise<unknown> {
+  return catalog.transaction(async (holder) => {
+    const { rowCount } = await holder.query(
+      "select from rowhouse.tenants where id = $1 and status = 'provisioning' for share",
+      [id],
+    );
+    if (rowCount === 0)
+      throw new ImportRefusedError('The new tenant was removed while its rows were read in.');
+    return client.query('commit');
+  });
 }
 
 /** Data exceptions and violated constraints (manual, appendix A, classes 22 and 23). */
@@ -73,6 +108,7 @@ async function loadAll(
   } finally {
     await parts.return(undefined);
   }
+  onProgress?.({ table: 'checking', done: tables.length, total: tables.length });
   await load.end();
 }
 

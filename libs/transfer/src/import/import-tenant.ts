@@ -1,4 +1,4 @@
-import type { NewTenant, Tenant } from '@rowhouse/core';
+import { type NewTenant, type Tenant, TenantContext } from '@rowhouse/core';
 import type { Fleet, LifeControl } from '@rowhouse/migrations/fleet';
 import { isSharedName } from '@rowhouse/migrations/internal';
 import { type VerifiedArchive, verifyArchive } from '../archive/read-archive.js';
@@ -32,13 +32,15 @@ export async function importTenant(
   given: ImportedTenant = {},
   control: ImportControl = {},
 ): Promise<ImportReport> {
+  if (TenantContext.entry())
+    throw new ImportRefusedError("Under an operator's entry into a tenant, no other tenant is made.");
   const archive = await verifyArchive(path, control.signal);
   const input = tenantOf(archive, given);
-  requireKnownHistory(fleet, archive, input);
+  requireKnownHistory(fleet, archive);
   const tenant = await fleet.tenants.createFrom(
     {
       history: archive.head.history,
-      fill: (made) => fillHome(fleet.deployment, made, { path, archive }, control),
+      fill: (made, signal) => fillHome(fleet.deployment, made, { path, archive }, { ...control, signal }),
     },
     input,
     { by: control.by, signal: control.signal, onStep: control.onStep },
@@ -52,20 +54,11 @@ function tenantOf({ head }: VerifiedArchive, given: ImportedTenant): NewTenant {
 }
 
 /** @throws {ImportRefusedError} when the rows are from migrations that this release does not have. */
-function requireKnownHistory(
-  { deployment }: Fleet,
-  { head: { history } }: VerifiedArchive,
-  { isolation }: NewTenant,
-): void {
+function requireKnownHistory({ deployment }: Fleet, { head: { history } }: VerifiedArchive): void {
   const release = deployment.set.tenant.map(({ name }) => name).filter((name) => !isSharedName(name));
   const unknown = history.filter((name) => !release.includes(name));
   if (unknown.length > 0)
     throw new ImportRefusedError(
       `The archive is from a release with migrations that this one does not have: ${unknown.join(', ')}. Import it with that release, or a later one.`,
-    );
-  const missing = release.filter((name) => !history.includes(name));
-  if (isolation === 'row' && missing.length > 0)
-    throw new ImportRefusedError(
-      `The archive lacks migrations that the tables of row tenants have had: ${missing.join(', ')}. Import it with isolation schema, export that tenant, and import its archive.`,
     );
 }

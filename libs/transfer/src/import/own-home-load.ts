@@ -4,7 +4,8 @@ import pg from 'pg';
 import copyStreams from 'pg-copy-streams';
 import { moveSequences, type Sequences, setSequences } from '../home/sequences.js';
 import { type Client, type HomeTable, nameOf } from '../home/tables.js';
-import { columnsIn } from './columns-in.js';
+import { columnsIn, insertEmptyRows } from './columns-in.js';
+import { copyRowsOf } from './copy-rows.js';
 import type { Load } from './load.js';
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
@@ -18,10 +19,13 @@ const FOREIGN_KEYS = `
      and (k.conrelid = any ($1::pg_catalog.regclass[]) or k.confrelid = any ($1::pg_catalog.regclass[]))
    order by k.oid`;
 
+/** Those of partitions too, each by itself: one may be off that its parent has on. */
 const TRIGGERS = `
-  select t.tgrelid::pg_catalog.regclass::text as "table", t.tgname::text as name, t.tgenabled = 'A' as "isAlways"
+  select distinct t.tgrelid::pg_catalog.regclass::text as "table", t.tgname::text as name, t.tgenabled = 'A' as "isAlways"
     from pg_catalog.pg_trigger t
-   where t.tgrelid = any ($1::pg_catalog.regclass[]) and not t.tgisinternal and t.tgparentid = 0 and t.tgenabled in ('O', 'A')`;
+   where not t.tgisinternal and t.tgenabled in ('O', 'A')
+     and (t.tgrelid = any ($1::pg_catalog.regclass[])
+          or t.tgrelid in (select p.relid from unnest($1::pg_catalog.regclass[]) r cross join pg_catalog.pg_partition_tree(r) p))`;
 
 /** In the order in which they were made, which is that of what they read. */
 const MATERIALIZED_VIEWS = `
@@ -73,11 +77,12 @@ export class OwnHomeLoad implements Load {
     for (const { table, name } of this.#foreignKeys)
       await this.#client.query(`alter table ${table} drop constraint ${quote(name)}`);
     for (const { table, name } of this.#triggers)
-      await this.#client.query(`alter table ${table} disable trigger ${quote(name)}`);
+      await this.#client.query(`alter table only ${table} disable trigger ${quote(name)}`);
     await this.#client.query(`truncate ${this.#names.join(', ')}`);
   }
 
   async write(table: HomeTable, source: AsyncIterable<Buffer>): Promise<number> {
+    if (table.columns.length === 0) return insertEmptyRows(this.#client, table, await countRows(source));
     const copy = this.#client.query(
       copyStreams.from(`copy ${columnsIn(nameOf(table), table.columns)} from stdin`),
     );
@@ -94,14 +99,16 @@ export class OwnHomeLoad implements Load {
     }
     for (const { table, name, isAlways } of this.#triggers)
       await this.#client.query(
-        `alter table ${table} enable ${isAlways ? 'always ' : ''}trigger ${quote(name)}`,
+        `alter table only ${table} enable ${isAlways ? 'always ' : ''}trigger ${quote(name)}`,
       );
     for (const { name } of await this.#find<{ name: string }>(MATERIALIZED_VIEWS))
       await this.#client.query(`refresh materialized view ${name}`);
     await this.#setForced('force');
     await setSequences(this.#client, this.#sequences);
     // Those of an archive with isolation `row` are not in it.
-    for (const table of this.#tables) await moveSequences(this.#client, this.#client, table);
+    for (const table of this.#tables) {
+      await moveSequences(this.#client, this.#client, table, { shared: false });
+    }
   }
 
   /** COPY writes to no table whose policies bind who writes (manual, COPY). */
@@ -114,4 +121,10 @@ export class OwnHomeLoad implements Load {
   async #find<T extends object>(query: string): Promise<readonly T[]> {
     return (await this.#client.query<T>(query, [this.#names])).rows;
   }
+}
+
+async function countRows(source: AsyncIterable<Buffer>): Promise<number> {
+  let rows = 0;
+  for await (const _ of copyRowsOf(source)) rows += 1;
+  return rows;
 }

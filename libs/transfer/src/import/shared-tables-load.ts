@@ -2,7 +2,7 @@ import pg from 'pg';
 import { ImportRefusedError } from '../errors.js';
 import { moveSequences } from '../home/sequences.js';
 import { type Client, type HomeTable, nameOf } from '../home/tables.js';
-import { columnsIn } from './columns-in.js';
+import { columnsIn, insertEmptyRows } from './columns-in.js';
 import { type CopyRow, copyRowsOf } from './copy-rows.js';
 import type { Load } from './load.js';
 
@@ -60,17 +60,13 @@ export class SharedTablesLoad implements Load {
   }
 
   async end(): Promise<void> {
-    for (const table of this.#tables) {
-      // Before the rows are there for others, and not as long as their transaction: other tenants wait for their next value.
-      await this.#owner.query('begin');
-      await moveSequences(this.#tenant, this.#owner, table);
-      await this.#owner.query('commit');
-    }
+    // Before the rows are there for others, who could get the same values.
+    for (const table of this.#tables) await moveSequences(this.#tenant, this.#owner, table, { shared: true });
   }
 
   async #insert(table: HomeTable, rows: readonly CopyRow[]): Promise<number> {
     const { columns } = table;
-    if (columns.length === 0) return this.#insertEmpty(table, rows.length);
+    if (columns.length === 0) return insertEmptyRows(this.#tenant, table, rows.length);
     const fields = columns.map((_, index) => quote(`c${index}`)).join(', ');
     const values = columns.map(({ type }, index) => `${quote(`c${index}`)}::${type}`).join(', ');
     const arrays = columns.map((_, index) => `$${index + 1}::text[]`).join(', ');
@@ -80,11 +76,5 @@ export class SharedTablesLoad implements Load {
       columns.map((_, index) => rows.map((row) => row[index] ?? null)),
     );
     return rowCount ?? 0;
-  }
-
-  /** A table may have no columns but the tenant's. */
-  async #insertEmpty(table: HomeTable, rows: number): Promise<number> {
-    const text = `insert into ${nameOf(table)} select from pg_catalog.generate_series(1, $1::int)`;
-    return (await this.#tenant.query(text, [rows])).rowCount ?? 0;
   }
 }
