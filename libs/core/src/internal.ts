@@ -55,6 +55,7 @@ export { isTransientLockError, isTransientRoleError, sqlStateOf } from './suppor
 export { whileHeld } from './support/while-held.js';
 export { workThrough } from './support/work-through.js';
 export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesOf } from './tenant.js';
+export { requireEntryTo } from './tenant-context.js';
 export { findTenant } from './tenants/find-tenant.js';
 export { TENANT_CHANGE_CHANNEL } from './tenants/tenant-change-listener.js';
 export {

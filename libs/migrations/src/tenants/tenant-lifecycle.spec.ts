@@ -3,10 +3,11 @@ import {
   Catalog,
   type Tenant,
   TenantConflictError,
+  TenantContext,
   TenantIdInvalidError,
   TenantNotFoundError,
 } from '@rowhouse/core';
-import { lockKeyOf } from '@rowhouse/core/internal';
+import { lockKeyOf, OperatorEntry } from '@rowhouse/core/internal';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import type { Fleet } from '../fleet/fleet.js';
@@ -490,4 +491,33 @@ describe('the life of a tenant', () => {
       expect(await eventsOf(acme)).toEqual(['created']);
     },
   );
+});
+
+it("under an operator's entry that may write, only the tenant that it is for is changed", async () => {
+  const [acme] = [
+    await fleet.tenants.create({ slug: 'acme' }),
+    await fleet.tenants.create({ slug: 'other' }),
+  ];
+  const facts = {
+    id: acme.id,
+    tenantId: acme.id,
+    operator: { type: 'operator', id: 'olga' },
+    reason: 'Ticket 4711',
+  };
+  const entry = new OperatorEntry({ ...facts, readOnly: false, expiresAt: new Date() }, 60_000);
+  const asOperator = <T>(work: () => Promise<T>) => TenantContext.run(acme, work, { entry });
+  const { tenants } = fleet;
+  for (const work of [
+    () => tenants.suspend('other'),
+    () => tenants.update('other', { name: 'Mine' }),
+    () => tenants.delete('other'),
+    () => tenants.purge('other', { confirm: 'other', beforeRetentionEnds: true }),
+    () => tenants.create({ slug: 'another' }),
+    () => tenants.purgeExpired(),
+    () => tenants.repair(),
+  ])
+    await expect(asOperator<unknown>(work)).rejects.toMatchObject({ code: 'ISOLATION_VIOLATION' });
+  expect(await asOperator(() => tenants.suspend('acme'))).toMatchObject({ status: 'suspended' });
+  expect(await tenants.find('other')).toMatchObject({ status: 'active', name: 'other' });
+  entry.end();
 });

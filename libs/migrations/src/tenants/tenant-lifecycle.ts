@@ -22,6 +22,7 @@ import {
   parseTenantChange,
   readTenant,
   requireActor,
+  requireEntryTo,
   runEach,
   setTenantStatus,
   updateTenant,
@@ -100,7 +101,7 @@ export class TenantLifecycle {
     { ifNotExists = false, ...input }: NewTenant & { readonly ifNotExists?: boolean },
     control: LifeControl = {},
   ): Promise<Tenant> {
-    requireMayChange(control.by);
+    requireAboveTenants(control.by);
     const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
     const existing = ifNotExists ? await this.#store.findBySlug(tenant.slug) : undefined;
     if (existing) return existing;
@@ -119,7 +120,7 @@ export class TenantLifecycle {
    * @internal For the packages of Rowhouse.
    */
   async createFrom(contents: TenantContents, input: NewTenant, control: LifeControl = {}): Promise<Tenant> {
-    requireMayChange(control.by);
+    requireAboveTenants(control.by);
     const tenant = parseNewTenant({ ...input, status: 'active' }, new Date());
     requireUnreserved(tenant.slug, this.#reservedSlugs);
     this.plans.requirePlan(tenant.plan);
@@ -143,10 +144,9 @@ export class TenantLifecycle {
    * @throws {PlanUnknownError} when plans are declared, and this is none of them.
    */
   async update(slugOrId: string, change: TenantChange, { by, check }: LifeControl = {}): Promise<Tenant> {
-    requireMayChange(by);
     const fields = parseTenantChange(change);
     if (fields.plan !== undefined) this.plans.requirePlan(fields.plan);
-    const { id } = await this.find(slugOrId);
+    const { id } = await this.#findToChange(slugOrId, by);
     await this.#deployment.catalog.transaction(async (client) => {
       const before = await readTenant(client, id, { lock: true });
       check?.(before);
@@ -162,8 +162,7 @@ export class TenantLifecycle {
 
   /** Puts a tenant into service, after running the migrations that its home lacks. */
   async activate(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
-    requireMayChange(control.by);
-    const tenant = await this.find(slugOrId);
+    const tenant = await this.#findToChange(slugOrId, control.by);
     if (tenant.status === 'active') return tenant;
     this.#require(tenant, TRANSITIONS.active.from, 'active');
     await this.#provisioning.bringUpToDate(tenant);
@@ -190,14 +189,12 @@ export class TenantLifecycle {
     options: { readonly retentionDays?: number } = {},
     control: LifeControl = {},
   ): Promise<{ readonly tenant: Tenant; readonly purgeAfter: Date }> {
-    requireMayChange(control.by);
-    return this.#removal.delete(await this.find(slugOrId), options, control);
+    return this.#removal.delete(await this.#findToChange(slugOrId, control.by), options, control);
   }
 
   /** Gives a deleted tenant its former status back, after running the migrations that its home lacks. */
   async restore(slugOrId: string, control: LifeControl = {}): Promise<Tenant> {
-    requireMayChange(control.by);
-    const tenant = await this.find(slugOrId);
+    const tenant = await this.#findToChange(slugOrId, control.by);
     await this.#removal.restore(tenant, () => this.#provisioning.bringUpToDate(tenant), control);
     return this.find(tenant.id);
   }
@@ -218,8 +215,7 @@ export class TenantLifecycle {
     options: { readonly confirm: string; readonly exportTo?: string; readonly beforeRetentionEnds?: boolean },
     control: LifeControl = {},
   ): Promise<{ readonly exportedTo: string | undefined }> {
-    requireMayChange(control.by);
-    const tenant = await this.find(slugOrId);
+    const tenant = await this.#findToChange(slugOrId, control.by);
     if (options.confirm !== tenant.slug)
       throw new TenantConflictError(`To purge "${tenant.slug}", confirm with its slug.`);
     return this.#removal.purge(tenant, options, control);
@@ -230,7 +226,7 @@ export class TenantLifecycle {
     options: { readonly exportTo?: string } = {},
     control: LifeControl = {},
   ): Promise<PurgeReport> {
-    requireMayChange(control.by);
+    requireAboveTenants(control.by);
     const report = { purged: [] as string[], failed: [] as { slug: string; error: string }[] };
     for (const tenant of await this.#removal.expired()) {
       if (control.signal?.aborted) break;
@@ -246,7 +242,7 @@ export class TenantLifecycle {
 
   /** Finishes or undoes operations that a crash or an error interrupted. It skips tenants that another process is working on. */
   async repair(options: RepairOptions = {}, control: LifeControl = {}): Promise<RepairReport> {
-    requireMayChange(control.by);
+    requireAboveTenants(control.by);
     return this.#repair.repair(options, control);
   }
 
@@ -276,13 +272,20 @@ export class TenantLifecycle {
     return done?.result ?? { ready: await this.#prewarmed.count(history), made: 0, removed: 0 };
   }
 
+  /** @throws {IsolationViolationError} under an operator's entry into another tenant. */
+  async #findToChange(slugOrId: string, by: Actor | undefined): Promise<Tenant> {
+    requireActor(by);
+    const tenant = await this.find(slugOrId);
+    requireEntryTo(tenant, TenantContext.entry());
+    return tenant;
+  }
+
   async #change(
     slugOrId: string,
     status: keyof typeof TRANSITIONS,
     { by, check }: LifeControl,
   ): Promise<Tenant> {
-    requireMayChange(by);
-    const { id } = await this.find(slugOrId);
+    const { id } = await this.#findToChange(slugOrId, by);
     const { from, event } = TRANSITIONS[status];
     await this.#deployment.catalog.transaction(async (client) => {
       const tenant = await readTenant(client, id, { lock: true });
@@ -311,11 +314,15 @@ export function requireUnreserved(slug: string | undefined, reserved: readonly s
     throw new TenantConflictError(`The slug "${slug}" is reserved. Choose another.`);
 }
 
-/** @throws {IsolationViolationError} under an operator's entry, which is into one tenant and for its data. */
-function requireMayChange(by: Actor | undefined): void {
+/**
+ * Work above tenants: under an operator's entry only the tenant that it is for can be changed.
+ *
+ * @throws {IsolationViolationError}
+ */
+function requireAboveTenants(by: Actor | undefined): void {
   requireActor(by);
   if (TenantContext.entry())
     throw new IsolationViolationError(
-      "Under an operator's entry into a tenant, the life of tenants is not changed.",
+      "Under an operator's entry, only the tenant that it is for can be changed.",
     );
 }
