@@ -1,6 +1,6 @@
 // What the packages of Rowhouse share among themselves. It may change with any release.
 
-export { hasScope, isAllowedFrom, isNetwork, UNKNOWN_API_KEY } from './api-keys/api-key-facts.js';
+export { hasScope, isAllowedFrom, UNKNOWN_API_KEY } from './api-keys/api-key-facts.js';
 export { hasWrongChecksum, makeApiKey, prefixOfApiKey } from './api-keys/api-key-format.js';
 export {
   ApiKeyHashing,
@@ -39,6 +39,7 @@ export {
 export { counted } from './support/counted.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
+export { isNetwork, Networks } from './support/networks.js';
 export { invalidFieldsOf, parseOptions } from './support/parse-options.js';
 export {
   addressIn,

@@ -8,7 +8,7 @@ import type { RowTablesParts } from './tenants/row-tables.js';
 
 export type { FleetDeployment } from './fleet/fleet-deployment.js';
 export { HomeLedger } from './homes/home-ledger.js';
-export { isSharedName, MigrationSet } from './homes/migration-set.js';
+export { MigrationSet } from './homes/migration-set.js';
 export { MIGRATED_STATUSES } from './homes/selection.js';
 export { fleetStatus } from './runs/fleet-status.js';
 export { RunLedger } from './runs/run-ledger.js';

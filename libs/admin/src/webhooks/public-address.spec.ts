@@ -1,4 +1,5 @@
-import { isIn, isPublicAddress, networkList } from './public-address.js';
+import { Networks } from '@rowhouse/core/internal';
+import { isPublicAddress } from './public-address.js';
 
 describe('a public address', () => {
   it.each([
@@ -77,8 +78,12 @@ describe('a public address', () => {
 });
 
 it('a list has what is in one of its networks', () => {
-  const list = networkList(['10.1.0.0/16', '192.0.2.7', 'fd00:1::/32']);
-  for (const address of ['10.1.2.3', '192.0.2.7', 'fd00:1::5']) expect(isIn(list, address)).toBe(true);
+  const list = new Networks(['10.1.0.0/16', '192.0.2.7', 'fd00:1::/32']);
+  for (const address of ['10.1.2.3', '192.0.2.7', 'fd00:1::5']) expect(list.has(address)).toBe(true);
   for (const address of ['10.2.0.1', '192.0.2.8', 'fd00:2::5', 'fd00:1::5%eth0', '10.1.0.0/16', ''])
-    expect(isIn(list, address)).toBe(false);
+    expect(list.has(address)).toBe(false);
+});
+
+it('a network of IPv6 has no IPv4 address, however large it is', () => {
+  expect(new Networks(['::/0']).has('10.0.0.1')).toBe(false);
 });

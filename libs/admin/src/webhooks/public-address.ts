@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { Networks } from '@rowhouse/core/internal';
 
 // What is not of the public internet, of the registries of special-purpose addresses (IANA; RFC 6890 and its updates).
 const SPECIAL_IPV4 = [
@@ -30,35 +31,13 @@ const GLOBAL_IPV6 = ['2000::/3'];
 /** Within it: protocol assignments with Teredo, documentation, 6to4, AS112. */
 const SPECIAL_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'];
 
-const specialIPv4 = networkList(SPECIAL_IPV4);
-const globalIPv6 = networkList(GLOBAL_IPV6);
-const specialIPv6 = networkList(SPECIAL_IPV6);
+const specialIPv4 = new Networks(SPECIAL_IPV4);
+const globalIPv6 = new Networks(GLOBAL_IPV6);
+const specialIPv6 = new Networks(SPECIAL_IPV6);
 
 /** Whether an address is one of the public internet. */
 export function isPublicAddress(address: string): boolean {
   const version = isIP(address);
-  if (version === 4) return !specialIPv4.check(address, 'ipv4');
-  return isIn(globalIPv6, address) && !specialIPv6.check(address, 'ipv6');
-}
-
-/** Networks in CIDR notation, as `isNetwork` of core knows them. */
-export function networkList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', length] = network.split('/');
-    const isIPv4 = isIP(address) === 4;
-    list.addSubnet(
-      address,
-      length === undefined ? (isIPv4 ? 32 : 128) : Number(length),
-      isIPv4 ? 'ipv4' : 'ipv6',
-    );
-  }
-  return list;
-}
-
-/** Whether a network of the list has the address. One with a zone (`fe80::1%eth0`) is in none. */
-export function isIn(list: BlockList, address: string): boolean {
-  const version = isIP(address);
-  if (version === 0 || address.includes('%')) return false;
-  return list.check(address, version === 4 ? 'ipv4' : 'ipv6');
+  if (version === 4) return !specialIPv4.has(address);
+  return globalIPv6.has(address) && !specialIPv6.has(address);
 }

@@ -1,8 +1,7 @@
 import { OptionsInvalidError } from '@rowhouse/core';
-import { isNetwork, parseOptions } from '@rowhouse/core/internal';
+import { isNetwork, Networks, parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { type SettingsKeys, settingsKeysSchema } from '../settings/settings-keys.js';
-import { networkList } from './public-address.js';
 import { type ResolveAddresses, resolveAddresses } from './resolve-addresses.js';
 
 export interface WebhooksOptions {
@@ -22,7 +21,7 @@ const optionsSchema = z.strictObject({
   allowedNetworks: z
     .array(z.string().refine(isNetwork, 'expected a network such as 10.1.0.0/16'))
     .default([])
-    .transform(networkList),
+    .transform((networks) => new Networks(networks)),
   resolveAddresses: z
     .custom<ResolveAddresses>((value) => typeof value === 'function', 'expected a function')
     .default(() => resolveAddresses),

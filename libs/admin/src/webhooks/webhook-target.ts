@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isIn, isPublicAddress } from './public-address.js';
+import { isPublicAddress } from './public-address.js';
 import { WebhookInvalidError } from './webhook-errors.js';
 import type { WebhookPolicy } from './webhook-options.js';
 
@@ -32,7 +32,7 @@ export function hostOf({ hostname }: URL): string {
 }
 
 export function isAllowedAddress(address: string, { allowedNetworks }: WebhookPolicy): boolean {
-  return isPublicAddress(address) || isIn(allowedNetworks, address);
+  return isPublicAddress(address) || allowedNetworks.has(address);
 }
 
 function invalid(expected: string): WebhookInvalidError {

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { Networks } from '../support/networks.js';
 import type { Tenant } from '../tenant.js';
 
 /** What a store knows of an API key, beside whose it is. */
@@ -48,16 +48,7 @@ export function isAllowedFrom(apiKey: ApiKeyFacts, address: string | undefined):
   // A zone (`fe80::1%eth0`) is the interface, not the address.
   const [plain = ''] = address.split('%', 1);
   const bare = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1] ?? plain;
-  const version = isIP(bare);
-  if (version === 0) return false;
-  const { v4, v6 } = networksOf(apiKey);
-  return version === 4 ? v4.check(bare, 'ipv4') : v6.check(bare, 'ipv6');
-}
-
-/** By family: to Node's list, `::/0` holds every IPv4 address too. */
-interface Networks {
-  readonly v4: BlockList;
-  readonly v6: BlockList;
+  return networksOf(apiKey).has(bare);
 }
 
 /** Made once for each key in memory. */
@@ -66,22 +57,8 @@ const networks = new WeakMap<ApiKeyFacts, Networks>();
 function networksOf(apiKey: ApiKeyFacts): Networks {
   let made = networks.get(apiKey);
   if (!made) {
-    made = { v4: new BlockList(), v6: new BlockList() };
-    for (const network of apiKey.networks) {
-      const [address = '', length] = network.split('/');
-      if (isIP(address) === 4) made.v4.addSubnet(address, Number(length ?? 32), 'ipv4');
-      else made.v6.addSubnet(address, Number(length ?? 128), 'ipv6');
-    }
+    made = new Networks(apiKey.networks);
     networks.set(apiKey, made);
   }
   return made;
-}
-
-/** Whether a text is a network that a key may be held to: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`. */
-export function isNetwork(text: string): boolean {
-  const [address = '', length, ...rest] = text.split('/');
-  const version = isIP(address);
-  // IPv4 networks are written as IPv4.
-  if (rest.length > 0 || version === 0 || /%|^::ffff:/i.test(address)) return false;
-  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
 }

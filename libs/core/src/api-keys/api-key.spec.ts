@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { isNetwork } from '../support/networks.js';
 import { PostgresTenantStore } from '../tenants/postgres-tenant-store.js';
-import { hasScope, isAllowedFrom, isNetwork } from './api-key-facts.js';
+import { hasScope, isAllowedFrom } from './api-key-facts.js';
 import { hasWrongChecksum, makeApiKey, prefixOfApiKey } from './api-key-format.js';
 import { ApiKeyHashing, hashApiKey, peppersFromEnvironment } from './api-key-hashing.js';
 

@@ -220,7 +220,7 @@ export class Provisioning {
   }
 
   async #provisionInSteps(tenant: Tenant, { by, signal, onStep }: LifeControl): Promise<void> {
-    const { registry, catalog, seed } = this.#deployment;
+    const { registry, seed } = this.#deployment;
     const begin = (step: 'home' | 'migrations' | 'seed' | 'activate') => {
       signal?.throwIfAborted();
       onStep?.(step, tenant);
@@ -237,11 +237,7 @@ export class Provisioning {
       );
     }
     begin('activate');
-    await catalog.run([
-      setTenantStatus(tenant, 'active'),
-      endOperation(tenant),
-      writeEvent('created', tenant, by),
-    ]);
+    await this.#activate(tenant, by);
   }
 
   async #fillInSteps(
@@ -249,7 +245,7 @@ export class Provisioning {
     tenant: Tenant,
     { by, signal, onStep }: LifeControl,
   ): Promise<void> {
-    const { registry, catalog } = this.#deployment;
+    const { registry } = this.#deployment;
     const begin = (step: 'home' | 'migrations' | 'rows' | 'activate') => {
       signal?.throwIfAborted();
       onStep?.(step, tenant);
@@ -267,7 +263,11 @@ export class Provisioning {
     signal?.throwIfAborted();
     await this.bringUpToDate(tenant);
     begin('activate');
-    await catalog.run([
+    await this.#activate(tenant, by);
+  }
+
+  #activate(tenant: Tenant, by: LifeControl['by']): Promise<void> {
+    return this.#deployment.catalog.run([
       setTenantStatus(tenant, 'active'),
       endOperation(tenant),
       writeEvent('created', tenant, by),

@@ -1,6 +1,5 @@
 import { type NewTenant, type Tenant, TenantContext } from '@rowhouse/core';
 import type { Fleet, LifeControl } from '@rowhouse/migrations/fleet';
-import { isSharedName } from '@rowhouse/migrations/internal';
 import { type VerifiedArchive, verifyArchive } from '../archive/read-archive.js';
 import { ImportRefusedError } from '../errors.js';
 import type { TransferControl } from '../export/export-tenant.js';
@@ -54,8 +53,8 @@ function tenantOf({ head }: VerifiedArchive, given: ImportedTenant): NewTenant {
 }
 
 /** @throws {ImportRefusedError} when the rows are from migrations that this release does not have. */
-function requireKnownHistory({ deployment }: Fleet, { head: { history } }: VerifiedArchive): void {
-  const release = deployment.set.tenant.map(({ name }) => name).filter((name) => !isSharedName(name));
+function requireKnownHistory({ migrations }: Fleet, { head: { history } }: VerifiedArchive): void {
+  const release = migrations.namesFor('schema');
   const unknown = history.filter((name) => !release.includes(name));
   if (unknown.length > 0)
     throw new ImportRefusedError(
