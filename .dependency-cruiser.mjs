@@ -6,16 +6,18 @@ const KNOWS = {
   typeorm: ['core'],
   nestjs: ['core', 'typeorm'],
   migrations: ['core', 'typeorm', 'nestjs'],
+  bullmq: ['core', 'nestjs'],
   metrics: ['core', 'typeorm', 'nestjs'],
   transfer: ['core', 'typeorm', 'nestjs', 'migrations'],
   admin: ['core', 'typeorm', 'nestjs', 'migrations', 'transfer', 'metrics'],
   client: [],
+  'admin-ui': ['core', 'nestjs'],
   testing: ['core'],
 };
 
 /** Libraries that a framework may be imported by; the others must work without it. */
 const FRAMEWORKS = {
-  'node_modules/@nestjs/': ['nestjs', 'migrations', 'metrics', 'transfer', 'admin'],
+  'node_modules/@nestjs/': ['nestjs', 'bullmq', 'migrations', 'metrics', 'transfer', 'admin', 'admin-ui'],
   'node_modules/typeorm/': ['typeorm', 'nestjs', 'migrations', 'metrics', 'transfer', 'admin'],
 };
 
@@ -38,6 +40,13 @@ export default {
       from: { path: `^libs/${name}/src`, pathNot: spec },
       to: { path: '^(libs|apps|test|bench|tools)/', pathNot: `^libs/${anyOf([name, ...known])}/` },
     })),
+    {
+      name: 'pages-know-types-of-the-client',
+      severity: 'error',
+      comment: 'What runs in a browser takes nothing of the house but types.',
+      from: { path: '^libs/admin-ui/web/' },
+      to: { path: '^(libs|apps|test|bench|tools)/', pathNot: '^libs/(admin-ui/web/|client/src/index\\.ts$)' },
+    },
     {
       name: 'apps-know-libraries',
       severity: 'error',
@@ -70,8 +79,9 @@ export default {
     {
       name: 'only-declared-dependencies',
       severity: 'error',
+      comment: 'Peers that are optional count as no-pkg, too.',
       from: { path: '^(libs|apps)/[^/]+/src', pathNot: spec },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['npm-peer'] },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
@@ -86,7 +96,9 @@ export default {
       name: 'loads-no-nest',
       severity: 'error',
       comment: 'Scripts and the command line answer at once.',
-      from: { path: '^libs/(migrations/src/(fleet/index|internal)|admin/src/services)\\.ts$' },
+      from: {
+        path: '^libs/(migrations/src/(fleet/index|internal)|admin/src/services|metrics/src/(services|usage/index)|transfer/src/(index|jobs/services))\\.ts$',
+      },
       to: { path: 'node_modules/@nestjs/', reachable: true },
     },
     {

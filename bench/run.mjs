@@ -14,6 +14,10 @@ const BENCHES = {
     shows: 'what quiet tenants feel of one that floods the app: with the fair pool, and without',
     load: () => import('./noisy-neighbour/noisy-neighbour.mjs'),
   },
+  throttle: {
+    shows: 'what quiet tenants feel of one that burns the database, when it was found: throttled, and not',
+    load: async () => ({ bench: (await import('./noisy-neighbour/noisy-neighbour.mjs')).throttleBench }),
+  },
   roles: {
     shows: 'what a role per tenant costs: preparing homes, pinning, memory, up to 10,000 roles',
     load: () => import('./roles/roles.mjs'),
@@ -42,6 +46,14 @@ const BENCHES = {
   transfer: {
     shows: 'how fast one tenant is exported and imported, against pg_dump, pg_restore and a loop of TypeORM',
     load: () => import('./transfer/transfer.mjs'),
+  },
+  metrics: {
+    shows: 'what the metrics of up to 10,000 tenants take: memory, flushes, the answer to Prometheus',
+    load: () => import('./metrics/metrics.mjs'),
+  },
+  journal: {
+    shows: 'what a journal costs a tenant that writes: time of a change, bytes of the journal',
+    load: () => import('./journal/journal.mjs'),
   },
   fleet: {
     shows:

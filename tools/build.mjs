@@ -16,6 +16,7 @@ try {
     stdio: 'inherit',
   });
   for (const { directory, alsoCommonJs } of PACKAGES) if (alsoCommonJs) writeCommonJs(directory);
+  await import('../libs/admin-ui/build-web.mjs');
 } catch (error) {
   // The compiler has said what is wrong.
   process.exitCode = error.status ?? 1;

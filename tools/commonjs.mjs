@@ -3,7 +3,14 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 /** What the packages import that exists as an ES module only. */
-const ESM_ONLY = ['jose', 'libpg-query/wasm/libpg-query.js', 'modern-tar'];
+const ESM_ONLY = [
+  '@faker-js/faker',
+  'age-encryption',
+  'jose',
+  'libpg-query/wasm/libpg-query.js',
+  'modern-tar',
+  'openid-client',
+];
 
 /** Node's own `require`, which loads ES modules. Jest has another, and another `process`, but leaves the main context alone. */
 const NODE_REQUIRE = `const { process } = require('node:vm').runInThisContext('globalThis');

@@ -1,6 +1,6 @@
 import { defineConfig } from '@rowhouse/cli';
+import { shopMembers } from './src/members/shop-members.js';
 import { plans } from './src/plans.js';
-import { shopMembers } from './src/shop-members.js';
 import { shopSettings } from './src/shop-settings.js';
 
 const src = `${import.meta.dirname}/src`;
@@ -19,6 +19,8 @@ export default defineConfig({
   plans,
   settings: shopSettings,
   members: shopMembers,
+  transfers: { folder: '.rowhouse/archives' },
+  backups: { storage: '.rowhouse/backups' },
   seed: async (manager, tenant) => {
     const { seedStorefront } = await import('./src/seed/seed-storefront.js');
     await seedStorefront(manager, tenant);

@@ -1,5 +1,5 @@
 import { createAdminServer } from '@rowhouse/admin/server';
-import { Catalog, PostgresTenantStore } from '@rowhouse/core';
+import { Catalog, EffectivePlans, PostgresTenantStore } from '@rowhouse/core';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import pg from 'pg';
 import { openBenchDeployment } from '../fleet/bench-deployment.mjs';
@@ -85,7 +85,9 @@ async function openDeployment(database, tenants, cleanUp) {
     catalog,
     // Only look-ups are measured.
     fleet: {
-      tenants: lookUpsOf(new PostgresTenantStore({ pool: catalog })),
+      tenants: Object.assign(lookUpsOf(new PostgresTenantStore({ pool: catalog })), {
+        plans: new EffectivePlans(),
+      }),
       migrations: { namesFor: () => ['First1', 'Second2'] },
     },
     store: new PostgresTenantStore({ pool: catalog }),

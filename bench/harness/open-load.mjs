@@ -1,5 +1,5 @@
 import { HttpConnection } from './http-connection.mjs';
-import { requestBytes, slowRequestBytes } from './requests.mjs';
+import { burningRequestBytes, requestBytes, slowRequestBytes } from './requests.mjs';
 import { median, percentile, randomFrom } from './statistics.mjs';
 
 /** Longer than the longest timeout of the apps. */
@@ -15,7 +15,8 @@ const REQUEST_TIMEOUT_MS = 20_000;
  * @param {object} load
  * @param {number} load.port
  * @param {{ tenants: number, perSecond: number }} load.quiet the tenants 1 to `tenants`, all together so many requests
- * @param {{ tenant: number, perSecond: number, statementMs: number }} [load.flood]
+ * @param {{ tenant: number, perSecond: number, statementMs?: number, statementRows?: number }} [load.flood] statements that wait
+ *   so long, or burn the processor for so many rows
  * @param {number} load.leadSeconds under the same load before anything counts
  * @param {number} load.seconds
  * @param {number} load.failedMs a failed request counts as one that took at least as long as this
@@ -55,8 +56,10 @@ export async function runOpenLoad({ port, quiet, flood, leadSeconds, seconds, fa
   };
 }
 
-async function runFlood({ tenant, perSecond, statementMs }, duration, connections) {
-  const bytes = slowRequestBytes(statementMs, tenant);
+async function runFlood({ tenant, perSecond, statementMs, statementRows }, duration, connections) {
+  const bytes = statementRows
+    ? burningRequestBytes(statementRows, tenant)
+    : slowRequestBytes(statementMs, tenant);
   const outcome = { sent: 0, served: 0, refused503: 0, failed: 0 };
   await atRate(perSecond, duration, async () => {
     outcome.sent += 1;

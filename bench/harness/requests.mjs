@@ -28,6 +28,13 @@ export function slowRequestBytes(statementMs, tenantNumber) {
   );
 }
 
+/** The bytes of a request whose statement takes the processor for so many rows. */
+export function burningRequestBytes(rows, tenantNumber) {
+  return Buffer.from(
+    `GET /slow/burn/${rows} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Tenant-ID: ${slugOf(tenantNumber)}\r\n\r\n`,
+  );
+}
+
 /** The bytes of a request that attacks in this way (bench/app/src/hostile). */
 export function hostileRequestBytes(kind, tenantNumber) {
   return Buffer.from(

@@ -6,10 +6,13 @@ import { noiseOf, sampleForeignLoad } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
 import { runRounds } from '../harness/rounds.mjs';
 import { median, spread } from '../harness/statistics.mjs';
-import { APPS, planOf } from './plan.mjs';
+import { naming, untilCalm } from './naming.mjs';
+import { planOf, throttlePlanOf } from './plan.mjs';
 
 /** How a noisy tenant affects quiet ones. See bench/README.md. */
 export const bench = { maxConnections: 100, plan: planOf, run };
+/** The same of a neighbour that burns the database, when it was named and throttled. */
+export const throttleBench = { maxConnections: 100, plan: throttlePlanOf, run };
 
 /** Of each app's warm-up: its code is compiled and its connections are open after that. */
 const WARM_UP = { method: 'GET', connections: 32, seconds: 3, seed: 1 };
@@ -21,13 +24,12 @@ async function run(plan, { database, cleanUp, log }) {
   const deployment = await Deployment.open(database);
   await fleet.growTo(plan.flood.tenant);
   await deployment.growTo(fleet.size);
-  const logins = {
-    rowhouse: {
-      ...(await deployment.createLogin('rowhouse')),
-      owner: await deployment.createOwner('rowhouse'),
-    },
-    'no-fair-pool': await fleet.createLogin('no-fair-pool'),
-  };
+  const logins = {};
+  for (const [variant, app] of Object.entries(plan.apps)) {
+    logins[variant] = app.startsWith('rowhouse-')
+      ? { ...(await deployment.createLogin(variant)), owner: await deployment.createOwner(variant) }
+      : await fleet.createLogin(variant);
+  }
   const generator = await LoadProcess.start(cleanUp);
   const rows = [];
   const cells = [];
@@ -35,7 +37,7 @@ async function run(plan, { database, cleanUp, log }) {
     const apps = new Map();
     for (const variant of plan.variants) {
       const app = await AppProcess.start({
-        variant: APPS[variant],
+        variant: plan.apps[variant],
         platform,
         databaseUrl: logins[variant].url,
         ownerUrl: logins[variant].owner?.url,
@@ -47,7 +49,7 @@ async function run(plan, { database, cleanUp, log }) {
       await warmUp(app, variant, plan, generator);
     }
     const measured = await runRounds(plan.variants, plan.rounds, async (variant, round) => {
-      const cell = await measure(apps.get(variant), round, plan, generator);
+      const cell = await measure(apps.get(variant), round, plan, generator, database);
       log(
         `  ${platform}, round ${round + 1}: ${variant} p99 ${inMs(cell.alone)} alone, ${inMs(cell.flood)} with the flood`,
       );
@@ -81,13 +83,17 @@ async function warmUp(app, variant, { quiet, flood, leadSeconds, acquireTimeoutM
 }
 
 /** Measures the quiet tenants alone and then with the flood, directly after each other, under the same conditions. */
-async function measure(app, round, { quiet, flood, leadSeconds, seconds, acquireTimeoutMs }, generator) {
+async function measure(app, round, plan, generator, { admin }) {
+  const { quiet, flood, leadSeconds, seconds, acquireTimeoutMs } = plan;
   const load = { port: app.port, quiet, seconds, failedMs: acquireTimeoutMs, seed: round + 1 };
+  if (plan.isNamed) await untilCalm(admin);
   const alone = await generator.runOpen({ ...load, leadSeconds: leadSeconds.alone });
   await app.settle();
+  const named = plan.isNamed && (await naming(admin));
   const flooded = await generator.runOpen({ ...load, flood, leadSeconds: leadSeconds.flood });
+  const namedAfterSeconds = named ? await named() : undefined;
   await app.settle();
-  return { alone, flood: flooded, foreignLoad: await sampleForeignLoad() };
+  return { alone, flood: flooded, namedAfterSeconds, foreignLoad: await sampleForeignLoad() };
 }
 
 function rowOf(variant, platform, cells, { quiet }) {
@@ -104,6 +110,7 @@ function rowOf(variant, platform, cells, { quiet }) {
       2,
     ),
   });
+  const named = cells.flatMap(({ namedAfterSeconds }) => namedAfterSeconds ?? []);
   const sum = (count) => cells.reduce((total, cell) => total + count(cell), 0);
   const p99 = ({ p99Ms }) => p99Ms;
   const p50 = ({ p50Ms }) => p50Ms;
@@ -114,6 +121,7 @@ function rowOf(variant, platform, cells, { quiet }) {
     method: 'GET',
     p99: { ...ratioOf(p99), ...msOf(p99) },
     p50: { ...ratioOf(p50), ...msOf(p50) },
+    ...(named.length > 0 && { namedAfterSeconds: spread(named, 1) }),
     requestsPerCell: Math.min(...cells.flatMap(({ alone, flood }) => [alone.requests, flood.requests])),
     errors: sum(({ alone, flood }) => alone.errors + flood.errors),
     flood: {
@@ -131,7 +139,7 @@ function inMs({ p99Ms }) {
 
 function textOf(rows, cells, { quiet, flood, acquireTimeoutMs }) {
   const heading = `${quiet.tenants} quiet tenants, ${quiet.perSecond} requests a second together; one more floods with ${flood.perSecond.toFixed(0)} statements a
-second of ${flood.statementMs} ms each. Figures are of the quiet tenants, min – median – max over the rounds.
+second of ${flood.statementMs ? `${flood.statementMs} ms` : `${flood.statementRows} generated rows`} each. Figures are of the quiet tenants, min – median – max over the rounds.
 p99 and p50: with the flood as a multiple of alone, in the same round. Lower is better.
 errors: of the quiet tenants; each counts as ${acquireTimeoutMs} ms or more. 503 and failed: of the flood.`;
   const columns = [
@@ -147,6 +155,10 @@ errors: of the quiet tenants; each counts as ${acquireTimeoutMs} ms or more. 503
     { title: 'served', of: (row) => String(row.flood.served) },
     { title: '503', of: (row) => String(row.flood.refused503) },
     { title: 'failed', of: (row) => String(row.flood.failed) },
+    {
+      title: 'named after, s',
+      of: (row) => (row.namedAfterSeconds ? formatSpread(row.namedAfterSeconds, 1) : '-'),
+    },
   ];
   const all = cells.flatMap((row) => row.cells);
   const late = median(

@@ -6,7 +6,7 @@ export const BASELINE = 'none';
 export const PIN_ALONE = 'rowhouse-pin';
 
 /** The variants with roles: their logins act as tenants and have no privileges of their own. */
-export const WALLED = ['rowhouse-roles', 'rowhouse-statement', 'rowhouse-session'];
+export const WALLED = ['rowhouse-roles', 'rowhouse-statement', 'rowhouse-metrics', 'rowhouse-session'];
 
 export const VARIANTS = [
   BASELINE,

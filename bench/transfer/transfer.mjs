@@ -66,15 +66,16 @@ async function run(plan, { database, cleanUp, log }) {
       return ms;
     },
     'typeorm-loop': async () => {
-      await asAdmin(url, (client) => client.query('truncate tenant_copy.events'));
+      await asAdmin(url, async (client) => {
+        await client.query('truncate tenant_copy.customers, tenant_copy.events');
+        await client.query('insert into tenant_copy.customers select * from tenant_large.customers');
+      });
       const options = { from: 'tenant_large', to: 'tenant_copy', rows: plan.loopRows };
       return ((await copyByTypeOrm(url, options)) * plan.rows) / plan.loopRows;
     },
-    'rowhouse-copy': async (round) => {
-      const exported = await ask('export', 'large', file(`copy-${round}.tar.gz`));
-      const imported = await ask('import', `copy-${round}`, file(`copy-${round}.tar.gz`));
-      await asAdmin(url, (client) => client.query(`drop schema tenant_copy_${round} cascade`));
-      return exported + imported;
+    'rowhouse-copy': async () => {
+      await asAdmin(url, (client) => client.query('truncate tenant_copy.customers, tenant_copy.events'));
+      return ask('copy', 'large', 'copy');
     },
     'pg_dump-small': (round) => dump(url, 'tenant_small', file(`small-${round}.dump`)),
     'rowhouse-small': (round) => ask('export', 'small', file(`small-${round}.tar.gz`)),
@@ -135,7 +136,6 @@ async function prepare(deployment, { rows, neighbours, tables, smallRows }, log)
       await client.query(`set search_path = ${schema}`);
       for (const text of fillingOf(count)) await client.query(text);
     }
-    await client.query('insert into tenant_copy.customers select * from tenant_large.customers');
     await client.query('vacuum analyze tenant_large.events');
     const { rows: found } = await client.query(
       'select sum(length(t::text))::float8 / 1048576 as megabytes from tenant_large.events t',

@@ -26,7 +26,7 @@ const HOME = `
        where setrole in (0, (select oid from pg_roles where rolname = $2), (select oid from pg_roles where rolname = $3))
          and setdatabase in (0, (select oid from pg_database where datname = current_database()))),
     'roles', (select jsonb_agg(to_jsonb(r) - 'rolpassword' order by r.rolname) from pg_authid r where rolname in ($2, $3)),
-    'memberships', (select jsonb_agg(array[roleid::text, member::text] order by 1) from pg_auth_members
+    'memberships', (select jsonb_agg(array[roleid::text, member::text] order by roleid, member) from pg_auth_members
        where roleid = (select oid from pg_roles where rolname = $2)),
     'largeObject', (select array[encode(lo_get(oid), 'hex'), lomacl::text, lomowner::text] from pg_largeobject_metadata where oid = $4)
   ) as home`;

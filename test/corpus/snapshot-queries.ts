@@ -1,5 +1,5 @@
 /** Schemas that are not the dump's. */
-const OWN_SCHEMA = `n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'rowhouse')`;
+const OWN_SCHEMA = `n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'rowhouse', 'rowhouse_jobs')`;
 const notOfExtension = (catalog: string, oid: string) =>
   `not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`;
 const sorted = (acl: string) =>
@@ -85,7 +85,7 @@ const ROUTINE = `case when o.prokind <> 'a' then pg_get_functiondef(o.oid)
 const COMMENTS = `
   select coalesce(i.schema, substring(i.identity from '(?: on |^[(])"?([^ ."]+)"?[.]')) as schema, 'comment' as kind, i.type || ' ' || i.identity as name, 'definition' as aspect, o.description as value
     from pg_description o ${identity('pg_class', 'o.objoid', 'o.objsubid').replace("'pg_class'::regclass", 'o.classoid')}
-   where o.objoid >= 16384 and coalesce(i.schema, '') not in ('rowhouse', 'information_schema', 'pg_catalog')
+   where o.objoid >= 16384 and coalesce(i.schema, '') not in ('rowhouse', 'rowhouse_jobs', 'information_schema', 'pg_catalog')
      and not exists (select from pg_depend e where e.classid = o.classoid and e.objid = o.objoid and e.deptype = 'e')
      and i.identity !~ 'rowhouse\\.'`;
 

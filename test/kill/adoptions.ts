@@ -32,8 +32,9 @@ const THE_APP = `
 
 /** Kills processes that adopt a database, or undo an adoption. */
 export async function killAdoptions(lane: Lane, strikes: Strikes, random: Random): Promise<void> {
-  const { server, fleet } = lane;
-  await server.query(OLD_APP);
+  const { server, fleet, catalog } = lane;
+  // Its owner is the deployment's.
+  await catalog.query(OLD_APP);
   const before = await sentences(server, THE_APP);
   const slug = lane.slug;
   const check = () => adoptionDisagreements(lane, before);

@@ -49,7 +49,7 @@ export function nobodys({ server, address, slug }: Lane): Promise<readonly strin
        select $1 || '_' || replace(id::text, '-', '') as name
          from (select id from schemas union all select id from databases) owners)
      select format('The schema %s is nobody''s.', nspname) from pg_namespace
-      where nspname ~ '^(tenant|rowhouse)_' and nspname not in (select schema from schemas)
+      where nspname ~ '^(tenant|rowhouse)_' and nspname <> all ('{rowhouse_jobs,rowhouse_journal}') and nspname not in (select schema from schemas)
      union all select format('The schema %s is missing.', schema) from schemas
       where schema not in (select nspname from pg_namespace)
      union all select format('The role %s is nobody''s.', rolname) from pg_roles

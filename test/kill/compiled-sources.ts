@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { transformFile } from '@swc/core';
 import { ENTRIES, ROOT as root } from '../../tools/workspace.mjs';
 
-const SOURCES = ['core', 'typeorm', 'nestjs', 'migrations', 'transfer', 'admin']
+const SOURCES = ['core', 'typeorm', 'nestjs', 'metrics', 'migrations', 'transfer', 'admin']
   .map((name) => `libs/${name}/src`)
   .concat('test/kill');
 /** Modules that a worker does not need. Nest takes longer to load than everything else. */

@@ -1,15 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { parseTenant, type Tenant } from '@rowhouse/core';
-import { createTestDatabase } from '@rowhouse/testing';
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
+import { openWireTap, type WireTap } from '../support/wire-tap.js';
 import { type Address, type OpenFleet, openFleet } from './open-fleet.js';
+import { type OwnServer, openOwnServer } from './own-server.js';
 import type { Release } from './releases.js';
 
 /** A deployment on which victims work one after the other, and an operator who repairs it after each of them. */
 export interface Lane extends OpenFleet {
   /** The prefix of its tenants' slugs, because names of databases are unique on the server. */
   readonly slug: string;
+  /** For victims. */
   readonly address: Address;
+  /** Between victims and the server. */
+  readonly wire: WireTap;
+  /** The server, where no other lane is on it. */
+  readonly ownServer: OwnServer | undefined;
   /** The operator's. */
   readonly release: Release;
   /** Of the main database, for a superuser. */
@@ -18,18 +25,41 @@ export interface Lane extends OpenFleet {
   tenants(): Promise<readonly Tenant[]>;
 }
 
-export async function openLane(release: Release): Promise<Lane> {
-  const database = await createTestDatabase();
+export interface LaneOptions {
+  /** Default false: it is on the server of all suites. */
+  readonly hasOwnServer?: boolean;
+  /** Whether the WAL of its own server is on a disk that can be full. Default false. */
+  readonly hasSmallWal?: boolean;
+  /** Whether victims reach the catalog past the wire. Default false. */
+  readonly hasDirectCatalog?: boolean;
+}
+
+export async function openLane(
+  release: Release,
+  { hasOwnServer = false, hasSmallWal = false, hasDirectCatalog = false }: LaneOptions = {},
+): Promise<Lane> {
+  const ownServer = hasOwnServer ? await openOwnServer({ hasSmallWal }) : undefined;
+  const serverUrl = ownServer?.url ?? (process.env['ROWHOUSE_TEST_URL'] as string);
+  const database = await createTestDatabase({ serverUrl });
   const slug = `k${randomBytes(4).toString('hex')}`;
   const roles = `kill_${randomBytes(5).toString('hex')}`;
-  const address = { ownerUrl: database.url, loginUrl: database.loginUrl, roles };
   const server = new pg.Pool({ connectionString: database.url, max: 2 });
   server.on('error', () => {});
-  const operator = await openFleet(address, { release, seeds: true, applicationName: `operator_${roles}` });
+  const direct = { ...(await addOwner(server, database, roles)), loginUrl: database.loginUrl, roles };
+  const wire = await openWireTap(serverUrl);
+  const address: Address = {
+    ...direct,
+    ownerUrl: throughWire(direct.ownerUrl, wire),
+    loginUrl: throughWire(direct.loginUrl, wire),
+    catalogUrl: hasDirectCatalog ? direct.catalogUrl : throughWire(direct.catalogUrl, wire),
+  };
+  const operator = await openFleet(direct, { release, seeds: true, applicationName: `operator_${roles}` });
   return {
     ...operator,
     slug,
     address,
+    wire,
+    ownServer,
     release,
     server,
     async tenants() {
@@ -39,6 +69,7 @@ export async function openLane(release: Release): Promise<Lane> {
       return rows.map(parseTenant);
     },
     async close() {
+      await wire.close();
       await operator.close();
       const { rows: databases } = await server.query<{ drop: string }>(
         `select format('drop database %I with (force)', datname) as drop from pg_database where starts_with(datname::text, 'tenant_' || $1 || '_')`,
@@ -47,16 +78,32 @@ export async function openLane(release: Release): Promise<Lane> {
       for (const { drop } of databases) await server.query(drop);
       await server.end();
       await database.drop();
-      await dropRoles(roles);
+      await dropRoles(serverUrl, roles);
+      await ownServer?.stop();
     },
   };
 }
 
-async function dropRoles(prefix: string): Promise<void> {
-  const server = new pg.Client(process.env['ROWHOUSE_TEST_URL']);
+/** Owners of deployments need not be superusers. */
+async function addOwner(server: pg.Pool, { name, url }: TestDatabase, roles: string) {
+  const owner = `${roles}_login`;
+  await server.query(`create role ${owner} login createrole createdb password 'owner'`);
+  await server.query(`alter database ${name} owner to ${owner}`);
+  const ownerUrl = Object.assign(new URL(url), { username: owner, password: 'owner' }).href;
+  return { ownerUrl, catalogUrl: ownerUrl };
+}
+
+function throughWire(url: string, wire: WireTap): string {
+  return Object.assign(new URL(url), { host: new URL(wire.url).host }).href;
+}
+
+async function dropRoles(serverUrl: string, prefix: string): Promise<void> {
+  const server = new pg.Client(serverUrl);
   await server.connect();
+  // The owner has granted the others what they have.
   const { rows } = await server.query<{ drop: string }>(
-    `select format('drop role %I', rolname) as drop from pg_roles where starts_with(rolname::text, $1 || '_')`,
+    `select format('drop role %I', rolname) as drop from pg_roles where starts_with(rolname::text, $1 || '_')
+      order by rolname = $1 || '_login'`,
     [prefix],
   );
   for (const { drop } of rows) await server.query(drop);

@@ -10,6 +10,8 @@ export interface Address {
   readonly ownerUrl: string;
   /** Of the application's login. */
   readonly loginUrl: string;
+  /** Of the catalog, for the owner. */
+  readonly catalogUrl: string;
   /** The prefix of its roles. */
   readonly roles: string;
 }
@@ -30,11 +32,13 @@ export interface OpenFleet {
 }
 
 export async function openFleet(
-  { ownerUrl, loginUrl, roles }: Address,
+  { ownerUrl, loginUrl, catalogUrl, roles }: Address,
   { release, seeds, applicationName }: FleetSettings,
 ): Promise<OpenFleet> {
-  const tenancy = { roles };
-  const directUrl = `${ownerUrl}?application_name=${applicationName}`;
+  // The owner may not end the application's connections to a database that is dropped, and waits for that.
+  const tenancy = { roles, databases: { idleTimeoutMs: 500 } };
+  const named = (url: string) => `${url}?application_name=${applicationName}`;
+  const directUrl = named(ownerUrl);
   const ambient = await openTenantDataSource(
     {
       type: 'postgres',
@@ -46,7 +50,7 @@ export async function openFleet(
     tenancy,
   );
   const registry = new DataSourceRegistry({ ambient, directUrl, tenancy });
-  const catalog = new Catalog({ url: directUrl });
+  const catalog = new Catalog({ url: named(catalogUrl) });
   const fleet = await Fleet.open({
     registry,
     catalog,

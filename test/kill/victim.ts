@@ -3,27 +3,34 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Act, Job } from './act.js';
+import type { Job } from './act.js';
 
-type Word = 'ready' | 'begun' | 'ended';
+export type Word = 'ready' | 'begun' | 'ended' | 'failed';
 
-/** How a victim ended. */
-export interface Death {
-  /** Whether the work was in progress. */
-  readonly isHit: boolean;
-  /** The duration of the work in milliseconds, if it was not interrupted. */
-  readonly workedMs: number | undefined;
+/** Sent to a victim: its operator cancels the work. */
+export const STOP = 'stop';
+
+/** The error that a victim's work ended with. */
+export interface Failure {
+  /** Of the error: Rowhouse's, an SQLSTATE or the system's; `stopped` when it is the reason of the operator's signal. */
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly stack: string;
 }
+
+/** How the work of a victim ended. `gone`: its process did. */
+export type End = { readonly how: 'ended' | 'gone' } | { readonly how: 'failed'; readonly failure: Failure };
 
 let count = 0;
 
-/** A process that does one piece of work and is killed. */
+/** A process that does one piece of work while something fails, or that is killed. */
 export class Victim {
   /** The `application_name` of its connections. */
   readonly applicationName = `kill_${process.pid}_${++count}`;
   readonly #process: ChildProcess;
-  readonly #heard = new Map<Word, number>();
+  readonly #heard = new Set<Word>();
   readonly #gone: Promise<unknown>;
+  #failure: Failure | undefined;
   #listeners: Array<() => void> = [];
   #errors = '';
 
@@ -43,8 +50,12 @@ export class Victim {
     this.#process.stderr?.on('data', (chunk) => {
       this.#errors += chunk;
     });
-    createInterface(this.#process.stdout as NonNullable<ChildProcess['stdout']>).on('line', (word) => {
-      this.#heard.set(word as Word, performance.now());
+    // A process that is gone reads nothing more.
+    this.#process.stdin?.on('error', () => {});
+    createInterface(this.#process.stdout as NonNullable<ChildProcess['stdout']>).on('line', (line) => {
+      const [word = ''] = line.split(' ', 1);
+      if (word === 'failed') this.#failure = JSON.parse(line.slice(word.length + 1));
+      this.#heard.add(word as Word);
       for (const wake of this.#listeners.splice(0)) wake();
     });
     this.#process.once('close', () => {
@@ -52,22 +63,29 @@ export class Victim {
     });
   }
 
-  /** Starts the work and kills the victim after a time; without a time, when the work is done. @throws when the work fails. */
-  async killed(
-    job: Omit<Job, 'settings'> & { settings: Omit<Job['settings'], 'applicationName'> },
-    afterMs?: number,
-  ): Promise<Death> {
+  /** Resolves when it has begun to work. */
+  async begin(job: Omit<Job, 'settings'> & { settings: Omit<Job['settings'], 'applicationName'> }) {
     await this.#hear('ready');
     const settings = { ...job.settings, applicationName: this.applicationName };
     this.#process.stdin?.write(`${JSON.stringify({ ...job, settings } satisfies Job)}\n`);
     await this.#hear('begun');
-    if (afterMs === undefined) await Promise.race([this.#hear('ended'), this.#gone]);
-    else await Promise.race([delay(afterMs), this.#gone]);
-    if (this.#isDead && IN_USE.test(this.#errors)) return { isHit: false, workedMs: undefined };
-    if (this.#isDead) throw this.#failure(job.act);
-    await this.kill();
-    const [begun, ended] = [this.#heard.get('begun') ?? 0, this.#heard.get('ended')];
-    return { isHit: ended === undefined, workedMs: ended === undefined ? undefined : ended - begun };
+  }
+
+  /** Resolves when its work ends. */
+  async end(): Promise<End> {
+    await this.#hear('ended', 'failed');
+    if (this.#heard.has('ended')) return { how: 'ended' };
+    return this.#failure ? { how: 'failed', failure: this.#failure } : { how: 'gone' };
+  }
+
+  /** What it wrote to its standard error. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  /** Aborts the signal of its work. */
+  stop(): void {
+    this.#process.stdin?.write(`${STOP}\n`);
   }
 
   /** Kills it, and waits until it is dead. */
@@ -91,9 +109,11 @@ export class Victim {
     }
   }
 
-  async #hear(word: Word): Promise<void> {
-    while (!this.#heard.has(word)) {
-      if (this.#isDead && word !== 'ended') throw this.#failure();
+  /** Resolves when it has said one of the words, or is gone. @throws when it goes before it works. */
+  async #hear(...words: readonly Word[]): Promise<void> {
+    while (!words.some((word) => this.#heard.has(word))) {
+      if (this.#isDead && !this.#heard.has('begun'))
+        throw new Error(`A victim failed before it could work:\n${this.#errors}`);
       if (this.#isDead) return;
       await new Promise<void>((wake) => this.#listeners.push(wake));
     }
@@ -102,14 +122,6 @@ export class Victim {
   get #isDead(): boolean {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
-
-  #failure(act?: Act): Error {
-    return new Error(
-      `A victim failed by itself${act ? `, at ${JSON.stringify(act)}` : ''}:\n${this.#errors}`,
-    );
-  }
 }
 
-/** DROP DATABASE fails if a session is still connected after five seconds; the repair then drops the database. */
-const IN_USE = /code: '55006'/;
 const FORGETTING_MS = 20_000;

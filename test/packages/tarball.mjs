@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -30,9 +30,12 @@ export function assertContents({ directory, folder, alsoCommonJs }, paths) {
       ...(alsoCommonJs ? [`dist/cjs/${path}.js`] : []),
     ]);
   const forCommonJs = alsoCommonJs ? ['dist/cjs/package.json', 'dist/cjs/node-require.js'] : [];
-  const expected = new Set(['LICENSE', 'README.md', 'package.json', ...compiled, ...forCommonJs]);
+  // What a web app is built into has names of its own.
+  const hasWeb = existsSync(join(directory, 'web/index.html'));
+  const page = hasWeb ? ['dist/web/index.html'] : [];
+  const expected = new Set(['LICENSE', 'README.md', 'package.json', ...compiled, ...forCommonJs, ...page]);
   const missing = [...expected].filter((path) => !paths.includes(path));
-  const foreign = paths.filter((path) => !expected.has(path));
+  const foreign = paths.filter((path) => !expected.has(path) && !(hasWeb && path.startsWith('dist/web/')));
   assert.deepEqual(missing, [], `missing: ${missing.join(', ')}`);
   assert.deepEqual(
     foreign,

@@ -9,12 +9,22 @@ import { ROOT } from '../../tools/workspace.mjs';
 export const SUITES = {
   /** Needs a real PgBouncer. The specs say so, and how to get it, where it is missing. */
   pgbouncer: { isExtra: true },
+  /** Needs a real S3 server. The specs say so, and how to get it, where it is missing. */
+  s3: { isExtra: true },
+  /** Needs a real Redis, in the same way. */
+  redis: { isExtra: true },
+  /** Needs a real Prometheus, in the same way. */
+  prometheus: { isExtra: true },
+  /** Needs Chromium, in the same way. */
+  browser: { isExtra: true },
   /** What depends on the server's version, on the oldest that is supported. */
   postgres15: { prepare: usePostgres15 },
   /** What depends on the version of TypeORM, on the last before 1. */
   typeorm03: { prepare: () => setDefault('TYPEORM', 'typeorm-0.3') },
-  /** The kill suite in full: `npm test` has a part of it. */
+  /** The kill suite in full: `npm test` has the part that kills processes, with fewer kills. */
   kill: { prepare: () => setDefault('KILL_RUNS', '200') },
+  /** The part of the kill suite that starts servers to kill them, and cuts connections. */
+  faults: { isExtra: true },
 };
 
 /** @returns {string[]} the specs of a suite, relative to the workspace. */

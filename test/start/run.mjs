@@ -64,7 +64,7 @@ await list.part('third start, after the kill -9', async () => {
 list.finish();
 
 async function tour({ url }, banner) {
-  const [, token] = /Bearer (\w+)/.exec(banner);
+  const [, token] = /TOKEN='Authorization: Bearer (\w+)'/.exec(banner);
   const operator = { authorization: `Bearer ${token}` };
   await list.check('same URL, three tenants: different data', async () => {
     const answers = await Promise.all(
@@ -90,6 +90,25 @@ async function tour({ url }, banner) {
     assert.equal(ofAcme.body.items[0].id, placed.body.id);
     assert.ok(ofGlobex.body.items.every(({ id }) => id !== placed.body.id));
     order = placed.body;
+  });
+  await list.check('the staff of a shop ships its orders, and those of no other', async () => {
+    const [, nora] = /NORA='Authorization: (Bearer [^']+)'/.exec(banner);
+    const [, sven] = /SVEN='Authorization: (Bearer [^']+)'/.exec(banner);
+    const [, id] = /-X PATCH \S+\/orders\/(\S+)/.exec(banner);
+    const mine = await (await fetch(`${url}/me/tenants`, { headers: { authorization: nora } })).json();
+    assert.deepEqual(
+      mine.items.map(({ slug, roles }) => [slug, roles[0]]),
+      [
+        ['acme', 'owner'],
+        ['globex', 'staff'],
+      ],
+    );
+    const ship = async (tenant, authorization) => {
+      const headers = { authorization, 'X-Tenant-ID': tenant, 'content-type': 'application/json' };
+      const body = JSON.stringify({ status: 'shipped' });
+      return (await fetch(`${url}/orders/${id}`, { method: 'PATCH', headers, body })).status;
+    };
+    assert.deepEqual([await ship('globex', sven), await ship('acme', sven)], [403, 200]);
   });
   for (const [name, tenant, status, code] of [
     ['an unknown tenant: 404', 'umbrella', 404, 'TENANT_NOT_FOUND'],

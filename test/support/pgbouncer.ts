@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { accessSync, chownSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { freePort } from './free-port.js';
 
 /** A real PgBouncer in transaction mode, in front of the databases of one server. */
 export interface PgBouncer {
@@ -39,14 +39,6 @@ function serviceAccount(): { uid: number; gid: number } | undefined {
     if (fields) return { uid: Number(fields[2]), gid: Number(fields[3]) };
   }
   throw new Error('There is neither a user postgres nor a user nobody to run PgBouncer as.');
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** @param serverConnections - how many connections the pooler opens to the server. */

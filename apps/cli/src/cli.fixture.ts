@@ -14,6 +14,8 @@ export interface Situation {
   /** The answer given on the terminal; left out when there is no terminal. */
   readonly answer?: string;
   readonly signal?: AbortSignal;
+  /** Is given what to call for a key that is pressed; left out when there is no terminal. */
+  readonly keys?: (press: (key: string) => void) => () => void;
 }
 
 export interface Answer {
@@ -24,7 +26,7 @@ export interface Answer {
 
 /** Runs a command line and captures its output. */
 export async function rowhouse(argv: readonly string[], situation: Situation): Promise<Answer> {
-  const { env = {}, cwd = tmpdir(), isTTY = false, answer, signal } = situation;
+  const { env = {}, cwd = tmpdir(), isTTY = false, answer, signal, keys } = situation;
   const written = { stdout: '', stderr: '' };
   const code = await run(argv, {
     stdout: { isTTY, write: (text) => (written.stdout += text) },
@@ -32,6 +34,7 @@ export async function rowhouse(argv: readonly string[], situation: Situation): P
     env,
     cwd,
     signal,
+    ...(keys && { keys }),
     ...(answer !== undefined && { ask: async () => answer }),
   });
   return { code, ...written };

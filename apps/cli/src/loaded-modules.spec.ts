@@ -66,6 +66,8 @@ describe('the rowhouse command loads no more than it needs', () => {
     'audit list',
     'audit export',
     'webhooks list',
+    'jobs list',
+    'top',
   ])('%s without a config: PostgreSQL only', async (line) => {
     const { code, stderr, loaded } = await rowhouse(line, '/');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -16,6 +16,14 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+function keys(onKey: (key: string) => void): () => void {
+  const onData = (text: string) => {
+    for (const key of text) onKey(key);
+  };
+  stdin.setRawMode(true).setEncoding('utf8').on('data', onData).resume();
+  return () => stdin.off('data', onData).pause().setRawMode(false);
+}
+
 // The reader of our output may close the pipe early, as `head` does.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
@@ -28,7 +36,7 @@ process.exitCode = await run(process.argv.slice(2), {
   env,
   cwd: process.cwd(),
   signal: listenForInterrupt(),
-  ...(stdin.isTTY && { ask }),
+  ...(stdin.isTTY && { ask, keys }),
 });
 // Exit when all output is written: modules of the application may keep connections, and thereby the process, open.
 stdout.write('', () => stderr.write('', () => process.exit()));

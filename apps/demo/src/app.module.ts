@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TenantSettingsModule } from '@rowhouse/admin';
+import { TenancyMetricsModule } from '@rowhouse/metrics';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
-import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
+import { HeaderResolver, SubdomainResolver, TenancyHealthModule, TenancyModule } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { AccountController } from './account/account.controller.js';
 import { CountriesModule } from './countries/countries.module.js';
 import { CustomersModule } from './customers/customers.module.js';
-import { HealthController } from './health/health.controller.js';
+import { MembersModule } from './members/members.module.js';
 import { migrations, sharedMigrations } from './migrations/index.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { plans } from './plans.js';
@@ -14,6 +15,8 @@ import { ProductsModule } from './products/products.module.js';
 import { SeedModule } from './seed/seed.module.js';
 import { seedStorefront } from './seed/seed-storefront.js';
 import { shopSettings } from './shop-settings.js';
+
+const operators = new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] });
 
 @Module({
   imports: [
@@ -30,24 +33,28 @@ import { shopSettings } from './shop-settings.js';
         guard: { allowAdvisoryLocks: true }, // a shop counts its products under a lock
       },
       plans,
+      rates: { store: 'catalog' }, // counted together by all instances
       selfCheck: 'warn', // in production it is 'enforce'
       resolvers: [new HeaderResolver(), new SubdomainResolver({ baseDomains: ['localhost'] })],
-      exclude: ['/docs/**', '/health/live'],
+      exclude: ['/docs/**', '/health/**'],
       breakGlass: true, // `rowhouse enter acme --reason …` lets an operator look
     }),
     TenancyMigrationModule.forRoot({
       sharedMigrations,
       seed: seedStorefront, // fills the tables of each new tenant
       path: 'migrations',
-      auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] }),
+      auth: operators,
     }),
+    TenancyHealthModule.forRoot({ auth: operators }),
+    TenancyMetricsModule.forRoot({ usage: {} }), // what each shop does, and what it is billed for; the admin API shows it
     TenantSettingsModule.forRoot(shopSettings),
+    MembersModule,
     ProductsModule,
     CustomersModule,
     OrdersModule,
     CountriesModule,
     SeedModule,
   ],
-  controllers: [AccountController, HealthController],
+  controllers: [AccountController],
 })
 export class AppModule {}

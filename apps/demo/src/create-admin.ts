@@ -1,11 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { createAdminServer } from '@rowhouse/admin/server';
+import { TenancyAdminUiModule } from '@rowhouse/admin-ui';
 import { Catalog, examine, TenantDirectory } from '@rowhouse/core';
 import { Fleet } from '@rowhouse/migrations';
-import { DataSourceRegistry, TENANT_STORE } from '@rowhouse/nestjs';
+import { DataSourceRegistry, TENANT_STORE, TenancyHealth } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import type { Database } from './boot/open-database.js';
-import { shopMembers } from './shop-members.js';
+import { shopMembers } from './members/shop-members.js';
 import { shopSettings } from './shop-settings.js';
 
 /** The admin API of the application's tenants, on a port of its own: it is not reachable where the application is. */
@@ -19,6 +20,7 @@ export function createAdmin(
     store: app.get(TENANT_STORE),
     directory: app.get(TenantDirectory),
     registry: app.get(DataSourceRegistry),
+    health: app.get(TenancyHealth),
     examine: ({ quick }) =>
       examine({
         app: { connectionString: url, roles: process.env.ROWHOUSE_ROLES },
@@ -28,5 +30,7 @@ export function createAdmin(
     auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] }),
     members: shopMembers,
     settings: shopSettings,
+    transfers: { folder: '.rowhouse/archives' },
+    modules: [TenancyAdminUiModule.forRoot({ path: 'ui', api: 'admin' })],
   });
 }

@@ -1,5 +1,6 @@
 import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { TenantLogger } from '@rowhouse/nestjs';
 import { ProblemFilter } from './http/problem.filter.js';
 import { validationPipe } from './http/validation.js';
 import type { Platform } from './settings.js';
@@ -14,7 +15,14 @@ export async function createApp(
   process.env.DIRECT_DATABASE_URL = ownerUrl;
   const { AppModule } = await import('./app.module.js');
 
-  const options: NestApplicationOptions = { logger: ['warn', 'error', 'fatal'], abortOnError: false };
+  const options: NestApplicationOptions = {
+    logger: new TenantLogger({
+      json: process.env.NODE_ENV === 'production',
+      logLevels: ['warn', 'error', 'fatal'],
+      sampling: { linesPerMinute: 600 },
+    }),
+    abortOnError: false,
+  };
   const app =
     platform === 'fastify'
       ? await NestFactory.create(

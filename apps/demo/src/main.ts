@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import type { INestApplication } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
 import { banner } from './boot/banner.js';
 import { explainFailure } from './boot/explain-failure.js';
 import { openDatabase } from './boot/open-database.js';
@@ -9,6 +9,7 @@ import { Shutdown } from './boot/shutdown.js';
 import { createAdmin } from './create-admin.js';
 import { createApp } from './create-app.js';
 import { serveApiDocs } from './http/openapi.js';
+import { DemoIssuer } from './members/demo-issuer.js';
 import { readSettings, type Settings } from './settings.js';
 
 const shutdown = new Shutdown();
@@ -29,7 +30,14 @@ try {
   const admin = await createAdmin(app, database);
   shutdown.defer(() => admin.close());
   await admin.listen(settings.adminPort, settings.host);
-  console.log(banner({ api: portOf(app), admin: portOf(admin) }, database));
+  const issuer = app.get(DemoIssuer);
+  const staff = {
+    nora: await issuer.tokenOf('nora@example.com'),
+    sven: await issuer.tokenOf('sven@example.com'),
+  };
+  // From here on; what Nest says while it starts would hide the banner.
+  Logger.overrideLogger(['log', 'warn', 'error', 'fatal']);
+  console.log(banner({ api: portOf(app), admin: portOf(admin) }, database, staff));
 } catch (error) {
   if (!shutdown.begun) {
     console.error(explainFailure(error, settings));

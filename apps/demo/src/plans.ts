@@ -2,7 +2,11 @@ import type { Plans } from '@rowhouse/nestjs';
 
 /** What a shop may have, by its plan. */
 export const plans = {
-  free: { limits: { concurrency: 5, statementTimeoutMs: 10_000 }, quotas: { products: 1_000 } },
-  pro: { quotas: { products: 50_000 }, features: ['export'] },
-  enterprise: { quotas: { products: 'unlimited' }, features: ['export'] },
+  free: {
+    limits: { concurrency: 5, statementTimeoutMs: 10_000 },
+    quotas: { products: 1_000 },
+    rates: { requests: '600/minute' },
+  },
+  pro: { quotas: { products: 50_000 }, rates: { requests: '6000/minute' }, features: ['export'] },
+  enterprise: { quotas: { products: 'unlimited' }, rates: { requests: 'unlimited' }, features: ['export'] },
 } satisfies Plans;

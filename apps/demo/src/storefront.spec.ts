@@ -12,6 +12,7 @@ import request from 'supertest';
 import { type ProvidedDatabase, provideDatabase } from './boot/provide-database.js';
 import { createApp } from './create-app.js';
 import { serveApiDocs } from './http/openapi.js';
+import { DemoIssuer } from './members/demo-issuer.js';
 import { acme } from './seed/acme.js';
 import { globex } from './seed/globex.js';
 import { seedId } from './seed/storefront-seed.js';
@@ -206,6 +207,7 @@ describe.each<Platform>(['express', 'fastify'])('the storefront on %s', (platfor
     it('serves health without a tenant', async () => {
       expect(await send('/health/live', {})).toMatchObject({ status: 200, body: { status: 'ok' } });
       expect(await send('/health/ready', {})).toMatchObject({ status: 200, body: { status: 'ok' } });
+      expect(await send('/health', {})).toMatchObject({ status: 401 });
     });
   });
 
@@ -430,6 +432,61 @@ describe('the documentation', () => {
     const page = await fetch(`http://127.0.0.1:${port}/docs`);
     expect(await page.text()).toContain('swagger-ui');
     expect((await fetch(`http://127.0.0.1:${port}/docs/swagger-ui.css`)).status).toBe(200);
+  });
+});
+
+describe('the staff of a shop', () => {
+  const ORDER = seedId('acme', 'order', '6');
+  beforeAll(() => open('express'));
+  afterAll(() => app.close());
+
+  const bearer = async (subject: string) => ({
+    authorization: `Bearer ${await app.get(DemoIssuer).tokenOf(subject)}`,
+  });
+  const ship = (tenant: string, headers: Record<string, string>) =>
+    request(app.getHttpServer())
+      .patch(`/orders/${ORDER}`)
+      .set({ 'X-Tenant-ID': tenant, ...headers })
+      .send({ status: 'shipped' });
+
+  it('sees the shops that it works in', async () => {
+    const ofNora = await send('/me/tenants', await bearer('nora@example.com'));
+    expect(ofNora).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          { slug: 'acme', name: 'Acme Outdoor', roles: ['owner'] },
+          { slug: 'globex', roles: ['staff'] },
+        ],
+        next: null,
+      },
+    });
+    expect((await send('/me/tenants', await bearer('nobody@example.com'))).body).toEqual({
+      items: [],
+      next: null,
+    });
+    expect(await send('/me/tenants', {})).toMatchObject({
+      status: 401,
+      type: expect.stringContaining('problem+json'),
+    });
+  });
+
+  it('ships the orders of its shop, once, and of no other', async () => {
+    const sven = await bearer('sven@example.com');
+    expect(await ship('acme', {})).toMatchObject({ status: 401 });
+    const forged = await new DemoIssuer().tokenOf('sven@example.com');
+    expect(await ship('acme', { authorization: `Bearer ${forged}` })).toMatchObject({ status: 401 });
+    for (const [tenant, who] of [
+      ['globex', sven],
+      ['acme', await bearer('bill@example.com')],
+    ] as const)
+      expect(await ship(tenant, who)).toMatchObject({ status: 403, body: { code: 'MEMBER_ROLE_REQUIRED' } });
+    expect(await ship('globex', await bearer('nora@example.com'))).toMatchObject({ status: 404 });
+    expect(await ship('acme', sven)).toMatchObject({ status: 200, body: { id: ORDER, status: 'shipped' } });
+    expect(await ship('acme', sven)).toMatchObject({
+      status: 409,
+      body: { detail: 'The order is shipped.' },
+    });
   });
 });
 

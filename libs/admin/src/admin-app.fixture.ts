@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import type { INestApplication, Provider, Type } from '@nestjs/common';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -16,12 +19,15 @@ import {
 } from '@rowhouse/nestjs';
 import { OperatorAuth, type OperatorJwtOptions } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import { TenancyBackupModule } from '@rowhouse/transfer/nest';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { dropRoles } from '../../../test/support/roles.js';
 import { localKeys } from './settings/settings-keys.js';
 import { TenantSettingsModule, type TenantSettingsModuleOptions } from './settings/tenant-settings.module.js';
+import type { OidcOptions } from './sign-in/oidc-options.js';
 import { type TenancyAdminDomainsOptions, TenancyAdminModule } from './tenancy-admin.module.js';
+import type { TransfersOptions } from './transfers/transfers-options.js';
 import type { WebhooksOptions } from './webhooks/webhook-options.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
@@ -79,10 +85,14 @@ export class AdminDeployment {
   readonly #apps: INestApplication[] = [];
   readonly roles = `adm_${randomBytes(5).toString('hex')}`;
 
-  private constructor(readonly database: TestDatabase) {}
+  private constructor(
+    readonly database: TestDatabase,
+    /** Of archives. */
+    readonly folder: string,
+  ) {}
 
   static async open(): Promise<AdminDeployment> {
-    return new AdminDeployment(await createTestDatabase());
+    return new AdminDeployment(await createTestDatabase(), await mkdtemp(join(tmpdir(), 'rowhouse-')));
   }
 
   async start({
@@ -96,8 +106,12 @@ export class AdminDeployment {
     plans,
     directory,
     webhooks = { keys: SETTINGS.keys },
+    transfers = {},
+    hasBackups = true,
     breakGlass = false,
     jwt,
+    oidc,
+    modules = [],
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -109,9 +123,15 @@ export class AdminDeployment {
     plans?: Plans;
     directory?: TenantDirectoryOptions;
     webhooks?: WebhooksOptions;
+    transfers?: Partial<TransfersOptions>;
+    hasBackups?: boolean;
     breakGlass?: boolean;
     /** Operators of an identity provider, beside those with tokens. */
     jwt?: OperatorJwtOptions;
+    /** Operators who sign in with a browser. */
+    oidc?: OidcOptions;
+    /** Beside the admin API. */
+    modules?: readonly DynamicModule[];
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -134,14 +154,18 @@ export class AdminDeployment {
           breakGlass,
         }),
         TenancyMigrationModule.forRoot({}),
+        ...(hasBackups ? [TenancyBackupModule.forRoot({ storage: `${this.folder}-backups` })] : []),
         ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),
         TenancyAdminModule.forRoot({
           path: 'admin',
           auth: new OperatorAuth({ tokens, ...(jwt && { jwt }) }),
+          ...(oidc && { oidc }),
           domains,
           members: { roles: ['owner', 'admin', 'member'], ownerRole: 'owner' },
           webhooks,
+          transfers: transfers.storage ? transfers : { folder: this.folder, ...transfers },
         }),
+        ...modules,
       ],
     }).compile();
     const adapter =
@@ -161,7 +185,9 @@ export class AdminDeployment {
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && {
+          body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+        }),
       });
       const text = await response.text();
       const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
@@ -186,5 +212,7 @@ export class AdminDeployment {
     await this.closeApps();
     await this.database.drop();
     await dropRoles(this.roles);
+    await rm(this.folder, { recursive: true });
+    await rm(`${this.folder}-backups`, { recursive: true, force: true });
   }
 }

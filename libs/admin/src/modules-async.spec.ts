@@ -107,7 +107,7 @@ describe('forRootAsync of the modules', () => {
   });
 
   it('has no members and no questions without what stands beside the factory', async () => {
-    const app = await start(withConfig);
+    const app = await start({ ...http, useFactory: () => ({ members: undefined }) });
     try {
       expect(() => app.get(Members)).toThrow();
       for (const path of ['tenants/acme/members', 'domains/ask?domain=a.example'])
@@ -118,6 +118,17 @@ describe('forRootAsync of the modules', () => {
     } finally {
       await app.close();
     }
+  });
+
+  it.each([
+    [{ oidc: {} }, 'oidc: expected `oidc` beside the factory'],
+    [{ path: 'other' }, 'path: expected `path` beside the factory'],
+    [{ domains: { ask: 'token' } }, 'domains.ask: expected `ask` beside the factory'],
+    [{ members: {} }, 'members: expected `hasMembers: true` beside the factory'],
+    [{ webhooks: {} }, 'webhooks: expected `hasWebhooks: true` beside the factory'],
+    [{ transfers: { folder: '/tmp' } }, 'transfers: expected `hasTransfers: true` beside the factory'],
+  ])('refuses at start what a factory returns too late: %j', async (given, message) => {
+    await expect(start({ ...http, useFactory: () => given as object })).rejects.toThrow(message);
   });
 
   it('refuses members without their roles, and routes without a guard', async () => {

@@ -1,4 +1,4 @@
-import { TENANT_ISOLATIONS, TENANT_STATUSES } from '@rowhouse/core';
+import { isTenantId, isTenantSlug, TENANT_ISOLATIONS, TENANT_STATUSES } from '@rowhouse/core';
 import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { OPERATION_STATES } from './operations/operation.js';
@@ -67,14 +67,27 @@ export const purgeRequest = z.strictObject({
   beforeRetentionEnds: z.boolean().default(false),
 });
 
+const OPERATION_KINDS = 'Such as `tenant.create`, `migrations.run` or `export`; new ones may come.';
+
 export const operationAnswer = z
   .object({
     id: z.guid(),
-    kind: z.string(),
+    kind: z.string().describe(OPERATION_KINDS),
     state: z.enum(OPERATION_STATES),
     tenantId: z.guid().nullable(),
     steps: z.array(z.object({ name: z.string(), startedAt: z.string() })),
-    progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
+    progress: z
+      .object({
+        done: z.number(),
+        total: z.number().describe('May be an estimate.'),
+        unit: z.string().describe('What is counted.'),
+        item: z.string().optional().describe('What is being worked on, such as a table.'),
+        bytes: z.number().optional(),
+        percent: z.int(),
+        perSecond: z.number(),
+        secondsLeft: z.number().nullable(),
+      })
+      .nullable(),
     result: z.unknown(),
     error: z.string().nullable(),
     actor: z.object({ type: z.string(), id: z.string() }).nullable(),
@@ -90,7 +103,14 @@ export const operationsQuery = pageQuery({
   maxLimit: MAX_PAGE,
   key: z.tuple([z.iso.datetime(), z.guid()]),
 }).extend({
-  kind: shownText(100).optional(),
+  kind: shownText(100).optional().describe(OPERATION_KINDS),
   state: z.enum(OPERATION_STATES).optional(),
-  tenant: z.guid().optional(),
+  tenant: z
+    .string()
+    .refine(
+      (tenant) => isTenantId(tenant) || isTenantSlug(tenant),
+      'expected the slug of a tenant, or its id',
+    )
+    .optional()
+    .describe('By slug or id.'),
 });

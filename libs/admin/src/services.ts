@@ -31,7 +31,13 @@ export type {
   OperatorEntryInput,
   OperatorEntryRecord,
 } from './entries/operator-entry-record.js';
-export { ApiKeyConflictError, ApiKeyInvalidError, ApiKeyNotFoundError } from './errors.js';
+export {
+  ApiKeyConflictError,
+  ApiKeyInvalidError,
+  ApiKeyNotFoundError,
+  OperationConflictError,
+  OperationNotFoundError,
+} from './errors.js';
 export type { ApiKey, ApiKeyChange, ApiKeyInput, ApiKeyRotation, NewApiKey } from './keys/api-key.js';
 export {
   type ApiKeyChangeOptions,
@@ -74,6 +80,15 @@ export {
 } from './members/member-listing.js';
 export type { MemberRolesOptions } from './members/member-roles.js';
 export { type MemberControl, Members } from './members/members.js';
+export {
+  type MeasuredProgress,
+  OPERATION_STATES,
+  type Operation,
+  type OperationProgress,
+  type OperationState,
+  type OperationStep,
+} from './operations/operation.js';
+export { OperationLedger, type OperationListing } from './operations/operation-ledger.js';
 export { OverridesInvalidError, PlansNotDeclaredError } from './plans/plan-errors.js';
 export {
   type DeclaredPlan,
@@ -82,6 +97,7 @@ export {
   TenantPlans,
   type TenantPlanView,
 } from './plans/tenant-plans.js';
+export { CatalogRecords, type CatalogRecordsOptions } from './records/catalog-records.js';
 export {
   type KeyRotationOptions,
   type KeyRotationReport,
@@ -102,6 +118,7 @@ export {
   type SettingsView,
 } from './settings/settings-store.js';
 export { TenantSettings, type TenantSettingsCacheOptions } from './settings/tenant-settings.js';
+export type { OidcOptions } from './sign-in/oidc-options.js';
 export {
   TENANT_HEALTHS,
   TENANT_SORTS,
@@ -111,6 +128,7 @@ export {
   TenantListing,
   type TenantListQuery,
 } from './tenants/tenant-listing.js';
+export type { TransfersOptions } from './transfers/transfers-options.js';
 export {
   type NewWebhook,
   WEBHOOK_EVENTS,

@@ -1,4 +1,5 @@
 import {
+  type CanActivate,
   ConfigurableModuleBuilder,
   type DynamicModule,
   Module,
@@ -6,9 +7,16 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
+import { MetricsController, StatementPlans, TenantMetrics } from '@rowhouse/metrics';
 import { FleetMigrations, TenantLifecycle } from '@rowhouse/migrations';
 import { DataSourceRegistry, TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
-import { guardedPathOf, type OperatorRoutesOptions, operatorController } from '@rowhouse/nestjs/operator';
+import {
+  type GuardedPath,
+  guardedPathOf,
+  type OperatorRoutesOptions,
+  operatorController,
+} from '@rowhouse/nestjs/operator';
+import { TenantRecords } from '@rowhouse/transfer';
 import { AuditController, TenantAuditController } from './audit/audit.controller.js';
 import { Audit } from './audit/audit.js';
 import { SystemEntriesRecorder } from './audit/system-entries.recorder.js';
@@ -29,6 +37,8 @@ import { OperatorEntries } from './entries/operator-entries.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { ApiKeysController } from './keys/api-keys.controller.js';
 import { ApiKeys } from './keys/api-keys.js';
+import { MeController } from './me.controller.js';
+import { Members } from './members/members.js';
 import {
   MEMBER_CONTROLLERS,
   MEMBER_SERVICES,
@@ -45,19 +55,42 @@ import { Operations } from './operations/operations.js';
 import { PlansController } from './plans/plans.controller.js';
 import { TenantLimitsController } from './plans/tenant-limits.controller.js';
 import { TenantPlans } from './plans/tenant-plans.js';
+import { CatalogRecords } from './records/catalog-records.js';
 import { SettingsController } from './settings/settings.controller.js';
+import { SettingsStore } from './settings/settings-store.js';
+import type { OidcOptions } from './sign-in/oidc-options.js';
+import { SessionController } from './sign-in/session.controller.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
+import { SignIn } from './sign-in/sign-in.js';
+import { DeletionCertificateController } from './tenants/deletion-certificate.controller.js';
+import { FleetController } from './tenants/fleet.controller.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
 import { TenantsController } from './tenants/tenants.controller.js';
+import { DownloadLinkGuard } from './transfers/exports/downloads.controller.js';
+import { TransferOperations } from './transfers/transfer-operations.js';
+import {
+  DOWNLOADS,
+  TRANSFER_CONTROLLERS,
+  TRANSFER_SERVICES,
+  transferProviders,
+} from './transfers/transfers.providers.js';
+import { parseTransfersOptions, type TransfersOptions } from './transfers/transfers-options.js';
+import { UsageController } from './usage/usage.controller.js';
+import { USAGE_PROVIDERS } from './usage/usage.providers.js';
 import { parseSenderOptions, type WebhooksOptions } from './webhooks/webhook-options.js';
 import { WEBHOOK_CONTROLLERS, WEBHOOK_SERVICES, webhookProviders } from './webhooks/webhooks.providers.js';
 
 /** What {@link TenancyAdminModule} is given; `path` and `auth` are needed. */
 export interface TenancyAdminModuleOptions extends Required<OperatorRoutesOptions> {
+  /** Lets operators sign in with a browser, beside those whom `auth` lets in. Left out, there are no sessions. */
+  readonly oidc?: OidcOptions;
   readonly domains?: TenancyAdminDomainsOptions;
   /** Users who may enter tenants, and the roles that they can have. Left out, there are no members. */
   readonly members?: MembersOptions;
   /** Sends events to URLs; `keys` is needed. Left out, there are no webhooks, and nothing is sent. */
   readonly webhooks?: WebhooksOptions;
+  /** Exports and imports tenants; `folder` is needed. Left out, there are no routes for it. */
+  readonly transfers?: TransfersOptions;
 }
 
 export interface TenancyAdminDomainsOptions extends DomainsOptions {
@@ -71,6 +104,7 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: ApiKeysController, below: 'tenants/:tenant/keys' },
   { controller: OperatorEntriesController, below: 'tenants/:tenant/entries' },
   { controller: TenantAuditController, below: 'tenants' },
+  { controller: DeletionCertificateController, below: 'tenants' },
   { controller: AuditController, below: 'audit' },
   { controller: DomainsController, below: 'tenants' },
   { controller: SettingsController, below: 'tenants' },
@@ -78,15 +112,24 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: PlansController, below: 'plans' },
   { controller: MigrationsController, below: 'migrations' },
   { controller: OperationsController, below: 'operations' },
+  { controller: MetricsController, below: 'metrics' },
+  { controller: UsageController, below: 'usage' },
   { controller: CacheController, below: 'cache' },
   { controller: PoolsController, below: 'pools' },
   { controller: DoctorController, below: 'doctor' },
   { controller: DriftController, below: 'drift' },
   { controller: OpenApiController, below: 'openapi.json' },
+  { controller: MeController, below: 'me' },
+  { controller: FleetController, below: 'fleet' },
 ];
 
 /** Web servers ask, which do not sign in as operators. */
 const ASK: DescribedController = { controller: DomainAskController, below: 'domains/ask' };
+
+/** Where operators sign in with a browser: the first is for those who have not. */
+const SIGN_IN: DescribedController = { controller: SignInController, below: 'auth' };
+const SESSION: DescribedController = { controller: SessionController, below: 'auth' };
+const EVERYBODY: CanActivate = { canActivate: () => true };
 
 const VERSION = '1';
 
@@ -94,14 +137,17 @@ const VERSION = '1';
 interface AdminRoutes extends OperatorRoutesOptions {
   /** As `domains.ask` of {@link TenancyAdminModule.forRoot}. */
   readonly ask?: DomainAsk | undefined;
+  readonly oidc?: OidcOptions | undefined;
   /** Whether there are members; the options must then have `members`. Default false. */
   readonly hasMembers?: boolean;
   /** Whether there are webhooks; the options must then have `webhooks`. Default false. */
   readonly hasWebhooks?: boolean;
+  /** Whether tenants are exported and imported; the options must then have `transfers`. Default false. */
+  readonly hasTransfers?: boolean;
 }
 
 /** What a factory of {@link TenancyAdminModule.forRootAsync} returns. */
-type TenancyAdminFactoryOptions = Omit<TenancyAdminModuleOptions, 'path' | 'auth' | 'domains'> & {
+type TenancyAdminFactoryOptions = Omit<TenancyAdminModuleOptions, 'path' | 'auth' | 'oidc' | 'domains'> & {
   readonly domains?: DomainsOptions;
 };
 
@@ -113,7 +159,15 @@ const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } =
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createTenancyAdminOptions')
     .setExtras<AdminRoutes>(
-      { path: undefined, auth: undefined, ask: undefined, hasMembers: false, hasWebhooks: false },
+      {
+        path: undefined,
+        auth: undefined,
+        oidc: undefined,
+        ask: undefined,
+        hasMembers: false,
+        hasWebhooks: false,
+        hasTransfers: false,
+      },
       define,
     )
     .build();
@@ -123,27 +177,34 @@ const { ConfigurableModuleClass, ASYNC_OPTIONS_TYPE } =
  *
  *     TenancyAdminModule.forRoot({ path: 'admin', auth: new OperatorAuth({ tokens: [{ token: () => process.env.ADMIN_TOKEN }] }) })
  *
- * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link OperatorEntries}, {@link Operations} and {@link TenantPlans};
+ * Everywhere injectable: {@link ApiKeys}, {@link Audit}, {@link Domains}, {@link OperatorEntries}, {@link Operations}, {@link TenantPlans} and
+ * {@link TenantRecords};
  * with `members` also {@link Members}, {@link Invitations} and {@link MembershipPolicy}; with `webhooks` also {@link Webhooks} and
- * {@link WebhookDeliveries}.
+ * {@link WebhookDeliveries}; with `transfers` also {@link Exports}.
  */
 @Module({})
 export class TenancyAdminModule {
   /** @throws {OptionsInvalidError} without `path` or `auth`: nothing is served to everybody. */
   static forRoot({ domains = {}, ...options }: TenancyAdminModuleOptions): DynamicModule {
     const { ask, ...rest } = domains;
-    const { members, webhooks } = options;
+    const { members, webhooks, transfers } = options;
     if (webhooks) parseSenderOptions(webhooks);
-    const routes = { ask, hasMembers: members !== undefined, hasWebhooks: webhooks !== undefined };
+    if (transfers) parseTransfersOptions(transfers);
+    const routes = {
+      ask,
+      hasMembers: members !== undefined,
+      hasWebhooks: webhooks !== undefined,
+      hasTransfers: transfers !== undefined,
+    };
     const definition = ConfigurableModuleClass.forRoot({ ...options, domains: rest, ...routes });
     return { ...definition, module: TenancyAdminModule };
   }
 
   /**
-   * As {@link forRoot}, with options that come from other providers. Beside the factory stand `path`, `auth`, `ask`, and
-   * `hasMembers: true` and `hasWebhooks: true` where the options have `members` and `webhooks`.
+   * As {@link forRoot}, with options that come from other providers. Beside the factory stand `path`, `auth`, `oidc`, `ask`, and
+   * `hasMembers`, `hasWebhooks` and `hasTransfers: true` where the options have `members`, `webhooks` and `transfers`.
    *
-   * @throws {OptionsInvalidError} without `path` or `auth`.
+   * @throws {OptionsInvalidError} without `path` or `auth`; at start-up, when the factory returns what has to stand beside it.
    */
   static forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return { ...ConfigurableModuleClass.forRootAsync(options), module: TenancyAdminModule };
@@ -152,37 +213,54 @@ export class TenancyAdminModule {
 
 function define(
   definition: DynamicModule,
-  { ask, hasMembers, hasWebhooks, ...routes }: AdminRoutes,
+  { ask, oidc, hasMembers, hasWebhooks, hasTransfers, ...routes }: AdminRoutes,
 ): DynamicModule {
-  const http = guardedPathOf('TenancyAdminModule', routes);
-  if (!http)
+  const guarded = guardedPathOf('TenancyAdminModule', routes);
+  if (!guarded)
     throw new OptionsInvalidError('TenancyAdminModule', [
       { field: 'path', expected: "expected a path such as 'admin'" },
     ]);
+  const { path, auth } = guarded;
+  const signIn = oidc && new SignIn(oidc, auth);
+  const http: GuardedPath = { path, auth, ...(signIn && { sessions: signIn.sessions }) };
   const controllers = [
     ...CONTROLLERS,
+    ...(signIn ? [SESSION] : []),
     ...(hasMembers ? MEMBER_CONTROLLERS : []),
     ...(hasWebhooks ? WEBHOOK_CONTROLLERS : []),
+    ...(hasTransfers ? TRANSFER_CONTROLLERS : []),
   ];
-  const described = ask === undefined ? controllers : [...controllers, ASK];
+  /** Those with another guard. */
+  const others = [
+    ...(ask === undefined ? [] : [{ ...ASK, guard: new DomainAskGuard(ask) }]),
+    ...(signIn ? [{ ...SIGN_IN, guard: EVERYBODY }] : []),
+  ];
   return {
     ...definition,
     global: true,
     providers: [
       ...(definition.providers ?? []),
       ...PROVIDERS,
+      {
+        provide: SERVED_OPTIONS,
+        inject: [GIVEN_OPTIONS],
+        useFactory: (given: object) => requireServed(given, { hasMembers, hasWebhooks, hasTransfers }),
+      },
+      ...(signIn ? [{ provide: SignIn, useValue: signIn }] : []),
       ...(hasMembers ? memberProviders(GIVEN_OPTIONS) : []),
       ...(hasWebhooks ? webhookProviders(GIVEN_OPTIONS) : []),
+      ...(hasTransfers ? transferProviders(GIVEN_OPTIONS) : []),
       {
         provide: OPEN_API_DOCUMENT,
-        useFactory: () => openApiDocument(http.path, described, VERSION),
+        useFactory: () =>
+          openApiDocument(path, [...controllers, ...others], VERSION, signIn?.sessions.cookieName),
       },
     ],
     controllers: [
       ...controllers.map(({ controller, below }): Type => operatorController(http, controller, below)),
-      ...(ask === undefined
-        ? []
-        : [operatorController({ ...http, auth: new DomainAskGuard(ask) }, ASK.controller, ASK.below)]),
+      ...[...others, ...(hasTransfers ? [{ ...DOWNLOADS, guard: DownloadLinkGuard }] : [])].map(
+        ({ controller, below, guard }): Type => operatorController({ path, auth: guard }, controller, below),
+      ),
     ],
     exports: [
       ApiKeys,
@@ -191,13 +269,38 @@ function define(
       OperatorEntries,
       Operations,
       TenantPlans,
+      TenantRecords,
       ...(hasMembers ? MEMBER_SERVICES : []),
       ...(hasWebhooks ? WEBHOOK_SERVICES : []),
+      ...(hasTransfers ? TRANSFER_SERVICES : []),
     ],
   };
 }
 
+const SERVED_OPTIONS = Symbol('rowhouse.served-admin-options');
+
+/** @throws {OptionsInvalidError} for what a factory returns too late: which routes there are was decided before it was called. */
+function requireServed(
+  given: object & { readonly domains?: object },
+  { hasMembers, hasWebhooks, hasTransfers }: Pick<AdminRoutes, 'hasMembers' | 'hasWebhooks' | 'hasTransfers'>,
+): void {
+  const late = (of: object, field: string, isServed: boolean | undefined, expected: string) =>
+    Object.entries(of).some(([name, value]) => name === field && value !== undefined) && !isServed
+      ? [{ field: of === given ? field : `domains.${field}`, expected }]
+      : [];
+  const beside = (field: string) => `expected \`${field}\` beside the factory, and not in what it returns`;
+  const fields = [
+    ...['path', 'auth', 'oidc'].flatMap((field) => late(given, field, false, beside(field))),
+    ...late(given.domains ?? {}, 'ask', false, beside('ask')),
+    ...late(given, 'members', hasMembers, 'expected `hasMembers: true` beside the factory'),
+    ...late(given, 'webhooks', hasWebhooks, 'expected `hasWebhooks: true` beside the factory'),
+    ...late(given, 'transfers', hasTransfers, 'expected `hasTransfers: true` beside the factory'),
+  ];
+  if (fields.length > 0) throw new OptionsInvalidError('TenancyAdminModule', fields);
+}
+
 const PROVIDERS: readonly Provider[] = [
+  ...USAGE_PROVIDERS,
   IdempotencyInterceptor,
   SystemEntriesRecorder,
   { provide: Audit, inject: [Catalog], useFactory: (catalog: Catalog) => new Audit(catalog) },
@@ -211,6 +314,16 @@ const PROVIDERS: readonly Provider[] = [
     provide: Domains,
     inject: [Catalog, GIVEN_OPTIONS],
     useFactory: (catalog: Catalog, { domains }: TenancyAdminFactoryOptions) => new Domains(catalog, domains),
+  },
+  {
+    provide: TenantMetrics,
+    inject: [Catalog],
+    useFactory: (catalog: Catalog) => new TenantMetrics(catalog),
+  },
+  {
+    provide: StatementPlans,
+    inject: [Catalog, { token: DataSourceRegistry, optional: true }],
+    useFactory: (catalog: Catalog, registry?: DataSourceRegistry) => new StatementPlans(catalog, registry),
   },
   {
     provide: DomainChecks,
@@ -250,6 +363,23 @@ const PROVIDERS: readonly Provider[] = [
     useFactory: (catalog: Catalog, { plans }: TenantLifecycle) => new TenantPlans(catalog, plans),
   },
   {
+    provide: TenantRecords,
+    inject: [
+      Catalog,
+      Domains,
+      TenantPlans,
+      { token: SettingsStore, optional: true },
+      { token: Members, optional: true },
+    ],
+    useFactory: (
+      catalog: Catalog,
+      domains: Domains,
+      plans: TenantPlans,
+      settings?: SettingsStore,
+      members?: Members,
+    ) => new CatalogRecords(catalog, { settings, domains, members, plans }),
+  },
+  {
     provide: TenantOperations,
     inject: [TenantLifecycle, TENANT_STORE],
     useFactory: (lifecycle: TenantLifecycle, store: TenantStore) => new TenantOperations(lifecycle, store),
@@ -261,8 +391,16 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     provide: Operations,
-    inject: [Catalog, TenantOperations, MigrationOperations],
-    useFactory: (catalog: Catalog, { create, purge }: TenantOperations, { run }: MigrationOperations) =>
-      new Operations(catalog, [create, purge, run] as readonly OperationKind[]),
+    inject: [Catalog, TenantOperations, MigrationOperations, { token: TransferOperations, optional: true }],
+    useFactory: (
+      catalog: Catalog,
+      { create, purge }: TenantOperations,
+      { run }: MigrationOperations,
+      transfers?: TransferOperations,
+    ) =>
+      new Operations(catalog, [
+        ...([create, purge, run] as readonly OperationKind[]),
+        ...(transfers?.all ?? []),
+      ]),
   },
 ];

@@ -313,6 +313,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tenants/{tenant}/deletion-certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads what the purge of a tenant has removed. The tenant is named by its id, or by the slug that it had.
+         * @description Needs the role viewer.
+         */
+        get: operations["deletionCertificate_find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -669,6 +689,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operations/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does again what is left of a run of migrations that has failed: also the homes that failed.
+         * @description Needs the role operator.
+         */
+        post: operations["operations_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operations/{id}/events": {
         parameters: {
             query?: never;
@@ -683,6 +723,290 @@ export interface paths {
         get: operations["operations_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/global": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums over all tenants, and what belongs to none.
+         * @description Needs the role viewer.
+         */
+        get: operations["metrics_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/global/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums over all tenants by minutes (24 hours are kept) or hours (30 days).
+         * @description Needs the role viewer.
+         */
+        get: operations["metrics_fleetSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who uses the database now, with which statements, and who is a noisy neighbour.
+         * @description Needs the role viewer.
+         */
+        get: operations["metrics_now"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/top": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tenants with the highest values.
+         * @description Needs the role viewer.
+         */
+        get: operations["metrics_top"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a tenant, named by its id or its slug, does and did.
+         * @description Needs the role viewer.
+         */
+        get: operations["metrics_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/{tenant}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a tenant did, by minutes (24 hours are kept) or hours (30 days).
+         * @description Needs the role viewer.
+         */
+        get: operations["metrics_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics/{tenant}/slow-statements/{statement}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How PostgreSQL would execute a slow statement of a tenant, whatever its values; it is not executed.
+         * @description Needs the role operator.
+         */
+        get: operations["metrics_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists records of usage, by tenant, meter and hour, in the order in which they were made.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams records of usage: as CloudEvents, one a line, or as CSV.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/closes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the months that are closed, the latest first.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_listCloses"];
+        put?: never;
+        /**
+         * Closes a month, for good. One that is closed already stays as it is.
+         * @description Needs the role operator.
+         */
+        post: operations["usage_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/closes/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a month that is closed, and verifies it.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_findClose"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/closes/{month}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams what each tenant used of each meter in a month that is closed, as CSV.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_exportClose"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/sinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows how far records have been sent.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_listSinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/sinks/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends at once what waits for its next attempt.
+         * @description Needs the role operator.
+         */
+        post: operations["usage_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -801,6 +1125,46 @@ export interface paths {
          * @description Needs the role viewer.
          */
         get: operations["openApi_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who calls, and as what.
+         * @description Needs the role viewer.
+         */
+        get: operations["me_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts tenants by status, health and version.
+         * @description Needs the role viewer.
+         */
+        get: operations["fleet_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1077,6 +1441,466 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tenants/{tenant}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes all rows of a tenant to an archive, and what is included. The archive has the id of the operation.
+         * @description Needs the role operator.
+         */
+        post: operations["tenantExports_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copies rows to another tenant, which may be serving requests: all or nothing.
+         * @description Needs the role operator.
+         */
+        post: operations["tenantCopies_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moves rows to another tenant: copies them, verifies that they are there, and removes them here.
+         * @description Needs the role owner.
+         */
+        post: operations["tenantMoves_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes the rows of an archive to the tenant, which may be serving requests: all or nothing.
+         * @description Needs the role operator.
+         */
+        post: operations["tenantImports_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/clones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new tenant of the rows of another one, masked and as a sample where asked. It has the id of the operation.
+         * @description Needs the role operator.
+         */
+        post: operations["tenantClones_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the backups of a tenant, latest first.
+         * @description Needs the role viewer.
+         */
+        get: operations["tenantBackups_list"];
+        put?: never;
+        /**
+         * Backs a tenant up. The backup has the id of the operation, and stays until it is deleted.
+         * @description Needs the role operator.
+         */
+        post: operations["tenantBackups_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/rewinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new tenant of another as it was at a moment, by its journal. It has the id of the operation.
+         * @description Needs the role operator.
+         */
+        post: operations["tenantRewinds_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/take-backs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes rows as they are in another tenant, such as the tenant itself as it was. It can be undone.
+         * @description Needs the role operator.
+         */
+        post: operations["tenantTakeBacks_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/take-backs/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes the last take back. Repeated, it undoes the one before.
+         * @description Needs the role operator.
+         */
+        post: operations["tenantTakeBacksUndo_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists archives, latest first.
+         * @description Needs the role viewer.
+         */
+        get: operations["exports_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads what is known of an archive.
+         * @description Needs the role viewer.
+         */
+        get: operations["exports_find"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes an archive and its links.
+         * @description Needs the role operator.
+         */
+        delete: operations["exports_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Downloads an archive, or a range of it.
+         * @description Needs the role operator.
+         */
+        get: operations["exports_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a link by which the archive can be downloaded for some minutes, without signing in.
+         * @description Needs the role operator.
+         */
+        post: operations["exports_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new tenant of an archive that is kept. What is left out is as in the archive.
+         * @description Needs the role operator.
+         */
+        post: operations["imports_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/imports/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new tenant of the archive that is the body. With an Idempotency-Key it needs a Content-Digest (RFC 9530).
+         * @description Needs the role operator.
+         */
+        post: operations["imports_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists backups, latest first.
+         * @description Needs the role viewer.
+         */
+        get: operations["backups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backups/{backup}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads what is known of a backup.
+         * @description Needs the role viewer.
+         */
+        get: operations["backups_find"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a backup, and its file unless another backup is in it.
+         * @description Needs the role owner.
+         */
+        delete: operations["backups_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backups/{backup}/restores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a new tenant of a backup. What is left out is as it was. The tenant has the id of the operation.
+         * @description Needs the role operator.
+         */
+        post: operations["backups_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backups/{backup}/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restores a backup for a test, compares the rows, and removes it again.
+         * @description Needs the role operator.
+         */
+        post: operations["backups_prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/diffs/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts the rows that differ from those of another tenant.
+         * @description Needs the role operator.
+         */
+        get: operations["diffs_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/diffs/{other}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams the rows that differ, one a line; the last line is the report.
+         * @description Needs the role operator.
+         */
+        get: operations["diffs_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads how far back the journal of a tenant leads.
+         * @description Needs the role viewer.
+         */
+        get: operations["journal_status"];
+        /**
+         * Records every change of the tenant's rows from now on. Where it has a journal, nothing changes.
+         * @description Needs the role operator.
+         */
+        put: operations["journal_enable"];
+        post?: never;
+        /**
+         * Ends the journal of a tenant, and deletes it.
+         * @description Needs the role owner.
+         */
+        delete: operations["journal_disable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1136,6 +1960,7 @@ export interface components {
         Operation: {
             /** Format: uuid */
             id: string;
+            /** @description Such as `tenant.create`, `migrations.run` or `export`; new ones may come. */
             kind: string;
             /** @enum {string} */
             state: "running" | "succeeded" | "failed" | "cancelled";
@@ -1146,8 +1971,16 @@ export interface components {
             }[];
             progress: {
                 done: number;
+                /** @description May be an estimate. */
                 total: number;
+                /** @description What is counted. */
                 unit: string;
+                /** @description What is being worked on, such as a table. */
+                item?: string;
+                bytes?: number;
+                percent: number;
+                perSecond: number;
+                secondsLeft: number | null;
             } | null;
             result: unknown;
             error: string | null;
@@ -1279,6 +2112,55 @@ export interface components {
             reason: string | null;
             hash: string;
         };
+        DeletionCertificate: {
+            certificate: {
+                /** @constant */
+                format: 1;
+                tenant: {
+                    /** Format: uuid */
+                    id: string;
+                    slug: string;
+                    name: string;
+                    /** @enum {string} */
+                    isolation: "schema" | "row" | "database";
+                    placement: string;
+                    createdAt: string;
+                };
+                /** @description The schema or the database that was dropped. */
+                home: string | null;
+                tables: {
+                    name: string;
+                    rows: number | null;
+                }[];
+                rows: number;
+                purgedAt: string;
+                by: {
+                    type: string;
+                    id: string;
+                } | null;
+                reason: string | null;
+                export: {
+                    file: string;
+                    sizeBytes: number;
+                    sha256: string;
+                } | null;
+                /** @description Archives of the tenant that were kept then. */
+                archives: {
+                    /** Format: uuid */
+                    id: string;
+                    sha256: string;
+                    expiresAt: string;
+                }[];
+                audit: {
+                    seq: number;
+                    hash: string;
+                };
+            };
+            /** @description Of the certificate, as JSON without spaces. */
+            sha256: string;
+            /** @description The certificate as a JSON Web Signature (EdDSA). */
+            jws: string | null;
+        };
         AuditVerification: {
             isIntact: boolean;
             fault: {
@@ -1376,6 +2258,15 @@ export interface components {
                      */
                     source: "override" | "plan" | "default";
                 };
+                noisyConcurrency: {
+                    /** @description null where the pool decides. */
+                    value: number | null;
+                    /**
+                     * @description Whether the tenant, its plan, or neither says so.
+                     * @enum {string}
+                     */
+                    source: "override" | "plan" | "default";
+                };
                 queue: {
                     /** @description null where the pool decides. */
                     value: number | null;
@@ -1432,6 +2323,17 @@ export interface components {
                     source: "override" | "plan" | "default";
                 };
             };
+            rates: {
+                [key: string]: {
+                    /** @description Such as 100/minute, or unlimited. */
+                    value: string;
+                    /**
+                     * @description Whether the tenant, its plan, or neither says so.
+                     * @enum {string}
+                     */
+                    source: "override" | "plan" | "default";
+                };
+            };
             features: {
                 [key: string]: {
                     value: boolean;
@@ -1455,6 +2357,9 @@ export interface components {
             quotas: {
                 [key: string]: number | "unlimited";
             };
+            rates: {
+                [key: string]: string;
+            };
             features: string[];
         };
         MigratedHome: {
@@ -1470,6 +2375,250 @@ export interface components {
             durationMs?: number;
             /** @description From 1; 0 for the shared tables. */
             wave: number;
+        };
+        FleetMetrics: {
+            /** Format: date-time */
+            asOf: string;
+            /** @description Everything since `since`. */
+            ever: components["schemas"]["MetricCounts"];
+            since: string | null;
+            lastHour: components["schemas"]["MetricCounts"];
+            lastDay: components["schemas"]["MetricCounts"];
+            requestsPerSecond: {
+                /** @description Of the last whole minute. */
+                oneMinute: number;
+                fiveMinutes: number;
+            };
+            /** @description Up to 255 are counted, of more the number is estimated within some 6 %. Days are those of UTC. */
+            activeUsers: {
+                today: number;
+                thirtyDays: number;
+            };
+            /** @description null where it was not measured, or cannot be. */
+            storage: {
+                tableBytes: number;
+                indexBytes: number;
+                toastBytes: number;
+                /** Format: date-time */
+                measuredAt: string;
+            } | null;
+            /** @description What PostgreSQL has counted; null without pg_stat_statements, and for tenants without a role in the server of the catalog. */
+            server: {
+                executionMs: number;
+                /** @description null without pg_stat_kcache. */
+                cpuMs: number | null;
+                blocksHit: number;
+                blocksRead: number;
+                blocksDirtied: number;
+                blocksWritten: number;
+                since: string | null;
+            } | null;
+            /** @description That did something in the last hour. */
+            activeTenants: number;
+            /** @description What belongs to no tenant; it is part of the sums. */
+            withoutTenant: {
+                ever: components["schemas"]["MetricCounts"];
+                lastHour: components["schemas"]["MetricCounts"];
+            };
+        };
+        MetricCounts: {
+            /** @description Answered ones and aborted ones. */
+            requests: number;
+            responses2xx: number;
+            responses3xx: number;
+            responses4xx: number;
+            responses5xx: number;
+            /** @description The client went away before the answer was through. */
+            aborted: number;
+            /** @description Quantiles are within 9 %. null without requests. */
+            latencyMs: {
+                average: number;
+                p50: number;
+                p95: number;
+                p99: number;
+            } | null;
+            statements: number;
+            failedStatements: number;
+            slowStatements: number;
+            /** @description From when statements were sent until they were answered, added up. */
+            databaseMs: number;
+            /** @description That came back, or were changed. */
+            rows: number;
+            /** @description Requests for a connection that were not served at once. */
+            poolWaits: number;
+            poolWaitMs: number;
+            /** @description Requests for a connection that got none. */
+            poolExhausted: number;
+        };
+        MetricsNow: {
+            /** Format: date-time */
+            asOf: string;
+            /** @description That have something to do. */
+            instances: number;
+            /** @description Of everything. */
+            databaseMsPerSecond: number;
+            /** @description Of the system and of operators; it is part of the sum. */
+            msPerSecondWithoutTenant: number;
+            /** @description In use, a mean. */
+            connections: number;
+            /** @description Requests that waited for one, a mean. */
+            waiting: number;
+            /** @description Connections that the pools may open. */
+            capacity: number;
+            /** @description Those with the most database time. */
+            tenants: {
+                /** Format: uuid */
+                tenantId: string;
+                slug: string | null;
+                /** @description Milliseconds of database time in a second. */
+                databaseMsPerSecond: number;
+                /** @description Of the database time of everything, 0 to 1. */
+                share: number | null;
+                connections: number;
+                waiting: number;
+                /** @description null unless it is a noisy neighbour. */
+                noisySince: string | null;
+                /** @description Connections of each pool; null where it is not throttled. */
+                throttledTo: number | null;
+                /** @description Those that take the most of its time. */
+                statements: {
+                    /** @description Without values; null for what could not be read. */
+                    shape: string | null;
+                    /** @description Of the tenant's database time, 0 to 1, from looks at what is under way. */
+                    share: number;
+                    /** @description Under way when it was reported. */
+                    running: number;
+                    /** @description How long the longest of them had been. */
+                    longestMs: number;
+                }[];
+            }[];
+        };
+        TenantMetrics: {
+            tenant: {
+                /** Format: uuid */
+                id: string;
+                slug: string;
+            };
+            /** Format: date-time */
+            asOf: string;
+            /** @description Everything since `since`. */
+            ever: components["schemas"]["MetricCounts"];
+            since: string | null;
+            lastHour: components["schemas"]["MetricCounts"];
+            lastDay: components["schemas"]["MetricCounts"];
+            requestsPerSecond: {
+                /** @description Of the last whole minute. */
+                oneMinute: number;
+                fiveMinutes: number;
+            };
+            /** @description Up to 255 are counted, of more the number is estimated within some 6 %. Days are those of UTC. */
+            activeUsers: {
+                today: number;
+                thirtyDays: number;
+            };
+            /** @description null where it was not measured, or cannot be. */
+            storage: {
+                tableBytes: number;
+                indexBytes: number;
+                toastBytes: number;
+                /** Format: date-time */
+                measuredAt: string;
+            } | null;
+            /** @description What PostgreSQL has counted; null without pg_stat_statements, and for tenants without a role in the server of the catalog. */
+            server: {
+                executionMs: number;
+                /** @description null without pg_stat_kcache. */
+                cpuMs: number | null;
+                blocksHit: number;
+                blocksRead: number;
+                blocksDirtied: number;
+                blocksWritten: number;
+                since: string | null;
+            } | null;
+            /** @description Those that took the most time. */
+            slowStatements: {
+                id: string;
+                /** @description Without values; null for what could not be read. */
+                shape: string | null;
+                calls: number;
+                averageMs: number;
+                maxMs: number;
+                rows: number;
+                /** Format: date-time */
+                firstAt: string;
+                /** Format: date-time */
+                lastAt: string;
+            }[];
+            /** @description Of the catalog's jobs, now. */
+            jobs: {
+                waiting: number;
+                running: number;
+                failed: number;
+            };
+        };
+        StatementPlan: {
+            shape: string;
+            /** @description As EXPLAIN (GENERIC_PLAN) writes it, line by line. */
+            plan: string[];
+        };
+        UsageRecord: {
+            /** @description In the order in which records are made; without gaps. */
+            seq: number;
+            /** Format: uuid */
+            tenantId: string;
+            /** @description When it was recorded. */
+            tenantSlug: string | null;
+            /** @description When it was recorded. */
+            tenantPlan: string | null;
+            meter: string;
+            unit: string | null;
+            /**
+             * Format: date-time
+             * @description When it began, in UTC.
+             */
+            hour: string;
+            /** @description From 1; a later one corrects those before. */
+            revision: number;
+            /** @description All of the hour, as a decimal number. */
+            quantity: string;
+            /** @description What is new since the revision before. */
+            change: string;
+            /** @description Whose bill it belongs to: `2026-10`. */
+            month: string;
+            /** Format: date-time */
+            recordedAt: string;
+        };
+        UsageClose: {
+            month: string;
+            /** Format: date-time */
+            closedAt: string;
+            closedBy: {
+                type: string;
+                id: string;
+            } | null;
+            /** @description How many totals it has: of each tenant and meter. */
+            totals: number;
+            /** @description Of the month that was closed before; zeros for the first. */
+            previousHash: string;
+            /** @description SHA-256 of `previousHash` and the totals, in hexadecimal digits. */
+            hash: string;
+        };
+        CheckedUsageClose: {
+            month: string;
+            /** Format: date-time */
+            closedAt: string;
+            closedBy: {
+                type: string;
+                id: string;
+            } | null;
+            /** @description How many totals it has: of each tenant and meter. */
+            totals: number;
+            /** @description Of the month that was closed before; zeros for the first. */
+            previousHash: string;
+            /** @description SHA-256 of `previousHash` and the totals, in hexadecimal digits. */
+            hash: string;
+            /** @description Whether its totals still have this hash. */
+            isIntact: boolean;
         };
         CacheStats: {
             process: components["schemas"]["Process"];
@@ -1508,6 +2657,8 @@ export interface components {
             placement: string | null;
             /** @description Of a pool of the kind `tenant`. */
             tenantId: string | null;
+            /** @description Connections that it may open. */
+            max: number;
             /** @description Connections open. */
             total: number;
             idle: number;
@@ -1556,6 +2707,27 @@ export interface components {
             migrations: string[];
             /** @description Why it could not be compared. */
             error: string | null;
+        };
+        Me: {
+            /** @description As audits name the operator. */
+            id: string;
+            /** @enum {string} */
+            role: "viewer" | "operator" | "owner";
+        };
+        FleetCounts: {
+            tenants: number;
+            byStatus: {
+                [key: string]: number;
+            };
+            /** @description Of those that have not been deleted. */
+            byHealth: {
+                [key: string]: number;
+            };
+            /** @description By the last migration of their homes, latest first: of those that have not been deleted. */
+            byVersion: {
+                version: string | null;
+                tenants: number;
+            }[];
         };
         Member: {
             /** Format: uuid */
@@ -1706,6 +2878,94 @@ export interface components {
             createdAt: string;
             endedAt: string | null;
         };
+        Export: {
+            /**
+             * Format: uuid
+             * @description That of the operation that made it.
+             */
+            id: string;
+            /** Format: uuid */
+            tenantId: string;
+            slug: string;
+            sizeBytes: number;
+            /** @description Of the file. */
+            sha256: string;
+            rows: number;
+            tables: {
+                name: string;
+                rows: number;
+            }[];
+            createdBy: {
+                type: string;
+                id: string;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it is removed.
+             */
+            expiresAt: string;
+        };
+        DownloadLink: {
+            /** @description Below the origin of the server. Whoever has it can download the archive. */
+            url: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        Backup: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            tenantId: string;
+            /** @description The tenant's at the time. */
+            slug: string;
+            /** @enum {string} */
+            kind: "manual" | "scheduled";
+            /** @enum {string} */
+            state: "running" | "complete" | "failed" | "damaged";
+            /**
+             * Format: date-time
+             * @description Its rows are as they were at this moment.
+             */
+            takenAt: string;
+            finishedAt: string | null;
+            tables: number | null;
+            rows: number | null;
+            /** @description Of the file. Backups of a tenant that did not change share one. */
+            bytes: number | null;
+            /** @description Of the file. */
+            sha256: string | null;
+            /** @description When a test restore last had the same rows. */
+            provenAt: string | null;
+            /** @description Why it failed, is damaged, or its last test restore failed. */
+            error: string | null;
+        };
+        Diff: {
+            /** @description No row, table or column differs. */
+            isEqual: boolean;
+            tables: {
+                name: string;
+                /** @description Rows that only the other tenant has. */
+                added: number;
+                /** @description Rows that only this tenant has. */
+                removed: number;
+                changed: number;
+                /** @description The columns that rows are matched by. */
+                key: string[];
+                columnsOnlyBefore: string[];
+                columnsOnlyAfter: string[];
+            }[];
+            tablesOnlyBefore: string[];
+            tablesOnlyAfter: string[];
+        };
+        Journal: {
+            isEnabled: boolean;
+            /** @description The earliest moment that it leads back to. */
+            since: string | null;
+            /** @description Changes of rows that it holds. */
+            changes: number | null;
+        };
     };
     responses: {
         /** @description The request is not valid. */
@@ -1789,6 +3049,33 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description There are no such bytes. */
+        Problem416: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large. */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is of another type. */
+        Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -1811,7 +3098,7 @@ export interface operations {
                 placement?: string;
                 version?: string | "";
                 health?: "ok" | "behind" | "failed";
-                unfinished?: string;
+                unfinished?: boolean;
                 sort?: "slug" | "-slug" | "name" | "-name" | "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt";
             };
             header?: never;
@@ -2621,6 +3908,33 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    deletionCertificate_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionCertificate"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     audit_list: {
         parameters: {
             query?: {
@@ -3108,6 +4422,7 @@ export interface operations {
                 "application/json": {
                     limits?: {
                         concurrency?: number | null;
+                        noisyConcurrency?: number | null;
                         queue?: number | null;
                         statementTimeoutMs?: number | null;
                         idleInTransactionTimeoutMs?: number | null;
@@ -3116,6 +4431,9 @@ export interface operations {
                     };
                     quotas?: {
                         [key: string]: (number | "unlimited") | null;
+                    };
+                    rates?: {
+                        [key: string]: string | null;
                     };
                     features?: {
                         [key: string]: boolean | null;
@@ -3277,8 +4595,10 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description Such as `tenant.create`, `migrations.run` or `export`; new ones may come. */
                 kind?: string;
                 state?: "running" | "succeeded" | "failed" | "cancelled";
+                /** @description By slug or id. */
                 tenant?: string;
             };
             header?: never;
@@ -3303,6 +4623,7 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             429: components["responses"]["Problem429"];
         };
     };
@@ -3365,6 +4686,38 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    operations_retry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     operations_events: {
         parameters: {
             query?: never;
@@ -3389,6 +4742,540 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    metrics_fleet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetMetrics"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    metrics_fleetSeries: {
+        parameters: {
+            query?: {
+                resolution?: "minute" | "hour";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description When it began.
+                             */
+                            time: string;
+                            /** @description Answered ones and aborted ones. */
+                            requests: number;
+                            responses2xx: number;
+                            responses3xx: number;
+                            responses4xx: number;
+                            responses5xx: number;
+                            /** @description The client went away before the answer was through. */
+                            aborted: number;
+                            /** @description Quantiles are within 9 %. null without requests. */
+                            latencyMs: {
+                                average: number;
+                                p50: number;
+                                p95: number;
+                                p99: number;
+                            } | null;
+                            statements: number;
+                            failedStatements: number;
+                            slowStatements: number;
+                            /** @description From when statements were sent until they were answered, added up. */
+                            databaseMs: number;
+                            /** @description That came back, or were changed. */
+                            rows: number;
+                            /** @description Requests for a connection that were not served at once. */
+                            poolWaits: number;
+                            poolWaitMs: number;
+                            /** @description Requests for a connection that got none. */
+                            poolExhausted: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    metrics_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsNow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    metrics_top: {
+        parameters: {
+            query?: {
+                by?: "requests" | "responses4xx" | "responses5xx" | "aborted" | "requestMs" | "statements" | "failedStatements" | "slowStatements" | "databaseMs" | "rows" | "poolWaits" | "poolWaitMs" | "poolExhausted" | "storageBytes";
+                limit?: number;
+                /** @description The time up to now; storage is always that of now. */
+                over?: "5m" | "1h" | "24h" | "30d" | "ever";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /** Format: uuid */
+                            tenantId: string;
+                            slug: string | null;
+                            value: number;
+                            /** @description Of the sum over everything, 0 to 1. */
+                            share: number | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    metrics_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantMetrics"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    metrics_series: {
+        parameters: {
+            query?: {
+                resolution?: "minute" | "hour";
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            /**
+                             * Format: date-time
+                             * @description When it began.
+                             */
+                            time: string;
+                            /** @description Answered ones and aborted ones. */
+                            requests: number;
+                            responses2xx: number;
+                            responses3xx: number;
+                            responses4xx: number;
+                            responses5xx: number;
+                            /** @description The client went away before the answer was through. */
+                            aborted: number;
+                            /** @description Quantiles are within 9 %. null without requests. */
+                            latencyMs: {
+                                average: number;
+                                p50: number;
+                                p95: number;
+                                p99: number;
+                            } | null;
+                            statements: number;
+                            failedStatements: number;
+                            slowStatements: number;
+                            /** @description From when statements were sent until they were answered, added up. */
+                            databaseMs: number;
+                            /** @description That came back, or were changed. */
+                            rows: number;
+                            /** @description Requests for a connection that were not served at once. */
+                            poolWaits: number;
+                            poolWaitMs: number;
+                            /** @description Requests for a connection that got none. */
+                            poolExhausted: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    metrics_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementPlan"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_list: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 1000. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description By slug or id; a purged tenant by its id. */
+                tenant?: string;
+                /** @description `requests`, `databaseMs`, or one of the app. */
+                meter?: string;
+                /** @description The first hour. */
+                from?: string;
+                /** @description The hour after the last. */
+                to?: string;
+                /** @description The month whose bill they belong to: `2026-10`. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["UsageRecord"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_export: {
+        parameters: {
+            query?: {
+                /** @description By slug or id; a purged tenant by its id. */
+                tenant?: string;
+                /** @description `requests`, `databaseMs`, or one of the app. */
+                meter?: string;
+                /** @description The first hour. */
+                from?: string;
+                /** @description The hour after the last. */
+                to?: string;
+                /** @description The month whose bill they belong to: `2026-10`. */
+                month?: string;
+                format?: "ndjson" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_listCloses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["UsageClose"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_close: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `2026-10` */
+                    month: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageClose"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_findClose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedUsageClose"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_exportClose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_listSinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            name: string;
+                            /** @description Records that it has not had. */
+                            pending: number;
+                            /** @description Since the last success. */
+                            failedAttempts: number;
+                            nextAttemptAt: string | null;
+                            attemptedAt: string | null;
+                            /** @description Of the last attempt. */
+                            failure: string | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_retry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description How many sinks are tried again. */
+                        retried: number;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
         };
     };
@@ -3476,7 +5363,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Without checks that take longer with more tenants. */
-                quick?: string;
+                quick?: boolean;
             };
             header?: never;
             path?: never;
@@ -3553,6 +5440,54 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    me_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    fleet_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetCounts"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3939,7 +5874,7 @@ export interface operations {
                      * @description The types of events that it hears of. Empty: all of them.
                      * @default []
                      */
-                    events?: ("tenant.created" | "tenant.updated" | "tenant.suspended" | "tenant.activated" | "tenant.archived" | "tenant.maintenance" | "tenant.deleted" | "tenant.restored" | "tenant.purged" | "tenant.failed" | "tenant.invited")[];
+                    events?: ("tenant.created" | "tenant.updated" | "tenant.suspended" | "tenant.activated" | "tenant.archived" | "tenant.maintenance" | "tenant.deleted" | "tenant.restored" | "tenant.purged" | "tenant.failed" | "tenant.invited" | "tenant.quotaNear" | "tenant.quotaReached" | "tenant.noisy" | "tenant.quiet")[];
                     /** @description A slug or an id: it hears of this tenant only. Left out: of all tenants. */
                     tenant?: string;
                 };
@@ -4040,7 +5975,7 @@ export interface operations {
                     /** @description An https: URL of the public internet. */
                     url?: string;
                     /** @description The types of events that it hears of. Empty: all of them. */
-                    events?: ("tenant.created" | "tenant.updated" | "tenant.suspended" | "tenant.activated" | "tenant.archived" | "tenant.maintenance" | "tenant.deleted" | "tenant.restored" | "tenant.purged" | "tenant.failed" | "tenant.invited")[];
+                    events?: ("tenant.created" | "tenant.updated" | "tenant.suspended" | "tenant.activated" | "tenant.archived" | "tenant.maintenance" | "tenant.deleted" | "tenant.restored" | "tenant.purged" | "tenant.failed" | "tenant.invited" | "tenant.quotaNear" | "tenant.quotaReached" | "tenant.noisy" | "tenant.quiet")[];
                     enabled?: boolean;
                 };
             };
@@ -4241,6 +6176,1107 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantExports_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description What of the tenant goes along that the catalog keeps.
+                     * @default []
+                     */
+                    include?: ("settings" | "domains" | "members" | "overrides")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantCopies_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Default: all. */
+                    tables?: string[];
+                    /**
+                     * @description Whether the tables that the chosen ones refer to come along.
+                     * @default true
+                     */
+                    withDependencies?: boolean;
+                    /**
+                     * @description For rows whose key another row has there. `overwrite` needs the role owner.
+                     * @default fail
+                     * @enum {string}
+                     */
+                    onConflict?: "fail" | "skip" | "overwrite" | "remap";
+                    /**
+                     * @description Counts rows and conflicts, and changes nothing.
+                     * @default false
+                     */
+                    dryRun?: boolean;
+                    /** @description The slug or the id of the tenant that the rows go to. */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantMoves_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Default: all. */
+                    tables?: string[];
+                    /**
+                     * @description Whether the tables that the chosen ones refer to come along.
+                     * @default true
+                     */
+                    withDependencies?: boolean;
+                    /**
+                     * @description For rows whose key another row has there. `overwrite` needs the role owner.
+                     * @default fail
+                     * @enum {string}
+                     */
+                    onConflict?: "fail" | "skip" | "overwrite" | "remap";
+                    /**
+                     * @description Counts rows and conflicts, and changes nothing.
+                     * @default false
+                     */
+                    dryRun?: boolean;
+                    /** @description The slug or the id of the tenant that the rows go to. */
+                    to: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantImports_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Default: all. */
+                    tables?: string[];
+                    /**
+                     * @description Whether the tables that the chosen ones refer to come along.
+                     * @default true
+                     */
+                    withDependencies?: boolean;
+                    /**
+                     * @description For rows whose key another row has there. `overwrite` needs the role owner.
+                     * @default fail
+                     * @enum {string}
+                     */
+                    onConflict?: "fail" | "skip" | "overwrite" | "remap";
+                    /**
+                     * @description Counts rows and conflicts, and changes nothing.
+                     * @default false
+                     */
+                    dryRun?: boolean;
+                    /**
+                     * Format: uuid
+                     * @description The id of an archive that is kept.
+                     */
+                    export: string;
+                    /**
+                     * @description What of the tenant goes along that the catalog keeps.
+                     * @default []
+                     */
+                    include?: ("settings" | "domains" | "members" | "overrides")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantClones_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    slug: string;
+                    name?: string;
+                    /** @enum {string} */
+                    isolation?: "schema" | "row" | "database";
+                    placement?: string;
+                    plan?: string;
+                    /**
+                     * @description It is suspended, and was never active: requests are not served, and schedules do not run its jobs.
+                     * @default false
+                     */
+                    suspended?: boolean;
+                    /** @description The name of masks that the application has declared. */
+                    masks?: string;
+                    /**
+                     * @description Every value stays as it is. Without masks it must be true.
+                     * @default false
+                     */
+                    unmasked?: boolean;
+                    /** @description A part of the rows. Default: all. */
+                    sample?: {
+                        share: number;
+                    } | {
+                        tables: {
+                            [key: string]: {
+                                share: number;
+                            } | {
+                                rows: number;
+                            };
+                        };
+                    };
+                    /** @description When the clone is removed. Default: never. */
+                    expiresInDays?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantBackups_list: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Backup"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantBackups_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantRewinds_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    slug?: string;
+                    name?: string;
+                    /** @enum {string} */
+                    isolation?: "schema" | "row" | "database";
+                    placement?: string;
+                    plan?: string;
+                    /**
+                     * Format: date-time
+                     * @description The moment. The journal must lead back to it.
+                     */
+                    at: string;
+                    /** @default true */
+                    suspended?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantTakeBacks_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The slug or the id of the tenant whose rows are taken. It is not changed. */
+                    from: string;
+                    /** @description Taken back as a whole. Default: all, unless `rows` are given. */
+                    tables?: string[];
+                    rows?: {
+                        table: string;
+                        /** @description The values of its key, as texts and in the order of the key. */
+                        key: string[];
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tenantTakeBacksUndo_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    exports_list: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description The id of a tenant, which may be purged. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Export"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    exports_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    exports_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Reason"?: string;
+            };
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    exports_content: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Range"?: string;
+                Range?: string;
+            };
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                };
+            };
+            /** @description A part of it. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has it already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            416: components["responses"]["Problem416"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    exports_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 15 */
+                    minutes?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadLink"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    imports_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    slug?: string;
+                    name?: string;
+                    /** @enum {string} */
+                    isolation?: "schema" | "row" | "database";
+                    placement?: string;
+                    plan?: string;
+                    /**
+                     * @description It is suspended, and was never active: requests are not served, and schedules do not run its jobs.
+                     * @default false
+                     */
+                    suspended?: boolean;
+                    /**
+                     * @description What of the tenant goes along that the catalog keeps.
+                     * @default []
+                     */
+                    include?: ("settings" | "domains" | "members" | "overrides")[];
+                    /**
+                     * @description Checks the archive, and makes nothing.
+                     * @default false
+                     */
+                    dryRun?: boolean;
+                    /**
+                     * Format: uuid
+                     * @description The id of an archive.
+                     */
+                    export: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    imports_upload: {
+        parameters: {
+            query?: {
+                slug?: string;
+                name?: string;
+                isolation?: "schema" | "row" | "database";
+                placement?: string;
+                plan?: string;
+                /** @description It is suspended, and was never active: requests are not served, and schedules do not run its jobs. */
+                suspended?: string;
+                /** @description What of the tenant goes along that the catalog keeps. Separated by commas. */
+                include?: string;
+                /** @description Checks the archive, and makes nothing. */
+                dryRun?: string;
+                /** @description The name of the secret key that opens an encrypted archive; the application has declared it. */
+                identity?: string;
+            };
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/gzip": unknown;
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    backups_list: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description The id of a tenant, which may be purged. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Backup"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    backups_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backup"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    backups_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Reason"?: string;
+            };
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    backups_restore: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    slug?: string;
+                    name?: string;
+                    /** @enum {string} */
+                    isolation?: "schema" | "row" | "database";
+                    placement?: string;
+                    plan?: string;
+                    /**
+                     * @description It is suspended, and was never active: requests are not served, and schedules do not run its jobs.
+                     * @default false
+                     */
+                    suspended?: boolean;
+                    /** @description What of the tenant goes along that the catalog keeps. Default: all that both the backup and the application have. */
+                    include?: ("settings" | "domains" | "members" | "overrides")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    backups_prove: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    diffs_report: {
+        parameters: {
+            query?: {
+                /** @description Names, separated by commas. Default: all. */
+                tables?: string;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    diffs_rows: {
+        parameters: {
+            query?: {
+                /** @description Names, separated by commas. Default: all. */
+                tables?: string;
+                /** @description Says which rows differ, and not what they hold. */
+                keysOnly?: boolean;
+            };
+            header?: never;
+            path: {
+                tenant: string;
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    journal_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journal"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    journal_enable: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journal"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    journal_disable: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Reason"?: string;
+            };
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             429: components["responses"]["Problem429"];
         };
     };

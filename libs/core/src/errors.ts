@@ -1,3 +1,4 @@
+import type { RateState } from './plans/rate.js';
 import { counted } from './support/counted.js';
 import { messageOf } from './support/message-of.js';
 
@@ -131,8 +132,13 @@ export class TenantNotFoundError extends RowhouseError {
   readonly code = 'TENANT_NOT_FOUND';
   readonly status = 404;
   readonly detail = 'There is no such tenant.';
-  constructor() {
-    super('The store knows no tenant by this identifier.');
+  /** @param identifier - as it was given, where people gave it. */
+  constructor(identifier?: string) {
+    super(
+      identifier === undefined
+        ? 'The store knows no tenant by this identifier.'
+        : `There is no tenant ${JSON.stringify(identifier.slice(0, 100))}.`,
+    );
   }
 }
 
@@ -198,6 +204,20 @@ export class FeatureMissingError extends RowhouseError {
   }
 }
 
+/** The tenant has done something as often as its plan lets it. */
+export class TenantRateLimitedError extends RowhouseError {
+  readonly code = 'TENANT_RATE_LIMITED';
+  readonly status = 429;
+  readonly detail: string;
+  readonly state: RateState;
+  constructor(rate: string, state: RateState) {
+    const { limit, windowSeconds, resetSeconds } = state;
+    super(`The rate ${rate} allows ${limit} in ${windowSeconds} s.`, { retryAfterSeconds: resetSeconds });
+    this.detail = `The rate ${rate} allows ${limit} in ${windowSeconds} s.`;
+    this.state = state;
+  }
+}
+
 /** The tenant has as much of something as it may have. */
 export class QuotaExceededError extends RowhouseError {
   readonly code = 'QUOTA_EXCEEDED';
@@ -216,7 +236,7 @@ export class QuotaExceededError extends RowhouseError {
 /** The code asks for a quota or a feature that is in no plan. */
 export class PlanEntryUnknownError extends InternalError {
   readonly code = 'PLAN_ENTRY_UNKNOWN';
-  constructor(kind: 'quota' | 'feature', name: string, declared: readonly string[]) {
+  constructor(kind: 'quota' | 'rate' | 'feature', name: string, declared: readonly string[]) {
     super(
       `No plan has the ${kind} "${name}". Declared: ${declared.join(', ') || 'none'}. See \`plans\` of the options.`,
     );
@@ -277,6 +297,21 @@ export class TenantPoolExhaustedError extends RowhouseError {
   /** @param reason - what was waited for in vain, and what to do about it. */
   constructor(reason: string, cause?: unknown) {
     super(reason, { cause, retryAfterSeconds: 1 });
+  }
+}
+
+/** The connection that a statement was for is lost, and with it what was not committed. The next request gets another. */
+export class ConnectionLostError extends RowhouseError {
+  readonly code = 'CONNECTION_LOST';
+  readonly status = 503;
+  readonly detail = 'The service is not available at the moment.';
+  /** @param reason - what is known of it, in the words of the driver or the server. */
+  constructor(reason: string, cause?: unknown) {
+    super(
+      `The connection to the database was lost: ${reason}. What it had not committed is undone. Begin the work again; where ` +
+        'that fails too, look whether the server can be reached, and in its log.',
+      { cause, retryAfterSeconds: 1 },
+    );
   }
 }
 

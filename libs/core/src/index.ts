@@ -18,6 +18,7 @@ export {
   ApiKeyScopeMissingError,
   CatalogBusyError,
   CatalogTooNewError,
+  ConnectionLostError,
   DatabaseUnreachableError,
   EntryEndedError,
   EntryReadOnlyError,
@@ -47,6 +48,7 @@ export {
   TenantMismatchError,
   TenantNotFoundError,
   TenantPoolExhaustedError,
+  TenantRateLimitedError,
   TenantStoreUnavailableError,
   TenantSuspendedError,
   TenantTokenInvalidError,
@@ -55,6 +57,13 @@ export {
 } from './errors.js';
 export type { StrayGrant } from './homes/home-grants.js';
 export { TenantHomes, type TenantHomesOptions } from './homes/tenant-homes.js';
+export type { LogIds } from './logs/log-ids.js';
+export { type TenantLogFields, tenantLogFields } from './logs/tenant-log-fields.js';
+export {
+  type DroppedLines,
+  TenantLogSampling,
+  type TenantLogSamplingOptions,
+} from './logs/tenant-log-sampling.js';
 export {
   type EffectivePlan,
   EffectivePlans,
@@ -63,9 +72,10 @@ export {
   type LimitSource,
 } from './plans/effective-plan.js';
 export type { Plan, Plans, Quota, TenantOverrides } from './plans/plan.js';
+export { type Rate, type RateState, type RateWindow, rateWindow } from './plans/rate.js';
 export { TenantFeatures } from './plans/tenant-features.js';
 export type { TenantLimits } from './plans/tenant-limits.js';
-export { TenantQuotas } from './plans/tenant-quotas.js';
+export { type QuotaUse, TenantQuotas } from './plans/tenant-quotas.js';
 export type { TenantClient } from './pool/tenant-client.js';
 export {
   TenantPool,
@@ -104,6 +114,7 @@ export {
   TenantContext,
   type TenantRunOptions,
   type TenantScope,
+  withLogIds,
 } from './tenant-context.js';
 export {
   type ForEachTenantOptions,

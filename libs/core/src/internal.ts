@@ -10,23 +10,36 @@ export {
 } from './api-keys/api-key-hashing.js';
 export { ApiKeyUses } from './api-keys/api-key-uses.js';
 export { requireActor } from './audit/actor.js';
-export { type AuditContext, runInAuditContext } from './audit/audit-context.js';
+export { type AuditContext, auditContext, runInAuditContext } from './audit/audit-context.js';
 export { type AuditedChange, auditStatement } from './audit/audit-records.js';
 export { runEach } from './catalog/catalog.js';
 export { type LockPurpose, lockKeyOf } from './catalog/catalog-locks.js';
+export { DueLoop } from './catalog/due-loop.js';
 export { migrateCatalog } from './catalog/migrate-catalog.js';
 export type { NotificationHandler } from './catalog/notifications.js';
+export { HANDLED_EVERY_MS, UNHANDLED_JOBS } from './catalog/unhandled-jobs.js';
 export { EntryDirectory } from './entries/entry-directory.js';
 export { makeEntryToken } from './entries/entry-token.js';
 export { OperatorEntry } from './entries/operator-entry.js';
 export { eventTriggersBehind, isPlace, type RefusingEventTrigger } from './homes/event-triggers.js';
+export { IS_JOURNAL_TRIGGER, JOURNAL_SCHEMA } from './homes/journal.js';
+export { reachPlacement } from './homes/reach-placement.js';
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { HOLDS_ROWS_OF_TENANTS } from './homes/row-tables.js';
 export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { LIMIT_SOURCES } from './plans/effective-plan.js';
 export { overridesPatchSchema, plansSchema } from './plans/plan.js';
+export { QuotaNotices } from './plans/quota-notices.js';
 export { LIMIT_NAMES } from './plans/tenant-limits.js';
+export type { ObservedStatement, PoolObserver, RunningStatement } from './pool/pool-observation.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
+export {
+  ENQUEUE_IN_OUTBOX,
+  ENQUEUE_JOB,
+  ENQUEUE_JOB_AS_SYSTEM,
+  NOTE_OUTBOX,
+  OPEN_OUTBOX,
+} from './statement/job-statements.js';
 export type { StatementFacts, TextFacts } from './statement/statement-facts.js';
 export { StatementReader } from './statement/statement-reader.js';
 export {
@@ -37,6 +50,7 @@ export {
   UNSTORABLE_REFUSED,
 } from './support/control-characters.js';
 export { counted } from './support/counted.js';
+export { csvLine } from './support/csv.js';
 export { Lazy } from './support/lazy.js';
 export { messageOf } from './support/message-of.js';
 export { isNetwork, Networks } from './support/networks.js';
@@ -56,7 +70,7 @@ export { isTransientLockError, isTransientRoleError, sqlStateOf } from './suppor
 export { whileHeld } from './support/while-held.js';
 export { workThrough } from './support/work-through.js';
 export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesOf } from './tenant.js';
-export { requireEntryTo } from './tenant-context.js';
+export { currentLogIds, requireEntryTo, runAsRequest } from './tenant-context.js';
 export { findTenant } from './tenants/find-tenant.js';
 export { TENANT_CHANGE_CHANNEL } from './tenants/tenant-change-listener.js';
 export {
@@ -77,3 +91,5 @@ export {
   writeEvent,
 } from './tenants/tenant-records.js';
 export { isTenantChangeFeed } from './tenants/tenant-store.js';
+export { pauseAfter } from './webhooks/retry-schedule.js';
+export { makeWebhookSecret, webhookHeaders } from './webhooks/webhook-signature.js';

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import type { OperatorEntry } from './entries/operator-entry.js';
 import { IsolationViolationError, TenantContextMissingError } from './errors.js';
+import type { LogIds } from './logs/log-ids.js';
 import type { Tenant } from './tenant.js';
 
 /** What is in force for an async call chain: one tenant, or the system with a stated reason. */
@@ -27,7 +28,20 @@ export interface TenantRunOptions {
   readonly entry?: OperatorEntry | undefined;
 }
 
-const storage = new AsyncLocalStorage<TenantScope | undefined>();
+/** Out of sight of who is given the scope. */
+const LOG = Symbol('rowhouse.log-ids');
+
+/** The scope, and what lines of the log belong to. One storage has both: each further one would cost every promise of the process. */
+type Stored = (TenantScope | { readonly kind: 'none'; readonly entry?: undefined }) & {
+  readonly [LOG]?: LogIds | undefined;
+};
+
+const storage = new AsyncLocalStorage<Stored | undefined>();
+
+function scopeInForce(): TenantScope | undefined {
+  const stored = storage.getStore();
+  return stored?.kind === 'none' ? undefined : stored;
+}
 
 /** Published with a {@link SystemEntry} each time code enters the system context: the audit trail's source. */
 export const SYSTEM_CONTEXT_CHANNEL = 'rowhouse:context:system';
@@ -43,7 +57,7 @@ export interface SystemEntry {
 export function auditSystemEntry(reason: string): void {
   if (!reason.trim()) throw new TypeError('System work needs a reason: it is what the audit log shows.');
   if (systemEntered.hasSubscribers)
-    systemEntered.publish({ reason, outer: storage.getStore() } satisfies SystemEntry);
+    systemEntered.publish({ reason, outer: scopeInForce() } satisfies SystemEntry);
 }
 
 /**
@@ -56,8 +70,29 @@ function started<T>(result: T): T {
   return isLazy ? (Promise.resolve(result) as T) : result;
 }
 
-function enter<T>(scope: TenantScope | undefined, fn: () => T): T {
-  return storage.run(scope, () => started(fn()));
+function enter<T>(stored: Stored | undefined, fn: () => T): T {
+  return storage.run(stored, () => started(fn()));
+}
+
+/** @internal For the packages of Rowhouse. */
+export function currentLogIds(): LogIds | undefined {
+  return storage.getStore()?.[LOG];
+}
+
+/** Runs `fn` outside any tenant, for a request with these ids. @internal For the packages of Rowhouse. */
+export function runAsRequest<T>(log: LogIds, fn: () => T): T {
+  return enter({ kind: 'none', [LOG]: log }, fn);
+}
+
+/**
+ * Lines that `fn` writes to the log, and all that it starts, have these ids beside those in force: of a job, or of a message.
+ *
+ *     withLogIds({ jobId: job.id }, () => TenantContext.run(tenant, () => handle(job)));
+ */
+export function withLogIds<T>(ids: LogIds, fn: () => T): T {
+  const stored = storage.getStore() ?? { kind: 'none' };
+  const { requestId, traceId, spanId, jobId, operationId } = stored[LOG] ?? {};
+  return enter({ ...stored, [LOG]: { requestId, traceId, spanId, jobId, operationId, ...ids } }, fn);
 }
 
 /**
@@ -99,7 +134,7 @@ export class TenantContext {
 
   /** The tenant or system scope in force. */
   static scope(): TenantScope | undefined {
-    return storage.getStore();
+    return scopeInForce();
   }
 
   /**
@@ -120,7 +155,7 @@ export class TenantContext {
   static run<T>(tenant: Tenant, fn: () => T, { signal, entry: given }: TenantRunOptions = {}): T {
     const entry = TenantContext.entry() ?? given;
     requireEntryTo(tenant, entry);
-    return enter({ kind: 'tenant', tenant, signal, entry }, fn);
+    return enter({ kind: 'tenant', tenant, signal, entry, [LOG]: currentLogIds() }, fn);
   }
 
   /**
@@ -130,7 +165,7 @@ export class TenantContext {
    */
   static runAsSystem<T>(reason: string, fn: () => T): T {
     auditSystemEntry(reason);
-    return enter({ kind: 'system', reason, entry: TenantContext.entry() }, fn);
+    return enter({ kind: 'system', reason, entry: TenantContext.entry(), [LOG]: currentLogIds() }, fn);
   }
 
   /**
@@ -139,7 +174,10 @@ export class TenantContext {
    */
   static runAsLogin<T>(reason: string, fn: () => T): T {
     auditSystemEntry(reason);
-    return enter({ kind: 'system', reason, asLogin: true, entry: TenantContext.entry() }, fn);
+    return enter(
+      { kind: 'system', reason, asLogin: true, entry: TenantContext.entry(), [LOG]: currentLogIds() },
+      fn,
+    );
   }
 
   /** Ties `fn` to the scope in force now, for callbacks, emitters and queues that call it from elsewhere. */

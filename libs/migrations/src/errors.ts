@@ -36,6 +36,16 @@ export class MigrationConflictError extends RowhouseError {
   }
 }
 
+/** No tenant with this slug or id was purged, or it was by an earlier release. */
+export class CertificateNotFoundError extends RowhouseError {
+  readonly code = 'CERTIFICATE_NOT_FOUND';
+  readonly status = 404;
+  readonly detail = 'There is no such certificate.';
+  constructor() {
+    super('No purge of a tenant with this slug or id is certified.');
+  }
+}
+
 export class MigrationRunNotFoundError extends RowhouseError {
   readonly code = 'MIGRATION_RUN_NOT_FOUND';
   readonly status = 404;

@@ -14,6 +14,7 @@ export { fleetStatus } from './runs/fleet-status.js';
 export { RunLedger } from './runs/run-ledger.js';
 export { runRequestSchema } from './runs/run-request.js';
 export { isInterrupted } from './runs/run-types.js';
+export { type CloneOrigin, clonesAmong } from './tenants/clones.js';
 
 /** See `tenants/row-tables.ts`. */
 export async function tablesWithoutTenant(parts: RowTablesParts): Promise<readonly string[]> {

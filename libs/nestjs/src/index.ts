@@ -5,6 +5,7 @@ export {
   type ApiKeyPepper,
   ApiKeyScopeMissingError,
   Catalog,
+  type DroppedLines,
   EffectivePlans,
   EntryEndedError,
   EntryReadOnlyError,
@@ -18,6 +19,7 @@ export {
   type HttpTenantStoreOptions,
   InMemoryTenantStore,
   IsolationViolationError,
+  type LogIds,
   type NewTenant,
   type OperatorEntry,
   OptionsInvalidError,
@@ -34,6 +36,8 @@ export {
   parseTenantSlug,
   type Quota,
   QuotaExceededError,
+  type Rate,
+  type RateState,
   RolesTakenError,
   RowhouseError,
   type SchemaName,
@@ -57,6 +61,9 @@ export {
   TenantInvalidError,
   type TenantIsolation,
   type TenantLimits,
+  type TenantLogFields,
+  TenantLogSampling,
+  type TenantLogSamplingOptions,
   TenantMismatchError,
   TenantNotFoundError,
   type TenantOfApiKey,
@@ -64,6 +71,7 @@ export {
   type TenantPage,
   TenantPoolExhaustedError,
   TenantQuotas,
+  TenantRateLimitedError,
   type TenantReport,
   type TenantResult,
   type TenantRunOptions,
@@ -76,7 +84,9 @@ export {
   TenantTokenInvalidError,
   TenantUnavailableError,
   TenantUnresolvedError,
+  tenantLogFields,
   type WritableTenantStore,
+  withLogIds,
 } from '@rowhouse/core';
 export {
   DataSourceRegistry,
@@ -87,11 +97,34 @@ export {
   TenantIndex,
   TenantUnique,
 } from '@rowhouse/typeorm';
-export { ResponseCacheSharedError } from './errors.js';
+export {
+  ConnectionTenantMismatchError,
+  EntryQueueRefusedError,
+  HandshakeFailedError,
+  MessageRefusedError,
+  ResponseCacheSharedError,
+} from './errors.js';
+export { HealthChecks, type HealthFinding, type TenancyHealthCheck } from './health/health-checks.js';
+export { type HealthReport, TenancyHealth, type TerminusResult } from './health/tenancy-health.js';
+export { TenancyHealthModule, type TenancyHealthModuleOptions } from './health/tenancy-health.module.js';
 export { type PathPrefixOptions, tenantRewriteUrl } from './http/path-prefix.js';
+export {
+  type ObservedRequest,
+  RequestObservation,
+  type RequestObserver,
+} from './http/request-observation.js';
 export { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
 export { TenantRunner } from './jobs/tenant-runner.js';
 export { WithTenant } from './jobs/with-tenant.decorator.js';
+export { TenantLogger, type TenantLoggerOptions } from './logs/tenant-logger.js';
+export { type MessageTrust, TenantMessages } from './messages/tenant-messages.js';
+export { type QuotaMeter, QuotaMeters } from './quotas/quota-meters.js';
+export { RequireQuota } from './quotas/require-quota.decorator.js';
+export { RowQuotas } from './quotas/row-quotas.js';
+export type { RateLimitedBy } from './rates/declared-limits.js';
+export type { RedisClient } from './rates/limiter-rate-store.js';
+export { RateLimit, type RateLimitOptions } from './rates/rate-limit.decorator.js';
+export { TenantRates } from './rates/tenant-rates.js';
 export { ApiKeyResolver, type ApiKeyResolverOptions } from './resolvers/api-key.resolver.js';
 export {
   type CustomResolution,
@@ -137,6 +170,7 @@ export {
   TenantOptional,
 } from './routes/tenant-route.decorator.js';
 export { TokenTenantPolicy, type TokenTenantPolicyOptions } from './routes/token-tenant-policy.js';
+export { ofTenant } from './streams/of-tenant.js';
 export { TenancyModule } from './tenancy.module.js';
 export { TENANT_STORE, type TenancyModuleExtras } from './tenancy.module-definition.js';
 export {

@@ -17,6 +17,8 @@ import {
   tenancyPoolSchema,
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import type { RedisClient } from './rates/limiter-rate-store.js';
+import { type RateUserOf, userOfRequest } from './rates/rate-key.js';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
 import { type TenantResolver } from './resolvers/tenant-resolver.js';
 import type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
@@ -33,6 +35,21 @@ export interface TenancyModuleOptions {
   readonly pool?: Omit<TenancyPoolOptions, 'plans'>;
   /** What the tenants of each plan may have, by the plan's name. Default: any name is a plan, and no plan has anything. */
   readonly plans?: Plans;
+  /** How `@RateLimit` and `TenantRates` count. */
+  readonly rates?: {
+    /**
+     * Where: `memory`, each instance for itself; the `catalog`; or a client of Redis, of `ioredis` or `redis`, which the app closes. The
+     * last two are shared by all instances, and while they do not answer each counts for itself. Default `memory`.
+     */
+    readonly store?: 'memory' | 'catalog' | RedisClient;
+    /** Who a request is of, for limits by user; `undefined` for nobody. Default: `sub` of `request.user`, with its `iss`, or else its `id`. */
+    readonly userOf?: (request: never) => string | undefined;
+  };
+  /** What is said of quotas. */
+  readonly quotas?: {
+    /** From how many percent of a quota on a tenant is near it, which is an event once a day. Default 80. */
+    readonly nearPercent?: number;
+  };
   /**
    * Where tenants are looked up. Default: the catalog, in schema `rowhouse` of the database that `directUrl`,
    * else `typeorm` names; it is brought up to date at start-up.
@@ -66,6 +83,16 @@ export interface TenancyModuleOptions {
    * admin API or `rowhouse enter`. Left out, requests with that header are refused. Needs the catalog.
    */
   readonly breakGlass?: boolean;
+  /** How messages to other processes name their tenant. */
+  readonly messages?: {
+    /**
+     * Sign that, with HMAC and SHA-256: the first one signs, all are accepted. At least 32 characters each, the same in all services.
+     * Default none: microservices of tenants need one, and what queues say is believed.
+     */
+    readonly keys?: readonly string[];
+    /** Milliseconds after which a message between services is refused. Default 60,000. */
+    readonly maxAgeMs?: number;
+  };
   /**
    * At start-up, prove with synthetic tenants that tenants are kept apart on the configured path: `enforce` refuses to
    * start where they are not, `warn` logs it. Takes about a second. Default `enforce` in production, else `off`.
@@ -101,7 +128,10 @@ export type TenancyOptions = Readonly<
   > &
     Pick<TenancyModuleOptions, 'typeorm' | 'directUrl' | 'store' | 'accessPolicy'> & {
       readonly pool: TenancyPoolOptions;
+      readonly rates: { readonly store: 'memory' | 'catalog' | RedisClient; readonly userOf: RateUserOf };
+      readonly quotas: { readonly nearPercent: number };
       readonly apiKeys: { readonly peppers: readonly ApiKeyPepper[]; readonly environment: string };
+      readonly messages: { readonly keys: readonly string[]; readonly maxAgeMs: number };
     }
 >;
 
@@ -138,6 +168,20 @@ const optionsSchema = z.strictObject({
   // Checked here, because the pool does so only when TypeORM opens it, which it tries again and again.
   pool: tenancyPoolSchema.prefault({}),
   plans: plansSchema.default({}),
+  rates: z
+    .strictObject({
+      store: z
+        .union(
+          [z.literal(['memory', 'catalog']), having<RedisClient>(['eval'], '')],
+          "expected 'memory', 'catalog' or a client of ioredis or redis",
+        )
+        .default('memory'),
+      userOf: z
+        .custom<RateUserOf>((value) => typeof value === 'function', 'expected a function')
+        .default(() => userOfRequest),
+    })
+    .prefault({}),
+  quotas: z.strictObject({ nearPercent: z.number().min(0).max(100).default(80) }).prefault({}),
   store: having<TenantStore>(
     ['findById', 'findBySlug', 'findByDomain', 'findByApiKey', 'list'],
     'expected a tenant store',
@@ -170,6 +214,12 @@ const optionsSchema = z.strictObject({
   hideUnknown: z.boolean().default(false),
   cancelOnDisconnect: z.boolean().default(false),
   breakGlass: z.boolean().default(false),
+  messages: z
+    .strictObject({
+      keys: z.array(z.string().min(32, 'expected at least 32 characters')).default([]),
+      maxAgeMs: z.int().min(1_000).max(86_400_000).default(60_000),
+    })
+    .prefault({}),
   production: z.boolean().default(() => process.env.NODE_ENV === 'production'),
   selfCheck: z.enum(['enforce', 'warn', 'off'], "expected 'enforce', 'warn' or 'off'").optional(),
 });

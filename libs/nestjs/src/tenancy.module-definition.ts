@@ -1,5 +1,12 @@
-import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ConfigurableModuleBuilder, type DynamicModule, Logger, type Provider } from '@nestjs/common';
+import {
+  APP_FILTER,
+  APP_GUARD,
+  APP_INTERCEPTOR,
+  HttpAdapterHost,
+  ModuleRef,
+  ModulesContainer,
+} from '@nestjs/core';
 import type { TypeOrmModuleAsyncOptions } from '@nestjs/typeorm';
 import {
   Catalog,
@@ -11,18 +18,39 @@ import {
   TenantQuotas,
   type TenantStore,
 } from '@rowhouse/core';
-import { ApiKeyUses, EntryDirectory } from '@rowhouse/core/internal';
+import { ApiKeyUses, EntryDirectory, QuotaNotices } from '@rowhouse/core/internal';
+import { DataSourceRegistry } from '@rowhouse/typeorm';
 import { GuardLog } from './deployment/guard-log.js';
 import { typeOrmParts } from './deployment/tenancy-typeorm.js';
-import { apiKeyUsesOf, catalogOf, entriesOf, openStore } from './deployment/tenant-store.provider.js';
+import {
+  apiKeyUsesOf,
+  catalogOf,
+  entriesOf,
+  openStore,
+  quotaNoticesOf,
+} from './deployment/tenant-store.provider.js';
 import { givenTypeOrm } from './deployment/typeorm-async.js';
+import { HealthChecks } from './health/health-checks.js';
+import { AccessPolicy } from './http/access-policy.js';
+import { RequestObservation } from './http/request-observation.js';
 import { RequestTenancy } from './http/request-tenancy.js';
 import { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
 import { TenantGuard } from './http/tenant.guard.js';
 import { TenantAccessInterceptor } from './http/tenant-access.interceptor.js';
 import { TenantHttp } from './http/tenant-http.js';
 import { TenantRunner } from './jobs/tenant-runner.js';
+import { TenantMessages } from './messages/tenant-messages.js';
+import { QuotaMeters } from './quotas/quota-meters.js';
+import { RequestQuotas } from './quotas/require-quota.decorator.js';
+import { storageMeter } from './quotas/storage-meter.js';
+import type { RateStore } from './rates/rate-store.js';
+import { RATE_STORE, rateStoreOf } from './rates/rate-store.provider.js';
+import { RequestRates } from './rates/request-rates.js';
+import { TenantRates } from './rates/tenant-rates.js';
 import { TenantResolution } from './resolvers/tenant-resolution.js';
+import { requireFeatureOf } from './routes/require-feature.decorator.js';
+import { TenantConnections } from './sockets/tenant-connections.js';
+import { EventStreamsInterceptor, hasEventStreams } from './streams/event-streams.interceptor.js';
 import {
   parseTenancyOptions,
   TENANCY_OPTIONS,
@@ -105,7 +133,9 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
     TenantContext,
     TenantRunner,
     TenantHttp,
+    RequestObservation,
     GuardLog,
+    HealthChecks,
     { provide: Catalog, inject: [TENANCY_OPTIONS], useFactory: catalogOf },
     {
       provide: TENANT_STORE,
@@ -125,41 +155,117 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
       inject: [TENANCY_OPTIONS],
       useFactory: ({ pool: { limits, plans } }: TenancyOptions) => new EffectivePlans({ limits, plans }),
     },
-    ...[TenantFeatures, TenantQuotas].map((service) => ({
-      provide: service,
+    {
+      provide: TenantFeatures,
       inject: [EffectivePlans],
-      useFactory: (plans: EffectivePlans) => new service(plans),
-    })),
+      useFactory: (plans: EffectivePlans) => new TenantFeatures(plans),
+    },
+    { provide: QuotaNotices, inject: [TENANCY_OPTIONS, Catalog], useFactory: quotaNoticesOf },
+    {
+      provide: TenantQuotas,
+      inject: [EffectivePlans, QuotaNotices],
+      useFactory: (plans: EffectivePlans, notices: QuotaNotices | undefined) =>
+        new TenantQuotas(plans, (use) => notices?.note(use)),
+    },
+    {
+      provide: RATE_STORE,
+      inject: [TENANCY_OPTIONS, Catalog],
+      useFactory: rateStoreOf,
+    },
+    {
+      provide: TenantRates,
+      inject: [EffectivePlans, RATE_STORE],
+      useFactory: (plans: EffectivePlans, store: RateStore) => new TenantRates(plans, store),
+    },
+    {
+      provide: RequestRates,
+      inject: [TenantRates, TENANCY_OPTIONS, HttpAdapterHost],
+      useFactory: (rates: TenantRates, options: TenancyOptions, host: HttpAdapterHost) =>
+        new RequestRates(rates, options.rates.userOf, host),
+    },
+    {
+      provide: QuotaMeters,
+      inject: [{ token: DataSourceRegistry, optional: true }],
+      useFactory: (registry: DataSourceRegistry | undefined) => {
+        const meters = new QuotaMeters();
+        if (registry) meters.add(storageMeter(registry));
+        return meters;
+      },
+    },
+    {
+      provide: RequestQuotas,
+      inject: [TenantQuotas, QuotaMeters],
+      useFactory: (quotas: TenantQuotas, meters: QuotaMeters) => new RequestQuotas(quotas, meters),
+    },
     { provide: ApiKeyUses, inject: [TENANCY_OPTIONS, Catalog], useFactory: apiKeyUsesOf },
     { provide: EntryDirectory, inject: [TENANCY_OPTIONS, Catalog], useFactory: entriesOf },
     {
       provide: RequestTenancy,
-      inject: [TenantDirectory, TENANCY_OPTIONS, ApiKeyUses, EntryDirectory],
+      inject: [TenantDirectory, TENANCY_OPTIONS, RequestObservation, ApiKeyUses, EntryDirectory],
       useFactory: (
         directory: TenantDirectory,
         options: TenancyOptions,
+        observation: RequestObservation,
         uses: ApiKeyUses | undefined,
         entries: EntryDirectory | undefined,
       ) => {
         const { resolvers, exclude, cancelOnDisconnect } = options;
         const resolution = new TenantResolution({ resolvers, exclude, directory });
-        return new RequestTenancy(resolution, cancelOnDisconnect, (id) => uses?.note(id), entries);
+        return new RequestTenancy(
+          resolution,
+          cancelOnDisconnect,
+          (id) => uses?.note(id),
+          entries,
+          observation,
+        );
       },
+    },
+    {
+      provide: AccessPolicy,
+      inject: [TENANCY_OPTIONS, ModuleRef, ModulesContainer],
+      useFactory: (options: TenancyOptions, moduleRef: ModuleRef, modules: ModulesContainer) =>
+        new AccessPolicy(options, moduleRef, modules),
+    },
+    {
+      provide: TenantConnections,
+      inject: [RequestTenancy, TenantDirectory, AccessPolicy],
+      useFactory: (tenancy: RequestTenancy, directory: TenantDirectory, policy: AccessPolicy) => {
+        const logger = new Logger(TenantConnections.name);
+        return new TenantConnections(tenancy, directory, policy, (problem) => logger.warn(problem));
+      },
+    },
+    {
+      provide: TenantMessages,
+      inject: [TENANCY_OPTIONS, TenantDirectory],
+      useFactory: ({ messages }: TenancyOptions, directory: TenantDirectory) =>
+        new TenantMessages(messages, directory),
     },
     { provide: APP_GUARD, useClass: TenantGuard },
     { provide: APP_FILTER, useClass: TenancyExceptionFilter },
     {
       provide: APP_INTERCEPTOR,
-      inject: [TENANCY_OPTIONS, ModuleRef, ModulesContainer, EffectivePlans],
+      inject: [TenantConnections, ModulesContainer],
+      // As the next one.
+      useFactory: (connections: TenantConnections, modules: ModulesContainer) =>
+        hasEventStreams(modules) ? new EventStreamsInterceptor(connections) : undefined,
+    },
+    {
+      provide: APP_INTERCEPTOR,
+      inject: [TENANCY_OPTIONS, AccessPolicy, EffectivePlans, RequestRates, RequestQuotas],
       // An interceptor costs each request some microseconds; Nest skips one that is undefined.
       useFactory: (
         options: TenancyOptions,
-        moduleRef: ModuleRef,
-        modules: ModulesContainer,
+        policy: AccessPolicy,
         plans: EffectivePlans,
+        rates: RequestRates,
+        quotas: RequestQuotas,
       ) =>
         options.accessPolicy &&
-        new TenantAccessInterceptor(options.accessPolicy, options.hideUnknown, moduleRef, modules, plans),
+        new TenantAccessInterceptor(policy, async (context) => {
+          requireFeatureOf(context, plans);
+          await rates.take(context);
+          await quotas.require(context);
+        }),
     },
   ];
 
@@ -171,10 +277,19 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
     exports: [
       Catalog,
       EffectivePlans,
+      TenantConnections,
+      HealthChecks,
+      QuotaMeters,
+      RATE_STORE,
+      RequestQuotas,
+      RequestRates,
+      RequestObservation,
       TenantContext,
       TenantDirectory,
       TenantFeatures,
+      TenantMessages,
       TenantQuotas,
+      TenantRates,
       TenantRunner,
       TENANT_STORE,
       ...(typeorm?.exports ?? []),

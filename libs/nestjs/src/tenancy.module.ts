@@ -18,6 +18,8 @@ import { checkSelf } from './deployment/self-check.js';
 import { ResponseCacheSharedError } from './errors.js';
 import { askPolicyFirst } from './http/tenant-access.interceptor.js';
 import { TenantHttp } from './http/tenant-http.js';
+import { RequestQuotas } from './quotas/require-quota.decorator.js';
+import { refuseUnknownRates } from './rates/rate-limit.decorator.js';
 import { refuseUnknownFeatures } from './routes/require-feature.decorator.js';
 import { type ASYNC_OPTIONS_TYPE, ConfigurableModuleClass } from './tenancy.module-definition.js';
 import { InjectTenancyOptions, type TenancyModuleOptions, type TenancyOptions } from './tenancy-options.js';
@@ -31,7 +33,7 @@ const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
  *
  * Each request runs as its tenant, and so do the repositories, data source and entity manager it injects.
  * Everywhere injectable: {@link TenantContext}, {@link TenantDirectory}, {@link TenantRunner}, {@link TenantFeatures},
- * {@link TenantQuotas}, {@link EffectivePlans}, {@link DataSourceRegistry} and, by {@link TENANT_STORE}, the store.
+ * {@link TenantQuotas}, {@link TenantRates}, {@link EffectivePlans}, {@link DataSourceRegistry} and, by {@link TENANT_STORE}, the store.
  */
 @Module({})
 export class TenancyModule
@@ -47,6 +49,7 @@ export class TenancyModule
     private readonly config: ApplicationConfig,
     private readonly modules: ModulesContainer,
     @Inject(EffectivePlans) private readonly plans: EffectivePlans,
+    @Inject(RequestQuotas) private readonly quotas: RequestQuotas,
     @Optional() @Inject(Catalog) private readonly catalog?: Catalog,
     @Optional() @Inject(DataSourceRegistry) private readonly registry?: DataSourceRegistry,
     @Optional() @Inject(ApiKeyUses) private readonly apiKeyUses?: ApiKeyUses,
@@ -90,6 +93,8 @@ export class TenancyModule
     await this.#orClose(async () => {
       this.#refuseSharedCaches();
       refuseUnknownFeatures(this.modules, this.plans);
+      refuseUnknownRates(this.modules, this.plans);
+      this.quotas.refuseUnknown(this.modules);
       await checkSelf(this.options);
     });
   }

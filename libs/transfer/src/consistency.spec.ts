@@ -7,6 +7,7 @@ import { verifyArchive } from './archive/read-archive.js';
 import { exportTenant } from './export/export-tenant.js';
 import { fillHome } from './import/fill-home.js';
 import { importTenant } from './import/import-tenant.js';
+import { withRowsOfArchive } from './source/archive-source.js';
 import { migration, TransferDeployment } from './transfer.fixture.js';
 
 const WALL = (table: string) => [
@@ -41,6 +42,19 @@ async function until(condition: string): Promise<void> {
 }
 
 describe('an export', () => {
+  it('that waits for a lock is ended by its signal', async () => {
+    const fleet = await deployment.fleet([NOTES]);
+    const acme = await fleet.tenants.create({ slug: 'acme' });
+    await admin.query('begin; lock table tenant_acme.notes');
+    const ended = new AbortController();
+    const path = join(deployment.folder, 'waits');
+    const exported = exportTenant(fleet, acme, createWriteStream(path), { signal: ended.signal });
+    await until('exists (select from pg_locks where not granted)');
+    ended.abort(new Error('enough'));
+    await expect(exported).rejects.toThrow('enough');
+    await until('not exists (select from pg_locks where not granted)');
+  });
+
   it('has the rows of a table that is rewritten when it begins', async () => {
     const fleet = await deployment.fleet([NOTES]);
     const acme = await fleet.tenants.create({ slug: 'acme' });
@@ -148,7 +162,9 @@ describe('an import into shared tables', () => {
             `tenant:${tenant.id}`,
           ]);
           for (let busy = 1; busy > 0; ) busy = (await repairer.tenants.repair()).busy.length;
-          await fillHome(fleet.deployment, tenant, { path, archive }, {});
+          await withRowsOfArchive(path, archive, {}, (source) =>
+            fillHome(fleet.deployment, tenant, source, {}),
+          );
         },
       },
       { slug: 'copy', isolation: 'row' },

@@ -1,14 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
-import { packTar } from 'modern-tar';
-import { type ArchiveHead, END, HEAD, partName } from './archive/archive-format.js';
-import { ArchiveWriter } from './archive/archive-writer.js';
+import { packTar, unpackTar } from 'modern-tar';
+import { archiveOf, forgedArchiveOf } from './archive/archive.fixture.js';
+import { unpackEntry } from './archive/archive-entries.js';
+import { ARCHIVE_FORMAT, type ArchiveHead, END, HEAD, partName } from './archive/archive-format.js';
+import { contentOf, memberOf, membersOf } from './archive/members.js';
 import { verifyArchive } from './archive/read-archive.js';
+import { type ForgedTable, forgeArchive } from './forged-archives.fixture.js';
 import { importTenant } from './import/import-tenant.js';
 import { migration, TransferDeployment } from './transfer.fixture.js';
 
@@ -23,6 +26,7 @@ let deployment: TransferDeployment;
 let fleet: Fleet;
 let acme: Tenant;
 let whole: Buffer;
+let members: Buffer[];
 let head: ArchiveHead;
 
 beforeAll(async () => {
@@ -37,6 +41,8 @@ beforeAll(async () => {
   const path = await deployment.archive(fleet, acme);
   whole = await readFile(path);
   ({ head } = await verifyArchive(path));
+  members = [];
+  for await (const member of membersOf(Readable.from([whole]))) members.push(member);
 });
 afterAll(() => deployment.close());
 
@@ -46,24 +52,8 @@ async function fileOf(content: Uint8Array): Promise<string> {
   return path;
 }
 
-/** An archive that a careful liar has written: its checksums are right. */
-async function forge(
-  change: (head: ArchiveHead) => unknown,
-  tables: readonly { rows: number; content: string }[],
-): Promise<string> {
-  const path = join(deployment.folder, 'forged');
-  const writer = new ArchiveWriter(createWriteStream(path), undefined);
-  await writer.writeHead(change(structuredClone(head)) as ArchiveHead);
-  for (const { rows, content } of tables)
-    await writer.writeTable(
-      (async function* () {
-        if (content) yield Buffer.from(content);
-      })(),
-      () => rows,
-    );
-  await writer.finish([]);
-  return path;
-}
+const forge = (change: (head: ArchiveHead) => unknown, tables: readonly ForgedTable[]): Promise<string> =>
+  forgeArchive(join(deployment.folder, 'forged'), change(structuredClone(head)), tables);
 
 /** What there is: tenants, schemas, roles, and the rows of the tenant that was there. */
 async function everything() {
@@ -102,16 +92,33 @@ it(`refuses an archive that was cut off or changed anywhere, ${RUNS} times each`
     );
     expect(['ARCHIVE_INVALID', JSON.stringify(head)]).toContain(outcome);
 
-    // Within the compression nothing else would find it.
-    const tar = gunzipSync(whole);
-    const place = randomInt(tar.length);
-    tar[place] = (tar[place] as number) ^ (1 << randomInt(8));
-    const found = await verifyArchive(await fileOf(gzipSync(tar, { level: 1 }))).then(
+    // Compressed anew, every member is whole.
+    const changed = await Promise.all(
+      members.map(async (member, index) => {
+        const tar = await contentOf(member, member.length * 1_000);
+        if (index === run % members.length) {
+          const place = randomInt(tar.length);
+          tar[place] = (tar[place] as number) ^ (1 << randomInt(8));
+        }
+        return memberOf(tar, 'gzip');
+      }),
+    );
+    const found = await verifyArchive(await fileOf(Buffer.concat(changed))).then(
       (archive) => JSON.stringify([archive.head, archive.rows]),
       ({ code }: { code: string }) => code,
     );
     expect(['ARCHIVE_INVALID', JSON.stringify([head, 500])]).toContain(found);
   }
+});
+
+it('stays one file of tar and gzip for other programs', async () => {
+  const entries = await unpackTar(gunzipSync(whole), { strict: true });
+  expect(entries.map(({ header }) => header.name)).toEqual([HEAD, partName(1, 1), END]);
+  expect(
+    Buffer.from(entries[1]?.data ?? [])
+      .toString()
+      .split('\n')[1],
+  ).toContain('note 2');
 });
 
 const BOTH = [
@@ -130,7 +137,30 @@ it('takes a forged archive that says the truth', async () => {
 it.each<[string, string, () => Promise<string>]>([
   ['no gzip', 'ARCHIVE_INVALID', () => fileOf(Buffer.from('no archive'))],
   ['an empty file', 'ARCHIVE_INVALID', () => fileOf(Buffer.alloc(0))],
-  ['an empty archive', 'ARCHIVE_INVALID', async () => fileOf(gzipSync(await packTar([])))],
+  ['a gzip that is no archive', 'ARCHIVE_INVALID', async () => fileOf(gzipSync(await packTar([])))],
+  ['a head alone', 'ARCHIVE_INVALID', async () => fileOf(await archiveOf([headEntry()]))],
+  [
+    'an end alone',
+    'ARCHIVE_INVALID',
+    async () => fileOf(await archiveOf([{ name: END, content: Buffer.from('{}') }])),
+  ],
+  [
+    'a member that is longer than it says',
+    'ARCHIVE_INVALID',
+    async () => fileOf(withSize(whole, (size) => size - 1)),
+  ],
+  [
+    'a member that is shorter than it says',
+    'ARCHIVE_INVALID',
+    async () => fileOf(withSize(whole, (size) => size + 1)),
+  ],
+  ['a member without end', 'ARCHIVE_INVALID', async () => fileOf(withSize(whole, () => 0xffff_ffff))],
+  ['a member of no bytes', 'ARCHIVE_INVALID', async () => fileOf(withSize(whole, () => 0))],
+  [
+    'a head that expands without end',
+    'ARCHIVE_INVALID',
+    async () => fileOf(await archiveOf([{ name: HEAD, content: Buffer.alloc(100_000_000) }])),
+  ],
   [
     'fewer rows than it says',
     'ARCHIVE_INVALID',
@@ -141,7 +171,7 @@ it.each<[string, string, () => Promise<string>]>([
     'ARCHIVE_INVALID',
     () => forge((same) => same, [{ rows: 0, content: '1\tx\n' }, BOTH[1] as never]),
   ],
-  ['a later format', 'ARCHIVE_INVALID', () => forge((one) => ({ ...one, format: 2 }), BOTH)],
+  ['a later format', 'ARCHIVE_INVALID', () => forge((one) => ({ ...one, format: ARCHIVE_FORMAT + 1 }), BOTH)],
   ['another field', 'ARCHIVE_INVALID', () => forge((one) => ({ ...one, run: 'this' }), BOTH)],
   [
     'an unknown migration',
@@ -209,30 +239,125 @@ it.each<[string, () => Promise<string>]>([
     () => forge((same) => same, [{ rows: 2, content: '1\tx\n1\ty\n' }, BOTH[1] as never]),
   ],
 ])('leaves nothing of an archive with %s', async (_, make) => {
-  expect(await refused(await make(), 'IMPORT_REFUSED')).toContain('The rows of the archive do not fit');
+  expect(await refused(await make(), 'IMPORT_REFUSED')).toContain('The rows do not fit');
 });
 
-describe('entries that no export writes', () => {
-  const entry = (name: string, body: string) => ({ header: { name, size: Buffer.byteLength(body) }, body });
-  const headEntry = () => entry(HEAD, JSON.stringify(head));
+const headEntry = () => ({ name: HEAD, content: Buffer.from(JSON.stringify(head)) });
 
-  it.each<[string, () => Parameters<typeof packTar>[0]]>([
-    ['a path', () => [headEntry(), entry('../../etc/passwd', 'x')]],
+/** The first member says another length. */
+function withSize(archive: Buffer, change: (size: number) => number): Buffer {
+  const copy = Buffer.from(archive);
+  copy.writeUInt32LE(change(copy.readUInt32LE(16)), 16);
+  return copy;
+}
+
+describe('entries that no export writes', () => {
+  const part = (table: number, number: number, text: string) => ({
+    name: partName(table, number),
+    content: Buffer.from(text),
+  });
+  const one = '1\tx\n';
+
+  it.each<[string, () => Parameters<typeof forgedArchiveOf>]>([
     [
-      'a link',
+      'a path',
       () => [
-        headEntry(),
-        { header: { name: partName(1, 1), size: 0, type: 'symlink' as const, linkname: '/etc/passwd' } },
+        [headEntry(), { name: '../../etc/passwd', content: Buffer.from(one) }],
+        [[1], []],
       ],
     ],
-    ['rows before the head', () => [entry(partName(1, 1), '1\tx\n'), headEntry()]],
-    ['a part twice', () => [headEntry(), entry(partName(1, 1), '1\tx\n'), entry(partName(1, 1), '2\ty\n')]],
-    ['a part of no table', () => [headEntry(), entry(partName(3, 1), '1\tx\n')]],
-    ['a part that is too large', () => [headEntry(), entry(partName(1, 1), 'x'.repeat(5_000_000))]],
-    ['a second end', () => [headEntry(), entry(END, '{}'), entry(END, '{}')]],
-    ['an end that is no JSON', () => [headEntry(), entry(END, '{')]],
-  ])('are refused: %s', async (_, entries) => {
-    const path = await fileOf(gzipSync(await packTar(entries())));
-    await refused(path, 'ARCHIVE_INVALID');
+    [
+      'rows before the head',
+      () => [
+        [part(1, 1, one), headEntry()],
+        [[1], []],
+      ],
+    ],
+    [
+      'a part twice',
+      () => [
+        [headEntry(), part(1, 1, one), part(1, 1, one)],
+        [[1, 2], []],
+      ],
+    ],
+    [
+      'parts in another order',
+      () => [
+        [headEntry(), part(2, 1, one), part(1, 1, one)],
+        [[1], [2]],
+      ],
+    ],
+    [
+      'a part of no table',
+      () => [
+        [headEntry(), part(3, 1, one)],
+        [[1], []],
+      ],
+    ],
+    [
+      'a second head',
+      () => [
+        [headEntry(), headEntry()],
+        [[1], []],
+      ],
+    ],
+    [
+      'an end within',
+      () => [
+        [headEntry(), { name: END, content: Buffer.from('{}') }],
+        [[1], []],
+      ],
+    ],
+    [
+      'more parts than the end says',
+      () => [
+        [headEntry(), part(1, 1, one)],
+        [[], []],
+      ],
+    ],
+    ['fewer tables than the head says', () => [[headEntry(), part(1, 1, one)], [[1]]]],
+    [
+      'a part that is too large',
+      () => [
+        [headEntry(), part(1, 1, 'x'.repeat(5_000_000))],
+        [[1], []],
+      ],
+    ],
+    [
+      'a part that expands without end',
+      () => [
+        [headEntry(), part(1, 1, '\0'.repeat(100_000_000))],
+        [[1], []],
+      ],
+    ],
+  ])('are refused: %s', async (_, given) => {
+    await refused(await fileOf(await forgedArchiveOf(...given())), 'ARCHIVE_INVALID');
+  });
+
+  it.each<[string, () => Promise<Uint8Array>]>([
+    [
+      'a link',
+      () =>
+        packTar([{ header: { name: partName(1, 1), size: 0, type: 'symlink', linkname: '/etc/passwd' } }]),
+    ],
+    [
+      'two entries',
+      () => packTar([1, 2].map((n) => ({ header: { name: partName(1, n), size: 1 }, body: 'x' }))),
+    ],
+    ['no entry', () => packTar([])],
+    ['no tar', async () => Buffer.from('no tar')],
+  ])('are refused in a member: %s', async (_, tar) => {
+    await expect(unpackEntry(await memberOf(Buffer.from(await tar()), 'gzip'))).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+    });
+  });
+
+  it('are refused: an end that is no JSON, or not the last', async () => {
+    const end = { name: END, content: Buffer.from('{') };
+    for (const entries of [
+      [headEntry(), end],
+      [headEntry(), end, part(1, 1, one)],
+    ])
+      await refused(await fileOf(await archiveOf(entries)), 'ARCHIVE_INVALID');
   });
 });

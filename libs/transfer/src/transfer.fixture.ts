@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalog, parseTenant, type Tenant } from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
-import { Fleet } from '@rowhouse/migrations/fleet';
+import { Fleet, type FleetOptions } from '@rowhouse/migrations/fleet';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import { dropRoles } from '../../../test/support/roles.js';
 import { exportTenant } from './export/export-tenant.js';
+import { withRowsOf } from './source/tenant-source.js';
 
 type MigrationClass = new () => MigrationInterface;
 
@@ -26,6 +27,17 @@ export function migration(name: string, up: readonly string[]): MigrationClass {
     },
   };
   return named[name] as MigrationClass;
+}
+
+/** The statements that put a table behind the policies of tenants with isolation `row`. */
+export function wall(table: string): string[] {
+  return [
+    `alter table ${table} add tenant_id uuid not null
+       default uuid_in(textout(regexp_substr(current_setting('rowhouse.tenant_id', true), '.+')))`,
+    `create policy rowhouse_tenant on ${table}
+       using (tenant_id = (select nullif(current_setting('rowhouse.tenant_id', true), '')::uuid))`,
+    `alter table ${table} enable row level security, force row level security`,
+  ];
 }
 
 /** A database with a catalog, a folder for archives, and fleets of releases on them. */
@@ -63,7 +75,11 @@ export class TransferDeployment {
   }
 
   /** The fleet of a release with these migrations. */
-  async fleet(migrations: readonly MigrationClass[], catalog = this.catalog): Promise<Fleet> {
+  async fleet(
+    migrations: readonly MigrationClass[],
+    catalog = this.catalog,
+    options: Partial<FleetOptions> = {},
+  ): Promise<Fleet> {
     const tenancy = { roles: this.roles };
     const ambient = await openTenantDataSource(
       { type: 'postgres', url: this.database.loginUrl, poolSize: 4, migrations: [...migrations] },
@@ -77,7 +93,7 @@ export class TransferDeployment {
         if (catalog !== this.catalog) await catalog.close();
       },
     });
-    return Fleet.open({ registry, catalog, pool: tenancy });
+    return Fleet.open({ registry, catalog, pool: tenancy, ...options });
   }
 
   /** Runs a statement as a tenant. */
@@ -95,6 +111,28 @@ export class TransferDeployment {
     const path = join(this.folder, `${tenant.slug}-${randomBytes(4).toString('hex')}.rowhouse`);
     await exportTenant(fleet, tenant, createWriteStream(path));
     return path;
+  }
+
+  /** Every row and sequence of tenants, by checksums, and all that tenants are made of: what a refusal leaves as it is. */
+  async everything(fleet: Fleet, tenants: readonly Tenant[]): Promise<Record<string, unknown>> {
+    const { rows } = await this.catalog.query(
+      `select (select jsonb_agg(slug order by slug) from rowhouse.tenants) as tenants,
+              (select jsonb_agg(nspname order by nspname) from pg_namespace where nspname !~ '^pg_(toast_)?temp') as schemas,
+              (select jsonb_agg(rolname order by rolname) from pg_roles where starts_with(rolname::text, $1)) as roles,
+              (select count(*)::int from pg_database d join pg_roles r on r.oid = d.datdba where starts_with(rolname::text, $2)) as databases,
+              (select count(*)::int from rowhouse.homes) as homes,
+              (select count(*)::int from rowhouse.tenant_operations) as operations`,
+      [this.roles, this.login.prefix],
+    );
+    const contents: unknown[] = [];
+    for (const tenant of tenants)
+      contents.push(
+        await withRowsOf(fleet, tenant, undefined, async (source) => [
+          await source.sums(),
+          await source.sequences(),
+        ]),
+      );
+    return { ...rows[0], contents, files: await readdir(this.folder) };
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ import {
   placeOf,
   wayBack,
 } from './driver-parts.js';
-import { followContextOnce } from './query-runners.js';
+import { followContextOnce, reportLoss } from './query-runners.js';
 import { ignoreRowSecurity } from './rows/index.js';
 
 /**
@@ -46,7 +46,7 @@ export function followContext(driver: PostgresDriver): void {
   define(driver, {
     [LOGIN_PLACE]: ofLogin,
     createQueryRunner(this: PostgresDriver, mode: ReplicationMode): QueryRunner {
-      const runner = createQueryRunner.call(this, mode);
+      const runner = reportLoss(createQueryRunner.call(this, mode));
       ignoreRowSecurity(runner, () => Reflect.get(this, wayBack(this)));
       return followContextOnce(runner, (tied, scope) => {
         define(tied, { driver: define(Object.create(this), placeIn(scope)) });

@@ -208,6 +208,27 @@ describe('the ambient data source', () => {
     expect(registry.stats().pools).toHaveLength(2);
   });
 
+  it('says why a query runner, its manager and its client have no connection any more, also of a tenant', async () => {
+    const { ambient, registry } = await open({ url: database.url });
+    for (const runner of [
+      await TenantContext.run(acme, async () => ambient.createQueryRunner()),
+      registry.for(acme).createQueryRunner(),
+    ])
+      await TenantContext.run(acme, async () => {
+        const connection = await runner.connect();
+        const gone = new Promise((resolve) => connection.once('error', resolve));
+        const [{ pid }] = await runner.query('select pg_backend_pid() as pid');
+        await (await registry.directFor(acme)).query('select pg_terminate_backend($1)', [pid]);
+        await gone;
+        const lost = { code: 'CONNECTION_LOST' };
+        await expect(runner.query('select 1')).rejects.toMatchObject(lost);
+        await expect(runner.manager.transaction(async () => {})).rejects.toMatchObject(lost);
+        await expect(runner.manager.find(Book)).rejects.toMatchObject(lost);
+        await expect(connection.query('select 1')).rejects.toMatchObject(lost);
+        await runner.release();
+      });
+  });
+
   it('costs one round trip a find and three a transaction of one statement', async () => {
     const tap = await openWireTap(database.url);
     const { ambient } = await open({ url: tap.url, poolSize: 1 });

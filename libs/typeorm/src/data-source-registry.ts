@@ -3,9 +3,16 @@ import {
   type TenancyPoolOptions,
   type Tenant,
   TenantHomes,
+  type TenantPool,
   type TenantPoolStats,
 } from '@rowhouse/core';
-import { Lazy, loginOf, type ScriptStatement } from '@rowhouse/core/internal';
+import {
+  Lazy,
+  loginOf,
+  type PoolObserver,
+  type RunningStatement,
+  type ScriptStatement,
+} from '@rowhouse/core/internal';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresOptions } from './data-source-options.js';
@@ -40,8 +47,8 @@ export class DataSourceRegistry {
   readonly homes: TenantHomes;
   readonly #options: DataSourceRegistryOptions;
   readonly #owner = new Lazy(() => this.#connectOwner());
-  /** Ids of tenants whose own databases have the extensions that the entities need. */
-  readonly #withExtensions = new Set<string>();
+  /** Ids of tenants whose own databases have the extensions that the entities need, and an outbox for jobs. */
+  readonly #complete = new Set<string>();
   #handedOut = 0;
 
   constructor(options: DataSourceRegistryOptions) {
@@ -62,13 +69,15 @@ export class DataSourceRegistry {
    *
    * It costs microseconds and no connection, so there is nothing to keep or to close. Lazy relations of
    * the entities it loads follow the context, not the data source.
+   *
+   * @param options.signal - when it is aborted, statements under way are cancelled, and nothing waits for a connection any more.
    */
-  for(tenant: Tenant): DataSource {
+  for(tenant: Tenant, options: { readonly signal?: AbortSignal | undefined } = {}): DataSource {
     this.#handedOut += 1;
     const asOwner = async <T>(work: (owner: DataSource) => Promise<T>) => work(await this.directFor(tenant));
     return viewOf(this.ambient, {
       tenant,
-      pinned: (pool) => pool.for(tenant),
+      pinned: (pool) => pool.for(tenant, options),
       overrides: {
         runMigrations: (options) => asOwner((owner) => owner.runMigrations(options)),
         undoLastMigration: (options) => asOwner((owner) => owner.undoLastMigration(options)),
@@ -86,8 +95,12 @@ export class DataSourceRegistry {
    * After a migration of the home that tenants with isolation `row` share, the grants on its tables are brought up to date.
    *
    * @param options.mayBeMissing - the home may not exist yet; the first statement must create it.
+   * @param options.signal - as of {@link for}.
    */
-  async directFor(tenant: Tenant, options: { mayBeMissing?: boolean } = {}): Promise<DataSource> {
+  async directFor(
+    tenant: Tenant,
+    options: { mayBeMissing?: boolean; signal?: AbortSignal | undefined } = {},
+  ): Promise<DataSource> {
     const { driver } = await this.#owner.get();
     const reason = `change the schema of tenant ${tenant.slug}`;
     const dataSource = viewOf(this.ambient, {
@@ -101,30 +114,41 @@ export class DataSourceRegistry {
     });
     if (tenant.isolation === 'database' && !options.mayBeMissing) {
       // A database that is missing or out of reach is reported by the first statement that needs it.
-      await this.#installExtensions(tenant, dataSource).catch(() => {});
+      await this.#complement(tenant, dataSource).catch(() => {});
     }
     return dataSource;
   }
 
   /**
    * Makes the extensions that the entities need, as TypeORM does in the database that it connects to: `uuid-ossp` for
-   * `@PrimaryGeneratedColumn('uuid')`, for example. Once for each tenant's own database.
+   * `@PrimaryGeneratedColumn('uuid')`, for example; and the outbox for jobs, which databases of earlier releases lack. Once for each
+   * tenant's own database.
    */
-  async #installExtensions({ id }: Tenant, { driver }: DataSource): Promise<void> {
-    if (this.#withExtensions.has(id)) return;
+  async #complement(tenant: Tenant, { driver }: DataSource): Promise<void> {
+    if (this.#complete.has(tenant.id)) return;
     // It notes on the driver what the server's version supports, which the driver of the owner knows already.
     const { isGeneratedColumnsSupported } = driver as PostgresDriver;
     await define(Object.create(driver) as PostgresDriver, { isGeneratedColumnsSupported }).afterConnect();
-    this.#withExtensions.add(id);
+    await this.homes.openOutbox(tenant);
+    this.#complete.add(tenant.id);
   }
 
   /**
    * As {@link directFor}, without TypeORM: a pool of connections that act as the owner in the home of a tenant; left out, in the
    * shared schemas.
+   *
+   * @param options.signal - as of {@link for}.
    */
-  async directPoolFor(tenant?: Tenant): Promise<Pool> {
+  async directPoolFor(
+    tenant?: Tenant,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Pool> {
     const { pool } = await this.#owner.get();
-    return pool.asOwner(`change the schema of ${tenant ? `tenant ${tenant.slug}` : 'tenants'}`, tenant);
+    return pool.asOwner(
+      `change the schema of ${tenant ? `tenant ${tenant.slug}` : 'tenants'}`,
+      tenant,
+      options,
+    );
   }
 
   /**
@@ -136,16 +160,58 @@ export class DataSourceRegistry {
     return pool.ownerPin(`change the schema of tenant ${tenant.slug}`, tenant);
   }
 
+  /**
+   * Removes the home of a tenant with everything in it, as `homes.remove()`. The idle connections of this process to a database of
+   * the tenant's own are closed before: an owner that may not end the application's would wait until they have been idle for long
+   * enough.
+   */
+  async removeHome(tenant: Tenant): Promise<void> {
+    if (tenant.isolation === 'database') {
+      const { pool: owned } = await this.#owner.get();
+      for (const pool of [...this.#pools(), owned]) pool.closeIdle(tenant);
+    }
+    await this.homes.remove(tenant);
+  }
+
   stats(): DataSourceRegistryStats {
-    const driver = driverOf(this.ambient);
-    const pools = [poolOf(driver), ...driver.slaves];
-    return { handedOut: this.#handedOut, pools: pools.map((pool) => pool.stats()) };
+    return { handedOut: this.#handedOut, pools: this.#pools().map((pool) => pool.stats()) };
+  }
+
+  /**
+   * Has an observer hear of all statements of tenants and of the system, on every pool; not of those of the owner.
+   *
+   * @returns a function that ends it.
+   */
+  observe(observer: PoolObserver): () => void {
+    const stops = this.#pools().map((pool) => pool.observe(observer));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Statements of tenants and of the system that are under way, on every pool that is observed. */
+  running(): RunningStatement[] {
+    return this.#pools().flatMap((pool) => pool.running());
+  }
+
+  /**
+   * Gives some tenants no more connections of each pool than they are named with, by their ids, in place of what was given before.
+   *
+   * @param connections - at least 1 each.
+   */
+  throttle(connections: ReadonlyMap<string, number>): void {
+    for (const pool of this.#pools()) pool.throttle(connections);
   }
 
   /** Closes what the registry opened. The ambient data source stays open. */
   async close(): Promise<void> {
     const owner = await this.#owner.take();
     await Promise.all([owner?.close(), this.homes.close()]);
+  }
+
+  #pools(): readonly TenantPool[] {
+    const driver = driverOf(this.ambient);
+    return [poolOf(driver), ...driver.slaves];
   }
 
   #repairingGrants(): Partial<DataSource> {

@@ -4,7 +4,7 @@ import type { DataSource, QueryRunner, ReplicationMode } from 'typeorm';
 import { noteColumnRead } from './active-record.js';
 import { define, driverOf, type PostgresDriver, placeOf, poolOf, standIn, wayBack } from './driver-parts.js';
 import { findGeneratedExpressions } from './generated-columns.js';
-import { actFor } from './query-runners.js';
+import { actFor, reportLoss } from './query-runners.js';
 import { ignoreRowSecurity } from './rows/index.js';
 import { TenantQueryResultCache } from './tenant-query-result-cache.js';
 
@@ -80,7 +80,7 @@ function driverFor(
     slaves: base.slaves.map(pinned),
     ...placeOf(base, tenant),
     createQueryRunner(this: PostgresDriver, mode: ReplicationMode): QueryRunner {
-      const runner = actFor(createQueryRunner.call(this, mode), scope);
+      const runner = actFor(reportLoss(createQueryRunner.call(this, mode)), scope);
       const dataSource = () => Reflect.get(this, wayBack(this)) as DataSource;
       return findGeneratedExpressions(ignoreRowSecurity(runner, dataSource), dataSource);
     },

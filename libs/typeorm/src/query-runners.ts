@@ -42,6 +42,24 @@ export function actFor<T extends QueryRunner | DataSource['driver']>(part: T, sc
   return define(part, { [SCOPE]: scope });
 }
 
+/** What TypeORM's query runner for PostgreSQL does when its connection is lost, or given back. */
+type LosableRunner = QueryRunner & { releasePostgresConnection(error?: Error): Promise<void> };
+
+/**
+ * TypeORM releases a query runner whose connection is lost, and from then on it, its manager and its connection say only that they
+ * are released. This one keeps the connection, which answers each statement with the reason, until whoever has it releases it.
+ */
+export function reportLoss<T extends QueryRunner>(runner: T): T {
+  const { releasePostgresConnection: release } = runner as unknown as LosableRunner;
+  let lost: Error | undefined;
+  return Object.assign(runner, {
+    async releasePostgresConnection(this: LosableRunner, error?: Error): Promise<void> {
+      lost ??= error;
+      if (!error) await release.call(this, lost);
+    },
+  });
+}
+
 /**
  * Ties a query runner of the ambient data source to the context in which it is made, or first connected if there is none
  * before. It keeps to it without a context, and refuses to be used in another one: whoever holds it there (a transaction

@@ -64,7 +64,7 @@ export const MEMBERS: Readonly<Record<Part, Partial<Record<Verdict, readonly str
   },
   queryRunner: {
     tenant: words(`
-      broadcaster cachedTablePaths connection data dataSource driver getTables isReleased isTransactionActive loadedTables
+      broadcaster cachedTablePaths connection data dataSource driver getTables isReleased isTransactionActive loadedTables releasePostgresConnection
       loadedViews manager mode sqlInMemory sqlMemoryMode transactionDepth
     `),
     typeorm: words(`
@@ -87,7 +87,7 @@ export const MEMBERS: Readonly<Record<Part, Partial<Record<Verdict, readonly str
       getTypeormMetadataTableName getUserDefinedTypeName getVersion getView getViews hasColumn hasDatabase
       hasEnumType hasSchema hasSupportForPartitionedTables hasTable insertTypeormMetadataSql insertViewDefinitionSql
       isColumnChanged isDefaultColumnLength isDefaultColumnPrecision isDefaultColumnScale isEnumChanged loadTables
-      loadViews query release releasePostgresConnection renameColumn renameTable replaceCachedTable
+      loadViews query release renameColumn renameTable replaceCachedTable
       rollbackTransaction selectTypeormMetadataSql sql startTransaction stream updatePrimaryKeys
       updateTypeormMetadataSql
     `),
@@ -145,7 +145,7 @@ export const OF_SOME_VERSIONS: ReadonlySet<string> = new Set(
 export const WRAPPED: Readonly<Record<Part, readonly string[]>> = {
   dataSource: words('buildMetadatas queryResultCache'),
   driver: words('createQueryRunner database schema searchSchema'),
-  queryRunner: words('connect getTables'),
+  queryRunner: words('connect getTables releasePostgresConnection'),
   manager: [],
   schemaBuilder: [],
 };

@@ -211,6 +211,7 @@ export class LibraryController {
 @Module({
   imports: [TypeOrmModule.forFeature([Author, Book, Counter])],
   providers: [Diary, LibraryService],
+  exports: [Diary, LibraryService],
   controllers: [LibraryController],
 })
 export class LibraryModule {}

@@ -1,11 +1,16 @@
 import type { AddressInfo } from 'node:net';
 import { CacheModule } from '@nestjs/cache-manager';
-import { type INestApplication, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, type INestApplication, Module, type Type } from '@nestjs/common';
 import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { PinMode, TenantPool } from '@rowhouse/core';
-import { HeaderResolver, InMemoryTenantStore, TenancyModule } from '@rowhouse/nestjs';
+import {
+  HeaderResolver,
+  InMemoryTenantStore,
+  TenancyModule,
+  type TenancyModuleOptions,
+} from '@rowhouse/nestjs';
 import { TenantCacheInterceptor } from '@rowhouse/nestjs/cache';
 import { DataSource } from 'typeorm';
 import { SharedMemoryCache } from '../../support/shared-memory-cache.js';
@@ -26,7 +31,10 @@ export interface LibrarySetting {
   readonly pin: PinMode;
   readonly poolSize: number;
   /** Additional imports of the root module. */
-  readonly imports?: readonly Type[];
+  readonly imports?: readonly (Type | DynamicModule)[];
+  /** Called before the app listens. */
+  readonly prepare?: (app: INestApplication) => unknown;
+  readonly tenancy?: Partial<Pick<TenancyModuleOptions, 'messages'>>;
 }
 
 export interface RunningLibrary {
@@ -50,6 +58,7 @@ export class ResponseCacheModule {}
 /** The app, with the whole fleet as its tenants, on a free port of the loopback interface. */
 export async function startLibrary(setting: LibrarySetting): Promise<RunningLibrary> {
   const app = await createApp(setting);
+  await setting.prepare?.(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const dataSource = app.get(DataSource);
@@ -85,7 +94,7 @@ function collect(
   payload.on('error', done);
 }
 
-function rootModule({ url, directUrl, pin, poolSize, imports = [] }: LibrarySetting) {
+function rootModule({ url, directUrl, pin, poolSize, imports = [], tenancy }: LibrarySetting) {
   @Module({
     imports: [
       TenancyModule.forRoot({
@@ -107,6 +116,7 @@ function rootModule({ url, directUrl, pin, poolSize, imports = [] }: LibrarySett
           })),
         ),
         resolvers: [new HeaderResolver()],
+        ...tenancy,
       }),
       LibraryModule,
       ...imports,

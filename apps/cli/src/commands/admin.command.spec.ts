@@ -62,6 +62,36 @@ it('admin serves the API until it is stopped, and makes tenants', async () => {
   });
 });
 
+it('admin lets people sign in where the environment names a provider, and then makes no token', async () => {
+  const stop = new AbortController();
+  const port = await freePort();
+  const oidc = {
+    ROWHOUSE_ADMIN_OIDC_ISSUER: 'http://127.0.0.1:1',
+    ROWHOUSE_ADMIN_OIDC_CLIENT_ID: 'rowhouse',
+  };
+  const command = app.rowhouse(`admin --port ${port} --json`, {
+    signal: stop.signal,
+    env: { ...app.env, ...oidc },
+  });
+  try {
+    const ask = () => fetch(`http://127.0.0.1:${port}/admin/auth/login`).catch(() => undefined);
+    let answer: Response | undefined;
+    for (let tries = 0; tries < 1_000 && !answer; tries += 1) {
+      answer = await ask();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    // The provider is asked, and is not there.
+    expect(await answer?.json()).toMatchObject({ status: 503, code: 'SIGN_IN_UNAVAILABLE' });
+  } finally {
+    stop.abort();
+  }
+  const { stdout } = await command;
+  const host = `http://127.0.0.1:${port}`;
+  expect(JSON.parse(stdout)).toEqual({ url: `${host}/admin`, ui: `${host}/ui` });
+  const { code, stderr } = await app.rowhouse(`admin --port 0`, { env: { ...app.env, ...oidc } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('url: expected a URL')]);
+});
+
 it('admin says that its port is taken, in one line', async () => {
   const port = await freePort();
   const other = createServer().listen(port, '127.0.0.1');

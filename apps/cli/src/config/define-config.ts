@@ -1,6 +1,12 @@
-import type { SettingsDeclaration, WebhooksOptions } from '@rowhouse/admin/services';
+import type {
+  OidcOptions,
+  SettingsDeclaration,
+  TransfersOptions,
+  WebhooksOptions,
+} from '@rowhouse/admin/services';
 import type { Plans, TenancyPoolOptions, Tenant } from '@rowhouse/core';
 import { plansSchema, postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
+import type { BackupOptions } from '@rowhouse/transfer';
 import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 
@@ -25,12 +31,23 @@ export interface RowhouseConfig {
   readonly seed?: (manager: EntityManager, tenant: Tenant) => Promise<void>;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
   readonly reservedSlugs?: readonly string[];
+  /** Signs the certificates of purges: an Ed25519 private key, PEM (PKCS #8), such as `process.env.CERTIFICATE_KEY`. */
+  readonly certificateKey?: string | undefined;
   /** The settings that tenants have, as TenantSettingsModule is given them. */
   readonly settings?: SettingsDeclaration;
   /** The roles of members of tenants, as in `TenancyAdminModule.forRoot({ members })`; `rowhouse members` needs them for changes. */
   readonly members?: { readonly roles: readonly string[]; readonly ownerRole: string };
   /** As in `TenancyAdminModule.forRoot({ webhooks })`; `rowhouse webhooks` needs the keys to make secrets. */
   readonly webhooks?: WebhooksOptions;
+  /** As in `TenancyAdminModule.forRoot({ transfers })`, for `rowhouse admin`. */
+  readonly transfers?: TransfersOptions;
+  /**
+   * Of `rowhouse admin`: sign-in by an OpenID Connect provider, as `TenancyAdminModule.forRoot({ oidc })` is given it. What is left out comes
+   * from the environment.
+   */
+  readonly admin?: { readonly oidc?: Partial<OidcOptions> };
+  /** As in `TenancyBackupModule.forRoot()`; a folder starts from that of the config. `rowhouse backup` and `restore` need it. */
+  readonly backups?: BackupOptions;
   /** The folder for files of `migration generate`, relative to the config. Default `src/migrations`. */
   readonly migrationsDir?: string;
 }
@@ -75,6 +92,7 @@ export const configSchema = z.strictObject({
   plans: plansSchema.optional(),
   seed: callable<NonNullable<RowhouseConfig['seed']>>('expected a function').optional(),
   reservedSlugs: z.array(z.string()).optional(),
+  certificateKey: z.string().optional(),
   // Checked by the commands that use it.
   settings: z
     .custom<SettingsDeclaration>((value) => typeof value === 'object' && value !== null, 'expected an object')
@@ -83,6 +101,23 @@ export const configSchema = z.strictObject({
   // Checked by the commands that use it.
   webhooks: z
     .custom<WebhooksOptions>((value) => typeof value === 'object' && value !== null, 'expected an object')
+    .optional(),
+  transfers: z
+    .custom<TransfersOptions>((value) => typeof value === 'object' && value !== null, 'expected an object')
+    .optional(),
+  admin: z
+    .strictObject({
+      oidc: z
+        .custom<Partial<OidcOptions>>(
+          (value) => typeof value === 'object' && value !== null,
+          'expected an object',
+        )
+        .optional(),
+    })
+    .optional(),
+  // Checked by the commands that use it.
+  backups: z
+    .custom<BackupOptions>((value) => typeof value === 'object' && value !== null, 'expected an object')
     .optional(),
   migrationsDir: z.string().min(1).default('src/migrations'),
 });

@@ -25,9 +25,11 @@ interface TypeScript {
 /** Imports a module by its path. @throws {UnusableError} when it cannot be loaded. */
 export type ImportModule = (path: string) => Promise<Record<string, unknown>>;
 
-/** Imports a user's module, TypeScript included. */
-export function importModule(path: string): Promise<Record<string, unknown>> {
-  return importerFor(path)(path);
+type Modules = Readonly<Record<string, unknown>>;
+
+/** Imports a user's module, TypeScript included. @param modules - as {@link importerFor}. */
+export function importModule(path: string, modules?: Modules): Promise<Record<string, unknown>> {
+  return importerFor(path, modules)(path);
 }
 
 /**
@@ -35,8 +37,10 @@ export function importModule(path: string): Promise<Record<string, unknown>> {
  *
  * Their imports of Rowhouse and TypeORM resolve to the modules that this process has loaded, because a second copy would have
  * its own tenant context. What was compiled is kept in `node_modules/.cache`, by the hash of its source.
+ *
+ * @param modules - more modules of this process, by name.
  */
-export function importerFor(path: string): ImportModule {
+export function importerFor(path: string, modules: Modules = {}): ImportModule {
   const options: JitiOptions = {
     fsCache: cacheFolderFor(path),
     interopDefault: true,
@@ -46,6 +50,7 @@ export function importerFor(path: string): ImportModule {
       '@rowhouse/core': core,
       '@rowhouse/typeorm': tenantTypeorm,
       typeorm,
+      ...modules,
     },
   };
   const plain = createJiti(path, options);

@@ -42,14 +42,39 @@ export function durationMs(text: string): number {
   return Math.round(Number(number) * factor);
 }
 
+const LONG_UNITS_MS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30min`, `12h`, `7d`; in milliseconds. */
+export function longDurationMs(text: string): number {
+  const [, number, unit = ''] = /^([1-9]\d{0,5})\s*(min|h|d)$/.exec(text) ?? [];
+  const factor = LONG_UNITS_MS[unit];
+  if (factor === undefined)
+    throw new InvalidArgumentError('Expected a duration with its unit: 30min, 12h, 7d.');
+  return Number(number) * factor;
+}
+
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
+
 /** `2026-01-31`, which begins in UTC, or `2026-01-31T12:00:00Z`. */
 export function moment(text: string): Date {
   const date = new Date(text);
-  if (
-    !/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ||
-    Number.isNaN(date.getTime())
-  )
+  // A day that the month does not have is read as one of the next.
+  const day = new Date(text.slice(0, 10)).getUTCDate();
+  if (!DATE.test(text) || Number.isNaN(date.getTime()) || day !== Number(text.slice(8, 10)))
     throw new InvalidArgumentError('Expected a time: 2026-01-31, 2026-01-31T12:00:00Z.');
+  return date;
+}
+
+/** As {@link moment}, and `14:30` or `14:30:15`: the last time it was so, in UTC. Not what has not come yet. */
+export function pastMoment(text: string): Date {
+  const now = new Date();
+  if (/^\d\d:\d\d(:\d\d)?$/.test(text)) {
+    const today = moment(`${now.toISOString().slice(0, 10)}T${text}Z`);
+    if (today > now) today.setUTCDate(today.getUTCDate() - 1);
+    return today;
+  }
+  const date = moment(text);
+  if (date > now) throw new InvalidArgumentError(`${date.toISOString()} has not come yet.`);
   return date;
 }
 
@@ -76,4 +101,9 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A size of a page. */
+export function upTo1000(text: string): number {
+  return Math.min(count(text), 1_000);
 }

@@ -8,6 +8,8 @@ export interface Io {
   readonly signal?: AbortSignal;
   /** Asks a question on the terminal; left out when stdin is not a terminal. */
   readonly ask?: (question: string) => Promise<string>;
+  /** Reports each key that is pressed, until the returned function is called; left out when stdin is not a terminal. */
+  readonly keys?: (onKey: (key: string) => void) => () => void;
 }
 
 export interface Output {
@@ -16,6 +18,8 @@ export interface Output {
   readonly isTTY?: boolean;
   /** The width of the terminal, in characters. */
   readonly columns?: number;
+  /** Its height, in lines. */
+  readonly rows?: number;
 }
 
 /** The exit statuses. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import { escapeControls } from '@rowhouse/core/internal';
 import type { Output } from './io.js';
 
@@ -19,7 +21,23 @@ export function printJson(output: Output, document: unknown): void {
   print(output, `${JSON.stringify(document, writable, 2)}\n`);
 }
 
+/** As {@link printJson}, on one line: a document of several. */
+export function printJsonLine(output: Output, document: unknown): void {
+  print(output, `${JSON.stringify(document, writable)}\n`);
+}
+
 /** JSON.stringify does not support bigint. */
 function writable(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
+}
+
+/** Writes the lines of an export. Waits while the reader of a pipe is slow. */
+export async function printLines(
+  output: Output,
+  lines: AsyncIterable<string> | Iterable<string>,
+): Promise<void> {
+  for await (const line of lines) {
+    const hasRoom = output.write(escapeControls(line, '\r\n'));
+    if (hasRoom === false && output instanceof Writable) await once(output, 'drain');
+  }
 }

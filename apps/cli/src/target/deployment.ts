@@ -46,7 +46,12 @@ export async function withFleet<T>(
   const { Fleet } = await import('@rowhouse/migrations/fleet');
   return withRegistry(target, async (registry) => {
     const { pool, owner } = target;
-    const { sharedMigrations: shared = [], seed, reservedSlugs } = target.config?.config ?? {};
+    const {
+      sharedMigrations: shared = [],
+      seed,
+      reservedSlugs,
+      certificateKey,
+    } = target.config?.config ?? {};
     const globs = await target.config?.globModules();
     const sharedMigrations = await globs?.migrationsIn(shared);
     const catalog = new Catalog(owner);
@@ -58,6 +63,7 @@ export async function withFleet<T>(
         seed,
         exportTenant,
         reservedSlugs,
+        certificateKey,
         pool,
       });
       return await work(fleet, target, catalog);

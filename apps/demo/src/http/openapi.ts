@@ -10,6 +10,11 @@ export function serveApiDocs(app: INestApplication): void {
         '(`acme.localhost`); the shops `acme`, `globex` and `initech` are open. Errors are RFC 9457 problem documents.',
     )
     .setVersion('0.1.0')
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      description: 'Of the staff of a shop; the demo prints two.',
+    })
     .addGlobalParameters({
       name: 'X-Tenant-ID',
       in: 'header',

@@ -17,6 +17,10 @@ export const newOrder = z.strictObject({
 });
 export type NewOrder = z.output<typeof newOrder>;
 
+/** What the staff of a shop may change. */
+export const orderChange = z.strictObject({ status: z.enum(OrderStatus) });
+export type OrderChange = z.output<typeof orderChange>;
+
 /** In the order of their numbers. */
 export const ordersQuery = pageQuery({
   defaultLimit: 20,

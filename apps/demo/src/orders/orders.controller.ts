@@ -1,20 +1,32 @@
-import { Body, Controller, Get, Header, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import {
+  ApiBearerAuth,
   ApiConflictResponse,
   ApiCreatedResponse,
   ApiForbiddenResponse,
   ApiOkResponse,
   ApiProduces,
+  ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import { RequireFeature } from '@rowhouse/nestjs';
+import { RequireRole } from '@rowhouse/admin';
+import { RateLimit, RequireFeature } from '@rowhouse/nestjs';
 import type { Page } from '@rowhouse/nestjs/operator';
 import { ApiPageResponse } from '../http/api-page-response.js';
 import { id } from '../http/text.js';
+import { SignedInGuard } from '../members/signed-in.guard.js';
 import { Order } from './order.entity.js';
-import { type NewOrder, newOrder, type OrdersQuery, ordersQuery } from './order.schemas.js';
+import {
+  type NewOrder,
+  newOrder,
+  type OrderChange,
+  type OrdersQuery,
+  orderChange,
+  ordersQuery,
+} from './order.schemas.js';
 import { OrdersService } from './orders.service.js';
 
 @Controller('orders')
+@RateLimit('requests')
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}
 
@@ -38,6 +50,22 @@ export class OrdersController {
   @ApiOkResponse({ type: Order })
   get(@Param('id', { schema: id }) orderId: string): Promise<Order> {
     return this.orders.get(orderId);
+  }
+
+  /** For who works in the shop. */
+  @Patch(':id')
+  @RequireRole('owner', 'staff')
+  @UseGuards(SignedInGuard)
+  @ApiBearerAuth()
+  @ApiOkResponse({ type: Order })
+  @ApiUnauthorizedResponse()
+  @ApiForbiddenResponse({ description: 'Who is signed in does not work in this shop.' })
+  @ApiConflictResponse({ description: 'It was shipped or cancelled.' })
+  change(
+    @Param('id', { schema: id }) orderId: string,
+    @Body({ schema: orderChange }) change: OrderChange,
+  ): Promise<Order> {
+    return this.orders.change(orderId, change);
   }
 
   @Post()

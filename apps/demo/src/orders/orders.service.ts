@@ -1,18 +1,20 @@
-import { Injectable, NotFoundException } from '@nestjs/common';
+import { ConflictException, Injectable, Logger, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { TenantSettings } from '@rowhouse/admin';
 import { type Page, pageOf } from '@rowhouse/nestjs/operator';
-import { type DeepPartial, type EntityManager, LessThan, Repository } from 'typeorm';
+import { type DeepPartial, type EntityManager, In, LessThan, Repository } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
 import { Product } from '../products/product.entity.js';
 import type { ShopSettings } from '../shop-settings.js';
-import { Order, type OrderLine } from './order.entity.js';
-import type { NewOrder, OrdersQuery } from './order.schemas.js';
+import { Order, type OrderLine, OrderStatus } from './order.entity.js';
+import type { NewOrder, OrderChange, OrdersQuery } from './order.schemas.js';
 
 const EXPORTED_AT_MOST = 10_000;
 
 @Injectable()
 export class OrdersService {
+  private readonly logger = new Logger(OrdersService.name);
+
   constructor(
     @InjectRepository(Order) private readonly orders: Repository<Order>,
     private readonly settings: TenantSettings<ShopSettings>,
@@ -52,6 +54,15 @@ export class OrdersService {
     return ['number,placedAt,status,total,currency', ...lines, ''].join('\r\n');
   }
 
+  /** An order that was shipped or cancelled stays so. */
+  async change(id: string, change: OrderChange): Promise<Order> {
+    const { status } = await this.get(id);
+    const isOpen = { id, status: In([OrderStatus.Pending, OrderStatus.Paid]) };
+    const { affected } = await this.orders.update(isOpen, change);
+    if (affected !== 1) throw new ConflictException(`The order is ${status}.`);
+    return this.get(id);
+  }
+
   /** Takes the goods out of stock and writes the order, or does neither. */
   async place({ customerId, lines }: NewOrder): Promise<Order> {
     const { id } = await this.orders.manager.transaction(async (manager) => {
@@ -68,7 +79,9 @@ export class OrdersService {
       }
       return manager.save(manager.create(Order, { customer, totalCents, lines: orderLines }));
     });
-    return this.get(id);
+    const order = await this.get(id);
+    this.logger.log(`Order ${order.number} was placed.`);
+    return order;
   }
 }
 

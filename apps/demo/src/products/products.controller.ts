@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiForbiddenResponse, ApiOkResponse } from '@nestjs/swagger';
+import { RateLimit } from '@rowhouse/nestjs';
 import type { Page } from '@rowhouse/nestjs/operator';
 import { ApiPageResponse } from '../http/api-page-response.js';
 import { id } from '../http/text.js';
@@ -8,6 +9,7 @@ import { type NewProduct, newProduct, type ProductsQuery, productsQuery } from '
 import { ProductsService } from './products.service.js';
 
 @Controller('products')
+@RateLimit('requests')
 export class ProductsController {
   constructor(private readonly products: ProductsService) {}
 

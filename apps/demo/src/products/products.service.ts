@@ -1,7 +1,6 @@
 import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { tenantLock } from '@rowhouse/core';
-import { TenantQuotas } from '@rowhouse/nestjs';
+import { RowQuotas } from '@rowhouse/nestjs';
 import { type Page, pageOf } from '@rowhouse/nestjs/operator';
 import { MoreThan, QueryFailedError, Repository } from 'typeorm';
 import { Product } from './product.entity.js';
@@ -14,7 +13,7 @@ const UNIQUE_VIOLATION = '23505';
 export class ProductsService {
   constructor(
     @InjectRepository(Product) private readonly products: Repository<Product>,
-    private readonly quotas: TenantQuotas,
+    private readonly quotas: RowQuotas,
   ) {}
 
   async list({ limit, cursor }: ProductsQuery): Promise<Page<Product>> {
@@ -45,9 +44,7 @@ export class ProductsService {
   /** Under a lock of the shop, so that two at once do not both take the last place. */
   #addWithinQuota(input: NewProduct): Promise<Product> {
     return this.products.manager.transaction(async (manager) => {
-      const { text, values } = tenantLock('products');
-      await manager.query(text, [...values]);
-      this.quotas.requireRoom('products', await manager.count(Product));
+      await this.quotas.requireRoom('products', manager, Product);
       return manager.save(manager.create(Product, input));
     });
   }

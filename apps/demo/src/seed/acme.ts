@@ -28,6 +28,10 @@ export const acme: StorefrontSeed = {
     'aoife.byrne@example.com': ['Aoife Byrne', 'IE'],
     'hiker-club@example.com': ['Blue Ridge Hiking Club', 'US'],
   },
+  members: {
+    'nora@example.com': ['Nora Lind', 'owner'],
+    'sven@example.com': ['Sven Dahl', 'staff'],
+  },
   orders: [
     {
       customer: 'maya.lindqvist@example.com',

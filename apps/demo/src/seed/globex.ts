@@ -28,6 +28,7 @@ export const globex: StorefrontSeed = {
     'supply@prairie-diagnostics.example': ['Prairie Diagnostics', 'CA'],
     'm.okafor@lagos-water.example': ['Lagos Water Laboratory', 'NG'],
   },
+  members: { 'nora@example.com': ['Nora Lind', 'staff'], 'hank@example.com': ['Hank Scorpio', 'owner'] },
   orders: [
     {
       customer: 'purchasing@halden-institute.example',

@@ -21,6 +21,7 @@ export const initech: StorefrontSeed = {
     'office@penetrode.example': ['Penetrode AG', 'CH'],
     'einkauf@nordlicht.example': ['Nordlicht GmbH', 'DE'],
   },
+  members: { 'bill@example.com': ['Bill Lumbergh', 'owner'] },
   orders: [
     {
       customer: 'office@penetrode.example',

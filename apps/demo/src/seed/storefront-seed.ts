@@ -13,6 +13,8 @@ export interface StorefrontSeed {
   readonly products: Readonly<Record<string, ProductSeed>>;
   /** By e-mail address. */
   readonly customers: Readonly<Record<string, CustomerSeed>>;
+  /** Who works there, by e-mail address, which is the subject of their tokens too. */
+  readonly members: Readonly<Record<string, MemberSeed>>;
   /** In the order in which they were placed. */
   readonly orders: readonly OrderSeed[];
 }
@@ -22,6 +24,8 @@ type ProductSeed = readonly [name: string, priceCents: number, stock: number, de
 
 /** Name and ISO 3166-1 alpha-2 code of the country. */
 type CustomerSeed = readonly [name: string, countryCode: string];
+
+type MemberSeed = readonly [name: string, role: 'owner' | 'staff'];
 
 interface OrderSeed {
   /** E-mail address. */

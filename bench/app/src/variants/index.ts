@@ -13,6 +13,8 @@ export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootMod
   ['rowhouse-pin', rowhouse({ roles: false, guard: { mode: 'off' } })],
   ['rowhouse-roles', rowhouse({ guard: { mode: 'off' } })],
   ['rowhouse-statement', rowhouse()],
+  ['rowhouse-metrics', rowhouse({}, { isObserved: true })],
+  ['rowhouse-throttle', rowhouse({ limits: { noisyConcurrency: 1 } }, { isObserved: true })],
   ['rowhouse-session', rowhouse({ pin: 'session' })],
   ['rowhouse-limits', rowhouse({ limits: LIMITS_FOR_UNTRUSTED })],
   [
@@ -26,6 +28,6 @@ export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootMod
   ['set-local', async (settings) => (await import('./set-local.js')).SetLocalModule.with(settings)],
 ]);
 
-function rowhouse(pool?: TenancyPoolOptions): RootModule {
-  return async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, pool);
+function rowhouse(pool?: TenancyPoolOptions, options?: { readonly isObserved: boolean }): RootModule {
+  return async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, pool, options);
 }

@@ -1,5 +1,5 @@
+import { csvLine } from '@rowhouse/core/internal';
 import type { AuditEntry } from './audit-entry.js';
-import { csvLine } from './csv.js';
 
 export const AUDIT_FORMATS = ['ndjson', 'csv'] as const;
 export type AuditFormat = (typeof AUDIT_FORMATS)[number];

@@ -3,11 +3,12 @@ import type { DoctorReport } from '@rowhouse/core';
 import { RequireOperatorRole, SchemaPipe } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { Describe } from '../openapi/route-description.js';
+import { queryBoolean } from '../query-boolean.js';
 import { NotInThisProcessError } from './deployment-errors.js';
 import { Doctor } from './doctor.js';
 
 const doctorQuery = z.strictObject({
-  quick: z.stringbool().default(false).describe('Without checks that take longer with more tenants.'),
+  quick: queryBoolean.default(false).describe('Without checks that take longer with more tenants.'),
 });
 
 const doctorAnswer = z

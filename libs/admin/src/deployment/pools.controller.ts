@@ -13,6 +13,7 @@ const poolAnswer = z
       .describe('Of the database that tenants share, of a replica of it, or of the database of one tenant.'),
     placement: z.string().nullable().describe('Of a pool of the kind `tenant`.'),
     tenantId: z.guid().nullable().describe('Of a pool of the kind `tenant`.'),
+    max: z.int().describe('Connections that it may open.'),
     total: z.int().describe('Connections open.'),
     idle: z.int(),
     waiting: z.int().describe('Requests waiting for a connection.'),

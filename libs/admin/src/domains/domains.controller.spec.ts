@@ -88,6 +88,15 @@ describe.each(PLATFORMS)('the routes of domains on %s', (platform: Platform) => 
     const fresh = { headers: { 'if-match': read.headers.get('etag') as string } };
     expect(await call('DELETE', path, fresh)).toMatchObject({ status: 204, body: '' });
     expect(await call('GET', path)).toMatchObject({ status: 404, body: { code: 'DOMAIN_NOT_FOUND' } });
+    const { items } = (await call('GET', 'tenants/acme/audit')).body;
+    const domain = 'xn--bcher-kva.example';
+    expect(items).toMatchObject([
+      { action: 'domain.removed', target: domain, before: null, after: null, actor: { id: 'owner' } },
+      { action: 'domain.made_primary', target: domain },
+      { action: 'domain.verified', target: domain },
+      { action: 'domain.added', target: domain },
+      { action: 'tenant.created', target: 'acme' },
+    ]);
   });
 
   it('list page by page', async () => {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Actor, type Catalog, OptionsInvalidError, PostgresTenantStore } from '@rowhouse/core';
 import {
-  auditStatement,
   findTenant,
   isHostname,
   lockKeyOf,
@@ -125,19 +124,51 @@ export class Domains {
   async add(tenant: string, domain: string, { by }: DomainControl = {}): Promise<Domain> {
     return this.#change(tenant, { by, action: 'added' }, async (client, tenantId) => {
       const name = parseNewDomain(domain, this.#options.reservedDomains);
-      const now = this.#options.now();
       const holder = await holderOf(client, name);
       if (holder !== undefined && holder !== tenantId) throw new DomainTakenError();
       const known = await readDomain(client, tenantId, name);
       if (known) return { domain: known, isChanged: false };
       if ((await countUnverified(client, tenantId)) >= MAX_UNVERIFIED)
         throw new DomainLimitError(MAX_UNVERIFIED);
-      await client.query(
-        `insert into rowhouse.domain_claims (tenant_id, domain, token, created_at, next_check_at) values ($1, $2, $3, $4, $5)`,
-        [tenantId, name, randomBytes(TOKEN_BYTES).toString('hex'), now, firstCheckAt(now)],
-      );
+      await this.#insertClaim(client, tenantId, name);
       return { domain: found(await readDomain(client, tenantId, name)), isChanged: true };
     });
+  }
+
+  /**
+   * Domains as an archive has them, in ASCII.
+   *
+   * @internal
+   * @throws {DomainInvalidError}
+   */
+  parseNames(names: readonly string[]): readonly string[] {
+    return [...new Set(names.map((name) => parseNewDomain(name, this.#options.reservedDomains)))];
+  }
+
+  /**
+   * Adds domains that are to be proven, in a transaction of the catalog that holds the tenant.
+   *
+   * @param names - of {@link parseNames}.
+   * @returns those that it cannot have are `refused`: another tenant has them, or it would have more than 100 that are not verified.
+   * @internal
+   */
+  async claimAll(
+    client: CatalogClient,
+    tenantId: string,
+    names: readonly string[],
+    by: Actor | undefined,
+  ): Promise<{ readonly added: number; readonly same: number; readonly refused: readonly string[] }> {
+    const { known, taken } = await amongDomains(client, tenantId, names);
+    const free = names.filter((name) => !known.has(name) && !taken.has(name));
+    const room = Math.max(0, MAX_UNVERIFIED - (await countUnverified(client, tenantId)));
+    const added = free.slice(0, room);
+    for (const name of added) {
+      await this.#insertClaim(client, tenantId, name);
+      await runEach(client, [noteOf('added', tenantId, name, by)]);
+    }
+    const tooMany = new Set(free.slice(room));
+    const refused = names.filter((name) => taken.has(name) || tooMany.has(name));
+    return { added: added.length, same: known.size, refused };
   }
 
   /**
@@ -230,6 +261,14 @@ export class Domains {
     return run?.result ?? 0;
   }
 
+  async #insertClaim(client: CatalogClient, tenantId: string, name: string): Promise<void> {
+    const now = this.#options.now();
+    await client.query(
+      `insert into rowhouse.domain_claims (tenant_id, domain, token, created_at, next_check_at) values ($1, $2, $3, $4, $5)`,
+      [tenantId, name, randomBytes(TOKEN_BYTES).toString('hex'), now, firstCheckAt(now)],
+    );
+  }
+
   async #checkAll(stop: AbortSignal): Promise<number> {
     let checked = 0;
     for (;;) {
@@ -270,7 +309,9 @@ export class Domains {
         await stopServing(client, claim.tenantId, claim.domain);
       const isServedNow = (await holderOf(client, claim.domain)) === claim.tenantId;
       if (isServed !== isServedNow)
-        await runEach(client, notesOf(isServedNow ? 'verified' : 'lapsed', claim.tenantId, claim.domain, by));
+        await runEach(client, [
+          noteOf(isServedNow ? 'verified' : 'lapsed', claim.tenantId, claim.domain, by),
+        ]);
     });
   }
 
@@ -298,7 +339,7 @@ export class Domains {
     return this.#catalog.transaction(async (client) => {
       await lockTenant(client, tenantId);
       const { domain, isChanged } = await work(client, tenantId);
-      if (isChanged) await runEach(client, notesOf(action, tenantId, domain.domain, by));
+      if (isChanged) await runEach(client, [noteOf(action, tenantId, domain.domain, by)]);
       return domain;
     });
   }
@@ -309,16 +350,9 @@ export class Domains {
 }
 
 /** What a change leaves behind: an event for the hooks, and an entry in the audit trail. */
-function notesOf(
-  action: string,
-  tenantId: string,
-  domain: string,
-  by: Actor | undefined,
-): readonly ScriptStatement[] {
-  return [
-    writeEvent('updated', { id: tenantId }, by),
-    auditStatement({ action: `domain.${action}`, tenantId, target: domain, by }),
-  ];
+function noteOf(action: string, tenantId: string, domain: string, by: Actor | undefined): ScriptStatement {
+  const part = { action: `domain.${action}`, target: domain };
+  return writeEvent('updated', { id: tenantId }, by, { part });
 }
 
 /** A script may have entered what nobody can claim. */
@@ -341,6 +375,22 @@ async function holderOf(client: CatalogClient, domain: string): Promise<string |
     [domain],
   );
   return rows[0]?.tenant_id;
+}
+
+/** Of some domains, those that the tenant has, claimed or served, and those that another one has proven. */
+async function amongDomains(
+  client: CatalogClient,
+  tenantId: string,
+  names: readonly string[],
+): Promise<{ readonly known: ReadonlySet<string>; readonly taken: ReadonlySet<string> }> {
+  const { rows } = await client.query<{ domain: string; isTaken: boolean }>(
+    `select domain, tenant_id <> $1 as "isTaken" from rowhouse.tenant_domains where domain = any ($2)
+     union all select domain, false from rowhouse.domain_claims where tenant_id = $1 and domain = any ($2)`,
+    [tenantId, names],
+  );
+  const taken = new Set(rows.filter(({ isTaken }) => isTaken).map(({ domain }) => domain));
+  const known = new Set(rows.map(({ domain }) => domain).filter((domain) => !taken.has(domain)));
+  return { known, taken };
 }
 
 /** Each is looked up in DNS, and costs whoever proves domains for all tenants. */

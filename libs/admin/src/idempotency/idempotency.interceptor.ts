@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -64,8 +65,14 @@ function keyedRequestOf(request: Request, key: string): KeyedRequest {
   return {
     scope: `${operatorOf(request).id} ${request.method} ${target.split('?')[0]}`,
     key,
-    content: etagOf([target, request.body, request.headers['if-match']]),
+    content: etagOf([target, bodyOf(request), request.headers['if-match']]),
   };
+}
+
+/** A body that is not read yet is known by its digest, which its route asks for. */
+function bodyOf({ body, headers }: Request): unknown {
+  const digest = headers['content-digest'];
+  return body instanceof Readable || (body === undefined && digest !== undefined) ? digest : body;
 }
 
 function headersOf(response: Response): Record<string, string> {

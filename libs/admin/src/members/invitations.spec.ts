@@ -119,9 +119,10 @@ describe('Invitations', () => {
 
   it('end when they expire, are revoked, or the address is invited again', async () => {
     const expired = await invite();
-    await catalog.query('update rowhouse.member_invitations set expires_at = now() where id = $1', [
-      expired.id,
-    ]);
+    await catalog.query(
+      'update rowhouse.member_invitations set expires_at = now() - interval $$1 second$$ where id = $1',
+      [expired.id],
+    );
     expect(await stateOf(expired.id)).toBe('expired');
     const first = await invite({ email: 'eVe@example.com' });
     const second = await invite({ roles: ['admin'] });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { Actor, Catalog } from '@rowhouse/core';
+import type { Actor, Catalog, TenantQuotas } from '@rowhouse/core';
 import { requireActor, runEach, writeEvent } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { parseFields } from '../invalid-fields.js';
@@ -12,7 +12,7 @@ import {
   MemberConflictError,
   MemberInvalidError,
 } from './member-errors.js';
-import { audit, insertMember, lockMembersOf } from './member-records.js';
+import { audit, insertMember, lockMembersOf, requireRoomForMember } from './member-records.js';
 import { MemberRoles, type MemberRolesOptions } from './member-roles.js';
 
 export const INVITATION_STATES = ['pending', 'accepted', 'revoked', 'expired'] as const;
@@ -78,9 +78,14 @@ export interface InvitationListing {
 export class Invitations {
   readonly #catalog: Catalog;
   readonly #roles: MemberRoles;
+  readonly #quotas: TenantQuotas | undefined;
 
-  /** @throws {OptionsInvalidError} */
-  constructor(catalog: Catalog, roles: MemberRolesOptions) {
+  /**
+   * @param quotas - where a plan has the quota `members`, no tenant gets more.
+   * @throws {OptionsInvalidError}
+   */
+  constructor(catalog: Catalog, roles: MemberRolesOptions, quotas?: TenantQuotas) {
+    this.#quotas = quotas;
     this.#catalog = catalog;
     this.#roles = new MemberRoles(roles);
   }
@@ -115,6 +120,7 @@ export class Invitations {
    * @throws {MemberInvalidError}
    * @throws {MemberRoleUnknownError}
    * @throws {MemberConflictError} when a member of the tenant has this address.
+   * @throws {QuotaExceededError} when the tenant has as many members as it may.
    */
   async create(
     tenantId: string,
@@ -128,6 +134,7 @@ export class Invitations {
     const id = randomUUID();
     return this.#catalog.transaction(async (client) => {
       await lockMembersOf(client, tenantId);
+      await requireRoomForMember(client, tenantId, this.#quotas);
       const { rowCount: members } = await client.query(
         'select from rowhouse.members where tenant_id = $1 and pg_catalog.lower(email) = $2 collate "C"',
         [tenantId, email.toLowerCase()],
@@ -188,6 +195,7 @@ export class Invitations {
    * @throws {InvitationEndedError} when it is accepted, revoked or expired.
    * @throws {InvitationEmailDiffersError}
    * @throws {MemberConflictError} when the user, or another with the address, is a member already, or the tenant is not active.
+   * @throws {QuotaExceededError} when the tenant has as many members as it may; the invitation stays as it is.
    */
   async accept(acceptance: InvitationAcceptance): Promise<Member> {
     const { token, user, allowOtherEmail } = parseFields(acceptanceSchema, acceptance, MemberInvalidError);
@@ -210,6 +218,7 @@ export class Invitations {
       if (!allowOtherEmail && user.email?.toLowerCase() !== invitation.email.toLowerCase())
         throw new InvitationEmailDiffersError();
       if (status !== 'active') throw new MemberConflictError('The tenant is not in service.');
+      await requireRoomForMember(client, tenantId, this.#quotas);
       const { issuer, subject, email = invitation.email, name = email } = user;
       const by = { type: 'user', id: subject.slice(0, 200) };
       const { roles } = invitation;

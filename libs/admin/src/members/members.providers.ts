@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
-import { Catalog, OptionsInvalidError } from '@rowhouse/core';
+import { Catalog, OptionsInvalidError, TenantQuotas } from '@rowhouse/core';
+import { TenantLifecycle } from '@rowhouse/migrations';
 import type { DescribedController } from '../openapi/open-api-document.js';
 import { InvitationsController } from './invitations.controller.js';
 import { Invitations } from './invitations.js';
@@ -22,18 +23,31 @@ export const MEMBER_CONTROLLERS: readonly DescribedController[] = [
 
 export const MEMBER_SERVICES = [Members, Invitations, MembershipPolicy];
 
+/** Those of the app, where the admin API is mounted in one: what they count makes events. */
+const QUOTAS = { token: TenantQuotas, optional: true };
+
 /** @param token - of the options of the module, which have `members`. Wrong ones are refused at start-up. */
 export function memberProviders(token: symbol): readonly Provider[] {
   return [
     {
       provide: Members,
-      inject: [Catalog, token],
-      useFactory: (catalog: Catalog, options: Options) => new Members(catalog, rolesOf(options)),
+      inject: [Catalog, token, TenantLifecycle, QUOTAS],
+      useFactory: (
+        catalog: Catalog,
+        options: Options,
+        { plans }: TenantLifecycle,
+        quotas = new TenantQuotas(plans),
+      ) => new Members(catalog, rolesOf(options), quotas),
     },
     {
       provide: Invitations,
-      inject: [Catalog, token],
-      useFactory: (catalog: Catalog, options: Options) => new Invitations(catalog, rolesOf(options)),
+      inject: [Catalog, token, TenantLifecycle, QUOTAS],
+      useFactory: (
+        catalog: Catalog,
+        options: Options,
+        { plans }: TenantLifecycle,
+        quotas = new TenantQuotas(plans),
+      ) => new Invitations(catalog, rolesOf(options), quotas),
     },
     {
       provide: MembershipPolicy,

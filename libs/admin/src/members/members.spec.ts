@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Catalog, PostgresTenantStore } from '@rowhouse/core';
+import { Catalog, EffectivePlans, PostgresTenantStore, TenantQuotas } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import fc from 'fast-check';
+import { Invitations } from './invitations.js';
 import type { MemberChange } from './member.js';
 import {
   LastOwnerError,
@@ -70,6 +71,32 @@ describe('Members', () => {
       ),
     );
     expect(twins.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('are at most as many as the plan of the tenant allows, also of those who come at once', async () => {
+    const id = await tenant();
+    const plans = new EffectivePlans({ plans: { free: { quotas: { members: 3 } } } });
+    const limited = catalogs.map((catalog) => new Members(catalog, ROLES, new TenantQuotas(plans)));
+    const all = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, n) =>
+        limited[n % 2]?.add(id, { ...bob, subject: `s${n}`, email: `s${n}@example.com` }),
+      ),
+    );
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    const invitations = new Invitations(catalogs[0] as Catalog, ROLES, new TenantQuotas(plans));
+    const invite = () => invitations.create(id, { email: 'x@example.com', roles: ['member'] });
+    await expect(invite()).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED', limit: 3 });
+    const [first, second] = await members.list(id, { limit: 2 });
+    await members.remove(id, first?.id as string);
+    const { token } = await invite();
+    await members.change(id, second?.id as string, { status: 'suspended' });
+    await limited[0]?.add(id, ada);
+    const user = { issuer, subject: 'x', email: 'x@example.com' };
+    await expect(invitations.accept({ token, user })).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    await members.remove(id, second?.id as string);
+    expect(await invitations.accept({ token, user })).toMatchObject({ email: 'x@example.com' });
+    const others = new TenantQuotas(new EffectivePlans({ plans: { free: {} } }));
+    await new Members(catalogs[0] as Catalog, ROLES, others).add(id, bob);
   });
 
   it('a member of one tenant is nobody in another', async () => {

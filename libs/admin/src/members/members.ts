@@ -1,5 +1,6 @@
-import type { Actor, Catalog } from '@rowhouse/core';
+import type { Actor, Catalog, TenantQuotas } from '@rowhouse/core';
 import { requireActor } from '@rowhouse/core/internal';
+import type { ArchivedMember, RecordsControl, WrittenRecords } from '@rowhouse/transfer';
 import { parseFields } from '../invalid-fields.js';
 import {
   MEMBER_COLUMNS,
@@ -11,8 +12,16 @@ import {
 } from './member.js';
 import { LastOwnerError, MemberInvalidError } from './member-errors.js';
 import { MemberListing, readMember } from './member-listing.js';
-import { audit, type CatalogClient, explained, insertMember, lockMembersOf } from './member-records.js';
+import {
+  audit,
+  type CatalogClient,
+  insertMember,
+  lockMembersOf,
+  requireRoomForMember,
+  updateMember,
+} from './member-records.js';
 import { MemberRoles, type MemberRolesOptions } from './member-roles.js';
+import { mergeMembers } from './merge-members.js';
 
 export interface MemberControl {
   readonly by?: Actor | undefined;
@@ -24,10 +33,15 @@ export interface MemberControl {
 export class Members extends MemberListing {
   readonly #catalog: Catalog;
   readonly #roles: MemberRoles;
+  readonly #quotas: TenantQuotas | undefined;
 
-  /** @throws {OptionsInvalidError} */
-  constructor(catalog: Catalog, roles: MemberRolesOptions) {
+  /**
+   * @param quotas - where a plan has the quota `members`, no tenant gets more.
+   * @throws {OptionsInvalidError}
+   */
+  constructor(catalog: Catalog, roles: MemberRolesOptions, quotas?: TenantQuotas) {
     super(catalog);
+    this.#quotas = quotas;
     this.#catalog = catalog;
     this.#roles = new MemberRoles(roles);
   }
@@ -36,6 +50,7 @@ export class Members extends MemberListing {
    * @throws {MemberInvalidError}
    * @throws {MemberRoleUnknownError}
    * @throws {MemberConflictError}
+   * @throws {QuotaExceededError}
    */
   async add(tenantId: string, member: NewMember, { by }: Pick<MemberControl, 'by'> = {}): Promise<Member> {
     requireActor(by);
@@ -44,6 +59,7 @@ export class Members extends MemberListing {
     const { name = parsed.email } = parsed;
     return this.#catalog.transaction(async (client) => {
       await lockMembersOf(client, tenantId);
+      await requireRoomForMember(client, tenantId, this.#quotas);
       return insertMember(client, { ...parsed, name, tenantId }, by);
     });
   }
@@ -64,17 +80,7 @@ export class Members extends MemberListing {
     const { email, name, roles, status } = parseFields(memberChangeSchema, change, MemberInvalidError);
     if (roles) this.#roles.requireKnown(roles);
     return this.#changing(tenantId, id, check, (client, before) =>
-      explained(async () => {
-        const { rows } = await client.query<Member>(
-          `update rowhouse.members m set email = coalesce($2, m.email), name = coalesce($3, m.name),
-               roles = coalesce($4, m.roles), status = coalesce($5, m.status), updated_at = pg_catalog.now()
-             where m.id = $1 returning ${MEMBER_COLUMNS}`,
-          [id, email ?? null, name ?? null, roles ?? null, status ?? null],
-        );
-        const after = rows[0] as Member;
-        await audit(client, { action: 'member.changed', tenantId, target: id, before, after, by });
-        return after;
-      }),
+      updateMember(client, before, { email, name, roles, status }, by),
     );
   }
 
@@ -85,6 +91,44 @@ export class Members extends MemberListing {
       await client.query('delete from rowhouse.members where id = $1', [id]);
       await audit(client, { action: 'member.removed', tenantId, target: id, before, by });
     });
+  }
+
+  /**
+   * @internal
+   * @throws {MemberRoleUnknownError}
+   */
+  requireRoles(roles: readonly string[]): void {
+    this.#roles.requireKnown(roles);
+  }
+
+  /**
+   * Adds the members of an archive, in a transaction of the catalog that holds the tenant.
+   *
+   * @internal
+   * @throws {TransferConflictError} as `onConflict` says.
+   * @throws {LastOwnerError}
+   */
+  async addAll(
+    client: CatalogClient,
+    tenantId: string,
+    given: readonly ArchivedMember[],
+    { onConflict, by }: RecordsControl,
+  ): Promise<Pick<WrittenRecords, 'written' | 'same' | 'skipped'>> {
+    const present = await this.#all(client, tenantId);
+    const { added, changed, same, skipped } = mergeMembers(present, given, onConflict);
+    for (const [member, fields] of changed) await updateMember(client, member, fields, by);
+    for (const member of added) await insertMember(client, { ...member, tenantId }, by);
+    if (present.some((one) => this.#isActiveOwner(one)) && !(await this.#hasActiveOwner(client, tenantId)))
+      throw new LastOwnerError(this.#roles.ownerRole);
+    return { written: added.length + changed.length, same, skipped };
+  }
+
+  async #all(client: CatalogClient, tenantId: string): Promise<readonly Member[]> {
+    const { rows } = await client.query<Member>(
+      `select ${MEMBER_COLUMNS} from rowhouse.members m where m.tenant_id = $1`,
+      [tenantId],
+    );
+    return rows;
   }
 
   /** Holds what `work` does to the state that `check` has seen, and to the rule that a tenant keeps its last owner. */

@@ -29,22 +29,30 @@ export class MigrationOperations {
       name: 'migrations.run',
       input: runRequestSchema,
       run: (input, control) => this.#run(input, control),
+      retry: (input, control) => this.#retry(input, control),
       // Homes that are migrated stay so: taking them back is a run of its own.
       cancel: async (_, { id }) => void ((await this.#find(id)) && (await this.migrations.cancel(id))),
     };
   }
 
   async #run(input: RunInput, control: OperationControl): Promise<RunResult> {
-    const { id, isResumed, signal } = control;
-    const known = isResumed ? await this.#find(id) : undefined;
+    const known = control.isResumed ? await this.#find(control.id) : undefined;
+    const report = known ? await this.#goOn(known, runControlOf(control)) : await this.#begin(input, control);
+    return resultOf(report, control);
+  }
+
+  /** What failed before it was recorded is begun. */
+  async #retry(input: RunInput, control: OperationControl): Promise<RunResult> {
+    const known = await this.#find(control.id);
     const report = known
-      ? await this.#goOn(known, runControlOf(control))
-      : await (await this.migrations.start({ ...input, id }, runControlOf(control))).finished;
-    // A run that is told to stop ends without an error.
-    if (isInterrupted(report)) signal.throwIfAborted();
-    if (report.state !== 'succeeded') throw new RunIncompleteError(report.message ?? report.state);
-    const { total, done, skipped } = report;
-    return { runId: report.id ?? null, total, done, skipped };
+      ? await this.migrations.retry(control.id, runControlOf(control))
+      : await this.#begin(input, control);
+    return resultOf(report, control);
+  }
+
+  async #begin(input: RunInput, control: OperationControl): Promise<RunReport> {
+    const { finished } = await this.migrations.start({ ...input, id: control.id }, runControlOf(control));
+    return finished;
   }
 
   /** A run that has come to an end of its own is not begun again. */
@@ -61,14 +69,22 @@ export class MigrationOperations {
   }
 }
 
+function resultOf(report: RunReport, { signal }: OperationControl): RunResult {
+  // A run that is told to stop ends without an error.
+  if (isInterrupted(report)) signal.throwIfAborted();
+  if (report.state !== 'succeeded') throw new RunIncompleteError(report.message ?? report.state);
+  const { total, done, skipped } = report;
+  return { runId: report.id ?? null, total, done, skipped };
+}
+
 function runControlOf({ signal, onStep, onProgress }: OperationControl): RunControl {
   let current: number | undefined;
   return {
     signal,
-    onProgress: ({ wave, total, pending }) => {
+    onProgress: ({ wave, total, pending, failed }) => {
       if (wave !== current) onStep(wave === 0 ? 'shared tables' : `wave ${wave}`);
       current = wave;
-      onProgress({ done: total - pending, total, unit: 'homes' });
+      onProgress({ done: total - pending - failed, total, unit: 'homes' });
     },
   };
 }

@@ -99,9 +99,60 @@ it('a run of which homes fail fails, and lists them', async () => {
   const release = await hold('tenant_acme');
   const ended = await app.ended(await app.call('POST', 'migrations/runs', { body: down }));
   await release();
-  expect(ended).toMatchObject({ state: 'failed', error: '1 of 2 homes failed.', result: null });
+  expect(ended).toMatchObject({
+    state: 'failed',
+    error: '1 of 2 homes failed.',
+    result: null,
+    progress: { done: 1, total: 2 },
+  });
   const failed = await app.call('GET', `migrations/runs/${ended.id}/homes?state=failed`);
   expect(failed.body.items).toMatchObject([{ label: 'acme', error: expect.stringContaining('lock') }]);
+});
+
+it('a run that has failed is tried again, and only by an operator', async () => {
+  const app = await deployment.start();
+  await withTenants(app, 'acme', 'globex');
+  const release = await hold('tenant_acme');
+  const { id } = await app.ended(await app.call('POST', 'migrations/runs', { body: down }));
+  const retry = (role: 'viewer' | 'operator' = 'operator') =>
+    app.call('POST', `operations/${id}/retry`, { role });
+  const stillFailed = await app.ended(await retry());
+  expect(stillFailed).toMatchObject({ id, state: 'failed', error: '1 of 2 homes failed.' });
+  expect(await tables()).toEqual(['tenant_acme']);
+  await release();
+  expect((await retry('viewer')).status).toBe(403);
+  const answers = await Promise.all([retry(), retry()]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+  const ended = await app.ended({ body: { id } } as never);
+  expect(ended).toMatchObject({
+    state: 'succeeded',
+    error: null,
+    actor: { id: 'operator' },
+    progress: { done: 2, total: 2 },
+    result: { runId: id, total: 2, done: 2 },
+  });
+  expect(await tables()).toEqual([]);
+  expect(await retry()).toMatchObject({ status: 409, body: { detail: 'The operation has not failed.' } });
+  const [made] = (await app.call('GET', 'operations?kind=tenant.create')).body.items;
+  expect(await app.call('POST', `operations/${made.id}/retry`)).toMatchObject({
+    status: 409,
+    body: { detail: 'An operation of this kind cannot be tried again.' },
+  });
+});
+
+it('a run that failed before it was recorded is begun again', async () => {
+  const app = await deployment.start();
+  await withTenants(app, 'acme');
+  const id = '5f0c1a52-8f3b-4d39-9c55-2d1d8f6f2b12';
+  await client.query(
+    `insert into rowhouse.operations (id, kind, input, state, problem) values ($1, 'migrations.run', $2, 'failed', '{"message":"x"}')`,
+    [id, JSON.stringify(runRequestSchema.parse(down))],
+  );
+  expect((await app.call('POST', `operations/${id}/retry`)).status).toBe(202);
+  expect(await app.ended({ body: { id } } as never)).toMatchObject({
+    state: 'succeeded',
+    result: { done: 1 },
+  });
 });
 
 it('a run that is cancelled stops, and stays so', async () => {

@@ -8,7 +8,7 @@ interface Operation {
   readonly operationId: string;
   readonly 'x-required-role': 'viewer' | 'operator' | 'owner';
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: Json }[];
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Json } } };
+  readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Json } } };
   readonly responses: Record<string, Response & { readonly $ref?: string }>;
 }
 
@@ -38,10 +38,13 @@ const SAMPLES: Readonly<Record<string, (number: number) => unknown>> = {
   domain: (number) => `shop-${number}.example.com`,
   roles: () => ['member'],
   url: (number) => `https://example.com/hooks/${number}`,
+  // Months are closed in their order.
+  month: (number) => new Date(Date.UTC(2000, number)).toISOString().slice(0, 7),
 };
 
 const FORMATS: Readonly<Record<string, (number: number) => unknown>> = {
   email: (number) => `someone-${number}@example.com`,
+  uuid: () => NO_ID,
   uri: (number) => `https://example.com/${number}`,
   'date-time': () => new Date(Date.now() + 3_600_000).toISOString(),
 };
@@ -68,7 +71,7 @@ export class Contract {
   }
 
   bodySchemaOf(route: Route): Json | undefined {
-    const schema = route.requestBody?.content['application/json'].schema;
+    const schema = route.requestBody?.content['application/json']?.schema;
     const name = (schema?.['$ref'] as string | undefined)?.split('/').at(-1);
     return name ? this.#document.components.schemas[name] : schema;
   }

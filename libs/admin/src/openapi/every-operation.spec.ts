@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Catalog } from '@rowhouse/core';
 import { AdminDeployment, type Answer, type CallOptions } from '../admin-app.fixture.js';
 import type { ResolveTxt } from '../domains/domain-challenge.js';
@@ -6,6 +9,11 @@ import { Contract, type Json, NO_ID, type Route } from './contract.fixture.js';
 /** Parts of paths that are not made by the POST of their collection. */
 const MADE_BY: Readonly<Record<string, string>> = {
   operations: 'tenants',
+  'tenants/{tenant}/diffs': 'tenants',
+  exports: 'tenants/{tenant}/exports',
+  metrics: 'tenants',
+  'metrics/{tenant}/slow-statements': 'tenants',
+  backups: 'tenants/{tenant}/backups',
   'webhooks/{webhook}/deliveries': 'webhooks/{webhook}/test',
 };
 
@@ -17,11 +25,30 @@ const BEFORE: Readonly<Record<string, readonly [method: string, path: string]>> 
   domains_makePrimary: ['POST', 'tenants/{tenant}/domains/{domain}/verify'],
 };
 
+const CERTIFICATE = {
+  format: 1,
+  tenant: { id: NO_ID, slug: 'gone', name: 'Gone', isolation: 'schema', placement: 'default', createdAt: '' },
+  home: 'tenant_gone',
+  tables: [{ name: 'products', rows: 1 }],
+  rows: 1,
+  purgedAt: '',
+  by: null,
+  reason: null,
+  export: null,
+  archives: [],
+  audit: { seq: 1, hash: '' },
+};
+
 /** Likewise, where no request makes it so. */
 const BEFORE_IN_CATALOG: Readonly<Record<string, string>> = {
   operations_cancel: `update rowhouse.operations set state = 'running' where id = $1`,
+  operations_retry: `update rowhouse.operations set state = 'failed', kind = 'migrations.run', input = '{}' where id = $1`,
   // With nothing to migrate there was no run.
   migrations_homes: `insert into rowhouse.migration_runs (id, direction, options) values ($1, 'up', '{}')`,
+  metrics_plan: `insert into rowhouse.metric_slow_statements (tenant_id, id, shape, calls, total_us, max_us, rows)
+    values ($1, $2, 'select ?::int', 1, 1, 1, 1) on conflict do nothing`,
+  deletionCertificate_find: `insert into rowhouse.deletion_certificates (tenant_id, slug, certificate)
+    values ($1, 'gone', '${JSON.stringify(CERTIFICATE)}') on conflict do nothing`,
   webhookDeliveries_resend: `update rowhouse.webhook_deliveries set status = 'dead', next_attempt_at = null, ended_at = now()
     where webhook_id = $1 and id = $2`,
 };
@@ -42,6 +69,8 @@ beforeAll(async () => {
   deployment = await AdminDeployment.open();
   app = await deployment.start({ domains: { resolveTxt }, plans: { free: { features: ['export'] } } });
   contract = await Contract.of(app.call);
+  // The example months have usage.
+  await app.app.get(Catalog).query("update rowhouse.usage_head set since = '2000-01-01T00:00:00Z'");
 });
 afterAll(() => deployment.close());
 
@@ -61,7 +90,8 @@ async function makeIds({ method, path }: Route): Promise<Ids> {
 async function make(collection: string, name: string, ids: Ids): Promise<string> {
   const route = contract.routes.find(({ method, path }) => method === 'POST' && path === collection);
   if (!route) throw new Error(`There is no POST ${collection}.`);
-  const answer = await app.call('POST', fill(collection, ids), { body: contract.exampleOf(route) });
+  const path = fill(collection, { ...(await makeIds({ ...route, method: 'GET' })), ...ids });
+  const answer = await app.call('POST', path, { body: contract.exampleOf(route) });
   expectStatus(route, answer, successOf(route));
   const { body } = answer;
   if (answer.status === 202) expect(await app.ended(answer)).toMatchObject({ state: 'succeeded' });
@@ -86,14 +116,38 @@ async function prepare(route: Route): Promise<{
   const example = contract.exampleOf(route);
   // A purge is confirmed with the slug.
   const slug = async () => (await app.call('GET', `tenants/${ids['tenant']}`)).body.slug;
-  const body = example && 'confirm' in example ? { ...example, confirm: await slug() } : example;
+  const body = example && {
+    ...example,
+    ...('confirm' in example && { confirm: await slug() }),
+    ...('export' in example && { export: await makeExport(), dryRun: true }),
+    ...('to' in example && { to: await make('tenants', 'tenant', {}) }),
+    ...('from' in example && { from: await make('tenants', 'tenant', {}) }),
+    // A clone without masks is asked for as such.
+    ...(route.operationId === 'tenantClones_start' && { unmasked: true }),
+  };
+  const upload = route.requestBody && !body && (await uploadOf(await makeExport()));
   const send = (options: CallOptions = {}, otherIds: Ids = {}) =>
-    app.call(route.method, fill(route.path, { ...ids, ...otherIds }), {
+    app.call(route.method, `${fill(route.path, { ...ids, ...otherIds })}${upload ? '?dryRun=true' : ''}`, {
       role: route['x-required-role'],
       ...(body && { body }),
       ...options,
+      ...upload,
+      ...(upload && { headers: { ...upload.headers, ...options.headers } }),
     });
   return { body, send };
+}
+
+function makeExport(): Promise<string> {
+  return make('tenants/{tenant}/exports', 'export', {});
+}
+
+async function uploadOf(id: string) {
+  const body = await readFile(join(deployment.folder, `${id}.tar.gz`));
+  const digest = createHash('sha256').update(body).digest('base64');
+  return {
+    body,
+    headers: { 'content-type': 'application/gzip', 'content-digest': `sha-256=:${digest}:` },
+  };
 }
 
 /** Holds an answer to its status and to the document. */
@@ -132,7 +186,11 @@ it('each POST is made once for an Idempotency-Key', async () => {
     const again = await send({ headers });
     expect([again.status, again.body]).toEqual([first.status, first.body]);
     for (const name of ['location', 'etag']) expect(again.headers.get(name)).toBe(first.headers.get(name));
-    expectStatus(route, await send({ headers, body: { ...body, another: 1 } }), 422);
+    const other = {
+      ...headers,
+      ...(route.requestBody && !body && { 'content-digest': `sha-256=:${'A'.repeat(43)}=:` }),
+    };
+    expectStatus(route, await send({ headers: other, body: { ...body, another: 1 } }), 422);
     // As while the first has not been answered.
     await catalog.query('update rowhouse.idempotency_keys set answer = null, created_at = now()');
     expectStatus(route, await send({ headers }), 409);

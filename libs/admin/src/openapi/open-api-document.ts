@@ -1,6 +1,7 @@
 import { RequestMethod, type Type } from '@nestjs/common';
 import {
   HTTP_CODE_METADATA,
+  INTERCEPTORS_METADATA,
   METHOD_METADATA,
   PATH_METADATA,
   ROUTE_ARGS_METADATA,
@@ -8,6 +9,7 @@ import {
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { requiredRoleOf, SchemaPipe } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
+import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { descriptionOf } from './route-description.js';
 
 type Json = { readonly [key: string]: unknown };
@@ -43,12 +45,14 @@ const problemSchema = z
  * schemas are those that requests are checked by, so that it cannot say anything else than what is served.
  *
  * @param path - the guarded path.
+ * @param sessionCookie - the name of the cookie that operators may have instead of a bearer token.
  * @throws {Error} for a route without a description.
  */
 export function openApiDocument(
   path: string,
   controllers: readonly DescribedController[],
   version: string,
+  sessionCookie?: string,
 ): Json {
   const components = new Components();
   const paths: Record<string, Record<string, Json>> = {};
@@ -60,7 +64,14 @@ export function openApiDocument(
         .join('/')}`;
       const template = url.replaceAll(/:(\w+)/g, '{$1}');
       paths[template] ??= {};
-      paths[template][route.method] = operationOf(controller, tagOf(below), template, route, components);
+      paths[template][route.method] = operationOf(
+        controller,
+        tagOf(below),
+        template,
+        route,
+        components,
+        sessionCookie,
+      );
     }
   }
   return {
@@ -72,7 +83,7 @@ export function openApiDocument(
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, ...(sessionCookie ? [{ session: [] }] : [])],
     tags: [...new Set(controllers.map(({ below }) => tagOf(below)))].map((name) => ({
       name,
       description: `Routes of ${name}.`,
@@ -81,7 +92,17 @@ export function openApiDocument(
     components: {
       schemas: components.schemas,
       responses: components.responses,
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        ...(sessionCookie && {
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: sessionCookie,
+            description: 'Made by auth/login. A change needs the header X-Rowhouse-CSRF.',
+          },
+        }),
+      },
     },
   };
 }
@@ -118,10 +139,11 @@ function operationOf(
   template: string,
   route: Route,
   components: Components,
+  sessionCookie: string | undefined,
 ): Json {
   const description = descriptionOf(route.handler);
   if (!description) throw new Error(`${controller.name}.${route.name} has no description.`);
-  const { summary, answer, mediaType = 'application/json', problems = [] } = description;
+  const { summary, answer, mediaType, bodyTypes, also = [], problems = [], isOpen = false } = description;
   const status =
     Reflect.getMetadata(HTTP_CODE_METADATA, route.handler) ??
     description.status ??
@@ -130,30 +152,38 @@ function operationOf(
   const path = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) =>
     parameter('path', name as string, { type: 'string' }, true),
   );
+  const isChange = route.method !== 'get';
+  const takesKey =
+    route.method === 'post' &&
+    (Reflect.getMetadata(INTERCEPTORS_METADATA, controller) ?? []).includes(IdempotencyInterceptor);
+  const role = requiredRoleOf(route.handler, route.method.toUpperCase());
   const failures = [
-    ...[400, 401, 403, 429],
+    ...[400, 429],
+    ...(isOpen ? [] : [401, 403]),
     ...(path.length > 0 ? [404] : []),
     ...(headers.includes('If-Match') ? [412] : []),
     // Of the Idempotency-Key: its first request is under way, or was another one.
-    ...(route.method === 'post' ? [409, 422] : []),
+    ...(takesKey ? [409, 422] : []),
     ...problems,
   ];
   return {
     operationId: `${controller.name.replace(/Controller$/, '').replace(/^./, (c) => c.toLowerCase())}_${route.name}`,
     summary,
-    'x-required-role': requiredRoleOf(route.handler, route.method.toUpperCase()),
-    description: `Needs the role ${requiredRoleOf(route.handler, route.method.toUpperCase())}.`,
+    ...(isOpen
+      ? { security: [], description: 'For everybody.' }
+      : { 'x-required-role': role, description: `Needs the role ${role}.` }),
     tags: [tag],
     parameters: [
       ...path,
       ...(query ? queryParameters(query, components) : []),
       ...headers.map((name) => parameter('header', name, { type: 'string' }, false)),
-      ...(route.method === 'post'
+      ...(takesKey
         ? [parameter('header', 'Idempotency-Key', { type: 'string', maxLength: 255 }, false)]
         : []),
-      ...(route.method === 'get'
-        ? []
-        : [parameter('header', 'X-Reason', { type: 'string', maxLength: 500 }, false)]),
+      ...(isChange ? [parameter('header', 'X-Reason', { type: 'string', maxLength: 500 }, false)] : []),
+      ...(isChange && sessionCookie
+        ? [parameter('header', 'X-Rowhouse-CSRF', { type: 'string' }, false)]
+        : []),
     ],
     ...(body && {
       requestBody: {
@@ -161,15 +191,27 @@ function operationOf(
         content: { 'application/json': { schema: components.of(body, 'input') } },
       },
     }),
+    ...(bodyTypes && {
+      requestBody: { required: true, content: Object.fromEntries(bodyTypes.map((type) => [type, {}])) },
+    }),
     responses: {
       [status]: {
         description: 'Done.',
-        ...(answer && { content: { [mediaType]: { schema: components.of(answer, 'output') } } }),
+        ...(answer && {
+          content: { [mediaType ?? 'application/json']: { schema: components.of(answer, 'output') } },
+        }),
+        ...(!answer && mediaType && { content: { [mediaType]: {} } }),
       },
+      ...Object.fromEntries(also.map((code) => [code, { description: STATUSES[code] }])),
       ...Object.fromEntries([...new Set(failures)].sort().map((code) => [code, components.problem(code)])),
     },
   };
 }
+
+const STATUSES: Readonly<Record<number, string>> = {
+  206: 'A part of it.',
+  304: 'The client has it already.',
+};
 
 const REASONS: Readonly<Record<number, string>> = {
   400: 'The request is not valid.',
@@ -179,8 +221,12 @@ const REASONS: Readonly<Record<number, string>> = {
   409: 'The state does not allow it.',
   410: 'It has ended.',
   412: 'It has changed since it was read.',
+  413: 'The body is too large.',
+  415: 'The body is of another type.',
+  416: 'There are no such bytes.',
   422: 'The Idempotency-Key was sent with another request.',
   429: 'Too many failed sign-ins.',
+  503: 'Try again later.',
 };
 
 function argumentsOf(

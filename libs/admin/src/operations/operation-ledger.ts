@@ -1,7 +1,7 @@
 import type { Actor, Catalog } from '@rowhouse/core';
 import { lockKeyOf } from '@rowhouse/core/internal';
 import { OperationConflictError, OperationNotFoundError } from '../errors.js';
-import type { Operation, OperationProgress, OperationState } from './operation.js';
+import type { MeasuredProgress, Operation, OperationState } from './operation.js';
 
 const COLUMNS = `o.id, o.kind, o.state, o.tenant_id as "tenantId", o.steps, o.progress, o.result, o.problem ->> 'message' as error,
   o.actor, o.cancel_requested_at is not null as "isCancelRequested", o.created_at as "createdAt", o.updated_at as "updatedAt",
@@ -82,7 +82,7 @@ export class OperationLedger {
     );
   }
 
-  async noteProgress(id: string, progress: OperationProgress): Promise<void> {
+  async noteProgress(id: string, progress: MeasuredProgress): Promise<void> {
     await this.#catalog.query(
       'update rowhouse.operations set progress = $2, updated_at = pg_catalog.now() where id = $1',
       [id, JSON.stringify(progress)],
@@ -108,6 +108,17 @@ export class OperationLedger {
         error === undefined ? null : JSON.stringify({ message: error }),
       ],
     );
+  }
+
+  /** @throws {OperationConflictError} when it has not failed. */
+  async reopen(id: string, by: Actor | undefined): Promise<void> {
+    const { rowCount } = await this.#catalog.query(
+      `update rowhouse.operations set state = 'running', problem = null, finished_at = null, cancel_requested_at = null,
+           actor = coalesce($2, actor), updated_at = pg_catalog.now()
+        where id = $1 and state = 'failed'`,
+      [id, by ? JSON.stringify(by) : null],
+    );
+    if (rowCount === 0) throw new OperationConflictError('The operation has not failed.');
   }
 
   /** @throws {OperationConflictError} when it has ended. */

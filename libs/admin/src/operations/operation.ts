@@ -16,18 +16,32 @@ export interface OperationProgress {
   readonly total: number;
   /** What is counted: `homes`, `rows`. */
   readonly unit: string;
+  /** Which of them, or where: a table. */
+  readonly item?: string | undefined;
+  /** Bytes that were written so far. */
+  readonly bytes?: number | undefined;
+}
+
+/** How far an operation is, and how fast it goes. */
+export interface MeasuredProgress extends OperationProgress {
+  /** 0 to 100. */
+  readonly percent: number;
+  /** How many are done in a second, on average. */
+  readonly perSecond: number;
+  /** At this rate. `null` while there is none. */
+  readonly secondsLeft: number | null;
 }
 
 /** Work that outlives the request that asked for it, as the catalog has it. */
 export interface Operation {
   readonly id: string;
-  /** `tenant.create`, `tenant.purge`, `migrations.run`. */
+  /** `tenant.create`, `migrations.run`, `export` … */
   readonly kind: string;
   readonly state: OperationState;
   /** The tenant that it is about; `null` for the whole fleet. */
   readonly tenantId: string | null;
   readonly steps: readonly OperationStep[];
-  readonly progress: OperationProgress | null;
+  readonly progress: MeasuredProgress | null;
   /** What came of it, when it has succeeded. */
   readonly result: unknown;
   /** Why it failed. */
@@ -58,6 +72,10 @@ export interface OperationKind<Input = unknown> {
   readonly input: z.ZodType<Input>;
   /** Undoes what was begun, after a cancel. Left out, the kind cannot be cancelled. */
   readonly cancel?: (input: Input, control: OperationControl) => Promise<void>;
+  /** Does again what has failed. Left out, the kind cannot be tried again. @returns the result, as JSON. */
+  readonly retry?: (input: Input, control: OperationControl) => Promise<unknown>;
   /** @returns the result, as JSON. */
   readonly run: (input: Input, control: OperationControl) => Promise<unknown>;
+  /** Removes what nobody needs any more. Called when the end is stored, whichever it is; not after a crash right then. */
+  readonly ended?: (input: Input) => Promise<void>;
 }

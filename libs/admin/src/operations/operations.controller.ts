@@ -6,11 +6,15 @@ import {
   Param,
   Post,
   Query,
+  Req,
   Res,
   type StreamableFile,
   UseInterceptors,
 } from '@nestjs/common';
+import { isTenantId } from '@rowhouse/core';
+import { TenantLifecycle } from '@rowhouse/migrations';
 import {
+  actorOf,
   EntityTagInterceptor,
   eventStream,
   type Page,
@@ -31,19 +35,28 @@ const EVENT_POLL_MS = 500;
 
 @UseInterceptors(IdempotencyInterceptor)
 export class OperationsController {
-  constructor(@Inject(Operations) private readonly operations: Operations) {}
+  constructor(
+    @Inject(Operations) private readonly operations: Operations,
+    @Inject(TenantLifecycle) private readonly lifecycle: TenantLifecycle,
+  ) {}
 
   @Get()
-  @Describe({ summary: 'Lists operations, latest first.', answer: pageAnswer(operationAnswer) })
+  @Describe({
+    summary: 'Lists operations, latest first.',
+    answer: pageAnswer(operationAnswer),
+    problems: [404],
+  })
   async list(
     @Query(new SchemaPipe('query', operationsQuery)) query: z.output<typeof operationsQuery>,
   ): Promise<Page<Operation>> {
     const { limit, cursor, tenant, ...filter } = query;
+    // A tenant that is no more has its operations still, by its id.
+    const isSlug = tenant !== undefined && !isTenantId(tenant);
     const found = await this.operations.list({
       ...filter,
       limit: limit + 1,
       after: cursor,
-      tenantId: tenant,
+      tenantId: isSlug ? (await this.lifecycle.find(tenant)).id : tenant,
     });
     return pageOf(found, limit, ({ createdAt, id }) => [createdAt.toISOString(), id]);
   }
@@ -64,6 +77,17 @@ export class OperationsController {
   async cancel(@Param('id') id: string): Promise<Operation> {
     await this.#find(id);
     return this.operations.cancel(id);
+  }
+
+  @Post(':id/retry')
+  @HttpCode(202)
+  @Describe({
+    summary: 'Does again what is left of a run of migrations that has failed: also the homes that failed.',
+    answer: operationAnswer,
+  })
+  async retry(@Param('id') id: string, @Req() request: object): Promise<Operation> {
+    await this.#find(id);
+    return this.operations.retry(id, actorOf(request));
   }
 
   @Get(':id/events')

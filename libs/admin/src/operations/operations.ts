@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Actor, Catalog } from '@rowhouse/core';
+import { type Actor, type Catalog, withLogIds } from '@rowhouse/core';
 import { lockKeyOf, messageOf } from '@rowhouse/core/internal';
 import { BackgroundWork } from '@rowhouse/nestjs/operator';
 import { OperationConflictError } from '../errors.js';
-import type { Operation, OperationControl, OperationKind } from './operation.js';
+import type {
+  MeasuredProgress,
+  Operation,
+  OperationControl,
+  OperationKind,
+  OperationProgress,
+} from './operation.js';
 import { OperationLedger, type OperationListing } from './operation-ledger.js';
 
 /** How often operations that are under way here are looked up for a cancel. */
@@ -13,6 +19,9 @@ const CANCEL_POLL_MS = 500;
 const RESUME_EVERY_MS = 10_000;
 /** How often progress is written at most. */
 const PROGRESS_EVERY_MS = 500;
+
+/** Why a process works on an operation: it is new, its process is gone, or it has failed before. */
+type Beginning = 'start' | 'resume' | 'retry';
 
 /**
  * Operations that are under way in this process, and all that the catalog knows. An operation whose process has died is resumed by
@@ -71,7 +80,7 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
   ): Promise<Operation> {
     await this.begin(async () => {
       const isNew = await this.#ledger.create({ id, kind: kind.name, input, tenantId, by });
-      return { id: isNew ? id : undefined, finished: isNew ? this.#work(id, { isResumed: false }) : done };
+      return { id: isNew ? id : undefined, finished: isNew ? this.#work(id, 'start') : done };
     });
     return this.reportOf(id);
   }
@@ -90,22 +99,38 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
     return this.reportOf(id);
   }
 
+  /**
+   * Does again what is left of an operation that has failed.
+   *
+   * @throws {OperationConflictError} when it has not failed, or its kind cannot be tried again.
+   */
+  async retry(id: string, by: Actor | undefined): Promise<Operation> {
+    const { kind } = await this.reportOf(id);
+    if (!this.#kinds.get(kind)?.retry)
+      throw new OperationConflictError('An operation of this kind cannot be tried again.');
+    await this.begin(async () => {
+      await this.#ledger.reopen(id, by);
+      return { id, finished: this.#work(id, 'retry') };
+    });
+    return this.reportOf(id);
+  }
+
   /** Resumes operations whose process is gone. */
   async resumeAbandoned(): Promise<void> {
     for (const id of await this.#ledger.abandoned()) {
       if (this.isUnderWay(id) || this.signal.aborted) continue;
-      await this.begin(async () => ({ id, finished: this.#work(id, { isResumed: true }) }));
+      await this.begin(async () => ({ id, finished: this.#work(id, 'resume') }));
     }
   }
 
-  async #work(id: string, { isResumed }: { isResumed: boolean }): Promise<void> {
+  async #work(id: string, how: Beginning): Promise<void> {
     await this.#catalog.whileLocked(lockKeyOf('operation', id), async (lost) => {
-      const { state } = await this.#ledger.find(id);
+      const { state, kind } = await this.#ledger.find(id);
       if (state !== 'running') return;
       const cancel = new AbortController();
-      this.#cancels.set(id, cancel);
+      if (this.#kinds.get(kind)?.cancel) this.#cancels.set(id, cancel);
       try {
-        await this.#run(id, { isResumed, cancel: cancel.signal, lost });
+        await withLogIds({ operationId: id }, () => this.#run(id, { how, cancel: cancel.signal, lost }));
       } finally {
         this.#cancels.delete(id);
       }
@@ -114,7 +139,7 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
 
   async #run(
     id: string,
-    { isResumed, cancel, lost }: { isResumed: boolean; cancel: AbortSignal; lost: AbortSignal },
+    { how, cancel, lost }: { how: Beginning; cancel: AbortSignal; lost: AbortSignal },
   ): Promise<void> {
     const { kind: name, input, actor } = await this.#ledger.inputOf(id);
     const kind = this.#kinds.get(name);
@@ -124,33 +149,42 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
     const control: OperationControl = {
       id,
       by: actor ?? undefined,
-      isResumed,
+      isResumed: how !== 'start',
       signal: AbortSignal.any([this.signal, cancel, lost]),
       onStep: (step) => notes.step(step),
       onProgress: (progress) => notes.progress(progress),
     };
     const isCancelled = async () => (await this.#ledger.cancelled([id])).length > 0;
+    const end = async (outcome: Parameters<OperationLedger['end']>[1]) => {
+      await this.#ledger.end(id, outcome);
+      try {
+        await kind.ended?.(kind.input.parse(input));
+      } catch (error) {
+        this.#log.warn(`${name} ${id} has ended, and was not cleaned up: ${messageOf(error)}`);
+      }
+    };
     try {
       const parsed = kind.input.parse(input);
-      if (isResumed && (await isCancelled())) {
-        await kind.cancel?.(parsed, { ...control, signal: this.signal });
-        await this.#ledger.end(id, { state: 'cancelled' });
+      if (how !== 'start' && kind.cancel && (await isCancelled())) {
+        await kind.cancel(parsed, { ...control, signal: this.signal });
+        await end({ state: 'cancelled' });
         return;
       }
-      const result = await kind.run(parsed, control);
+      const work = (how === 'retry' && kind.retry) || kind.run;
+      const result = await work(parsed, control);
       await notes.written();
-      await this.#ledger.end(id, { state: 'succeeded', result: result ?? null });
+      await end({ state: 'succeeded', result: result ?? null });
     } catch (error) {
       await notes.written();
       // Somebody else goes on with it.
       if (this.signal.aborted || lost.aborted) return;
       if (cancel.aborted && (await isCancelled())) {
         await kind.cancel?.(kind.input.parse(input), { ...control, signal: this.signal });
-        await this.#ledger.end(id, { state: 'cancelled' });
+        await end({ state: 'cancelled' });
         return;
       }
       this.#log.warn(`${name} ${id} failed: ${messageOf(error)}`);
-      await this.#ledger.end(id, { state: 'failed', error: messageOf(error) });
+      await end({ state: 'failed', error: messageOf(error) });
     }
   }
 
@@ -168,6 +202,10 @@ class Notes {
   readonly #id: string;
   #writing: Promise<unknown> = Promise.resolve();
   #progressAt = 0;
+  /** The first progress: a resumed operation does not begin at 0. */
+  #first: { readonly at: number; readonly done: number } | undefined;
+  /** Has not been written yet. */
+  #latest: MeasuredProgress | undefined;
 
   constructor(ledger: OperationLedger, id: string) {
     this.#ledger = ledger;
@@ -178,18 +216,42 @@ class Notes {
     this.#write(() => this.#ledger.noteStep(this.#id, name));
   }
 
-  progress(progress: { done: number; total: number; unit: string }): void {
-    const isLast = progress.done === progress.total;
-    if (!isLast && performance.now() - this.#progressAt < PROGRESS_EVERY_MS) return;
-    this.#progressAt = performance.now();
-    this.#write(() => this.#ledger.noteProgress(this.#id, progress));
+  progress(progress: OperationProgress): void {
+    const now = performance.now();
+    this.#first ??= { at: now, done: progress.done };
+    this.#latest = measure(progress, this.#first, now);
+    if (now - this.#progressAt >= PROGRESS_EVERY_MS) this.#writeProgress();
   }
 
   async written(): Promise<void> {
+    this.#writeProgress();
     await this.#writing;
+  }
+
+  #writeProgress(): void {
+    const progress = this.#latest;
+    if (!progress) return;
+    this.#latest = undefined;
+    this.#progressAt = performance.now();
+    this.#write(() => this.#ledger.noteProgress(this.#id, progress));
   }
 
   #write(write: () => Promise<void>): void {
     this.#writing = this.#writing.then(write).catch(() => {});
   }
+}
+
+function measure(
+  progress: OperationProgress,
+  first: { readonly at: number; readonly done: number },
+  now: number,
+): MeasuredProgress {
+  const { done, total } = progress;
+  const perSecond = now > first.at ? ((done - first.done) / (now - first.at)) * 1_000 : 0;
+  return {
+    ...progress,
+    percent: total > 0 ? Math.floor((done / total) * 100) : 100,
+    perSecond: Math.round(perSecond * 10) / 10,
+    secondsLeft: perSecond > 0 ? Math.ceil((total - done) / perSecond) : null,
+  };
 }

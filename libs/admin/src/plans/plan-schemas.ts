@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 const source = z.enum(LIMIT_SOURCES).describe('Whether the tenant, its plan, or neither says so.');
 const quota = z.union([z.int(), z.literal('unlimited')]);
+const rate = z.string().describe('Such as 100/minute, or unlimited.');
 
 const limit = z.object({ value: z.number().nullable().describe('null where the pool decides.'), source });
 
@@ -18,6 +19,7 @@ export const tenantLimitsAnswer = z
       >,
     ),
     quotas: z.record(z.string(), z.object({ value: quota, source })),
+    rates: z.record(z.string(), z.object({ value: rate, source })),
     features: z.record(z.string(), z.object({ value: z.boolean(), source })),
     overrides: z
       .record(z.string(), z.unknown())
@@ -32,6 +34,7 @@ export const plansAnswer = z.object({
         name: z.string(),
         limits: z.record(z.string(), z.number()),
         quotas: z.record(z.string(), quota),
+        rates: z.record(z.string(), rate),
         features: z.array(z.string()),
       })
       .meta({ id: 'Plan' }),

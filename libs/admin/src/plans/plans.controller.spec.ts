@@ -5,8 +5,13 @@ import { AdminDeployment, PLATFORMS, type Platform } from '../admin-app.fixture.
 import { TenantPlans } from './tenant-plans.js';
 
 const plans: Plans = {
-  free: { limits: { concurrency: 1 }, quotas: { seats: 3 } },
-  pro: { limits: { statementTimeoutMs: 5_000 }, quotas: { seats: 'unlimited' }, features: ['export'] },
+  free: { limits: { concurrency: 1 }, quotas: { seats: 3 }, rates: { requests: '60/minute' } },
+  pro: {
+    limits: { statementTimeoutMs: 5_000 },
+    quotas: { seats: 'unlimited' },
+    rates: { requests: 'unlimited' },
+    features: ['export'],
+  },
 };
 
 @TenantController('orders')
@@ -59,7 +64,13 @@ describe.each(PLATFORMS)('the routes of plans on %s', (platform: Platform) => {
       status: 200,
       body: {
         items: [
-          { name: 'free', limits: { concurrency: 1 }, quotas: { seats: 3 }, features: [] },
+          {
+            name: 'free',
+            limits: { concurrency: 1 },
+            quotas: { seats: 3 },
+            rates: { requests: '60/minute' },
+            features: [],
+          },
           { name: 'pro', quotas: { seats: 'unlimited' }, features: ['export'] },
         ],
       },
@@ -72,6 +83,7 @@ describe.each(PLATFORMS)('the routes of plans on %s', (platform: Platform) => {
       isDeclared: true,
       limits: {
         concurrency: { value: 1, source: 'plan' },
+        noisyConcurrency: { value: null, source: 'default' },
         queue: { value: null, source: 'default' },
         statementTimeoutMs: { value: null, source: 'default' },
         idleInTransactionTimeoutMs: { value: null, source: 'default' },
@@ -79,6 +91,7 @@ describe.each(PLATFORMS)('the routes of plans on %s', (platform: Platform) => {
         resultBytes: { value: null, source: 'default' },
       },
       quotas: { seats: { value: 3, source: 'plan' } },
+      rates: { requests: { value: '60/minute', source: 'plan' } },
       features: { export: { value: false, source: 'plan' } },
       overrides: {},
     });
@@ -92,6 +105,7 @@ describe.each(PLATFORMS)('the routes of plans on %s', (platform: Platform) => {
     const overrides = {
       limits: { concurrency: 4, resultBytes: 1_000_000 },
       quotas: { seats: 10 },
+      rates: { requests: '5/second' },
       features: { export: true },
     };
     const first = await patch(overrides);
@@ -101,19 +115,25 @@ describe.each(PLATFORMS)('the routes of plans on %s', (platform: Platform) => {
         overrides,
         limits: { concurrency: { value: 4, source: 'override' } },
         quotas: { seats: { value: 10, source: 'override' } },
+        rates: { requests: { value: '5/second', source: 'override' } },
         features: { export: { value: true, source: 'override' } },
       },
     });
     const read = await app.call('GET', 'tenants/acme/limits');
     expect(read.headers.get('etag')).toBe(first.headers.get('etag'));
     const back = await patch(
-      { limits: { concurrency: null }, quotas: { seats: null }, features: null as never },
+      {
+        limits: { concurrency: null },
+        quotas: { seats: null },
+        rates: { requests: null },
+        features: null as never,
+      },
       { 'if-match': read.headers.get('etag') },
     );
     expect(back.status).toBe(400);
     expect(
       await patch(
-        { limits: { concurrency: null }, quotas: { seats: null } },
+        { limits: { concurrency: null }, quotas: { seats: null }, rates: { requests: null } },
         { 'if-match': read.headers.get('etag') },
       ),
     ).toMatchObject({
@@ -141,16 +161,37 @@ describe.each(PLATFORMS)('the routes of plans on %s', (platform: Platform) => {
       [{ quotas: { constructor: 1 } }, 'quotas.constructor'],
       [{ features: { import: true } }, 'features.import'],
       [{ features: { export: 'yes' } }, 'features.export'],
+      [{ rates: { logins: '1/second' } }, 'rates.logins'],
+      [{ rates: { requests: '1/week' } }, 'rates.requests'],
+      [{ rates: { requests: '0/second' } }, 'rates.requests'],
       [{ quotas: { seats: -1 } }, 'quotas.seats'],
       [{ quotas: { seats: 1.5 } }, 'quotas.seats'],
       [{ limits: { statementTimeoutMs: 2 ** 31 } }, 'limits.statementTimeoutMs'],
       [{ limits: { concurrency: 0 } }, 'limits.concurrency'],
       [{ limits: { concurency: 1 } }, 'limits'],
       [{ plan: 'pro' }, 'body'],
+      [[], 'body'],
+      [undefined, 'body'],
     ]) {
       const answer = await app.call('PATCH', 'tenants/acme/limits', { body });
       expect(answer).toMatchObject({ status: 400, body: { errors: [{ field }] } });
     }
+    const all = await app.call('PATCH', 'tenants/acme/limits', {
+      body: {
+        quotas: { desks: 1, seats: -1, '!': 1 },
+        features: { import: true, export: 'yes' },
+        limits: { queue: 'a' },
+      },
+    });
+    expect(all).toMatchObject({ status: 400, body: { code: 'OVERRIDES_INVALID' } });
+    expect(all.body.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
+      'features.export',
+      'features.import',
+      'limits.queue',
+      'quotas.!',
+      'quotas.desks',
+      'quotas.seats',
+    ]);
     expect((await app.call('GET', 'tenants/acme/limits')).body.overrides).toEqual({});
   });
 });

@@ -13,6 +13,13 @@ import { Describe } from '../openapi/route-description.js';
 import { tenantLimitsAnswer } from './plan-schemas.js';
 import { type OverridesPatch, TenantPlans, type TenantPlanView } from './tenant-plans.js';
 
+/** Describes the body, which the service checks: it also knows what the plans have. */
+class OverridesPipe extends SchemaPipe<OverridesPatch> {
+  override transform(value: unknown): OverridesPatch {
+    return value as OverridesPatch;
+  }
+}
+
 /** What a tenant may have, by its id or its slug. */
 export class TenantLimitsController {
   constructor(
@@ -39,7 +46,7 @@ export class TenantLimitsController {
   })
   async override(
     @Param('tenant') tenant: string,
-    @Body(new SchemaPipe('body', overridesPatchSchema)) patch: OverridesPatch,
+    @Body(new OverridesPipe('body', overridesPatchSchema)) patch: OverridesPatch,
     @Headers('if-match') ifMatch: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: PlatformResponse,

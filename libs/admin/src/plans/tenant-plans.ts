@@ -12,6 +12,7 @@ import {
   type TenantOverrides,
 } from '@rowhouse/core';
 import {
+  invalidFieldsOf,
   overridesPatchSchema,
   readTenant,
   requireActor,
@@ -20,7 +21,6 @@ import {
   writeEvent,
 } from '@rowhouse/core/internal';
 import type { z } from 'zod';
-import { parseFields } from '../invalid-fields.js';
 import { mergePatch } from '../settings/json-paths.js';
 import { OverridesInvalidError, PlansNotDeclaredError } from './plan-errors.js';
 
@@ -79,11 +79,11 @@ export class TenantPlans {
   ): Promise<TenantPlanView> {
     requireActor(by);
     requireId(tenantId);
-    const data = parseFields(overridesPatchSchema, patch, OverridesInvalidError);
+    const data = this.#validPatch(patch);
     return this.#catalog.transaction(async (client) => {
       const before = await readTenant(client, tenantId, { lock: true });
       check?.(this.#viewOf(before));
-      this.#requireDeclared(data);
+      if (this.list().length === 0) throw new PlansNotDeclaredError();
       const overrides: TenantOverrides = mergePatch(before.overrides, data);
       if (isDeepStrictEqual(overrides, before.overrides)) return this.#viewOf(before);
       await runEach(client, [
@@ -94,27 +94,51 @@ export class TenantPlans {
     });
   }
 
+  /**
+   * Overrides as an archive has them.
+   *
+   * @internal
+   * @throws {OverridesInvalidError}
+   */
+  parseOverrides(overrides: unknown): TenantOverrides {
+    return mergePatch({}, this.#validPatch(overrides as OverridesPatch));
+  }
+
   #viewOf(tenant: Tenant): TenantPlanView {
     return { tenantId: tenant.id, ...this.#plans.of(tenant), overrides: tenant.overrides };
   }
 
+  /** All that is wrong is listed at once: what a schema can say, and what only the plans can. */
+  #validPatch(patch: OverridesPatch): OverridesPatch {
+    const { data, error } = overridesPatchSchema.safeParse(patch);
+    const wrong = error ? invalidFieldsOf(error, 'body') : [];
+    const named = new Set(wrong.map(({ field }) => field));
+    const undeclared = this.#undeclared(patch).filter(({ field }) => !named.has(field));
+    if (!data || undeclared.length > 0) throw new OverridesInvalidError([...wrong, ...undeclared]);
+    return data;
+  }
+
   /** What is in no plan can be taken back, but not set. */
-  #requireDeclared({ quotas = {}, features = {} }: OverridesPatch): void {
-    if (this.list().length === 0) throw new PlansNotDeclaredError();
-    const unknown: InvalidField[] = [
+  #undeclared(patch: unknown): readonly InvalidField[] {
+    const { quotas, rates, features } = Object(patch) as Record<string, unknown>;
+    if (this.list().length === 0) return [];
+    return [
       ...namesSet(quotas)
         .filter((name) => !this.#plans.isQuota(name))
         .map((name) => ({ field: `quotas.${name}`, expected: 'expected a quota that plans have' })),
+      ...namesSet(rates)
+        .filter((name) => !this.#plans.isRate(name))
+        .map((name) => ({ field: `rates.${name}`, expected: 'expected a rate that plans have' })),
       ...namesSet(features)
         .filter((name) => !this.#plans.isFeature(name))
         .map((name) => ({ field: `features.${name}`, expected: 'expected a feature that a plan has' })),
     ];
-    if (unknown.length > 0) throw new OverridesInvalidError(unknown);
   }
 }
 
-function namesSet(values: Readonly<Record<string, unknown>>): readonly string[] {
-  return Object.keys(values).filter((name) => values[name] !== null);
+/** @param values - not checked yet. */
+function namesSet(values: unknown): readonly string[] {
+  return Object.entries(Object(values)).flatMap(([name, value]) => (value === null ? [] : [name]));
 }
 
 /** @throws {TenantNotFoundError} */

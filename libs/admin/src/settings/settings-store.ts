@@ -147,6 +147,58 @@ export class SettingsStore {
     }));
   }
 
+  /**
+   * Overrides as an archive has them.
+   *
+   * @internal
+   * @throws {SettingsInvalidError}
+   */
+  parse(overrides: unknown): Json {
+    const parsed = mergePatch({}, parseFields(settingsPatchSchema, overrides, SettingsInvalidError));
+    this.#requireFit(parsed, []);
+    return parsed;
+  }
+
+  /**
+   * What a change by these overrides needs of the keys.
+   *
+   * @internal
+   * @param known - the settings as they are; `undefined` for a tenant that is to be made.
+   */
+  async prepareKeys(known: StoredSettings | undefined, overrides: Json): Promise<PreparedKeys | undefined> {
+    const { keys } = this.shape;
+    const secrets = known ? secretPaths(this.shape, known) : this.shape.secrets;
+    const sets = secrets.some((path) => valueAt(overrides, path.split('.')) !== undefined);
+    return keys && PreparedKeys.of(keys, known?.key ?? null, { sets });
+  }
+
+  /**
+   * What an archive has of stored settings.
+   *
+   * @internal
+   * @param options.secrets - whether they are among `open`.
+   * @returns `inClear` never has a secret; `leftOut` are those that are set and not in `open`.
+   */
+  async open(
+    stored: StoredSettings,
+    { secrets }: { readonly secrets: boolean },
+  ): Promise<{ readonly open: Json; readonly inClear: Json; readonly leftOut: readonly string[] }> {
+    const paths = secretPaths(this.shape, stored);
+    const inClear = withoutAll(stored.overrides, paths);
+    if (secrets) {
+      const { overrides, unreadable } = await openOverrides(this.shape.keys, stored);
+      return { open: overrides, inClear, leftOut: unreadable };
+    }
+    const isSet = (path: string) =>
+      Object.hasOwn(stored.secrets, path) || valueAt(stored.overrides, path.split('.')) !== undefined;
+    return { open: inClear, inClear, leftOut: paths.filter(isSet) };
+  }
+
+  /** @internal For who has changed settings by {@link changeIn}, when that is committed. */
+  changed(tenantId: string): void {
+    for (const listener of this.#listeners) listener(tenantId);
+  }
+
   async #find(tenantId: string): Promise<StoredSettings> {
     const stored = isTenantId(tenantId) ? await findSettings(this.#catalog, tenantId) : undefined;
     if (!stored) throw new TenantNotFoundError();
@@ -195,8 +247,10 @@ export class SettingsStore {
       const sets = isInClear || (what.sets?.(secrets) ?? false);
       const prepared = keys && (await PreparedKeys.of(keys, seen.key, { sets }));
       try {
-        const changed = await this.#changeWith(prepared, tenantId, what.action, control, change);
-        for (const listener of this.#listeners) listener(tenantId);
+        const changed = await this.#catalog.transaction((client) =>
+          this.changeIn(client, prepared, tenantId, what.action, control, change),
+        );
+        this.changed(tenantId);
         return await this.#viewOf(changed);
       } catch (error) {
         if (!(error instanceof DataKeyChangedError) || attempt === MAX_ATTEMPTS) throw error;
@@ -204,32 +258,36 @@ export class SettingsStore {
     }
   }
 
-  /** @throws {DataKeyChangedError} when others have changed the data key since it was prepared. */
-  #changeWith(
+  /**
+   * Changes overrides, in a transaction of the catalog.
+   *
+   * @internal
+   * @throws {DataKeyChangedError} when others have changed the data key since it was prepared.
+   */
+  async changeIn(
+    client: Client,
     keys: PreparedKeys | undefined,
     tenantId: string,
     action: SettingsChange['action'],
     { by, check }: SettingsChangeControl,
     change: Change,
   ): Promise<StoredSettings> {
-    return this.#catalog.transaction(async (client) => {
-      const present = await lockSettings(client, tenantId);
-      keys?.requireKnown(present.key);
-      check?.(await this.#viewOf(present, keys));
-      const secrets = secretPaths(this.shape, present);
-      const before = withSecrets(
-        present.overrides,
-        new Map(Object.keys(present.secrets).map((path) => [path, KEPT])),
-      );
-      const after = await change(before, secrets, client);
-      const changes = changesBetween(before, after, new Set(secrets));
-      if (changes.length === 0) return present;
-      // What does not fit a newer schema can be taken back one by one.
-      const tolerated = action === 'unset' ? await this.#misfitsOf(present, keys) : [];
-      const next = await this.#next(present, after, { secrets, tolerated, keys });
-      await writeSettings(client, next, { action, changes, by });
-      return next;
-    });
+    const present = await lockSettings(client, tenantId);
+    keys?.requireKnown(present.key);
+    check?.(await this.#viewOf(present, keys));
+    const secrets = secretPaths(this.shape, present);
+    const before = withSecrets(
+      present.overrides,
+      new Map(Object.keys(present.secrets).map((path) => [path, KEPT])),
+    );
+    const after = await change(before, secrets, client);
+    const changes = changesBetween(before, after, new Set(secrets));
+    if (changes.length === 0) return present;
+    // What does not fit a newer schema can be taken back one by one.
+    const tolerated = action === 'unset' ? await this.#misfitsOf(present, keys) : [];
+    const next = await this.#next(present, after, { secrets, tolerated, keys });
+    await writeSettings(client, next, { action, changes, by });
+    return next;
   }
 
   /** @throws {SettingsInvalidError} */

@@ -9,6 +9,7 @@ import {
 import { TENANT_COLUMNS } from '@rowhouse/core/internal';
 import type { FleetMigrations } from '@rowhouse/migrations/fleet';
 import { z } from 'zod';
+import { queryBoolean } from '../query-boolean.js';
 import { shownText } from '../text.js';
 
 /** The worst that the catalog knows of a tenant. */
@@ -53,7 +54,7 @@ export const tenantFilterSchema = z.object({
   version: shownText(300).or(z.literal('')).optional(),
   health: z.enum(TENANT_HEALTHS).optional(),
   /** Whether an operation on it has not ended, or has failed. */
-  unfinished: z.stringbool().optional(),
+  unfinished: queryBoolean.optional(),
 });
 
 export type TenantFilter = z.output<typeof tenantFilterSchema>;
@@ -64,6 +65,28 @@ export interface TenantListQuery extends TenantFilter {
   /** What the page before ended with: its sort, the value that it is sorted by, and the id. */
   readonly after?: readonly [sort: TenantListQuery['sort'], value: string, id: string] | undefined;
 }
+
+interface TenantGroup {
+  readonly status: Tenant['status'];
+  readonly health: TenantHealth;
+  readonly version: string | null;
+  readonly tenants: number;
+}
+
+export interface TenantCounts {
+  readonly tenants: number;
+  readonly byStatus: Record<Tenant['status'], number>;
+  /** Of those that have not been deleted. */
+  readonly byHealth: Record<TenantHealth, number>;
+  /** Likewise, by the last migration of their homes; latest first. */
+  readonly byVersion: { readonly version: string | null; readonly tenants: number }[];
+}
+
+const countsOf = <K extends string>(keys: readonly K[], count: (key: K) => number) =>
+  Object.fromEntries(keys.map((key) => [key, count(key)])) as Record<K, number>;
+
+/** The names of migrations end in the time at which they were made. */
+const timeOf = (version: string | null): number => Number(/\d{13}$/.exec(version ?? '')?.[0] ?? 0);
 
 const WORDS = `pg_catalog.to_tsvector('simple'::pg_catalog.regconfig,
   pg_catalog.translate(t.slug operator(pg_catalog.||) ' ' operator(pg_catalog.||) t.name, '-_.@/', '     '))`;
@@ -111,6 +134,26 @@ export class TenantListing {
     const { rows } = await this.#catalog.query(one, [...this.#release, id]);
     if (!rows[0]) throw new TenantNotFoundError();
     return detailsOf(rows[0]);
+  }
+
+  /** How many there are. One query, which reads all of them. */
+  async counts(): Promise<TenantCounts> {
+    const groups = `select status, health, version, count(*)::int as tenants
+      from (${detailsFrom('rowhouse.tenants')}) d group by status, health, version`;
+    const { rows } = await this.#catalog.query<TenantGroup>(groups, [...this.#release]);
+    const existing = rows.filter(({ status }) => status !== 'deleted');
+    const sum = (of: readonly TenantGroup[]) => of.reduce((total, { tenants }) => total + tenants, 0);
+    const versions = [...new Set(existing.map(({ version }) => version))];
+    const counted = versions.map((version) => ({
+      version,
+      tenants: sum(existing.filter((each) => each.version === version)),
+    }));
+    return {
+      tenants: sum(rows),
+      byStatus: countsOf(TENANT_STATUSES, (status) => sum(rows.filter((each) => each.status === status))),
+      byHealth: countsOf(TENANT_HEALTHS, (health) => sum(existing.filter((each) => each.health === health))),
+      byVersion: counted.sort((a, b) => timeOf(b.version) - timeOf(a.version)),
+    };
   }
 
   async list(query: TenantListQuery): Promise<readonly TenantDetails[]> {

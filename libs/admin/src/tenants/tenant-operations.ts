@@ -86,6 +86,6 @@ function lifeControlOf({ by, signal, onStep }: OperationControl): LifeControl {
 }
 
 /** A tenant could not be made or removed. */
-class TenantNotFinishedError extends InternalError {
+export class TenantNotFinishedError extends InternalError {
   readonly code = 'TENANT_NOT_FINISHED';
 }

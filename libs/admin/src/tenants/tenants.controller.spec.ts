@@ -259,6 +259,21 @@ describe('operations', () => {
     expect(await call('POST', `operations/${begun.body.id}/cancel`)).toMatchObject({ status: 409 });
   });
 
+  it('are found by the slug or the id of their tenant', async () => {
+    const { call, ended } = await deployment.start();
+    for (const slug of ['acme', 'globex']) await ended(await call('POST', 'tenants', { body: { slug } }));
+    const { id } = (await call('GET', 'tenants/acme')).body;
+    for (const tenant of ['acme', id]) {
+      const { items } = (await call('GET', `operations?tenant=${tenant}`)).body;
+      expect(items).toMatchObject([{ kind: 'tenant.create', tenantId: id }]);
+    }
+    expect(await call('GET', 'operations?tenant=nobody')).toMatchObject({ status: 404 });
+    expect(await call('GET', `operations?tenant=${encodeURIComponent("'x")}`)).toMatchObject({ status: 400 });
+    await call('DELETE', 'tenants/acme?retentionDays=0');
+    await ended(await call('POST', 'tenants/acme/purge', { body: { confirm: 'acme' } }));
+    expect((await call('GET', `operations?tenant=${id}`)).body.items).toHaveLength(2);
+  });
+
   it('say why they failed', async () => {
     const { call, ended } = await deployment.start();
     const begun = await call('POST', 'tenants', {

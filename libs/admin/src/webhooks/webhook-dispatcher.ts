@@ -1,14 +1,12 @@
 import type { Catalog } from '@rowhouse/core';
-import { Signal } from '@rowhouse/core/internal';
+import { DueLoop, pauseAfter, webhookHeaders } from '@rowhouse/core/internal';
 import { type AttemptResult, DeliveryQueue, type LeasedDelivery } from './delivery-queue.js';
 import { type PostAnswer, postWebhook } from './post-webhook.js';
-import { pauseAfter } from './retry-schedule.js';
 import { WebhookSecretUnreadableError } from './webhook-errors.js';
 import { webhookBody } from './webhook-message.js';
 import { parseSenderOptions, type WebhookPolicy, type WebhooksOptions } from './webhook-options.js';
 import { WEBHOOKS_CHANNEL } from './webhook-records.js';
 import { WebhookSecrets } from './webhook-secrets.js';
-import { webhookHeaders } from './webhook-signature.js';
 
 /** How many messages are sent at the same time. */
 const CONCURRENCY = 16;
@@ -36,13 +34,10 @@ export class WebhookDispatcher {
   readonly #policy: WebhookPolicy;
   readonly #secrets: WebhookSecrets;
   readonly #onProblem: (error: unknown) => void;
-  readonly #signal = new Signal();
+  readonly #loop: DueLoop;
   /** By webhook: one at a time. */
   readonly #underWay = new Map<string, Promise<void>>();
-  #work: Promise<void> | undefined;
-  #listening: Promise<(() => Promise<void>) | void> | undefined;
   #removedOldAt = Number.NEGATIVE_INFINITY;
-  #isClosing = false;
 
   /**
    * @param catalog - the caller closes it, after the dispatcher.
@@ -56,59 +51,36 @@ export class WebhookDispatcher {
     this.#policy = policy;
     this.#secrets = new WebhookSecrets(keys);
     this.#onProblem = onProblem;
+    this.#loop = new DueLoop({
+      catalog,
+      channel: WEBHOOKS_CHANNEL,
+      pollMs: POLL_MS,
+      takeDue: () => this.#takeDue(),
+      onProblem,
+    });
   }
 
   start(): void {
-    this.#work ??= this.#sendUntilClosed();
+    this.#loop.start();
   }
 
   /** Begins nothing more, and waits for what is under way: an attempt takes at most 15 seconds. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    this.#signal.call();
-    await this.#work;
+    await this.#loop.close();
     await Promise.all(this.#underWay.values());
-    // It may still be connecting, and nothing depends on it.
-    this.#listening?.then((stop) => stop?.()).catch(this.#onProblem);
+    void this.#loop.stopListening().catch(this.#onProblem);
   }
 
-  async #sendUntilClosed(): Promise<void> {
-    while (!this.#isClosing) {
-      this.#listen();
-      const idleMs = await this.#takeDue().catch((error: unknown) => {
-        this.#onProblem(error);
-        return POLL_MS;
-      });
-      await this.#signal.within(idleMs);
-    }
-  }
-
-  /** Subscribes once; the catalog reconnects by itself. Until it has subscribed, and if it cannot, polling finds what is due. */
-  #listen(): void {
-    const wake = () => this.#signal.call();
-    this.#listening ??= this.#catalog
-      .listen(WEBHOOKS_CHANNEL, { notified: wake, missed: wake })
-      .then((stop) => {
-        // What was written before this went unheard.
-        wake();
-        return stop;
-      })
-      .catch((error: unknown) => {
-        this.#listening = undefined;
-        this.#onProblem(error);
-      });
-  }
-
-  /** Begins to send what is due. @returns how many milliseconds to wait, unless a notification comes first. */
-  async #takeDue(): Promise<number> {
+  /** Begins to send what is due. @returns how many milliseconds until the next is. */
+  async #takeDue(): Promise<number | undefined> {
     await this.#removeOld();
     const free = CONCURRENCY - this.#underWay.size;
-    if (free === 0) return POLL_MS;
+    if (free === 0) return undefined;
     // Asked before taking: what becomes due in between is taken, or costs one look more.
     const nextMs = await this.#queue.msToNext();
     const taken = await this.#queue.take(free, [...this.#underWay.keys()]);
     for (const delivery of taken) this.#begin(delivery);
-    return Math.min(POLL_MS, Math.ceil(nextMs ?? POLL_MS) + 1);
+    return nextMs;
   }
 
   async #removeOld(): Promise<void> {
@@ -123,7 +95,7 @@ export class WebhookDispatcher {
       .catch(this.#onProblem)
       .finally(() => {
         this.#underWay.delete(delivery.webhookId);
-        this.#signal.call();
+        this.#loop.wake();
       });
     this.#underWay.set(delivery.webhookId, work);
   }

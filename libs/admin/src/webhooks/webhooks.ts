@@ -1,5 +1,5 @@
 import { type Actor, type Catalog, PostgresTenantStore, TenantNotFoundError } from '@rowhouse/core';
-import { findTenant, requireActor, sqlStateOf } from '@rowhouse/core/internal';
+import { findTenant, makeWebhookSecret, requireActor, sqlStateOf } from '@rowhouse/core/internal';
 import { parseFields } from '../invalid-fields.js';
 import {
   type NewWebhook,
@@ -23,7 +23,6 @@ import {
   type WebhookListing,
 } from './webhook-records.js';
 import { type WebhookKeysReport, WebhookSecrets } from './webhook-secrets.js';
-import { makeWebhookSecret } from './webhook-signature.js';
 import { parseWebhookUrl } from './webhook-target.js';
 
 export interface WebhookControl {

@@ -3,7 +3,17 @@ import { Serial } from '../support/serial.js';
 import { isTransientLockError } from '../support/sql-state.js';
 
 /** What a lock is for; it keeps locks on the same id for different things apart. */
-export type LockPurpose = 'home' | 'tenant' | 'run' | 'prewarm' | 'operation' | 'domains';
+export type LockPurpose =
+  | 'home'
+  | 'tenant'
+  | 'run'
+  | 'prewarm'
+  | 'operation'
+  | 'domains'
+  | 'clones'
+  | 'backup'
+  | 'metrics'
+  | 'usage';
 
 /** The name of a lock in `rowhouse.locks`. */
 export function lockKeyOf(purpose: LockPurpose, id: string): string {

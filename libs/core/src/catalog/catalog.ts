@@ -3,6 +3,7 @@ import type { ScriptStatement } from '../pin/pinned-query.js';
 import { isDirect } from '../pool/direct-connection.js';
 import { Lazy } from '../support/lazy.js';
 import { clientConfig, type PostgresAddress, withFields } from '../support/postgres-address.js';
+import { watchRoute } from '../support/route-watch.js';
 import { TenantContext } from '../tenant-context.js';
 import { CatalogLocks } from './catalog-locks.js';
 import { type CatalogMigrationReport, migrateCatalog } from './migrate-catalog.js';
@@ -38,6 +39,7 @@ export class Catalog {
   readonly #locks: CatalogLocks;
   readonly #migrated: Lazy<CatalogMigrationReport>;
   readonly #direct: Lazy<boolean>;
+  readonly #lastWork: Array<() => Promise<void>> = [];
   #closed: Promise<void> | undefined;
 
   constructor(options: CatalogOptions) {
@@ -51,8 +53,7 @@ export class Catalog {
     pool.on('error', (error) => {
       if (!pool.ending) onIdleError(error);
     });
-    // The pool listens to idle connections only. The statement under way on a lost one reports the loss.
-    pool.on('connect', (client) => client.on('error', () => {}));
+    watchRoute(pool);
     this.#pool = pool;
     this.query = (...args: unknown[]) =>
       TenantContext.entry()?.readOnly
@@ -129,10 +130,24 @@ export class Catalog {
     return this.notifications.subscribe(channel, handler);
   }
 
+  /**
+   * Has `work` run when the catalog is to be closed, while its connections are still open: for what is written last.
+   *
+   * @param work - must not fail.
+   */
+  beforeClose(work: () => Promise<void>): void {
+    this.#lastWork.push(work);
+  }
+
   /** Closes every connection, when the statements under way have ended. May be called twice. */
   close(): Promise<void> {
-    this.#closed ??= Promise.all([this.notifications.close(), this.#pool.end()]).then(() => {});
+    this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#lastWork.map((work) => work()));
+    await Promise.all([this.notifications.close(), this.#pool.end()]);
   }
 }
 

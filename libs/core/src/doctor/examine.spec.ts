@@ -23,12 +23,13 @@ describe('a deployment in good order', () => {
     const { admin, prefix } = deployment;
     const state = async () => {
       const { rows } = await admin.query(
-        `select (select array_agg(nspname::text || nspacl::text order by 1) from pg_namespace) as schemas,
-                (select array_agg(rolname::text order by 1) from pg_roles where starts_with(rolname::text, $1)) as roles,
-                (select array_agg(m.rolname || ' in ' || r.rolname order by 1) from pg_auth_members a
-                   join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
-                  where starts_with(r.rolname::text, $1)) as memberships,
-                (select array_agg(oid::regclass::text || relacl::text order by 1) from pg_class where relkind in ('r', 'S')) as tables`,
+        `select array(select nspname::text || nspacl::text from pg_namespace order by 1) as schemas,
+                array(select rolname::text from pg_roles where starts_with(rolname::text, $1) order by 1) as roles,
+                array(select m.rolname || ' in ' || r.rolname from pg_auth_members a
+                        join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
+                       where starts_with(r.rolname::text, $1) order by 1) as memberships,
+                array(select oid::regclass::text || relacl::text from pg_class
+                       where relkind in ('r', 'S') order by 1) as tables`,
         [prefix],
       );
       return rows[0];

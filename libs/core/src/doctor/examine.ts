@@ -1,6 +1,7 @@
 import { BORDER_CHECKS } from './checks/border-checks.js';
 import { FUNCTION_CHECKS } from './checks/function-checks.js';
 import { GRANT_CHECKS } from './checks/grant-checks.js';
+import { JOB_CHECKS } from './checks/job-checks.js';
 import { LOGIN_CHECKS } from './checks/login-checks.js';
 import { PIN_CHECKS } from './checks/pin-checks.js';
 import { POOLER_CHECKS } from './checks/pooler-checks.js';
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   ...FUNCTION_CHECKS,
   ...GRANT_CHECKS,
   ...TENANT_CHECKS,
+  ...JOB_CHECKS,
   ...SYNTHETIC_CHECKS,
 ];
 

@@ -194,6 +194,24 @@ const borderFaults: Fault[] = [
     remedy: 'revoke create on schema "public" from public;',
   },
   {
+    what: 'tenants who may read jobs of others',
+    id: 'catalog.closed',
+    status: 'fail',
+    plant: ({ roles }) =>
+      `create schema rowhouse; create table rowhouse.jobs (); grant select on rowhouse.jobs to ${roles.shared}`,
+    uproot: () => 'drop schema rowhouse cascade',
+    names: ({ roles }) => `rowhouse.jobs by ${roles.shared} (SELECT)`,
+    remedy: 'revoke SELECT on rowhouse.jobs from',
+  },
+  {
+    what: 'a catalog that is open to everybody',
+    id: 'catalog.closed',
+    status: 'fail',
+    plant: () => 'create schema rowhouse; grant usage on schema rowhouse to public',
+    uproot: () => 'drop schema rowhouse',
+    names: () => 'schema rowhouse by public (USAGE)',
+  },
+  {
     what: 'a tenant who may create in its schema',
     id: 'schemas.create',
     status: 'fail',

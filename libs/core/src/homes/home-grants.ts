@@ -147,6 +147,48 @@ export async function grantCatalog(owner: Owner, roles: DeploymentRoles): Promis
   );
 }
 
+/** What logins of the application may do in the catalog: count rates, and note that a tenant is near a quota. */
+const APP_FUNCTIONS = ['take_rates', 'drop_ended_rates', 'notice_quota'];
+
+/**
+ * Lets logins of the application call functions of the catalog, if it is in this database. An owner of homes that does not own the
+ * catalog grants nothing: then each instance counts rates for itself, and quotas make no events.
+ */
+export async function grantCatalogFunctions(owner: Owner, { app }: DeploymentRoles): Promise<void> {
+  const { rows } = await owner.query<{ may: boolean | null }>(
+    `select pg_catalog.bool_and(pg_catalog.has_function_privilege(p.oid, 'EXECUTE WITH GRANT OPTION')) as may
+       from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+      where n.nspname = 'rowhouse' and p.proname = any ($1)`,
+    [APP_FUNCTIONS],
+  );
+  if (!rows[0]?.may) return;
+  await retryOnConflict(() =>
+    owner.query(
+      `grant execute on function ${APP_FUNCTIONS.map((name) => `rowhouse.${name}`).join(', ')} to ${quote(app)}`,
+    ),
+  );
+}
+
+/**
+ * Lets tenants enqueue jobs for themselves, and the system for any of them, if the catalog is in this database: by functions, so
+ * that nobody needs a privilege on what is in the catalog. An owner of homes that does not own the catalog grants nothing: then jobs are
+ * refused.
+ */
+export async function grantJobs(owner: Owner, roles: DeploymentRoles): Promise<void> {
+  const { rows } = await owner.query<{ may: boolean | null }>(
+    `select case when pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace('rowhouse_jobs'), 'USAGE WITH GRANT OPTION')
+       then pg_catalog.to_regprocedure('rowhouse_jobs.note_outbox(pg_catalog.uuid, pg_catalog.xid8)') is not null end as may`,
+  );
+  if (!rows[0]?.may) return;
+  const [shared, system] = [roles.shared, roles.system].map(quote);
+  await retryOnConflict(() =>
+    owner.query(
+      `grant usage on schema rowhouse_jobs to ${shared}; grant execute on function rowhouse_jobs.enqueue to ${shared};
+       grant execute on function rowhouse_jobs.enqueue_as_system, rowhouse_jobs.note_outbox to ${system}`,
+    ),
+  );
+}
+
 /** Privileges on an object of a tenant's schema that a role should not have. */
 export interface StrayGrant {
   /** `table "a"."b"`, as GRANT and REVOKE write it. */
@@ -179,7 +221,7 @@ export async function findStrayGrants(
               c.relacl, c.relowner
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where n.nspname = any($1) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S'))
-     select a.object, a.schema, coalesce(g.rolname, 'PUBLIC') as grantee, array_agg(e.privilege_type::text order by 1) as privileges
+     select a.object, a.schema, coalesce(g.rolname, 'PUBLIC') as grantee, array_agg(e.privilege_type::text order by e.privilege_type) as privileges
        from acls a cross join lateral pg_catalog.aclexplode(a.acl) e
        left join pg_catalog.pg_roles g on g.oid = e.grantee
        join homes h on h.schema = a.schema

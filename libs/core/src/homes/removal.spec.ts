@@ -4,7 +4,8 @@ import pg from 'pg';
 import { homesOf } from '../../../../test/support/homes.js';
 import { dropRoles } from '../../../../test/support/roles.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
-import { databaseNameOf } from '../tenant.js';
+import { type DeploymentRoles, databaseNameOf } from '../tenant.js';
+import { dropTenantRole, type Owner } from './role-statements.js';
 import { TenantHomes } from './tenant-homes.js';
 
 let database: TestDatabase;
@@ -80,4 +81,24 @@ describe('removing the database of a tenant', () => {
       await dropRoles(`own_${prefix}`);
     }
   });
+});
+
+it('removes the large objects that the role of a tenant owns, a thousand in each transaction', async () => {
+  const tenant = makeTenant('umbrella', { isolation: 'schema' });
+  await homes.prepare(tenant);
+  const roles = homes.roles as DeploymentRoles;
+  await admin.query(`begin; set local role ${pg.escapeIdentifier(roles.ofTenant(tenant))};
+    select lo_create(0) from generate_series(1, 2500); commit`);
+  const sent: string[] = [];
+  const owner = {
+    query: (text: string, values?: unknown[]) => {
+      sent.push(text);
+      return admin.query(text, values);
+    },
+  } as Owner;
+  await admin.query(`drop schema ${pg.escapeIdentifier(tenant.schema)} cascade`);
+  await dropTenantRole(owner, roles, tenant);
+  expect(sent.filter((text) => text.includes('lo_unlink'))).toHaveLength(3);
+  const { rows } = await admin.query('select count(*)::int as left from pg_largeobject_metadata');
+  expect(rows).toEqual([{ left: 0 }]);
 });

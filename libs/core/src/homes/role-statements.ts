@@ -231,13 +231,31 @@ export async function dropTenantRole(
 ): Promise<void> {
   const name = roles.ofTenant(tenant);
   const { rows } = await owner.query('select from pg_catalog.pg_roles where rolname = $1', [name]);
-  if (rows.length > 0) await retryOnConflict(() => owner.query(dropRoleStatements(name).join('; ')));
+  if (rows.length === 0) return;
+  await unlinkObjectsOf(owner, name);
+  await retryOnConflict(() => owner.query(dropRoleStatements(name).join('; ')));
+}
+
+/** Large objects that one transaction removes: each takes a lock (manual, 20.12 "max_locks_per_transaction"). */
+const UNLINKED = 1_000;
+
+/** Removes the large objects that a role owns in this database, a part in each transaction. */
+async function unlinkObjectsOf(owner: Owner, name: RoleName): Promise<void> {
+  const objects = `select m.oid from pg_catalog.pg_largeobject_metadata m join pg_catalog.pg_roles r on r.oid = m.lomowner
+    where r.rolname = ${literal(name)}`;
+  const unlink = `${grantTo(name)}; select pg_catalog.lo_unlink(o.oid) from (${objects} limit ${UNLINKED}) o`;
+  const areLeft = async () => (await owner.query(`${objects} limit 1`)).rowCount;
+  while (await areLeft()) await retryOnConflict(() => owner.query(unlink));
+}
+
+function grantTo(name: RoleName): string {
+  return `grant ${quote(name)} to current_user`;
 }
 
 /** Only a login with the privileges of a role may drop what the role owns or was granted. */
 export function dropRoleStatements(name: RoleName): string[] {
   const role = quote(name);
-  return [`grant ${role} to current_user`, `drop owned by ${role}`, `drop role ${role}`];
+  return [grantTo(name), `drop owned by ${role}`, `drop role ${role}`];
 }
 
 /** SQL: whether `name` is a role of the deployment, one that all tenants share or one of a tenant. */

@@ -2,10 +2,12 @@ import pg from 'pg';
 import { TenantConflictError } from '../errors.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { atAddress, atDatabase, loginOf } from '../support/postgres-address.js';
+import { RouteWatch } from '../support/route-watch.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
 import { requireOwnRoles } from './deployment-mark.js';
 import { createSchemas, grantHome } from './home-grants.js';
+import { openJobOutbox } from './job-outbox.js';
 import { databaseMark, placementOf, readAddress } from './placements.js';
 import {
   dropTenantRole,
@@ -50,11 +52,19 @@ export class TenantDatabases {
       const schemas = homeAndSharedSchemas(settings);
       await createSchemas(owner, schemas);
       await createExtensions(owner, extensions);
+      await openJobOutbox(owner, roles?.ofTenant(tenant));
       if (!roles) return;
       await owner.query(`revoke create on schema ${quote(settings.homeSchema)} from public`);
       await grantHome(owner, settings.homeSchema, roles.ofTenant(tenant));
       await owner.query(`grant usage on schema ${schemas.map(quote).join(', ')} to ${quote(roles.shared)}`);
     });
+  }
+
+  /** Makes the outbox of the tenant's jobs, in a database that is there. */
+  async openOutbox(tenant: Tenant): Promise<void> {
+    await asOwner(await this.configOf(tenant), (owner) =>
+      openJobOutbox(owner, this.#options.roles?.ofTenant(tenant)),
+    );
   }
 
   /** Removes the database with everything in it, and the tenant's role. */
@@ -115,11 +125,14 @@ export class TenantDatabases {
 async function asOwner(config: pg.ClientConfig, work: (owner: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client(config);
   client.on('error', () => {});
-  await client.connect();
+  const watch = new RouteWatch(() => [client]);
+  watch.begin();
   try {
+    await client.connect();
     await work(client);
   } finally {
     await client.end();
+    watch.end();
   }
 }
 

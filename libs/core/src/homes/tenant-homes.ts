@@ -4,6 +4,7 @@ import type { ScriptStatement } from '../pin/pinned-query.js';
 import { parsePoolOptions, type TenancyPoolOptions, type TenancyPoolSettings } from '../pool-options.js';
 import { Lazy } from '../support/lazy.js';
 import { clientConfig, loginOf, type PostgresAddress, withFields } from '../support/postgres-address.js';
+import { watchRoute } from '../support/route-watch.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
 import { deploymentNameOf, otherHolder, requireOwnRoles } from './deployment-mark.js';
 import {
@@ -11,7 +12,9 @@ import {
   findStrayGrants,
   futureGrants,
   grantCatalog,
+  grantCatalogFunctions,
   grantHome,
+  grantJobs,
   grantSharedSchemas,
   presentGrants,
   revokeStrayGrants,
@@ -31,6 +34,9 @@ import { sharedExtensions } from './shared-extensions.js';
 import { homeAndSharedSchemas, TenantDatabases } from './tenant-databases.js';
 
 const { escapeIdentifier: quote } = pg;
+
+/** How long a statement waits for a connection. Milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface TenantHomesOptions {
   /**
@@ -64,9 +70,12 @@ export class TenantHomes {
 
   constructor({ owner, logins, pool = {} }: TenantHomesOptions) {
     this.#ownerConfig = withFields(clientConfig(owner), { application_name: 'rowhouse-homes' });
-    this.#owner = new pg.Pool(withFields(this.#ownerConfig, { max: 2 }));
+    this.#owner = new pg.Pool(
+      withFields(this.#ownerConfig, { max: 2, connectionTimeoutMillis: CONNECT_TIMEOUT_MS }),
+    );
     // An idle connection that breaks is replaced when the next one is needed.
     this.#owner.on('error', () => {});
+    watchRoute(this.#owner);
     this.#settings = parsePoolOptions(pool);
     this.#roles = this.#settings.roles === false ? undefined : rolesOf(this.#settings.roles);
     const ownLogin = loginOf(this.#ownerConfig);
@@ -109,6 +118,8 @@ export class TenantHomes {
       await createSchemas(this.#owner, schemas);
       await grantSharedSchemas(this.#owner, schemas, roles);
       await grantCatalog(this.#owner, roles);
+      await grantCatalogFunctions(this.#owner, roles);
+      await grantJobs(this.#owner, roles);
     });
   }
 
@@ -150,9 +161,18 @@ export class TenantHomes {
    * @throws {OwnerPrivilegeMissingError} when PostgreSQL denies it to the owner.
    */
   async prepare(tenant: Tenant): Promise<void> {
-    if (tenant.isolation === 'database') return asPrivileged(() => this.#databases.prepare(tenant));
     await this.prepareDeployment();
+    if (tenant.isolation === 'database') await asPrivileged(() => this.#databases.prepare(tenant));
     if (tenant.isolation === 'schema') await asPrivileged(() => this.#prepareSchema(tenant));
+  }
+
+  /**
+   * Makes the outbox of jobs in the database of a tenant with isolation `database`, where it is missing. {@link prepare} does, too.
+   *
+   * @throws {OwnerPrivilegeMissingError} when PostgreSQL denies it to the owner.
+   */
+  openOutbox(tenant: Tenant): Promise<void> {
+    return asPrivileged(() => this.#databases.openOutbox(tenant));
   }
 
   /**

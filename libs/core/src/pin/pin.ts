@@ -19,6 +19,8 @@ export interface OwnerScope {
   readonly tenant?: Tenant | undefined;
   /** Allows the home to be missing, because the first statement creates it. Otherwise a missing home is an error. */
   readonly mayBeMissing?: boolean | undefined;
+  /** Cancels statements under way, and requests for a connection. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -143,6 +145,11 @@ export type PinOptions = Pick<TenancyPoolSettings, 'pin' | 'roles' | 'sharedSche
   /** The tenant whose own database the pool connects to; left out, it is the database that the others share. */
   readonly databaseOf?: Tenant | undefined;
 };
+
+/** Whose doing it is what happens under a pin: no tenant's where an operator has come by an entry. */
+export function observedKeyOf({ key, entry }: Pick<Pin, 'key' | 'entry'>): string {
+  return entry ? '' : key;
+}
 
 /** Makes the pins of one pool. */
 export class PinFactory {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { IsolationViolationError, StatementRefusedError } from '../errors.js';
+import { ConnectionLostError, IsolationViolationError, StatementRefusedError } from '../errors.js';
 import { databaseMark } from '../homes/placements.js';
+import type { PoolObservation } from '../pool/pool-observation.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { TextFacts } from '../statement/statement-facts.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
@@ -17,7 +18,8 @@ import {
 } from './pg-internals.js';
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
 import { admit, holdsPin, runQuery, sharesItsBatch, textsOf, writeAsOne } from './pinned-query.js';
-import { ReadingLine } from './reading-line.js';
+import { CANCELLED, ReadingLine } from './reading-line.js';
+import { StatementWatch } from './statement-watch.js';
 import { SteadyClient } from './steady-client.js';
 import { TextReading } from './text-reading.js';
 
@@ -26,6 +28,7 @@ export interface PinnedClientConfig extends pg.ClientConfig {
   /** Refuses statements that a tenant may not send. */
   readonly guard: PoolGuard;
   readonly maxMessageBytes: number;
+  readonly observation: PoolObservation;
 }
 
 /** The id of the server process, and the mark of the database. */
@@ -39,8 +42,15 @@ const sent = new WeakSet<Submittable>();
 /** Named statements that fit their tables no longer, are gone, or have a name that is taken (manual, Appendix A). */
 const STALE_STATEMENT = new Set(['0A000', '26000', '42P05']);
 
+const NO_ANSWER = 'the server did not answer after the statement was cancelled';
+
 const PROCEDURE_REFUSED =
   'On this version of PostgreSQL, DO and CALL need a transaction around them: without one they could commit half-way, and go on without their pin.';
+
+/** Milliseconds after which a statement that still runs is cancelled again. */
+const CANCEL_AGAIN_MS = 1_000;
+/** How long the server may take to answer what was cancelled, before the connection is taken for lost. Milliseconds. */
+const CANCELLED_ANSWER_MS = 10_000;
 
 /** SQLSTATEs of a pin whose schema or role is missing, or not open to the login. */
 const HOME_UNUSABLE = new Set(['3F000', '22023', '42501']);
@@ -77,6 +87,7 @@ export class PinnedClient extends SteadyClient {
   /** The path that the server reported last (PostgreSQL 18 and later). */
   #reportedPath: string | undefined;
   readonly #texts: TextReading;
+  readonly #watch: StatementWatch;
   /** Queries whose texts are being read; those that come after them wait. */
   readonly #line = new ReadingLine();
   #direct = false;
@@ -86,6 +97,8 @@ export class PinnedClient extends SteadyClient {
   #holdsSessionState = false;
   #wasCancelled = false;
   #isAbandoned = false;
+  /** Closes the connection unless the server answers. */
+  #closing: NodeJS.Timeout | undefined;
   /** The keys of all pins that this connection had: its server process has cached that many tenants' tables. */
   readonly pinnedKeys = new Set<string>();
 
@@ -94,9 +107,14 @@ export class PinnedClient extends SteadyClient {
     this.#config = config;
     this.#named = new NamedStatements(this.connection);
     this.#texts = new TextReading(config.guard, (text, values) => this.#ask(text, values));
+    this.#watch = new StatementWatch(config.observation);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
       if (parameterName === 'server_version') this.#serverMajor = Number.parseInt(parameterValue, 10);
+    });
+    this.connection.once('end', () => {
+      this.#watch.failed();
+      this.#watch.end();
     });
   }
 
@@ -149,14 +167,31 @@ export class PinnedClient extends SteadyClient {
   }
 
   /**
-   * Cancels the running statement, if there is one. The request travels over a separate connection and may arrive late,
-   * so this connection is closed after its lease.
+   * Cancels the running statement, if there is one, and refuses all that come after it but a rollback. The request travels over a
+   * separate connection and may arrive late, so this connection is closed after its lease.
    */
   cancelStatement(): void {
     if (this.#line.isWaiting) this.#line.cancel();
-    if (this.readyForQuery) return;
     this.#wasCancelled = true;
+    this.#cancelUntilReady();
+    this.#closeUnlessReady();
+  }
+
+  /** A request that arrives while the server reads the next message of a batch is ignored (PostgreSQL, ProcessInterrupts). */
+  #cancelUntilReady(): void {
+    if (this.readyForQuery || this.isLost || !this.connection.stream.writable) return;
     cancelRequest(this.#config, this);
+    setTimeout(() => this.#cancelUntilReady(), CANCEL_AGAIN_MS).unref();
+  }
+
+  /** Where a route to the server is lost, nothing comes back, neither an answer nor the end of the connection. */
+  #closeUnlessReady(): void {
+    if (this.readyForQuery || this.isLost || this.#closing) return;
+    this.#closing = setTimeout(() => {
+      this.#closing = undefined;
+      if (!this.readyForQuery && !this.isLost)
+        this.connection.stream.destroy(new ConnectionLostError(NO_ANSWER));
+    }, CANCELLED_ANSWER_MS).unref();
   }
 
   /**
@@ -195,11 +230,12 @@ export class PinnedClient extends SteadyClient {
     this.#named.recall(pin, query);
     const facts = this.#texts.factsOf(textsOf(query), pin);
     sent.add(query);
+    const begun = this.#watch.begun();
     if (!this.#line.isWaiting && !(facts instanceof Promise))
-      return this.enqueue(this.#pinTo(pin, query, facts));
+      return this.enqueue(this.#pinTo(pin, query, facts, begun));
     this.#line.add(
       facts,
-      (known) => void this.enqueue(this.#pinTo(pin, query, known)),
+      (known) => void this.enqueue(this.#pinTo(pin, query, known, begun)),
       (error) => process.nextTick(() => query.handleError(error, this.connection)),
     );
     return query;
@@ -223,7 +259,7 @@ export class PinnedClient extends SteadyClient {
   }
 
   /** Checks a query, and makes it write its pin in front of itself. */
-  #pinTo(pin: Pin, query: Submittable, facts: readonly TextFacts[]): Submittable {
+  #pinTo(pin: Pin, query: Submittable, facts: readonly TextFacts[], begun: unknown): Submittable {
     if (pin.guarded) {
       for (const [index, text] of textsOf(query).entries()) {
         const fact = facts[index];
@@ -243,7 +279,11 @@ export class PinnedClient extends SteadyClient {
       );
     }
     const submit = query.submit;
-    query.submit = (connection) => this.#submit(connection, pin, query, submit, traits);
+    query.submit = (connection) => {
+      const refused = this.#submit(connection, pin, query, submit, traits);
+      if (!refused) this.#watch.start(pin, query, begun);
+      return refused;
+    };
     return query;
   }
 
@@ -260,6 +300,8 @@ export class PinnedClient extends SteadyClient {
       this.abandon(ended.reason as Error);
       return null;
     }
+    if (this.#wasCancelled && !traits.rollsBack) return new StatementRefusedError(CANCELLED);
+    if (this.#wasCancelled) setImmediate(() => this.#closeUnlessReady());
     const nameTaken = this.#named.rename(pin, query, { direct: this.#direct });
     if (nameTaken) return nameTaken;
     this.limitResult(pin.resultBytes);
@@ -331,7 +373,13 @@ export class PinnedClient extends SteadyClient {
       return;
     }
     this.#noteCommand(message.text);
+    this.#watch.command(message.text);
     super._handleCommandComplete(message);
+  }
+
+  override _handleDataRow(message: { readonly length: number }): void {
+    this.#watch.row();
+    super._handleDataRow(message);
   }
 
   /** A rollback undoes the settings made inside its transaction; a commit undoes those that are local to it. */
@@ -346,6 +394,7 @@ export class PinnedClient extends SteadyClient {
   override _handleErrorMessage(message: ServerError): void {
     const pending = this.#pendingPin;
     this.#pendingPin = undefined;
+    this.#watch.failed();
     // The error undid the settings of the batch, so an earlier pin is in force again.
     this.#pinned = undefined;
     if (pending) {
@@ -357,6 +406,8 @@ export class PinnedClient extends SteadyClient {
       this.#named.drop(this._getActiveQuery());
     }
     super._handleErrorMessage(message);
+    // The server ends the connection: no answer follows.
+    if (this.isLost) this.#watch.end();
   }
 
   #pinAnswered({ pin, then }: PendingPin): void {
@@ -374,6 +425,7 @@ export class PinnedClient extends SteadyClient {
     const pinIsOver = this.#pinned?.extent === 'transaction' && message.status === 'I';
     if (pinIsOver || this.#mayUnpin) this.#pinned = undefined;
     this.#mayUnpin = false;
+    this.#watch.end();
     super._handleReadyForQuery(message);
   }
 }

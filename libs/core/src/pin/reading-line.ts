@@ -1,6 +1,6 @@
 import { StatementRefusedError } from '../errors.js';
 
-const CANCELLED = 'The statement was cancelled before it was sent.';
+export const CANCELLED = 'The statement was cancelled before it was sent.';
 
 /**
  * Queries of one connection whose texts are still being read. They are sent in the order in which they were asked for, and so

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { ResultTooLargeError } from '../errors.js';
+import { ConnectionLostError, ResultTooLargeError, RowhouseError } from '../errors.js';
+import { messageOf } from '../support/message-of.js';
 import { boundReading } from './bounded-reader.js';
 import { PgClient, PgQuery, type ServerError, type Submittable } from './pg-internals.js';
 import { letWaitersGo } from './ready-waiters.js';
@@ -39,11 +40,12 @@ export class SteadyClient extends PgClient {
     else callback();
   }
 
-  /** `pg.Client.query` for a query object; on a lost connection the query gets the reason of the loss. */
+  /** `pg.Client.query` for a query object; on a lost connection the query gets the reason, or a {@link ConnectionLostError}. */
   protected enqueue(query: Submittable): unknown {
     const lost = this.#lost;
     if (!lost) return (super.query as (query: unknown) => unknown).call(this, query);
-    process.nextTick(() => query.handleError(lost, this.connection));
+    const error = lost instanceof RowhouseError ? lost : new ConnectionLostError(messageOf(lost), lost);
+    process.nextTick(() => query.handleError(error, this.connection));
     return query;
   }
 

@@ -10,8 +10,16 @@ import { TenantQuotas } from './tenant-quotas.js';
 const plans = new EffectivePlans({
   limits: { queue: 50, concurrency: 3 },
   plans: {
-    free: { limits: { concurrency: 1, queue: undefined }, quotas: { seats: 3, rooms: 0 } },
-    pro: { quotas: { seats: 20, rooms: 'unlimited' }, features: ['export', 'sso'] },
+    free: {
+      limits: { concurrency: 1, queue: undefined },
+      quotas: { seats: 3, rooms: 0 },
+      rates: { requests: '60/minute', logins: '10/hour' },
+    },
+    pro: {
+      quotas: { seats: 20, rooms: 'unlimited' },
+      rates: { requests: '5/second', logins: 'unlimited' },
+      features: ['export', 'sso'],
+    },
   },
 });
 
@@ -19,12 +27,18 @@ const tenant = (plan: string, overrides: TenantOverrides = {}) => makeTenant('ac
 
 describe('what a tenant may have', () => {
   it('is its override, else what its plan says, else the default', () => {
-    const overrides = { limits: { statementTimeoutMs: 0 }, quotas: { seats: 5 }, features: { export: true } };
+    const overrides: TenantOverrides = {
+      limits: { statementTimeoutMs: 0 },
+      quotas: { seats: 5 },
+      rates: { logins: '1/day' },
+      features: { export: true },
+    };
     expect(plans.of(tenant('free', overrides))).toEqual({
       plan: 'free',
       isDeclared: true,
       limits: {
         concurrency: { value: 1, source: 'plan' },
+        noisyConcurrency: { value: null, source: 'default' },
         queue: { value: 50, source: 'default' },
         statementTimeoutMs: { value: 0, source: 'override' },
         idleInTransactionTimeoutMs: { value: null, source: 'default' },
@@ -32,6 +46,10 @@ describe('what a tenant may have', () => {
         resultBytes: { value: null, source: 'default' },
       },
       quotas: { rooms: { value: 0, source: 'plan' }, seats: { value: 5, source: 'override' } },
+      rates: {
+        logins: { value: '1/day', source: 'override' },
+        requests: { value: '60/minute', source: 'plan' },
+      },
       features: { export: { value: true, source: 'override' }, sso: { value: false, source: 'plan' } },
     });
     expect(plans.limitsOf(tenant('free', overrides))).toEqual({
@@ -46,6 +64,10 @@ describe('what a tenant may have', () => {
     expect(effective).toMatchObject({
       isDeclared: false,
       quotas: { rooms: { value: 0, source: 'default' }, seats: { value: 1, source: 'override' } },
+      rates: {
+        logins: { value: '10/hour', source: 'default' },
+        requests: { value: '60/minute', source: 'default' },
+      },
       features: { export: { value: false, source: 'default' } },
     });
     expect(plans.limitsOf(tenant(plan))).toEqual({ queue: 50, concurrency: 3 });
@@ -141,6 +163,8 @@ describe('the tenant in force', () => {
 describe('a declaration', () => {
   it.each<[Plans, string]>([
     [{ free: { quotas: { seats: 1 } }, pro: {} }, 'plans.pro.quotas.seats: expected a quota'],
+    [{ free: { rates: { requests: '1/second' } }, pro: {} }, 'plans.pro.rates.requests: expected a rate'],
+    [{ free: { rates: { requests: '1/week' as never } } }, 'plans.free.rates.requests: expected a rate such'],
     [{ free: { quotas: { seats: 1.5 } } }, 'plans.free.quotas.seats: expected a whole number'],
     [{ free: { quotas: { seats: -1 } } }, 'plans.free.quotas.seats'],
     [{ free: { features: ['two words'] } }, 'plans.free.features[0]: expected a name'],

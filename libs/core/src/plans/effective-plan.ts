@@ -10,6 +10,7 @@ import {
   type Quota,
   type TenantOverrides,
 } from './plan.js';
+import { lowestRate, type Rate } from './rate.js';
 import { LIMIT_NAMES, limitsSchema, type TenantLimits } from './tenant-limits.js';
 
 /** Where a value comes from: the tenant itself, its plan, or what is in force where neither says anything. */
@@ -24,11 +25,15 @@ export interface EffectiveValue<T> {
 /** What a tenant may have, and where each value comes from. */
 export interface EffectivePlan {
   readonly plan: string;
-  /** Whether the app declares the plan. Without it quotas are 0 and features off, unless they are overridden. */
+  /**
+   * Whether the app declares the plan. Without it quotas are 0, rates the lowest that a plan has, and features off, unless they are
+   * overridden.
+   */
   readonly isDeclared: boolean;
   /** `null` where the pool decides by itself. */
   readonly limits: { readonly [Name in keyof Required<TenantLimits>]: EffectiveValue<number | null> };
   readonly quotas: Readonly<Record<string, EffectiveValue<Quota>>>;
+  readonly rates: Readonly<Record<string, EffectiveValue<Rate>>>;
   readonly features: Readonly<Record<string, EffectiveValue<boolean>>>;
 }
 
@@ -50,6 +55,8 @@ export class EffectivePlans {
   readonly #defaults: TenantLimits;
   readonly #hasPlans: boolean;
   readonly #quotas: readonly string[];
+  /** Each name with the lowest rate that a plan has. */
+  readonly #rates: ReadonlyMap<string, Rate>;
   readonly #features: readonly string[];
 
   /** @throws {OptionsInvalidError} */
@@ -60,6 +67,10 @@ export class EffectivePlans {
     this.#defaults = limits;
     this.#hasPlans = all.length > 0;
     this.#quotas = sortedOnce(all.flatMap(({ quotas }) => Object.keys(quotas)));
+    const rates = sortedOnce(all.flatMap((plan) => Object.keys(plan.rates)));
+    this.#rates = new Map(
+      rates.map((name) => [name, lowestRate(all.map((plan) => plan.rates[name] ?? 'unlimited'))]),
+    );
     this.#features = sortedOnce(all.flatMap(({ features }) => features));
   }
 
@@ -80,6 +91,7 @@ export class EffectivePlans {
         firstOf<number | null>(limits?.[name], declared?.limits[name], this.#defaults[name] ?? null),
       ),
       quotas: each(this.#quotas, (name) => this.#quotaOf(tenant, name)),
+      rates: each([...this.#rates.keys()], (name) => this.#rateOf(tenant, name)),
       features: each(this.#features, (name) => this.#featureOf(tenant, name)),
     };
   }
@@ -94,6 +106,12 @@ export class EffectivePlans {
   quotaOf(tenant: Tenant, name: string): Quota {
     if (!this.isQuota(name)) throw new PlanEntryUnknownError('quota', name, this.#quotas);
     return this.#quotaOf(tenant, name).value;
+  }
+
+  /** @throws {PlanEntryUnknownError} */
+  rateOf(tenant: Tenant, name: string): Rate {
+    if (!this.isRate(name)) throw new PlanEntryUnknownError('rate', name, [...this.#rates.keys()]);
+    return this.#rateOf(tenant, name).value;
   }
 
   /** @throws {PlanEntryUnknownError} */
@@ -118,9 +136,20 @@ export class EffectivePlans {
     return this.#quotas.includes(name);
   }
 
+  /** Whether a plan has a rate of this name. */
+  isRate(name: string): boolean {
+    return this.#rates.has(name);
+  }
+
   #quotaOf(tenant: Tenant, name: string): EffectiveValue<Quota> {
     const declared = this.#planOf(tenant)?.quotas;
     return firstOf(ownValue(this.#ownOf(tenant).quotas, name), ownValue(declared, name), 0);
+  }
+
+  #rateOf(tenant: Tenant, name: string): EffectiveValue<Rate> {
+    const declared = this.#planOf(tenant)?.rates;
+    const lowest = this.#rates.get(name) ?? 'unlimited';
+    return firstOf(ownValue(this.#ownOf(tenant).rates, name), ownValue(declared, name), lowest);
   }
 
   #featureOf(tenant: Tenant, name: string): EffectiveValue<boolean> {

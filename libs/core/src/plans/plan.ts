@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONTROLS_REFUSED, isFreeOfControls } from '../support/control-characters.js';
+import { type Rate, rateSchema } from './rate.js';
 import { limitsSchema, limitsShape, type TenantLimits } from './tenant-limits.js';
 
 /** How much of something a tenant may have. */
@@ -11,6 +12,8 @@ export interface Plan {
   readonly limits?: TenantLimits;
   /** Whole numbers by name, which the app enforces. What one plan has a quota of, each plan has a quota of. */
   readonly quotas?: Readonly<Record<string, Quota>>;
+  /** How often something may be done, by name. What one plan has a rate of, each plan has a rate of. */
+  readonly rates?: Readonly<Record<string, Rate>>;
   readonly features?: readonly string[];
 }
 
@@ -24,6 +27,7 @@ export type DeclaredPlans = Readonly<Record<string, Required<Plan>>>;
 export interface TenantOverrides {
   readonly limits?: TenantLimits;
   readonly quotas?: Readonly<Record<string, Quota>>;
+  readonly rates?: Readonly<Record<string, Rate>>;
   readonly features?: Readonly<Record<string, boolean>>;
 }
 
@@ -42,25 +46,32 @@ const planName = z.string().min(1).max(200).refine(isFreeOfControls, CONTROLS_RE
 const planSchema = z.strictObject({
   limits: limitsSchema.transform(withoutUndefined).default({}),
   quotas: z.record(entryName, quotaSchema).default({}),
+  rates: z.record(entryName, rateSchema).default({}),
   features: z.array(entryName).default([]),
 });
 
 export const plansSchema = z.record(planName, planSchema).superRefine((plans, context) => {
-  const quotas = new Set(Object.values(plans).flatMap((plan) => Object.keys(plan.quotas)));
-  for (const [plan, declared] of Object.entries(plans))
-    for (const quota of quotas)
-      if (!Object.hasOwn(declared.quotas, quota))
-        context.addIssue({
-          code: 'custom',
-          path: [plan, 'quotas', quota],
-          message: "expected a quota, because another plan has it; 'unlimited' for no limit",
-        });
+  for (const [kind, one] of [
+    ['quotas', 'a quota'],
+    ['rates', 'a rate'],
+  ] as const) {
+    const names = new Set(Object.values(plans).flatMap((plan) => Object.keys(plan[kind])));
+    for (const [plan, declared] of Object.entries(plans))
+      for (const name of names)
+        if (!Object.hasOwn(declared[kind], name))
+          context.addIssue({
+            code: 'custom',
+            path: [plan, kind, name],
+            message: `expected ${one}, because another plan has it; 'unlimited' for no limit`,
+          });
+  }
 });
 
 /** As a store holds them. What a newer release has written beside is left out. */
 export const overridesSchema = z.object({
   limits: z.object(limitsShape).partial().transform(withoutUndefined).optional(),
   quotas: z.record(entryName, quotaSchema).optional(),
+  rates: z.record(entryName, rateSchema).optional(),
   features: z.record(entryName, z.boolean()).optional(),
 });
 
@@ -75,6 +86,7 @@ export const overridesPatchSchema = z.strictObject({
     .partial()
     .optional(),
   quotas: z.record(entryName, quotaSchema.nullable()).optional(),
+  rates: z.record(entryName, rateSchema.nullable()).optional(),
   features: z.record(entryName, z.boolean().nullable()).optional(),
 });
 

@@ -7,6 +7,11 @@ export interface TenantLimits {
    * pool's `max` at most, and several who want all they can get leave a part free for the others.
    */
   readonly concurrency?: number;
+  /**
+   * Connections at the same time while the tenant is found to be a noisy neighbour (`TenancyMetricsModule`), which takes most of the
+   * database's time while others need it. Default: as else.
+   */
+  readonly noisyConcurrency?: number;
   /** Requests waiting for a connection; one more is answered 503 at once. Default a hundred times `max`. */
   readonly queue?: number;
   /** PostgreSQL's `statement_timeout`, in milliseconds; 0 for none. Default: the login role's. */
@@ -30,6 +35,7 @@ const MAX_TIMEOUT_MS = 2_147_483_647;
 
 export const limitsShape = {
   concurrency: z.int().positive(),
+  noisyConcurrency: z.int().positive(),
   queue: z.int().nonnegative(),
   statementTimeoutMs: z.int().nonnegative().max(MAX_TIMEOUT_MS),
   idleInTransactionTimeoutMs: z.int().nonnegative().max(MAX_TIMEOUT_MS),

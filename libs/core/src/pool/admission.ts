@@ -84,6 +84,11 @@ export class Admission {
     );
   }
 
+  /** As of the `TenantPool`. */
+  throttle(connections: ReadonlyMap<string, number>): void {
+    this.#queue.throttle(connections);
+  }
+
   /** Must be called when the connection is idle again, or closed. */
   leave(key: string): void {
     this.#queue.leave(key);

@@ -1,19 +1,21 @@
 import pg from 'pg';
 import type { OperatorEntry } from '../entries/operator-entry.js';
-import { StatementRefusedError, TenantContextMissingError } from '../errors.js';
+import { StatementRefusedError, TenantContextMissingError, TenantPoolExhaustedError } from '../errors.js';
 import { bindToCaller } from '../pin/caller-context.js';
 import type { PoolInternals } from '../pin/pg-internals.js';
-import { type OwnerScope, type Pin, PinFactory, type ScriptPin } from '../pin/pin.js';
+import { type OwnerScope, observedKeyOf, type Pin, PinFactory, type ScriptPin } from '../pin/pin.js';
 import { PinnedClient } from '../pin/pinned-client.js';
 import { EffectivePlans } from '../plans/effective-plan.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { PoolGuard } from '../statement/guard/pool-guard.js';
 import { withFields } from '../support/postgres-address.js';
+import { watchRoute } from '../support/route-watch.js';
 import type { Tenant } from '../tenant.js';
 import { TenantContext, type TenantScope } from '../tenant-context.js';
 import { Admission, type ConnectionRequest } from './admission.js';
 import type { ConnectionBudget } from './connection-budget.js';
 import type { TurnStats } from './fair-queue.js';
+import { PoolObservation } from './pool-observation.js';
 import { TenantClient } from './tenant-client.js';
 
 /** How long a request waits for a connection by default; pg-pool would wait for ever. */
@@ -32,6 +34,8 @@ export interface OwnDatabase {
 }
 
 export interface DatabasePoolStats {
+  /** Connections that it may open. */
+  readonly max: number;
   /** Connections open. */
   readonly total: number;
   readonly idle: number;
@@ -77,12 +81,18 @@ export class DatabasePool extends pg.Pool {
   /** Whether it serves one tenant only. */
   readonly #isExclusive: boolean;
   readonly #admission: Admission;
+  readonly #observation: PoolObservation;
   #usedAt = 0;
   #recycled = 0;
   #discarded = 0;
 
   /** @param own - for a database that belongs to one tenant. */
-  constructor(config: pg.PoolConfig, settings: TenancyPoolSettings, own?: OwnDatabase) {
+  constructor(
+    config: pg.PoolConfig,
+    settings: TenancyPoolSettings,
+    own?: OwnDatabase,
+    observation = new PoolObservation(),
+  ) {
     const { connectionTimeoutMillis = ACQUIRE_TIMEOUT_MS, max = MAX_CONNECTIONS } = config;
     const plans = new EffectivePlans(settings);
     const pins = new PinFactory({ ...settings, plans, databaseOf: own?.tenant });
@@ -93,6 +103,7 @@ export class DatabasePool extends pg.Pool {
         pins,
         guard: new PoolGuard(settings),
         maxMessageBytes: settings.maxMessageBytes,
+        observation,
         Client: PinnedClient as unknown as new () => pg.ClientBase,
         verify: (client: pg.PoolClient, done: (error?: Error) => void) =>
           (client as unknown as PinnedClient).identify(own?.tenant).then(() => done(), done),
@@ -100,8 +111,10 @@ export class DatabasePool extends pg.Pool {
     );
     // An idle connection that breaks is replaced when the next one is needed; without a listener it would end the process.
     this.on('error', () => {});
+    watchRoute(this);
     this.#settings = settings;
     this.#pins = pins;
+    this.#observation = observation;
     this.#isExclusive = own !== undefined;
     this.#admission = new Admission({
       max,
@@ -130,6 +143,7 @@ export class DatabasePool extends pg.Pool {
 
   stats(): DatabasePoolStats {
     return {
+      max: this.options.max,
       total: this.totalCount,
       idle: this.idleCount,
       waiting: this.waitingCount,
@@ -137,6 +151,16 @@ export class DatabasePool extends pg.Pool {
       recycled: this.#recycled,
       discarded: this.#discarded,
     };
+  }
+
+  /**
+   * Gives some tenants no more connections at the same time than they are named with, by their ids, whatever their limits. It takes the
+   * place of what was given before. Leases that have begun go on; what is asked beyond waits in the tenant's own queue.
+   *
+   * @param connections - at least 1 each.
+   */
+  throttle(connections: ReadonlyMap<string, number>): void {
+    this.#admission.throttle(connections);
   }
 
   /** Connections in use, and those that are being opened. */
@@ -204,13 +228,23 @@ export class DatabasePool extends pg.Pool {
       process.nextTick(callback, pin, undefined, nothingToRelease);
       return;
     }
-    this.#usedAt = performance.now();
-    const [tenant, signal] = scope.kind === 'tenant' ? [scope.tenant, scope.signal] : [];
+    const askedAt = performance.now();
+    this.#usedAt = askedAt;
+    const tenant = scope.kind === 'tenant' ? scope.tenant : undefined;
+    const signal = scope.kind === 'system' ? undefined : scope.signal;
     const request = { key: pin.key, tenant, signal };
+    let isAtOnce = true;
     this.#admission.enter(endingWith(pin.entry, request), this, (error) => {
-      if (error) process.nextTick(callback, error, undefined, nothingToRelease);
+      if (!isAtOnce) this.#observation.observer?.waited(observedKeyOf(pin), performance.now() - askedAt);
+      if (error) process.nextTick(callback, this.#noteError(pin, error), undefined, nothingToRelease);
       else this.#take(pin, request, callback);
     });
+    isAtOnce = false;
+  }
+
+  #noteError(pin: Pin, error: Error): Error {
+    if (error instanceof TenantPoolExhaustedError) this.#observation.observer?.exhausted(observedKeyOf(pin));
+    return error;
   }
 
   #pinFor(scope: PoolScope | undefined): Pin | Error {
@@ -235,7 +269,7 @@ export class DatabasePool extends pg.Pool {
           return;
         }
         this.#admission.leave(pin.key);
-        callback(this.#explain(error), undefined, nothingToRelease);
+        callback(this.#noteError(pin, this.#explain(error)), undefined, nothingToRelease);
       });
       // Hand it over before another request moves its own best fit to the end.
       if (servedAtOnce) internals._pulseQueue();

@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { homesOf } from '../../../../test/support/homes.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
+import { until } from '../../../../test/support/until.js';
 import { openWireTap, type WireTap } from '../../../../test/support/wire-tap.js';
 import type { TenantHomes } from '../homes/tenant-homes.js';
 import { databaseNameOf, type Tenant } from '../tenant.js';
@@ -71,6 +72,21 @@ afterAll(async () => {
 });
 
 describe('tenants with a database of their own', () => {
+  it('are throttled there, also by pools that are opened later', async () => {
+    const pool = openPool();
+    await ask(pool, acme);
+    pool.throttle(new Map([acme, globex].map(({ id }) => [id, 1])));
+    for (const tenant of [acme, globex]) {
+      const held = await pool.for(tenant).connect();
+      const waiting = pool.for(tenant).query(whereAmI);
+      const turns = () => pool.stats().databases.get(`default/${tenant.id}`)?.tenants.get(tenant.id);
+      await until(() => turns()?.waiting === 1);
+      expect(turns()).toEqual({ active: 1, waiting: 1 });
+      held.release();
+      await waiting;
+    }
+  });
+
   it('are served from it, by the pool that serves the others', async () => {
     const pool = openPool();
     for (const tenant of [acme, globex, acme]) expect(await ask(pool, tenant)).toEqual(rightFor(tenant));
@@ -111,6 +127,19 @@ describe('tenants with a database of their own', () => {
     const pool = openPool({ databases: { idleTimeoutMs: 5 } });
     await ask(pool, acme);
     while (pool.stats().databases.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await ask(pool, acme)).toEqual(rightFor(acme));
+  });
+
+  it('are left at once where their database is to be dropped, but for what is in use', async () => {
+    const pool = openPool();
+    await Promise.all([ask(pool, acme), ask(pool, acme), ask(pool, globex)]);
+    const held = await pool.for(acme).connect();
+    pool.closeIdle(acme);
+    expect(pool.stats().databases.get(`default/${acme.id}`)).toMatchObject({ total: 1, idle: 0 });
+    held.release();
+    pool.closeIdle(acme);
+    await until(() => !pool.stats().databases.has(`default/${acme.id}`));
+    expect([...pool.stats().databases.keys()]).toEqual([`default/${globex.id}`]);
     expect(await ask(pool, acme)).toEqual(rightFor(acme));
   });
 

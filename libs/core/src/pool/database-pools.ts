@@ -5,6 +5,7 @@ import { atAddress, atDatabase, withFields } from '../support/postgres-address.j
 import { databaseNameOf, type Tenant } from '../tenant.js';
 import { ConnectionBudget } from './connection-budget.js';
 import { DatabasePool, type DatabasePoolStats } from './database-pool.js';
+import type { PoolObservation } from './pool-observation.js';
 
 /**
  * The pools of tenants with a database of their own. A pool is opened at the first request of its tenant, and
@@ -17,6 +18,8 @@ export class DatabasePools {
   readonly #pools = new Map<string, Promise<DatabasePool>>();
   readonly #open = new Map<string, DatabasePool>();
   readonly #onConnect: (client: pg.PoolClient) => void;
+  readonly #observation: PoolObservation;
+  #throttled: ReadonlyMap<string, number> = new Map();
   #ended = false;
 
   /**
@@ -28,8 +31,10 @@ export class DatabasePools {
     ownServer: pg.PoolConfig,
     settings: TenancyPoolSettings,
     onConnect: (client: pg.PoolClient) => void,
+    observation: PoolObservation,
   ) {
     this.#onConnect = onConnect;
+    this.#observation = observation;
     this.#ownServer = ownServer;
     this.#settings = settings;
     this.#budget = new ConnectionBudget(settings.databases.maxConnections);
@@ -38,7 +43,7 @@ export class DatabasePools {
   /** The pool of the tenant's database. Calls at the same time get the same one. */
   poolOf(tenant: Tenant): Promise<DatabasePool> {
     if (this.#ended) return Promise.reject(new Error('Cannot use a pool after calling end on the pool'));
-    const key = `${tenant.placement}/${tenant.id}`;
+    const key = keyOf(tenant);
     let pool = this.#pools.get(key);
     if (!pool) {
       pool = this.#make(key, tenant);
@@ -48,8 +53,20 @@ export class DatabasePools {
     return pool;
   }
 
+  /** Begins to close the idle connections to the tenant's database. */
+  closeIdle(tenant: Tenant): void {
+    const pool = this.#open.get(keyOf(tenant));
+    while (pool && pool.idleCount > 0) void pool.closeOneIdle();
+  }
+
   stats(): ReadonlyMap<string, DatabasePoolStats> {
     return new Map([...this.#open].map(([key, pool]) => [key, pool.stats()]));
+  }
+
+  /** As of a pool; of those too that are opened later. */
+  throttle(connections: ReadonlyMap<string, number>): void {
+    this.#throttled = connections;
+    for (const pool of this.#open.values()) pool.throttle(connections);
   }
 
   async end(): Promise<void> {
@@ -61,7 +78,13 @@ export class DatabasePools {
   async #make(key: string, tenant: Tenant): Promise<DatabasePool> {
     const { maxConnectionsPerTenant: max, idleTimeoutMs: idleTimeoutMillis } = this.#settings.databases;
     const config = withFields(await this.#addressOf(tenant), { max, idleTimeoutMillis });
-    const pool = new DatabasePool(config, this.#settings, { tenant, budget: this.#budget });
+    const pool = new DatabasePool(
+      config,
+      this.#settings,
+      { tenant, budget: this.#budget },
+      this.#observation,
+    );
+    pool.throttle(this.#throttled);
     pool.on('connect', this.#onConnect);
     this.#budget.add(pool);
     this.#open.set(key, pool);
@@ -84,4 +107,8 @@ export class DatabasePools {
     const server = await readAddress(placement.url, tenant.placement);
     return atAddress(this.#ownServer, atDatabase(server, database));
   }
+}
+
+function keyOf({ placement, id }: Tenant): string {
+  return `${placement}/${id}`;
 }

@@ -44,6 +44,33 @@ describe('FairQueue', () => {
     expect(log).toEqual(['flood', 'flood', 'quiet', 'flood']);
   });
 
+  it('gives a throttled key no more than it is throttled to, until it no longer is', () => {
+    const queue = new FairQueue(6);
+    const { log, ask } = record(queue);
+    for (let index = 0; index < 3; index += 1) ask('flood');
+    queue.throttle(new Map([['flood', 1]]));
+    for (let index = 0; index < 3; index += 1) ask('flood');
+    ask('quiet');
+    expect(log).toEqual(['flood', 'flood', 'flood', 'quiet']);
+    // What has begun goes on.
+    queue.leave('flood');
+    queue.leave('flood');
+    expect(log).toHaveLength(4);
+    queue.leave('flood');
+    expect(log.slice(4)).toEqual(['flood']);
+    queue.throttle(new Map());
+    expect(log.slice(5)).toEqual(['flood', 'flood']);
+    expect(queue.waiting).toBe(0);
+  });
+
+  it('gives a throttled key no more than its share either', () => {
+    const queue = new FairQueue(6);
+    const { log, ask } = record(queue);
+    queue.throttle(new Map([['flood', 4]]));
+    for (let index = 0; index < 5; index += 1) ask('flood', { concurrency: 2, queue: 100 });
+    expect(log).toHaveLength(2);
+  });
+
   it('gives a key without a stated share as many turns as are free, and at least two', () => {
     const queue = new FairQueue(12);
     const { log, ask } = record(queue);

@@ -68,6 +68,7 @@ export class FairQueue {
   /** Keys with waiting requests, in the order in which they are served. */
   readonly #rotation = new Set<string>();
   readonly #holdMs: (key: string) => number;
+  #throttled: ReadonlyMap<string, number> = new Map();
   #active = 0;
   #waiting = 0;
   #wakeTimer: NodeJS.Timeout | undefined;
@@ -105,7 +106,7 @@ export class FairQueue {
     }
     const line = this.#lineOf(key, share);
     const holdMs = this.#holdMs(key);
-    if (holdMs === 0 && line.waiters.size === 0 && this.#mayStart(line)) {
+    if (holdMs === 0 && line.waiters.size === 0 && this.#mayStart(key, line)) {
       this.#start(line);
       begin();
       return;
@@ -117,6 +118,15 @@ export class FairQueue {
     }
     this.#wait(key, line, begin, options);
     if (holdMs > 0) this.#wakeIn(holdMs);
+  }
+
+  /**
+   * Gives some keys no more turns at the same time than they are named with, whatever their shares. It takes the place of what was given
+   * before. Turns that have begun go on.
+   */
+  throttle(turns: ReadonlyMap<string, number>): void {
+    this.#throttled = turns;
+    this.#serve();
   }
 
   /** Ends a turn, and gives it to the next request. */
@@ -159,9 +169,10 @@ export class FairQueue {
     this.#dropIfEmpty(key, line);
   }
 
-  #mayStart({ active, share }: Line): boolean {
+  #mayStart(key: string, { active, share }: Line): boolean {
     const free = this.#capacity - this.#active;
-    return free > 0 && active < (share.concurrency ?? Math.max(2, free));
+    const most = this.#throttled.get(key) ?? Number.POSITIVE_INFINITY;
+    return free > 0 && active < Math.min(share.concurrency ?? Math.max(2, free), most);
   }
 
   #start(line: Line): void {
@@ -176,7 +187,7 @@ export class FairQueue {
       if (this.#active >= this.#capacity) break;
       const line = this.#lines.get(key);
       const [next] = line?.waiters ?? [];
-      if (!line || !next || !this.#mayStart(line)) continue;
+      if (!line || !next || !this.#mayStart(key, line)) continue;
       const holdMs = this.#holdMs(key);
       if (holdMs > 0) {
         nextWakeMs = Math.min(nextWakeMs, holdMs);

@@ -1,4 +1,5 @@
 /** @suite postgres15 */
+import { setTimeout as delay } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import type pg from 'pg';
 import { prepareHomes } from '../../../../test/support/homes.js';
@@ -61,6 +62,21 @@ describe('a tenant that floods the pool', () => {
     for (const clients of asked) for (const client of clients) void client.then((one) => one.release());
     await Promise.all(asked.flat());
     expect(pool.stats().tenants.size).toBe(0);
+  });
+
+  it('waits in its own queue while it is throttled, and others do not', async () => {
+    const pool = openPool();
+    const held = await hold(pool, flood, 2);
+    pool.throttle(new Map([[flood.id, 1]]));
+    const waiting = Array.from({ length: 3 }, () => as(flood, () => pool.query('select 1')));
+    held[0]?.release();
+    expect((await as(quiet, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
+    expect(pool.stats().tenants).toEqual(new Map([[flood.id, { active: 1, waiting: 3 }]]));
+    // Whoever acts for one tenant only has the same pool.
+    (pool.for(flood) as TenantPool).throttle(new Map());
+    await Promise.all(waiting);
+    held[1]?.release();
+    expect(pool.stats()).toMatchObject({ max: 4, waiting: 0, refused: 0 });
   });
 
   it('has what its plan gives it, and is told 503 at once when too many wait', async () => {
@@ -175,6 +191,67 @@ describe('an aborted request', () => {
     expect(pool.stats()).toMatchObject({ idle: 0, discarded: 1 });
     expect((await as(flood, () => pool.query('select 1 as one'))).rows).toEqual([{ one: 1 }]);
   });
+
+  it('sends nothing more but a rollback', async () => {
+    const pool = openPool({ max: 1 });
+    const request = new AbortController();
+    const client = await TenantContext.run(quiet, () => pool.connect(), { signal: request.signal });
+    await client.query('begin');
+    await client.query('select 1');
+    request.abort(gone);
+    for (const text of ['select 1', 'commit', 'savepoint a', 'begin'])
+      await expect(client.query(text)).rejects.toMatchObject({
+        code: 'STATEMENT_REFUSED',
+        message: 'The statement was cancelled before it was sent.',
+      });
+    await client.query('rollback');
+    client.release();
+    expect(pool.stats()).toMatchObject({ idle: 0, discarded: 1 });
+  });
+
+  it('has its statement cancelled again when the first request came before the server had it', async () => {
+    const tap = await openWireTap(database.loginUrl);
+    const pool = openPool({ connectionString: tap.url, max: 1 });
+    const request = new AbortController();
+    const client = await TenantContext.run(quiet, () => pool.connect(), { signal: request.signal });
+    await client.query('select 1');
+    const release = tap.hold();
+    const asked = client.query('select pg_sleep(600)');
+    request.abort(gone);
+    while (tap.connections < 2 || tap.open > 1) await delay(5);
+    release();
+    await expect(asked).rejects.toMatchObject({ code: '57014' });
+    client.release();
+    await tap.close();
+  });
+
+  it.each(['a statement', 'a rollback'])(
+    'loses its connection where the server does not answer %s',
+    async (what) => {
+      const tap = await openWireTap(database.loginUrl);
+      const pool = openPool({ connectionString: tap.url, max: 1 });
+      const request = new AbortController();
+      const client = await TenantContext.run(quiet, () => pool.connect(), { signal: request.signal });
+      await client.query('begin');
+      const frozen = tap.failAfter(tap.bytes, 'freeze');
+      let asked: Promise<unknown>;
+      if (what === 'a rollback') {
+        request.abort(gone);
+        asked = client.query('rollback');
+      } else {
+        asked = client.query('select 1');
+        await frozen;
+        request.abort(gone);
+      }
+      await expect(asked).rejects.toMatchObject({
+        code: 'CONNECTION_LOST',
+        message: expect.stringContaining('the server did not answer after the statement was cancelled'),
+      });
+      client.release();
+      expect(pool.stats()).toMatchObject({ idle: 0 });
+      await tap.close();
+    },
+  );
 
   it('waits for no connection any more', async () => {
     const pool = openPool({ max: 1 });

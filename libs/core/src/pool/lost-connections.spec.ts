@@ -61,6 +61,8 @@ afterAll(async () => {
 });
 
 const terminated = { code: '57P01' };
+/** What statements are told that come after the loss. */
+const lost = { code: 'CONNECTION_LOST', cause: expect.objectContaining(terminated) };
 
 describe('a connection that the server ends', () => {
   it.each([
@@ -72,15 +74,15 @@ describe('a connection that the server ends', () => {
     if (before) await client.query(before);
     await terminate(pidOf(client));
     await gone;
-    await expect(client.query('select 1')).rejects.toMatchObject(terminated);
+    await expect(client.query('select 1')).rejects.toMatchObject(lost);
     await new Promise<void>((resolve) => {
       client.query('select 1', (error: Error) => {
-        expect(error).toMatchObject(terminated);
+        expect(error).toMatchObject(lost);
         resolve();
       });
     });
-    await expect(client.query(new Cursor('select 1')).read(1)).rejects.toMatchObject(terminated);
-    await expect(client.query(new QueryStream('select 1')).toArray()).rejects.toMatchObject(terminated);
+    await expect(client.query(new Cursor('select 1')).read(1)).rejects.toMatchObject(lost);
+    await expect(client.query(new QueryStream('select 1')).toArray()).rejects.toMatchObject(lost);
     client.release();
     await expectUsable(pool);
   });
@@ -124,7 +126,7 @@ describe('a connection that the server ends', () => {
     await terminate(pid);
     await told;
     await gone;
-    await expect(client.query('select 1')).rejects.toMatchObject(terminated);
+    await expect(client.query('select 1')).rejects.toMatchObject(lost);
     client.release();
     await expectUsable(pool);
   });
@@ -145,7 +147,10 @@ describe('a connection that the server ends', () => {
     await client.query('begin');
     await client.query('select 1');
     await gone;
-    await expect(client.query('select 1')).rejects.toMatchObject({ code: '25P03' });
+    await expect(client.query('select 1')).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      cause: expect.objectContaining({ code: '25P03' }),
+    });
     client.release();
     await expectUsable(pool);
   });

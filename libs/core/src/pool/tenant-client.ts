@@ -29,7 +29,7 @@ export class TenantClient extends EventEmitter {
   readonly #signal: AbortSignal | undefined;
   #released = false;
 
-  /** @param signal - when it is aborted, the running statement is cancelled. */
+  /** @param signal - when it is aborted, the running statement is cancelled, and no other is sent. */
   constructor(
     client: PinnedClient,
     pin: Pin,
@@ -41,7 +41,9 @@ export class TenantClient extends EventEmitter {
     this.#pin = pin;
     this.#giveBack = giveBack;
     this.#signal = signal;
-    signal?.addEventListener('abort', this.#cancel, { once: true });
+    // It may have been aborted while the connection was opened.
+    if (signal?.aborted) this.#cancel();
+    else signal?.addEventListener('abort', this.#cancel, { once: true });
     pin.entry?.ended.addEventListener('abort', this.#abandon, { once: true });
   }
 

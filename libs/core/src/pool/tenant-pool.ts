@@ -10,6 +10,7 @@ import {
   type PoolScope,
 } from './database-pool.js';
 import { DatabasePools } from './database-pools.js';
+import { PoolObservation, type PoolObserver, type RunningStatement } from './pool-observation.js';
 
 export interface TenantPoolConfig extends pg.PoolConfig, TenancyPoolOptions {}
 
@@ -27,17 +28,29 @@ export interface TenantPoolStats extends DatabasePoolStats {
  */
 export class TenantPool extends DatabasePool {
   readonly #databases: DatabasePools;
+  readonly #observation: PoolObservation;
 
   /** @throws {OptionsInvalidError} naming the path of each wrong option. */
   constructor(config: TenantPoolConfig) {
     const settings = parsePoolOptions(config);
-    super(config, settings);
-    this.#databases = new DatabasePools(config, settings, (client) => this.emit('connect', client));
+    const observation = new PoolObservation();
+    super(config, settings, undefined, observation);
+    this.#observation = observation;
+    this.#databases = new DatabasePools(
+      config,
+      settings,
+      (client) => this.emit('connect', client),
+      observation,
+    );
   }
 
-  /** This pool, acting for `tenant` whatever the context. It shares the pool's connections; ending it does nothing. */
-  for(tenant: Tenant): pg.Pool {
-    return this.#view({ kind: 'tenant', tenant });
+  /**
+   * This pool, acting for `tenant` whatever the context. It shares the pool's connections; ending it does nothing.
+   *
+   * @param options.signal - when it is aborted, statements under way are cancelled, and nothing waits for a connection any more.
+   */
+  for(tenant: Tenant, { signal }: { readonly signal?: AbortSignal | undefined } = {}): pg.Pool {
+    return this.#view({ kind: 'tenant', tenant, signal });
   }
 
   /**
@@ -47,10 +60,15 @@ export class TenantPool extends DatabasePool {
    * @param reason - for the audit log.
    * @param options.mayBeMissing - the home may not exist yet. The first statement must create it, because until then
    *   names without a schema mean objects in the shared schemas.
+   * @param options.signal - as of {@link for}.
    */
-  asOwner(reason: string, tenant?: Tenant, { mayBeMissing }: { mayBeMissing?: boolean } = {}): pg.Pool {
+  asOwner(
+    reason: string,
+    tenant?: Tenant,
+    { mayBeMissing, signal }: { mayBeMissing?: boolean; signal?: AbortSignal | undefined } = {},
+  ): pg.Pool {
     auditSystemEntry(reason);
-    return this.#view({ kind: 'owner', tenant, mayBeMissing });
+    return this.#view({ kind: 'owner', tenant, mayBeMissing, signal });
   }
 
   /**
@@ -63,6 +81,35 @@ export class TenantPool extends DatabasePool {
   ownerPin(reason: string, tenant: Tenant): ScriptStatement {
     auditSystemEntry(reason);
     return this.scriptPin({ kind: 'owner', tenant });
+  }
+
+  /**
+   * Has an observer hear of everything that goes through this pool and those of tenants' own databases, in place of the one
+   * before it.
+   *
+   * @returns a function that ends it.
+   */
+  observe(observer: PoolObserver): () => void {
+    const observation = this.#observation;
+    observation.observer = observer;
+    return () => {
+      if (observation.observer === observer) observation.observer = undefined;
+    };
+  }
+
+  /** Begins to close the idle connections to the database of a tenant that has its own, so that an owner can drop it. */
+  closeIdle(tenant: Tenant): void {
+    this.#databases.closeIdle(tenant);
+  }
+
+  /** The statements that an observed pool, with those of tenants' own databases, has under way. */
+  running(): RunningStatement[] {
+    return [...this.#observation.running].map((each) => each.running());
+  }
+
+  override throttle(connections: ReadonlyMap<string, number>): void {
+    super.throttle(connections);
+    this.#databases.throttle(connections);
   }
 
   override stats(): TenantPoolStats {
@@ -88,9 +135,13 @@ export class TenantPool extends DatabasePool {
     return Object.create(this, {
       connect: { value: (callback?: ConnectCallback) => this.connectAs(scope, callback) },
       end: { value: async () => {} },
-      for: { value: (other: Tenant) => this.for(other) },
+      for: { value: (...args: Parameters<TenantPool['for']>) => this.for(...args) },
       asOwner: { value: (...args: Parameters<TenantPool['asOwner']>) => this.asOwner(...args) },
+      closeIdle: { value: (tenant: Tenant) => this.closeIdle(tenant) },
       stats: { value: () => this.stats() },
+      observe: { value: (observer: PoolObserver) => this.observe(observer) },
+      running: { value: () => this.running() },
+      throttle: { value: (...args: Parameters<TenantPool['throttle']>) => this.throttle(...args) },
       waitingCount: { get: () => this.waitingCount },
     }) as pg.Pool;
   }

@@ -13,8 +13,12 @@ interface PgQueryModule {
   _free(address: number): void;
   /** The syntax tree as JSON, or the parser's error message. */
   _wasm_parse_query(address: number): number;
+  /** The tokens as JSON, or the scanner's error message. */
+  _wasm_scan(address: number): number;
   _wasm_free_string(address: number): void;
 }
+
+type Question = '_wasm_parse_query' | '_wasm_scan';
 
 /** What Emscripten wraps around the WASM. */
 interface Glue {
@@ -36,6 +40,14 @@ export interface ParsedStatement {
   readonly stmt_location?: number;
   /** In bytes of UTF-8; left out where the statement goes to the end of the text. */
   readonly stmt_len?: number;
+}
+
+/** One word, sign or comment of a text. */
+export interface Token {
+  readonly text: string;
+  /** In bytes of UTF-8. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** The syntax trees of a text, or why there are none. */
@@ -112,6 +124,22 @@ export class SqlParser {
 
   parse(text: string): ParsedText {
     if (text === '') return { statements: [] };
+    return this.#ask('_wasm_parse_query', text, (answer): ParsedText => {
+      // Error messages begin with words.
+      if (!answer.startsWith('{')) return { syntaxError: answer };
+      return { statements: (JSON.parse(answer) as { stmts: ParsedStatement[] }).stmts };
+    });
+  }
+
+  /** The tokens of a text; `undefined` where it has none that can be read. */
+  tokens(text: string): readonly Token[] | undefined {
+    const read = this.#ask('_wasm_scan', text, (answer) =>
+      answer.startsWith('{') ? (JSON.parse(answer) as { tokens: Token[] }) : { failure: answer },
+    );
+    return 'tokens' in read ? read.tokens : undefined;
+  }
+
+  #ask<T>(question: Question, text: string, read: (answer: string) => T): T | { readonly failure: string } {
     if (UNSENDABLE.test(text)) return { failure: 'the text holds a NUL or half a surrogate pair' };
     const module = this.#ready.pop();
     if (!module) {
@@ -119,11 +147,9 @@ export class SqlParser {
       return { failure: `there is no parser (${this.#failure ?? 'it is starting'})` };
     }
     try {
-      const answer = ask(module, text);
+      const answer = ask(module, question, text);
       this.#keep(module);
-      // Error messages begin with words.
-      if (!answer.startsWith('{')) return { syntaxError: answer };
-      return { statements: (JSON.parse(answer) as { stmts: ParsedStatement[] }).stmts };
+      return read(answer);
     } catch {
       this.#refill();
       return { failure: 'the text is nested too deeply for the parser' };
@@ -159,13 +185,13 @@ export class SqlParser {
   }
 }
 
-function ask(module: PgQueryModule, text: string): string {
+function ask(module: PgQueryModule, question: Question, text: string): string {
   const sizeBytes = module.lengthBytesUTF8(text) + 1;
-  const question = module._malloc(sizeBytes);
-  module.stringToUTF8(text, question, sizeBytes);
-  const answer = module._wasm_parse_query(question);
+  const address = module._malloc(sizeBytes);
+  module.stringToUTF8(text, address, sizeBytes);
+  const answer = module[question](address);
   const json = module.UTF8ToString(answer);
   module._wasm_free_string(answer);
-  module._free(question);
+  module._free(address);
   return json;
 }

@@ -3,6 +3,11 @@ import { Lazy } from '../support/lazy.js';
 import { ReadingThread } from './reading-thread.js';
 import { SqlParser } from './sql-parser.js';
 import { readText, type TextFacts, unreadable } from './statement-facts.js';
+import { shapeOf, withParameters } from './statement-shape.js';
+import { asNode } from './syntax-tree.js';
+
+/** Statements that the planner plans. `CREATE TABLE AS`, `EXECUTE` and others could be explained too, and are not. */
+const PLANNED = ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'];
 
 export interface StatementReaderStats {
   /** Texts read since the start. A text whose facts are kept is not read again. */
@@ -66,6 +71,29 @@ export class StatementReader {
       return this.#thread.read(text, reader).then((facts) => this.#keep(text, facts));
     if (this.#parser.isReady) return this.#keep(text, readText(this.#parser, text));
     return this.#parser.whenReady().then(() => this.#keep(text, readText(this.#parser, text)));
+  }
+
+  /** A text without its values and comments; `undefined` where it cannot be read, or is longer than is read at once. */
+  shapeOf(text: string): string | undefined {
+    if (text.length > MAX_INLINE_TEXT) return undefined;
+    const tokens = this.#parser.tokens(text);
+    return tokens && shapeOf(tokens);
+  }
+
+  /**
+   * An `EXPLAIN` of what the statements of a shape have in common, with parameters in place of values: it plans and executes nothing.
+   *
+   * @returns `undefined` where the shape is not one statement that reads or writes rows.
+   */
+  explainShape(shape: string): string | undefined {
+    const text = `explain (generic_plan) ${withParameters(shape)}`;
+    if (text.length > MAX_INLINE_TEXT) return undefined;
+    const parsed = this.#parser.parse(text);
+    if (!('statements' in parsed) || parsed.statements.length !== 1) return undefined;
+    const { query, options } = asNode(asNode(parsed.statements[0]?.stmt)['ExplainStmt']);
+    // What is planned says so itself: nothing of the shape has become an option.
+    const isOurs = Array.isArray(options) && options.length === 1;
+    return isOurs && PLANNED.some((kind) => kind in asNode(query)) ? text : undefined;
   }
 
   stats(): StatementReaderStats {

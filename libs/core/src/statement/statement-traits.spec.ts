@@ -45,6 +45,18 @@ describe('the traits of a statement', () => {
     '-- x\nset transaction read only',
   ])('knows %j as transaction control', (text) => expect(traitsOf(text).isTransactionControl).toBe(true));
 
+  it.each<[string, boolean]>([
+    ['rollback', true],
+    ['abort', true],
+    ['rollback to a', true],
+    ['rollback; rollback', true],
+    ['rollback; select 1', false],
+    ['commit', false],
+    ["rollback prepared 'x'", false],
+  ])('says of %j whether it only rolls back', (text, expected) =>
+    expect(traitsOf(text).rollsBack).toBe(expected),
+  );
+
   it.each([
     'select begin',
     'committed',

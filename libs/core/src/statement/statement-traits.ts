@@ -8,6 +8,8 @@ export interface StatementTraits {
   /** BEGIN, COMMIT, ROLLBACK, SAVEPOINT and the like, and SET TRANSACTION: sent without a pin, as they read no data. */
   readonly isTransactionControl: boolean;
   readonly beginsSavepoint: boolean;
+  /** ROLLBACK and ABORT, also to a savepoint. */
+  readonly rollsBack: boolean;
   /** The statement may leave something on the connection after its transaction has ended. */
   readonly leavesSessionState: boolean;
   /** The server refuses it in a transaction, the implicit one of a batch included. */
@@ -23,6 +25,7 @@ export interface StatementTraits {
 export const NO_TRAITS: StatementTraits = {
   isTransactionControl: false,
   beginsSavepoint: false,
+  rollsBack: false,
   leavesSessionState: false,
   nonTransactional: false,
   isProcedural: false,
@@ -40,6 +43,7 @@ export function unionOf(all: readonly StatementTraits[]): StatementTraits {
   return {
     isTransactionControl: all.some((traits) => traits.isTransactionControl),
     beginsSavepoint: all.some((traits) => traits.beginsSavepoint),
+    rollsBack: all.every((traits) => traits.rollsBack),
     leavesSessionState: all.some((traits) => traits.leavesSessionState),
     nonTransactional: all.some((traits) => traits.nonTransactional),
     isProcedural: all.some((traits) => traits.isProcedural),
@@ -154,6 +158,8 @@ const NON_TRANSACTIONAL: ReadonlySet<string> = new Set([
   'AlterSystemStmt',
 ]);
 
+const ROLLBACKS: ReadonlySet<unknown> = new Set(['TRANS_STMT_ROLLBACK', 'TRANS_STMT_ROLLBACK_TO']);
+
 const SESSION_STATE: ReadonlySet<string> = new Set(['ListenStmt', 'PrepareStmt', 'LoadStmt']);
 
 /**
@@ -167,6 +173,7 @@ export class TraitsReader {
   readonly #kind: string;
   #isTransactionControl = false;
   #beginsSavepoint = false;
+  #rollsBack = false;
   #leavesSessionState = false;
   #nonTransactional: boolean;
   #mayUnpin = false;
@@ -184,6 +191,7 @@ export class TraitsReader {
     return {
       isTransactionControl: this.#isTransactionControl,
       beginsSavepoint: this.#beginsSavepoint,
+      rollsBack: this.#rollsBack,
       leavesSessionState: this.#leavesSessionState,
       nonTransactional: this.#nonTransactional,
       isProcedural: this.#kind === 'DoStmt' || this.#kind === 'CallStmt',
@@ -197,6 +205,7 @@ export class TraitsReader {
     if (kind === 'TransactionStmt') {
       this.#isTransactionControl = true;
       this.#beginsSavepoint = statement['kind'] === 'TRANS_STMT_SAVEPOINT';
+      this.#rollsBack = ROLLBACKS.has(statement['kind']);
     } else if (kind === 'VariableSetStmt') this.#readSet(statement);
     else if (kind === 'DeclareCursorStmt') {
       if ((Number(statement['options'] ?? 0) & WITH_HOLD) !== 0) this.#leavesSessionState = true;

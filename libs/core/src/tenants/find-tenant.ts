@@ -12,6 +12,6 @@ export async function findTenant(
     : isTenantSlug(slugOrId)
       ? await store.findBySlug(slugOrId)
       : undefined;
-  if (!tenant) throw new TenantNotFoundError();
+  if (!tenant) throw new TenantNotFoundError(slugOrId);
   return tenant;
 }

@@ -479,3 +479,14 @@ describe('TenantDirectory on PostgreSQL', () => {
     }
   });
 });
+
+it('tells who keeps tenants which were dropped, until it ends', () => {
+  const directory = new TenantDirectory(new InMemoryTenantStore([]));
+  const dropped: unknown[] = [];
+  const end = directory.onDrop((tenantId) => dropped.push(tenantId));
+  directory.invalidate('00000000-0000-4000-8000-00000000000a');
+  directory.invalidate();
+  end();
+  directory.invalidate();
+  expect(dropped).toEqual(['00000000-0000-4000-8000-00000000000a', undefined]);
+});

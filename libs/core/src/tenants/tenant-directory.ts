@@ -12,6 +12,7 @@ import { isAlias, keyOf, TenantCache } from './tenant-cache.js';
 import {
   isTenantChangeFeed,
   type TenantChangeFeed,
+  type TenantChangeHandler,
   type TenantListOptions,
   type TenantPage,
   type TenantStore,
@@ -114,6 +115,7 @@ export class TenantDirectory {
   readonly #now: () => number;
   readonly #held: TenantCache;
   readonly #loads = new Set<Load>();
+  readonly #dropHandlers = new Set<TenantChangeHandler>();
   /** The loads that a look-up may join: those that began after the last change. */
   readonly #flights = new Map<string, Promise<Found | undefined>>();
   readonly #counts = { hits: 0, negativeHits: 0, misses: 0, storeErrors: 0, staleHits: 0 };
@@ -227,6 +229,18 @@ export class TenantDirectory {
     this.#held.drop(tenantId);
     this.#flights.clear();
     for (const { changed } of this.#loads) changed.add(tenantId);
+    for (const handler of this.#dropHandlers) handler(tenantId);
+  }
+
+  /**
+   * Calls `handler` after a tenant was dropped, or, with `undefined`, everything: for what outlives a look-up, such as a connection of
+   * a client. It must not throw.
+   *
+   * @returns a function that ends it.
+   */
+  onDrop(handler: TenantChangeHandler): () => void {
+    this.#dropHandlers.add(handler);
+    return () => void this.#dropHandlers.delete(handler);
   }
 
   stats(): TenantDirectoryStats {

@@ -44,6 +44,10 @@ export const TENANT_EVENTS = [
   'purged',
   'failed',
   'invited',
+  'quotaNear',
+  'quotaReached',
+  'noisy',
+  'quiet',
 ] as const;
 export type TenantEventType = (typeof TENANT_EVENTS)[number];
 
@@ -139,6 +143,7 @@ export function deleteTenant(id: string): ScriptStatement {
  *
  * @param before - the tenant before the change, where it is known.
  * @param detail - what the event is about, where that is not the tenant alone. No secrets: it is kept.
+ * @param part - what was changed of that which belongs to the tenant, as the audit trail names it: `domain.added` and the domain.
  */
 export function writeEvent(
   event: TenantEventType,
@@ -147,9 +152,11 @@ export function writeEvent(
   {
     before,
     detail,
+    part,
   }: {
     readonly before?: Tenant | undefined;
     readonly detail?: Readonly<Record<string, unknown>> | undefined;
+    readonly part?: { readonly action: string; readonly target: string } | undefined;
   } = {},
 ): ScriptStatement {
   const { by: requestedBy, ...request } = auditContext();
@@ -158,6 +165,7 @@ export function writeEvent(
     ...request,
     ...(before && { before: auditedFieldsOf(before) }),
     ...(detail && { detail }),
+    ...(part && { part }),
   };
   return {
     text: 'select rowhouse.write_event($1, $2, $3, $4)',

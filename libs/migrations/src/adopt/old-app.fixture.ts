@@ -58,7 +58,7 @@ export async function describeSchema(client: Pick<pg.Pool, 'query'>, schema: str
               where t.attrelid = a.oid and t.attnum > 0 and not t.attisdropped) as columns,
             (select jsonb_agg(pg_get_constraintdef(k.oid) order by k.conname) from pg_constraint k where k.conrelid = a.oid) as constraints,
             (select jsonb_agg(pg_get_indexdef(x.indexrelid) order by x.indexrelid) from pg_index x where x.indrelid = a.oid) as indexes,
-            (select jsonb_agg(p.polname order by 1) from pg_policy p where p.polrelid = a.oid) as policies
+            (select jsonb_agg(p.polname order by p.polname) from pg_policy p where p.polrelid = a.oid) as policies
        from pg_depend d cross join lateral pg_identify_object(d.classid, d.objid, 0) i
        left join lateral (select c.oid, (select array_agg(e order by e) from (select unnest(coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner)))::text e) e) as acl, c.relowner::regrole as owner,
                                  c.relrowsecurity or c.relforcerowsecurity as security, c.reloptions

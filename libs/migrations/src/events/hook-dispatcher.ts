@@ -1,5 +1,5 @@
 import { type Catalog, OptionsInvalidError } from '@rowhouse/core';
-import { parseOptions, Signal } from '@rowhouse/core/internal';
+import { DueLoop, parseOptions } from '@rowhouse/core/internal';
 import type { z } from 'zod';
 import { type Delivery, EventOutbox, type HookStats } from './event-outbox.js';
 import { type HookDeliveryOptions, hookDeliverySchema, pauseAfter } from './hook-dispatcher-options.js';
@@ -45,12 +45,9 @@ export class HookDispatcher {
   readonly #names: readonly string[];
   readonly #settings: z.output<typeof hookDeliverySchema>;
   readonly #onProblem: HookDispatcherOptions['onProblem'];
-  readonly #catalog: Catalog;
   readonly #outbox: EventOutbox;
-  readonly #signal = new Signal();
+  readonly #loop: DueLoop;
   readonly #underWay = new Set<Promise<void>>();
-  #work: Promise<void> | undefined;
-  #listening: Promise<(() => Promise<void>) | void> | undefined;
   #isClosing = false;
   #isClosed = false;
 
@@ -69,8 +66,14 @@ export class HookDispatcher {
       ]);
     this.#settings = parseOptions('HookDispatcher', hookDeliverySchema, delivery);
     this.#onProblem = onProblem;
-    this.#catalog = catalog;
     this.#outbox = new EventOutbox(catalog);
+    this.#loop = new DueLoop({
+      catalog,
+      channel: 'rowhouse_events',
+      pollMs: this.#settings.pollMs,
+      takeDue: () => this.#takeDue(),
+      onProblem: (error) => onProblem({ error }),
+    });
   }
 
   /**
@@ -79,12 +82,12 @@ export class HookDispatcher {
    * @throws the error of `pg` when the catalog cannot be reached.
    */
   async start(): Promise<void> {
-    if (this.#work) throw new Error('This HookDispatcher is started already.');
+    if (this.#loop.isStarted) throw new Error('This HookDispatcher is started already.');
     const { retired } = this.#settings;
     if (retired.length > 0) await this.#outbox.retire(retired);
     if (this.#names.length === 0) return;
     await this.#outbox.register(this.#names);
-    this.#work = this.#deliverUntilClosed();
+    this.#loop.start();
   }
 
   /** The pending deliveries of every registered hook, including hooks that this process does not have. */
@@ -96,61 +99,22 @@ export class HookDispatcher {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    this.#signal.call();
-    await this.#work;
+    await this.#loop.close();
     await settledWithin(this.#settings.closeTimeoutMs, [...this.#underWay]);
     this.#isClosed = true;
-    const stopped = this.#listening?.then((stop) => stop?.());
-    if (stopped) await settledWithin(this.#settings.closeTimeoutMs, [stopped]);
+    await settledWithin(this.#settings.closeTimeoutMs, [this.#loop.stopListening()]);
   }
 
-  async #deliverUntilClosed(): Promise<void> {
-    while (!this.#isClosing) {
-      this.#listen();
-      const idleMs = await this.#takeDue();
-      await this.#signal.within(idleMs);
-    }
-  }
-
-  /**
-   * Subscribes once; the catalog reconnects by itself. Nothing waits for it: until it has subscribed, and if it cannot,
-   * polling finds the events.
-   */
-  #listen(): void {
-    if (this.#listening) return;
-    const wake = () => this.#signal.call();
-    this.#listening = this.#catalog
-      .listen('rowhouse_events', {
-        notified: wake,
-        missed: wake,
-        lost: (error) => this.#onProblem({ error }),
-      })
-      .then((stop) => {
-        // What was written before this went unheard.
-        wake();
-        return stop;
-      })
-      .catch((error: unknown) => {
-        this.#listening = undefined;
-        this.#onProblem({ error });
-      });
-  }
-
-  /** Starts the deliveries that are due. @returns how many milliseconds to wait for the next one, unless a notification comes first. */
-  async #takeDue(): Promise<number> {
-    const { concurrency, leaseMs, pollMs } = this.#settings;
+  /** Starts the deliveries that are due. @returns how many milliseconds until the next is. */
+  async #takeDue(): Promise<number | undefined> {
+    const { concurrency, leaseMs } = this.#settings;
     const free = concurrency - this.#underWay.size;
-    if (free === 0) return pollMs;
-    try {
-      // Query this before taking: a delivery that becomes due in between is taken, or costs one unnecessary look.
-      const nextMs = await this.#outbox.msToNext(this.#names);
-      const taken = await this.#outbox.take(this.#names, free, leaseMs);
-      for (const delivery of taken) this.#begin(delivery);
-      return Math.min(pollMs, Math.ceil(nextMs ?? pollMs) + 1);
-    } catch (error) {
-      this.#onProblem({ error });
-      return pollMs;
-    }
+    if (free === 0) return undefined;
+    // Query this before taking: a delivery that becomes due in between is taken, or costs one unnecessary look.
+    const nextMs = await this.#outbox.msToNext(this.#names);
+    const taken = await this.#outbox.take(this.#names, free, leaseMs);
+    for (const delivery of taken) this.#begin(delivery);
+    return nextMs;
   }
 
   #begin(delivery: Delivery): void {
@@ -159,7 +123,7 @@ export class HookDispatcher {
       .catch((error: unknown) => this.#report(delivery, error))
       .finally(() => {
         this.#underWay.delete(work);
-        this.#signal.call();
+        this.#loop.wake();
       });
     this.#underWay.add(work);
   }

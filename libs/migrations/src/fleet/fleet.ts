@@ -26,6 +26,7 @@ import { MigrationSet } from '../homes/migration-set.js';
 import type { Selection } from '../homes/selection.js';
 import { HomeMigrator } from '../migrate/home-migrator.js';
 import { FleetMigrations } from '../runs/fleet-migrations.js';
+import { CertificateKey } from '../tenants/certificate/certificate-key.js';
 import { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
 import { requireUnreserved, TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 import { FleetDeployment, type Seed } from './fleet-deployment.js';
@@ -41,6 +42,8 @@ export interface FleetOptions {
   readonly seed?: Seed;
   /** Writes a tenant's data below a folder before a purge: `exportToFolder` of `@rowhouse/transfer`. @see ExportTenant */
   readonly exportTenant?: ExportTenant;
+  /** Signs the certificates of purges: an Ed25519 private key, PEM (PKCS #8). Default: they are not signed. */
+  readonly certificateKey?: string | undefined;
   /** The options of the application's pool. */
   readonly pool?: TenancyPoolOptions;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
@@ -77,6 +80,7 @@ export class Fleet {
     sharedMigrations = [],
     seed,
     exportTenant = refuseExport,
+    certificateKey,
     pool = {},
     reservedSlugs = RESERVED_SLUGS,
   }: FleetOptions) {
@@ -99,6 +103,7 @@ export class Fleet {
       migrator,
       exportTenant: (tenant, folder, control) => exportTenant(this, tenant, folder, control),
       reservedSlugs,
+      certificateKey: certificateKey === undefined ? undefined : new CertificateKey(certificateKey),
     });
     this.migrations = new FleetMigrations(deployment, migrator);
   }

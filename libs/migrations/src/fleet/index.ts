@@ -11,6 +11,7 @@ export type {
 export type { DriftedHome, DriftOptions, DriftReport } from '../drift/drift.js';
 export type { Difference } from '../drift/structure/structure-object.js';
 export {
+  CertificateNotFoundError,
   MigrationConflictError,
   MigrationFailedError,
   MigrationRefusedError,
@@ -43,6 +44,14 @@ export type {
   RunState,
   VerifyReport,
 } from '../runs/run-types.js';
+export type {
+  CertifiedExport,
+  DeletionCertificate,
+  KeptCertificate,
+} from '../tenants/certificate/deletion-certificate.js';
+export { findDeletionCertificate } from '../tenants/certificate/find-certificate.js';
+export type { CloneRecord } from '../tenants/clones.js';
+export type { PurgedTenant } from '../tenants/removal.js';
 export { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
 export type { LifeControl, OnStep, Step } from '../tenants/steps.js';
 export { type PurgeReport, TenantLifecycle } from '../tenants/tenant-lifecycle.js';

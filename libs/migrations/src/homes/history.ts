@@ -7,9 +7,15 @@ export type History = readonly string[];
 
 export const NO_HISTORY: History = [];
 
+const hashes = new WeakMap<History, string>();
+
 /** The key of a history in the catalog. `rowhouse.begin_changes` computes the same hash from a home's own table. */
 export function hashOf(history: History): string {
-  return createHash('md5').update(history.join(',')).digest('hex');
+  const known = hashes.get(history);
+  if (known !== undefined) return known;
+  const hash = createHash('md5').update(history.join(',')).digest('hex');
+  hashes.set(history, hash);
+  return hash;
 }
 
 /** The migrations that have not run, in order. Like TypeORM, this includes migrations dated before others that have run. */

@@ -10,7 +10,7 @@ import { inRunnerTransaction, type OpenHome, ownHistory } from '../homes/open-ho
 import { type RecordedMigration, record, recordWork } from '../recording/migration-recorder.js';
 import type { RecordedChange } from '../recording/script-samples.js';
 import { HistoryChangedError, HomeBusyError } from './migration-errors.js';
-import { repeatIndexes } from './repeatable-indexes.js';
+import { makeIndexesAtOnce, repeatIndexes } from './repeatable-indexes.js';
 
 export interface ClassMigration {
   readonly change: Change;
@@ -129,7 +129,16 @@ export class ClassMigrator {
     { name }: Migration,
   ): Promise<(() => void) | undefined> {
     const isRepeated = await this.#deployment.ledger.begin(home, base, name);
-    return isRepeated ? repeatIndexes(runner, await this.#deployment.reader(), schema) : undefined;
+    const isNew = home.tenant?.status === 'provisioning';
+    if (!isRepeated && !isNew) return undefined;
+    const reader = await this.#deployment.reader();
+    const ends = [
+      ...(isNew ? [makeIndexesAtOnce(runner, reader)] : []),
+      ...(isRepeated ? [repeatIndexes(runner, reader, schema)] : []),
+    ];
+    return () => {
+      for (const end of ends.reverse()) end();
+    };
   }
 }
 

@@ -75,6 +75,15 @@ export class HomeMigrator {
     return 'classes';
   }
 
+  /** Opens connections to the main database before they are needed. What cannot be opened fails where it is needed. */
+  async connect(count: number): Promise<void> {
+    if (count === 0) return;
+    const pool = await this.#deployment.registry.directPoolFor().catch(() => undefined);
+    const connections = Array.from({ length: count }, () => pool?.connect());
+    for (const connection of await Promise.allSettled(connections))
+      if (connection.status === 'fulfilled') connection.value?.release();
+  }
+
   /** How many homes like this one {@link migrateTogether} may get. */
   groupSize({ kind }: Home, change: Change): number {
     if (kind !== 'schema') return 1;

@@ -26,6 +26,24 @@ export function repeatIndexes(runner: QueryRunner, reader: StatementReader, sche
   };
 }
 
+/**
+ * In a new home nobody waits for an index. CONCURRENTLY would wait for all snapshots of the database that were there before, and that may
+ * be one whose holder waits for the home: a clone reads its source in one. The returned function removes this behaviour from the runner.
+ */
+export function makeIndexesAtOnce(runner: QueryRunner, reader: StatementReader): () => void {
+  const query: Query = runner.query;
+  const send = query.bind(runner);
+  const atOnce: Query = async (text, values, structured) => {
+    const [facts, ...others] = (await reader.read(text)).statements;
+    const isConcurrent = facts?.isConcurrent && others.length === 0;
+    return send(isConcurrent ? text.replace(/\bconcurrently\b/i, '') : text, values, structured);
+  };
+  runner.query = atOnce as QueryRunner['query'];
+  return () => {
+    runner.query = query as QueryRunner['query'];
+  };
+}
+
 async function isEnded(
   send: (text: string, values?: unknown[]) => Promise<unknown>,
   { kind, names }: StatementFacts,

@@ -16,6 +16,8 @@ export interface TenancyMigrationModuleOptions {
   readonly reservedSlugs?: readonly string[];
   /** Writes a tenant's data below a folder before a purge: `exportToFolder` of `@rowhouse/transfer`. */
   readonly exportTenant?: ExportTenant;
+  /** Signs the certificates of purges: an Ed25519 private key, PEM (PKCS #8). Default: they are not signed. */
+  readonly certificateKey?: string;
   /** How events reach the hooks of classes with `@TenantHooks()`. */
   readonly hooks?: HookDeliveryOptions;
 }
@@ -47,6 +49,7 @@ const optionsSchema = z.strictObject({
       'expected exportToFolder of @rowhouse/transfer',
     )
     .optional(),
+  certificateKey: z.string().optional(),
   hooks: hookDeliverySchema.prefault({}),
 });
 

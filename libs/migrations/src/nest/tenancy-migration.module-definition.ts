@@ -8,8 +8,10 @@ import { Fleet } from '../fleet/fleet.js';
 import { FleetMigrations } from '../runs/fleet-migrations.js';
 import { TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 import { BackgroundRuns } from './background-runs.js';
+import { ExpiredClones } from './expired-clones.js';
 import { HookDelivery } from './hook-delivery.js';
 import { MigrationsController } from './migrations.controller.js';
+import { MigrationsHealth } from './migrations-health.js';
 import {
   MIGRATION_OPTIONS,
   type MigrationOptions,
@@ -49,10 +51,12 @@ const FLEET_PROVIDERS: readonly Provider[] = [
   { provide: TenantLifecycle, inject: [Fleet], useFactory: ({ tenants }: Fleet) => tenants },
   { provide: FleetMigrations, inject: [Fleet], useFactory: ({ migrations }: Fleet) => migrations },
   HookDelivery,
+  ExpiredClones,
+  MigrationsHealth,
 ];
 
 function openFleet(
-  { sharedMigrations, seed, reservedSlugs }: MigrationOptions,
+  { sharedMigrations, seed, reservedSlugs, exportTenant, certificateKey }: MigrationOptions,
   { pool }: TenancyOptions,
   catalog: Catalog | undefined,
   registry: DataSourceRegistry | undefined,
@@ -71,5 +75,14 @@ function openFleet(
         expected: 'expected TenancyModule with the option directUrl, which leads to the catalog',
       },
     ]);
-  return Fleet.open({ catalog, registry, pool, sharedMigrations, seed, reservedSlugs });
+  return Fleet.open({
+    catalog,
+    registry,
+    pool,
+    sharedMigrations,
+    seed,
+    reservedSlugs,
+    exportTenant,
+    certificateKey,
+  });
 }

@@ -3,7 +3,7 @@ import { Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { InMemoryTenantStore, type Tenant, TenantContext } from '@rowhouse/core';
-import { HeaderResolver, TenancyModule } from '@rowhouse/nestjs';
+import { HeaderResolver, HealthChecks, TenancyModule } from '@rowhouse/nestjs';
 import { DataSource } from 'typeorm';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import type { TenantEvent } from '../events/tenant-event.js';
@@ -59,6 +59,23 @@ describe('TenancyMigrationModule', () => {
     await expect(tenants.create({ slug: 'hq' })).rejects.toMatchObject({ code: 'TENANT_CONFLICT' });
     expect(await migrations.status()).toMatchObject({ tenants: 1, behind: 0 });
     expect(await hooks.stats()).toEqual([]);
+  });
+
+  it('tells health of tenants that lack migrations', async () => {
+    const later = migration('Later1757000000002', ['create table later (name text)']);
+    const imports = [TenancyMigrationModule.forRoot(), FeatureModule];
+    const { app: old } = await startApp(deployment, { migrations: [products], imports });
+    const acme = await old.get(Feature).tenants.create({ slug: 'acme' });
+    const { app } = await startApp(deployment, { migrations: [products, later], imports });
+    const [check] = app.get(HealthChecks).all.filter(({ name }) => name === 'migrations');
+    expect(await check?.check?.()).toMatchObject({ status: 'degraded', tenants: 1, behind: 1 });
+    expect(await check?.checkTenant?.(acme)).toMatchObject({
+      status: 'degraded',
+      pending: ['Later1757000000002'],
+    });
+    await app.get(Feature).migrations.run();
+    expect(await check?.check?.()).toEqual({ status: 'up', tenants: 1, behind: 0 });
+    expect(await check?.checkTenant?.(acme)).toEqual({ status: 'up', version: 'Later1757000000002' });
   });
 
   it('shares one pool to the catalog and one LISTEN connection with TenancyModule', async () => {

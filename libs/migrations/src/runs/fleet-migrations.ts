@@ -4,14 +4,14 @@ import type { Tenant } from '@rowhouse/core';
 import { lockKeyOf, parseOptions, whileHeld } from '@rowhouse/core/internal';
 import { MigrationConflictError, MigrationRunNotFoundError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import type { Goal } from '../homes/history.js';
+import { type Goal, hashOf } from '../homes/history.js';
 import { migrationsOf } from '../homes/home.js';
 import { type Selection, selectionSchema } from '../homes/selection.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
-import { FleetRun, type RunControl } from './fleet-run.js';
+import { FleetRun, type FleetRunOptions, type RunControl } from './fleet-run.js';
 import { fleetStatus } from './fleet-status.js';
 import { type PlannedHome, Planner } from './planner.js';
-import { RunLedger } from './run-ledger.js';
+import { type RunHome, RunLedger } from './run-ledger.js';
 import {
   type FleetStatus,
   type HomeResult,
@@ -31,6 +31,12 @@ export type StartOptions = RevertOptions & {
   /** UUID of the run. Starting a run again with the same id and options returns the existing run. Default: a random UUID. */
   readonly id?: string;
 };
+
+/** A run that has started; without an id there was nothing to do. */
+interface BegunRun {
+  readonly id: string | undefined;
+  readonly finished: Promise<RunReport>;
+}
 
 /** A run with this id exists, and its options are different. */
 export class RunOptionsDifferError extends MigrationConflictError {
@@ -85,12 +91,12 @@ export class FleetMigrations {
    * @throws {OptionsInvalidError}
    */
   async run(options: RunOptions = {}, control?: RunControl): Promise<RunReport> {
-    return (await this.start(options, control)).finished;
+    return (await this.#begin(options, control)).finished;
   }
 
   /** Reverts the last migrations of the selected tenants, and waits for the end. */
   async revert(options: RevertOptions = {}, control?: RunControl): Promise<RunReport> {
-    return (await this.start({ ...options, direction: 'down' }, control)).finished;
+    return (await this.#begin({ ...options, direction: 'down' }, control)).finished;
   }
 
   /**
@@ -103,30 +109,8 @@ export class FleetMigrations {
     options: StartOptions = {},
     control: RunControl = {},
   ): Promise<{ readonly report: RunReport; readonly finished: Promise<RunReport> }> {
-    const { id: givenId, ...rest } = options;
-    const { goal, selection, parsed } = parse(rest);
-    const startedAt = new Date();
-    const existing = givenId && (await this.#existingRun(givenId, goal, parsed));
-    if (existing) return existing;
-    const homes = await this.#planner.homes(selection, goal);
-    if (homes.length === 0) {
-      const report = emptyReport(goal, startedAt);
-      return { report, finished: Promise.resolve(report) };
-    }
-    const id = givenId ?? randomUUID();
-    const run = { id, direction: goal.direction, options: parsed, homes: inWaves(homes, parsed) };
-    const isNew = await this.#runs.create(run);
-    const concurrent = isNew ? undefined : await this.#existingRun(id, goal, parsed);
-    if (concurrent) return concurrent;
-    let reportStart: () => void = () => {};
-    const hasStarted = new Promise<void>((resolve) => {
-      reportStart = resolve;
-    });
-    const finished = this.#execute(id, control, async () => reportStart());
-    // An error before the run has started rejects here. A caller that ignores `finished` reads the outcome from the catalog.
-    await Promise.race([hasStarted, finished]);
-    finished.catch(() => {});
-    return { report: await this.#runs.find(id), finished };
+    const { id, finished } = await this.#begin(options, control);
+    return { report: id === undefined ? await finished : await this.#runs.find(id), finished };
   }
 
   /**
@@ -190,19 +174,53 @@ export class FleetMigrations {
     return this.#runs.homes(id, options);
   }
 
+  /** @returns when the run has started. It has no id when there is nothing to do. */
+  async #begin(options: StartOptions, control: RunControl = {}): Promise<BegunRun> {
+    const { id: givenId, ...rest } = options;
+    const { goal, selection, parsed } = parse(rest);
+    const startedAt = new Date();
+    const existing = givenId && (await this.#existingRun(givenId, goal, parsed));
+    if (existing) return existing;
+    const planned = await this.#planner.homes(selection, goal);
+    if (planned.length === 0)
+      return { id: undefined, finished: Promise.resolve(emptyReport(goal, startedAt)) };
+    const id = givenId ?? randomUUID();
+    const homes = inWaves(planned, parsed);
+    const run = { id, direction: goal.direction, options: parsed, homes };
+    const inMainDatabase = homes.filter(({ home }) => home.kind !== 'database').length;
+    const connecting = this.#migrator.connect(Math.min(inMainDatabase, parsed.concurrency));
+    const isNew = await this.#runs.create(run);
+    const concurrent = isNew ? undefined : await this.#existingRun(id, goal, parsed);
+    if (concurrent) return concurrent;
+    let reportStart: () => void = () => {};
+    const hasStarted = new Promise<void>((resolve) => {
+      reportStart = resolve;
+    });
+    const finished = this.#whileWorking(id, async (lost) => {
+      reportStart();
+      await connecting;
+      const histories = new Map(planned.map(({ change: { base } }) => [hashOf(base), base]));
+      const before = { done: 0, failed: 0, skipped: 0, pending: homes.length };
+      await this.#work({ ...run, histories, before }, whileHeld(control, lost), lost);
+    });
+    // An error before the run has started rejects here. A caller that ignores `finished` reads the outcome from the catalog.
+    await Promise.race([hasStarted, finished]);
+    finished.catch(() => {});
+    return { id, finished };
+  }
+
   /** The run with this id, if there is one. */
   async #existingRun(
     id: string,
     { direction }: Goal,
     options: ParsedRunOptions,
-  ): Promise<{ report: RunReport; finished: Promise<RunReport> } | undefined> {
+  ): Promise<BegunRun | undefined> {
     const stored = await this.#runs.optionsOf(id);
     if (!stored) return undefined;
     const requested = JSON.parse(JSON.stringify(options)) as unknown;
     if (stored.direction !== direction || !isDeepStrictEqual(stored.options, requested))
       throw new RunOptionsDifferError();
-    const report = await this.#runs.find(id);
-    return { report, finished: Promise.resolve(report) };
+    return { id, finished: this.#runs.find(id) };
   }
 
   async #continue(id: string, how: { retry: boolean }, control: RunControl): Promise<RunReport> {
@@ -216,36 +234,35 @@ export class FleetMigrations {
           ? `Only failed homes are left in the run ${id}: retry it.`
           : `Nothing is left to do in the run ${id}.`,
       );
-    return this.#execute(id, control, async () => {
+    return this.#whileWorking(id, async (lost) => {
       await this.#deployment.registry.homes.repairShared();
       await this.#runs.reopen(id, how);
-    });
-  }
-
-  async #execute(id: string, control: RunControl, before?: () => Promise<void>): Promise<RunReport> {
-    const { catalog } = this.#deployment;
-    const worked = await catalog.whileLocked(lockKeyOf('run', id), async (lost) => {
-      await before?.();
       const stored = await this.#runs.optionsOf(id);
       if (!stored) throw new MigrationRunNotFoundError();
-      const { direction, options } = stored;
       const homes = await this.#runs.remaining(id);
       const [histories, { done, failed, skipped, pending }] = await Promise.all([
         this.#deployment.ledger.historiesOf(homes.map(({ history }) => history)),
         this.#runs.find(id),
       ]);
-      const run = new FleetRun(
-        { catalog, migrator: this.#migrator, runs: this.#runs },
-        { id, direction, options, homes, histories, before: { done, failed, skipped, pending } },
-        whileHeld(control, lost),
-      );
-      const { state, message } = await run.work();
-      // Without its lock another process may have continued the run, and its state is that one's to write.
-      lost.throwIfAborted();
-      await this.#runs.finish(id, state, message);
+      const before = { done, failed, skipped, pending };
+      await this.#work({ id, ...stored, homes, histories, before }, whileHeld(control, lost), lost);
     });
+  }
+
+  /** Works on a run that no other process works on meanwhile. */
+  async #whileWorking(id: string, work: (lost: AbortSignal) => Promise<void>): Promise<RunReport> {
+    const worked = await this.#deployment.catalog.whileLocked(lockKeyOf('run', id), work);
     if (!worked) throw busyError(id);
     return this.#runs.find(id);
+  }
+
+  async #work(run: FleetRunOptions, control: RunControl, lost: AbortSignal): Promise<void> {
+    const { catalog } = this.#deployment;
+    const parts = { catalog, migrator: this.#migrator, runs: this.#runs };
+    const { state, message } = await new FleetRun(parts, run, control).work();
+    // Without its lock another process may have continued the run, and its state is that one's to write.
+    lost.throwIfAborted();
+    await this.#runs.finish(run.id, state, message);
   }
 }
 
@@ -284,19 +301,17 @@ function emptyReport({ direction }: Goal, startedAt: Date): RunReport {
 }
 
 /** Gives each home its wave: 0 for the shared tables, then the canary, then the waves. */
-function inWaves(
-  homes: readonly PlannedHome[],
-  { canary, wave }: ParsedRunOptions,
-): { home: PlannedHome['home']; wave: number; names: readonly string[] }[] {
+function inWaves(homes: readonly PlannedHome[], { canary, wave }: ParsedRunOptions): RunHome[] {
   const own = homes.filter(({ home }) => home.kind !== 'shared').length;
   const sizeOf = (percent: number) => Math.max(1, Math.ceil((own * percent) / 100));
   const first = canary === undefined ? 0 : sizeOf(canary);
   let index = 0;
-  return homes.map(({ home, change }) => {
-    if (home.kind === 'shared') return { home, wave: 0, names: change.names };
+  return homes.map(({ home, change: { base, names } }) => {
+    const history = hashOf(base);
+    if (home.kind === 'shared') return { home, wave: 0, names, history };
     const position = index++;
     const number =
       position < first ? 1 : 1 + (first > 0 ? 1 : 0) + Math.floor((position - first) / sizeOf(wave));
-    return { home, wave: number, names: change.names };
+    return { home, wave: number, names, history };
   });
 }

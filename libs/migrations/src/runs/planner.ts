@@ -37,11 +37,14 @@ export class Planner {
         ? await this.#deployment.ledger.homesBehind(selection)
         : await this.#deployment.ledger.homes(selection);
     const planned: PlannedHome[] = [];
+    const changes = new Map<string, Change>();
     for (const one of known) {
       // Only tenants' own tables are reverted, not the tables that all tenants read.
       if (goal.direction === 'down' && one.home.kind === 'shared') continue;
       const history = one.history ?? (await this.#migrator.readHistory(one.home));
-      const change = changeFor(one.home, history, this.#deployment.set, goal);
+      const key = `${one.home.kind} ${hashOf(history)}`;
+      const change = changes.get(key) ?? changeFor(one.home, history, this.#deployment.set, goal);
+      changes.set(key, change);
       if (change.names.length > 0) planned.push({ home: one.home, change });
     }
     return planned;

@@ -21,7 +21,7 @@ interface NewRun {
   readonly id: string;
   readonly direction: 'up' | 'down';
   readonly options: ParsedRunOptions;
-  readonly homes: readonly Omit<RunHome, 'history'>[];
+  readonly homes: readonly RunHome[];
 }
 
 interface RunRow extends Omit<RunReport, 'finishedAt' | 'message' | 'failures' | 'isLive'> {

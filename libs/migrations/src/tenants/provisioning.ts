@@ -14,6 +14,7 @@ import {
   whileHeld,
   writeEvent,
 } from '@rowhouse/core/internal';
+import type pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { changeFor, type History, remainderFor, TO_LATEST } from '../homes/history.js';
 import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
@@ -22,7 +23,9 @@ import { isSharedName } from '../homes/migration-set.js';
 import { readHistory } from '../homes/open-home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { HistoryChangedError } from '../migrate/migration-errors.js';
+import { type CloneOrigin, insertClone } from './clones.js';
 import { HomeBuilder, NeedsStepsError } from './home-builder.js';
+import { insertMadeSuspended } from './made-suspended.js';
 import type { PrewarmedHomes } from './prewarmed-homes.js';
 import { requireRowEntities } from './row-tables.js';
 import type { LifeControl } from './steps.js';
@@ -35,15 +38,23 @@ const ATTEMPTS = 6;
 export interface TenantContents {
   /** The migrations that the tables had had which the rows are from, in their order. */
   readonly history: History;
+  /** For a clone: what it is of. */
+  readonly origin?: CloneOrigin | undefined;
+  /** Whether the tenant is `suspended` at the end, and was never active. Default false. */
+  readonly suspended?: boolean | undefined;
   /**
    * Fills the tables of the home, which have had the same migrations. A failure undoes the creation.
    *
    * @param signal - is aborted also when another process may undo it meanwhile.
    */
   fill(tenant: Tenant, signal: AbortSignal | undefined): Promise<void>;
+  /** Called when its tables have had all migrations, before the tenant is active. A failure undoes the creation. */
+  readonly migrated?: ((tenant: Tenant, signal: AbortSignal | undefined) => Promise<void>) | undefined;
+  /** Called in the transaction of the catalog that ends the creation. A failure undoes the creation. */
+  readonly complete?: ((client: pg.PoolClient, tenant: Tenant) => Promise<void>) | undefined;
 }
 
-/** Creates tenants and brings them to status `active`. */
+/** Creates tenants and brings them to status `active`, or `suspended`. */
 export class Provisioning {
   readonly #deployment: FleetDeployment;
   readonly #migrator: HomeMigrator;
@@ -241,7 +252,7 @@ export class Provisioning {
   }
 
   async #fillInSteps(
-    { history, fill }: TenantContents,
+    { history, origin, suspended, fill, migrated, complete }: TenantContents,
     tenant: Tenant,
     { by, signal, onStep }: LifeControl,
   ): Promise<void> {
@@ -262,16 +273,27 @@ export class Provisioning {
     await fill(tenant, signal);
     signal?.throwIfAborted();
     await this.bringUpToDate(tenant);
+    await migrated?.(tenant, signal);
     begin('activate');
-    await this.#activate(tenant, by);
+    await this.#activate(tenant, by, { origin, suspended, complete });
   }
 
-  #activate(tenant: Tenant, by: LifeControl['by']): Promise<void> {
-    return this.#deployment.catalog.run([
-      setTenantStatus(tenant, 'active'),
+  #activate(
+    tenant: Tenant,
+    by: LifeControl['by'],
+    { origin, suspended = false, complete }: Pick<TenantContents, 'origin' | 'suspended' | 'complete'> = {},
+  ): Promise<void> {
+    const statements = [
+      setTenantStatus(tenant, suspended ? 'suspended' : 'active'),
       endOperation(tenant),
-      writeEvent('created', tenant, by),
-    ]);
+      ...(origin ? [insertClone(tenant, origin)] : []),
+      ...(suspended ? [insertMadeSuspended(tenant)] : []),
+      writeEvent('created', tenant, by, { detail: origin?.detail }),
+    ];
+    return this.#deployment.catalog.transaction(async (client) => {
+      await runEach(client, statements);
+      await complete?.(client, tenant);
+    });
   }
 
   /** The catalog statements for a tenant that is created in one transaction. */

@@ -6,7 +6,6 @@ import {
   parseOptions,
   readTenant,
   runEach,
-  type ScriptStatement,
   setTenantStatus,
   TENANT_COLUMNS,
   whileHeld,
@@ -15,7 +14,12 @@ import {
 import type pg from 'pg';
 import { z } from 'zod';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
-import { purgeHome, refuseObstacles } from './purge/index.js';
+import type { CertificateKey } from './certificate/certificate-key.js';
+import { type CertifiedExport, certify, type KeptCertificate } from './certificate/deletion-certificate.js';
+import { describeFile } from './certificate/describe-file.js';
+import { notePurged } from './certificate/purged-tables.js';
+import { isExpired } from './clones.js';
+import { type PurgeControl, purgeHome, refuseObstacles } from './purge/index.js';
 import type { LifeControl } from './steps.js';
 
 /** Writes a tenant's data below a folder. @returns the path of what was written. */
@@ -28,14 +32,23 @@ export type ExportData = (
 const deleteOptions = z.object({ retentionDays: z.number().min(0).max(36_500).default(30) });
 const DELETABLE: readonly TenantStatus[] = ['active', 'suspended', 'maintenance', 'archived'];
 
+/** What a purge has done. */
+export interface PurgedTenant {
+  /** The path of what was written first. */
+  readonly exportedTo: string | undefined;
+  readonly certificate: KeptCertificate;
+}
+
 /** Deletes tenants, which can be undone, and purges them, which cannot. */
 export class Removal {
   readonly #deployment: FleetDeployment;
   readonly #export: ExportData;
+  readonly #key: CertificateKey | undefined;
 
-  constructor(deployment: FleetDeployment, exportTenant: ExportData) {
+  constructor(deployment: FleetDeployment, exportTenant: ExportData, key: CertificateKey | undefined) {
     this.#deployment = deployment;
     this.#export = exportTenant;
+    this.#key = key;
   }
 
   async delete(
@@ -47,24 +60,29 @@ export class Removal {
     return this.#deployment.catalog.transaction(async (client) => {
       const tenant = await readTenant(client, id, { lock: true });
       check?.(tenant);
-      if (tenant.status !== 'deleted') {
-        requireStatus(tenant, DELETABLE, 'be deleted');
-        await client.query(
-          `insert into rowhouse.tenant_removals (tenant_id, previous_status, purge_after)
-           values ($1, $2, pg_catalog.now() + $3 * interval '1 day')`,
-          [id, tenant.status, retentionDays],
-        );
-        await runEach(client, [
-          setTenantStatus(tenant, 'deleted'),
-          writeEvent('deleted', tenant, by, { before: tenant }),
-        ]);
-      }
+      await markDeleted(client, tenant, retentionDays, by);
       const { rows } = await client.query<{ purgeAfter: Date }>(
         'select purge_after as "purgeAfter" from rowhouse.tenant_removals where tenant_id = $1',
         [id],
       );
       return { tenant: await readTenant(client, id), purgeAfter: rows[0]?.purgeAfter ?? new Date() };
     });
+  }
+
+  /**
+   * Deletes and purges a clone, unless it was given more time meanwhile.
+   *
+   * @returns whether it was.
+   */
+  async removeExpired({ id }: Tenant, control: LifeControl): Promise<boolean> {
+    const deleted = await this.#deployment.catalog.transaction(async (client) => {
+      const tenant = await readTenant(client, id, { lock: true });
+      if (!(await isExpired(client, tenant))) return undefined;
+      await markDeleted(client, tenant, 0, control.by);
+      return readTenant(client, id);
+    });
+    if (deleted) await this.purge(deleted, { beforeRetentionEnds: true }, control);
+    return deleted !== undefined;
   }
 
   /** @param before - runs first, if the tenant can be restored. */
@@ -99,7 +117,7 @@ export class Removal {
     tenant: Tenant,
     { exportTo, beforeRetentionEnds = false }: { exportTo?: string; beforeRetentionEnds?: boolean },
     control: LifeControl,
-  ): Promise<{ exportedTo: string | undefined }> {
+  ): Promise<PurgedTenant> {
     const key = lockKeyOf('tenant', tenant.id);
     const locked = await this.#deployment.catalog.whileLocked(key, async (lost) => {
       const held = whileHeld(control, lost);
@@ -107,8 +125,8 @@ export class Removal {
       await refuseObstacles(this.#deployment.registry, tenant);
       const exportedTo = exportTo === undefined ? undefined : await this.#exportTo(exportTo, tenant, held);
       await this.#begin(tenant, beforeRetentionEnds);
-      await this.finish(tenant, held);
-      return { exportedTo };
+      const exported = exportedTo === undefined ? undefined : await describeFile(exportedTo);
+      return { exportedTo, certificate: await this.finish(tenant, held, exported) };
     });
     if (!locked) throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);
     return locked.result;
@@ -121,22 +139,26 @@ export class Removal {
       beginOperation(tenant, 'purge', 'purge'),
     ]);
     // Nobody was told that it was created.
-    await this.#remove(tenant, control, []);
+    await this.#purgeHome(tenant, control);
+    await this.#deployment.catalog.transaction((client) => forget(client, tenant));
   }
 
   /** Removes a tenant in status `deleting` with all its data. It can be repeated. The caller must hold the tenant's lock. */
-  finish(tenant: Tenant, control: LifeControl): Promise<void> {
-    return this.#remove(tenant, control, [writeEvent('purged', tenant, control.by, { before: tenant })]);
+  async finish(tenant: Tenant, control: LifeControl, exported?: CertifiedExport): Promise<KeptCertificate> {
+    const { catalog } = this.#deployment;
+    const { by } = control;
+    await this.#purgeHome(tenant, { ...control, onCount: notePurged(catalog, tenant) });
+    return catalog.transaction(async (client) => {
+      await runEach(client, [writeEvent('purged', tenant, by, { before: tenant })]);
+      const certificate = await certify(client, tenant, { by, export: exported, key: this.#key });
+      await forget(client, tenant);
+      return certificate;
+    });
   }
 
-  async #remove(tenant: Tenant, control: LifeControl, events: readonly ScriptStatement[]): Promise<void> {
+  async #purgeHome(tenant: Tenant, control: LifeControl & PurgeControl): Promise<void> {
     control.onStep?.('purge', tenant);
     await purgeHome(this.#deployment.registry, tenant, control);
-    await this.#deployment.catalog.run([
-      ...events,
-      { text: 'delete from rowhouse.homes where id = $1', values: [tenant.id] },
-      deleteTenant(tenant.id),
-    ]);
   }
 
   #exportTo(folder: string, tenant: Tenant, { onStep, signal }: LifeControl): Promise<string> {
@@ -172,6 +194,32 @@ export class Removal {
         'To purge it now, set beforeRetentionEnds (--now).',
     );
   }
+}
+
+async function markDeleted(
+  client: pg.ClientBase,
+  tenant: Tenant,
+  retentionDays: number,
+  by: LifeControl['by'],
+): Promise<void> {
+  if (tenant.status === 'deleted') return;
+  requireStatus(tenant, DELETABLE, 'be deleted');
+  await client.query(
+    `insert into rowhouse.tenant_removals (tenant_id, previous_status, purge_after)
+     values ($1, $2, pg_catalog.now() + $3 * interval '1 day')`,
+    [tenant.id, tenant.status, retentionDays],
+  );
+  await runEach(client, [
+    setTenantStatus(tenant, 'deleted'),
+    writeEvent('deleted', tenant, by, { before: tenant }),
+  ]);
+}
+
+function forget(client: Pick<pg.ClientBase, 'query'>, { id }: Tenant): Promise<void> {
+  return runEach(client, [
+    { text: 'delete from rowhouse.homes where id = $1', values: [id] },
+    deleteTenant(id),
+  ]);
 }
 
 function requireStatus(tenant: Tenant, statuses: readonly TenantStatus[], what: string): void {

@@ -31,7 +31,7 @@ afterEach(() => deployment.close());
 async function traces(): Promise<string[]> {
   const { rows } = await deployment.catalog.query<{ trace: string }>(
     `select 'tenant ' || slug || ' ' || status as trace from rowhouse.tenants
-     union all select 'schema ' || nspname from pg_namespace where nspname like 'tenant\\_%' or nspname like 'rowhouse\\_%'
+     union all select 'schema ' || nspname from pg_namespace where nspname like 'tenant\\_%' or (nspname like 'rowhouse\\_%' and nspname <> 'rowhouse_jobs')
      union all select 'role' from pg_roles where rolname ~ ('^' || $1 || '_[0-9a-f]{32}$')
      union all select 'operation ' || kind from rowhouse.tenant_operations
      union all select 'database ' from pg_database where datname like 'tenant\\_%' and datname like '%' || $1

@@ -26,14 +26,20 @@ import {
   runEach,
   setTenantStatus,
   updateTenant,
+  whileHeld,
   writeEvent,
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
+import type { CertificateKey } from './certificate/certificate-key.js';
+import type { KeptCertificate } from './certificate/deletion-certificate.js';
+import { findDeletionCertificate } from './certificate/find-certificate.js';
+import { type CloneRecord, expiredClones, setExpiry } from './clones.js';
+import { deleteMadeSuspended } from './made-suspended.js';
 import { PrewarmedHomes } from './prewarmed-homes.js';
 import { Provisioning, type TenantContents } from './provisioning.js';
-import { type ExportData, Removal } from './removal.js';
+import { type ExportData, type PurgedTenant, Removal } from './removal.js';
 import type { LifeControl } from './steps.js';
 import { type RepairOptions, type RepairReport, TenantRepair } from './tenant-repair.js';
 
@@ -52,6 +58,7 @@ export interface TenantLifecycleParts {
   readonly migrator: HomeMigrator;
   readonly exportTenant: ExportData;
   readonly reservedSlugs: readonly string[];
+  readonly certificateKey: CertificateKey | undefined;
 }
 
 export interface PurgeReport {
@@ -72,14 +79,14 @@ export class TenantLifecycle {
   readonly #removal: Removal;
   readonly #repair: TenantRepair;
 
-  constructor({ deployment, migrator, exportTenant, reservedSlugs }: TenantLifecycleParts) {
+  constructor({ deployment, migrator, exportTenant, reservedSlugs, certificateKey }: TenantLifecycleParts) {
     this.plans = deployment.plans;
     this.#deployment = deployment;
     this.#store = new PostgresTenantStore({ pool: deployment.catalog });
     this.#reservedSlugs = reservedSlugs;
     this.#prewarmed = new PrewarmedHomes(deployment);
     this.#provisioning = new Provisioning(deployment, migrator, this.#prewarmed);
-    this.#removal = new Removal(deployment, exportTenant);
+    this.#removal = new Removal(deployment, exportTenant, certificateKey);
     this.#repair = new TenantRepair(deployment, this.#provisioning, this.#removal);
   }
 
@@ -113,8 +120,8 @@ export class TenantLifecycle {
   }
 
   /**
-   * Creates a tenant with rows from elsewhere, migrates them to the version of this release, and sets it `active`. A failure
-   * leaves nothing. After a crash in the middle {@link repair} removes what was made.
+   * Creates a tenant with rows from elsewhere, migrates them to the version of this release, and sets it `active`, or
+   * `suspended` where the contents say so. A failure leaves nothing. After a crash in the middle {@link repair} removes what was made.
    *
    * @throws as {@link create}.
    * @internal For the packages of Rowhouse.
@@ -214,11 +221,21 @@ export class TenantLifecycle {
     slugOrId: string,
     options: { readonly confirm: string; readonly exportTo?: string; readonly beforeRetentionEnds?: boolean },
     control: LifeControl = {},
-  ): Promise<{ readonly exportedTo: string | undefined }> {
+  ): Promise<PurgedTenant> {
     const tenant = await this.#findToChange(slugOrId, control.by);
     if (options.confirm !== tenant.slug)
       throw new TenantConflictError(`To purge "${tenant.slug}", confirm with its slug.`);
     return this.#removal.purge(tenant, options, control);
+  }
+
+  /**
+   * What a purge has removed: it is known for good.
+   *
+   * @param slugOrId - of a purged tenant; of several that had the slug, the last.
+   * @throws {CertificateNotFoundError}
+   */
+  certificate(slugOrId: string): Promise<KeptCertificate> {
+    return findDeletionCertificate(this.#deployment.catalog, slugOrId);
   }
 
   /** Purges every deleted tenant whose retention has ended. One that cannot be purged does not keep it from the others. */
@@ -227,17 +244,38 @@ export class TenantLifecycle {
     control: LifeControl = {},
   ): Promise<PurgeReport> {
     requireAboveTenants(control.by);
-    const report = { purged: [] as string[], failed: [] as { slug: string; error: string }[] };
-    for (const tenant of await this.#removal.expired()) {
-      if (control.signal?.aborted) break;
-      try {
-        await this.#removal.purge(tenant, options, control);
-        report.purged.push(tenant.slug);
-      } catch (error) {
-        report.failed.push({ slug: tenant.slug, error: messageOf(error) });
-      }
-    }
-    return report;
+    return purgeEach(await this.#removal.expired(), control, (tenant) =>
+      this.#removal.purge(tenant, options, control),
+    );
+  }
+
+  /**
+   * Deletes and purges every clone whose time is over, whatever its retention. While one process does so, others do nothing. One that
+   * cannot be purged does not keep it from the others.
+   */
+  async removeExpired(control: LifeControl = {}): Promise<PurgeReport> {
+    requireAboveTenants(control.by);
+    const { catalog } = this.#deployment;
+    if ((await expiredClones(catalog)).length === 0) return { purged: [], failed: [] };
+    const locked = await catalog.whileLocked(lockKeyOf('clones', 'expiry'), async (lost) => {
+      const held = whileHeld(control, lost);
+      return purgeEach(await expiredClones(catalog), held, (tenant) =>
+        this.#removal.removeExpired(tenant, held),
+      );
+    });
+    return locked?.result ?? { purged: [], failed: [] };
+  }
+
+  /**
+   * Changes when a clone expires.
+   *
+   * @param expiresAt - `null`: never.
+   * @throws {TenantConflictError} when it is no clone, or is deleted.
+   * @throws {OptionsInvalidError} for a time that is past.
+   */
+  async setExpiry(slugOrId: string, expiresAt: Date | null, control: LifeControl = {}): Promise<CloneRecord> {
+    const tenant = await this.#findToChange(slugOrId, control.by);
+    return this.#deployment.catalog.transaction((client) => setExpiry(client, tenant, expiresAt, control));
   }
 
   /** Finishes or undoes operations that a crash or an error interrupted. It skips tenants that another process is working on. */
@@ -294,6 +332,7 @@ export class TenantLifecycle {
       this.#require(tenant, from, status);
       await runEach(client, [
         setTenantStatus(tenant, status),
+        ...(status === 'active' ? [deleteMadeSuspended(tenant)] : []),
         writeEvent(event, tenant, by, { before: tenant }),
       ]);
     });
@@ -306,6 +345,24 @@ export class TenantLifecycle {
       `The tenant "${tenant.slug}" is ${tenant.status}, and cannot become ${to} from that status.`,
     );
   }
+}
+
+/** @param purge - answers `false` for one that it has left. */
+async function purgeEach(
+  tenants: readonly Tenant[],
+  { signal }: LifeControl,
+  purge: (tenant: Tenant) => Promise<unknown>,
+): Promise<PurgeReport> {
+  const report = { purged: [] as string[], failed: [] as { slug: string; error: string }[] };
+  for (const tenant of tenants) {
+    if (signal?.aborted) break;
+    try {
+      if ((await purge(tenant)) !== false) report.purged.push(tenant.slug);
+    } catch (error) {
+      report.failed.push({ slug: tenant.slug, error: messageOf(error) });
+    }
+  }
+  return report;
 }
 
 /** @throws {TenantConflictError} for a slug that no tenant may have. */

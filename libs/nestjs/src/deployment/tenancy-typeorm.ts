@@ -1,9 +1,10 @@
 import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { OptionsInvalidError, OwnerPrivilegeMissingError } from '@rowhouse/core';
+import { OptionsInvalidError, OwnerPrivilegeMissingError, TenantQuotas } from '@rowhouse/core';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import { type DataSourceFactory, openByFactory, tenantDataSourceOptions } from '@rowhouse/typeorm/internal';
 import type { DataSource, DataSourceOptions } from 'typeorm';
+import { RowQuotas } from '../quotas/row-quotas.js';
 import { TENANCY_OPTIONS, type TenancyOptions, within } from '../tenancy-options.js';
 
 /** Carries our options through TypeOrmModule, which hands its factory nothing but TypeORM's. */
@@ -41,8 +42,13 @@ export function typeOrmParts(name: string | undefined, factory?: DataSourceFacto
         useFactory: (ambient: DataSource, { directUrl, pool }: TenancyOptions) =>
           new DataSourceRegistry({ ambient, directUrl, tenancy: pool }),
       },
+      {
+        provide: RowQuotas,
+        inject: [TenantQuotas],
+        useFactory: (quotas: TenantQuotas) => new RowQuotas(quotas),
+      },
     ],
-    exports: [DataSourceRegistry],
+    exports: [DataSourceRegistry, RowQuotas],
   };
 }
 

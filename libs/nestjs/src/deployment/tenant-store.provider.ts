@@ -4,9 +4,10 @@ import {
   OptionsInvalidError,
   PostgresTenantStore,
   TenantChangeListener,
+  TenantQuotas,
   type TenantStore,
 } from '@rowhouse/core';
-import { ApiKeyUses, EntryDirectory, messageOf, withFields } from '@rowhouse/core/internal';
+import { ApiKeyUses, EntryDirectory, messageOf, QuotaNotices, withFields } from '@rowhouse/core/internal';
 import { addressOf } from '@rowhouse/typeorm/internal';
 import type { TenancyOptions } from '../tenancy-options.js';
 
@@ -36,6 +37,17 @@ export function apiKeyUsesOf(
   return new ApiKeyUses(catalog, {
     onError: (error) => logger.warn(`Uses of API keys could not be written: ${messageOf(error)}`),
   });
+}
+
+/** Of tenants that another store has, the catalog has no events. */
+export function quotaNoticesOf(
+  { store, quotas: { nearPercent } }: TenancyOptions,
+  catalog: Catalog | undefined,
+): QuotaNotices | undefined {
+  if (store || !catalog) return undefined;
+  const logger = new Logger(TenantQuotas.name);
+  const onError = (error: unknown) => logger.warn(`An event of a quota was not written: ${messageOf(error)}`);
+  return new QuotaNotices({ catalog, nearPercent, onError });
 }
 
 /** @returns `undefined` in an application that lets no operators in. @throws {OptionsInvalidError} */

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { isPromise } from '../resolvers/tenant-resolver.js';
 import type { PathPrefix } from './path-prefix.js';
-import { type RawRequest, stateOf } from './request-state.js';
+import { type FrameworkRequest, type RawRequest, stateOf } from './request-state.js';
 import type { RequestTenancy } from './request-tenancy.js';
 import { needOfRoute } from './route-needs.js';
 import { refusalOf, type TenantOutcome } from './tenant-outcome.js';
@@ -59,6 +59,7 @@ export function addFastifyHooks(
     } else tenancy.enter(outcome, { raw: request.raw, response: reply.raw }, done);
   };
   fastify.addHook('onRequest', (request, reply, done) => {
+    tenancy.begin(request as FastifyRequest & FrameworkRequest, { raw: request.raw, response: reply.raw });
     const { clientTarget, malformedTarget } = stateOf(request.raw);
     if (malformedTarget !== undefined) return done(malformedTarget);
     // Fastify and its middleware engine each note the rewritten URL as the original one.

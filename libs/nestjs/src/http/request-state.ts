@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
+import type { RequestLog } from '../logs/request-log.js';
 import type { TenantOutcome } from './tenant-outcome.js';
 
 /** What is known of a request, for as long as the request lives. */
@@ -11,6 +12,8 @@ export interface RequestState {
   /** Why the tenant's prefix could not be taken off. */
   malformedTarget?: unknown;
   outcome?: TenantOutcome;
+  /** What lines of the log say of the request. */
+  log?: RequestLog;
   /** Lower-case names of the headers that the outcome depends on. */
   headersRead?: readonly string[];
   /** Where the answer is written. */
@@ -19,6 +22,9 @@ export interface RequestState {
   varies?: boolean;
   /** Aborted when the client goes away before it is answered. */
   disconnected?: AbortSignal;
+  /** The framework's request, and when it began on the clock of `performance.now()`, until an observer was told of its end. */
+  request?: FrameworkRequest;
+  beganAt?: number | undefined;
   /** True once the guard has let the request in. */
   admitted?: boolean;
 }

@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { type OperatorEntry, type Tenant, TenantContext, type TenantScope } from '@rowhouse/core';
-import type { EntryDirectory } from '@rowhouse/core/internal';
+import { currentLogIds, type EntryDirectory, runAsRequest } from '@rowhouse/core/internal';
+import { RequestLog } from '../logs/request-log.js';
 import { NodeTenantRequest } from '../resolvers/request/node-tenant-request.js';
 import type { TenantResolution } from '../resolvers/tenant-resolution.js';
 import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
 import { bringsEntry, entryOf } from './request-entry.js';
-import { type RawRequest, type RequestState, stateOf } from './request-state.js';
+import type { RequestObservation } from './request-observation.js';
+import { type FrameworkRequest, type RawRequest, type RequestState, stateOf } from './request-state.js';
 import { type Client, EXCLUDED, outcomeOf, type TenantOutcome } from './tenant-outcome.js';
 
 /** A request and its response, as Node has them. */
@@ -15,7 +17,7 @@ export interface Exchange {
 }
 
 /** Taken at load, outside of everything. */
-const outsideAnyTenant = TenantContext.capture();
+export const outsideAnyTenant = TenantContext.capture();
 
 /** Finds the tenant of a request, and runs the rest of the request as that tenant. The same on every platform. */
 export class RequestTenancy {
@@ -23,22 +25,35 @@ export class RequestTenancy {
   readonly #cancelsOnDisconnect: boolean;
   readonly #noteUse: (apiKeyId: string) => void;
   readonly #entries: EntryDirectory | undefined;
+  readonly #observation: RequestObservation | undefined;
 
   /**
    * @param cancelOnDisconnect - whether the statements of a request end with its client.
    * @param noteUse - called with the key of each request that comes with one.
    * @param entries - of operators; left out, none are let in.
+   * @param observation - is told of every request.
    */
   constructor(
     resolution: TenantResolution,
     cancelOnDisconnect = false,
     noteUse: (apiKeyId: string) => void = () => {},
     entries?: EntryDirectory,
+    observation?: RequestObservation,
   ) {
     this.#resolution = resolution;
     this.#cancelsOnDisconnect = cancelOnDisconnect;
     this.#noteUse = noteUse;
     this.#entries = entries;
+    this.#observation = observation;
+  }
+
+  /**
+   * To be called as early as a request is known, by each part of the platform that sees it.
+   *
+   * @param request - the framework's request.
+   */
+  begin(request: FrameworkRequest, { raw, response }: Exchange): void {
+    this.#observation?.begin(request, raw, response);
   }
 
   /**
@@ -49,6 +64,7 @@ export class RequestTenancy {
   outcomeOf(raw: RawRequest, client: Client): MaybePromise<TenantOutcome> {
     const state = stateOf(raw);
     if (state.outcome) return state.outcome;
+    state.log ??= new RequestLog(raw, client);
 
     const outcome = this.#resolve(raw, client);
     return isPromise(outcome)
@@ -65,16 +81,21 @@ export class RequestTenancy {
 
   /** Calls `next` in the context of the request's tenant, or outside any where there is none. */
   enter(outcome: TenantOutcome, { raw, response }: Exchange, next: () => void): void {
-    stateOf(raw).response = response;
+    const state = stateOf(raw);
+    state.response = response;
+    state.log ??= new RequestLog(raw, raw);
     const scope = TenantContext.scope();
     // A connection's events may come in the context of an earlier request on it.
-    const fromOutside = scope ? outsideAnyTenant : <T>(fn: () => T) => fn();
-    if (outcome.kind !== 'resolved') fromOutside(next);
-    else if (isScopeOf(outcome, scope)) next();
+    const isInForce =
+      currentLogIds() === state.log &&
+      (outcome.kind === 'resolved' ? isScopeOf(outcome, scope) : scope === undefined);
+    if (isInForce) next();
+    else if (outcome.kind !== 'resolved') runAsRequest(state.log, next);
     else {
       const { tenant, entry } = outcome;
       const signal = this.#signalOf(raw, response);
-      fromOutside(() => TenantContext.run(tenant, next, { signal, entry }));
+      if (!entry) this.#observation?.entered(tenant);
+      runAsRequest(state.log, () => TenantContext.run(tenant, next, { signal, entry }));
     }
   }
 

@@ -94,6 +94,7 @@ type Middleware = (raw: MiddlewareRequest, response: ServerResponse, next: Next)
  */
 function tenantMiddleware(tenancy: RequestTenancy): Middleware {
   return (raw, response, next) => {
+    tenancy.begin(raw, { raw, response });
     const outcome = tenancy.outcomeOf(raw, raw);
     if (!isPromise(outcome)) return tenancy.enter(outcome, { raw, response }, next);
     void outcome.then((settled) => tenancy.enter(settled, { raw, response }, next));

@@ -1,17 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { CONTROLS_REFUSED, isFreeOfControls, runInAuditContext } from '@rowhouse/core/internal';
+import {
+  CONTROLS_REFUSED,
+  currentLogIds,
+  isFreeOfControls,
+  runInAuditContext,
+} from '@rowhouse/core/internal';
 import { Observable } from 'rxjs';
 import { z } from 'zod';
+import { requestIdOf } from '../http/request-id.js';
 import { actorOf } from './operator.js';
 import { RequestInvalidError } from './operator-errors.js';
-
-const requestIdSchema = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[\x21-\x7e]+$/);
 
 const reasonSchema = z.string().trim().min(1).max(500).refine(isFreeOfControls, CONTROLS_REFUSED);
 
@@ -29,7 +28,8 @@ export class AuditContextInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const audited = {
       by: actorOf(request),
-      requestId: requestIdOf(request),
+      // That of the lines of the log, where there is one.
+      requestId: currentLogIds()?.requestId ?? requestIdOf(request),
       address: addressOf(request),
       reason: reasonOf(request),
     };
@@ -37,11 +37,6 @@ export class AuditContextInterceptor implements NestInterceptor {
       runInAuditContext(audited, () => next.handle().subscribe(subscriber)),
     );
   }
-}
-
-function requestIdOf({ id, headers }: Request): string {
-  const found = [id, headers['x-request-id']].map((given) => requestIdSchema.safeParse(given));
-  return found.find(({ success }) => success)?.data ?? randomUUID();
 }
 
 /** Without the zone of a link-local address, which names an interface of this host. */

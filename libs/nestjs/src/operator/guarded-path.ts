@@ -1,5 +1,6 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import { OptionsInvalidError } from '@rowhouse/core';
+import type { Operator } from './operator.js';
 
 /** Options of a module that serves operators. They stand beside the factory of `forRootAsync`, since they decide which routes there are. */
 export interface OperatorRoutesOptions {
@@ -12,10 +13,18 @@ export interface OperatorRoutesOptions {
   readonly auth?: Type<CanActivate> | CanActivate;
 }
 
+/** Operators who have signed in before: the sessions of browsers. */
+export interface OperatorSessions {
+  /** @returns the operator whose session a request carries; `undefined` leaves the request to the guard. */
+  operatorOf(request: object): Promise<Operator | undefined>;
+}
+
 /** A path, and the guard that everybody who calls a route below it has to pass. */
 export interface GuardedPath {
   readonly path: string;
   readonly auth: Type<CanActivate> | CanActivate;
+  /** Who has one of these need not pass the guard. */
+  readonly sessions?: OperatorSessions;
 }
 
 /**

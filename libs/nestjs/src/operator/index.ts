@@ -1,7 +1,15 @@
+export { claimPath } from '../resolvers/jwt/claim.js';
+export { cookieValues } from '../resolvers/request/cookie.js';
 export { BackgroundWork, type BegunWork, type WorkControl } from './background-work.js';
 export { EntityTagInterceptor, etagOf, requireMatch } from './entity-tag.js';
 export { type EventStreamOptions, eventStream, type ServerSentEvent } from './event-stream.js';
-export { type GuardedPath, guardedPathOf, type OperatorRoutesOptions } from './guarded-path.js';
+export { FailedSignIns } from './failed-sign-ins.js';
+export {
+  type GuardedPath,
+  guardedPathOf,
+  type OperatorRoutesOptions,
+  type OperatorSessions,
+} from './guarded-path.js';
 export { IdempotencyKey, idempotentId, parseIdempotencyKey } from './idempotency-key.js';
 export {
   actorOf,
@@ -18,7 +26,7 @@ export {
   type OperatorJwtOptions,
   type OperatorToken,
 } from './operator-auth.guard.js';
-export { operatorController } from './operator-controller.js';
+export { isOperatorRoute, operatorController } from './operator-controller.js';
 export {
   IdempotencyKeyInUseError,
   IdempotencyKeyReusedError,
@@ -30,6 +38,7 @@ export {
   ShuttingDownError,
   TooManySignInsError,
 } from './operator-errors.js';
+export { operatorRoleIn } from './operator-role-claim.js';
 export {
   decodeCursor,
   encodeCursor,
@@ -40,5 +49,6 @@ export {
   pageQuery,
 } from './page.js';
 export { type PlatformResponse, rawResponseOf } from './platform-response.js';
+export { Describe, descriptionOf, type RouteDescription } from './route-description.js';
 export { isSameSecret } from './same-secret.js';
 export { SchemaPipe } from './schema.pipe.js';

@@ -1,13 +1,13 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { parseOptions } from '@rowhouse/core/internal';
-import type { JWTPayload } from 'jose';
-import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { claimAt, claimPath } from '../resolvers/jwt/claim.js';
+import { claimPath } from '../resolvers/jwt/claim.js';
 import { type JwtResolverOptions, jwtOptionsSchema } from '../resolvers/jwt/jwt-options.js';
 import { JwtVerifier } from '../resolvers/jwt/jwt-verifier.js';
+import { FailedSignIns } from './failed-sign-ins.js';
 import { OPERATOR_ROLES, type Operator, type OperatorRole } from './operator.js';
-import { OperatorUnauthorizedError, TooManySignInsError } from './operator-errors.js';
+import { OperatorUnauthorizedError } from './operator-errors.js';
+import { operatorRoleIn } from './operator-role-claim.js';
 import { isSameSecret } from './same-secret.js';
 
 /** A secret that operators send as `Authorization: Bearer <token>`. */
@@ -61,10 +61,6 @@ const jwtSchema = z.object({
   roleClaim: claimPath.prefault('roles'),
 });
 
-/** An address that fails so often in a minute is refused unheard for the rest of it. */
-const MAX_FAILURES = 20;
-const WINDOW_MS = 60_000;
-
 /**
  * Lets operators in by bearer tokens, of the configuration or of an identity provider, and says who they are: `auth` of modules
  * that serve operators.
@@ -74,8 +70,8 @@ const WINDOW_MS = 60_000;
 export class OperatorAuth implements CanActivate {
   readonly #tokens: readonly Required<OperatorToken>[];
   readonly #jwt: { readonly verifier: JwtVerifier; readonly roleClaim: readonly string[] } | undefined;
-  /** By address of the client. */
-  readonly #failures = new LRUCache<string, { count: number }>({ max: 10_000, ttl: WINDOW_MS });
+  /** Shared with other ways to sign in beside this one. */
+  readonly failures = new FailedSignIns();
 
   /** @throws {OptionsInvalidError} */
   constructor(options: OperatorAuthOptions) {
@@ -101,14 +97,14 @@ export class OperatorAuth implements CanActivate {
       operator?: Operator;
     }>();
     const address = request.ip ?? '';
-    if ((this.#failures.get(address)?.count ?? 0) >= MAX_FAILURES) throw new TooManySignInsError();
+    this.failures.requireFew(address);
     const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
     const operator = token === undefined ? undefined : await this.#operatorWith(token);
     if (operator) {
       request.operator = operator;
       return true;
     }
-    if (token !== undefined) this.#noteFailure(address);
+    if (token !== undefined) this.failures.note(address);
     throw new OperatorUnauthorizedError();
   }
 
@@ -121,19 +117,8 @@ export class OperatorAuth implements CanActivate {
       if (error.status === 401) return undefined;
       throw error;
     });
-    return payload && operatorIn(payload, this.#jwt.roleClaim);
+    const role = payload && operatorRoleIn(payload, this.#jwt.roleClaim);
+    // A verified token whose subject has no role is nobody here.
+    return payload?.sub && role ? { id: payload.sub, role } : undefined;
   }
-
-  #noteFailure(address: string): void {
-    const failures = this.#failures.get(address);
-    if (failures) failures.count += 1;
-    else this.#failures.set(address, { count: 1 });
-  }
-}
-
-/** A verified token whose subject has no role is nobody here. */
-function operatorIn(payload: JWTPayload, roleClaim: readonly string[]): Operator | undefined {
-  const claims = [claimAt(payload, roleClaim)].flat();
-  const role = OPERATOR_ROLES.findLast((one) => claims.includes(one));
-  return payload.sub && role ? { id: payload.sub, role } : undefined;
 }

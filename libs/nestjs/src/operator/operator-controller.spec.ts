@@ -1,5 +1,6 @@
 import {
   type CanActivate,
+  Controller,
   type DynamicModule,
   type ExecutionContext,
   Get,
@@ -8,11 +9,13 @@ import {
   Module,
   Post,
 } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import { TenantContext } from '@rowhouse/core';
 import { closeApps, PLATFORMS, startApp } from '../platforms.fixture.js';
+import { SystemRoute } from '../routes/tenant-route.decorator.js';
 import { guardedPathOf, type OperatorRoutesOptions } from './guarded-path.js';
 import { OperatorAuth } from './operator-auth.guard.js';
-import { operatorController } from './operator-controller.js';
+import { isOperatorRoute, operatorController } from './operator-controller.js';
 
 @Injectable()
 class Clock {
@@ -88,6 +91,26 @@ describe.each(PLATFORMS)('routes for operators, on %s', (platform) => {
     ];
     expect(await ask('one')).toEqual([200, 401]);
     expect(await ask('two')).toEqual([401, 201]);
+  });
+
+  it('are known to a global guard of the app, which lets them pass', async () => {
+    @Controller('shop')
+    class ShopController {
+      @Get()
+      @SystemRoute()
+      read() {
+        return {};
+      }
+    }
+    const auth = new OperatorAuth({ tokens: [{ token: () => 'secret' }] });
+    const { url } = await startApp(platform, {
+      imports: [ClockModule.forRoot({ path: 'c', auth })],
+      controllers: [ShopController],
+      providers: [{ provide: APP_GUARD, useValue: { canActivate: isOperatorRoute } }],
+    });
+    expect((await fetch(`${url}/shop`, bearer('secret'))).status).toBe(403);
+    expect((await fetch(`${url}/c/year`, bearer('secret'))).status).toBe(200);
+    expect((await fetch(`${url}/c/year`)).status).toBe(401);
   });
 
   it.each([

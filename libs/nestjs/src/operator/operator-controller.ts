@@ -1,10 +1,12 @@
 import 'reflect-metadata';
-import { Controller, type Type, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Controller, type ExecutionContext, type Type, UseGuards, UseInterceptors } from '@nestjs/common';
 import { SystemRoute } from '../routes/tenant-route.decorator.js';
 import { AuditContextInterceptor } from './audit-context.interceptor.js';
 import type { GuardedPath } from './guarded-path.js';
 import { operatorGuardOf } from './operator.guard.js';
 import { OperatorRoleGuard } from './operator.js';
+
+const OPERATOR_ROUTE = 'rowhouse:operator-route';
 
 /**
  * A controller at the app's path and behind the app's guard, above all tenants ({@link SystemRoute}):
@@ -14,15 +16,33 @@ import { OperatorRoleGuard } from './operator.js';
  * @param Base - a class with routes, without `@Controller()`. Its parameters are injected by `@Inject()`.
  * @param below - where its routes begin, below the guarded path. Default: at the path itself.
  */
-export function operatorController({ path, auth }: GuardedPath, Base: Type, below = ''): Type {
-  @Controller(below ? `${path.replace(/\/$/, '')}/${below}` : path)
+export function operatorController(http: GuardedPath, Base: Type, below = ''): Type {
+  @Controller(below ? `${http.path.replace(/\/$/, '')}/${below}` : http.path)
   @SystemRoute()
-  @UseGuards(operatorGuardOf(auth), OperatorRoleGuard)
+  @UseGuards(operatorGuardOf(http), OperatorRoleGuard)
   @UseInterceptors(AuditContextInterceptor)
   class OperatorController extends Base {}
   // The audit log names the route by its class.
   Object.defineProperty(OperatorController, 'name', { value: Base.name });
-  // As @ApiExcludeController(): an app's own document is for its users.
-  Reflect.defineMetadata('swagger/apiExcludeController', [true], OperatorController);
+  markOperatorRoute(OperatorController);
   return OperatorController;
+}
+
+/** A controller whose routes are no business of the app's users and of its guards. */
+export function markOperatorRoute(controller: Type): void {
+  // As @ApiExcludeController(): an app's own document is for its users.
+  Reflect.defineMetadata('swagger/apiExcludeController', [true], controller);
+  Reflect.defineMetadata(OPERATOR_ROUTE, true, controller);
+}
+
+/**
+ * Whether a request is for a route of {@link operatorController}, which has a guard of its own, or for a probe of health, which needs
+ * none: a global guard of an app lets it pass.
+ *
+ *     canActivate(context: ExecutionContext) {
+ *       return isOperatorRoute(context) || this.isSignedIn(context);
+ *     }
+ */
+export function isOperatorRoute(context: ExecutionContext): boolean {
+  return Reflect.getMetadata(OPERATOR_ROUTE, context.getClass()) === true;
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 /** What responses of Express and of Fastify have in common: the type of `@Res({ passthrough: true })`. */
 export interface PlatformResponse {
   status(code: number): unknown;
-  header(name: string, value: string): unknown;
+  header(name: string, value: string | string[]): unknown;
 }
 
 /** Node's response: Express extends it, Fastify wraps it. */

@@ -1,4 +1,5 @@
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { type InvalidField, OptionsInvalidError } from '@rowhouse/core';
 
 type Class = abstract new (...args: never[]) => unknown;
 
@@ -16,4 +17,26 @@ export function* handlersOf(
       }
     }
   }
+}
+
+/** The name that a decorator gave to a handler, or else to its class. */
+export function nameOn(key: string, owner: object, handler: object): string | undefined {
+  return Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, owner);
+}
+
+/**
+ * @param namesOf - the names that decorators gave to a handler, each of which a plan must have.
+ * @throws {OptionsInvalidError} for handlers with another name.
+ */
+export function refuseUnknownNames(
+  modules: ModulesContainer,
+  namesOf: (owner: object, handler: object) => readonly string[],
+  isKnown: (name: string) => boolean,
+  expected: (name: string, handler: string) => string,
+): void {
+  const wrong: InvalidField[] = [];
+  for (const [owner, method, handler] of handlersOf(modules))
+    for (const name of namesOf(owner, handler))
+      if (!isKnown(name)) wrong.push({ field: 'plans', expected: expected(name, `${owner.name}.${method}`) });
+  if (wrong.length > 0) throw new OptionsInvalidError('TenancyModule', wrong);
 }

@@ -8,15 +8,9 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import {
-  EffectivePlans,
-  FeatureMissingError,
-  type InvalidField,
-  OptionsInvalidError,
-  TenantContext,
-} from '@rowhouse/core';
+import { EffectivePlans, FeatureMissingError, TenantContext } from '@rowhouse/core';
 import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
-import { handlersOf } from './handlers-of.js';
+import { nameOn, refuseUnknownNames } from './handlers-of.js';
 
 const FEATURE = 'rowhouse:required-feature';
 
@@ -53,7 +47,7 @@ export function RequireFeature(feature: string): MethodDecorator & ClassDecorato
 
 /** @throws {FeatureMissingError} when the handler requires a feature, and no tenant that has it is in force. */
 export function requireFeatureOf(context: ExecutionContext, plans: EffectivePlans): void {
-  const feature = featureOf(context.getClass(), context.getHandler());
+  const feature = nameOn(FEATURE, context.getClass(), context.getHandler());
   if (feature === undefined) return;
   const tenant = TenantContext.get();
   if (!tenant || !plans.hasFeature(tenant, feature)) throw new FeatureMissingError(feature);
@@ -61,16 +55,13 @@ export function requireFeatureOf(context: ExecutionContext, plans: EffectivePlan
 
 /** @throws {OptionsInvalidError} for handlers that require a feature of no plan. */
 export function refuseUnknownFeatures(modules: ModulesContainer, plans: EffectivePlans): void {
-  const wrong: InvalidField[] = [];
-  for (const [owner, name, handler] of handlersOf(modules)) {
-    const feature = featureOf(owner, handler);
-    if (feature === undefined || plans.isFeature(feature)) continue;
-    const expected = `expected a plan with the feature "${feature}", which ${owner.name}.${name} requires`;
-    wrong.push({ field: 'plans', expected });
-  }
-  if (wrong.length > 0) throw new OptionsInvalidError('TenancyModule', wrong);
-}
-
-function featureOf(owner: object, handler: object): string | undefined {
-  return Reflect.getMetadata(FEATURE, handler) ?? Reflect.getMetadata(FEATURE, owner);
+  refuseUnknownNames(
+    modules,
+    (owner, handler) => {
+      const feature = nameOn(FEATURE, owner, handler);
+      return feature === undefined ? [] : [feature];
+    },
+    (name) => plans.isFeature(name),
+    (feature, handler) => `expected a plan with the feature "${feature}", which ${handler} requires`,
+  );
 }

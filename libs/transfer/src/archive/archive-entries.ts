@@ -1,50 +1,100 @@
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { createTarDecoder } from 'modern-tar';
+import type { Readable } from 'node:stream';
+import { RowhouseError } from '@rowhouse/core';
+import { packTar, unpackTar } from 'modern-tar';
 import { ArchiveInvalidError } from '../errors.js';
-import { END, HEAD, MAX_JSON_BYTES, PART_BYTES } from './archive-format.js';
+import { recordKindOf } from '../records/archived-records.js';
+import { END, HEAD, MAX_JSON_BYTES, PART_BYTES, SIGNATURE } from './archive-format.js';
+import { decrypt, INTRODUCTION_BYTES, isEncrypted } from './encryption.js';
+import { type ArchiveCompression, contentOf, memberOf, membersOf } from './members.js';
+import { peek } from './peek.js';
 
 export interface ArchiveEntry {
   readonly name: string;
   readonly content: Buffer;
 }
 
+/** Members that are compressed, or decompressed, at the same time. */
+export const MEMBERS_AT_ONCE = 3;
+
+const FILE_MODE = 0o600;
+/** The same entries make the same archive. */
+const NO_TIME = new Date(0);
+/** Of an entry in tar: POSIX.1-2001, pax, "ustar Interchange Format". Two such blocks of zeros are the end. */
+const BLOCK_BYTES = 512;
+const TAR_END = Buffer.alloc(2 * BLOCK_BYTES);
+
+/** An entry, compressed. @param isLast - whether the archive ends with it. */
+export async function packEntry(
+  { name, content }: ArchiveEntry,
+  compression: ArchiveCompression,
+  { isLast }: { readonly isLast: boolean },
+): Promise<Buffer> {
+  const header = { name, size: content.length, mode: FILE_MODE, mtime: NO_TIME };
+  const tar = await packTar([{ header, body: content }]);
+  return memberOf(Buffer.from(isLast ? tar : tar.subarray(0, -TAR_END.length)), compression);
+}
+
 /**
- * The entries of an archive, one after the other, each in memory as a whole. What they are named is compared and never used as a
- * path.
+ * What is named in it is compared and never used as a path.
  *
- * @throws {ArchiveInvalidError} for a stream that is not what a writer has written.
+ * @throws {ArchiveInvalidError} for what is no entry that an export writes.
  */
-export async function* entriesOf(source: Readable): AsyncGenerator<ArchiveEntry> {
-  const gunzip = createGunzip();
-  // An error of either ends the other, and reaches the reader below.
-  pipeline(source, gunzip, () => {});
-  const tar = createTarDecoder({ strict: true });
-  const entries = (Readable.toWeb(gunzip) as ReadableStream<Uint8Array>).pipeThrough(tar);
+export async function unpackEntry(member: Buffer): Promise<ArchiveEntry> {
+  const tar = await contentOf(member, MAX_JSON_BYTES + 4 * BLOCK_BYTES);
+  const entries = await unpackTar(Buffer.concat([tar, TAR_END]), { strict: true }).catch((error: unknown) => {
+    throw new ArchiveInvalidError('A part of the archive is no entry of a tar file.', error);
+  });
+  const [{ header, data } = { header: undefined, data: undefined }] = entries;
+  const isJson =
+    header && ([HEAD, END, SIGNATURE].includes(header.name) || recordKindOf(header.name) !== undefined);
+  if (entries.length !== 1 || header?.type !== 'file' || header.size > (isJson ? MAX_JSON_BYTES : PART_BYTES))
+    throw new ArchiveInvalidError('An entry of the archive is none that an export writes.');
+  const { buffer, byteOffset, byteLength } = data as Uint8Array<ArrayBuffer>;
+  return { name: header.name, content: Buffer.from(buffer, byteOffset, byteLength) };
+}
+
+/**
+ * The entries of an archive, one after the other, each in memory as a whole.
+ *
+ * @param source - as of {@link compressedEntriesOf}.
+ * @throws {ArchiveInvalidError} for what is no entry that an export writes.
+ */
+export async function* entriesOf(source: AsyncIterable<Buffer>): AsyncGenerator<ArchiveEntry> {
+  const ahead: Promise<ArchiveEntry>[] = [];
+  for await (const member of source) {
+    const entry = unpackEntry(member);
+    // It may fail before its turn has come.
+    entry.catch(() => {});
+    ahead.push(entry);
+    if (ahead.length === MEMBERS_AT_ONCE) yield (await ahead.shift()) as ArchiveEntry;
+  }
+  for (const entry of ahead) yield await entry;
+}
+
+/**
+ * The entries of an archive as they are compressed.
+ *
+ * @param identities - open it where it is encrypted.
+ * @throws {ArchiveInvalidError} for a stream that is not what a writer has written.
+ * @throws {ArchiveEncryptedError} when none of the identities opens it.
+ */
+export async function* compressedEntriesOf(
+  source: Readable,
+  identities: readonly string[],
+): AsyncGenerator<Buffer> {
   try {
-    for await (const { header, body } of entries) {
-      const isJson = header.name === HEAD || header.name === END;
-      if (header.type !== 'file' || header.size > (isJson ? MAX_JSON_BYTES : PART_BYTES))
-        throw new ArchiveInvalidError(`An entry of the archive is none that an export writes.`);
-      yield { name: header.name, content: await contentOf(body, header.size) };
-    }
+    yield* membersOf(await decrypted(source, identities));
   } catch (error) {
-    if (error instanceof ArchiveInvalidError || isFileError(error)) throw error;
+    if (error instanceof RowhouseError || isFileError(error)) throw error;
     throw new ArchiveInvalidError('The file is no archive, or a part of it is missing or damaged.', error);
   } finally {
     source.destroy();
   }
 }
 
-async function contentOf(body: ReadableStream<Uint8Array>, size: number): Promise<Buffer> {
-  const content = Buffer.allocUnsafe(size);
-  let at = 0;
-  for await (const chunk of body) {
-    content.set(chunk, at);
-    at += chunk.length;
-  }
-  if (at !== size) throw new ArchiveInvalidError('An entry of the archive is cut off.');
-  return content;
+async function decrypted(source: Readable, identities: readonly string[]): Promise<Readable> {
+  const { start, all } = await peek(source, INTRODUCTION_BYTES);
+  return isEncrypted(start) ? decrypt(all, identities) : all;
 }
 
 /** The file could not be read: that says nothing of its content. */

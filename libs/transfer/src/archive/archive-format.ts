@@ -1,14 +1,19 @@
 import { z } from 'zod';
+import { RECORD_KINDS } from '../records/archived-records.js';
 
 /** The version of the format; see docs/archive-format.md. */
-export const ARCHIVE_FORMAT = 1;
+export const ARCHIVE_FORMAT = 3;
 /** Bytes of one part of a table's rows, at most. Writer and reader hold one part in memory. */
 export const PART_BYTES = 4 * 1_024 * 1_024;
+/** Bytes of each part but the last of its table, at least: so many parts come with so many bytes. */
+export const MIN_PART_BYTES = 64 * 1_024;
 /** Bytes of the entries at both ends, at most. */
 export const MAX_JSON_BYTES = 64 * 1_024 * 1_024;
 
 export const HEAD = 'head.json';
 export const END = 'end.json';
+/** After the end, where the archive is signed. */
+export const SIGNATURE = 'signature.json';
 
 const name = z.string().min(1).max(63);
 const count = z.int().min(0);
@@ -18,9 +23,30 @@ const columnSchema = z.strictObject({
   name,
   /** As PostgreSQL writes it, without the schema of the home. */
   type: z.string().min(1).max(1_000),
+  /** Its values are numbers of large objects of this archive. */
+  isLargeObject: z.literal(true).optional(),
 });
 
-const tableSchema = z.strictObject({ name, columns: z.array(columnSchema).max(1_600) });
+const isEachOnce = (named: readonly { readonly name: string }[]) =>
+  new Set(named.map((one) => one.name)).size === named.length;
+const ONCE = 'expected each name once';
+
+const tableSchema = z.strictObject({
+  name,
+  columns: z.array(columnSchema).max(1_600).refine(isEachOnce, ONCE),
+});
+
+/** Others walk through it by recursion. */
+const MAX_DEPTH = 100;
+
+function isShallow(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return false;
+    level = level.flatMap((one) => (typeof one === 'object' && one ? Object.values(one) : []));
+  }
+  return true;
+}
 
 const sequenceSchema = z.strictObject({ name, lastValue: int8, isCalled: z.boolean() });
 
@@ -39,27 +65,38 @@ export const archiveHeadSchema = z.strictObject({
     name: z.string().max(1_000),
     isolation: z.enum(['schema', 'row', 'database']),
     plan: z.string().max(1_000),
-    metadata: z.record(z.string(), z.unknown()),
+    metadata: z.record(z.string(), z.unknown()).refine(isShallow, `expected a depth of ${MAX_DEPTH} at most`),
   }),
   /** The migrations that the tables have had, in their order. */
-  history: z.array(z.string().min(1).max(1_000)).max(100_000),
-  tables: z.array(tableSchema).max(100_000),
+  history: z
+    .array(z.string().min(1).max(1_000))
+    .max(100_000)
+    .refine((names) => new Set(names).size === names.length, ONCE),
+  tables: z.array(tableSchema).max(100_000).refine(isEachOnce, ONCE),
 });
+
+/** For each part: SHA-256 of it as it is compressed, in hexadecimal. */
+const partsSchema = z.array(z.hash('sha256'));
 
 /** The last entry: what was written. An archive without it is not whole. */
 export const archiveEndSchema = z.strictObject({
-  /** SHA-256 of the first entry, in hexadecimal. */
+  /** SHA-256 of the first entry as it is compressed, in hexadecimal. */
   head: z.hash('sha256'),
+  /** For each record: SHA-256 of its entry as it is compressed, in hexadecimal. */
+  records: z.partialRecord(z.enum(RECORD_KINDS), z.hash('sha256')).optional(),
   /** For each table of the head, in the same order. */
   tables: z.array(
     z.strictObject({
       rows: count,
-      /** For each part: SHA-256 of its content, in hexadecimal. */
-      parts: z.array(z.hash('sha256')),
+      /** Of the rows, as COPY writes them. */
+      bytes: count,
+      parts: partsSchema,
     }),
   ),
   /** Empty with isolation `row`, where all tenants share the sequences. */
   sequences: z.array(sequenceSchema).max(100_000),
+  /** Left out where the rows name none. */
+  largeObjects: z.strictObject({ count: count.min(1), parts: partsSchema }).optional(),
 });
 
 export type ArchiveHead = Readonly<z.infer<typeof archiveHeadSchema>>;
@@ -70,4 +107,9 @@ export type ArchivedSequence = ArchiveEnd['sequences'][number];
 /** The name of an entry with rows: both numbers count from 1. */
 export function partName(table: number, part: number): string {
   return `rows/${String(table).padStart(6, '0')}/${String(part).padStart(8, '0')}.copy`;
+}
+
+/** The name of an entry with large objects, after those with rows. @param part - counts from 1. */
+export function objectsPartName(part: number): string {
+  return `objects/${String(part).padStart(8, '0')}.copy`;
 }

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import type { z } from 'zod';
 import { ArchiveInvalidError } from '../errors.js';
-import { entriesOf } from './archive-entries.js';
+import {
+  type ArchivedRecords,
+  RECORD_KINDS,
+  type RecordKind,
+  recordEntryOf,
+  recordKindOf,
+  recordSchemaOf,
+} from '../records/archived-records.js';
+import { type ArchiveEntry, compressedEntriesOf, unpackEntry } from './archive-entries.js';
+import { type ArchiveFile, openArchive } from './archive-file.js';
 import {
   ARCHIVE_FORMAT,
   type ArchiveEnd,
@@ -11,87 +19,114 @@ import {
   archiveHeadSchema,
   END,
   HEAD,
+  objectsPartName,
   partName,
+  SIGNATURE,
 } from './archive-format.js';
+import { type ArchiveReading, parseReading } from './archive-options.js';
+import { type ArchiveSignature, requireSignature, signatureSchema } from './signature.js';
 
 /** An archive whose content is what its end says. */
 export interface VerifiedArchive {
   readonly head: ArchiveHead;
   readonly end: ArchiveEnd;
+  readonly records: ArchivedRecords;
   readonly rows: number;
   /** Of the rows, as COPY writes them. */
   readonly bytes: number;
+  /** SHA-256 of the public key (SPKI, DER) that it says to be signed with. Verified when trusted keys were given, and only then. */
+  readonly signedWith?: string | undefined;
 }
 
+/** The end, or the end and its signature. */
+const AT_THE_END = 2;
+
 /**
- * Reads an archive from its beginning to its end, and checks every part against its checksum.
+ * Reads an archive from its beginning to its end, and checks it against the checksums in its end. Rows are not decompressed:
+ * they are checked once more, part by part, when they are read.
  *
  * @throws {ArchiveInvalidError} for anything but a whole archive.
+ * @throws {ArchiveEncryptedError} when it is encrypted, and no identity opens it.
+ * @throws {ArchiveUntrustedError} when trusted keys were given, and none of them has signed it.
  */
-export async function verifyArchive(path: string, signal?: AbortSignal): Promise<VerifiedArchive> {
-  const hashes: string[][] = [];
-  let headHash = '';
-  let head: ArchiveHead | undefined;
-  let end: ArchiveEnd | undefined;
-  let bytes = 0;
-  let [table, part] = [0, 0];
-  for await (const { name, content } of entriesOf(createReadStream(path, { signal }))) {
-    if (end) throw new ArchiveInvalidError('The archive goes on after its end.');
-    if (!head) {
-      if (name !== HEAD) throw new ArchiveInvalidError('The archive does not begin with its head.');
-      head = headOf(content);
-      headHash = sha256(content);
-      continue;
-    }
-    if (name === END) {
-      end = parse(END, archiveEndSchema, content);
-      continue;
-    }
-    [table, part] = placeOf(name, table, part, head.tables.length);
-    hashes[table - 1] ??= [];
-    hashes[table - 1]?.push(sha256(content));
-    bytes += content.length;
-  }
-  if (!head || !end) throw new ArchiveInvalidError('The archive has no end: it was not written to the end.');
-  const found = head.tables.map((_, index) => hashes[index] ?? []);
-  const said = end.tables.map(({ parts }) => parts);
-  if (end.head !== headHash || JSON.stringify(found) !== JSON.stringify(said))
-    throw new ArchiveInvalidError('The checksums of the archive do not agree with its content.');
-  const rows = end.tables.reduce((sum, one) => sum + one.rows, 0);
-  return { head, end, rows, bytes };
-}
-
-/**
- * The parts of all tables in their order, once more from the file.
- *
- * @throws {ArchiveInvalidError} when the file was changed since it was verified. No part of it that differs is handed out.
- */
-export async function* partsOf(
-  path: string,
-  { end }: VerifiedArchive,
+export async function verifyArchive(
+  file: ArchiveFile,
   signal?: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const expected = end.tables.flatMap(({ parts }) => parts).values();
-  for await (const { name, content } of entriesOf(createReadStream(path, { signal }))) {
-    if (name === HEAD || name === END) continue;
-    if (expected.next().value !== sha256(content))
-      throw new ArchiveInvalidError('The archive was changed while it was read.');
-    yield content;
+  reading: ArchiveReading = {},
+): Promise<VerifiedArchive> {
+  const { identities, trustedKeys: trusted } = parseReading(reading);
+  const found: string[] = [];
+  const last: Buffer[] = [];
+  let head: ArchiveHead | undefined;
+  const records: { [Kind in RecordKind]?: unknown } = {};
+  let areRowsNext = false;
+  for await (const stored of compressedEntriesOf(await openArchive(file, signal), identities)) {
+    if (!areRowsNext) {
+      const entry = await unpackEntry(stored);
+      const kind = recordKindOf(entry.name);
+      if (!head) head = headOf(entry);
+      else if (kind) records[kind] = parse(entry.name, recordSchemaOf(kind), entry.content);
+      else areRowsNext = true;
+    }
+    found.push(sha256(stored));
+    last.push(stored);
+    if (last.length > AT_THE_END) last.shift();
   }
+  if (!head) throw new ArchiveInvalidError('The file is no archive.');
+  const { end, content, signature } = await endOf(last);
+  const said = [...entriesBefore(end)].map(({ hash }) => hash);
+  const before = found.slice(0, signature ? -2 : -1);
+  if (end.tables.length !== head.tables.length || String(said) !== String(before))
+    throw new ArchiveInvalidError('The checksums of the archive do not agree with its content.');
+  if (trusted) requireSignature(content, signature, trusted);
+  const sum = (field: 'rows' | 'bytes') => end.tables.reduce((total, table) => total + table[field], 0);
+  return {
+    head,
+    end,
+    records: records as ArchivedRecords,
+    rows: sum('rows'),
+    bytes: sum('bytes'),
+    signedWith: signature?.key,
+  };
 }
 
-/** The next part of the same table, or the first of a later one. */
-function placeOf(name: string, table: number, part: number, tables: number): [table: number, part: number] {
-  if (table > 0 && name === partName(table, part + 1)) return [table, part + 1];
-  for (let later = table + 1; later <= tables; later += 1) if (name === partName(later, 1)) return [later, 1];
-  throw new ArchiveInvalidError('The parts of the archive are not in their order.');
+/** What comes before the end, in its order, with the checksums that the end says. */
+export function* entriesBefore({ head, records = {}, tables, largeObjects }: ArchiveEnd): Generator<{
+  readonly name: string;
+  readonly hash: string;
+}> {
+  yield { name: HEAD, hash: head };
+  for (const kind of RECORD_KINDS) {
+    const hash = records[kind];
+    if (hash !== undefined) yield { name: recordEntryOf(kind), hash };
+  }
+  for (const [table, { parts }] of tables.entries())
+    for (const [part, hash] of parts.entries()) yield { name: partName(table + 1, part + 1), hash };
+  for (const [part, hash] of (largeObjects?.parts ?? []).entries())
+    yield { name: objectsPartName(part + 1), hash };
 }
 
-function headOf(content: Buffer): ArchiveHead {
+async function endOf(
+  last: readonly Buffer[],
+): Promise<{ end: ArchiveEnd; content: Buffer; signature: ArchiveSignature | undefined }> {
+  const entries = await Promise.all(last.map(unpackEntry));
+  const signature = entries.at(-1)?.name === SIGNATURE ? entries.pop() : undefined;
+  const end = entries.at(-1);
+  if (end?.name !== END)
+    throw new ArchiveInvalidError('The archive has no end: it was not written to the end.');
+  return {
+    end: parse(END, archiveEndSchema, end.content),
+    content: end.content,
+    signature: signature && parse(SIGNATURE, signatureSchema, signature.content),
+  };
+}
+
+function headOf({ name, content }: ArchiveEntry): ArchiveHead {
+  if (name !== HEAD) throw new ArchiveInvalidError('The archive does not begin with its head.');
   const { format } = (jsonOf(HEAD, content) ?? {}) as { format?: unknown };
-  if (typeof format === 'number' && format > ARCHIVE_FORMAT)
+  if (typeof format === 'number' && format !== ARCHIVE_FORMAT)
     throw new ArchiveInvalidError(
-      `The archive has format ${format}, and this release reads up to ${ARCHIVE_FORMAT}. Read it with the release that wrote it, or a later one.`,
+      `The archive has format ${format}, and this release reads format ${ARCHIVE_FORMAT}. Read it with the release that wrote it.`,
     );
   return parse(HEAD, archiveHeadSchema, content);
 }
@@ -111,6 +146,6 @@ function jsonOf(name: string, content: Buffer): unknown {
   }
 }
 
-function sha256(content: Buffer): string {
+export function sha256(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

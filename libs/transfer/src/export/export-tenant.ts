@@ -1,120 +1,128 @@
 import type { Writable } from 'node:stream';
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
-import pg from 'pg';
-import copyStreams from 'pg-copy-streams';
-import { ARCHIVE_FORMAT, type ArchiveHead } from '../archive/archive-format.js';
+import type { ArchiveWriting } from '../archive/archive-options.js';
 import { ArchiveWriter } from '../archive/archive-writer.js';
-import { ExportRefusedError } from '../errors.js';
-import { withoutTimeLimits } from '../home/plain-settings.js';
-import { sequencesOf } from '../home/sequences.js';
-import type { Client, HomeTable } from '../home/tables.js';
-import { WRITTEN_BY } from '../version.js';
-import { openSnapshot, sourceOf } from './open-snapshot.js';
+import type { TransferControl } from '../control.js';
+import { type ArchivedRecords, kindsIn, type RecordKind } from '../records/archived-records.js';
+import { type IncludeOptions, parseInclude, readIncluded } from '../records/include.js';
+import { type TenantSource, withRowsOf } from '../source/tenant-source.js';
 
-const { escapeIdentifier: quote } = pg;
-
-export interface TransferProgress {
-  /** The table that is being read or written; at the end what is done then. */
-  readonly table: string;
-  /** Tables that are done, and all of them. */
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface TransferControl {
-  readonly signal?: AbortSignal | undefined;
-  /** Called when a table begins. */
-  readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
-}
+export interface ExportControl extends TransferControl, ArchiveWriting, IncludeOptions {}
 
 export interface ExportReport {
   readonly tables: readonly { readonly name: string; readonly rows: number }[];
   readonly rows: number;
+  /** Large objects that are written: those that rows name in columns which are declared for it. */
+  readonly largeObjects: number;
+  /** Those that were included. */
+  readonly records: readonly RecordKind[];
+  /** Secret settings that are left out, as dotted paths: the archive is not encrypted, or they cannot be decrypted. */
+  readonly secretsLeftOut: readonly string[];
+  /** Large objects that the tenant owns, and that are left out. */
+  readonly largeObjectsLeftOut: number;
 }
 
 /**
  * Writes all rows of a tenant to one stream, in the format of docs/archive-format.md. They are read in one snapshot and as the tenant:
- * the app may write meanwhile, and no rows of other tenants can be among them. Memory does not grow with the tenant.
+ * the app may write meanwhile, and no rows of other tenants can be among them. Memory does not grow with the rows. Records that are
+ * included are read at one moment of the catalog, right after that of the rows.
  *
  * @param destination - is ended; after an error it is destroyed, and what it has holds no whole archive.
- * @throws {ExportRefusedError} when policies of the application would hide rows, or two tables have the same name.
+ * @throws {OptionsInvalidError} for what is no key, or a compression that this Node does not have.
+ * @throws {OptionsInvalidError} when records are included that the app does not have.
+ * @throws {ExportRefusedError} when policies of the application would hide rows, two tables have the same name, or rows name large
+ *   objects that cannot be carried.
  */
 export async function exportTenant(
   fleet: Pick<Fleet, 'deployment'>,
   tenant: Tenant,
   destination: Writable,
-  { signal, onProgress }: TransferControl = {},
+  control: ExportControl = {},
 ): Promise<ExportReport> {
-  const { deployment } = fleet;
-  const schema = deployment.schemaOf(tenant);
-  const runner = deployment.registry.for(withoutTimeLimits(tenant)).createQueryRunner();
-  const writer = new ArchiveWriter(destination, signal);
+  const { signal, recipients } = control;
+  const writer = await ArchiveWriter.open(destination, signal, control);
   try {
-    const client: pg.PoolClient = await runner.connect();
-    const { history, tables: found, except } = await openSnapshot(deployment, tenant, client, signal);
-    const tables = exportable(found);
-    await writer.writeHead(await headOf(client, tenant, history, tables));
-    const report: { name: string; rows: number }[] = [];
-    for (const [done, table] of tables.entries()) {
-      onProgress?.({ table: table.name, done, total: tables.length });
-      const copy = client.query(copyStreams.to(`copy (${readingOf(table)}) to stdout`));
-      await writer.writeTable(copy, () => copy.rowCount);
-      report.push({ name: table.name, rows: copy.rowCount });
-    }
-    onProgress?.({ table: 'sequences', done: tables.length, total: tables.length });
-    const sequences = tenant.isolation === 'row' ? [] : await sequencesOf(client, schema, except);
-    await client.query('commit');
-    await writer.finish(sequences);
-    return { tables: report, rows: report.reduce((sum, { rows }) => sum + rows, 0) };
+    const included = parseInclude(control);
+    return await withRowsOf(fleet, tenant, signal, async (source) => {
+      const { records } = await readIncluded(included, tenant, recipients);
+      return writeArchive(source, records, writer, control);
+    });
   } catch (error) {
     await writer.abandon(error);
     throw signal?.aborted ? signal.reason : error;
-  } finally {
-    // After an error the transaction is still open: the pool closes the connection, and PostgreSQL rolls back.
-    await runner.release();
   }
 }
 
-function exportable(tables: readonly HomeTable[]): readonly HomeTable[] {
-  const filtered = tables.filter(({ isFiltered }) => isFiltered).map(({ name }) => name);
-  if (filtered.length > 0)
-    throw new ExportRefusedError(
-      `Policies of the application decide which rows of these tables are read, so an export could leave rows out, or hold rows of other tenants: ${filtered.join(', ')}. ` +
-        'Nothing was exported. Drop the policies (DROP POLICY), or where tenants do not share the tables turn them off (ALTER TABLE … DISABLE ROW LEVEL SECURITY), and export again.',
-    );
-  const names = tables.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new ExportRefusedError(
-      `The table ${twice} is in two schemas, and an archive names tables without one. Rename one of them, and export again.`,
-    );
-  return tables;
-}
-
-async function headOf(
-  client: Client,
-  { id, slug, name, isolation, plan, metadata }: Tenant,
-  history: readonly string[],
-  tables: readonly HomeTable[],
-): Promise<ArchiveHead> {
-  const { rows } = await client.query<{ version: number; at: Date }>(
-    `select pg_catalog.current_setting('server_version_num')::int as version, pg_catalog.now() as at`,
-  );
-  const [{ version, at }] = rows as [{ version: number; at: Date }];
+/** Writes records and the rows of a source, and ends the archive. */
+export async function writeArchive(
+  source: TenantSource,
+  records: ArchivedRecords,
+  writer: ArchiveWriter,
+  { onProgress }: TransferControl,
+): Promise<ExportReport> {
+  const { tables } = source.head;
+  await source.requireCarried();
+  await writer.writeHead(source.head);
+  await writer.writeRecords(records);
+  const report: { name: string; rows: number }[] = [];
+  const total = tables.length;
+  let rows = 0;
+  for (const [done, { name }] of tables.entries()) {
+    onProgress?.({ table: name, done, total, rows });
+    const { chunks, count } = source.rows(done);
+    // Each byte is looked at for it.
+    const counted = onProgress
+      ? countingRows(chunks, (read) => {
+          rows += read;
+          onProgress({ table: name, done, total, rows });
+        })
+      : chunks;
+    await writer.writeTable(counted, count);
+    report.push({ name, rows: count() });
+  }
+  const objects = await source.namedObjects();
+  if (objects.length > 0) {
+    onProgress?.({ table: 'large objects', done: total, total, rows });
+    await writer.writeLargeObjects(source.largeObjects(objects), objects.length);
+  }
+  onProgress?.({ table: 'sequences', done: total, total, rows });
+  await writer.finish(await source.sequences());
   return {
-    format: ARCHIVE_FORMAT,
-    writtenBy: WRITTEN_BY,
-    takenAt: at.toISOString(),
-    serverVersion: version,
-    tenant: { id, slug, name, isolation, plan, metadata },
-    history: [...history],
-    tables: tables.map((table) => ({ name: table.name, columns: [...table.columns] })),
+    ...(await reportOf(source, report, objects.length)),
+    records: kindsIn(records),
+    secretsLeftOut: records.settings?.leftOut ?? [],
   };
 }
 
-/** Each row of a table once. */
-function readingOf(table: HomeTable): string {
-  const list = table.columns.map((column) => quote(column.name)).join(', ');
-  return `select ${list} from ${sourceOf(table)}`;
+/** @param largeObjects - how many were written. */
+export async function reportOf(
+  source: TenantSource,
+  tables: ExportReport['tables'],
+  largeObjects: number,
+): Promise<ExportReport> {
+  const rows = tables.reduce((sum, one) => sum + one.rows, 0);
+  return {
+    tables,
+    rows,
+    largeObjects,
+    largeObjectsLeftOut: (await source.countObjects()) - largeObjects,
+    records: [],
+    secretsLeftOut: [],
+  };
+}
+
+const NEWLINE = 10;
+
+/** In COPY's text format each row, and nothing else, ends with a newline. */
+async function* countingRows(
+  chunks: AsyncIterable<Buffer>,
+  onRows: (rows: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    let rows = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) rows += 1;
+    onRows(rows);
+    yield chunk;
+  }
 }

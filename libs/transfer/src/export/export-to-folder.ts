@@ -1,10 +1,9 @@
-import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
-import { ExportRefusedError } from '../errors.js';
-import { type ExportReport, exportTenant, type TransferControl } from './export-tenant.js';
+import type { ArchiveWriting } from '../archive/archive-options.js';
+import { type ExportControl, type ExportReport, exportTenant } from './export-tenant.js';
+import { newFile, writeWhole } from './new-file.js';
 
 /**
  * Writes a tenant to a new file, which gets its name when it is complete and which only this user can read. A file that ends in
@@ -16,23 +15,9 @@ export async function exportToFile(
   fleet: Pick<Fleet, 'deployment'>,
   tenant: Tenant,
   path: string,
-  control: TransferControl = {},
+  control: ExportControl = {},
 ): Promise<ExportReport> {
-  const partial = join(dirname(path), `${basename(path)}.partial`);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  if (existsSync(path) || existsSync(partial))
-    throw new ExportRefusedError(
-      `The file ${path}, or its .partial, is there already. Name another, or remove it.`,
-    );
-  const file = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
-  try {
-    const report = await exportTenant(fleet, tenant, file, control);
-    await rename(partial, path);
-    return report;
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  return writeWhole(path, async (partial) => exportTenant(fleet, tenant, await newFile(partial), control));
 }
 
 /**
@@ -45,14 +30,19 @@ export async function exportToFolder(
   fleet: Pick<Fleet, 'deployment'>,
   tenant: Tenant,
   folder: string,
-  control: TransferControl = {},
+  control: ExportControl = {},
 ): Promise<string> {
-  const path = join(folder, archiveNameOf(tenant, new Date()));
+  const path = join(folder, archiveNameOf(tenant, new Date(), control));
   await exportToFile(fleet, tenant, path, control);
   return path;
 }
 
-/** `acme-2026-01-31T12-00-00-000Z.tar.gz` */
-export function archiveNameOf({ slug }: Tenant, at: Date): string {
-  return `${slug}-${at.toISOString().replace(/[:.]/g, '-')}.tar.gz`;
+/** `acme-2026-01-31T12-00-00-000Z.tar.gz`; `.tar.zst` with zstd, and then `.age` when it is encrypted. */
+export function archiveNameOf(
+  { slug }: { readonly slug: string },
+  at: Date,
+  { compression, recipients }: Pick<ArchiveWriting, 'compression' | 'recipients'> = {},
+): string {
+  const ending = `.tar.${compression === 'zstd' ? 'zst' : 'gz'}${recipients ? '.age' : ''}`;
+  return `${slug}-${at.toISOString().replace(/[:.]/g, '-')}${ending}`;
 }

@@ -1,13 +1,9 @@
 import pg from 'pg';
 import type { ArchivedSequence } from '../archive/archive-format.js';
-import { type Client, type HomeTable, nameOf } from './tables.js';
+import { batches } from './batches.js';
+import { type Client, type HomeTable, IN_SCHEMA, nameOf } from './tables.js';
 
-const { escapeIdentifier: quote } = pg;
-
-export interface Sequences {
-  readonly schema: string;
-  readonly states: readonly ArchivedSequence[];
-}
+const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 
 /** The sequences of a schema, with where they stand. */
 export async function sequencesOf(
@@ -16,32 +12,38 @@ export async function sequencesOf(
   except: readonly HomeTable['name'][],
 ): Promise<readonly ArchivedSequence[]> {
   const { rows } = await client.query<{ name: string }>(
-    `select c.relname::text as name from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'S' and n.nspname = $1
-        and not exists (select from pg_catalog.pg_depend d join pg_catalog.pg_class t on t.oid = d.refobjid
-                         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
-                           and d.deptype in ('a', 'i') and t.relname = any ($2::name[]))
+    `select c.relname::text as name from pg_catalog.pg_class c
+      where c.relkind = 'S' and ${IN_SCHEMA}
+        and coalesce((select t.relname <> all ($2::name[])
+                        from pg_catalog.pg_depend d join pg_catalog.pg_class t on t.oid = d.refobjid
+                       where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
+                         and d.deptype in ('a', 'i') limit 1), true)
       order by 1`,
     [schema, except],
   );
   const sequences: ArchivedSequence[] = [];
-  for (const { name } of rows) {
-    const { rows: states } = await client.query<{ lastValue: string; isCalled: boolean }>(
-      `select last_value::text as "lastValue", is_called as "isCalled" from ${quote(schema)}.${quote(name)}`,
+  for (const some of batches(rows)) {
+    const states = some.map(
+      ({ name }) =>
+        `select ${literal(name)} as name, last_value::text as "lastValue", is_called as "isCalled" from ${quote(schema)}.${quote(name)}`,
     );
-    sequences.push(...states.map((state) => ({ name, ...state })));
+    sequences.push(...(await client.query<ArchivedSequence>(states.join(' union all '))).rows);
   }
   return sequences;
 }
 
 /** Sets the sequences of a home that nobody else uses. Those that it does not have are passed over. */
-export async function setSequences(client: Client, { schema, states }: Sequences): Promise<void> {
+export async function setSequences(
+  client: Client,
+  schema: string,
+  states: readonly ArchivedSequence[],
+): Promise<void> {
   for (const { name, lastValue, isCalled } of states)
-    await client.query('select pg_catalog.setval(pg_catalog.to_regclass($1), $2::pg_catalog.int8, $3)', [
-      `${quote(schema)}.${quote(name)}`,
-      lastValue,
-      isCalled,
-    ]);
+    await client.query(
+      `select pg_catalog.setval(s.seqrelid, $2::pg_catalog.int8, $3) from pg_catalog.pg_sequence s
+        where s.seqrelid = pg_catalog.to_regclass($1)`,
+      [`${quote(schema)}.${quote(name)}`, lastValue, isCalled],
+    );
 }
 
 const OWNED_SEQUENCES = `
@@ -57,13 +59,21 @@ interface OwnedSequence {
   readonly column: string;
 }
 
+/**
+ * SQL: whether a value leaves others at least half of what a sequence (`n`, and `s` of `pg_sequence`) has left. One row with the largest
+ * value there is would use it up for all.
+ */
+export function leavesEnough(value: string): string {
+  return `${value} <= n.last_value + (s.seqmax::numeric - n.last_value) / 2`;
+}
+
 /** Far more than others take while a sequence is moved, so that it is never set back to what they have. */
 const SHARED_MARGIN = 1_000;
 
 /**
  * Moves the sequences of a table past the largest value that the tenant has, and never back.
  *
- * @param shared - others take values meanwhile, and nobody waits.
+ * @param shared - others take values meanwhile, and nobody waits. A value that would take more than half of what is left does not move it.
  */
 export async function moveSequences(
   tenant: Client,
@@ -83,8 +93,9 @@ export async function moveSequences(
       `select pg_catalog.setval($1::pg_catalog.regclass, least(s.seqmax::numeric, $2::numeric + $3)::pg_catalog.int8)
          from ${sequence} n, pg_catalog.pg_sequence s
         where s.seqrelid = $1::pg_catalog.regclass
-          and (n.last_value < $2::pg_catalog.int8 or (n.last_value = $2::pg_catalog.int8 and not n.is_called))`,
-      [sequence, most, shared ? SHARED_MARGIN : 0],
+          and (n.last_value < $2::pg_catalog.int8 or (n.last_value = $2::pg_catalog.int8 and not n.is_called))
+          and (not $4 or ${leavesEnough('$2::numeric')})`,
+      [sequence, most, shared ? SHARED_MARGIN : 0, shared],
     );
   }
 }

@@ -15,7 +15,16 @@ export interface HomeTable {
   readonly isFiltered: boolean;
   /** Policies bind its owner too. */
   readonly isForced: boolean;
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Policies bind the role that asked. */
+  readonly isSecured: boolean;
+  /** Its column `tenant_id` says whose rows these are. */
+  readonly hasTenant: boolean;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    /** Its values are numbers of large objects. */
+    readonly isLargeObject?: true | undefined;
+  }[];
 }
 
 /** Its schema and name, for SQL. */
@@ -23,13 +32,29 @@ export function nameOf({ schema, name }: Pick<HomeTable, 'schema' | 'name'>): st
   return `${quote(schema)}.${quote(name)}`;
 }
 
+/** For FROM: without the rows of tables that inherit from it, which are read as their own. */
+export function sourceOf(table: HomeTable): string {
+  return `${table.isPartitioned ? '' : 'only '}${nameOf(table)}`;
+}
+
+/** Names of tables of which policies of the application decide which rows are read. */
+export function filteredOf(tables: readonly HomeTable[]): readonly string[] {
+  return tables.filter(({ isFiltered }) => isFiltered).map(({ name }) => name);
+}
+
+/** The name of a table that is in two schemas; `undefined` when none is. */
+export function nameTwiceIn(tables: readonly HomeTable[]): string | undefined {
+  const names = tables.map(({ name }) => name);
+  return names.find((name, index) => names.indexOf(name) !== index);
+}
+
 const HAS_TENANT_POLICY = `exists (
-    select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polname = $3)`;
+    select from pg_catalog.pg_policy p where p.polrelid = c.oid and p.polname = $2)`;
 
 /** Policies besides those of Rowhouse, for the role that asks. */
 const HAS_OTHER_POLICIES = `exists (
     select from pg_catalog.pg_policy p
-     where p.polrelid = c.oid and p.polname not in ($3, $5)
+     where p.polrelid = c.oid and p.polname not in ($2, $4)
        and exists (select from unnest(p.polroles) role where role = 0 or pg_catalog.pg_has_role(current_user, role, 'usage')))`;
 
 /** The column says whose rows these are, by a default of its own: it is not carried elsewhere. */
@@ -37,21 +62,47 @@ const IS_TENANT_COLUMN = `a.attname = 'tenant_id' and (${HAS_TENANT_POLICY} or e
     select from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum
        and pg_catalog.strpos(pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'rowhouse.tenant_id') > 0))`;
 
-const TABLES = `
+/**
+ * The column `a` is declared to hold numbers of large objects: its type is `lo` or another domain over oid, or it is oid, and its comment
+ * has the word.
+ */
+const HOLDS_LARGE_OBJECTS = `case
+    when a.atttypid = 'pg_catalog.oid'::pg_catalog.regtype
+      then coalesce(pg_catalog.col_description(a.attrelid, a.attnum) ~ '@largeObject\\M', false)
+    when y.typtype = 'd' then exists (
+      with recursive base(oid) as (
+        select y.typbasetype union all
+        select t.typbasetype from pg_catalog.pg_type t join base b on b.oid = t.oid where t.typtype = 'd')
+      select from base where oid = 'pg_catalog.oid'::pg_catalog.regtype)
+    else false end`;
+
+/** The relation `c` is in the schema `$1`. There is an index for this, and none by `relnamespace`: it matters among thousands of tenants. */
+export const IN_SCHEMA = `c.oid in (
+    select d.objid from pg_catalog.pg_depend d join pg_catalog.pg_namespace s on s.oid = d.refobjid
+     where s.nspname = $1 and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+       and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)`;
+
+const tablesWhere = (which: string) => `
   select n.nspname::text as schema, c.relname::text as name, c.relkind = 'p' as "isPartitioned",
          pg_catalog.row_security_active(c.oid) and (${HAS_OTHER_POLICIES} or not ${HAS_TENANT_POLICY}) as "isFiltered",
-         c.relforcerowsecurity as "isForced",
-         coalesce((select jsonb_agg(jsonb_build_object('name', a.attname::text, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod)) order by a.attnum)
-                     from pg_catalog.pg_attribute a
+         c.relforcerowsecurity as "isForced", pg_catalog.row_security_active(c.oid) as "isSecured",
+         exists (select from pg_catalog.pg_attribute a
+                  where a.attrelid = c.oid and not a.attisdropped and ${IS_TENANT_COLUMN}) as "hasTenant",
+         coalesce((select jsonb_agg(jsonb_build_object('name', a.attname::text, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod))
+                                    || case when ${HOLDS_LARGE_OBJECTS} then '{"isLargeObject": true}'::jsonb else '{}' end order by a.attnum)
+                     from pg_catalog.pg_attribute a join pg_catalog.pg_type y on y.oid = a.atttypid
                     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
                       and not (${IS_TENANT_COLUMN})), '[]') as columns
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-   where case when $2 then ${HOLDS_ROWS_OF_TENANTS}
-              else c.relkind in ('r', 'p') and not c.relispartition and n.nspname = $1 end
-     and c.relname <> all ($4::name[])
+   where ${which}
+     and c.relname <> all ($3::name[])
      and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                         and d.objid = c.oid and d.deptype = 'e')
    order by n.nspname, c.relname`;
+
+// Both have the same parameters: one that is not used has its type named.
+const SHARED_TABLES = tablesWhere(`${HOLDS_ROWS_OF_TENANTS} and $1::pg_catalog.text is not null`);
+const OWN_TABLES = tablesWhere(`c.relkind in ('r', 'p') and not c.relispartition and ${IN_SCHEMA}`);
 
 /**
  * The tables of a tenant, by name.
@@ -65,9 +116,8 @@ export async function tablesOf(
   schema: string,
   except: readonly string[],
 ): Promise<readonly HomeTable[]> {
-  const { rows } = await client.query<HomeTable>(TABLES, [
+  const { rows } = await client.query<HomeTable>(isolation === 'row' ? SHARED_TABLES : OWN_TABLES, [
     schema,
-    isolation === 'row',
     ROW_POLICIES.tenant,
     except,
     ROW_POLICIES.system,

@@ -1,54 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Tenant } from '@rowhouse/core';
-import { messageOf, sqlStateOf } from '@rowhouse/core/internal';
 import { type FleetDeployment, historyOf } from '@rowhouse/migrations/internal';
 import type pg from 'pg';
-import type { ArchivedTable } from '../archive/archive-format.js';
-import { partsOf, type VerifiedArchive } from '../archive/read-archive.js';
+import type { ArchivedTable, ArchiveHead } from '../archive/archive-format.js';
+import type { TransferControl } from '../control.js';
 import { ArchiveInvalidError, ImportRefusedError } from '../errors.js';
-import type { TransferControl } from '../export/export-tenant.js';
-import { PLAIN_SETTINGS, withoutTimeLimits } from '../home/plain-settings.js';
+import { matchTables } from '../home/match-tables.js';
+import { beginPlain, withoutTimeLimits } from '../home/plain-settings.js';
 import { type HomeTable, tablesOf } from '../home/tables.js';
+import { ObjectLoad } from '../large-objects/object-load.js';
+import { keepsObjects } from '../large-objects/tenant-objects.js';
+import type { RowSource } from '../source/row-source.js';
 import type { Load } from './load.js';
-import { OwnHomeLoad } from './own-home-load.js';
+import { NewHomeLoad } from './new-home-load.js';
+import { refusalOf } from './rows-refused.js';
 import { SharedTablesLoad } from './shared-tables-load.js';
 
-interface Source {
-  readonly path: string;
-  readonly archive: VerifiedArchive;
-}
-
-/** Writes the rows of an archive to the home of a new tenant, in one transaction. */
+/**
+ * Writes rows to the home of a new tenant. Tables that tenants share are written in one transaction; where it fails, nothing was there.
+ *
+ * @returns how many.
+ */
 export async function fillHome(
   deployment: FleetDeployment,
   tenant: Tenant,
-  source: Source,
+  source: RowSource,
   control: TransferControl,
-): Promise<void> {
+): Promise<number> {
   const { history, tables: except } = await historyOf(deployment, tenant);
-  requireHistory(history, source.archive, tenant);
+  requireHistory(history, source.head, tenant);
+  const fill = tenant.isolation === 'row' ? fillSharedTables : fillOwnTables;
+  try {
+    return await fill(deployment, tenant, source, except, control);
+  } catch (error) {
+    control.signal?.throwIfAborted();
+    throw refusalOf(error, (state) => remedyFor(tenant, state));
+  }
+}
+
+async function fillSharedTables(
+  deployment: FleetDeployment,
+  tenant: Tenant,
+  source: RowSource,
+  except: readonly string[],
+  control: TransferControl,
+): Promise<number> {
   const { registry } = deployment;
-  const schema = deployment.schemaOf(tenant);
-  const owner = (await registry.directFor(tenant)).createQueryRunner();
-  const own =
-    tenant.isolation === 'row' ? registry.for(withoutTimeLimits(tenant)).createQueryRunner() : owner;
+  const { signal } = control;
+  const own = registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
+  const owner = (await registry.directFor(tenant, { signal })).createQueryRunner();
   try {
     const client: pg.PoolClient = await own.connect();
-    await client.query('begin');
-    await client.query(PLAIN_SETTINGS);
-    const tables = targetsOf(source.archive.head.tables, await tablesOf(client, tenant, schema, except));
-    const load =
-      tenant.isolation === 'row'
-        ? new SharedTablesLoad(client, await owner.connect(), tables)
-        : new OwnHomeLoad(client, tables, { schema, states: source.archive.end.sequences });
-    await loadAll(load, tables, source, control);
+    await beginPlain(client);
+    const tables = targetsOf(source.head.tables, await tablesOf(client, tenant, '', except));
+    const load = new SharedTablesLoad(client, await owner.connect(), tables);
+    const objects = new ObjectLoad(async () => {
+      throw noObjects(tenant);
+    });
+    const rows = await loadAll(load, objects, tables, source, control);
     await commitWhileThere(deployment, tenant, client);
-  } catch (error) {
-    throw /^2[23]/.test(sqlStateOf(error) ?? '') ? rowsRefused(error) : error;
+    return rows;
   } finally {
     // After an error the transaction is still open: the pool closes the connection, and PostgreSQL rolls back.
     await own.release();
-    if (own !== owner) await owner.release();
+    await owner.release();
   }
+}
+
+async function fillOwnTables(
+  deployment: FleetDeployment,
+  tenant: Tenant,
+  source: RowSource,
+  except: readonly string[],
+  control: TransferControl,
+): Promise<number> {
+  const { registry } = deployment;
+  const { signal } = control;
+  const pool = await registry.directPoolFor(tenant, { signal });
+  const schema = deployment.schemaOf(tenant);
+  const acting = registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
+  const objects = new ObjectLoad(async () => {
+    if (!keepsObjects(deployment, tenant)) throw noObjects(tenant);
+    const client: pg.PoolClient = await acting.connect();
+    if (!acting.isTransactionActive) await acting.startTransaction();
+    return client;
+  });
+  const client = await pool.connect();
+  const more: pg.PoolClient[] = [];
+  const another = async () => {
+    if (more.length === 0) more.push(...(await connectionsAtHand(pool)));
+    return more;
+  };
+  try {
+    const tables = targetsOf(source.head.tables, await tablesOf(client, tenant, schema, except));
+    const load = new NewHomeLoad(client, another, tables, schema);
+    const rows = await loadAll(load, objects, tables, source, control);
+    // What rows name must be there before the tenant is; a failure removes both.
+    if (acting.isTransactionActive) await acting.commitTransaction();
+    await commitWhileThere(deployment, tenant, client);
+    return rows;
+  } finally {
+    await acting.release();
+    for (const one of [client, ...more]) one.release();
+  }
+}
+
+/** How long another connection is waited for: all of them may be at work, each for one that waits for another. Milliseconds. */
+const AT_HAND_MS = 1_000;
+
+/** One more connection, or none where there is none soon. */
+async function connectionsAtHand(pool: pg.Pool): Promise<readonly pg.PoolClient[]> {
+  const connecting = pool.connect();
+  const isLate = Symbol('late');
+  const found = await Promise.race([
+    connecting.catch(() => isLate),
+    delay(AT_HAND_MS, isLate, { ref: false }),
+  ]);
+  if (typeof found !== 'symbol') return [found as pg.PoolClient];
+  connecting.then((client) => client.release()).catch(() => {});
+  return [];
 }
 
 /**
@@ -56,7 +126,7 @@ export async function fillHome(
  *
  * @throws {ImportRefusedError} when they had other migrations.
  */
-function requireHistory(history: readonly string[], { head }: VerifiedArchive, { isolation }: Tenant): void {
+function requireHistory(history: readonly string[], head: ArchiveHead, { isolation }: Tenant): void {
   const missing = history.filter((name) => !head.history.includes(name));
   const ahead = head.history.filter((name) => !history.includes(name));
   if (isolation !== 'row' || missing.length + ahead.length === 0) return;
@@ -82,66 +152,50 @@ function commitWhileThere(
   });
 }
 
-/** Data exceptions and violated constraints (manual, appendix A, classes 22 and 23). */
-function rowsRefused(error: unknown): ImportRefusedError {
-  return new ImportRefusedError(`The rows of the archive do not fit: ${messageOf(error)}.`, error);
+const UNIQUE_VIOLATION = '23505';
+
+function remedyFor({ isolation }: Tenant, state: string): string {
+  return isolation === 'row' && state === UNIQUE_VIOLATION
+    ? ' Another tenant may have this key in tables that tenants share: take isolation schema, or keys that are unique among tenants.'
+    : '';
+}
+
+function noObjects({ isolation }: Tenant): ImportRefusedError {
+  return new ImportRefusedError(
+    isolation === 'row'
+      ? 'The rows name large objects, and tenants with isolation row share a role, so that they have none of their own. Take isolation schema or database.'
+      : 'The rows name large objects, and without roles (pool.roles: false) tenants with schemas have none of their own. Take isolation database.',
+  );
 }
 
 async function loadAll(
   load: Load,
+  objects: ObjectLoad,
   tables: readonly HomeTable[],
-  { path, archive }: Source,
-  { signal, onProgress }: TransferControl,
-): Promise<void> {
+  source: RowSource,
+  { onProgress }: TransferControl,
+): Promise<number> {
   await load.begin();
-  const parts = partsOf(path, archive, signal);
-  try {
-    for (const [index, table] of tables.entries()) {
-      onProgress?.({ table: table.name, done: index, total: tables.length });
-      const { rows, parts: hashes } = archive.end.tables[index] ?? { rows: 0, parts: [] };
-      const written = await load.write(table, take(parts, hashes.length));
-      if (written !== rows)
-        throw new ArchiveInvalidError(
-          `The archive says that the table ${table.name} has ${rows} rows, and it holds ${written}.`,
-        );
-    }
-  } finally {
-    await parts.return(undefined);
+  let rows = 0;
+  for (const [index, table] of tables.entries()) {
+    onProgress?.({ table: table.name, done: index, total: tables.length });
+    const { chunks, count } = source.rows(index);
+    const written = await load.write(table, objects.rewritten(table, chunks));
+    if (written !== count())
+      throw new ArchiveInvalidError(
+        `The table ${table.name} should have ${count()} rows, and ${written} were written.`,
+      );
+    rows += written;
   }
+  await objects.fill(source);
   onProgress?.({ table: 'checking', done: tables.length, total: tables.length });
-  await load.end();
+  await load.end(await source.sequences());
+  return rows;
 }
 
-async function* take<T>(source: AsyncIterator<T>, count: number): AsyncGenerator<T> {
-  for (let taken = 0; taken < count; taken += 1) {
-    const { value, done } = await source.next();
-    if (done) throw new ArchiveInvalidError('The archive was changed while it was read.');
-    yield value;
-  }
-}
-
-/**
- * The tables that the rows go to, with the columns that the archive has, in its order.
- *
- * @throws {ImportRefusedError} when the home lacks a table or a column, or a column has another type.
- */
+/** @throws {ImportRefusedError} when the home lacks a table or a column, or a column has another type. */
 function targetsOf(archived: readonly ArchivedTable[], present: readonly HomeTable[]): readonly HomeTable[] {
-  const problems: string[] = [];
-  const targets = archived.flatMap(({ name, columns }) => {
-    const table = present.find((one) => one.name === name);
-    if (!table) {
-      problems.push(`no table ${name}`);
-      return [];
-    }
-    if (table.isFiltered) problems.push(`policies of the application decide what may be written to ${name}`);
-    for (const column of columns) {
-      const own = table.columns.find((one) => one.name === column.name);
-      if (!own) problems.push(`no column ${name}.${column.name}`);
-      else if (own.type !== column.type)
-        problems.push(`${name}.${column.name} is ${own.type}, and ${column.type} in the archive`);
-    }
-    return [{ ...table, columns }];
-  });
+  const { targets, problems } = matchTables(archived, present);
   if (problems.length === 0) return targets;
   throw new ImportRefusedError(
     `The tables that the migrations make are not those of the archive: ${problems.slice(0, 20).join('; ')}. Were tables changed without a migration where it is from?`,

@@ -1,59 +1,122 @@
 import { type NewTenant, type Tenant, TenantContext } from '@rowhouse/core';
 import type { Fleet, LifeControl } from '@rowhouse/migrations/fleet';
-import { type VerifiedArchive, verifyArchive } from '../archive/read-archive.js';
+import type { CloneOrigin } from '@rowhouse/migrations/internal';
+import type { ArchiveFile } from '../archive/archive-file.js';
+import type { ArchiveHead } from '../archive/archive-format.js';
+import type { ArchiveReading } from '../archive/archive-options.js';
+import { verifyArchive } from '../archive/read-archive.js';
+import type { TransferControl } from '../control.js';
 import { ImportRefusedError } from '../errors.js';
-import type { TransferControl } from '../export/export-tenant.js';
+import {
+  type IncludedOfArchive,
+  type IncludeOptions,
+  parseInclude,
+  prepareIncluded,
+} from '../records/include.js';
+import type { PreparedRecords, WrittenRecords } from '../records/tenant-records.js';
+import { withRowsOfArchive } from '../source/archive-source.js';
+import type { RowSource } from '../source/row-source.js';
 import { fillHome } from './fill-home.js';
 
-export interface ImportControl extends TransferControl, Pick<LifeControl, 'by' | 'onStep'> {}
+export interface NewTenantControl extends TransferControl, Pick<LifeControl, 'by' | 'onStep'> {}
+
+export interface ImportControl extends NewTenantControl, ArchiveReading, IncludeOptions {}
 
 /** The tenant that an archive becomes. What is left out is as in the archive, but for the id, which is new. */
-export type ImportedTenant = Partial<NewTenant>;
+export interface ImportedTenant extends Partial<Omit<NewTenant, 'status'>> {
+  /** The tenant is `suspended`, and was never active: no request is served, no schedule runs its jobs. Default false. */
+  readonly suspended?: boolean | undefined;
+}
 
 export interface ImportReport {
   readonly tenant: Tenant;
   readonly tables: number;
   readonly rows: number;
+  /** What became of the records that were included. */
+  readonly records: readonly WrittenRecords[];
 }
 
 /**
  * Makes a new tenant of an archive, with any isolation. The whole archive is checked before anything is made. Rows of an older
  * release are migrated to this one. A failure leaves nothing; after a crash in the middle `repair` removes what was made.
  *
- * @param path - of the file.
+ * @param file - is read twice.
  * @throws {ArchiveInvalidError} when the file is no whole archive.
+ * @throws {ArchiveEncryptedError} when it is encrypted, and no identity opens it.
+ * @throws {ArchiveUntrustedError} when trusted keys were given, and none of them has signed it.
  * @throws {ImportRefusedError} when the archive cannot become a tenant here.
+ * @throws {OptionsInvalidError} when records are included that the app does not have.
  * @throws {TenantConflictError} when the slug is taken.
  */
 export async function importTenant(
   fleet: Fleet,
-  path: string,
+  file: ArchiveFile,
   given: ImportedTenant = {},
   control: ImportControl = {},
 ): Promise<ImportReport> {
-  if (TenantContext.entry())
-    throw new ImportRefusedError("Under an operator's entry into a tenant, no other tenant is made.");
-  const archive = await verifyArchive(path, control.signal);
-  const input = tenantOf(archive, given);
-  requireKnownHistory(fleet, archive);
-  const tenant = await fleet.tenants.createFrom(
-    {
-      history: archive.head.history,
-      fill: (made, signal) => fillHome(fleet.deployment, made, { path, archive }, { ...control, signal }),
-    },
-    input,
-    { by: control.by, signal: control.signal, onStep: control.onStep },
-  );
-  return { tenant, tables: archive.head.tables.length, rows: archive.rows };
+  return importIncluding(fleet, file, given, control, parseInclude(control));
 }
 
-function tenantOf({ head }: VerifiedArchive, given: ImportedTenant): NewTenant {
-  const { slug, name, isolation, plan, metadata } = head.tenant;
+/** As {@link importTenant}, with records that were checked. */
+export async function importIncluding(
+  fleet: Fleet,
+  file: ArchiveFile,
+  given: ImportedTenant,
+  control: ImportControl,
+  included: IncludedOfArchive,
+): Promise<ImportReport> {
+  const archive = await verifyArchive(file, control.signal, control);
+  const records = await prepareIncluded(included, archive);
+  return withRowsOfArchive(file, archive, control, (source) =>
+    createTenantFrom(fleet, source, given, control, { records }),
+  );
+}
+
+/**
+ * Makes a new tenant of the rows of a source; see {@link importTenant}.
+ *
+ * @param also.origin - for a clone: what it is of.
+ * @param also.records - what the catalog gets with the tenant.
+ */
+export async function createTenantFrom(
+  fleet: Fleet,
+  source: RowSource,
+  { suspended, ...given }: ImportedTenant,
+  { by, onStep, ...control }: NewTenantControl,
+  { origin, records }: { readonly origin?: CloneOrigin; readonly records?: PreparedRecords | undefined } = {},
+): Promise<ImportReport> {
+  if (TenantContext.entry())
+    throw new ImportRefusedError("Under an operator's entry into a tenant, no other tenant is made.");
+  requireKnownHistory(fleet, source.head);
+  let rows = 0;
+  let written: readonly WrittenRecords[] = [];
+  const tenant = await fleet.tenants.createFrom(
+    {
+      history: source.head.history,
+      origin,
+      suspended,
+      fill: async (made, signal) => {
+        rows = await fillHome(fleet.deployment, made, source, { ...control, signal });
+      },
+      complete: async (client, made) => {
+        // What was given for the tenant takes precedence, as all that is given does.
+        written = (await records?.write(client, made, { onConflict: 'skip', by })) ?? [];
+      },
+    },
+    tenantOf(source.head, given),
+    { by, signal: control.signal, onStep },
+  );
+  records?.written(tenant);
+  return { tenant, tables: source.head.tables.length, rows, records: written };
+}
+
+export function tenantOf({ tenant }: ArchiveHead, given: Omit<ImportedTenant, 'suspended'>): NewTenant {
+  const { slug, name, isolation, plan, metadata } = tenant;
   return { slug, name, isolation, plan, metadata, ...given };
 }
 
 /** @throws {ImportRefusedError} when the rows are from migrations that this release does not have. */
-function requireKnownHistory({ migrations }: Fleet, { head: { history } }: VerifiedArchive): void {
+export function requireKnownHistory({ migrations }: Fleet, { history }: Pick<ArchiveHead, 'history'>): void {
   const release = migrations.namesFor('schema');
   const unknown = history.filter((name) => !release.includes(name));
   if (unknown.length > 0)

@@ -1,14 +1,13 @@
-import { once } from 'node:events';
-import { Writable } from 'node:stream';
 import { AUDIT_FORMATS, Audit, type AuditFilter, type AuditFormat } from '@rowhouse/admin/services';
 import { isTenantId, PostgresTenantStore } from '@rowhouse/core';
-import { counted, escapeControls, findTenant } from '@rowhouse/core/internal';
+import { counted, findTenant } from '@rowhouse/core/internal';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../../options/target-options.js';
-import { count, moment } from '../../options/values.js';
+import { count, moment, upTo1000 } from '../../options/values.js';
 import { commandActor } from '../../shell/actor.js';
 import { confirm } from '../../shell/confirm.js';
-import { EXIT, type ExitCode, type Io, type Output } from '../../shell/io.js';
+import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { printLines } from '../../shell/print.js';
 import { progressOn } from '../../shell/progress.js';
 import { report } from '../../shell/report.js';
 import { withCatalog } from '../../target/catalog.js';
@@ -117,10 +116,6 @@ function withFilter(command: Command): Command {
     .option('--to <time>', 'before this moment', moment);
 }
 
-function upTo1000(text: string): number {
-  return Math.min(count(text), 1_000);
-}
-
 async function list(options: ListOptions, io: Io): Promise<ExitCode> {
   const { limit, after } = options;
   const found = await withCatalog(options, io, async (catalog) => {
@@ -147,16 +142,9 @@ async function exportEntries(options: ExportOptions, io: Io): Promise<ExitCode> 
   const format = options.json ? 'ndjson' : options.format;
   await withCatalog(options, io, async (catalog) => {
     const filter = await filterOf(options, new PostgresTenantStore({ pool: catalog }));
-    for await (const line of new Audit(catalog).lines(format, filter, { signal: io.signal })) {
-      await write(io.stdout, escapeControls(line, '\r\n'));
-    }
+    await printLines(io.stdout, new Audit(catalog).lines(format, filter, { signal: io.signal }));
   });
   return EXIT.ok;
-}
-
-/** Waits while the reader of a pipe is slow. */
-async function write(output: Output, text: string): Promise<void> {
-  if (output.write(text) === false && output instanceof Writable) await once(output, 'drain');
 }
 
 async function retain(options: RetainOptions, io: Io): Promise<ExitCode> {

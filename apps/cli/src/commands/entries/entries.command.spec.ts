@@ -56,10 +56,10 @@ describe('rowhouse enter and entries', () => {
     [['enter', 'acme'], '--reason', 2],
     [['enter', 'acme', '--reason', 'short'], 'reason', 2],
     [['enter', 'acme', '--reason', 'Ticket 4711: totals', '--minutes', '61'], 'minutes', 2],
-    [['enter', 'nobody', '--reason', 'Ticket 4711: totals'], 'knows no tenant', 2],
+    [['enter', 'nobody', '--reason', 'Ticket 4711: totals'], 'There is no tenant "nobody".', 2],
     [['enter', 'globex', '--reason', 'Ticket 4711: totals'], 'archived', 1],
     [['entries', 'end', 'acme', 'none'], 'no entry', 2],
-    [['entries', 'list', 'nobody'], 'knows no tenant', 2],
+    [['entries', 'list', 'nobody'], 'There is no tenant "nobody".', 2],
   ])('%s cannot be done', async (args, reason, status) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: status, stdout: '' });

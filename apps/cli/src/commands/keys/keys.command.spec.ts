@@ -63,7 +63,7 @@ describe('rowhouse keys', () => {
   });
 
   it.each([
-    ['keys list nobody', 'knows no tenant'],
+    ['keys list nobody', 'There is no tenant "nobody".'],
     ['keys create acme', '--label'],
     ['keys create acme --label x --scope Orders', 'scope'],
     ['keys create acme --label x --network localhost', 'network'],

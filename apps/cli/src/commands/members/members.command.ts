@@ -5,7 +5,7 @@ import {
   MemberListing,
   Members,
 } from '@rowhouse/admin/services';
-import { type Catalog, PostgresTenantStore } from '@rowhouse/core';
+import { type Catalog, EffectivePlans, PostgresTenantStore, TenantQuotas } from '@rowhouse/core';
 import { findTenant } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import { withTarget } from '../../options/target-options.js';
@@ -150,7 +150,7 @@ async function listMembers(slugOrId: string, options: ListOptions, io: Io): Prom
 async function add(slugOrId: string, options: AddOptions, io: Io): Promise<ExitCode> {
   const { issuer, subject, email, name, memberRoles: roles } = options;
   const member = await withCatalog(options, io, async (catalog, target) => {
-    const members = new Members(catalog, rolesIn(target));
+    const members = new Members(catalog, rolesIn(target), quotasIn(target));
     const { id } = await tenantOf(catalog, slugOrId);
     return members.add(
       id,
@@ -197,7 +197,7 @@ async function remove(slugOrId: string, who: string, options: MembersOptions, io
 async function invite(slugOrId: string, email: string, options: InviteOptions, io: Io): Promise<ExitCode> {
   const { memberRoles: roles, days } = options;
   const invitation = await withCatalog(options, io, async (catalog, target) => {
-    const invitations = new Invitations(catalog, rolesIn(target));
+    const invitations = new Invitations(catalog, rolesIn(target), quotasIn(target));
     const { id } = await tenantOf(catalog, slugOrId);
     return invitations.create(
       id,
@@ -229,6 +229,10 @@ function rolesOf({ roles }: Member): string {
 }
 
 /** @throws {UnusableError} where nothing says which roles there are. */
+function quotasIn({ pool: { limits, plans } }: Target): TenantQuotas {
+  return new TenantQuotas(new EffectivePlans({ limits, plans }));
+}
+
 function rolesIn({ config }: Target): { readonly roles: readonly string[]; readonly ownerRole: string } {
   const members = config?.config.members;
   if (members) return members;

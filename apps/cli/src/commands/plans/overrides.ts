@@ -1,7 +1,7 @@
 import { scalar } from '../../options/values.js';
 import { UnusableError } from '../../shell/io.js';
 
-const NAMED = /^(limits|quotas|features)\.([^=]+)$/;
+const NAMED = /^(limits|quotas|rates|features)\.([^=]+)$/;
 
 type Patch = Record<string, Record<string, unknown>>;
 
@@ -15,7 +15,9 @@ export function overridesIn(set: readonly string[], unset: readonly string[] = [
   const add = (name: string, value: unknown) => {
     const [, kind, entry] = NAMED.exec(name) ?? [];
     if (kind === undefined || entry === undefined)
-      throw new UnusableError(`Expected limits.<name>, quotas.<name> or features.<name>, not "${name}".`);
+      throw new UnusableError(
+        `Expected limits.<name>, quotas.<name>, rates.<name> or features.<name>, not "${name}".`,
+      );
     patch[kind] = { ...patch[kind], [entry]: value };
   };
   for (const text of set) {

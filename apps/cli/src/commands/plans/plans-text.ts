@@ -3,11 +3,12 @@ import { table } from '../../shell/report.js';
 
 export function plansText(plans: readonly DeclaredPlan[]): string {
   return table(
-    ['PLAN', 'LIMITS', 'QUOTAS', 'FEATURES'],
-    plans.map(({ name, limits, quotas, features }) => [
+    ['PLAN', 'LIMITS', 'QUOTAS', 'RATES', 'FEATURES'],
+    plans.map(({ name, limits, quotas, rates, features }) => [
       name,
       pairsOf(limits),
       pairsOf(quotas),
+      pairsOf(rates),
       features.join(' ') || '-',
     ]),
   );
@@ -15,7 +16,7 @@ export function plansText(plans: readonly DeclaredPlan[]): string {
 
 /** A line for each value, with where it comes from. */
 export function effectiveText({ plan, isDeclared, ...view }: TenantPlanView): string {
-  const kinds = ['limits', 'quotas', 'features'] as const;
+  const kinds = ['limits', 'quotas', 'rates', 'features'] as const;
   const rows = kinds.flatMap((kind) =>
     Object.entries(view[kind]).map(([name, { value, source }]) => [
       `${kind}.${name}`,

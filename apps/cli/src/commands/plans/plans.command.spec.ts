@@ -6,8 +6,8 @@ const CONFIG = `export default {
   dataSource: { type: 'postgres' },
   pool: { limits: { queue: 50 } },
   plans: {
-    free: { limits: { concurrency: 1 }, quotas: { seats: 3 } },
-    pro: { quotas: { seats: 'unlimited' }, features: ['export', 'sso'] },
+    free: { limits: { concurrency: 1 }, quotas: { seats: 3 }, rates: { requests: '60/minute' } },
+    pro: { quotas: { seats: 'unlimited' }, rates: { requests: 'unlimited' }, features: ['export', 'sso'] },
   },
 };`;
 
@@ -35,21 +35,33 @@ beforeEach(() => write(CONFIG));
 it('lists the plans of the config', async () => {
   expect((await plans('list')).stdout).toBe(
     [
-      'PLAN  LIMITS         QUOTAS           FEATURES',
-      'free  concurrency=1  seats=3          -',
-      'pro   -              seats=unlimited  export sso',
+      'PLAN  LIMITS         QUOTAS           RATES               FEATURES',
+      'free  concurrency=1  seats=3          requests=60/minute  -',
+      'pro   -              seats=unlimited  requests=unlimited  export sso',
       '',
     ].join('\n'),
   );
   expect(JSON.parse((await plans('list --json')).stdout)).toEqual([
-    { name: 'free', limits: { concurrency: 1 }, quotas: { seats: 3 }, features: [] },
-    { name: 'pro', limits: {}, quotas: { seats: 'unlimited' }, features: ['export', 'sso'] },
+    {
+      name: 'free',
+      limits: { concurrency: 1 },
+      quotas: { seats: 3 },
+      rates: { requests: '60/minute' },
+      features: [],
+    },
+    {
+      name: 'pro',
+      limits: {},
+      quotas: { seats: 'unlimited' },
+      rates: { requests: 'unlimited' },
+      features: ['export', 'sso'],
+    },
   ]);
 });
 
 it('overrides what the plan says, shows where each value comes from, and takes it back', async () => {
   const overridden = await plans(
-    'override acme quotas.seats=50 features.export=true limits.statementTimeoutMs=0',
+    'override acme quotas.seats=50 features.export=true limits.statementTimeoutMs=0 rates.requests=5/second',
   );
   expect(overridden).toMatchObject({ code: 0 });
   const { stdout } = await plans('show acme');
@@ -62,6 +74,7 @@ it('overrides what the plan says, shows where each value comes from, and takes i
       ['limits.statementTimeoutMs', '0', 'override'],
       ['limits.resultBytes', '-', 'default'],
       ['quotas.seats', '50', 'override'],
+      ['rates.requests', '5/second', 'override'],
       ['features.export', 'true', 'override'],
       ['features.sso', 'false', 'plan'],
     ]),
@@ -72,7 +85,11 @@ it('overrides what the plan says, shows where each value comes from, and takes i
   expect(JSON.parse((await plans('show acme --json')).stdout)).toMatchObject({
     quotas: { seats: { value: 'unlimited', source: 'override' } },
     features: { export: { value: false, source: 'plan' } },
-    overrides: { limits: { statementTimeoutMs: 0 }, quotas: { seats: 'unlimited' } },
+    overrides: {
+      limits: { statementTimeoutMs: 0 },
+      quotas: { seats: 'unlimited' },
+      rates: { requests: '5/second' },
+    },
   });
 });
 
@@ -82,14 +99,19 @@ it('shows a tenant whose plan is not declared', async () => {
 
 it.each([
   ['override acme', 'Give what to override'],
-  ['override acme seats=5', 'Expected limits.<name>, quotas.<name> or features.<name>, not "seats"'],
+  [
+    'override acme seats=5',
+    'Expected limits.<name>, quotas.<name>, rates.<name> or features.<name>, not "seats"',
+  ],
   ['override acme quotas.seats', 'Expected a value, as in quotas.seats=50'],
   ['override acme quotas.seats=null', 'Expected a value, as in quotas.seats=50'],
   ['override acme quotas.seats=many', 'quotas.seats: expected a whole number'],
+  ['override acme rates.requests=5/week', 'rates.requests: expected a rate such as'],
+  ['override acme rates.logins=5/second', 'rates.logins: expected a rate that plans have'],
   ['override acme quotas.desks=5', 'quotas.desks: expected a quota that plans have'],
   ['override acme features.import=true', 'features.import: expected a feature that a plan has'],
-  ['override nobody quotas.seats=5', 'The store knows no tenant'],
-  ['show nobody', 'The store knows no tenant'],
+  ['override nobody quotas.seats=5', 'There is no tenant "nobody".'],
+  ['show nobody', 'There is no tenant "nobody".'],
 ])('refuses "%s"', async (line, message) => {
   expect(await plans(line)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
 });

@@ -12,14 +12,14 @@ import { overridesIn } from './overrides.js';
 import { effectiveText, plansText } from './plans-text.js';
 
 const LIST_HELP = `
-The JSON is [{"name", "limits", "quotas", "features"}]. Exit status: 0; 2 when the config declares no plans.
+The JSON is [{"name", "limits", "quotas", "rates", "features"}]. Exit status: 0; 2 when the config declares no plans.
 
 Examples:
   $ rowhouse plans list
 `;
 
 const SHOW_HELP = `
-The JSON is {"tenantId", "plan", "isDeclared", "limits", "quotas", "features", "overrides"}; each limit, quota and feature is
+The JSON is {"tenantId", "plan", "isDeclared", "limits", "quotas", "rates", "features", "overrides"}; each value is
 {"value", "source"}. Exit status: 0; 2 when there is no such tenant, or the config declares no plans.
 
 Examples:

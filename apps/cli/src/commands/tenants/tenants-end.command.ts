@@ -111,7 +111,14 @@ async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<Ex
     tenants.purge(slug, how, controlOf(io)),
   );
   const exported = result.exportedTo === undefined ? '' : ` Its data is in ${result.exportedTo}.`;
-  report(io, options, { slug, ...result }, `Tenant ${slug} is purged.${exported}`);
+  const { rows, tables, tenant } = result.certificate.certificate;
+  const removed = `${counted(rows, 'row')} of ${counted(tables.length, 'table')}`;
+  report(
+    io,
+    options,
+    { slug, ...result },
+    `Tenant ${slug} is purged: ${removed}.${exported} Its certificate: rowhouse tenants certificate ${tenant.id}`,
+  );
   return EXIT.ok;
 }
 

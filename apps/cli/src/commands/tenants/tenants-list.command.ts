@@ -1,6 +1,8 @@
 import {
+  type Catalog,
   PostgresTenantStore,
   TENANT_STATUSES,
+  type Tenant,
   type TenantPage,
   type TenantStatus,
   type TenantStore,
@@ -14,7 +16,7 @@ import { report } from '../../shell/report.js';
 import { withCatalog } from '../../target/catalog.js';
 import type { TargetOptions } from '../../target/target.js';
 import { allTenants } from './select-tenants.js';
-import { tenantsText, tenantText } from './tenants-text.js';
+import { type ExpiringTenant, tenantsText, tenantText } from './tenants-text.js';
 
 interface ListOptions extends TargetOptions {
   readonly json?: boolean;
@@ -59,9 +61,12 @@ export function addTenantList(tenants: Command, io: Io, done: (code: ExitCode) =
 }
 
 async function listTenants(options: ListOptions, io: Io): Promise<ExitCode> {
-  const page = await withCatalog(options, io, (pool) => {
+  const page = await withCatalog(options, io, async (pool) => {
     const store = new PostgresTenantStore({ pool });
-    return options.all ? everyPage(store, options) : store.list(pageOptions(options));
+    const { tenants, next } = await (options.all
+      ? everyPage(store, options)
+      : store.list(pageOptions(options)));
+    return { tenants: await withExpiries(pool, tenants), next };
   });
   const more = page.next === undefined ? '' : `\n\nMore: rowhouse tenants list --cursor ${page.next}`;
   report(io, options, page, tenantsText(page.tenants) + more);
@@ -77,9 +82,23 @@ async function everyPage(store: Pick<TenantStore, 'list'>, options: ListOptions)
 }
 
 async function showTenant(slugOrId: string, options: ListOptions, io: Io): Promise<ExitCode> {
-  const tenant = await withCatalog(options, io, (pool) =>
-    findTenant(new PostgresTenantStore({ pool }), slugOrId),
-  );
+  const tenant = await withCatalog(options, io, async (pool) => {
+    const found = await findTenant(new PostgresTenantStore({ pool }), slugOrId);
+    return (await withExpiries(pool, [found]))[0] ?? found;
+  });
   report(io, options, tenant, tenantText(tenant));
   return EXIT.ok;
+}
+
+/** Says of clones when they expire. */
+async function withExpiries(pool: Catalog, tenants: readonly Tenant[]): Promise<readonly ExpiringTenant[]> {
+  const { clonesAmong } = await import('@rowhouse/migrations/internal');
+  const clones = await clonesAmong(
+    pool,
+    tenants.map(({ id }) => id),
+  );
+  return tenants.map((tenant) => {
+    const expiresAt = clones.find(({ tenantId }) => tenantId === tenant.id)?.expiresAt;
+    return expiresAt ? { ...tenant, expiresAt } : tenant;
+  });
 }

@@ -2,17 +2,23 @@ import type { Tenant } from '@rowhouse/core';
 import { onOneLine } from '../../shell/print.js';
 import { table } from '../../shell/report.js';
 
-export function tenantsText(tenants: readonly Tenant[]): string {
+/** A tenant that was made as a clone may expire. */
+export type ExpiringTenant = Tenant & { readonly expiresAt?: Date };
+
+export function tenantsText(tenants: readonly ExpiringTenant[]): string {
   if (tenants.length === 0) return 'No tenants.';
-  const rows = tenants.map(({ slug, name, status, isolation, placement, plan }) => [
+  const anyExpires = tenants.some(({ expiresAt }) => expiresAt);
+  const rows = tenants.map(({ slug, name, status, isolation, placement, plan, expiresAt }) => [
     slug,
     name,
     status,
     isolation,
     placement,
     plan,
+    ...(anyExpires ? [expiresAt?.toISOString() ?? ''] : []),
   ]);
-  return table(['SLUG', 'NAME', 'STATUS', 'ISOLATION', 'PLACEMENT', 'PLAN'], rows);
+  const expires = anyExpires ? ['EXPIRES'] : [];
+  return table(['SLUG', 'NAME', 'STATUS', 'ISOLATION', 'PLACEMENT', 'PLAN', ...expires], rows);
 }
 
 export function tenantText(tenant: Tenant): string {

@@ -103,7 +103,16 @@ describe('rowhouse tenants', () => {
     const { code, stdout } = await app.rowhouse(
       'tenants purge acme --confirm acme --now --export exports --json',
     );
-    expect(JSON.parse(stdout)).toEqual({ slug: 'acme', exportedTo: expect.stringContaining('exports') });
+    const purged = JSON.parse(stdout);
+    expect(purged).toMatchObject({ slug: 'acme', exportedTo: expect.stringContaining('exports') });
+    expect(purged.certificate.certificate).toMatchObject({
+      home: 'tenant_acme',
+      tables: expect.arrayContaining([{ name: 'books', rows: 1 }]),
+    });
+    const shown = await app.rowhouse('tenants certificate acme --json');
+    expect(JSON.parse(shown.stdout)).toEqual(purged.certificate);
+    expect((await app.rowhouse('tenants certificate acme')).stdout).toContain('schema tenant_acme');
+    expect((await app.rowhouse('tenants certificate nobody')).code).toBe(2);
     expect(code).toBe(0);
     expect(existsSync(JSON.parse(stdout).exportedTo)).toBe(true);
     expect(readdirSync(join(app.folder, 'exports'))).toHaveLength(1);

@@ -15,6 +15,19 @@ import { overrides } from './0014-overrides.js';
 import { webhooks } from './0015-webhooks.js';
 import { operatorEntries } from './0016-operator-entries.js';
 import { imports } from './0017-imports.js';
+import { clones } from './0018-clones.js';
+import { backups } from './0019-backups.js';
+import { exports } from './0020-exports.js';
+import { eventsOfParts } from './0021-events-of-parts.js';
+import { jobs } from './0022-jobs.js';
+import { jobOutboxes } from './0023-job-outboxes.js';
+import { tenantsMadeSuspended } from './0024-tenants-made-suspended.js';
+import { rates } from './0025-rates.js';
+import { metrics } from './0026-metrics.js';
+import { handledJobs } from './0027-handled-jobs.js';
+import { quotas } from './0028-quotas.js';
+import { usage } from './0029-usage.js';
+import { activity } from './0030-activity.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -36,6 +49,19 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   webhooks,
   operatorEntries,
   imports,
+  clones,
+  backups,
+  exports,
+  eventsOfParts,
+  jobs,
+  jobOutboxes,
+  tenantsMadeSuspended,
+  rates,
+  metrics,
+  handledJobs,
+  quotas,
+  usage,
+  activity,
 ];
 
 export type { CatalogStep };

@@ -1,3 +1,4 @@
+import { isDeploymentRole } from '../../homes/role-statements.js';
 import { REPORTED_PARAMETER } from '../../pin/pin.js';
 import type { Check } from '../examination.js';
 import { judge, statements } from '../report.js';
@@ -52,6 +53,21 @@ const CREATORS = `
      and (a.grantee = 0 or pg_catalog.starts_with(g.rolname::text, $2)) and a.grantee <> n.nspowner
    order by 1, 2`;
 
+/** Privileges of tenants, the roles that they share and PUBLIC on what the catalog keeps. $1: prefix of roles. */
+const CATALOG_GRANTS = `
+  select p.object, coalesce(g.rolname::text, 'public') as grantee, pg_catalog.string_agg(distinct a.privilege_type, ', ') as privileges
+    from (select 'schema rowhouse' as object, n.nspacl as acl, n.nspowner as owner, 'schema' as kind
+            from pg_catalog.pg_namespace n where n.nspname = 'rowhouse'
+          union all select 'schema rowhouse_jobs', n.nspacl, n.nspowner, 'jobs'
+            from pg_catalog.pg_namespace n where n.nspname = 'rowhouse_jobs'
+          union all select c.oid::pg_catalog.regclass::text, c.relacl, c.relowner, 'relation'
+            from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname = 'rowhouse') p
+    cross join lateral pg_catalog.aclexplode(p.acl) a
+    left join pg_catalog.pg_roles g on g.oid = a.grantee
+   where a.grantee <> p.owner and (a.grantee = 0 or ${isDeploymentRole('g.rolname', '$1')} and g.rolname <> $1 || '_app')
+     and (p.kind <> 'jobs' or a.privilege_type <> 'USAGE' or a.grantee = 0)
+   group by 1, 2 order by 1, 2`;
+
 /** No role name begins with the prefix that is used where roles are off. */
 const prefixOf = (roles: string | false) => (roles === false ? '\u0001' : `${roles}_`);
 
@@ -72,6 +88,29 @@ export const BORDER_CHECKS: readonly Check[] = [
           some: 'Objects may be created in schemas of a path, and stand there before others',
           remedy: statements(
             rows.map(({ schema, grantee }) => `revoke create on schema "${schema}" from ${grantee};`),
+          ),
+        },
+      );
+    },
+  },
+  {
+    id: 'catalog.closed',
+    async run({ owner, settings }) {
+      const { rows } = await owner.query<{ object: string; grantee: string; privileges: string }>(
+        CATALOG_GRANTS,
+        [settings.roles === false ? '\u0001' : settings.roles],
+      );
+      return judge(
+        rows.map(({ object, grantee, privileges }) => `${object} by ${grantee} (${privileges})`),
+        {
+          status: 'fail',
+          none: 'Tenants reach nothing of the catalog but the function that enqueues their jobs.',
+          one: 'Tenants have privileges on what the catalog keeps of all of them',
+          some: 'Tenants have privileges on what the catalog keeps of all of them',
+          remedy: statements(
+            rows.map(
+              ({ object, grantee, privileges }) => `revoke ${privileges} on ${object} from ${grantee};`,
+            ),
           ),
         },
       );

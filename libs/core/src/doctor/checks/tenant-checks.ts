@@ -12,10 +12,11 @@ function isMisplaced({ isolation, placement }: Tenant, { settings }: Examination
 
 /** The plan and the overrides of a tenant that the app does not declare. */
 function undeclaredOf({ slug, plan, overrides }: Tenant, plans: EffectivePlans): readonly string[] {
-  const { quotas = {}, features = {} } = overrides;
+  const { quotas = {}, rates = {}, features = {} } = overrides;
   return [
     ...(Object.hasOwn(plans.declared, plan) ? [] : [`${slug} (plan ${plan})`]),
     ...Object.keys(quotas).flatMap((name) => (plans.isQuota(name) ? [] : [`${slug} (quotas.${name})`])),
+    ...Object.keys(rates).flatMap((name) => (plans.isRate(name) ? [] : [`${slug} (rates.${name})`])),
     ...Object.keys(features).flatMap((name) => (plans.isFeature(name) ? [] : [`${slug} (features.${name})`])),
   ];
 }

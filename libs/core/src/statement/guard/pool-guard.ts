@@ -9,10 +9,16 @@ type Query = (text: string, values: readonly unknown[]) => Promise<{ rows: unkno
 /** How old the list of unprotected tables may be. */
 const REFRESH_MS = 60_000;
 
-/** Tables that carry `tenant_id` and have no forced policy. */
+/**
+ * Tables that carry `tenant_id` and have no forced policy. They are found by what depends on their schema: pg_class has no index
+ * on that, and holds the tables of all tenants.
+ */
 const UNPROTECTED_TABLES = `
   select n.nspname as schema, c.relname as name
-    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    from pg_catalog.pg_namespace n
+    join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.refobjid = n.oid
+                               and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    join pg_catalog.pg_class c on c.oid = d.objid and c.relnamespace = n.oid
    where n.nspname = any($1) and c.relkind in ('r', 'p', 'f', 'm')
      and ${CARRIES_TENANT_ID} and not ${IS_BEHIND_POLICIES}`;
 

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { StatementRefusedError } from '../../errors.js';
 import { parseOptions } from '../../support/parse-options.js';
 import type { TenantIsolation } from '../../tenant.js';
+import { JOB_TEXTS } from '../job-statements.js';
 import type { NamedSchema, NamedTable } from '../named-objects.js';
 import type { StatementFacts } from '../statement-facts.js';
 import { TENANT_LOCK_TEXTS } from '../tenant-lock.js';
@@ -91,6 +92,7 @@ export class StatementGuard {
    * @throws {StatementRefusedError} in mode `enforce`, when one breaks a rule; the message says which, and what to do.
    */
   check(text: string, statements: readonly StatementFacts[], scope: GuardedScope, tenantId: string): void {
+    if (JOB_TEXTS.has(text)) return;
     if (this.#options.allowAdvisoryLocks && TENANT_LOCK_TEXTS.has(text)) return;
     const findings = this.inspect(statements, scope);
     if (findings.length === 0) return;

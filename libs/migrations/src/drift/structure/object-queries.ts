@@ -1,3 +1,5 @@
+import { IS_JOURNAL_TRIGGER } from '@rowhouse/core/internal';
+
 /** The address of an object in PostgreSQL's catalog: the system table (`regclass`), the OID, the column number. */
 type Address = readonly [systemTable: string, oid: string, column?: string];
 
@@ -146,7 +148,7 @@ const TRIGGERS: ObjectQuery = {
   table: 'r.relname',
   name: `format('%I.%I', r.relname, t.tgname)`,
   definition: `pg_get_triggerdef(t.oid) || case t.tgenabled when 'O' then '' else ' enabled ' || t.tgenabled::text end`,
-  from: 'pg_catalog.pg_trigger t join relations r on r.oid = t.tgrelid and not t.tgisinternal',
+  from: `pg_catalog.pg_trigger t join relations r on r.oid = t.tgrelid and not t.tgisinternal and not ${IS_JOURNAL_TRIGGER}`,
   home: 'r.relnamespace',
   address: ['pg_trigger', 't.oid'],
   dependent: ['pg_trigger', 't.oid'],

@@ -10,6 +10,12 @@ export interface PurgeControl {
   /** Stops the purge before its next batch. What has been removed stays removed; the next purge continues from there. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PurgeProgress) => void) | undefined;
+  /**
+   * Called with the rows of a table that is being removed, before that is committed; `null` where they cannot be counted.
+   *
+   * @param how - `exact`: in place of what was noted before. `atLeast`: an interrupted purge may have removed others.
+   */
+  readonly onCount?: (table: string, rows: number | null, how: 'exact' | 'atLeast') => Promise<void>;
 }
 
 export interface PurgeBatches {
@@ -32,6 +38,15 @@ export class PurgeTask {
   /** Call it before each batch. @throws the reason that the signal was aborted with. */
   throwIfAborted(): void {
     this.#control.signal?.throwIfAborted();
+  }
+
+  /** Whether somebody wants to know what is removed. */
+  get isCounting(): boolean {
+    return this.#control.onCount !== undefined;
+  }
+
+  async counted(table: string, rows: number | null, how: 'exact' | 'atLeast'): Promise<void> {
+    await this.#control.onCount?.(table, rows, how);
   }
 
   report(step: PurgeProgress['step'], done: number): void {

@@ -1,6 +1,8 @@
 import type { Tenant } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
+import { countDatabase } from './count-tables.js';
 import { type PurgeBatches, type PurgeControl, PurgeTask } from './purge-control.js';
+import { purgeJournal } from './purge-journal.js';
 import { refuseObstacles } from './purge-obstacles.js';
 import { purgeRows } from './purge-rows.js';
 import { frozenSchemaError, purgeSchema } from './purge-schema.js';
@@ -29,10 +31,12 @@ export async function purgeHome(
   try {
     if (tenant.isolation === 'schema') await purgeSchema(registry, tenant, task);
     task.throwIfAborted();
-    await registry.homes.remove(tenant);
+    if (task.isCounting && tenant.isolation === 'database') await countDatabase(registry, tenant, task);
+    await registry.removeHome(tenant);
   } catch (error) {
     const owner = await registry.directFor(tenant, { mayBeMissing: true });
     throw (await frozenSchemaError(owner, error, 'The purge is not finished')) ?? error;
   }
+  await purgeJournal(registry, tenant);
   task.report('home', 1);
 }

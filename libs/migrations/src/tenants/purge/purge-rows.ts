@@ -21,8 +21,11 @@ export async function purgeRows(
   const own = registry.for(tenant);
   const owner = await registry.directFor(tenant, { mayBeMissing: true });
   const tables = await rowTables(own);
+  if (task.isCounting)
+    for (const { name } of tables) await task.counted(name, await countOf(own, name), 'atLeast');
   let done = 0;
   for (const step of deletionOrder(tables)) {
+    const before = done;
     for (;;) {
       task.throwIfAborted();
       const deleted = await (step.isCycle
@@ -33,11 +36,18 @@ export async function purgeRows(
       task.report('rows', done);
       if (step.isCycle || deleted === 0) break;
     }
+    const [table] = step.tables;
+    if (table && !step.isCycle) await task.counted(table, done - before, 'atLeast');
   }
   await refuseRemains(
     { own, owner },
     tables.map(({ name }) => name),
   );
+}
+
+async function countOf(own: DataSource, table: string): Promise<number> {
+  const [row]: { count: number }[] = await own.query(`select count(*)::float8 as count from ${table}`);
+  return row?.count ?? 0;
 }
 
 /**

@@ -3,6 +3,7 @@ import { eventTriggersBehind, messageOf } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { DataSource } from 'typeorm';
 import { MigrationConflictError } from '../../errors.js';
+import { countLocked } from './count-tables.js';
 import type { PurgeTask } from './purge-control.js';
 
 // conparentid = 0: dropping the key of a partitioned table also drops the copies in its partitions.
@@ -18,7 +19,8 @@ const FOREIGN_KEYS = `
 const RELATIONS = `
   select pg_catalog.format('drop %s if exists %I.%I cascade',
            case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
-           n.nspname, c.relname) as statement
+           n.nspname, c.relname) as statement,
+         case when c.relkind in ('r', 'p') then pg_catalog.format('%I.%I', n.nspname, c.relname) end as place, c.relname::text as name
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where n.nspname = $1 and c.relkind in ('v', 'm', 'r', 'p', 'f')
@@ -85,6 +87,13 @@ export async function purgeSchema(
   await inBatches(owner, tenant, RELATIONS, 'relations', task);
 }
 
+interface Removed {
+  readonly statement: string;
+  /** Of a table: its schema and name, quoted; and its name. */
+  readonly place?: string | null;
+  readonly name?: string;
+}
+
 async function inBatches(
   owner: DataSource,
   { schema }: Tenant,
@@ -94,10 +103,15 @@ async function inBatches(
 ): Promise<void> {
   for (let done = 0; ; task.report(step, done)) {
     task.throwIfAborted();
-    const next: { statement: string }[] = await owner.query(findNext, [schema, task.batches.tables]);
+    const next: Removed[] = await owner.query(findNext, [schema, task.batches.tables]);
     if (next.length === 0) return;
-    await owner.transaction(async ({ queryRunner }) => {
-      for (const { statement } of next) await queryRunner?.query(statement);
+    await owner.transaction(async (manager) => {
+      const query = (text: string, values?: unknown[]) => manager.query(text, values);
+      for (const { statement, place, name } of next) {
+        if (task.isCounting && place && name)
+          await task.counted(name, await countLocked(query, place), 'exact');
+        await query(statement);
+      }
     });
     done += next.length;
   }

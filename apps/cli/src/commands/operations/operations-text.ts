@@ -1,0 +1,36 @@
+import type { Operation } from '@rowhouse/admin/services';
+import { onOneLine } from '../../shell/print.js';
+import { table } from '../../shell/report.js';
+
+/** @param slugs - of tenants, by their ids. */
+export function operationsText(operations: readonly Operation[], slugs: ReadonlyMap<string, string>): string {
+  if (operations.length === 0) return 'No operations.';
+  const rows = operations.map(({ id, kind, tenantId, state, progress, createdAt, actor, error }) => [
+    id,
+    kind,
+    tenantId === null ? '' : (slugs.get(tenantId) ?? tenantId),
+    state,
+    progress ? `${progress.percent ?? 0}%` : '',
+    createdAt.toISOString(),
+    actor?.id ?? '',
+    onOneLine(error ?? ''),
+  ]);
+  return table(['ID', 'KIND', 'TENANT', 'STATE', 'DONE', 'BEGUN', 'BY', 'ERROR'], rows);
+}
+
+export function operationText(operation: Operation): string {
+  const { id, kind, state, tenantId, steps, progress, result, error, actor, createdAt, finishedAt } =
+    operation;
+  const facts: readonly (readonly [string, string])[] = [
+    ['operation', `${id} (${kind})`],
+    ['state', operation.isCancelRequested && state === 'running' ? 'running, and asked to end' : state],
+    ['tenant', tenantId ?? 'none'],
+    ['begun', `${createdAt.toISOString()}${actor ? ` by ${actor.type} ${actor.id}` : ''}`],
+    ...(finishedAt ? [['finished', finishedAt.toISOString()] as const] : []),
+    ...(steps.length > 0 ? [['steps', steps.map(({ name }) => name).join(', ')] as const] : []),
+    ...(progress ? [['progress', `${progress.done} of ${progress.total} ${progress.unit}`] as const] : []),
+    ...(error === null ? [] : [['error', error] as const]),
+    ...(result ? [['result', JSON.stringify(result)] as const] : []),
+  ];
+  return facts.map(([name, value]) => `${name.padEnd(11)}${onOneLine(value)}`).join('\n');
+}

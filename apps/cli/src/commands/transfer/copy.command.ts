@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { withTarget } from '../../options/target-options.js';
+import { commandActor } from '../../shell/actor.js';
+import { confirm } from '../../shell/confirm.js';
+import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
+import { report } from '../../shell/report.js';
+import { withFleet } from '../../target/deployment.js';
+import type { TargetOptions } from '../../target/target.js';
+import { type CopyFlags, copyOptionsOf, textOfTransfer, withCopyFlags } from './copy-flags.js';
+import { withTransferProgress } from './transfer-progress.js';
+
+interface BetweenOptions extends TargetOptions, CopyFlags {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+}
+
+const COPY_HELP = `
+All or nothing, while both tenants serve requests. Tables that the chosen ones refer to come along. Rows that are there
+already, equal in every column, are no conflict. Exit status: 0; 1 when it was refused, failed or was interrupted, and then
+nothing was changed; 2 when the command could not start.
+
+Examples:
+  $ rowhouse copy acme globex --table orders --dry-run
+  $ rowhouse copy acme globex --table orders --on-conflict remap
+  $ rowhouse copy acme globex --table countries,currencies --on-conflict overwrite
+`;
+
+const MOVE_HELP = `
+Copies the rows, verifies them, and removes them at the source; rows that are skipped stay there. Tables that the chosen
+ones refer to are copied and stay. Exit status: 0; 1 when it was refused, failed or was interrupted, and then nothing was
+changed (between databases, after a crash: run it again, which finishes it); 2 when the command could not start.
+
+Examples:
+  $ rowhouse move acme globex --dry-run
+  $ rowhouse move acme globex --on-conflict remap      # merges two customers
+  $ rowhouse move acme globex --table orders --yes
+`;
+
+export function addCopy(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  withCopyFlags(withTarget(program.command('copy')))
+    .description('copies rows of a tenant to another tenant')
+    .argument('<from>', 'slug or id')
+    .argument('<to>', 'slug or id')
+    .option('--dry-run', 'counts rows and conflicts, and changes nothing')
+    .addHelpText('after', COPY_HELP)
+    .action(async (from, to, options) => done(await copy(from, to, options, io)));
+}
+
+export function addMove(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  withCopyFlags(withTarget(program.command('move')))
+    .description('moves rows of a tenant to another tenant')
+    .argument('<from>', 'slug or id')
+    .argument('<to>', 'slug or id')
+    .option('--dry-run', 'counts rows and conflicts, and changes nothing')
+    .option('--yes', 'does not ask for confirmation')
+    .addHelpText('after', MOVE_HELP)
+    .action(async (from, to, options) => done(await move(from, to, options, io)));
+}
+
+async function copy(from: string, to: string, options: BetweenOptions, io: Io): Promise<ExitCode> {
+  const result = await withFleet(options, io, { app: false }, async (fleet) => {
+    const { copyRows } = await import('@rowhouse/transfer');
+    return withTransferProgress(io, (control) =>
+      copyRows(fleet, from, to, copyOptionsOf(options), { ...control, by: commandActor() }),
+    );
+  });
+  report(io, options, result, textOfTransfer(result, `copied from ${from} to ${to}`));
+  return EXIT.ok;
+}
+
+async function move(from: string, to: string, options: BetweenOptions, io: Io): Promise<ExitCode> {
+  const what = options.table ? `the rows of ${options.table.join(', ')}` : 'all rows';
+  if (!options.dryRun)
+    await confirm(`Move ${what} of ${from} to ${to}, and remove them from ${from}?`, options, io);
+  const result = await withFleet(options, io, { app: false }, async (fleet) => {
+    const { moveRows } = await import('@rowhouse/transfer');
+    return withTransferProgress(io, (control) =>
+      moveRows(fleet, from, to, copyOptionsOf(options), { ...control, by: commandActor() }),
+    );
+  });
+  report(io, options, result, textOfTransfer(result, `moved from ${from} to ${to}`));
+  return EXIT.ok;
+}

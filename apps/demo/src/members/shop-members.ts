@@ -1,0 +1,2 @@
+/** Who works in a shop. */
+export const shopMembers = { roles: ['owner', 'staff'], ownerRole: 'owner' };

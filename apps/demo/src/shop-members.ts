@@ -1,2 +1,0 @@
-/** Who works in a shop. */
-export const shopMembers = { roles: ['owner', 'clerk'], ownerRole: 'owner' };

@@ -1,0 +1,4 @@
+export {
+  TenancyAdminUiModule,
+  type TenancyAdminUiModuleOptions,
+} from './tenancy-admin-ui.module.js';

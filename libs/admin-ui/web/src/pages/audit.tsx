@@ -1,0 +1,128 @@
+import { Anchor, Group, Spoiler, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import type { AdminSchemas } from '@rowhouse/client';
+import { Link, useSearchParams } from 'react-router';
+import { answer, api } from '../api/client.js';
+import { Listing, usePages } from '../parts/listing.js';
+import { Moment } from '../parts/moment.js';
+import { PageTitle } from '../parts/page-title.js';
+import { useTexts } from '../texts/texts.js';
+
+type Entry = AdminSchemas['schemas']['AuditEntry'];
+
+const FILTERS = ['tenant', 'actor', 'action'] as const;
+
+export function AuditPage() {
+  const { audit: texts } = useTexts();
+  const [params, setParams] = useSearchParams();
+  const set = useDebouncedCallback((name: string, value: string) => {
+    setParams(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (value.trim()) after.set(name, value.trim());
+        else after.delete(name);
+        return after;
+      },
+      { replace: true },
+    );
+  }, 300);
+  const filter = Object.fromEntries(FILTERS.map((name) => [name, params.get(name) || undefined]));
+  return (
+    <>
+      <PageTitle title={texts.title} />
+      <Group mb="md">
+        {FILTERS.map((name) => (
+          <TextInput
+            key={name}
+            type="search"
+            aria-label={texts.filters[name]}
+            placeholder={texts.filters[name]}
+            defaultValue={params.get(name) ?? ''}
+            onChange={({ currentTarget }) => set(name, currentTarget.value)}
+          />
+        ))}
+      </Group>
+      <AuditTable filter={filter} />
+    </>
+  );
+}
+
+interface AuditTableProps {
+  readonly filter: Partial<Record<(typeof FILTERS)[number], string | undefined>>;
+}
+
+/** Who changed what, latest first. */
+export function AuditTable({ filter }: AuditTableProps) {
+  const { audit: texts } = useTexts();
+  const pages = usePages<Entry>(['audit', filter], (cursor, signal) =>
+    answer(api.GET('/audit', { params: { query: { ...filter, cursor, limit: 50 } }, signal })),
+  );
+  return (
+    <Listing
+      label={texts.title}
+      pages={pages}
+      keyOf={({ seq }) => seq}
+      columns={[
+        { header: texts.columns.at, cell: ({ at }) => <Moment at={at} /> },
+        { header: texts.columns.actor, cell: ({ actor }) => actor?.id ?? '–' },
+        {
+          header: texts.columns.action,
+          cell: ({ action, reason }) => (
+            <>
+              {action}
+              {reason && (
+                <Text size="xs" c="dimmed">
+                  {reason}
+                </Text>
+              )}
+            </>
+          ),
+        },
+        {
+          header: texts.columns.target,
+          cell: ({ tenantId, target }) => (
+            <Stack gap={0}>
+              {tenantId && (
+                <Anchor component={Link} to={`/tenants/${tenantId}`} size="sm">
+                  {texts.toTenant}
+                </Anchor>
+              )}
+              {target && (
+                <Text size="xs" c="dimmed" className="code">
+                  {target}
+                </Text>
+              )}
+            </Stack>
+          ),
+        },
+        { header: texts.columns.change, cell: (entry) => <Change entry={entry} /> },
+      ]}
+    />
+  );
+}
+
+function Change({ entry: { before, after } }: { entry: Entry }) {
+  const { parts } = useTexts();
+  const changes = changesOf(before, after);
+  if (changes.length === 0) return null;
+  return (
+    <Spoiler maxHeight={44} showLabel={parts.show} hideLabel={parts.hide} maw={420} fz="xs">
+      {changes.map((change) => (
+        <Text key={change} size="xs" ff="monospace" className="code">
+          {change}
+        </Text>
+      ))}
+    </Spoiler>
+  );
+}
+
+/** What differs, a line each. */
+function changesOf(before: unknown, after: unknown): readonly string[] {
+  const [old, now] = [Object(before), Object(after)] as [Record<string, unknown>, Record<string, unknown>];
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .filter((key) => JSON.stringify(old[key]) !== JSON.stringify(now[key]))
+    .map(
+      (key) =>
+        `${key}: ${key in old ? `${JSON.stringify(old[key])} → ` : ''}${JSON.stringify(now[key]) ?? '–'}`,
+    );
+}

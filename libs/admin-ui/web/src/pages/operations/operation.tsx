@@ -1,0 +1,144 @@
+import { Button, Code, Group, Paper, Progress, Stack, Text, Timeline } from '@mantine/core';
+import { Link, useParams } from 'react-router';
+import { answer, api } from '../../api/client.js';
+import { ConfirmButton } from '../../parts/confirm-button.js';
+import { Loaded } from '../../parts/loaded.js';
+import { Moment } from '../../parts/moment.js';
+import { PageTitle } from '../../parts/page-title.js';
+import { StatusBadge } from '../../parts/status.js';
+import { useChange } from '../../parts/use-change.js';
+import { useMay } from '../../session/use-me.js';
+import { useTexts } from '../../texts/texts.js';
+import { useFormat } from '../../texts/use-format.js';
+import { RunHomes } from '../migrations/run-homes.js';
+import { type Operation, useOperation } from './watch-operation.js';
+
+export function OperationPage() {
+  const { id = '' } = useParams();
+  const query = useOperation(id);
+  return (
+    <Loaded query={query}>
+      {(operation) => (
+        <>
+          <PageTitle title={operation.kind}>
+            <OperationActions operation={operation} />
+          </PageTitle>
+          <OperationProgress operation={operation} />
+          {operation.kind === 'migrations.run' && hasHomes(operation) && (
+            <RunHomes id={id} isRunning={operation.state === 'running'} />
+          )}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+/** A run that found nothing to do has none; one that has just begun, not yet. */
+function hasHomes({ progress, result }: Operation): boolean {
+  return progress !== null || Boolean(Object(result).runId);
+}
+
+function OperationActions({ operation }: { operation: Operation }) {
+  const { operations: texts } = useTexts();
+  const mayChange = useMay('operator');
+  const params = { path: { id: operation.id } };
+  const touched = [['operation', operation.id], ['operations']];
+  const cancel = useChange(() => answer(api.POST('/operations/{id}/cancel', { params })), touched);
+  const retry = useChange(() => answer(api.POST('/operations/{id}/retry', { params })), touched);
+  if (!mayChange) return null;
+  const isRunning = operation.state === 'running';
+  return (
+    <>
+      {isRunning && !operation.isCancelRequested && (
+        <ConfirmButton label={texts.cancel} target={operation.kind} change={cancel}>
+          {texts.cancelHint}
+        </ConfirmButton>
+      )}
+      {operation.kind === 'migrations.run' && operation.state === 'failed' && (
+        <ConfirmButton label={texts.retry} target={operation.kind} change={retry}>
+          {texts.retryHint}
+        </ConfirmButton>
+      )}
+    </>
+  );
+}
+
+/** What has been done, how far it is, and how it ended. */
+export function OperationProgress({ operation }: { operation: Operation }) {
+  const { operations: texts } = useTexts();
+  const format = useFormat();
+  const { state, steps, progress, error, tenantId, actor, createdAt, finishedAt } = operation;
+  return (
+    <Stack aria-live="polite">
+      <Group>
+        <StatusBadge status={state} />
+        {operation.isCancelRequested && state === 'running' && <Text size="sm">{texts.cancelling}</Text>}
+        <Text size="sm" c="dimmed">
+          <Moment at={createdAt} />
+          {finishedAt && (
+            <>
+              {' – '}
+              <Moment at={finishedAt} />
+            </>
+          )}
+          {actor && ` · ${actor.id}`}
+        </Text>
+        {tenantId && (
+          <Button component={Link} to={`/tenants/${tenantId}`} variant="default" size="xs">
+            {texts.toTenant}
+          </Button>
+        )}
+      </Group>
+      {progress && (
+        <div>
+          <Progress.Root size="lg">
+            <Progress.Section
+              value={progress.percent}
+              aria-label={texts.progress}
+              animated={state === 'running'}
+            />
+          </Progress.Root>
+          <Text size="sm" c="dimmed" mt={4}>
+            {texts.done(format.number(progress.done), format.number(progress.total), progress.unit)}
+            {progress.item && ` · ${progress.item}`}
+          </Text>
+        </div>
+      )}
+      {steps.length > 0 && (
+        <Timeline
+          active={state === 'succeeded' ? steps.length : steps.length - 1}
+          bulletSize={16}
+          lineWidth={2}
+        >
+          {steps.map(({ name, startedAt }) => (
+            <Timeline.Item key={`${name} ${startedAt}`} title={name}>
+              <Text size="xs" c="dimmed">
+                <Moment at={startedAt} />
+              </Text>
+            </Timeline.Item>
+          ))}
+        </Timeline>
+      )}
+      {error && (
+        <Paper withBorder p="md" role="alert">
+          <Text fw={600} c="red" size="sm">
+            {texts.error}
+          </Text>
+          <Text size="sm" className="code">
+            {error}
+          </Text>
+        </Paper>
+      )}
+      {operation.result != null && Object.keys(Object(operation.result)).length > 0 && (
+        <div>
+          <Text fw={600} size="sm" mb={4}>
+            {texts.result}
+          </Text>
+          <Code block className="code">
+            {JSON.stringify(operation.result, null, 2)}
+          </Code>
+        </div>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,120 @@
+import { Alert, Anchor, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Link, useNavigate, useParams } from 'react-router';
+import { Loaded } from '../../parts/loaded.js';
+import { StatusBadge } from '../../parts/status.js';
+import { useMay } from '../../session/use-me.js';
+import { useTexts } from '../../texts/texts.js';
+import { AuditTable } from '../audit.js';
+import { OperationsTable } from '../operations/operations.js';
+import type { Tenant } from '../tenants/tenant-filters.js';
+import { DangerZone } from './danger-zone.js';
+import { Domains } from './domains.js';
+import { Keys } from './keys.js';
+import { Limits } from './limits.js';
+import { Members } from './members.js';
+import { Overview } from './overview.js';
+import { Settings } from './settings.js';
+import { useTenant } from './use-tenant.js';
+
+const TABS = [
+  'overview',
+  'settings',
+  'limits',
+  'domains',
+  'keys',
+  'members',
+  'operations',
+  'audit',
+  'danger',
+] as const;
+type Tab = (typeof TABS)[number];
+
+export function TenantPage() {
+  const { tenant: reference = '', tab = 'overview' } = useParams();
+  const { tenant: texts, tenants, isolations } = useTexts();
+  const go = useNavigate();
+  const mayChange = useMay('operator');
+  const query = useTenant(reference);
+  const offered = TABS.filter((each) => each !== 'danger' || mayChange);
+  const current = offered.find((each) => each === tab) ?? 'overview';
+  return (
+    <Loaded query={query}>
+      {({ data: tenant, etag }) => (
+        <Stack>
+          <div>
+            <Anchor component={Link} to="/tenants" size="sm">
+              ← {tenants.title}
+            </Anchor>
+            <Group mt={4}>
+              <Title order={1} size="h2" className="code">
+                {tenant.name}
+              </Title>
+              <StatusBadge status={tenant.status} />
+              {tenant.health !== 'ok' && <StatusBadge status={tenant.health} />}
+            </Group>
+            <Text size="sm" c="dimmed">
+              {tenant.slug} · {tenant.plan} · {isolations[tenant.isolation]} · {tenant.id}
+            </Text>
+          </div>
+          {tenant.unfinished && (
+            <Alert
+              color={tenant.unfinished.error ? 'red' : 'blue'}
+              variant="outline"
+              title={texts.unfinished(tenant.unfinished.kind, tenant.unfinished.step)}
+            >
+              <Text size="sm" className="code">
+                {tenant.unfinished.error}
+              </Text>
+              {tenant.unfinished.error && (
+                <Text size="sm" mt="xs">
+                  {texts.repairHint(tenant.slug)}
+                </Text>
+              )}
+            </Alert>
+          )}
+          <Tabs
+            value={current}
+            onChange={(chosen) =>
+              go(`/tenants/${encodeURIComponent(reference)}/${chosen}`, { replace: true })
+            }
+            keepMounted={false}
+          >
+            <Tabs.List mb="lg">
+              {offered.map((each) => (
+                <Tabs.Tab key={each} value={each}>
+                  {texts.tabs[each]}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            <Tabs.Panel value={current}>
+              <TabContent tab={current} tenant={tenant} etag={etag} />
+            </Tabs.Panel>
+          </Tabs>
+        </Stack>
+      )}
+    </Loaded>
+  );
+}
+
+function TabContent({ tab, tenant, etag }: { tab: Tab; tenant: Tenant; etag: string }) {
+  switch (tab) {
+    case 'overview':
+      return <Overview key={tenant.id} tenant={tenant} etag={etag} />;
+    case 'settings':
+      return <Settings tenant={tenant} />;
+    case 'limits':
+      return <Limits tenant={tenant} />;
+    case 'domains':
+      return <Domains tenant={tenant} />;
+    case 'keys':
+      return <Keys tenant={tenant} />;
+    case 'members':
+      return <Members tenant={tenant} />;
+    case 'operations':
+      return <OperationsTable tenant={tenant.id} />;
+    case 'audit':
+      return <AuditTable filter={{ tenant: tenant.id }} />;
+    case 'danger':
+      return <DangerZone tenant={tenant} etag={etag} />;
+  }
+}

@@ -1,0 +1,69 @@
+import { Paper, Text, useComputedColorScheme } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import { useFormat } from '../texts/use-format.js';
+
+export interface Line {
+  readonly label: string;
+  readonly color: { readonly light: string; readonly dark: string };
+  readonly values: readonly (number | null)[];
+}
+
+interface ChartProps {
+  readonly title: string;
+  /** Milliseconds since 1970. */
+  readonly times: readonly number[];
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+}
+
+const HEIGHT = 170;
+
+/** A few lines over time. What it shows is said in words too, for those who do not see it. */
+export function Chart({ title, times, lines, format }: ChartProps) {
+  const { clock, time: moment } = useFormat();
+  const { ref, width } = useElementSize();
+  const holder = useRef<HTMLDivElement>(null);
+  const scheme = useComputedColorScheme('light');
+  useEffect(() => {
+    if (!holder.current || width === 0) return;
+    const stroke = scheme === 'dark' ? '#b8b8b8' : '#545b63';
+    const grid = { stroke: scheme === 'dark' ? '#3b3b3b' : '#e9ecef', width: 1 };
+    const plot = new uPlot(
+      {
+        width,
+        height: HEIGHT,
+        cursor: { y: false },
+        axes: [
+          { stroke, grid, space: 70, values: (_plot, ticks) => ticks.map((time) => clock(time * 1_000)) },
+          { stroke, grid, size: 70, values: (_plot, ticks) => ticks.map(format) },
+        ],
+        scales: { y: { range: (_plot, _low, high) => [0, Math.max(high, 1) * 1.05] } },
+        series: [
+          { value: (_plot: uPlot, time: number | null) => (time === null ? '–' : moment(time * 1_000)) },
+          ...lines.map(({ label, color }) => ({
+            label,
+            stroke: color[scheme],
+            width: 2,
+            value: (_plot: uPlot, value: number | null) => (value === null ? '–' : format(value)),
+          })),
+        ],
+      },
+      [times.map((time) => time / 1_000), ...lines.map(({ values }) => [...values])],
+      holder.current,
+    );
+    return () => plot.destroy();
+  }, [width, scheme, times, lines, format, clock, moment]);
+  const last = lines.map(({ label, values }) => `${label} ${format(values.at(-1) ?? 0)}`).join(', ');
+  return (
+    <Paper withBorder p="md">
+      <Text fw={600} size="sm" mb="xs">
+        {title}
+      </Text>
+      <div ref={ref}>
+        <div ref={holder} role="img" aria-label={`${title}: ${last}`} />
+      </div>
+    </Paper>
+  );
+}

@@ -1,0 +1,26 @@
+import { Skeleton, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { ProblemAlert } from './problem-alert.js';
+
+interface Query<T> {
+  readonly data: T | undefined;
+  readonly error: unknown;
+}
+
+/** What a query answered, when it has. What was read before stays when reading it again fails. */
+export function Loaded<T>({ query, children }: { query: Query<T>; children: (data: T) => ReactNode }) {
+  const { data, error } = query;
+  if (data === undefined && !error)
+    return (
+      <Stack aria-busy>
+        <Skeleton height={28} width="40%" />
+        <Skeleton height={90} />
+      </Stack>
+    );
+  return (
+    <>
+      {error ? <ProblemAlert error={error} /> : null}
+      {data !== undefined && children(data)}
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import { SimpleGrid, Text } from '@mantine/core';
+import type { AdminPaths } from '@rowhouse/client';
+import { useMemo } from 'react';
+import { useTexts } from '../texts/texts.js';
+import { useFormat } from '../texts/use-format.js';
+import { Chart } from './chart.js';
+
+export type Series =
+  AdminPaths['/metrics/global/series']['get']['responses'][200]['content']['application/json']['items'];
+
+const BLUE = { light: '#1864ab', dark: '#74c0fc' };
+const RED = { light: '#c92a2a', dark: '#ff8787' };
+const GREEN = { light: '#2b8a3e', dark: '#8ce99a' };
+
+/** Requests, latency and database time, by the minute or hour. */
+export function MetricsCharts({ series }: { series: Series }) {
+  const { metrics: texts } = useTexts();
+  const format = useFormat();
+  const charts = useMemo(
+    () => [
+      {
+        title: texts.requests,
+        format: format.number,
+        lines: [
+          { label: texts.requests, color: BLUE, values: series.map(({ requests }) => requests) },
+          { label: texts.errors, color: RED, values: series.map(({ responses5xx }) => responses5xx) },
+        ],
+      },
+      {
+        title: texts.latency,
+        format: format.duration,
+        lines: [
+          { label: 'p50', color: GREEN, values: series.map(({ latencyMs }) => latencyMs?.p50 ?? null) },
+          { label: 'p95', color: BLUE, values: series.map(({ latencyMs }) => latencyMs?.p95 ?? null) },
+        ],
+      },
+      {
+        title: texts.databaseTime,
+        format: format.duration,
+        lines: [
+          { label: texts.databaseTime, color: BLUE, values: series.map(({ databaseMs }) => databaseMs) },
+        ],
+      },
+    ],
+    [series, texts, format],
+  );
+  const times = useMemo(() => series.map(({ time }) => Date.parse(time)), [series]);
+  if (series.length === 0) return <Text c="dimmed">{texts.none}</Text>;
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+      {charts.map((chart) => (
+        <Chart key={chart.title} {...chart} times={times} />
+      ))}
+    </SimpleGrid>
+  );
+}

@@ -1,0 +1,43 @@
+import { Badge } from '@mantine/core';
+import { useTexts } from '../texts/texts.js';
+
+const COLORS = {
+  active: 'green',
+  ok: 'green',
+  succeeded: 'green',
+  verified: 'green',
+  running: 'blue',
+  provisioning: 'blue',
+  pending: 'blue',
+  maintenance: 'yellow',
+  suspended: 'orange',
+  behind: 'yellow',
+  lapsed: 'orange',
+  archived: 'gray',
+  deleting: 'red',
+  deleted: 'gray',
+  cancelled: 'gray',
+  expired: 'gray',
+  revoked: 'gray',
+  accepted: 'green',
+  failed: 'red',
+  done: 'green',
+  skipped: 'gray',
+  delivered: 'green',
+  dead: 'red',
+  disabled: 'gray',
+  pass: 'green',
+  warn: 'yellow',
+  fail: 'red',
+} as const;
+
+export type Status = keyof typeof COLORS;
+
+export function StatusBadge({ status }: { status: Status }) {
+  const { statuses } = useTexts();
+  return (
+    <Badge variant="dot" color={COLORS[status]} tt="none" fw={500}>
+      {statuses[status]}
+    </Badge>
+  );
+}

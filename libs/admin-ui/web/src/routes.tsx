@@ -1,0 +1,35 @@
+import { createBrowserRouter } from 'react-router';
+import { Layout } from './shell/layout.js';
+import { NotFound, PageFault } from './shell/not-found.js';
+import { BASE_PATH } from './surroundings.js';
+
+const page = <M extends Record<N, React.ComponentType>, N extends string>(
+  load: () => Promise<M>,
+  name: N,
+) => ({
+  lazy: async () => ({ Component: (await load())[name] }),
+});
+
+export const routes = createBrowserRouter(
+  [
+    {
+      Component: Layout,
+      ErrorBoundary: PageFault,
+      HydrateFallback: () => null,
+      children: [
+        { index: true, ...page(() => import('./pages/fleet.js'), 'Fleet') },
+        { path: 'tenants', ...page(() => import('./pages/tenants/tenants.js'), 'Tenants') },
+        { path: 'create', ...page(() => import('./pages/tenants/create.js'), 'CreateTenant') },
+        { path: 'tenants/:tenant/:tab?', ...page(() => import('./pages/tenant/tenant.js'), 'TenantPage') },
+        { path: 'operations', ...page(() => import('./pages/operations/operations.js'), 'Operations') },
+        { path: 'operations/:id', ...page(() => import('./pages/operations/operation.js'), 'OperationPage') },
+        { path: 'migrations', ...page(() => import('./pages/migrations/migrations.js'), 'Migrations') },
+        { path: 'webhooks', ...page(() => import('./pages/webhooks/webhooks.js'), 'Webhooks') },
+        { path: 'doctor', ...page(() => import('./pages/deployment/doctor.js'), 'Doctor') },
+        { path: 'audit', ...page(() => import('./pages/audit.js'), 'AuditPage') },
+        { path: '*', Component: NotFound },
+      ],
+    },
+  ],
+  { basename: BASE_PATH || '/' },
+);

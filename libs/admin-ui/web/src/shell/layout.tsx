@@ -1,0 +1,144 @@
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Button,
+  Group,
+  Kbd,
+  Menu,
+  NavLink,
+  Text,
+  UnstyledButton,
+  useMantineColorScheme,
+  VisuallyHidden,
+} from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { spotlight } from '@mantine/spotlight';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Link, Outlet, useLocation } from 'react-router';
+import { session } from '../session/session.js';
+import { useMe } from '../session/use-me.js';
+import { useLanguage, useTexts } from '../texts/texts.js';
+import { useChangeLanguage } from './change-language.js';
+import { CommandPalette } from './command-palette.js';
+import { PAGES } from './pages.js';
+
+export function Layout() {
+  const { shell } = useTexts();
+  const { pathname } = useLocation();
+  const [isOpen, { toggle, close }] = useDisclosure();
+  const current = PAGES.find(({ to }) => (to === '/' ? pathname === '/' : pathname.startsWith(to)));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that was chosen closes the menu.
+  useEffect(close, [pathname]);
+  useEffect(() => {
+    document.title = current ? `${shell.pages[current.name]} · Rowhouse` : 'Rowhouse';
+  }, [current, shell]);
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding="lg"
+    >
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={shell.menu} />
+            <Text component={Link} to="/" fw={700} size="lg" className="row-link">
+              Rowhouse
+            </Text>
+          </Group>
+          <Group gap="sm" wrap="nowrap">
+            <Button
+              variant="default"
+              size="xs"
+              onClick={spotlight.open}
+              rightSection={
+                <Kbd size="xs" visibleFrom="sm">
+                  Ctrl K
+                </Kbd>
+              }
+            >
+              {shell.search}
+            </Button>
+            <Account />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label={shell.navigation}>
+        {PAGES.map(({ to, name }) => (
+          <NavLink
+            key={to}
+            component={Link}
+            to={to}
+            label={shell.pages[name]}
+            active={current?.to === to}
+            aria-current={current?.to === to ? 'page' : undefined}
+          />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Outlet />
+      </AppShell.Main>
+      <CommandPalette />
+    </AppShell>
+  );
+}
+
+function Account() {
+  const { shell, roles } = useTexts();
+  const me = useMe();
+  const client = useQueryClient();
+  const language = useLanguage();
+  const changeLanguage = useChangeLanguage();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const signOut = () => {
+    session.end();
+    client.clear();
+  };
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <UnstyledButton>
+          <VisuallyHidden>{shell.account}</VisuallyHidden>
+          <Group gap={8} wrap="nowrap">
+            <ActionIcon component="span" variant="light" color="gray" radius="xl" size="lg" aria-hidden>
+              {me?.id.slice(0, 1).toUpperCase() ?? '·'}
+            </ActionIcon>
+            <Text size="sm" visibleFrom="sm" truncate maw={160}>
+              {me?.id}
+            </Text>
+          </Group>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {me && <Menu.Label>{shell.signedInAs(me.id, roles[me.role])}</Menu.Label>}
+        <Menu.Divider />
+        <Menu.Label>{shell.scheme}</Menu.Label>
+        {(['auto', 'light', 'dark'] as const).map((scheme) => (
+          <Menu.Item
+            key={scheme}
+            onClick={() => setColorScheme(scheme)}
+            rightSection={scheme === colorScheme ? '✓' : undefined}
+          >
+            {shell.schemes[scheme]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>{shell.language}</Menu.Label>
+        {(['en', 'de'] as const).map((each) => (
+          <Menu.Item
+            key={each}
+            lang={each}
+            onClick={() => changeLanguage(each)}
+            rightSection={each === language ? '✓' : undefined}
+          >
+            {{ en: 'English', de: 'Deutsch' }[each]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={signOut}>{shell.signOut}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,10 @@
+/** What the navigation offers. */
+export const PAGES = [
+  { to: '/', name: 'fleet' },
+  { to: '/tenants', name: 'tenants' },
+  { to: '/migrations', name: 'migrations' },
+  { to: '/operations', name: 'operations' },
+  { to: '/webhooks', name: 'webhooks' },
+  { to: '/doctor', name: 'doctor' },
+  { to: '/audit', name: 'audit' },
+] as const;

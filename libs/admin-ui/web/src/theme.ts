@@ -1,0 +1,31 @@
+import { Alert, type CSSVariablesResolver, createTheme, NavLink } from '@mantine/core';
+
+export const theme = createTheme({
+  primaryColor: 'cyan',
+  primaryShade: 9,
+  autoContrast: true,
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
+  headings: { fontWeight: '650' },
+  components: {
+    NavLink: NavLink.extend({ styles: { root: { borderRadius: 'var(--mantine-radius-md)' } } }),
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
+  },
+});
+
+/** Dimmed text that still has the contrast of WCAG AA. */
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#545b63',
+    '--mantine-color-placeholder': '#62686e',
+    '--mantine-color-error': '#c92a2a',
+  },
+  dark: {
+    '--mantine-color-anchor': '#3bc9db',
+    '--mantine-color-dimmed': '#b0b0b0',
+    '--mantine-color-placeholder': '#a0a0a0',
+    '--mantine-color-error': '#ff8787',
+  },
+});

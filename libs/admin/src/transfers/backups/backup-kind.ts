@@ -1,0 +1,44 @@
+import type { Actor, Tenant } from '@rowhouse/core';
+import type { Backup } from '@rowhouse/transfer';
+import { BackupNotFoundError } from '@rowhouse/transfer';
+import { z } from 'zod';
+import type { OperationControl } from '../../operations/operation.js';
+import { transferControlOf } from '../transfer-control.js';
+import type { TransferKind, TransferParts } from '../transfer-kind.js';
+import { requireBackups, viewOf } from './backup-view.js';
+
+/** Backs a tenant up. */
+export const backupKind: TransferKind = {
+  name: 'backup',
+  route: 'backups',
+  summary: 'Backs a tenant up. The backup has the id of the operation, and stays until it is deleted.',
+  body: z.strictObject({}).prefault({}),
+  prepare: (parts, _, body) => {
+    requireBackups(parts);
+    return body;
+  },
+  run: async (parts, tenant, _, control) => viewOf(await backUp(parts, tenant, control)),
+  cancel: async (parts, _, __, { id, by }) => {
+    await remove(parts, id, by);
+  },
+};
+
+async function backUp(parts: TransferParts, tenant: Tenant, control: OperationControl): Promise<Backup> {
+  const { id, by, isResumed, onStep } = control;
+  const backups = requireBackups(parts);
+  if (isResumed) {
+    const left = await backups.find(id).catch(unlessMissing);
+    if (left?.state === 'complete') return left;
+    if (left) await remove(parts, id, by);
+  }
+  onStep('rows');
+  return backups.backup(tenant, { ...transferControlOf(control), id, by });
+}
+
+async function remove(parts: TransferParts, id: string, by: Actor | undefined): Promise<void> {
+  await requireBackups(parts).delete(id, { by }).catch(unlessMissing);
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof BackupNotFoundError)) throw error;
+}

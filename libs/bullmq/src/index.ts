@@ -1,0 +1,2 @@
+export { TenantProcessor } from './tenant-processor.decorator.js';
+export { tenantQueue } from './tenant-queue.js';

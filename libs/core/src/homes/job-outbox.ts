@@ -1,0 +1,104 @@
+import pg from 'pg';
+import type { RoleName } from '../tenant.js';
+import { type Owner, retryOnConflict } from './role-statements.js';
+
+const { escapeIdentifier: quote } = pg;
+
+const VERSION = 'Rowhouse: jobs of this tenant on their way to the catalog, version 1';
+
+/**
+ * Jobs that the transactions of a tenant with a database of its own enqueue, until a worker moves them to the catalog. The tenant's
+ * role may do one thing: enqueue, by the function, in the transaction that the catalog was told of. The checks are those of the
+ * catalog, so that it takes whatever is in here.
+ */
+const SQL = `
+create schema rowhouse_jobs;
+revoke all on schema rowhouse_jobs from public;
+
+create table rowhouse_jobs.outbox (
+  seq           pg_catalog.int8 generated always as identity constraint outbox_seq_key unique,
+  id            pg_catalog.uuid default pg_catalog.gen_random_uuid() constraint outbox_pkey primary key,
+  name          pg_catalog.text collate pg_catalog."C" not null constraint outbox_name_check check (
+                  name operator(pg_catalog.~) '^[a-z][a-z0-9]*([._:-][a-z0-9]+)*$'
+                  and pg_catalog.length(name) operator(pg_catalog.<=) 100),
+  data          pg_catalog.jsonb not null,
+  run_at        timestamp with time zone constraint outbox_run_at_check check (
+                  pg_catalog.isfinite(run_at)
+                  and run_at operator(pg_catalog.<=) '275760-09-13 00:00:00+00'::timestamp with time zone),
+  urgency       pg_catalog.int2 not null constraint outbox_urgency_check check (
+                  urgency operator(pg_catalog.>=) '-10'::pg_catalog.int2 and urgency operator(pg_catalog.<=) 10::pg_catalog.int2),
+  retries       pg_catalog.int2,
+  singleton_key pg_catalog.text constraint outbox_singleton_key_check check (
+                  pg_catalog.length(singleton_key) operator(pg_catalog.<=) 200)
+);
+revoke all on rowhouse_jobs.outbox from public;
+
+create function rowhouse_jobs.enqueue_in_outbox(
+  tenant pg_catalog.uuid, job_name pg_catalog.text, job_data pg_catalog.text, job_run_at timestamp with time zone,
+  job_urgency pg_catalog.int2, job_retries pg_catalog.int2, job_singleton_key pg_catalog.text, noted pg_catalog.xid8)
+returns pg_catalog.uuid language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
+declare
+  pinned text := current_setting('rowhouse.tenant_id', true);
+  acting text := current_setting('role');
+  made uuid;
+begin
+  if tenant is null or pinned is distinct from tenant::text
+    or (acting ~ '_[0-9a-f]{32}$' and right(acting, 32) <> replace(tenant::text, '-', '')) then
+    raise exception 'the connection does not act for the tenant of the job' using errcode = 'insufficient_privilege';
+  end if;
+  -- Another transaction would be looked for in vain.
+  if pg_current_xact_id_if_assigned() is distinct from noted then return null; end if;
+  if octet_length(job_data) > 262144 then
+    raise exception 'the data of a job has more than 256 KiB' using errcode = 'program_limit_exceeded';
+  end if;
+  -- The keys of schedules.
+  if starts_with(job_singleton_key, 'rowhouse:') then
+    raise exception 'the singleton key % is reserved', job_singleton_key using errcode = 'reserved_name';
+  end if;
+  insert into rowhouse_jobs.outbox (name, data, run_at, urgency, retries, singleton_key)
+    values (job_name, job_data::jsonb, job_run_at, job_urgency, job_retries, job_singleton_key)
+    returning id into made;
+  return made;
+end $body$;
+revoke all on function rowhouse_jobs.enqueue_in_outbox from public;
+comment on schema rowhouse_jobs is '${VERSION}';
+`;
+
+const STATE = `
+select pg_catalog.obj_description(n.oid, 'pg_namespace') as version,
+       pg_catalog.has_schema_privilege($1, n.oid, 'usage') and pg_catalog.has_function_privilege($1, p.oid, 'execute') as "isGranted"
+  from pg_catalog.pg_namespace n left join pg_catalog.pg_proc p on p.pronamespace = n.oid and p.proname = 'enqueue_in_outbox'
+ where n.nspname = 'rowhouse_jobs'`;
+
+/**
+ * Makes the outbox in the database of a tenant, unless it is there, and lets the tenant enqueue.
+ *
+ * @param owner - connected to that database.
+ * @param role - the tenant's; `undefined` where roles are off: then logins are granted it by hand, if they do not own it.
+ */
+export async function openJobOutbox(owner: Owner, role: RoleName | undefined): Promise<void> {
+  const state = async () => {
+    const { rows } = await owner.query<{ version: string | null; isGranted: boolean | null }>(STATE, [
+      role ?? 'public',
+    ]);
+    return rows[0];
+  };
+  let found = await state();
+  if (found?.version !== VERSION) {
+    try {
+      // Statements in one message are one transaction.
+      await owner.query(SQL);
+    } catch (error) {
+      // Another process may have made it at the same time.
+      if ((await state())?.version !== VERSION) throw error;
+    }
+    found = await state();
+  }
+  if (!role || found?.isGranted) return;
+  await retryOnConflict(() =>
+    owner.query(
+      `grant usage on schema rowhouse_jobs to ${quote(role)};
+       grant execute on function rowhouse_jobs.enqueue_in_outbox to ${quote(role)}`,
+    ),
+  );
+}

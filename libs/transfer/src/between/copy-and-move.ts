@@ -1,0 +1,69 @@
+import type { Tenant } from '@rowhouse/core';
+import type { Fleet } from '@rowhouse/migrations/fleet';
+import { type CopyControl, type CopyOptions, parseCopyOptions } from './copy-options.js';
+import { withinDatabase } from './one-database.js';
+import { planBetween } from './plan.js';
+import { reportOf, type TransferReport } from './transfer-report.js';
+import { copyAcross, moveAcross } from './two-databases.js';
+import { withRetries } from './with-retries.js';
+
+/**
+ * Copies rows of a tenant to another one, which may be serving requests: all or nothing. Tables of one database are copied by
+ * the server itself. `tenant_id` becomes the target's.
+ *
+ * @param from - slug or id.
+ * @param to - slug or id.
+ * @throws {TransferRefusedError} when it cannot be done, or not now.
+ * @throws {TransferConflictError} for keys that are there, as `onConflict` says.
+ */
+export function copyRows(
+  fleet: Fleet,
+  from: string,
+  to: string,
+  options: CopyOptions = {},
+  control: CopyControl = {},
+): Promise<TransferReport> {
+  return transfer(fleet, from, to, options, control, 'copyRows');
+}
+
+/**
+ * Moves rows of a tenant to another one: copies them as {@link copyRows} does, verifies that they are there, and removes them at the
+ * source. Tables that only come along because others refer to them are copied, and stay. Within one database it is one
+ * transaction. To another database it is two, and after a crash between them the rows are at both: moving them again finishes it.
+ *
+ * @throws as {@link copyRows}.
+ */
+export function moveRows(
+  fleet: Fleet,
+  from: string,
+  to: string,
+  options: CopyOptions = {},
+  control: CopyControl = {},
+): Promise<TransferReport> {
+  return transfer(fleet, from, to, options, control, 'moveRows');
+}
+
+async function transfer(
+  fleet: Fleet,
+  fromSlug: string,
+  toSlug: string,
+  given: CopyOptions,
+  control: CopyControl,
+  name: 'copyRows' | 'moveRows',
+): Promise<TransferReport> {
+  const options = parseCopyOptions(name, given, control.by);
+  const isMove = name === 'moveRows';
+  return withRetries(control.signal, async () => {
+    const [from, to] = [await fleet.tenants.find(fromSlug), await fleet.tenants.find(toSlug)];
+    const plan = await planBetween(fleet.deployment, from, to, options);
+    const across = isMove ? moveAcross : copyAcross;
+    const run = isOneDatabase(from, to) ? withinDatabase : across;
+    const merged = await run(fleet, { from, to, plan, options, isMove }, control);
+    return reportOf(merged, options.dryRun, (index) => isMove && plan.tables[index]?.isChosen === true);
+  });
+}
+
+/** Schemas and shared tables are in the deployment's database; the others have one each. */
+function isOneDatabase(...tenants: readonly Tenant[]): boolean {
+  return tenants.every(({ isolation }) => isolation !== 'database');
+}

@@ -1,0 +1,5 @@
+export {
+  TenancyBackupModule,
+  type TenancyBackupModuleOptions,
+  type TenancyBackupOptionsFactory,
+} from './backups/tenancy-backup.module.js';
