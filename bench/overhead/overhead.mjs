@@ -5,7 +5,7 @@ import { noiseOf } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
 import { pairedRatios } from '../harness/rounds.mjs';
 import { median, spread } from '../harness/statistics.mjs';
-import { BASELINE, fleetSizeOf, PIN_ALONE, planOf, WALLED } from './plan.mjs';
+import { BASELINE, fleetSizeOf, OBSERVED, PIN_ALONE, planOf, UNOBSERVED, WALLED } from './plan.mjs';
 import { reportProfiles } from './profiles.mjs';
 import { Stage } from './stage.mjs';
 
@@ -86,21 +86,29 @@ function rowOf(variant, { tenants, platform, method }, measured) {
     connections: Math.max(...cells.map(({ connections }) => connections)),
     errors: cells.reduce((sum, { errors }) => sum + errors, 0),
     firstRequest: { ratio: firsts },
-    ...wallOf(variant, measured),
+    // The cost of roles and guard.
+    ...(WALLED.includes(variant) &&
+      measured.has(PIN_ALONE) && { toPin: ratiosTo(PIN_ALONE, variant, measured) }),
+    // The cost of metrics, lines and rates.
+    ...(variant === OBSERVED && {
+      to: Object.fromEntries(
+        UNOBSERVED.filter((peer) => measured.has(peer)).map((peer) => [
+          peer,
+          ratiosTo(peer, variant, measured),
+        ]),
+      ),
+    }),
   };
 }
 
-/** The cost of roles and guard, compared with the pin alone, if both ran. */
-function wallOf(variant, measured) {
-  const pinAlone = measured.get(PIN_ALONE);
-  if (!pinAlone || !WALLED.includes(variant)) return {};
-  const ratioOf = (measure) => ({ ratio: spread(pairedRatios(measured.get(variant), pinAlone, measure)) });
+function ratiosTo(peer, variant, measured) {
+  const ratioOf = (measure) => ({
+    ratio: spread(pairedRatios(measured.get(variant), measured.get(peer), measure)),
+  });
   return {
-    toPin: {
-      throughput: ratioOf(({ throughput }) => throughput),
-      cpu: ratioOf(({ cpuUs }) => cpuUs),
-      p50: ratioOf(({ p50Us }) => p50Us),
-    },
+    throughput: ratioOf(({ throughput }) => throughput),
+    cpu: ratioOf(({ cpuUs }) => cpuUs),
+    p50: ratioOf(({ p50Us }) => p50Us),
   };
 }
 
@@ -133,5 +141,11 @@ function textOf(rows, cells) {
     { title: 'errors', of: (row) => String(row.errors) },
   ];
   const group = (row) => `${row.tenants} ${row.platform} ${row.method}`;
-  return `${HEADING}\n\n${table(rows, columns, group)}\n\n${noiseOf(cells.flatMap((row) => row.cells))}`;
+  const observed = rows.flatMap(({ to = {}, tenants, platform, method }) =>
+    Object.entries(to).map(
+      ([peer, { throughput, cpu }]) =>
+        `${tenants} tenants, ${platform}, ${method}: ${OBSERVED} to ${peer}: throughput ${formatSpread(throughput.ratio)}, cpu ${formatSpread(cpu.ratio)}`,
+    ),
+  );
+  return `${[HEADING, table(rows, columns, group), ...observed].join('\n\n')}\n\n${noiseOf(cells.flatMap((row) => row.cells))}`;
 }

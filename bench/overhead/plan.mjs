@@ -5,8 +5,12 @@ export const BASELINE = 'none';
 /** The pin alone, with which roles and guard are compared. */
 export const PIN_ALONE = 'rowhouse-pin';
 
+/** With metrics, lines and rates; and what it is compared with: the same without any of them, and with lines of pino alone. */
+export const OBSERVED = 'rowhouse-metrics';
+export const UNOBSERVED = ['rowhouse-statement', 'rowhouse-lines'];
+
 /** The variants with roles: their logins act as tenants and have no privileges of their own. */
-export const WALLED = ['rowhouse-roles', 'rowhouse-statement', 'rowhouse-metrics', 'rowhouse-session'];
+export const WALLED = ['rowhouse-roles', ...UNOBSERVED, OBSERVED, 'rowhouse-session'];
 
 export const VARIANTS = [
   BASELINE,

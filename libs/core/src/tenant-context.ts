@@ -79,9 +79,21 @@ export function currentLogIds(): LogIds | undefined {
   return storage.getStore()?.[LOG];
 }
 
-/** Runs `fn` outside any tenant, for a request with these ids. @internal For the packages of Rowhouse. */
-export function runAsRequest<T>(log: LogIds, fn: () => T): T {
-  return enter({ kind: 'none', [LOG]: log }, fn);
+/**
+ * Runs `fn` for a request with these ids: as its tenant, or outside any. What was in force before does not count.
+ *
+ * @throws {IsolationViolationError} where the entry is into another tenant.
+ * @internal For the packages of Rowhouse.
+ */
+export function runAsRequest<T>(
+  log: LogIds,
+  fn: () => T,
+  tenant?: Tenant,
+  { signal, entry }: TenantRunOptions = {},
+): T {
+  if (!tenant) return enter({ kind: 'none', [LOG]: log }, fn);
+  requireEntryTo(tenant, entry);
+  return enter({ kind: 'tenant', tenant, signal, entry, [LOG]: log }, fn);
 }
 
 /**

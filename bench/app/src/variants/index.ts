@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { TenancyPoolOptions } from '@rowhouse/core';
 import type { AppSettings } from '../settings.js';
+import type { Observed } from './rowhouse.js';
 
 type RootModule = (settings: AppSettings) => Promise<DynamicModule>;
 
@@ -13,8 +14,9 @@ export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootMod
   ['rowhouse-pin', rowhouse({ roles: false, guard: { mode: 'off' } })],
   ['rowhouse-roles', rowhouse({ guard: { mode: 'off' } })],
   ['rowhouse-statement', rowhouse()],
-  ['rowhouse-metrics', rowhouse({}, { isObserved: true })],
-  ['rowhouse-throttle', rowhouse({ limits: { noisyConcurrency: 1 } }, { isObserved: true })],
+  ['rowhouse-lines', rowhouse({}, 'lines')],
+  ['rowhouse-metrics', rowhouse({}, 'wholly')],
+  ['rowhouse-throttle', rowhouse({ limits: { noisyConcurrency: 1 } }, 'wholly')],
   ['rowhouse-session', rowhouse({ pin: 'session' })],
   ['rowhouse-limits', rowhouse({ limits: LIMITS_FOR_UNTRUSTED })],
   [
@@ -28,6 +30,6 @@ export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootMod
   ['set-local', async (settings) => (await import('./set-local.js')).SetLocalModule.with(settings)],
 ]);
 
-function rowhouse(pool?: TenancyPoolOptions, options?: { readonly isObserved: boolean }): RootModule {
-  return async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, pool, options);
+function rowhouse(pool?: TenancyPoolOptions, observed?: Observed): RootModule {
+  return async (settings) => (await import('./rowhouse.js')).RowhouseModule.with(settings, pool, observed);
 }

@@ -6,7 +6,16 @@ import { HostileController } from '../hostile/hostile.controller.js';
 import { ProductsModule } from '../products.module.js';
 import { type AppSettings, TENANT_HEADER, typeormOptions } from '../settings.js';
 import { SlowController } from '../slow.controller.js';
-import { ObservedProductsModule } from './observed-products.module.js';
+import { LoggingProductsModule, ObservedProductsModule } from './observed-products.module.js';
+
+/** What is done beside the work: nothing; a line of the log for each request; or that, metrics and rates. */
+export type Observed = 'not' | 'lines' | 'wholly';
+
+const PRODUCTS = {
+  not: () => [ProductsModule],
+  lines: () => [LoggingProductsModule],
+  wholly: () => [TenancyMetricsModule.forRoot(), ObservedProductsModule],
+};
 
 /** The app without tenancy, under another root module. */
 @Module({})
@@ -14,7 +23,7 @@ export class RowhouseModule {
   static with(
     settings: AppSettings,
     pool: TenancyPoolOptions = {},
-    { isObserved = false } = {},
+    observed: Observed = 'not',
   ): DynamicModule {
     return {
       module: RowhouseModule,
@@ -27,7 +36,7 @@ export class RowhouseModule {
           selfCheck: 'off',
           resolvers: [new HeaderResolver({ header: TENANT_HEADER })],
         }),
-        ...(isObserved ? [TenancyMetricsModule.forRoot(), ObservedProductsModule] : [ProductsModule]),
+        ...PRODUCTS[observed](),
       ],
       controllers: [SlowController, HostileController],
     };

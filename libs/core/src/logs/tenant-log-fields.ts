@@ -20,13 +20,23 @@ export interface TenantLogFields extends LogIds {
 export function tenantLogFields(): TenantLogFields {
   const tenant = TenantContext.get();
   const ids = currentLogIds();
-  const { traceId, spanId } = activeSpan() ?? ids ?? {};
-  return {
-    ...(tenant && { tenant: tenant.slug, tenantId: tenant.id }),
-    ...(ids?.requestId !== undefined && { requestId: ids.requestId }),
-    ...(ids?.jobId !== undefined && { jobId: ids.jobId }),
-    ...(ids?.operationId !== undefined && { operationId: ids.operationId }),
-    ...(traceId !== undefined && { traceId }),
-    ...(spanId !== undefined && { spanId }),
-  };
+  const trace = activeSpan() ?? ids;
+  // Written out, because it is done for every line.
+  const fields: { -readonly [Name in keyof TenantLogFields]: TenantLogFields[Name] } = {};
+  if (tenant) {
+    fields.tenant = tenant.slug;
+    fields.tenantId = tenant.id;
+  }
+  if (ids) {
+    const { requestId, jobId, operationId } = ids;
+    if (requestId !== undefined) fields.requestId = requestId;
+    if (jobId !== undefined) fields.jobId = jobId;
+    if (operationId !== undefined) fields.operationId = operationId;
+  }
+  if (trace) {
+    const { traceId, spanId } = trace;
+    if (traceId !== undefined) fields.traceId = traceId;
+    if (spanId !== undefined) fields.spanId = spanId;
+  }
+  return fields;
 }

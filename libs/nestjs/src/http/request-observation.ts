@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '@rowhouse/core';
-import { type FrameworkRequest, type RawRequest, stateOf } from './request-state.js';
+import { type FrameworkRequest, isWritten, type RawRequest, stateOf } from './request-state.js';
 
 /** A request whose answer has ended. */
 export interface ObservedRequest {
@@ -53,9 +53,7 @@ export class RequestObservation {
     state.request = request;
     if (state.beganAt !== undefined) return;
     state.beganAt = performance.now();
-    response.once('finish', () => this.#end(raw, response.statusCode));
-    // After "finish", where the answer was written.
-    response.once('close', () => this.#end(raw, undefined));
+    response.once('close', () => this.#end(raw, isWritten(response) ? response.statusCode : undefined));
   }
 
   #end(raw: RawRequest, status: number | undefined): void {

@@ -47,6 +47,11 @@ export function stateOf(raw: RawRequest): RequestState {
   return raw[STATE];
 }
 
+/** @returns whether an answer that has ended was written whole. Responses of HTTP/2 know only that they were ended. */
+export function isWritten({ writableFinished, writableEnded }: ServerResponse): boolean {
+  return writableFinished ?? writableEnded;
+}
+
 /** Node's request behind the framework's: Express extends it, Fastify wraps it. */
 export function rawRequestOf(request: FrameworkRequest): RawRequest {
   return STATE in request ? request : (request.raw ?? request);

@@ -7,7 +7,13 @@ import type { TenantResolution } from '../resolvers/tenant-resolution.js';
 import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
 import { bringsEntry, entryOf } from './request-entry.js';
 import type { RequestObservation } from './request-observation.js';
-import { type FrameworkRequest, type RawRequest, type RequestState, stateOf } from './request-state.js';
+import {
+  type FrameworkRequest,
+  isWritten,
+  type RawRequest,
+  type RequestState,
+  stateOf,
+} from './request-state.js';
 import { type Client, EXCLUDED, outcomeOf, type TenantOutcome } from './tenant-outcome.js';
 
 /** A request and its response, as Node has them. */
@@ -95,7 +101,7 @@ export class RequestTenancy {
       const { tenant, entry } = outcome;
       const signal = this.#signalOf(raw, response);
       if (!entry) this.#observation?.entered(tenant);
-      runAsRequest(state.log, () => TenantContext.run(tenant, next, { signal, entry }));
+      runAsRequest(state.log, next, tenant, { signal, entry });
     }
   }
 
@@ -144,7 +150,7 @@ export function isScopeOf(
 function signalOfDisconnect(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort(new Error('The client has gone.'));
+    if (!isWritten(response)) controller.abort(new Error('The client has gone.'));
   });
   return controller.signal;
 }

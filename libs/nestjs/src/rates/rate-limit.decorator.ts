@@ -25,12 +25,11 @@ class RateGuard implements CanActivate {
   ) {}
 
   /** @throws {TenantRateLimitedError} */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const isAskedLater = this.options.accessPolicy !== undefined && context.getType() === 'http';
     if (isAskedLater || this.#counted.has(context)) return true;
     this.#counted.add(context);
-    await this.rates.take(context);
-    return true;
+    return this.rates.take(context).then(() => true);
   }
 }
 

@@ -18,12 +18,13 @@ export class RequestRates {
     const declared = limitsOf(context.getClass(), context.getHandler());
     if (declared.length === 0 || TenantContext.entry()) return;
     const tenant = TenantContext.get();
-    const counted = declared.flatMap(({ rate, by, policy, written, counter }): CountedRate[] => {
-      if (!tenant && by !== 'ip') return [];
+    const counted: CountedRate[] = [];
+    for (const { rate, by, policy, written, counter } of declared) {
+      if (!tenant && by !== 'ip') continue;
       const value = written ?? (tenant && this.rates.rateOf(tenant, rate));
-      if (value === undefined) return [];
-      return [{ policy, rate: value, counter, tenant, who: whoIsCounted(context, by, this.userOf) }];
-    });
+      if (value === undefined) continue;
+      counted.push({ policy, rate: value, counter, tenant, who: whoIsCounted(context, by, this.userOf) });
+    }
     const taken = await this.rates.count(counted);
     this.#say(context, taken);
     const refused = taken.find(({ isRefused }) => isRefused);

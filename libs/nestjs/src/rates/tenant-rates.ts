@@ -9,7 +9,7 @@ import {
   TenantRateLimitedError,
 } from '@rowhouse/core';
 import { memoryRateStore } from './limiter-rate-store.js';
-import type { RateStore, WindowState } from './rate-store.js';
+import type { CountedWindow, RateStore, WindowState } from './rate-store.js';
 
 /** A rate that something is counted in. */
 export interface CountedRate {
@@ -65,13 +65,20 @@ export class TenantRates {
   async count(rates: readonly CountedRate[]): Promise<readonly TakenRate[]> {
     const limited = rates.filter(({ rate }) => rate !== 'unlimited');
     if (limited.length === 0) return [];
-    const windows = limited.map((counted) => ({ ...rateWindow(counted.rate), key: keyOf(counted) }));
+    const windows = limited.map(windowOf);
     const states = await this.#store.take(windows);
-    return limited.flatMap(({ policy }, at) => {
+    const taken: TakenRate[] = [];
+    limited.forEach(({ policy }, at) => {
       const found = states.find(({ window }) => window === windows[at]);
-      return found ? [takenOf(policy, found)] : [];
+      if (found) taken.push(takenOf(policy, found));
     });
+    return taken;
   }
+}
+
+function windowOf(counted: CountedRate): CountedWindow {
+  const { limit, windowSeconds } = rateWindow(counted.rate);
+  return { limit, windowSeconds, key: keyOf(counted) };
 }
 
 /** A tenant whose rate is changed begins anew. Names of users and addresses are not shown by a key. */
