@@ -91,16 +91,16 @@ describe('a webhook', () => {
 
   it('that fails gets the same message again, and none after it before', async () => {
     answer = () => [500];
-    const { problems } = await send(webhookSink({ url: receiver.url, secret: SECRET }));
+    await send(webhookSink({ url: receiver.url, secret: SECRET }));
+    const failure = async () => (await new UsageSinks(open.catalog).list())[0]?.failure ?? '';
     await record(3);
-    await until(() => problems.length > 0);
+    await until(failure);
     await record(4);
     answer = () => undefined;
     await passTime();
-    await until(() => problems.length > 1);
-    expect(await new UsageSinks(open.catalog).list()).toMatchObject([
-      { name: 'webhook', failedAttempts: 2, failure: expect.stringContaining('cannot be reached') },
-    ]);
+    await until(async () => (await failure()).includes('cannot be reached'));
+    const [{ failedAttempts } = { failedAttempts: 0 }] = await new UsageSinks(open.catalog).list();
+    expect(failedAttempts).toBeGreaterThanOrEqual(2);
     answer = () => [204];
     expect(await new UsageSinks(open.catalog).retry()).toBe(1);
     await allSent();
