@@ -1,6 +1,7 @@
 import { defineConfig } from '@rowhouse/cli';
 import { shopMembers } from './src/members/shop-members.js';
 import { plans } from './src/plans.js';
+import { shopMasks } from './src/shop-masks.js';
 import { shopSettings } from './src/shop-settings.js';
 
 const src = `${import.meta.dirname}/src`;
@@ -19,7 +20,7 @@ export default defineConfig({
   plans,
   settings: shopSettings,
   members: shopMembers,
-  transfers: { folder: '.rowhouse/archives' },
+  transfers: { folder: '.rowhouse/archives', masks: shopMasks },
   backups: { storage: '.rowhouse/backups' },
   seed: async (manager, tenant) => {
     const { seedStorefront } = await import('./src/seed/seed-storefront.js');

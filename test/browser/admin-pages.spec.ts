@@ -44,12 +44,22 @@ const PAGES = [
   ['create', '/create', 'Create tenant'],
   ['operations', '/operations', 'Operations'],
   ['migrations', '/migrations', 'Migrations'],
+  ['backups', '/backups', 'Backups'],
   ['webhooks', '/webhooks', 'Webhooks'],
   ['doctor', '/doctor', 'Doctor'],
   ['audit', '/audit', 'Audit'],
-  ...['overview', 'settings', 'limits', 'domains', 'keys', 'members', 'operations', 'audit', 'danger'].map(
-    (tab) => [`tenant-${tab}`, `/tenants/acme/${tab}`, 'Acme Ltd'] as const,
-  ),
+  ...[
+    'overview',
+    'settings',
+    'limits',
+    'domains',
+    'keys',
+    'members',
+    'backups',
+    'operations',
+    'audit',
+    'danger',
+  ].map((tab) => [`tenant-${tab}`, `/tenants/acme/${tab}`, 'Acme Ltd'] as const),
 ] as const;
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {

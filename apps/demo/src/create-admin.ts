@@ -7,6 +7,7 @@ import { DataSourceRegistry, TENANT_STORE, TenancyHealth } from '@rowhouse/nestj
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import type { Database } from './boot/open-database.js';
 import { shopMembers } from './members/shop-members.js';
+import { shopMasks } from './shop-masks.js';
 import { shopSettings } from './shop-settings.js';
 
 /** The admin API of the application's tenants, on a port of its own: it is not reachable where the application is. */
@@ -30,7 +31,8 @@ export function createAdmin(
     auth: new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUSE_ADMIN_TOKEN }] }),
     members: shopMembers,
     settings: shopSettings,
-    transfers: { folder: '.rowhouse/archives' },
+    transfers: { folder: '.rowhouse/archives', masks: shopMasks },
+    backups: { storage: '.rowhouse/backups' },
     modules: [TenancyAdminUiModule.forRoot({ path: 'ui', api: 'admin' })],
   });
 }

@@ -1625,6 +1625,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads what transfers can choose from.
+         * @description Needs the role viewer.
+         */
+        get: operations["transferChoices_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the tables of a tenant.
+         * @description Needs the role viewer.
+         */
+        get: operations["tables_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/exports": {
         parameters: {
             query?: never;
@@ -1761,6 +1801,26 @@ export interface paths {
          * @description Needs the role viewer.
          */
         get: operations["backups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backups/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists tenants with their schedules and their latest backups: first what failed, then those without a backup.
+         * @description Needs the role viewer.
+         */
+        get: operations["backups_statuses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2878,6 +2938,23 @@ export interface components {
             createdAt: string;
             endedAt: string | null;
         };
+        TransferChoices: {
+            /** @description Records that can go along with rows. */
+            include: ("settings" | "domains" | "members" | "overrides")[];
+            /** @description Masks of clones. */
+            masks: string[];
+            /** @description Keys that open encrypted uploads: their names. */
+            identities: string[];
+            maxUploadBytes: number;
+            hasBackups: boolean;
+        };
+        TenantTables: {
+            items: {
+                name: string;
+                /** @description About how many, as PostgreSQL's planner estimates it. */
+                rows: number;
+            }[];
+        };
         Export: {
             /**
              * Format: uuid
@@ -2940,6 +3017,31 @@ export interface components {
             provenAt: string | null;
             /** @description Why it failed, is damaged, or its last test restore failed. */
             error: string | null;
+        };
+        BackupStatus: {
+            /** Format: uuid */
+            tenantId: string;
+            slug: string;
+            plan: string;
+            /** @description Five fields of cron; null where it is backed up by hand only. */
+            schedule: string | null;
+            /** @description Of the schedule. */
+            timeZone: string;
+            /** @description Which scheduled backups are kept. */
+            keep: {
+                hourly?: number;
+                daily?: number;
+                weekly?: number;
+                monthly?: number;
+            };
+            /** @description null too while no process has run the schedule. */
+            nextAt: string | null;
+            /** @description When its latest backup was taken that can be restored. */
+            lastGoodAt: string | null;
+            /** @description The latest one, good or not. */
+            last: components["schemas"]["Backup"] | null;
+            /** @description The last attempt, or the last test restore, has failed. */
+            hasFailed: boolean;
         };
         Diff: {
             /** @description No row, table or column differs. */
@@ -6673,6 +6775,57 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    transferChoices_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferChoices"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    tables_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantTables"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     exports_list: {
         parameters: {
             query?: {
@@ -6981,6 +7134,41 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["Backup"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    backups_statuses: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description The id of a tenant. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BackupStatus"][];
                         /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
                         next: string | null;
                     };

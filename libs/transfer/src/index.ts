@@ -13,6 +13,7 @@ export type {
   BackupState,
 } from './backups/backup.js';
 export type { BackupOptions, BackupPolicy } from './backups/backup-options.js';
+export type { BackupRank, BackupStatusListing, TenantBackupStatus } from './backups/backup-status.js';
 export type { PruneReport } from './backups/prune-backups.js';
 export type { Keep } from './backups/retention.js';
 export {
@@ -111,7 +112,7 @@ export {
   TenantRecords,
   type WrittenRecords,
 } from './records/tenant-records.js';
-export { estimateRows } from './source/estimate-rows.js';
+export { type EstimatedTable, estimateRows, estimateTables } from './source/estimate-rows.js';
 export { type S3StorageOptions, s3StorageSchema } from './storage/s3-options.js';
 export { openS3Storage } from './storage/s3-storage.js';
 export { explainStorageFailure } from './storage/storage-failure.js';

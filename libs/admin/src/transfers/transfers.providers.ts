@@ -16,6 +16,8 @@ import { Exports } from './exports/exports.js';
 import { ExportsCleaning } from './exports/exports-cleaning.js';
 import { ImportsController } from './imports/imports.controller.js';
 import { UploadParser } from './imports/upload-parser.js';
+import { TablesController } from './rows/tables.controller.js';
+import { TransferChoicesController } from './transfer-choices.controller.js';
 import { transferController } from './transfer-controller.js';
 import { TRANSFER_KINDS } from './transfer-kinds.js';
 import { TransferOperations } from './transfer-operations.js';
@@ -24,6 +26,8 @@ import { parseTransfersOptions, type TransferSettings, type TransfersOptions } f
 
 export const TRANSFER_CONTROLLERS: readonly DescribedController[] = [
   ...TRANSFER_KINDS.map(transferController),
+  { controller: TransferChoicesController, below: 'transfers' },
+  { controller: TablesController, below: 'tenants/:tenant/tables' },
   { controller: ExportsController, below: 'exports' },
   { controller: ImportsController, below: 'imports' },
   { controller: TenantBackupsController, below: 'tenants/:tenant/backups' },

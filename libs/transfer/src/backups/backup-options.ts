@@ -1,4 +1,3 @@
-import type { Tenant } from '@rowhouse/core';
 import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import {
@@ -83,8 +82,15 @@ export function parseBackupOptions(options: BackupOptions): BackupSettings {
   return { ...settings, included: parseInclude({ records, include: include ?? records?.kinds }) };
 }
 
+type Named = Readonly<Record<'slug' | 'plan', string>>;
+
+/** @returns `false` for a tenant that is backed up by hand only. */
+export function scheduleFor({ tenants, plans, schedule }: BackupSettings, { slug, plan }: Named) {
+  return tenants[slug]?.schedule ?? plans[plan]?.schedule ?? schedule;
+}
+
 /** @param tenant - `undefined` when it is gone. */
-export function keepFor({ tenants, plans, keep }: BackupSettings, tenant: Tenant | undefined): Keep {
+export function keepFor({ tenants, plans, keep }: BackupSettings, tenant: Named | undefined): Keep {
   if (!tenant) return keep;
   return tenants[tenant.slug]?.keep ?? plans[tenant.plan]?.keep ?? keep;
 }

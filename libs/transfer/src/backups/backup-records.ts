@@ -8,7 +8,8 @@ import type { Keepable } from './retention.js';
 
 type Client = Pick<pg.ClientBase, 'query'>;
 
-const BACKUP = `
+/** For SELECT and FROM. */
+export const BACKUP = `
   select b.id, b.tenant_id as "tenantId", b.slug, b.kind, b.file_id as "fileId",
          case when b.state = 'complete' and f.state <> 'whole' then 'damaged' else b.state end as state,
          b.taken_at as "takenAt", b.finished_at as "finishedAt", b.tables, b.row_count::float8 as rows,
@@ -324,9 +325,10 @@ export class BackupRecords {
   }
 }
 
-type BackupRow = Backup & { readonly fileId: string | null };
+export type BackupRow = Backup & { readonly fileId: string | null };
 
-function publicPart({ fileId: _, ...backup }: BackupRow): Backup {
+/** Without what only the storage is asked for. */
+export function publicPart({ fileId: _, ...backup }: BackupRow): Backup {
   return backup;
 }
 

@@ -15,6 +15,7 @@ import { storageOf } from '../storage/storage-options.js';
 import type { Backup, BackupControl, BackupKind, BackupListOptions, BackupPage } from './backup.js';
 import { type BackupOptions, type BackupSettings, parseBackupOptions } from './backup-options.js';
 import { BackupRecords } from './backup-records.js';
+import { type BackupStatusListing, backupStatuses, type TenantBackupStatus } from './backup-status.js';
 import { proveBackup } from './prove-backup.js';
 import { type PruneReport, pruneBackups } from './prune-backups.js';
 import { removeFiles } from './remove-files.js';
@@ -93,6 +94,11 @@ export class TenantBackups {
     const backups = found.slice(0, limit);
     const last = backups.at(-1);
     return { backups, next: last && found.length > limit ? encodeCursor(last) : undefined };
+  }
+
+  /** How the backups of each tenant stand that is not deleted: those that failed come first. */
+  statuses(listing: BackupStatusListing): Promise<readonly TenantBackupStatus[]> {
+    return backupStatuses(this.parts.fleet.deployment.catalog, this.settings, listing);
   }
 
   /** @throws {BackupNotFoundError} */

@@ -26,6 +26,8 @@ const COLORS = {
   delivered: 'green',
   dead: 'red',
   disabled: 'gray',
+  complete: 'green',
+  damaged: 'red',
   pass: 'green',
   warn: 'yellow',
   fail: 'red',

@@ -4,6 +4,7 @@ export const PAGES = [
   { to: '/tenants', name: 'tenants' },
   { to: '/migrations', name: 'migrations' },
   { to: '/operations', name: 'operations' },
+  { to: '/backups', name: 'backups' },
   { to: '/webhooks', name: 'webhooks' },
   { to: '/doctor', name: 'doctor' },
   { to: '/audit', name: 'audit' },

@@ -36,6 +36,7 @@ import { requireDeclared } from '../include.js';
 import { requireFreeSlug } from '../new-tenants/made-tenant.js';
 import { TransferOperations } from '../transfer-operations.js';
 import { restoredTenantSchema } from './backup-operations.js';
+import { type BackupStatusView, backupStatusAnswer, statusViewOf } from './backup-status.js';
 import { type BackupView, backupAnswer, requireBackups, viewOf } from './backup-view.js';
 
 const pagesQuery = pageQuery({
@@ -46,6 +47,11 @@ const pagesQuery = pageQuery({
 const backupsQuery = pagesQuery.extend({
   tenant: z.guid().optional().describe('The id of a tenant, which may be purged.'),
 });
+const statusQuery = pageQuery({
+  defaultLimit: 50,
+  maxLimit: 200,
+  key: z.tuple([z.int(), z.string().max(400)]),
+}).extend({ tenant: z.guid().optional().describe('The id of a tenant.') });
 const restoreRequest = restoredTenantSchema.prefault({});
 
 /** The backups of a tenant that is there. */
@@ -76,6 +82,20 @@ export class BackupsController {
     @Query(new SchemaPipe('query', backupsQuery)) { tenant, ...query }: z.output<typeof backupsQuery>,
   ): Promise<Page<BackupView>> {
     return pageOfBackups(this.#backups, tenant, query);
+  }
+
+  @Get('tenants')
+  @Describe({
+    summary:
+      'Lists tenants with their schedules and their latest backups: first what failed, then those without a backup.',
+    answer: pageAnswer(backupStatusAnswer),
+  })
+  async statuses(
+    @Query(new SchemaPipe('query', statusQuery)) { limit, cursor, tenant }: z.output<typeof statusQuery>,
+  ): Promise<Page<BackupStatusView>> {
+    const found = await this.#backups.statuses({ limit: limit + 1, after: cursor, tenantId: tenant });
+    const { items, next } = pageOf(found, limit, ({ rank, slug }) => [rank, slug]);
+    return { items: items.map(statusViewOf), next };
   }
 
   @Get(':backup')

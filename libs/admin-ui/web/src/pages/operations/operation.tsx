@@ -13,6 +13,9 @@ import { useFormat } from '../../texts/use-format.js';
 import { RunHomes } from '../migrations/run-homes.js';
 import { type Operation, useOperation } from './watch-operation.js';
 
+/** The API refuses to cancel these. */
+const NEVER_CANCELLED = ['move', 'tenant.purge'];
+
 export function OperationPage() {
   const { id = '' } = useParams();
   const query = useOperation(id);
@@ -38,7 +41,8 @@ function hasHomes({ progress, result }: Operation): boolean {
   return progress !== null || Boolean(Object(result).runId);
 }
 
-function OperationActions({ operation }: { operation: Operation }) {
+/** What is done with an operation while it runs, or when it has failed. */
+export function OperationActions({ operation }: { operation: Operation }) {
   const { operations: texts } = useTexts();
   const mayChange = useMay('operator');
   const params = { path: { id: operation.id } };
@@ -46,10 +50,10 @@ function OperationActions({ operation }: { operation: Operation }) {
   const cancel = useChange(() => answer(api.POST('/operations/{id}/cancel', { params })), touched);
   const retry = useChange(() => answer(api.POST('/operations/{id}/retry', { params })), touched);
   if (!mayChange) return null;
-  const isRunning = operation.state === 'running';
+  const mayEnd = operation.state === 'running' && !NEVER_CANCELLED.includes(operation.kind);
   return (
     <>
-      {isRunning && !operation.isCancelRequested && (
+      {mayEnd && !operation.isCancelRequested && (
         <ConfirmButton label={texts.cancel} target={operation.kind} change={cancel}>
           {texts.cancelHint}
         </ConfirmButton>
@@ -63,8 +67,14 @@ function OperationActions({ operation }: { operation: Operation }) {
   );
 }
 
+interface OperationProgressProps {
+  readonly operation: Operation;
+  /** Where it was begun: without its steps, its result and its tenant. */
+  readonly isBrief?: boolean;
+}
+
 /** What has been done, how far it is, and how it ended. */
-export function OperationProgress({ operation }: { operation: Operation }) {
+export function OperationProgress({ operation, isBrief = false }: OperationProgressProps) {
   const { operations: texts } = useTexts();
   const format = useFormat();
   const { state, steps, progress, error, tenantId, actor, createdAt, finishedAt } = operation;
@@ -83,13 +93,13 @@ export function OperationProgress({ operation }: { operation: Operation }) {
           )}
           {actor && ` · ${actor.id}`}
         </Text>
-        {tenantId && (
+        {!isBrief && tenantId && (
           <Button component={Link} to={`/tenants/${tenantId}`} variant="default" size="xs">
             {texts.toTenant}
           </Button>
         )}
       </Group>
-      {progress && (
+      {progress && !(isBrief && state === 'succeeded') && (
         <div>
           <Progress.Root size="lg">
             <Progress.Section
@@ -104,7 +114,7 @@ export function OperationProgress({ operation }: { operation: Operation }) {
           </Text>
         </div>
       )}
-      {steps.length > 0 && (
+      {!isBrief && steps.length > 0 && (
         <Timeline
           active={state === 'succeeded' ? steps.length : steps.length - 1}
           bulletSize={16}
@@ -129,7 +139,7 @@ export function OperationProgress({ operation }: { operation: Operation }) {
           </Text>
         </Paper>
       )}
-      {operation.result != null && Object.keys(Object(operation.result)).length > 0 && (
+      {!isBrief && operation.result != null && Object.keys(Object(operation.result)).length > 0 && (
         <div>
           <Text fw={600} size="sm" mb={4}>
             {texts.result}

@@ -5,6 +5,7 @@ import { StatusBadge } from '../../parts/status.js';
 import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
 import { AuditTable } from '../audit.js';
+import { TenantBackups } from '../backups/tenant-backups.js';
 import { OperationsTable } from '../operations/operations.js';
 import type { Tenant } from '../tenants/tenant-filters.js';
 import { DangerZone } from './danger-zone.js';
@@ -23,6 +24,7 @@ const TABS = [
   'domains',
   'keys',
   'members',
+  'backups',
   'operations',
   'audit',
   'danger',
@@ -110,6 +112,8 @@ function TabContent({ tab, tenant, etag }: { tab: Tab; tenant: Tenant; etag: str
       return <Keys tenant={tenant} />;
     case 'members':
       return <Members tenant={tenant} />;
+    case 'backups':
+      return <TenantBackups tenant={tenant} />;
     case 'operations':
       return <OperationsTable tenant={tenant.id} />;
     case 'audit':

@@ -1,0 +1,111 @@
+/** @suite browser */
+import { Fleet } from '@rowhouse/migrations';
+import { DataSourceRegistry } from '@rowhouse/nestjs';
+import { until } from '../support/until.js';
+import { AdminPages, type OpenPage, screenshot } from './admin-pages.fixture.js';
+
+let pages: AdminPages;
+let opened: OpenPage[] = [];
+
+beforeAll(async () => {
+  pages = await AdminPages.open();
+}, 120_000);
+afterEach(async () => {
+  const complaints = opened.flatMap((each) => each.complaints);
+  await Promise.all(opened.map(({ page }) => page.context().close()));
+  opened = [];
+  expect(complaints).toEqual([]);
+});
+afterAll(() => pages?.close());
+
+async function visit(...[path, options]: Parameters<AdminPages['visit']>): Promise<OpenPage> {
+  const one = await pages.visit(path, options);
+  opened.push(one);
+  return one;
+}
+
+async function query(slug: string, text: string): Promise<readonly Record<string, unknown>[]> {
+  const { app } = pages.app;
+  const tenant = await app.get(Fleet).tenants.find(slug);
+  return app.get(DataSourceRegistry).for(tenant).query(text);
+}
+
+const productsOf = async (slug: string) =>
+  (await query(slug, 'select name from products order by id')).map(({ name }) => name);
+
+/** A tenant with products. */
+async function tenantWith(slug: string, ...names: readonly string[]): Promise<void> {
+  await pages.tenant({ slug });
+  for (const name of names) await query(slug, `insert into products (name) values ('${name}')`);
+}
+
+it('backs a tenant up, proves the backup, and restores it beside the tenant', async () => {
+  await tenantWith('bakery', 'bread', 'cake');
+  const { page } = await visit('/tenants/bakery/backups', { role: 'operator' });
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  await page
+    .getByRole('dialog', { name: 'Back up now: bakery' })
+    .getByRole('button', { name: 'Back up now' })
+    .click();
+  const begun = page.getByRole('region', { name: 'Begun here' });
+  await begun.getByText('Succeeded').waitFor();
+  const row = page.getByRole('table', { name: 'All backups' }).getByRole('row', { name: /2 rows/ });
+  await row.getByText('Not proven').waitFor();
+  await row.getByRole('button', { name: 'Prove' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Prove' }).click();
+  await begun.getByRole('link', { name: 'backup.prove' }).waitFor();
+  await row.getByText('Not proven').waitFor({ state: 'hidden' });
+  await screenshot(page, 'backups-proven');
+  await query('bakery', 'delete from products');
+  await row.getByRole('button', { name: 'Restore' }).click();
+  const question = page.getByRole('dialog', { name: /^Restore: bakery/ });
+  await question.getByLabel('Slug of the new tenant').fill('bakery-before');
+  await screenshot(page, 'backups-restore');
+  await question.getByRole('button', { name: 'Restore' }).click();
+  await page.getByText('The tenant bakery-before is there.').waitFor();
+  await screenshot(page, 'backups-restored');
+  expect(await productsOf('bakery-before')).toEqual(['bread', 'cake']);
+  expect((await pages.app.call('GET', 'tenants/bakery-before')).body.status).toBe('suspended');
+  await page.reload();
+  await page.getByText('The tenant bakery-before is there.').waitFor();
+});
+
+it('starts a journal, and rewinds a tenant to a moment of it', async () => {
+  await tenantWith('grocery', 'apples');
+  const { page } = await visit('/tenants/grocery/backups');
+  await page.getByText('There is neither a backup nor a journal').waitFor();
+  expect(await page.getByLabel('A moment of grocery').isDisabled()).toBe(true);
+  await page.getByRole('button', { name: 'Start the journal' }).click();
+  const question = page.getByRole('dialog', { name: 'Start the journal: grocery' });
+  await question.getByText('the journal grows until it is pruned').waitFor();
+  await question.getByRole('button', { name: 'Start the journal' }).click();
+  await page.getByText(/^On since/).waitFor();
+  const moment = page.getByLabel('A moment of grocery');
+  // A moment is past when a second of the clock has ended.
+  const at = new Date(Math.ceil(Date.now() / 1_000) * 1_000);
+  await until(() => Date.now() > at.getTime());
+  await query('grocery', 'delete from products');
+  await moment.fill(at.toISOString().slice(0, 19));
+  await page.getByText('By the journal: exactly as it was').waitFor();
+  await screenshot(page, 'backups-moment');
+  await page.getByRole('button', { name: 'Rewind' }).click();
+  await page.getByRole('dialog').getByLabel('Slug of the new tenant').fill('grocery-then');
+  await page.getByRole('dialog').getByRole('button', { name: 'Rewind' }).click();
+  await page.getByText('The tenant grocery-then is there.').waitFor();
+  expect(await productsOf('grocery-then')).toEqual(['apples']);
+});
+
+it('shows how the backups of all tenants stand, what failed first', async () => {
+  await tenantWith('fragile', 'glass');
+  await pages.app.ended(await pages.app.call('POST', 'tenants/fragile/backups'));
+  const { page } = await visit('/backups', { role: 'viewer' });
+  const table = page.getByRole('table', { name: 'How tenants stand' });
+  await table.getByRole('link', { name: 'fragile' }).waitFor();
+  await screenshot(page, 'backups-all');
+  expect(
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: /restore|prove|delete/i })
+      .count(),
+  ).toBe(0);
+});
