@@ -44,6 +44,7 @@ const PAGES = [
   ['create', '/create', 'Create tenant'],
   ['operations', '/operations', 'Operations'],
   ['migrations', '/migrations', 'Migrations'],
+  ['migration-plan', '/migrations/plan', 'Plan of a run'],
   ['webhooks', '/webhooks', 'Webhooks'],
   ['doctor', '/doctor', 'Doctor'],
   ['audit', '/audit', 'Audit'],

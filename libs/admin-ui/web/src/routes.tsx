@@ -24,6 +24,7 @@ export const routes = createBrowserRouter(
         { path: 'operations', ...page(() => import('./pages/operations/operations.js'), 'Operations') },
         { path: 'operations/:id', ...page(() => import('./pages/operations/operation.js'), 'OperationPage') },
         { path: 'migrations', ...page(() => import('./pages/migrations/migrations.js'), 'Migrations') },
+        { path: 'migrations/plan', ...page(() => import('./pages/migrations/plan.js'), 'MigrationPlan') },
         { path: 'webhooks', ...page(() => import('./pages/webhooks/webhooks.js'), 'Webhooks') },
         { path: 'doctor', ...page(() => import('./pages/deployment/doctor.js'), 'Doctor') },
         { path: 'audit', ...page(() => import('./pages/audit.js'), 'AuditPage') },

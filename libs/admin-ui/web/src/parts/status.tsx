@@ -9,6 +9,7 @@ const COLORS = {
   running: 'blue',
   provisioning: 'blue',
   pending: 'blue',
+  paused: 'yellow',
   maintenance: 'yellow',
   suspended: 'orange',
   behind: 'yellow',

@@ -11,11 +11,13 @@ import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
 import { useFormat } from '../../texts/use-format.js';
 import { RunHomes } from '../migrations/run-homes.js';
+import { RunWaves } from '../migrations/run-waves.js';
 import { type Operation, useOperation } from './watch-operation.js';
 
 export function OperationPage() {
   const { id = '' } = useParams();
   const query = useOperation(id);
+  const { operations: texts } = useTexts();
   return (
     <Loaded query={query}>
       {(operation) => (
@@ -24,8 +26,14 @@ export function OperationPage() {
             <OperationActions operation={operation} />
           </PageTitle>
           <OperationProgress operation={operation} />
+          {operation.kind === 'migrations.run' && operation.state === 'succeeded' && !hasHomes(operation) && (
+            <Text mt="lg">{texts.nothingToDo}</Text>
+          )}
           {operation.kind === 'migrations.run' && hasHomes(operation) && (
-            <RunHomes id={id} isRunning={operation.state === 'running'} />
+            <Stack mt="lg">
+              <RunWaves id={id} isRunning={operation.state === 'running'} />
+              <RunHomes id={id} isRunning={operation.state === 'running'} />
+            </Stack>
           )}
         </>
       )}
@@ -45,16 +53,29 @@ function OperationActions({ operation }: { operation: Operation }) {
   const touched = [['operation', operation.id], ['operations']];
   const cancel = useChange(() => answer(api.POST('/operations/{id}/cancel', { params })), touched);
   const retry = useChange(() => answer(api.POST('/operations/{id}/retry', { params })), touched);
+  const pause = useChange(() => answer(api.POST('/operations/{id}/pause', { params })), touched);
+  const resume = useChange(() => answer(api.POST('/operations/{id}/resume', { params })), touched);
   if (!mayChange) return null;
-  const isRunning = operation.state === 'running';
+  const { state, isCancelRequested, isPauseRequested } = operation;
+  const isRunning = state === 'running' && !isCancelRequested;
   return (
     <>
-      {isRunning && !operation.isCancelRequested && (
+      {isRunning && !isPauseRequested && operation.kind === 'migrations.run' && (
+        <ConfirmButton label={texts.pause} target={operation.kind} change={pause}>
+          {texts.pauseHint}
+        </ConfirmButton>
+      )}
+      {state === 'paused' && (
+        <ConfirmButton label={texts.resume} target={operation.kind} change={resume}>
+          {texts.resumeHint}
+        </ConfirmButton>
+      )}
+      {(isRunning || state === 'paused') && (
         <ConfirmButton label={texts.cancel} target={operation.kind} change={cancel}>
           {texts.cancelHint}
         </ConfirmButton>
       )}
-      {operation.kind === 'migrations.run' && operation.state === 'failed' && (
+      {operation.kind === 'migrations.run' && state === 'failed' && (
         <ConfirmButton label={texts.retry} target={operation.kind} change={retry}>
           {texts.retryHint}
         </ConfirmButton>
@@ -68,11 +89,14 @@ export function OperationProgress({ operation }: { operation: Operation }) {
   const { operations: texts } = useTexts();
   const format = useFormat();
   const { state, steps, progress, error, tenantId, actor, createdAt, finishedAt } = operation;
+  // Its waves and homes say more.
+  const isRun = operation.kind === 'migrations.run';
   return (
     <Stack aria-live="polite">
       <Group>
         <StatusBadge status={state} />
         {operation.isCancelRequested && state === 'running' && <Text size="sm">{texts.cancelling}</Text>}
+        {operation.isPauseRequested && state === 'running' && <Text size="sm">{texts.pausing}</Text>}
         <Text size="sm" c="dimmed">
           <Moment at={createdAt} />
           {finishedAt && (
@@ -104,7 +128,7 @@ export function OperationProgress({ operation }: { operation: Operation }) {
           </Text>
         </div>
       )}
-      {steps.length > 0 && (
+      {steps.length > 0 && !isRun && (
         <Timeline
           active={state === 'succeeded' ? steps.length : steps.length - 1}
           bulletSize={16}
@@ -129,7 +153,7 @@ export function OperationProgress({ operation }: { operation: Operation }) {
           </Text>
         </Paper>
       )}
-      {operation.result != null && Object.keys(Object(operation.result)).length > 0 && (
+      {operation.result != null && !isRun && Object.keys(Object(operation.result)).length > 0 && (
         <div>
           <Text fw={600} size="sm" mb={4}>
             {texts.result}

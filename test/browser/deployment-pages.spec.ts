@@ -1,0 +1,103 @@
+/** @suite browser */
+import pg from 'pg';
+import { until } from '../support/until.js';
+import { AdminPages, type OpenPage, screenshot } from './admin-pages.fixture.js';
+
+let pages: AdminPages;
+let client: pg.Client;
+let opened: OpenPage[] = [];
+
+beforeAll(async () => {
+  pages = await AdminPages.open();
+  client = new pg.Client(pages.deployment.database.url);
+  await client.connect();
+  for (const slug of ['acme', 'globex', 'hooli']) await pages.tenant({ slug });
+}, 120_000);
+afterEach(async () => {
+  const complaints = opened.flatMap((each) => each.complaints);
+  await Promise.all(opened.map(({ page }) => page.context().close()));
+  opened = [];
+  expect(complaints).toEqual([]);
+});
+afterAll(async () => {
+  await client?.end();
+  await pages?.close();
+});
+
+async function visit(...[path, options]: Parameters<AdminPages['visit']>): Promise<OpenPage> {
+  const one = await pages.visit(path, options);
+  opened.push(one);
+  return one;
+}
+
+const call: AdminPages['app']['call'] = (...request) => pages.app.call(...request);
+const ended: AdminPages['app']['ended'] = (begun) => pages.app.ended(begun);
+
+/** Keeps a tenant's table from being dropped until what it returns is called. */
+async function hold(slug: string): Promise<() => Promise<void>> {
+  await client.query('begin');
+  await client.query(`lock table tenant_${slug}.products in access share mode`);
+  return async () => void (await client.query('rollback'));
+}
+
+const down = { direction: 'down', lockTimeoutMs: 200, retries: 0 };
+
+describe('migrations', () => {
+  it('are planned with their SQL, run behind a canary, and counted for each', async () => {
+    await ended(await call('POST', 'migrations/runs', { body: down }));
+    const { page } = await visit('/migrations', { role: 'operator' });
+    await page.getByRole('row', { name: /Products1757000000001.*0 of 3.*3/ }).waitFor();
+    await screenshot(page, 'migrations-lacking');
+    await page.getByRole('link', { name: 'Show the plan' }).click();
+    await page.getByRole('heading', { name: 'Homes in schemas: 3' }).waitFor();
+    await page.getByText('create table products').waitFor();
+    await screenshot(page, 'plan');
+    await page.getByRole('button', { name: 'Start a run' }).click();
+    await page.getByLabel('Canary').fill('30');
+    await page.getByLabel('Waves').fill('50');
+    await page.getByRole('dialog').getByRole('button', { name: 'Start a run' }).click();
+    await page.getByText('Succeeded').first().waitFor();
+    const waves = page.getByRole('list', { name: 'Waves of the run' });
+    await waves.getByRole('listitem').filter({ hasText: 'Canary' }).getByText('1 of 1 homes').waitFor();
+    await waves.getByRole('listitem').filter({ hasText: 'Wave 2' }).getByText('2 of 2 homes').waitFor();
+    await screenshot(page, 'run-waves');
+    await page.getByRole('link', { name: 'Migrations' }).click();
+    await page.getByRole('row', { name: /Products1757000000001.*3 of 3/ }).waitFor();
+  });
+
+  it('that fail show the statement, and are tried again', async () => {
+    await client.query('create view tenant_acme.cheap as select name from tenant_acme.products');
+    const { id } = await ended(await call('POST', 'migrations/runs', { body: down }));
+    await client.query('drop view tenant_acme.cheap');
+    const { page } = await visit(`/operations/${id}`, { role: 'operator' });
+    await page
+      .locator('label')
+      .filter({ hasText: /^Failed$/ })
+      .click();
+    const row = page.getByRole('row', { name: /acme/ });
+    await row.getByText(/other objects depend on it.*drop table products/).waitFor();
+    expect(await page.getByRole('row', { name: /globex/ }).count()).toBe(0);
+    await screenshot(page, 'run-failed');
+    await page.getByRole('button', { name: 'Retry what failed' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry what failed' }).click();
+    await page.getByText('Succeeded').first().waitFor();
+    await ended(await call('POST', 'migrations/runs', { body: {} }));
+  });
+
+  it('are paused and resumed', async () => {
+    const release = await hold('acme');
+    const body = { ...down, concurrency: 1, retries: 100 };
+    const { id } = (await call('POST', 'migrations/runs', { body })).body;
+    const { page } = await visit(`/operations/${id}`, { role: 'operator' });
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused', { exact: true }).waitFor();
+    await screenshot(page, 'run-paused');
+    await release();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Succeeded').first().waitFor();
+    await until(async () => (await call('GET', `operations/${id}`)).body.state === 'succeeded');
+    await ended(await call('POST', 'migrations/runs', { body: {} }));
+  });
+});
