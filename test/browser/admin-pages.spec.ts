@@ -47,6 +47,8 @@ const PAGES = [
   ['migration-plan', '/migrations/plan', 'Plan of a run'],
   ['webhooks', '/webhooks', 'Webhooks'],
   ['doctor', '/doctor', 'Doctor'],
+  ['drift', '/drift', 'Drift'],
+  ['instance', '/instance', 'Instance'],
   ['audit', '/audit', 'Audit'],
   ...['overview', 'settings', 'limits', 'domains', 'keys', 'members', 'operations', 'audit', 'danger'].map(
     (tab) => [`tenant-${tab}`, `/tenants/acme/${tab}`, 'Acme Ltd'] as const,
@@ -282,7 +284,9 @@ it('shows a viewer no button that changes anything, and the API refuses those re
     await page.waitForLoadState('networkidle');
     const names = await page.getByRole('main').getByRole('button').allTextContents();
     const changing = names.filter((name) =>
-      /\b(create|add|save|suspend|delete|remove|revoke|invite|start|examine|change|default)\b/i.test(name),
+      /\b(create|add|save|suspend|delete|remove|revoke|invite|start|examine|compare|flush|pause|resume|rotate|change|default)\b/i.test(
+        name,
+      ),
     );
     expect([path, changing]).toEqual([path, []]);
     await page.context().close();

@@ -1,4 +1,5 @@
 /** @suite browser */
+import { TenantDirectory } from '@rowhouse/core';
 import pg from 'pg';
 import { until } from '../support/until.js';
 import { AdminPages, type OpenPage, screenshot } from './admin-pages.fixture.js';
@@ -100,4 +101,30 @@ describe('migrations', () => {
     await until(async () => (await call('GET', `operations/${id}`)).body.state === 'succeeded');
     await ended(await call('POST', 'migrations/runs', { body: {} }));
   });
+});
+
+it('finds drift when it is asked to, and says what to do', async () => {
+  await client.query('alter table tenant_globex.products add column note text');
+  const { page } = await visit('/drift', { role: 'operator' });
+  await page.getByRole('button', { name: 'Compare now' }).click();
+  await page.getByText('3 homes compared.').waitFor();
+  await page.getByText('products.note').waitFor();
+  await page.getByText('rowhouse drift --tenant globex').waitFor();
+  await screenshot(page, 'drift-found');
+  await client.query('alter table tenant_globex.products drop column note');
+  await page.getByRole('button', { name: 'Compare now' }).click();
+  await page.getByText('Every home is what its migrations make').waitFor();
+});
+
+it('shows connections and the cache of the instance that answers, and flushes it', async () => {
+  const directory = pages.app.app.get(TenantDirectory);
+  await directory.bySlug('acme');
+  const { page } = await visit('/instance', { role: 'operator' });
+  await page.getByText(`process ${process.pid}`).first().waitFor();
+  await page.getByRole('row', { name: /Shared/ }).waitFor();
+  await screenshot(page, 'instance');
+  await page.getByRole('button', { name: 'Flush the cache' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Flush the cache' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await until(() => directory.stats().size === 0);
 });

@@ -27,6 +27,8 @@ export const routes = createBrowserRouter(
         { path: 'migrations/plan', ...page(() => import('./pages/migrations/plan.js'), 'MigrationPlan') },
         { path: 'webhooks', ...page(() => import('./pages/webhooks/webhooks.js'), 'Webhooks') },
         { path: 'doctor', ...page(() => import('./pages/deployment/doctor.js'), 'Doctor') },
+        { path: 'drift', ...page(() => import('./pages/deployment/drift.js'), 'Drift') },
+        { path: 'instance', ...page(() => import('./pages/deployment/instance.js'), 'Instance') },
         { path: 'audit', ...page(() => import('./pages/audit.js'), 'AuditPage') },
         { path: '*', Component: NotFound },
       ],

@@ -37,7 +37,7 @@ export type Status = keyof typeof COLORS;
 export function StatusBadge({ status }: { status: Status }) {
   const { statuses } = useTexts();
   return (
-    <Badge variant="dot" color={COLORS[status]} tt="none" fw={500}>
+    <Badge variant="dot" color={COLORS[status]} tt="none" fw={500} miw="max-content">
       {statuses[status]}
     </Badge>
   );

@@ -6,5 +6,7 @@ export const PAGES = [
   { to: '/operations', name: 'operations' },
   { to: '/webhooks', name: 'webhooks' },
   { to: '/doctor', name: 'doctor' },
+  { to: '/drift', name: 'drift' },
+  { to: '/instance', name: 'instance' },
   { to: '/audit', name: 'audit' },
 ] as const;

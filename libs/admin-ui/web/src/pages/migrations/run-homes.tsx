@@ -50,7 +50,11 @@ export function RunHomes({ id, isRunning }: { id: string; isRunning: boolean }) 
           { header: texts.columns.state, cell: (home) => <StatusBadge status={home.state} /> },
           {
             header: texts.columns.time,
-            cell: ({ durationMs }) => (durationMs === undefined ? '–' : format.duration(durationMs)),
+            cell: ({ durationMs }) => (
+              <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
+                {durationMs === undefined ? '–' : format.duration(durationMs)}
+              </Text>
+            ),
           },
           {
             header: texts.columns.migrations,
