@@ -45,6 +45,7 @@ const PAGES = [
   ['operations', '/operations', 'Operations'],
   ['migrations', '/migrations', 'Migrations'],
   ['migration-plan', '/migrations/plan', 'Plan of a run'],
+  ['jobs', '/jobs', 'Jobs'],
   ['webhooks', '/webhooks', 'Webhooks'],
   ['doctor', '/doctor', 'Doctor'],
   ['drift', '/drift', 'Drift'],

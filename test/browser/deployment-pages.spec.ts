@@ -128,3 +128,31 @@ it('shows connections and the cache of the instance that answers, and flushes it
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await until(() => directory.stats().size === 0);
 });
+
+it('shows jobs by name and tenant, runs one again and cancels one', async () => {
+  const { id } = (await call('GET', 'tenants/hooli')).body;
+  await client.query(
+    `insert into rowhouse.jobs (tenant_id, name, data, state, failure, ended_at) values
+       ($1, 'send-invoice', '{"iban":"DE1"}', 'failed', 'No paper.', now()), ($1, 'clean-up', '{}', 'waiting', null, null)`,
+    [id],
+  );
+  const { page } = await visit('/jobs', { role: 'operator' });
+  const counts = page.getByRole('table', { name: 'Jobs by name and state' });
+  await counts
+    .getByRole('row', { name: /send-invoice/ })
+    .getByRole('link', { name: '1' })
+    .click();
+  await page.getByText('No paper.').waitFor();
+  expect(new URL(page.url()).search).toBe('?name=send-invoice&state=failed');
+  await screenshot(page, 'jobs-failed');
+  await page.getByRole('button', { name: 'Run again' }).click();
+  const again = page.getByRole('dialog', { name: 'Run again: send-invoice (hooli)' });
+  await again.getByRole('button', { name: 'Run again' }).click();
+  await counts.getByRole('row', { name: /send-invoice 1 0 0/ }).waitFor();
+  await page.goto(`${pages.app.url}/ui/jobs?tenant=hooli`);
+  const job = page.getByRole('table', { name: 'All jobs' }).getByRole('row', { name: /clean-up/ });
+  await job.getByRole('button', { name: 'Cancel job' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel job' }).click();
+  await job.getByRole('button', { name: 'Run again' }).waitFor();
+  await screenshot(page, 'jobs');
+});

@@ -25,6 +25,7 @@ export const routes = createBrowserRouter(
         { path: 'operations/:id', ...page(() => import('./pages/operations/operation.js'), 'OperationPage') },
         { path: 'migrations', ...page(() => import('./pages/migrations/migrations.js'), 'Migrations') },
         { path: 'migrations/plan', ...page(() => import('./pages/migrations/plan.js'), 'MigrationPlan') },
+        { path: 'jobs', ...page(() => import('./pages/jobs/jobs.js'), 'Jobs') },
         { path: 'webhooks', ...page(() => import('./pages/webhooks/webhooks.js'), 'Webhooks') },
         { path: 'doctor', ...page(() => import('./pages/deployment/doctor.js'), 'Doctor') },
         { path: 'drift', ...page(() => import('./pages/deployment/drift.js'), 'Drift') },

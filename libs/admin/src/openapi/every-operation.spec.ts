@@ -9,6 +9,7 @@ import { Contract, type Json, NO_ID, type Route } from './contract.fixture.js';
 /** Parts of paths that are not made by the POST of their collection. */
 const MADE_BY: Readonly<Record<string, string>> = {
   operations: 'tenants',
+  jobs: 'tenants',
   'tenants/{tenant}/diffs': 'tenants',
   exports: 'tenants/{tenant}/exports',
   metrics: 'tenants',
@@ -41,12 +42,18 @@ const CERTIFICATE = {
 
 const RUN = `insert into rowhouse.migration_runs (id, direction, options) values ($1, 'up', '{}') on conflict do nothing`;
 
+const JOB = `insert into rowhouse.jobs (id, tenant_id, name, data) values ($1, $1, 'send-invoice', '{}') on conflict (id) do nothing`;
+
 /** Likewise, where no request makes it so. */
 const BEFORE_IN_CATALOG: Readonly<Record<string, string>> = {
   operations_cancel: `update rowhouse.operations set state = 'running' where id = $1`,
   operations_retry: `update rowhouse.operations set state = 'failed', kind = 'migrations.run', input = '{}' where id = $1`,
   operations_pause: `update rowhouse.operations set state = 'running', kind = 'migrations.run', input = '{}' where id = $1`,
   operations_resume: `update rowhouse.operations set state = 'paused', kind = 'migrations.run', input = '{}' where id = $1`,
+  jobs_find: JOB,
+  jobs_cancel: JOB,
+  jobs_retry: `insert into rowhouse.jobs (id, tenant_id, name, data, state, ended_at)
+    values ($1, $1, 'send-invoice', '{}', 'failed', now())`,
   // With nothing to migrate there was no run.
   migrations_homes: RUN,
   migrations_waves: RUN,

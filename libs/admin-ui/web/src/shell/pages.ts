@@ -4,6 +4,7 @@ export const PAGES = [
   { to: '/tenants', name: 'tenants' },
   { to: '/migrations', name: 'migrations' },
   { to: '/operations', name: 'operations' },
+  { to: '/jobs', name: 'jobs' },
   { to: '/webhooks', name: 'webhooks' },
   { to: '/doctor', name: 'doctor' },
   { to: '/drift', name: 'drift' },

@@ -96,5 +96,5 @@ function OneFinding({ finding: { home, finding, differences, migrations, error }
 
 /** The home of row tenants has no slug. */
 function commandFor(home: string): string {
-  return home.startsWith('(') ? 'rowhouse drift --isolation row' : `rowhouse drift --tenant ${home}`;
+  return home.startsWith('(') ? 'rowhouse drift --where isolation=row' : `rowhouse drift --tenant ${home}`;
 }
