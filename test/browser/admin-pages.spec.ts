@@ -45,8 +45,12 @@ const PAGES = [
   ['operations', '/operations', 'Operations'],
   ['migrations', '/migrations', 'Migrations'],
   ['backups', '/backups', 'Backups'],
+  ['migration-plan', '/migrations/plan', 'Plan of a run'],
+  ['jobs', '/jobs', 'Jobs'],
   ['webhooks', '/webhooks', 'Webhooks'],
   ['doctor', '/doctor', 'Doctor'],
+  ['drift', '/drift', 'Drift'],
+  ['instance', '/instance', 'Instance'],
   ['audit', '/audit', 'Audit'],
   ...[
     'overview',
@@ -291,7 +295,9 @@ it('shows a viewer no button that changes anything, and the API refuses those re
     await page.waitForLoadState('networkidle');
     const names = await page.getByRole('main').getByRole('button').allTextContents();
     const changing = names.filter((name) =>
-      /\b(create|add|save|suspend|delete|remove|revoke|invite|start|examine|change|default)\b/i.test(name),
+      /\b(create|add|save|suspend|delete|remove|revoke|invite|start|examine|compare|flush|pause|resume|rotate|change|default)\b/i.test(
+        name,
+      ),
     );
     expect([path, changing]).toEqual([path, []]);
     await page.context().close();

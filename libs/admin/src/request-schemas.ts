@@ -92,6 +92,7 @@ export const operationAnswer = z
     error: z.string().nullable(),
     actor: z.object({ type: z.string(), id: z.string() }).nullable(),
     isCancelRequested: z.boolean(),
+    isPauseRequested: z.boolean(),
     createdAt: z.date(),
     updatedAt: z.date(),
     finishedAt: z.date().nullable(),

@@ -35,6 +35,7 @@ import { EntryEnds } from './entries/entry-ends.js';
 import { OperatorEntriesController } from './entries/operator-entries.controller.js';
 import { OperatorEntries } from './entries/operator-entries.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { JobsController } from './jobs/jobs.controller.js';
 import { ApiKeysController } from './keys/api-keys.controller.js';
 import { ApiKeys } from './keys/api-keys.js';
 import { MeController } from './me.controller.js';
@@ -112,6 +113,7 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: PlansController, below: 'plans' },
   { controller: MigrationsController, below: 'migrations' },
   { controller: OperationsController, below: 'operations' },
+  { controller: JobsController, below: 'jobs' },
   { controller: MetricsController, below: 'metrics' },
   { controller: UsageController, below: 'usage' },
   { controller: CacheController, below: 'cache' },

@@ -589,6 +589,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts tenants by the migrations that their homes have had, and lack.
+         * @description Needs the role viewer.
+         */
+        get: operations["migrations_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/migrations/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what a run would do: to which homes, and with which SQL.
+         * @description Needs the role operator.
+         */
+        get: operations["migrations_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/migrations/runs": {
         parameters: {
             query?: never;
@@ -603,6 +643,26 @@ export interface paths {
          * @description Needs the role operator.
          */
         post: operations["migrations_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/migrations/runs/{id}/waves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how far each wave of a run is.
+         * @description Needs the role viewer.
+         */
+        get: operations["migrations_waves"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -709,6 +769,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operations/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a run of migrations to stop after the homes that are under way, to be gone on with later.
+         * @description Needs the role operator.
+         */
+        post: operations["operations_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operations/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes on with an operation that was paused.
+         * @description Needs the role operator.
+         */
+        post: operations["operations_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operations/{id}/events": {
         parameters: {
             query?: never;
@@ -717,12 +817,112 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Follows an operation by server-sent events: `operation` at each change, until it has ended.
+         * Follows an operation by server-sent events: `operation` at each change, until it has ended or is paused.
          * @description Needs the role viewer.
          */
         get: operations["operations_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the jobs of tenants, latest first.
+         * @description Needs the role viewer.
+         */
+        get: operations["jobs_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts jobs by name and state.
+         * @description Needs the role viewer.
+         */
+        get: operations["jobs_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads a job, without its data.
+         * @description Needs the role viewer.
+         */
+        get: operations["jobs_find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs a job again that has failed or was cancelled, with all its retries.
+         * @description Needs the role operator.
+         */
+        post: operations["jobs_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels a job. One that is running is told to stop, on whichever instance.
+         * @description Needs the role operator.
+         */
+        post: operations["jobs_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2023,7 +2223,7 @@ export interface components {
             /** @description Such as `tenant.create`, `migrations.run` or `export`; new ones may come. */
             kind: string;
             /** @enum {string} */
-            state: "running" | "succeeded" | "failed" | "cancelled";
+            state: "running" | "paused" | "succeeded" | "failed" | "cancelled";
             tenantId: string | null;
             steps: {
                 name: string;
@@ -2049,6 +2249,7 @@ export interface components {
                 id: string;
             } | null;
             isCancelRequested: boolean;
+            isPauseRequested: boolean;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -2422,6 +2623,63 @@ export interface components {
             };
             features: string[];
         };
+        MigrationStatus: {
+            /** @description Those of this release, in their order. */
+            migrations: string[];
+            versions: {
+                /** @enum {string} */
+                isolation: "schema" | "row" | "database";
+                /** @description The last migration that they have had. */
+                version?: string;
+                /** @description The migrations of this release that they have not had. */
+                pending: string[];
+                /** @description Those that they have had and this release does not have. */
+                unknown: string[];
+                tenants: number;
+            }[];
+            /** @description All that have a home. */
+            tenants: number;
+            /** @description Those that lack migrations of this release. */
+            behind: number;
+        };
+        MigrationPlan: {
+            /** @enum {string} */
+            direction: "up" | "down";
+            /** @description Homes that would be changed. */
+            total: number;
+            /** @description Homes that get the same change; the largest group is first. */
+            groups: {
+                /** @description The last migration that the homes have had. */
+                from?: string;
+                /** @enum {string} */
+                kind: "schema" | "row" | "database" | "shared";
+                /** @description The migrations, in the order in which they would run. */
+                names: string[];
+                /** @description Tenants' slugs, `(rows)` or `(shared)`. */
+                homes: string[];
+                /** @description Migrations that are older than others that these homes have had. */
+                outOfOrder: string[];
+                sql?: {
+                    name: string;
+                    statements: string[];
+                    /** @description Why the statements may be others for each home. */
+                    dataDependence?: string;
+                }[];
+                /** @description Why the statements are not known. */
+                sqlError?: string;
+            }[];
+        };
+        RunWave: {
+            /** @description From 1; 0 for the shared tables. */
+            wave: number;
+            isCanary: boolean;
+            total: number;
+            done: number;
+            failed: number;
+            /** @description Homes that had nothing left to do. */
+            skipped: number;
+            pending: number;
+        };
         MigratedHome: {
             /** @description The tenant's slug, `(rows)` or `(shared)`. */
             label: string;
@@ -2429,12 +2687,59 @@ export interface components {
             state: "pending" | "done" | "failed" | "skipped";
             /** @description The migrations that ran, or will run. */
             names: string[];
-            /** @description Why it failed. */
+            /** @description Why it failed: the migration, its statement, and what PostgreSQL said. */
             error?: string;
             attempts: number;
             durationMs?: number;
             /** @description From 1; 0 for the shared tables. */
             wave: number;
+        };
+        Job: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            tenantId: string;
+            /** @description null when the tenant is purged. */
+            tenantSlug: string | null;
+            name: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "completed" | "failed" | "cancelled";
+            /** @description It waits because its tenant is not active. */
+            isHeld: boolean;
+            priority: number;
+            singletonKey: string | null;
+            /** @description Those that have ended, or are under way. */
+            attempts: number;
+            /** @description The message of the last error. */
+            failure: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it is due, or was.
+             */
+            runAt: string;
+            /** @description When the last attempt began. */
+            startedAt: string | null;
+            endedAt: string | null;
+        };
+        JobCounts: {
+            items: {
+                name: string;
+                /** @description Including those that are held. */
+                waiting: number;
+                /** @description Those of `waiting` whose tenant is not active. */
+                held: number;
+                running: number;
+                completed: number;
+                failed: number;
+                cancelled: number;
+            }[];
+            /** @description Jobs of any tenant that are due, under names that no worker has handled for half an hour. */
+            unhandled: {
+                name: string;
+                waiting: number;
+            }[];
         };
         FleetMetrics: {
             /** Format: date-time */
@@ -3199,6 +3504,7 @@ export interface operations {
                 isolation?: "schema" | "row" | "database";
                 placement?: string;
                 version?: string | "";
+                lacks?: string;
                 health?: "ok" | "behind" | "failed";
                 unfinished?: boolean;
                 sort?: "slug" | "-slug" | "name" | "-name" | "createdAt" | "-createdAt" | "updatedAt" | "-updatedAt";
@@ -4588,6 +4894,57 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    migrations_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationStatus"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    migrations_plan: {
+        parameters: {
+            query?: {
+                /** @description Whether the statements are shown. The migrations run for it in a schema of their own. */
+                sql?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationPlan"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     migrations_start: {
         parameters: {
             query?: never;
@@ -4653,6 +5010,35 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    migrations_waves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RunWave"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     migrations_homes: {
         parameters: {
             query?: {
@@ -4699,7 +5085,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Such as `tenant.create`, `migrations.run` or `export`; new ones may come. */
                 kind?: string;
-                state?: "running" | "succeeded" | "failed" | "cancelled";
+                state?: "running" | "paused" | "succeeded" | "failed" | "cancelled";
                 /** @description By slug or id. */
                 tenant?: string;
             };
@@ -4820,6 +5206,70 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    operations_pause: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    operations_resume: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     operations_events: {
         parameters: {
             query?: never;
@@ -4844,6 +5294,163 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_list: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description By slug or id; of a purged one, by its id. */
+                tenant?: string;
+                name?: string;
+                state?: "waiting" | "running" | "completed" | "failed" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Job"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_counts: {
+        parameters: {
+            query?: {
+                /** @description By slug or id; of a purged one, by its id. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCounts"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_retry: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    jobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
         };
     };

@@ -8,8 +8,8 @@ export class MigrationRefusedError extends InternalError {
 }
 
 /**
- * A migration failed. Its home is unchanged, unless the migration sets `transaction = false`. Where the migration has several
- * statements, the message says which one failed, and in which line of its text.
+ * A migration failed. Its home is unchanged, unless the migration sets `transaction = false`. The message names the statement
+ * that failed; where the migration has several, also its number, and the line of its text.
  */
 export class MigrationFailedError extends InternalError {
   readonly code = 'MIGRATION_FAILED';

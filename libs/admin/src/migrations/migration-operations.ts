@@ -30,6 +30,7 @@ export class MigrationOperations {
       input: runRequestSchema,
       run: (input, control) => this.#run(input, control),
       retry: (input, control) => this.#retry(input, control),
+      canPause: true,
       // Homes that are migrated stay so: taking them back is a run of its own.
       cancel: async (_, { id }) => void ((await this.#find(id)) && (await this.migrations.cancel(id))),
     };

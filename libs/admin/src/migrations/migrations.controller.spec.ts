@@ -1,6 +1,7 @@
 import { FleetMigrations } from '@rowhouse/migrations';
 import { runRequestSchema } from '@rowhouse/migrations/internal';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, PLATFORMS } from '../admin-app.fixture.js';
 
 type App = Awaited<ReturnType<AdminDeployment['start']>>;
@@ -32,13 +33,6 @@ async function hold(schema: string): Promise<() => Promise<void>> {
   await client.query('begin');
   await client.query(`lock table ${schema}.products in access share mode`);
   return async () => void (await client.query('rollback'));
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries += 1) {
-    if (tries === 1_000) throw new Error('It did not come about.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 const down = { direction: 'down' as const, lockTimeoutMs: 200, retries: 0 };
@@ -167,6 +161,121 @@ it('a run that is cancelled stops, and stays so', async () => {
   expect(await app.ended(begun)).toMatchObject({ state: 'cancelled', isCancelRequested: true });
   await release();
   expect(await app.app.get(FleetMigrations).get(begun.body.id)).toMatchObject({ state: 'cancelled' });
+});
+
+describe('a run that is paused', () => {
+  const slow = { ...down, concurrency: 1, retries: 100, lockTimeoutMs: 300 };
+
+  /** Two instances, a run of the first that waits for the home of acme, and that was paused by the second. */
+  async function paused() {
+    const first = await deployment.start();
+    const second = await deployment.start({ platform: 'fastify' });
+    await withTenants(first, 'acme', 'globex', 'hooli');
+    const release = await hold('tenant_acme');
+    const { id } = (await first.call('POST', 'migrations/runs', { body: slow })).body;
+    const read = async () => (await first.call('GET', `operations/${id}`)).body;
+    await until(async () => (await read()).steps.length > 0);
+    expect((await second.call('POST', `operations/${id}/pause`, { role: 'viewer' })).status).toBe(403);
+    expect(await second.call('POST', `operations/${id}/pause`, { role: 'operator' })).toMatchObject({
+      status: 202,
+      body: { state: 'running', isPauseRequested: true },
+    });
+    await until(async () => (await read()).state === 'paused');
+    await release();
+    return { first, second, id, read };
+  }
+
+  it('by another instance stops after what is under way, and goes on when it is resumed', async () => {
+    const { first, second, id, read } = await paused();
+    expect(await read()).toMatchObject({ isPauseRequested: false, finishedAt: null, error: null });
+    expect((await first.call('GET', `migrations/runs/${id}/waves`, { role: 'viewer' })).body).toEqual({
+      items: [{ wave: 1, isCanary: false, total: 3, done: 0, failed: 0, skipped: 0, pending: 3 }],
+    });
+    expect(await first.call('POST', `operations/${id}/pause`)).toMatchObject({
+      status: 409,
+      body: { detail: 'The operation is not running.' },
+    });
+    const resumed = await second.call('POST', `operations/${id}/resume`, { role: 'operator' });
+    expect(resumed.status).toBe(202);
+    expect(await second.ended(resumed)).toMatchObject({ state: 'succeeded', result: { done: 3 } });
+    expect(await tables()).toEqual([]);
+    expect((await first.call('POST', `operations/${id}/resume`)).body.detail).toBe(
+      'The operation is not paused.',
+    );
+    const { items } = (await first.call('GET', 'audit?action=operation.')).body;
+    expect(items).toMatchObject([
+      { action: 'operation.resumed', target: id, actor: { id: 'operator' } },
+      { action: 'operation.pause_requested', target: id, actor: { id: 'operator' } },
+    ]);
+  });
+
+  it('is cancelled at once', async () => {
+    const { second, id } = await paused();
+    expect((await second.call('POST', `operations/${id}/cancel`)).status).toBe(202);
+    expect(await second.ended({ body: { id } } as never)).toMatchObject({ state: 'cancelled' });
+    expect(await second.app.get(FleetMigrations).get(id)).toMatchObject({ state: 'cancelled', pending: 3 });
+  });
+
+  it('stays so when its process is gone before it has stopped', async () => {
+    const first = await deployment.start();
+    await withTenants(first, 'acme');
+    const id = '5f0c1a52-8f3b-4d39-9c55-2d1d8f6f2b13';
+    await deployment.closeApps();
+    await client.query(
+      `insert into rowhouse.operations (id, kind, input, pause_requested_at) values ($1, 'migrations.run', $2, now())`,
+      [id, JSON.stringify(runRequestSchema.parse(down))],
+    );
+    const { call } = await deployment.start();
+    await until(async () => (await call('GET', `operations/${id}`)).body.state === 'paused');
+    expect(await tables()).toEqual(['tenant_acme']);
+  });
+
+  it('is of a kind that can be', async () => {
+    const app = await deployment.start();
+    await withTenants(app, 'acme');
+    const [made] = (await app.call('GET', 'operations?kind=tenant.create')).body.items;
+    expect(await app.call('POST', `operations/${made.id}/pause`)).toMatchObject({
+      status: 409,
+      body: { detail: 'An operation of this kind cannot be paused.' },
+    });
+  });
+});
+
+it('what a run would do, and who lacks what, is said before it begins', async () => {
+  const app = await deployment.start();
+  await withTenants(app, 'acme', 'globex');
+  const current = { isolation: 'schema', pending: [], tenants: 2 };
+  expect((await app.call('GET', 'migrations', { role: 'viewer' })).body).toMatchObject({
+    tenants: 2,
+    behind: 0,
+    versions: [current],
+  });
+  expect((await app.call('GET', 'migrations/plan')).body).toEqual({ direction: 'up', total: 0, groups: [] });
+  await app.ended(await app.call('POST', 'migrations/runs', { body: { ...down, tenants: ['acme'] } }));
+  const [name] = (await app.call('GET', 'migrations')).body.migrations;
+  expect((await app.call('GET', 'migrations')).body.versions).toContainEqual({
+    isolation: 'schema',
+    pending: [name],
+    unknown: [],
+    tenants: 1,
+  });
+  const lacking = await app.call('GET', `tenants?lacks=${name}`);
+  expect(lacking.body.items.map(({ slug }: { slug: string }) => slug)).toEqual(['acme']);
+  expect((await app.call('GET', 'tenants?lacks=Unknown1')).body.items).toEqual([]);
+  expect((await app.call('GET', 'migrations/plan', { role: 'viewer' })).status).toBe(403);
+  expect((await app.call('GET', 'migrations/plan?sql=true', { role: 'operator' })).body).toEqual({
+    direction: 'up',
+    total: 1,
+    groups: [
+      {
+        kind: 'schema',
+        names: [name],
+        homes: ['acme'],
+        outOfOrder: [],
+        sql: [{ name, statements: ['create table products (id serial primary key, name text not null)'] }],
+      },
+    ],
+  });
 });
 
 it('a run whose process is gone is finished by another instance', async () => {

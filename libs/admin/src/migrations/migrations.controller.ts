@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
-import { FleetMigrations, type HomeResult } from '@rowhouse/migrations/fleet';
+import {
+  FleetMigrations,
+  type FleetStatus,
+  type HomeResult,
+  type Plan,
+  type RunWave,
+} from '@rowhouse/migrations/fleet';
 import { runRequestSchema } from '@rowhouse/migrations/internal';
 import {
   actorOf,
@@ -10,7 +16,7 @@ import {
   type Page,
   type PlatformResponse,
   pageOf,
-  pageQuery,
+  RequireOperatorRole,
   SchemaPipe,
 } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
@@ -20,26 +26,14 @@ import type { Operation } from '../operations/operation.js';
 import { Operations } from '../operations/operations.js';
 import { operationAnswer, pageAnswer } from '../request-schemas.js';
 import { MigrationOperations } from './migration-operations.js';
-
-const HOME_STATES = ['pending', 'done', 'failed', 'skipped'] as const;
-
-const homesQuery = pageQuery({ defaultLimit: 50, maxLimit: 200, key: z.tuple([z.string().max(100)]) }).extend(
-  {
-    state: z.enum(HOME_STATES).optional(),
-  },
-);
-
-const homeAnswer = z
-  .object({
-    label: z.string().describe("The tenant's slug, `(rows)` or `(shared)`."),
-    state: z.enum(HOME_STATES),
-    names: z.array(z.string()).describe('The migrations that ran, or will run.'),
-    error: z.string().optional().describe('Why it failed.'),
-    attempts: z.int(),
-    durationMs: z.number().optional(),
-    wave: z.int().describe('From 1; 0 for the shared tables.'),
-  })
-  .meta({ id: 'MigratedHome' });
+import {
+  homeAnswer,
+  homesQuery,
+  planAnswer,
+  planQuery,
+  statusAnswer,
+  wavesAnswer,
+} from './migration-schemas.js';
 
 /** Runs of migrations over the fleet, each an operation with the id of the run. */
 @UseInterceptors(IdempotencyInterceptor)
@@ -49,6 +43,23 @@ export class MigrationsController {
     @Inject(Operations) private readonly operations: Operations,
     @Inject(MigrationOperations) private readonly kinds: MigrationOperations,
   ) {}
+
+  @Get()
+  @Describe({
+    summary: 'Counts tenants by the migrations that their homes have had, and lack.',
+    answer: statusAnswer,
+  })
+  status(): Promise<FleetStatus> {
+    return this.migrations.status();
+  }
+
+  @Get('plan')
+  // It runs migrations in a schema of its own, and shows their statements.
+  @RequireOperatorRole('operator')
+  @Describe({ summary: 'Says what a run would do: to which homes, and with which SQL.', answer: planAnswer })
+  plan(@Query(new SchemaPipe('query', planQuery)) query: z.output<typeof planQuery>): Promise<Plan> {
+    return this.migrations.plan(query);
+  }
 
   @Post('runs')
   @HttpCode(202)
@@ -67,6 +78,12 @@ export class MigrationsController {
     const operation = await this.operations.start(this.kinds.run, options, { id, by: actorOf(request) });
     response.header('Location', `../operations/${id}`);
     return operation;
+  }
+
+  @Get('runs/:id/waves')
+  @Describe({ summary: 'Says how far each wave of a run is.', answer: wavesAnswer })
+  async waves(@Param('id') id: string): Promise<{ readonly items: readonly RunWave[] }> {
+    return { items: await this.migrations.waves(id) };
   }
 
   @Get('runs/:id/homes')

@@ -9,6 +9,7 @@ import { Contract, type Json, NO_ID, type Route } from './contract.fixture.js';
 /** Parts of paths that are not made by the POST of their collection. */
 const MADE_BY: Readonly<Record<string, string>> = {
   operations: 'tenants',
+  jobs: 'tenants',
   'tenants/{tenant}/diffs': 'tenants',
   exports: 'tenants/{tenant}/exports',
   metrics: 'tenants',
@@ -39,12 +40,23 @@ const CERTIFICATE = {
   audit: { seq: 1, hash: '' },
 };
 
+const RUN = `insert into rowhouse.migration_runs (id, direction, options) values ($1, 'up', '{}') on conflict do nothing`;
+
+const JOB = `insert into rowhouse.jobs (id, tenant_id, name, data) values ($1, $1, 'send-invoice', '{}') on conflict (id) do nothing`;
+
 /** Likewise, where no request makes it so. */
 const BEFORE_IN_CATALOG: Readonly<Record<string, string>> = {
   operations_cancel: `update rowhouse.operations set state = 'running' where id = $1`,
   operations_retry: `update rowhouse.operations set state = 'failed', kind = 'migrations.run', input = '{}' where id = $1`,
+  operations_pause: `update rowhouse.operations set state = 'running', kind = 'migrations.run', input = '{}' where id = $1`,
+  operations_resume: `update rowhouse.operations set state = 'paused', kind = 'migrations.run', input = '{}' where id = $1`,
+  jobs_find: JOB,
+  jobs_cancel: JOB,
+  jobs_retry: `insert into rowhouse.jobs (id, tenant_id, name, data, state, ended_at)
+    values ($1, $1, 'send-invoice', '{}', 'failed', now())`,
   // With nothing to migrate there was no run.
-  migrations_homes: `insert into rowhouse.migration_runs (id, direction, options) values ($1, 'up', '{}')`,
+  migrations_homes: RUN,
+  migrations_waves: RUN,
   metrics_plan: `insert into rowhouse.metric_slow_statements (tenant_id, id, shape, calls, total_us, max_us, rows)
     values ($1, $2, 'select ?::int', 1, 1, 1, 1) on conflict do nothing`,
   deletionCertificate_find: `insert into rowhouse.deletion_certificates (tenant_id, slug, certificate)

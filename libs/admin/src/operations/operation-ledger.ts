@@ -1,10 +1,11 @@
 import type { Actor, Catalog } from '@rowhouse/core';
-import { lockKeyOf } from '@rowhouse/core/internal';
+import { auditStatement, lockKeyOf, runEach } from '@rowhouse/core/internal';
 import { OperationConflictError, OperationNotFoundError } from '../errors.js';
 import type { MeasuredProgress, Operation, OperationState } from './operation.js';
 
 const COLUMNS = `o.id, o.kind, o.state, o.tenant_id as "tenantId", o.steps, o.progress, o.result, o.problem ->> 'message' as error,
-  o.actor, o.cancel_requested_at is not null as "isCancelRequested", o.created_at as "createdAt", o.updated_at as "updatedAt",
+  o.actor, o.cancel_requested_at is not null as "isCancelRequested",
+  o.pause_requested_at is not null as "isPauseRequested", o.created_at as "createdAt", o.updated_at as "updatedAt",
   o.finished_at as "finishedAt"`;
 
 export interface OperationListing {
@@ -14,6 +15,17 @@ export interface OperationListing {
   readonly kind?: string | undefined;
   readonly state?: OperationState | undefined;
   readonly tenantId?: string | undefined;
+}
+
+interface StateChange {
+  /** SQL of an UPDATE. */
+  readonly set: string;
+  /** SQL: the state that it may be made in. */
+  readonly from: string;
+  /** In the audit trail. */
+  readonly action: string;
+  readonly by: Actor | undefined;
+  readonly refusal: string;
 }
 
 /** The catalog's record of operations. */
@@ -92,7 +104,7 @@ export class OperationLedger {
   async end(
     id: string,
     outcome: {
-      readonly state: Exclude<OperationState, 'running'>;
+      readonly state: Exclude<OperationState, 'running' | 'paused'>;
       readonly result?: unknown;
       readonly error?: string;
     },
@@ -114,6 +126,7 @@ export class OperationLedger {
   async reopen(id: string, by: Actor | undefined): Promise<void> {
     const { rowCount } = await this.#catalog.query(
       `update rowhouse.operations set state = 'running', problem = null, finished_at = null, cancel_requested_at = null,
+           pause_requested_at = null,
            actor = coalesce($2, actor), updated_at = pg_catalog.now()
         where id = $1 and state = 'failed'`,
       [id, by ? JSON.stringify(by) : null],
@@ -121,20 +134,52 @@ export class OperationLedger {
     if (rowCount === 0) throw new OperationConflictError('The operation has not failed.');
   }
 
-  /** @throws {OperationConflictError} when it has ended. */
+  /** @throws {OperationConflictError} when it is not running, or is being cancelled. */
+  async requestPause(id: string, by: Actor | undefined): Promise<void> {
+    await this.#change(id, {
+      set: 'pause_requested_at = coalesce(pause_requested_at, pg_catalog.now())',
+      from: `state = 'running' and cancel_requested_at is null`,
+      action: 'operation.pause_requested',
+      by,
+      refusal: 'The operation is not running.',
+    });
+  }
+
+  /** What was asked for is done: nobody works on it any more. */
+  async pause(id: string): Promise<void> {
+    await this.#catalog.query(
+      `update rowhouse.operations set state = 'paused', pause_requested_at = null, updated_at = pg_catalog.now()
+        where id = $1 and state = 'running'`,
+      [id],
+    );
+  }
+
+  /** @throws {OperationConflictError} when it is not paused. */
+  async resume(id: string, by: Actor | undefined): Promise<void> {
+    await this.#change(id, {
+      set: `state = 'running'`,
+      from: `state = 'paused'`,
+      action: 'operation.resumed',
+      by,
+      refusal: 'The operation is not paused.',
+    });
+  }
+
+  /** A paused one is running again, to be undone. @throws {OperationConflictError} when it has ended. */
   async requestCancel(id: string): Promise<void> {
     const { rowCount } = await this.#catalog.query(
-      `update rowhouse.operations set cancel_requested_at = coalesce(cancel_requested_at, pg_catalog.now()), updated_at = pg_catalog.now()
-        where id = $1 and state = 'running'`,
+      `update rowhouse.operations set state = 'running', cancel_requested_at = coalesce(cancel_requested_at, pg_catalog.now()),
+           updated_at = pg_catalog.now()
+        where id = $1 and state in ('running', 'paused')`,
       [id],
     );
     if (rowCount === 0) throw new OperationConflictError('The operation has ended.');
   }
 
-  /** Those of the operations that are to be cancelled. */
-  async cancelled(ids: readonly string[]): Promise<readonly string[]> {
+  /** Those of the operations that are to be cancelled or paused. */
+  async stopped(ids: readonly string[]): Promise<readonly string[]> {
     const { rows } = await this.#catalog.query<{ id: string }>(
-      'select id from rowhouse.operations where id = any($1) and cancel_requested_at is not null',
+      'select id from rowhouse.operations where id = any($1) and (cancel_requested_at is not null or pause_requested_at is not null)',
       [ids],
     );
     return rows.map(({ id }) => id);
@@ -147,5 +192,20 @@ export class OperationLedger {
     );
     const held = await this.#catalog.heldLocks(rows.map(({ id }) => lockKeyOf('operation', id)));
     return rows.map(({ id }) => id).filter((id) => !held.has(lockKeyOf('operation', id)));
+  }
+
+  /** Changes the state, and records who did. @throws {OperationConflictError} when its present state does not allow it. */
+  async #change(id: string, change: StateChange): Promise<void> {
+    const { set, from, action, by, refusal } = change;
+    await this.#catalog.transaction(async (client) => {
+      const { rows } = await client.query<{ tenantId: string | null }>(
+        `update rowhouse.operations set ${set}, updated_at = pg_catalog.now() where id = $1 and ${from} returning tenant_id as "tenantId"`,
+        [id],
+      );
+      if (!rows[0]) throw new OperationConflictError(refusal);
+      await runEach(client, [
+        auditStatement({ action, tenantId: rows[0].tenantId ?? undefined, target: id, by }),
+      ]);
+    });
   }
 }

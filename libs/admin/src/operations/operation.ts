@@ -1,7 +1,7 @@
 import type { Actor } from '@rowhouse/core';
 import type { z } from 'zod';
 
-export const OPERATION_STATES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+export const OPERATION_STATES = ['running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
 
 /** A step of an operation, in the order in which they began. */
@@ -48,6 +48,8 @@ export interface Operation {
   readonly error: string | null;
   readonly actor: Actor | null;
   readonly isCancelRequested: boolean;
+  /** It finishes what is under way, and is `paused` then. */
+  readonly isPauseRequested: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly finishedAt: Date | null;
@@ -57,9 +59,9 @@ export interface Operation {
 export interface OperationControl {
   readonly id: string;
   readonly by: Actor | undefined;
-  /** Aborted when it is cancelled, and when the process shuts down: stop before the next step. */
+  /** Aborted when it is cancelled or paused, and when the process shuts down: stop before the next step. */
   readonly signal: AbortSignal;
-  /** A process began it before, and is gone. What that process did may be there already. */
+  /** A process began it before, and is gone or was paused. What that process did may be there already. */
   readonly isResumed: boolean;
   readonly onStep: (name: string) => void;
   readonly onProgress: (progress: OperationProgress) => void;
@@ -72,6 +74,8 @@ export interface OperationKind<Input = unknown> {
   readonly input: z.ZodType<Input>;
   /** Undoes what was begun, after a cancel. Left out, the kind cannot be cancelled. */
   readonly cancel?: (input: Input, control: OperationControl) => Promise<void>;
+  /** Whether what was stopped by the signal can be gone on with at any time. Default: it cannot be paused. */
+  readonly canPause?: boolean;
   /** Does again what has failed. Left out, the kind cannot be tried again. @returns the result, as JSON. */
   readonly retry?: (input: Input, control: OperationControl) => Promise<unknown>;
   /** @returns the result, as JSON. */

@@ -90,9 +90,29 @@ export class OperationsController {
     return this.operations.retry(id, actorOf(request));
   }
 
+  @Post(':id/pause')
+  @HttpCode(202)
+  @Describe({
+    summary: 'Asks a run of migrations to stop after the homes that are under way, to be gone on with later.',
+    answer: operationAnswer,
+  })
+  async pause(@Param('id') id: string, @Req() request: object): Promise<Operation> {
+    await this.#find(id);
+    return this.operations.pause(id, actorOf(request));
+  }
+
+  @Post(':id/resume')
+  @HttpCode(202)
+  @Describe({ summary: 'Goes on with an operation that was paused.', answer: operationAnswer })
+  async resume(@Param('id') id: string, @Req() request: object): Promise<Operation> {
+    await this.#find(id);
+    return this.operations.resume(id, actorOf(request));
+  }
+
   @Get(':id/events')
   @Describe({
-    summary: 'Follows an operation by server-sent events: `operation` at each change, until it has ended.',
+    summary:
+      'Follows an operation by server-sent events: `operation` at each change, until it has ended or is paused.',
     answer: z.string(),
     mediaType: 'text/event-stream',
   })

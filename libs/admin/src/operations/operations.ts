@@ -13,14 +13,14 @@ import type {
 } from './operation.js';
 import { OperationLedger, type OperationListing } from './operation-ledger.js';
 
-/** How often operations that are under way here are looked up for a cancel. */
-const CANCEL_POLL_MS = 500;
+/** How often operations that are under way here are looked up for a cancel or a pause. */
+const STOP_POLL_MS = 500;
 /** How often operations are looked for whose process is gone. */
 const RESUME_EVERY_MS = 10_000;
 /** How often progress is written at most. */
 const PROGRESS_EVERY_MS = 500;
 
-/** Why a process works on an operation: it is new, its process is gone, or it has failed before. */
+/** Why a process works on an operation: it is new, its process is gone or was paused, or it has failed before. */
 type Beginning = 'start' | 'resume' | 'retry';
 
 /**
@@ -33,7 +33,7 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
   readonly #ledger: OperationLedger;
   readonly #kinds: ReadonlyMap<string, OperationKind>;
   /** Of those under way here, by id. */
-  readonly #cancels = new Map<string, AbortController>();
+  readonly #stops = new Map<string, AbortController>();
   #timers: NodeJS.Timeout[] = [];
 
   constructor(catalog: Catalog, kinds: readonly OperationKind[]) {
@@ -49,7 +49,7 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
       timer.unref();
       this.#timers.push(timer);
     };
-    every(CANCEL_POLL_MS, () => this.#noticeCancels());
+    every(STOP_POLL_MS, () => this.#noticeStops());
     every(RESUME_EVERY_MS, () => this.resumeAbandoned());
     void this.resumeAbandoned().catch((error) => this.#log.warn(messageOf(error)));
   }
@@ -86,16 +86,42 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
   }
 
   /**
-   * Asks for the end of an operation: it stops before its next step, and what it has begun is undone.
+   * Asks for the end of an operation: it stops before its next step, and what it has begun is undone. One that is paused ends at once.
    *
    * @throws {OperationConflictError} when it has ended, or its kind cannot be cancelled.
    */
   async cancel(id: string): Promise<Operation> {
-    const { kind } = await this.reportOf(id);
+    const { kind, state } = await this.reportOf(id);
     if (!this.#kinds.get(kind)?.cancel)
       throw new OperationConflictError('An operation of this kind cannot be cancelled.');
     await this.#ledger.requestCancel(id);
-    this.#cancels.get(id)?.abort();
+    if (state === 'paused') await this.#goOn(id);
+    this.#stops.get(id)?.abort();
+    return this.reportOf(id);
+  }
+
+  /**
+   * Asks an operation to stop after what is under way, so that it can be gone on with later, by any process.
+   *
+   * @throws {OperationConflictError} when it is not running, or its kind cannot be paused.
+   */
+  async pause(id: string, by: Actor | undefined): Promise<Operation> {
+    const { kind } = await this.reportOf(id);
+    if (!this.#kinds.get(kind)?.canPause)
+      throw new OperationConflictError('An operation of this kind cannot be paused.');
+    await this.#ledger.requestPause(id, by);
+    this.#stops.get(id)?.abort();
+    return this.reportOf(id);
+  }
+
+  /**
+   * Goes on with an operation that was paused.
+   *
+   * @throws {OperationConflictError} when it is not paused.
+   */
+  async resume(id: string, by: Actor | undefined): Promise<Operation> {
+    await this.#ledger.resume(id, by);
+    await this.#goOn(id);
     return this.reportOf(id);
   }
 
@@ -119,27 +145,32 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
   async resumeAbandoned(): Promise<void> {
     for (const id of await this.#ledger.abandoned()) {
       if (this.isUnderWay(id) || this.signal.aborted) continue;
-      await this.begin(async () => ({ id, finished: this.#work(id, 'resume') }));
+      await this.#goOn(id);
     }
+  }
+
+  async #goOn(id: string): Promise<void> {
+    await this.begin(async () => ({ id, finished: this.#work(id, 'resume') }));
   }
 
   async #work(id: string, how: Beginning): Promise<void> {
     await this.#catalog.whileLocked(lockKeyOf('operation', id), async (lost) => {
       const { state, kind } = await this.#ledger.find(id);
       if (state !== 'running') return;
-      const cancel = new AbortController();
-      if (this.#kinds.get(kind)?.cancel) this.#cancels.set(id, cancel);
+      const stop = new AbortController();
+      const { cancel, canPause } = this.#kinds.get(kind) ?? {};
+      if (cancel || canPause) this.#stops.set(id, stop);
       try {
-        await withLogIds({ operationId: id }, () => this.#run(id, { how, cancel: cancel.signal, lost }));
+        await withLogIds({ operationId: id }, () => this.#run(id, { how, stop: stop.signal, lost }));
       } finally {
-        this.#cancels.delete(id);
+        this.#stops.delete(id);
       }
     });
   }
 
   async #run(
     id: string,
-    { how, cancel, lost }: { how: Beginning; cancel: AbortSignal; lost: AbortSignal },
+    { how, stop, lost }: { how: Beginning; stop: AbortSignal; lost: AbortSignal },
   ): Promise<void> {
     const { kind: name, input, actor } = await this.#ledger.inputOf(id);
     const kind = this.#kinds.get(name);
@@ -150,11 +181,10 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
       id,
       by: actor ?? undefined,
       isResumed: how !== 'start',
-      signal: AbortSignal.any([this.signal, cancel, lost]),
+      signal: AbortSignal.any([this.signal, stop, lost]),
       onStep: (step) => notes.step(step),
       onProgress: (progress) => notes.progress(progress),
     };
-    const isCancelled = async () => (await this.#ledger.cancelled([id])).length > 0;
     const end = async (outcome: Parameters<OperationLedger['end']>[1]) => {
       await this.#ledger.end(id, outcome);
       try {
@@ -163,13 +193,20 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
         this.#log.warn(`${name} ${id} has ended, and was not cleaned up: ${messageOf(error)}`);
       }
     };
+    /** @returns whether it was asked for, and is done. */
+    const isStopped = async () => {
+      const { isCancelRequested, isPauseRequested } = await this.#ledger.find(id);
+      if (isCancelRequested && kind.cancel) {
+        await kind.cancel(kind.input.parse(input), { ...control, signal: this.signal });
+        await end({ state: 'cancelled' });
+        return true;
+      }
+      if (isPauseRequested) await this.#ledger.pause(id);
+      return isPauseRequested;
+    };
     try {
       const parsed = kind.input.parse(input);
-      if (how !== 'start' && kind.cancel && (await isCancelled())) {
-        await kind.cancel(parsed, { ...control, signal: this.signal });
-        await end({ state: 'cancelled' });
-        return;
-      }
+      if (how !== 'start' && (await isStopped())) return;
       const work = (how === 'retry' && kind.retry) || kind.run;
       const result = await work(parsed, control);
       await notes.written();
@@ -178,19 +215,15 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
       await notes.written();
       // Somebody else goes on with it.
       if (this.signal.aborted || lost.aborted) return;
-      if (cancel.aborted && (await isCancelled())) {
-        await kind.cancel?.(kind.input.parse(input), { ...control, signal: this.signal });
-        await end({ state: 'cancelled' });
-        return;
-      }
+      if (stop.aborted && (await isStopped())) return;
       this.#log.warn(`${name} ${id} failed: ${messageOf(error)}`);
       await end({ state: 'failed', error: messageOf(error) });
     }
   }
 
-  async #noticeCancels(): Promise<void> {
-    if (this.#cancels.size === 0) return;
-    for (const id of await this.#ledger.cancelled([...this.#cancels.keys()])) this.#cancels.get(id)?.abort();
+  async #noticeStops(): Promise<void> {
+    if (this.#stops.size === 0) return;
+    for (const id of await this.#ledger.stopped([...this.#stops.keys()])) this.#stops.get(id)?.abort();
   }
 }
 

@@ -52,6 +52,8 @@ export const tenantFilterSchema = z.object({
   placement: shownText(200).optional(),
   /** The last migration that its home has had; empty for none. */
   version: shownText(300).or(z.literal('')).optional(),
+  /** A migration of this release that its home has not had. */
+  lacks: shownText(300).optional(),
   health: z.enum(TENANT_HEALTHS).optional(),
   /** Whether an operation on it has not ended, or has failed. */
   unfinished: queryBoolean.optional(),
@@ -213,6 +215,11 @@ function homeConditions(filter: TenantFilter, parameter: (value: unknown) => str
   if (filter.version === '') where.push('s.names is null');
   else if (filter.version !== undefined)
     where.push(`s.names[pg_catalog.cardinality(s.names)] = ${parameter(filter.version)}`);
+  if (filter.lacks !== undefined) {
+    const name = parameter(filter.lacks);
+    where.push(`${name} = any (case t.isolation when 'database' then $2::text[] else $1::text[] end)
+      and not coalesce(s.names @> array[${name}], false)`);
+  }
   if (filter.health !== undefined) where.push(`${HEALTH} = ${parameter(filter.health)}`);
   if (filter.unfinished !== undefined)
     where.push(`o.tenant_id is ${filter.unfinished ? 'not null' : 'null'}`);

@@ -42,6 +42,7 @@ export type {
   RunProgress,
   RunReport,
   RunState,
+  RunWave,
   VerifyReport,
 } from '../runs/run-types.js';
 export type {

@@ -176,9 +176,9 @@ describe('HomeMigrator', () => {
       /^Broken1757000000009: table "nope" does not exist \(statement 4: drop table nope\)$/,
     ],
     [
-      'that is the only one, without it',
+      'that is the only one, without its number',
       ['drop table nope'],
-      /^Broken1757000000009: table "nope" does not exist$/,
+      /^Broken1757000000009: table "nope" does not exist \(drop table nope\)$/,
     ],
   ])('names the failing statement %s', async (_, statements, message) => {
     const parts = deployment.parts(

@@ -16,7 +16,6 @@ export function noteFailedStatement(error: unknown, { text, facts = [], before }
   if (typeof error !== 'object' || error === null) return;
   const index = failedStatementOf(error) ?? 0;
   const isAlone = before === 0 && facts.length <= 1;
-  if (isAlone && !text.trim().includes('\n')) return;
   const begin = beginOf(text, facts, index);
   const statement = facts[index]?.text ?? text;
   const own = statement.slice(leadOf(statement));
@@ -25,10 +24,10 @@ export function noteFailedStatement(error: unknown, { text, facts = [], before }
     ...(isAlone ? [] : [`statement ${before + index + 1}`]),
     ...(text.trim().includes('\n') ? [`line ${line}`] : []),
   ].join(', ');
-  places.set(error, `${where}: ${excerptOf(own)}`);
+  places.set(error, `${where && `${where}: `}${excerptOf(own)}`);
 }
 
-/** The statement that an error is about, with its number and line; `undefined` when the migration has only one. */
+/** The statement that an error is about, with its number and line where there are several; `undefined` when it is about none. */
 export function failedStatementIn(error: unknown): string | undefined {
   return places.get(Object(error));
 }

@@ -20,6 +20,7 @@ import {
   type RevertOptions,
   type RunOptions,
   type RunReport,
+  type RunWave,
   revertOptionsSchema,
   type VerifyReport,
 } from './run-types.js';
@@ -172,6 +173,12 @@ export class FleetMigrations {
   ): Promise<readonly HomeResult[]> {
     await this.#runs.find(id);
     return this.#runs.homes(id, options);
+  }
+
+  /** How far each wave of a run is. @throws {MigrationRunNotFoundError} */
+  async waves(id: string): Promise<readonly RunWave[]> {
+    await this.#runs.find(id);
+    return this.#runs.waves(id);
   }
 
   /** @returns when the run has started. It has no id when there is nothing to do. */

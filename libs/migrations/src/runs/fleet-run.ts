@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalog } from '@rowhouse/core';
 import { counted, messageOf, workThrough } from '@rowhouse/core/internal';
+import { MigrationFailedError } from '../errors.js';
 import { type Change, type History, remainderFor } from '../homes/history.js';
 import type { Home } from '../homes/home.js';
 import type { HomeMigrator } from '../migrate/home-migrator.js';
 import { HistoryChangedError, isPassing } from '../migrate/migration-errors.js';
+import { failedStatementIn } from '../recording/failed-statement.js';
 import { MaintenanceWindow } from './maintenance-window.js';
 import type { RunHome, RunLedger } from './run-ledger.js';
 import {
@@ -181,7 +183,10 @@ export class FleetRun {
       if (!ran) await this.#parts.runs.skip(this.#run.id, home);
       result = { state: ran ? 'done' : 'skipped' };
     } catch (error) {
-      const message = messageOf(error);
+      // One that was only busy is left for whoever continues the run.
+      if (this.#isStopped() && isPassing(error)) return;
+      const statement = error instanceof MigrationFailedError ? undefined : failedStatementIn(error);
+      const message = `${messageOf(error)}${statement ? ` (${statement})` : ''}`;
       await this.#parts.runs.fail(this.#run.id, home, attempts.made, message, performance.now() - startedAt);
       result = { state: 'failed', error: message };
     }

@@ -4,7 +4,7 @@ import { lockKeyOf, type ScriptStatement, TENANT_COLUMNS } from '@rowhouse/core/
 import { z } from 'zod';
 import { MigrationRunNotFoundError } from '../errors.js';
 import { type Home, homeOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
-import type { HomeResult, ParsedRunOptions, RunReport, RunState } from './run-types.js';
+import type { HomeResult, ParsedRunOptions, RunReport, RunState, RunWave } from './run-types.js';
 
 /** A home in a run. */
 export interface RunHome {
@@ -139,6 +139,19 @@ export class RunLedger {
       error: error ?? undefined,
       durationMs: durationMs ?? undefined,
     }));
+  }
+
+  /** The waves of a run, in their order. */
+  async waves(id: string): Promise<readonly RunWave[]> {
+    const { rows } = await this.#catalog.query<RunWave>(
+      `select h.wave, h.wave = 1 and r.options -> 'canary' is not null as "isCanary", count(*)::int as total,
+              (count(*) filter (where h.state = 'done'))::int as done, (count(*) filter (where h.state = 'failed'))::int as failed,
+              (count(*) filter (where h.state = 'skipped'))::int as skipped, (count(*) filter (where h.state = 'pending'))::int as pending
+         from rowhouse.migration_run_homes h join rowhouse.migration_runs r on r.id = h.run_id
+        where h.run_id = $1 group by h.wave, r.options order by h.wave`,
+      [id],
+    );
+    return rows;
   }
 
   /** The pending homes, sorted by wave and label. Homes of tenants that no longer exist are marked as skipped. */

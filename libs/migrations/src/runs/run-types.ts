@@ -72,6 +72,18 @@ export interface HomeResult {
   readonly wave: number;
 }
 
+/** How far a wave of a run is. */
+export interface RunWave {
+  /** From 1; 0 for the shared tables. */
+  readonly wave: number;
+  readonly isCanary: boolean;
+  readonly total: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly pending: number;
+}
+
 /** A run as the catalog records it. */
 export interface RunReport {
   /** `undefined` when there was nothing to do: such a run is not recorded. */

@@ -7,8 +7,10 @@ const COLORS = {
   succeeded: 'green',
   verified: 'green',
   running: 'blue',
+  waiting: 'blue',
   provisioning: 'blue',
   pending: 'blue',
+  paused: 'yellow',
   maintenance: 'yellow',
   suspended: 'orange',
   behind: 'yellow',
@@ -22,6 +24,7 @@ const COLORS = {
   accepted: 'green',
   failed: 'red',
   done: 'green',
+  completed: 'green',
   skipped: 'gray',
   delivered: 'green',
   dead: 'red',
@@ -38,7 +41,7 @@ export type Status = keyof typeof COLORS;
 export function StatusBadge({ status }: { status: Status }) {
   const { statuses } = useTexts();
   return (
-    <Badge variant="dot" color={COLORS[status]} tt="none" fw={500}>
+    <Badge variant="dot" color={COLORS[status]} tt="none" fw={500} miw="max-content">
       {statuses[status]}
     </Badge>
   );

@@ -5,7 +5,10 @@ export const PAGES = [
   { to: '/migrations', name: 'migrations' },
   { to: '/operations', name: 'operations' },
   { to: '/backups', name: 'backups' },
+  { to: '/jobs', name: 'jobs' },
   { to: '/webhooks', name: 'webhooks' },
   { to: '/doctor', name: 'doctor' },
+  { to: '/drift', name: 'drift' },
+  { to: '/instance', name: 'instance' },
   { to: '/audit', name: 'audit' },
 ] as const;

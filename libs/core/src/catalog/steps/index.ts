@@ -28,6 +28,7 @@ import { handledJobs } from './0027-handled-jobs.js';
 import { quotas } from './0028-quotas.js';
 import { usage } from './0029-usage.js';
 import { activity } from './0030-activity.js';
+import { pausedOperations } from './0031-paused-operations.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -62,6 +63,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   quotas,
   usage,
   activity,
+  pausedOperations,
 ];
 
 export type { CatalogStep };

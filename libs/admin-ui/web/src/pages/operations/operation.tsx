@@ -11,6 +11,7 @@ import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
 import { useFormat } from '../../texts/use-format.js';
 import { RunHomes } from '../migrations/run-homes.js';
+import { RunWaves } from '../migrations/run-waves.js';
 import { type Operation, useOperation } from './watch-operation.js';
 
 /** The API refuses to cancel these. */
@@ -19,6 +20,7 @@ const NEVER_CANCELLED = ['move', 'tenant.purge'];
 export function OperationPage() {
   const { id = '' } = useParams();
   const query = useOperation(id);
+  const { operations: texts } = useTexts();
   return (
     <Loaded query={query}>
       {(operation) => (
@@ -27,8 +29,14 @@ export function OperationPage() {
             <OperationActions operation={operation} />
           </PageTitle>
           <OperationProgress operation={operation} />
+          {operation.kind === 'migrations.run' && operation.state === 'succeeded' && !hasHomes(operation) && (
+            <Text mt="lg">{texts.nothingToDo}</Text>
+          )}
           {operation.kind === 'migrations.run' && hasHomes(operation) && (
-            <RunHomes id={id} isRunning={operation.state === 'running'} />
+            <Stack mt="lg">
+              <RunWaves id={id} isRunning={operation.state === 'running'} />
+              <RunHomes id={id} isRunning={operation.state === 'running'} />
+            </Stack>
           )}
         </>
       )}
@@ -49,16 +57,30 @@ export function OperationActions({ operation }: { operation: Operation }) {
   const touched = [['operation', operation.id], ['operations']];
   const cancel = useChange(() => answer(api.POST('/operations/{id}/cancel', { params })), touched);
   const retry = useChange(() => answer(api.POST('/operations/{id}/retry', { params })), touched);
+  const pause = useChange(() => answer(api.POST('/operations/{id}/pause', { params })), touched);
+  const resume = useChange(() => answer(api.POST('/operations/{id}/resume', { params })), touched);
   if (!mayChange) return null;
-  const mayEnd = operation.state === 'running' && !NEVER_CANCELLED.includes(operation.kind);
+  const { state, isCancelRequested, isPauseRequested } = operation;
+  const isRunning = state === 'running' && !isCancelRequested;
+  const mayEnd = (isRunning || state === 'paused') && !NEVER_CANCELLED.includes(operation.kind);
   return (
     <>
-      {mayEnd && !operation.isCancelRequested && (
+      {isRunning && !isPauseRequested && operation.kind === 'migrations.run' && (
+        <ConfirmButton label={texts.pause} target={operation.kind} change={pause}>
+          {texts.pauseHint}
+        </ConfirmButton>
+      )}
+      {state === 'paused' && (
+        <ConfirmButton label={texts.resume} target={operation.kind} change={resume}>
+          {texts.resumeHint}
+        </ConfirmButton>
+      )}
+      {mayEnd && (
         <ConfirmButton label={texts.cancel} target={operation.kind} change={cancel}>
           {texts.cancelHint}
         </ConfirmButton>
       )}
-      {operation.kind === 'migrations.run' && operation.state === 'failed' && (
+      {operation.kind === 'migrations.run' && state === 'failed' && (
         <ConfirmButton label={texts.retry} target={operation.kind} change={retry}>
           {texts.retryHint}
         </ConfirmButton>
@@ -78,11 +100,14 @@ export function OperationProgress({ operation, isBrief = false }: OperationProgr
   const { operations: texts } = useTexts();
   const format = useFormat();
   const { state, steps, progress, error, tenantId, actor, createdAt, finishedAt } = operation;
+  // Its waves and homes say more.
+  const isRun = operation.kind === 'migrations.run';
   return (
     <Stack aria-live="polite">
       <Group>
         <StatusBadge status={state} />
         {operation.isCancelRequested && state === 'running' && <Text size="sm">{texts.cancelling}</Text>}
+        {operation.isPauseRequested && state === 'running' && <Text size="sm">{texts.pausing}</Text>}
         <Text size="sm" c="dimmed">
           <Moment at={createdAt} />
           {finishedAt && (
@@ -114,7 +139,7 @@ export function OperationProgress({ operation, isBrief = false }: OperationProgr
           </Text>
         </div>
       )}
-      {!isBrief && steps.length > 0 && (
+      {!isBrief && !isRun && steps.length > 0 && (
         <Timeline
           active={state === 'succeeded' ? steps.length : steps.length - 1}
           bulletSize={16}
@@ -139,7 +164,7 @@ export function OperationProgress({ operation, isBrief = false }: OperationProgr
           </Text>
         </Paper>
       )}
-      {!isBrief && operation.result != null && Object.keys(Object(operation.result)).length > 0 && (
+      {!isBrief && !isRun && operation.result != null && Object.keys(Object(operation.result)).length > 0 && (
         <div>
           <Text fw={600} size="sm" mb={4}>
             {texts.result}

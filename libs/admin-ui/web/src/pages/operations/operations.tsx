@@ -8,7 +8,7 @@ import { StatusBadge } from '../../parts/status.js';
 import { useTexts } from '../../texts/texts.js';
 import type { Operation } from './watch-operation.js';
 
-const STATES = ['running', 'succeeded', 'failed', 'cancelled'] as const;
+const STATES = ['running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
 const LIVE_MS = 5_000;
 
 export function Operations() {

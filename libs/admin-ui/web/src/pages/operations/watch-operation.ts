@@ -13,6 +13,8 @@ export function useOperation(id: string) {
   const query = useQuery({
     queryKey: ['operation', id],
     queryFn: () => answer(api.GET('/operations/{id}', { params: { path: { id } } })),
+    // Somebody else may resume it.
+    refetchInterval: ({ state }) => (state.data?.state === 'paused' ? AGAIN_MS : false),
   });
   const isRunning = query.data?.state === 'running';
   useEffect(() => {

@@ -29,6 +29,7 @@ export function filtersIn(params: URLSearchParams): Query {
     isolation: oneOf(ISOLATIONS, params.get('isolation')),
     plan: params.get('plan') || undefined,
     version: params.get('version') ?? undefined,
+    lacks: params.get('lacks') || undefined,
     sort: oneOf(SORTS, params.get('sort')),
   };
 }
