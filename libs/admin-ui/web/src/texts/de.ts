@@ -5,7 +5,18 @@ export const de: Texts = {
     title: 'Bei Rowhouse anmelden',
     hint: 'Anmeldung mit dem Token eines Operators. Es bleibt nur in diesem Tab.',
     expired:
-      'Die API nimmt das Token nicht mehr an. Bitte neu anmelden; die Eingaben auf der Seite bleiben erhalten.',
+      'Die Anmeldung gilt nicht mehr. Bitte neu anmelden; die Eingaben auf der Seite bleiben erhalten.',
+    with: (provider) => `Anmelden mit ${provider}`,
+    orToken: 'oder mit einem Token',
+    done: 'Angemeldet',
+    doneHint: 'Dieses Fenster kann geschlossen werden.',
+    providerFailed: 'Die Anmeldung wurde nicht bestätigt. Bitte noch einmal beginnen.',
+    providerFailures: {
+      SIGN_IN_FORBIDDEN:
+        'Dieses Konto hat hier keine Rolle. Rollen werden dort vergeben, wo die Konten sind.',
+      SIGN_IN_UNAVAILABLE:
+        'Der Identitätsanbieter antwortet nicht. Bitte bald noch einmal, oder mit einem Token.',
+    },
     again: 'Neu anmelden',
     token: 'Token',
     show: 'Eingabe zeigen oder verbergen',
@@ -80,7 +91,8 @@ export const de: Texts = {
     request: 'Anfrage',
     remedies: {
       NO_ANSWER: 'Netz und Server prüfen. Noch einmal senden ist sicher: Es geschieht nicht zweimal.',
-      OPERATOR_FORBIDDEN: 'Dafür braucht es ein Token mit höherer Rolle.',
+      OPERATOR_FORBIDDEN: 'Eine höhere Rolle ist nötig.',
+      CROSS_SITE_REQUEST: 'Bitte die Seite neu laden: Die Sitzung wurde in einem anderen Tab neu begonnen.',
       NOT_IN_THIS_PROCESS: 'Das weiß nur die Admin-API in der Anwendung selbst.',
     },
     byStatus: {

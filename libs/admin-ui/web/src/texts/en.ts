@@ -2,7 +2,16 @@ export const en = {
   signIn: {
     title: 'Sign in to Rowhouse',
     hint: "Sign in with an operator's token. It is kept in this tab only.",
-    expired: 'The API no longer accepts the token. Sign in again; what you typed on the page is still there.',
+    expired: 'You are no longer signed in. Sign in again; what you typed on the page is still there.',
+    with: (provider: string) => `Sign in with ${provider}`,
+    orToken: 'or with a token',
+    done: 'You are signed in',
+    doneHint: 'This window can be closed.',
+    providerFailed: 'The sign-in was not confirmed. Begin it again.',
+    providerFailures: {
+      SIGN_IN_FORBIDDEN: 'This account has no role here. Ask for one where accounts are kept.',
+      SIGN_IN_UNAVAILABLE: 'The identity provider does not answer. Try again soon, or sign in with a token.',
+    } as Readonly<Record<string, string>>,
     again: 'Sign in again',
     token: 'Token',
     show: 'Show or hide what is typed',
@@ -77,7 +86,8 @@ export const en = {
     request: 'Request',
     remedies: {
       NO_ANSWER: 'Check the network and the server. Sending it again is safe: it is not done twice.',
-      OPERATOR_FORBIDDEN: 'Ask for a token with a higher role.',
+      OPERATOR_FORBIDDEN: 'Ask for a higher role.',
+      CROSS_SITE_REQUEST: 'Load the page again: the session has been begun anew in another tab.',
       NOT_IN_THIS_PROCESS: 'Ask the admin API that is mounted in the app itself.',
     } as Readonly<Record<string, string>>,
     byStatus: {
