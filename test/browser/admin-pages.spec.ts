@@ -47,9 +47,18 @@ const PAGES = [
   ['webhooks', '/webhooks', 'Webhooks'],
   ['doctor', '/doctor', 'Doctor'],
   ['audit', '/audit', 'Audit'],
-  ...['overview', 'settings', 'limits', 'domains', 'keys', 'members', 'operations', 'audit', 'danger'].map(
-    (tab) => [`tenant-${tab}`, `/tenants/acme/${tab}`, 'Acme Ltd'] as const,
-  ),
+  ...[
+    'overview',
+    'settings',
+    'limits',
+    'domains',
+    'keys',
+    'members',
+    'operations',
+    'entries',
+    'audit',
+    'danger',
+  ].map((tab) => [`tenant-${tab}`, `/tenants/acme/${tab}`, 'Acme Ltd'] as const),
 ] as const;
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {

@@ -23,6 +23,7 @@ import { useMe } from '../session/use-me.js';
 import { useLanguage, useTexts } from '../texts/texts.js';
 import { useChangeLanguage } from './change-language.js';
 import { CommandPalette } from './command-palette.js';
+import { EntryBars } from './entry-bars.js';
 import { PAGES } from './pages.js';
 
 export function Layout() {
@@ -79,6 +80,7 @@ export function Layout() {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        <EntryBars />
         <Outlet />
       </AppShell.Main>
       <CommandPalette />
