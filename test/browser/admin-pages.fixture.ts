@@ -8,6 +8,7 @@ import { startChromium } from '../support/chromium.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+type StartOptions = Parameters<AdminDeployment['start']>[0];
 type Role = 'viewer' | 'operator' | 'owner';
 
 interface OpenOptions extends BrowserContextOptions {
@@ -34,7 +35,7 @@ export class AdminPages {
     readonly browser: Browser,
   ) {}
 
-  static async open(): Promise<AdminPages> {
+  static async open(options: StartOptions = {}): Promise<AdminPages> {
     const deployment = await AdminDeployment.open();
     const app = await deployment.start({
       plans: {
@@ -42,6 +43,7 @@ export class AdminPages {
         pro: { quotas: { orders: 'unlimited' }, rates: { requests: 'unlimited' }, features: ['exports'] },
       },
       modules: [TenancyAdminUiModule.forRoot({ path: 'ui', api: 'admin' })],
+      ...options,
     });
     return new AdminPages(deployment, app, await startChromium());
   }

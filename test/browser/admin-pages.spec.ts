@@ -61,6 +61,7 @@ const PAGES = [
     'members',
     'backups',
     'operations',
+    'entries',
     'audit',
     'danger',
   ].map((tab) => [`tenant-${tab}`, `/tenants/acme/${tab}`, 'Acme Ltd'] as const),

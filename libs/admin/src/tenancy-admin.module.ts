@@ -32,6 +32,7 @@ import { DomainChecks } from './domains/domain-checks.js';
 import { DomainsController } from './domains/domains.controller.js';
 import { Domains, type DomainsOptions } from './domains/domains.js';
 import { EntryEnds } from './entries/entry-ends.js';
+import { MyEntriesController } from './entries/my-entries.controller.js';
 import { OperatorEntriesController } from './entries/operator-entries.controller.js';
 import { OperatorEntries } from './entries/operator-entries.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -63,6 +64,7 @@ import type { OidcOptions } from './sign-in/oidc-options.js';
 import { SessionController } from './sign-in/session.controller.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
 import { SignIn } from './sign-in/sign-in.js';
+import { SignInMethodsController } from './sign-in/sign-in-methods.controller.js';
 import { DeletionCertificateController } from './tenants/deletion-certificate.controller.js';
 import { FleetController } from './tenants/fleet.controller.js';
 import { TenantOperations } from './tenants/tenant-operations.js';
@@ -122,13 +124,15 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: DriftController, below: 'drift' },
   { controller: OpenApiController, below: 'openapi.json' },
   { controller: MeController, below: 'me' },
+  { controller: MyEntriesController, below: 'me/entries' },
   { controller: FleetController, below: 'fleet' },
 ];
 
 /** Web servers ask, which do not sign in as operators. */
 const ASK: DescribedController = { controller: DomainAskController, below: 'domains/ask' };
 
-/** Where operators sign in with a browser: the first is for those who have not. */
+/** Where operators sign in with a browser: the first two are for those who have not. */
+const SIGN_IN_METHODS: DescribedController = { controller: SignInMethodsController, below: 'auth' };
 const SIGN_IN: DescribedController = { controller: SignInController, below: 'auth' };
 const SESSION: DescribedController = { controller: SessionController, below: 'auth' };
 const EVERYBODY: CanActivate = { canActivate: () => true };
@@ -235,6 +239,7 @@ function define(
   /** Those with another guard. */
   const others = [
     ...(ask === undefined ? [] : [{ ...ASK, guard: new DomainAskGuard(ask) }]),
+    { ...SIGN_IN_METHODS, guard: EVERYBODY },
     ...(signIn ? [{ ...SIGN_IN, guard: EVERYBODY }] : []),
   ];
   return {

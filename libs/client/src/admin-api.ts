@@ -1353,6 +1353,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the entries of who calls that are under way, in all tenants.
+         * @description Needs the role viewer.
+         */
+        get: operations["myEntries_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/fleet": {
         parameters: {
             query?: never;
@@ -2156,6 +2176,26 @@ export interface paths {
          * @description Needs the role owner.
          */
         delete: operations["journal_disable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How people can sign in.
+         * @description For everybody.
+         */
+        get: operations["signInMethods_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3079,6 +3119,33 @@ export interface components {
             /** @enum {string} */
             role: "viewer" | "operator" | "owner";
         };
+        OwnOperatorEntry: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            tenantId: string;
+            operator: {
+                type: string;
+                id: string;
+            };
+            reason: string;
+            readOnly: boolean;
+            /** @enum {string} */
+            state: "active" | "ended";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            endedAt: string | null;
+            /** @description Who ended it early. */
+            endedBy: {
+                type: string;
+                id: string;
+            } | null;
+            tenantSlug: string;
+            /** @description By the clock of the catalog, which ends it. */
+            secondsLeft: number;
+        };
         FleetCounts: {
             tenants: number;
             byStatus: {
@@ -3372,6 +3439,17 @@ export interface components {
             since: string | null;
             /** @description Changes of rows that it holds. */
             changes: number | null;
+        };
+        SignInMethods: {
+            /** @description The OpenID Connect provider of people; null where there are tokens alone. */
+            provider: {
+                /** @description As it names itself. */
+                issuer: string;
+                /** @description Where a browser begins; `returnTo` is added as a query. */
+                loginUrl: string;
+            } | null;
+            /** @description Whether the browser has a session. */
+            isSignedIn: boolean;
         };
     };
     responses: {
@@ -6181,6 +6259,32 @@ export interface operations {
             429: components["responses"]["Problem429"];
         };
     };
+    myEntries_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["OwnOperatorEntry"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
     fleet_read: {
         parameters: {
             query?: never;
@@ -8072,6 +8176,28 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    signInMethods_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInMethods"];
+                };
+            };
+            400: components["responses"]["Problem400"];
             429: components["responses"]["Problem429"];
         };
     };

@@ -1,5 +1,5 @@
 import { Center, MantineProvider, Modal, Paper, Stack, Title } from '@mantine/core';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { RouterProvider } from 'react-router';
 import { ApiProblem } from './api/problem.js';
@@ -62,7 +62,14 @@ export function App() {
 /** The pages stay as they are while somebody signs in again: what was typed is not lost. */
 function SignedIn() {
   const { signIn: texts } = useTexts();
+  const client = useQueryClient();
   const state = useSyncExternalStore(session.subscribe, session.state);
+  const credential = useSyncExternalStore(session.subscribe, session.credential);
+  useEffect(() => {
+    if (credential) void client.invalidateQueries();
+    else client.clear();
+  }, [client, credential]);
+  if (state === 'starting') return null;
   if (state === 'none')
     return (
       <Center component="main" mih="100dvh" p="md">
@@ -81,14 +88,14 @@ function SignedIn() {
       <RouterProvider router={routes} />
       <Modal
         opened={state === 'expired'}
-        onClose={() => session.end()}
+        onClose={() => {}}
         title={texts.again}
         closeOnClickOutside={false}
         closeOnEscape={false}
         withCloseButton={false}
         zIndex={1_000}
       >
-        <SignIn isExpired />
+        <SignIn isOverPage />
       </Modal>
     </>
   );

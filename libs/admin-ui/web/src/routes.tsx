@@ -35,6 +35,7 @@ export const routes = createBrowserRouter(
         { path: '*', Component: NotFound },
       ],
     },
+    { path: 'signed-in', ...page(() => import('./session/signed-in.js'), 'SignedInPage') },
   ],
   { basename: BASE_PATH || '/' },
 );

@@ -21,25 +21,7 @@ import {
   newEntrySchema,
   type OperatorEntryRecord,
 } from './operator-entry-record.js';
-
-const actor = z.object({ type: z.string(), id: z.string() });
-
-const entryFields = z.object({
-  id: z.guid(),
-  tenantId: z.guid(),
-  operator: actor,
-  reason: z.string(),
-  readOnly: z.boolean(),
-  state: z.enum(ENTRY_STATES),
-  createdAt: z.date(),
-  expiresAt: z.date(),
-  endedAt: z.date().nullable(),
-  endedBy: actor.nullable().describe('Who ended it early.'),
-});
-const entryAnswer = entryFields.meta({ id: 'OperatorEntry' });
-const newEntryAnswer = entryFields
-  .extend({ token: z.string().describe('For the header `Rowhouse-Entry`. It is shown this once.') })
-  .meta({ id: 'NewOperatorEntry' });
+import { entryAnswer, newEntryAnswer } from './operator-entry-schemas.js';
 
 const entriesQuery = pageQuery({ defaultLimit: 50, maxLimit: 200, key: z.tuple([z.guid()]) }).extend({
   state: z.enum(ENTRY_STATES).optional(),

@@ -22,6 +22,7 @@ import {
   newEntrySchema,
   type OperatorEntryInput,
   type OperatorEntryRecord,
+  type OwnOperatorEntry,
 } from './operator-entry-record.js';
 
 export interface OperatorEntriesOptions {
@@ -96,6 +97,20 @@ export class OperatorEntries {
                 (select b.created_at, b.id from rowhouse.operator_entries b where b.id = $4 and b.tenant_id = $1))
         order by e.created_at desc, e.id desc limit $2`,
       [tenantId, limit, state === undefined ? null : state === 'ended', after ?? null],
+    );
+    return rows;
+  }
+
+  /** Those of an operator that are under way, in all tenants; the one that ends first is first. */
+  async listOwn(operator: Actor): Promise<readonly OwnOperatorEntry[]> {
+    const { rows } = await this.#catalog.query<OwnOperatorEntry>(
+      `select ${COLUMNS}, t.slug as "tenantSlug",
+          pg_catalog.ceil(extract(epoch from e.expires_at - pg_catalog.clock_timestamp()))::pg_catalog.int4 as "secondsLeft"
+        from rowhouse.operator_entries e join rowhouse.tenants t on t.id = e.tenant_id
+        where e.ended_at is null and e.expires_at > pg_catalog.clock_timestamp()
+          and e.operator ->> 'type' = $1 and e.operator ->> 'id' = $2
+        order by e.expires_at, e.id`,
+      [operator.type, operator.id],
     );
     return rows;
   }

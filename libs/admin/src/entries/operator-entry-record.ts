@@ -25,6 +25,13 @@ export interface NewOperatorEntry extends OperatorEntryRecord {
   readonly token: string;
 }
 
+/** An entry under way of who asks. */
+export interface OwnOperatorEntry extends OperatorEntryRecord {
+  readonly tenantSlug: string;
+  /** By the clock of the catalog, which ends it. */
+  readonly secondsLeft: number;
+}
+
 /** Words: the tenant reads it in its audit trail. */
 const reason = shownText(500).trim().min(10, 'expected at least 10 characters');
 

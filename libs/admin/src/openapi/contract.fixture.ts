@@ -6,6 +6,8 @@ export type Call = Awaited<ReturnType<AdminDeployment['start']>>['call'];
 
 interface Operation {
   readonly operationId: string;
+  /** Empty for a route that is open to everybody. */
+  readonly security?: readonly [];
   readonly 'x-required-role': 'viewer' | 'operator' | 'owner';
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: Json }[];
   readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Json } } };

@@ -77,6 +77,29 @@ describe.each(PLATFORMS)('a sign-in on %s', (platform) => {
     expect(made).toMatchObject({ status: 202, body: { actor: { type: 'operator', id: 'ada' } } });
   });
 
+  it('says how people can sign in, and whether the browser has a session', async () => {
+    const { browser } = await start({ platform });
+    const provider = { issuer: issuer.url, loginUrl: `${PUBLIC_URL}/auth/login` };
+    expect((await browser.send('auth/methods')).body).toEqual({ provider, isSignedIn: false });
+    await browser.signIn();
+    expect((await browser.send('auth/methods')).body).toEqual({ provider, isSignedIn: true });
+  });
+
+  it('that has failed returns to the page on which it began, with the reason', async () => {
+    const { browser } = await start({ platform });
+    issuer.claims = { ...issuer.claims, roles: [] };
+    expect(await browser.signIn('/ui/tenants?search=a')).toMatchObject({
+      status: 303,
+      location: '/ui/tenants?search=a&signInFailed=SIGN_IN_FORBIDDEN',
+      setCookies: [expect.stringContaining(`${SIGN_IN}=; `)],
+    });
+    await browser.authorize('/ui');
+    expect((await browser.send('auth/callback?error=access_denied&state=x')).location).toBe(
+      '/ui?signInFailed=SIGN_IN_FAILED',
+    );
+    expect(browser.cookies.size).toBe(0);
+  });
+
   it('ends by a logout', async () => {
     const { browser } = await start({ platform });
     await browser.signIn();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import { RowhouseError } from '@rowhouse/core';
 import { parseOptions } from '@rowhouse/core/internal';
 import { FailedSignIns, OperatorAuth, operatorRoleIn } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
@@ -13,7 +14,10 @@ import { SignInFailedError, SignInForbiddenError } from './sign-in-errors.js';
 /** How long a person may take at the provider. */
 const SIGN_IN_SECONDS = 600;
 
-const beganSchema = signInChecks.extend({ returnTo: z.string() });
+const beganSchema = signInChecks.extend({ returnTo: z.string().nullable() });
+
+/** The query of a page that a sign-in returns to when it has failed: the code of the error. */
+const FAILURE = 'signInFailed';
 
 /** Where a browser goes next, with these headers `Set-Cookie`. */
 export interface NextPlace {
@@ -63,6 +67,16 @@ export class SignIn {
     });
   }
 
+  /** As the provider names itself. */
+  get issuer(): string {
+    return this.#settings.issuer;
+  }
+
+  /** Where a browser begins. */
+  get loginUrl(): string {
+    return `${this.#settings.url}/auth/login`;
+  }
+
   /**
    * @param returnTo - a path of this host. Default: the session.
    * @throws {TooManySignInsError}
@@ -71,11 +85,12 @@ export class SignIn {
   async begin(address: string, returnTo?: string): Promise<NextPlace> {
     this.#failures.requireFew(address);
     const { location, checks } = await this.#provider.begin();
-    const session = `${new URL(this.#settings.url).pathname}/auth/session`;
-    return { location, cookies: [await this.#began.seal({ ...checks, returnTo: returnTo ?? session })] };
+    return { location, cookies: [await this.#began.seal({ ...checks, returnTo: returnTo ?? null })] };
   }
 
   /**
+   * The end of a sign-in. Where it began on a page, a failure leads back there, with its code in the query.
+   *
    * @throws {SignInFailedError}
    * @throws {SignInForbiddenError}
    * @throws {SignInUnavailableError}
@@ -83,28 +98,32 @@ export class SignIn {
    */
   async finish(request: CallbackRequest): Promise<NextPlace> {
     this.#failures.requireFew(request.address);
+    const began = (await this.#began.open(request.cookieHeader))?.content;
     try {
-      return await this.#finish(request);
+      return await this.#finish(request.query, began);
     } catch (error) {
       if (error instanceof SignInFailedError || error instanceof SignInForbiddenError) {
         this.#failures.note(request.address);
         // The message alone: a cause may hold claims of the person.
         this.#log.warn(error.message);
       }
-      throw error;
+      if (!began?.returnTo || !(error instanceof RowhouseError)) throw error;
+      const page = new URL(began.returnTo, this.#settings.url);
+      page.searchParams.set(FAILURE, error.code);
+      return { location: `${page.pathname}${page.search}`, cookies: [this.#began.removal()] };
     }
   }
 
-  async #finish({ query, cookieHeader }: CallbackRequest): Promise<NextPlace> {
-    const began = await this.#began.open(cookieHeader);
+  async #finish(query: string, began: z.output<typeof beganSchema> | undefined): Promise<NextPlace> {
     if (!began) throw new SignInFailedError();
-    const { returnTo, ...checks } = began.content;
+    const { returnTo, ...checks } = began;
     const claims = await this.#provider.finish(query, checks);
     const role = this.#roleIn(claims);
     if (!role) throw new SignInForbiddenError(claims.sub);
     const name = typeof claims['name'] === 'string' ? claims['name'].slice(0, 200) : null;
     const session = await this.sessions.begin({ id: claims.sub, role }, name);
-    return { location: returnTo, cookies: [session, this.#began.removal()] };
+    const location = returnTo ?? `${new URL(this.#settings.url).pathname}/auth/session`;
+    return { location, cookies: [session, this.#began.removal()] };
   }
 
   /** A claim of another shape gives no role. */

@@ -1,6 +1,6 @@
 import type { AdminPaths } from '@rowhouse/client';
 import createClient from 'openapi-fetch';
-import { session } from '../session/session.js';
+import { type Credential, session } from '../session/session.js';
 import { API_URL } from '../surroundings.js';
 import { newId } from './new-id.js';
 import { ApiProblem } from './problem.js';
@@ -13,11 +13,11 @@ export const api = createClient<AdminPaths>({ baseUrl: API_URL, fetch: send });
 
 /** @throws {ApiProblem} when no answer came. */
 async function send(request: Request): Promise<Response> {
-  const { token } = session;
+  const credential = session.credential();
   const id = newId();
   const same = request.method === 'POST' ? `${request.url} ${await request.clone().text()}` : '';
   request.headers.set('X-Request-Id', id);
-  if (token) request.headers.set('Authorization', `Bearer ${token}`);
+  if (credential) authorize(request, credential);
   if (same) {
     const key = unanswered.get(same) ?? `"${newId()}"`;
     unanswered.set(same, key);
@@ -27,12 +27,17 @@ async function send(request: Request): Promise<Response> {
     const response = await fetch(request);
     unanswered.delete(same);
     requestIds.set(response, id);
-    if (response.status === 401) session.expire(token);
+    if (response.status === 401) session.expire(credential);
     return response;
   } catch (error) {
     if (request.signal.aborted) throw error;
     throw new ApiProblem({ status: 0, code: 'NO_ANSWER', detail: '' }, id);
   }
+}
+
+function authorize({ headers, method }: Request, credential: Credential): void {
+  if ('token' in credential) headers.set('Authorization', `Bearer ${credential.token}`);
+  else if (method !== 'GET') headers.set('X-Rowhouse-CSRF', credential.csrfToken);
 }
 
 interface Called<T> {

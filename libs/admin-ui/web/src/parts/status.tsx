@@ -20,6 +20,7 @@ const COLORS = {
   deleted: 'gray',
   cancelled: 'gray',
   expired: 'gray',
+  ended: 'gray',
   revoked: 'gray',
   accepted: 'green',
   failed: 'red',

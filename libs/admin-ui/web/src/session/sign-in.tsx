@@ -1,8 +1,10 @@
-import { Alert, Button, PasswordInput, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { Alert, Button, Divider, PasswordInput, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { API_URL } from '../surroundings.js';
+import { API_URL, SIGN_IN_FAILURE } from '../surroundings.js';
 import { useTexts } from '../texts/texts.js';
+import { signInMethods } from './browser-session.js';
+import { ProviderButton } from './provider-button.js';
 import { session } from './session.js';
 
 type Failure = 'wrong' | 'often' | 'away';
@@ -19,9 +21,36 @@ async function tryToken(token: string): Promise<Failure | undefined> {
   }
 }
 
-export function SignIn({ isExpired = false }: { isExpired?: boolean }) {
+/** @param isOverPage - what was typed on the page below must not be lost. */
+export function SignIn({ isOverPage = false }: { isOverPage?: boolean }) {
   const { signIn: texts } = useTexts();
-  const client = useQueryClient();
+  const { data: methods } = useQuery({ queryKey: ['sign-in-methods'], queryFn: signInMethods });
+  const failure = SIGN_IN_FAILURE && (texts.providerFailures[SIGN_IN_FAILURE] ?? texts.providerFailed);
+  return (
+    <Stack>
+      {isOverPage && (
+        <Text c="dimmed" size="sm">
+          {texts.expired}
+        </Text>
+      )}
+      {failure && !isOverPage && (
+        <Alert color="red" role="alert">
+          {failure}
+        </Alert>
+      )}
+      {methods?.provider && (
+        <>
+          <ProviderButton provider={methods.provider} isOverPage={isOverPage} />
+          <Divider label={texts.orToken} />
+        </>
+      )}
+      <TokenForm />
+    </Stack>
+  );
+}
+
+function TokenForm() {
+  const { signIn: texts } = useTexts();
   const [token, setToken] = useState('');
   const [failure, setFailure] = useState<Failure>();
   const [isTrying, setTrying] = useState(false);
@@ -32,16 +61,14 @@ export function SignIn({ isExpired = false }: { isExpired?: boolean }) {
     const failed = await tryToken(token.trim());
     setTrying(false);
     setFailure(failed);
-    if (failed) return;
-    session.begin(token.trim());
-    await client.invalidateQueries();
+    if (!failed) session.begin(token.trim());
   };
 
   return (
     <form onSubmit={submit}>
       <Stack>
         <Text c="dimmed" size="sm">
-          {isExpired ? texts.expired : texts.hint}
+          {texts.hint}
         </Text>
         <PasswordInput
           label={texts.token}
@@ -57,7 +84,7 @@ export function SignIn({ isExpired = false }: { isExpired?: boolean }) {
             {texts.failures[failure]}
           </Alert>
         )}
-        <Button type="submit" loading={isTrying} disabled={token.trim() === ''}>
+        <Button type="submit" variant="default" loading={isTrying} disabled={token.trim() === ''}>
           {texts.submit}
         </Button>
       </Stack>

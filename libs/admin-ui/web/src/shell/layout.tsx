@@ -14,14 +14,16 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
-import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
+import { ProblemAlert } from '../parts/problem-alert.js';
+import { useChange } from '../parts/use-change.js';
 import { session } from '../session/session.js';
 import { useMe } from '../session/use-me.js';
 import { useLanguage, useTexts } from '../texts/texts.js';
 import { useChangeLanguage } from './change-language.js';
 import { CommandPalette } from './command-palette.js';
+import { EntryBars } from './entry-bars.js';
 import { PAGES } from './pages.js';
 
 export function Layout() {
@@ -78,6 +80,7 @@ export function Layout() {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        <EntryBars />
         <Outlet />
       </AppShell.Main>
       <CommandPalette />
@@ -88,14 +91,12 @@ export function Layout() {
 function Account() {
   const { shell, roles } = useTexts();
   const me = useMe();
-  const client = useQueryClient();
+  const credential = session.credential();
+  const name = credential && 'name' in credential ? credential.name : undefined;
+  const signOut = useChange(() => session.end(), []);
   const language = useLanguage();
   const changeLanguage = useChangeLanguage();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const signOut = () => {
-    session.end();
-    client.clear();
-  };
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
@@ -103,16 +104,16 @@ function Account() {
           <VisuallyHidden>{shell.account}</VisuallyHidden>
           <Group gap={8} wrap="nowrap">
             <ActionIcon component="span" variant="light" color="gray" radius="xl" size="lg" aria-hidden>
-              {me?.id.slice(0, 1).toUpperCase() ?? '·'}
+              {(name ?? me?.id)?.slice(0, 1).toUpperCase() ?? '·'}
             </ActionIcon>
             <Text size="sm" visibleFrom="sm" truncate maw={160}>
-              {me?.id}
+              {name ?? me?.id}
             </Text>
           </Group>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {me && <Menu.Label>{shell.signedInAs(me.id, roles[me.role])}</Menu.Label>}
+        {me && <Menu.Label>{shell.signedInAs(name ?? me.id, roles[me.role])}</Menu.Label>}
         <Menu.Divider />
         <Menu.Label>{shell.scheme}</Menu.Label>
         {(['auto', 'light', 'dark'] as const).map((scheme) => (
@@ -137,7 +138,10 @@ function Account() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item onClick={signOut}>{shell.signOut}</Menu.Item>
+        <Menu.Item closeMenuOnClick={false} onClick={() => signOut.mutate()}>
+          {shell.signOut}
+        </Menu.Item>
+        <ProblemAlert error={signOut.error} />
       </Menu.Dropdown>
     </Menu>
   );

@@ -10,6 +10,7 @@ import { OperationsTable } from '../operations/operations.js';
 import type { Tenant } from '../tenants/tenant-filters.js';
 import { DangerZone } from './danger-zone.js';
 import { Domains } from './domains.js';
+import { Entries } from './entries.js';
 import { Keys } from './keys.js';
 import { Limits } from './limits.js';
 import { Members } from './members.js';
@@ -26,6 +27,7 @@ const TABS = [
   'members',
   'backups',
   'operations',
+  'entries',
   'audit',
   'danger',
 ] as const;
@@ -116,6 +118,8 @@ function TabContent({ tab, tenant, etag }: { tab: Tab; tenant: Tenant; etag: str
       return <TenantBackups tenant={tenant} />;
     case 'operations':
       return <OperationsTable tenant={tenant.id} />;
+    case 'entries':
+      return <Entries tenant={tenant} />;
     case 'audit':
       return <AuditTable filter={{ tenant: tenant.id }} />;
     case 'danger':
