@@ -1,6 +1,7 @@
 import { FleetMigrations } from '@rowhouse/migrations';
 import { runRequestSchema } from '@rowhouse/migrations/internal';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, PLATFORMS } from '../admin-app.fixture.js';
 
 type App = Awaited<ReturnType<AdminDeployment['start']>>;
@@ -32,13 +33,6 @@ async function hold(schema: string): Promise<() => Promise<void>> {
   await client.query('begin');
   await client.query(`lock table ${schema}.products in access share mode`);
   return async () => void (await client.query('rollback'));
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries += 1) {
-    if (tries === 1_000) throw new Error('It did not come about.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 const down = { direction: 'down' as const, lockTimeoutMs: 200, retries: 0 };
