@@ -9,6 +9,7 @@ import { encodeCursor, type Page } from '@rowhouse/nestjs/operator';
 import { createTestDatabase, expectIsolated, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import request from 'supertest';
+import { until } from '../../../test/support/until.js';
 import { type ProvidedDatabase, provideDatabase } from './boot/provide-database.js';
 import { createApp } from './create-app.js';
 import { serveApiDocs } from './http/openapi.js';
@@ -236,8 +237,7 @@ describe.each<Platform>(['express', 'fastify'])('the storefront on %s', (platfor
       await service.override(id, { quotas: { products: count + 2 } });
       const limitOf = async () =>
         plans.quotaOf((await app.get(TenantDirectory).byId(id)) as Tenant, 'products');
-      for (let tries = 0; (await limitOf()) !== count + 2 && tries < 100; tries += 1)
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      await until(async () => (await limitOf()) === count + 2);
 
       // On connections that are open already, so that all of them count at the same time.
       await Promise.all(Array.from({ length: 20 }, () => get('globex', '/products?limit=1')));
@@ -249,8 +249,7 @@ describe.each<Platform>(['express', 'fastify'])('the storefront on %s', (platfor
       expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, ...Array(18).fill(403)]);
       expect(answers.find(({ status }) => status === 403)?.body).toMatchObject({ code: 'QUOTA_EXCEEDED' });
       await service.override(id, { quotas: { products: null } });
-      for (let tries = 0; (await limitOf()) === count + 2 && tries < 100; tries += 1)
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      await until(async () => (await limitOf()) !== count + 2);
     });
   });
 

@@ -171,7 +171,7 @@ describe.each(PLATFORMS)('attacks on the admin API on %s', (platform) => {
           response.on('end', () => resolve({ status: response.statusCode ?? 0, text: received }));
         },
       );
-      sent.setTimeout(2_000, () => sent.destroy(new Error(`${method} ${path} is not answered.`)));
+      sent.setTimeout(30_000, () => sent.destroy(new Error(`${method} ${path} is not answered.`)));
       // A server may hang up on what it does not take for HTTP.
       sent.on('error', (error) =>
         /hang up|ECONNRESET|EPIPE/.test(error.message) ? resolve({ status: 400, text: '' }) : reject(error),

@@ -11,6 +11,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { Catalog, TenantDirectory } from '@rowhouse/core';
 import { SystemRoute, TenantController } from '@rowhouse/nestjs';
 import { Client } from 'pg';
+import { until } from '../../../test/support/until.js';
 import { AdminDeployment, type CallOptions } from './admin-app.fixture.js';
 import { MembershipPolicy } from './members/membership.policy.js';
 import { TenantSettings } from './settings/tenant-settings.js';
@@ -94,13 +95,6 @@ afterAll(async () => {
 });
 afterEach(() => restoreListening());
 
-async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries += 1) {
-    if (tries === 100) throw new Error('It did not come about within a second.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 const isListening = ({ app }: { app: INestApplication }) => app.get(Catalog).notifications.isListening;
 
 async function cutListening(): Promise<void> {
@@ -118,10 +112,7 @@ async function cutListening(): Promise<void> {
 async function restoreListening(): Promise<void> {
   isCut = false;
   for (const app of [one, other]) {
-    const deadline = Date.now() + 15_000;
-    while (!isListening(app) && Date.now() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(isListening(app)).toBe(true);
+    await until(() => isListening(app));
   }
 }
 

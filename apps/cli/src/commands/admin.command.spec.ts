@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { jest } from '@jest/globals';
+import { until } from '../../../../test/support/until.js';
 import { type App, openApp } from '../app.fixture.js';
 
 let app: App;
@@ -19,11 +20,15 @@ it('admin serves the API until it is stopped, and makes tenants', async () => {
   const call = (init: RequestInit = {}) =>
     fetch(url, { ...init, headers: { authorization: 'Bearer secret', 'content-type': 'application/json' } });
   try {
+    let isOver = false;
+    void command.finally(() => {
+      isOver = true;
+    });
     let answer: Response | undefined;
-    for (let tries = 0; tries < 1_000 && !answer; tries += 1) {
+    await until(async () => {
       answer = await call({ method: 'POST', body: '{"slug":"acme"}' }).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+      return answer ?? isOver;
+    });
     if (!answer) throw new Error((await command).stderr);
     expect(answer.status).toBe(202);
     expect(await answer.json()).toMatchObject({
@@ -76,10 +81,10 @@ it('admin lets people sign in where the environment names a provider, and then m
   try {
     const ask = () => fetch(`http://127.0.0.1:${port}/admin/auth/login`).catch(() => undefined);
     let answer: Response | undefined;
-    for (let tries = 0; tries < 1_000 && !answer; tries += 1) {
+    await until(async () => {
       answer = await ask();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+      return answer;
+    });
     // The provider is asked, and is not there.
     expect(await answer?.json()).toMatchObject({ status: 503, code: 'SIGN_IN_UNAVAILABLE' });
   } finally {

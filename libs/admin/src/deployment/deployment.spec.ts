@@ -1,5 +1,6 @@
 import { Catalog, TenantDirectory } from '@rowhouse/core';
 import { DataSourceRegistry, TenantContext } from '@rowhouse/nestjs';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment } from '../admin-app.fixture.js';
 
 let deployment: AdminDeployment;
@@ -14,10 +15,6 @@ async function startTwo(...slugs: string[]) {
   const first = await deployment.start();
   for (const slug of slugs) await first.ended(await first.call('POST', 'tenants', { body: { slug } }));
   return { first, second: await deployment.start({ platform: 'fastify' }) };
-}
-
-async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 describe('the cache of tenants', () => {

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { TenantStore } from '@rowhouse/core';
 import { TENANT_STORE } from '@rowhouse/nestjs';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, PLATFORMS, type Platform } from '../admin-app.fixture.js';
 import type { ResolveTxt } from './domain-challenge.js';
 
@@ -29,14 +30,9 @@ const ask = async ({ url }: App, query: string, headers: Record<string, string> 
   return { status: response.status, text: await response.text() };
 };
 
-/** Polls, since instances hear of changes a moment later; far less long than anything is held in memory. */
-async function becomes(read: () => Promise<{ status: number }>, status: number): Promise<void> {
-  const deadline = Date.now() + 3_000;
-  while ((await read()).status !== status) {
-    if (Date.now() > deadline) throw new Error(`It did not become ${status}.`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+/** Instances hear of changes a moment later. */
+const becomes = (read: () => Promise<{ status: number }>, status: number) =>
+  until(async () => (await read()).status === status);
 
 async function withTenant(app: App, slug = 'acme'): Promise<void> {
   await app.ended(await app.call('POST', 'tenants', { body: { slug } }));

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { Controller, Get, Logger, Post } from '@nestjs/common';
 import { RequireScope, TenantDirectory, TenantId } from '@rowhouse/nestjs';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, PLATFORMS, type Platform } from '../admin-app.fixture.js';
 
 @Controller('orders')
@@ -79,14 +80,6 @@ async function makeTenant({ call, ended }: Started, slug = 'acme'): Promise<stri
   const begun = await call('POST', 'tenants', { body: { slug } });
   await ended(begun);
   return begun.body.id;
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const from = Date.now();
-  while (!(await isSo())) {
-    if (Date.now() - from > 5_000) throw new Error('It never came.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 describe.each(PLATFORMS)('API keys on %s', (platform: Platform) => {

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { Catalog, PostgresTenantStore, TenantStoreUnavailableError } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import { until } from '../../../../test/support/until.js';
 import { MemberDirectory } from './member-directory.js';
 import { Members } from './members.js';
 
@@ -75,9 +76,7 @@ describe('MemberDirectory', () => {
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'rowhouse-listener' and datname = current_database()",
     );
     await members.remove(tenantId, id);
-    for (let tries = 0; tries < 1_000 && (await directory.find(tenantId, user('ada'))); tries += 1)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(await directory.find(tenantId, user('ada'))).toBeUndefined();
+    await until(async () => !(await directory.find(tenantId, user('ada'))));
   });
 
   it('does not keep an answer that was under way when a change came in', async () => {

@@ -1,4 +1,5 @@
 import { type TenantEvent, TenantHooks, type TenantLifecycleHooks } from '@rowhouse/migrations';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, PLATFORMS } from '../admin-app.fixture.js';
 
 const issuer = 'https://id.example.com';
@@ -90,8 +91,7 @@ describe.each(PLATFORMS)('The routes of members on %s', (platform) => {
     expect(made.body.token).toMatch(/^[\w-]{43}$/);
     const { token: _, ...invitation } = made.body;
     const heard = () => invited.find(({ detail }) => detail?.['invitationId'] === invitation.id);
-    for (let tries = 0; tries < 200 && !heard(); tries += 1)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(heard);
     expect(heard()).toMatchObject({ type: 'invited', tenant: { slug: 'acme' }, actor: { id: 'owner' } });
     expect(JSON.stringify(heard())).not.toContain(made.body.token);
     const path = 'tenants/acme/invitations';

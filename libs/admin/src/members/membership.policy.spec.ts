@@ -4,6 +4,7 @@ import { Get } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Catalog } from '@rowhouse/core';
 import { SystemRoute, TenantController } from '@rowhouse/nestjs';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, PLATFORMS } from '../admin-app.fixture.js';
 import { CurrentMember } from './current-member.decorator.js';
 import type { Member } from './member.js';
@@ -95,13 +96,6 @@ async function add(subject: string, roles: string[], tenant = 'acme'): Promise<s
 async function visit(app: App, path: string, headers: Record<string, string>, tenant = 'acme') {
   const response = await fetch(`${app.url}/${path}`, { headers: { 'x-tenant-id': tenant, ...headers } });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-}
-
-async function until(wanted: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await wanted()); tries += 1) {
-    if (tries === 100) throw new Error('It did not come about within a second.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** Counts statements of an app on its catalog, without those that no request waits for. */
@@ -218,8 +212,7 @@ it('writes when a member was last seen, apart from the request and once for all 
     notified: (payload) => heard.push(payload),
     missed: () => {},
   });
-  for (let tries = 0; tries < 500 && !(await call('GET', path)).body.lastSeenAt; tries += 1)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(async () => (await call('GET', path)).body.lastSeenAt);
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   const after = await call('GET', path);
   expect(after.body.lastSeenAt).toEqual(expect.any(String));

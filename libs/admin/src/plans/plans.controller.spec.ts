@@ -1,6 +1,7 @@
 import { Get, Inject } from '@nestjs/common';
 import { Catalog, EffectivePlans, TenantContext } from '@rowhouse/core';
 import { type Plans, RequireFeature, TenantController } from '@rowhouse/nestjs';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, PLATFORMS, type Platform } from '../admin-app.fixture.js';
 import { TenantPlans } from './tenant-plans.js';
 
@@ -47,13 +48,6 @@ async function add(app: App, slug: string, plan = 'free'): Promise<string> {
 async function visit(app: App, path: string, tenant = 'acme') {
   const response = await fetch(`${app.url}/orders/${path}`, { headers: { 'x-tenant-id': tenant } });
   return { status: response.status, body: await response.json() };
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries += 1) {
-    if (tries === 100) throw new Error('It did not come about within a second.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 describe.each(PLATFORMS)('the routes of plans on %s', (platform: Platform) => {

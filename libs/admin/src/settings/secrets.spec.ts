@@ -1,4 +1,5 @@
 import type { Tenant } from '@rowhouse/core';
+import { until } from '../../../../test/support/until.js';
 import { rotateKeys } from './key-rotation.js';
 import { DECLARATION, keysOf, openCatalog } from './settings.fixture.js';
 import { checkSettings } from './settings-check.js';
@@ -148,7 +149,7 @@ describe('a key management service', () => {
     await store.patch(acme.id, { smtp: { password: 'one', token: 'kept' } });
     service.slowDown(true);
     const changing = store.patch(acme.id, { smtp: { password: 'two' } });
-    while (!service.isAsked()) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(service.isAsked);
     expect(await rotateKeys(fleet.catalog, keysOf('second', 'first'))).toMatchObject({ rotated: 1 });
     service.slowDown(false);
     service.answer();

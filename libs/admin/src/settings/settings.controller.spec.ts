@@ -3,6 +3,7 @@ import { Get } from '@nestjs/common';
 import { Catalog } from '@rowhouse/core';
 import { TenantController } from '@rowhouse/nestjs';
 import { z } from 'zod';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, type Answer, type SETTINGS } from '../admin-app.fixture.js';
 import { TenantSettings } from './tenant-settings.js';
 
@@ -207,9 +208,7 @@ it('requests of a tenant are served by what an operator changes at another insta
   expect(await themeOf()).toEqual({ theme: 'light', hasPassword: false });
   await app.call('PATCH', 'tenants/served/settings', { body: { theme: 'dark', smtp: { password: 'p' } } });
   const dark = { theme: 'dark', hasPassword: true };
-  for (let tries = 0; tries < 100 && !isDeepStrictEqual(await themeOf(), dark); tries += 1)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(await themeOf()).toEqual(dark);
+  await until(async () => isDeepStrictEqual(await themeOf(), dark));
 });
 
 it('an app without settings answers 404', async () => {

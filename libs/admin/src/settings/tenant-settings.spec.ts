@@ -1,5 +1,6 @@
 import { type Tenant, TenantContext } from '@rowhouse/core';
 import { z } from 'zod';
+import { until } from '../../../../test/support/until.js';
 import { DECLARATION, keysOf, openCatalog, type Settings } from './settings.fixture.js';
 
 let fleet: Awaited<ReturnType<typeof openCatalog>>;
@@ -13,14 +14,6 @@ beforeEach(async () => {
   acme = await fleet.tenant(`acme-${count}`);
 });
 afterAll(() => fleet.close());
-
-const until = async (what: () => Promise<boolean>) => {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (await what()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('It has not come true.');
-};
 
 describe('the settings in force', () => {
   it('are the overrides of the tenant over the defaults, with secrets in clear text and typed', async () => {

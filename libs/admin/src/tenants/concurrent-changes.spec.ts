@@ -1,6 +1,7 @@
 import { Get } from '@nestjs/common';
 import { TenantController } from '@rowhouse/nestjs';
 import fc from 'fast-check';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, type Answer } from '../admin-app.fixture.js';
 
 @TenantController('here')
@@ -92,7 +93,5 @@ it('a suspension at one instance holds at the other', async () => {
     (await fetch(`${other.url}/here`, { headers: { 'x-tenant-id': 'initech' } })).status;
   expect(await served()).toBe(200);
   await one.call('POST', 'tenants/initech/suspend');
-  for (let tries = 0; tries < 100 && (await served()) !== 403; tries += 1)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(await served()).toBe(403);
+  await until(async () => (await served()) === 403);
 });

@@ -9,6 +9,7 @@ import { Fleet } from '@rowhouse/migrations';
 import { DataSourceRegistry } from '@rowhouse/nestjs';
 import { exportTenant } from '@rowhouse/transfer';
 import fc from 'fast-check';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, type Answer, PLATFORMS } from '../admin-app.fixture.js';
 import { Exports } from './exports/exports.js';
 import { TransferOperations } from './transfer-operations.js';
@@ -62,13 +63,6 @@ const upload = (app: App, body: Uint8Array, query = '', headers: Record<string, 
     role: 'operator',
     headers: { 'content-type': 'application/gzip', ...headers },
   });
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries += 1) {
-    if (tries === 1_000) throw new Error('It did not come about.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 describe.each(PLATFORMS)('on %s', (platform) => {
   it('an export is an operation whose archive can be listed, read, downloaded and removed', async () => {

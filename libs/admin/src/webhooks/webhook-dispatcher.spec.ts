@@ -1,9 +1,10 @@
 import type { Tenant } from '@rowhouse/core';
 import pg from 'pg';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { until } from '../../../../test/support/until.js';
 import { keysOf } from '../settings/settings.fixture.js';
 import { WebhookDispatcher } from './webhook-dispatcher.js';
-import { LOCAL, type OpenWebhooks, openWebhooks, until } from './webhooks.fixture.js';
+import { LOCAL, type OpenWebhooks, openWebhooks } from './webhooks.fixture.js';
 
 let open: OpenWebhooks;
 let acme: Tenant;

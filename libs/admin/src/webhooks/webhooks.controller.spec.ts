@@ -1,6 +1,7 @@
 import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { until } from '../../../../test/support/until.js';
 import { AdminDeployment, PLATFORMS, type Platform } from '../admin-app.fixture.js';
-import { LOCAL, openReceiver, until } from './webhooks.fixture.js';
+import { LOCAL, openReceiver } from './webhooks.fixture.js';
 
 let deployment: AdminDeployment;
 let receiver: Awaited<ReturnType<typeof openReceiver>>;

@@ -56,15 +56,6 @@ export const LOCAL: WebhooksOptions = {
   allowedNetworks: ['127.0.0.1'],
 };
 
-/** Polls until something is so. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error('It did not become so.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 /** A catalog with webhooks, a receiver, and any number of instances that send. */
 export async function openWebhooks() {
   const database = await createTestDatabase();

@@ -1,8 +1,9 @@
 import type { Tenant } from '@rowhouse/core';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { until } from '../../../../test/support/until.js';
 import { keysOf } from '../settings/settings.fixture.js';
 import type { NewWebhook } from './webhook.js';
-import { LOCAL, type OpenWebhooks, openWebhooks, until } from './webhooks.fixture.js';
+import { LOCAL, type OpenWebhooks, openWebhooks } from './webhooks.fixture.js';
 import { Webhooks } from './webhooks.js';
 
 let open: OpenWebhooks;

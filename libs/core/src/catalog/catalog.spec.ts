@@ -1,5 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { Catalog } from './catalog.js';
 import { lockKeyOf } from './catalog-locks.js';
 
@@ -21,10 +22,6 @@ async function connections(): Promise<Record<string, number>> {
     [database.name],
   );
   return Object.fromEntries(rows.map(({ name, count }) => [name, count]));
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 beforeAll(async () => {

@@ -1,4 +1,6 @@
 /** @suite postgres15 */
+
+import { until } from '../../../../test/support/until.js';
 import { tenantIdOfRole } from '../homes/role-statements.js';
 import { type Deployment, openDeployment, planted } from './deployment.fixture.js';
 import { openFakePooler } from './fake-pooler.fixture.js';
@@ -240,13 +242,9 @@ describe('poolers', () => {
 it('connections are all closed in the end', async () => {
   const { admin, database } = deployment;
   await deployment.examine();
-  let open: number | undefined;
-  for (let attempt = 0; attempt < 500 && open !== 0; attempt += 1) {
-    const { rows } = await admin.query<{ open: number }>(
-      `select count(*)::int as open from pg_stat_activity where datname = $1 and application_name = 'rowhouse-doctor'`,
-      [database.name],
-    );
-    open = rows[0]?.open;
-  }
-  expect(open).toBe(0);
+  const open = () =>
+    admin.query(`select from pg_stat_activity where datname = $1 and application_name = 'rowhouse-doctor'`, [
+      database.name,
+    ]);
+  await until(async () => (await open()).rowCount === 0);
 });

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { homesOf } from '../../../../test/support/homes.js';
 import { dropRoles } from '../../../../test/support/roles.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
+import { until } from '../../../../test/support/until.js';
 import { type DeploymentRoles, databaseNameOf } from '../tenant.js';
 import { dropTenantRole, type Owner } from './role-statements.js';
 import { TenantHomes } from './tenant-homes.js';
@@ -69,7 +70,7 @@ describe('removing the database of a tenant', () => {
       const isClosed = async () =>
         (await admin.query('select from pg_database where datname = $1 and not datallowconn', [name]))
           .rowCount === 1;
-      while (!(await isClosed())) await new Promise((resolve) => setTimeout(resolve, 10));
+      await until(isClosed);
       expect(await exists(name)).toBe(true);
       await guest.end();
       await removed;

@@ -126,7 +126,7 @@ describe('tenants with a database of their own', () => {
   it('are forgotten when they have been idle for long enough', async () => {
     const pool = openPool({ databases: { idleTimeoutMs: 5 } });
     await ask(pool, acme);
-    while (pool.stats().databases.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => pool.stats().databases.size === 0);
     expect(await ask(pool, acme)).toEqual(rightFor(acme));
   });
 

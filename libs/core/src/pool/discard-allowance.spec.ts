@@ -2,6 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { prepareHomes } from '../../../../test/support/homes.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
+import { until } from '../../../../test/support/until.js';
 import { openWireTap } from '../../../../test/support/wire-tap.js';
 import type { Tenant } from '../tenant.js';
 import { TenantContext } from '../tenant-context.js';
@@ -105,7 +106,7 @@ describe('a tenant whose connections are closed one after the other', () => {
     expect(pool.stats()).toMatchObject({ total: 2, idle: 1 });
     expect(pool.stats().tenants.get(hostile.id)).toEqual({ active: 1, waiting: 0 });
     await as(quiet, () => pool.query('select 1'));
-    while (pool.stats().tenants.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => pool.stats().tenants.size === 0);
     expect([opened, pool.stats().total, pool.stats().idle]).toEqual([1, 2, 2]);
   });
 
@@ -115,7 +116,7 @@ describe('a tenant whose connections are closed one after the other', () => {
     const client = await as(hostile, () => pool.connect());
     await tap.close();
     client.release(true);
-    while (pool.stats().tenants.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => pool.stats().tenants.size === 0);
     await expect(as(quiet, () => pool.query('select 1'))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 

@@ -1,17 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { migrateCatalog } from '../catalog/migrate-catalog.js';
 import { type ListenerEvent, TENANT_LISTENER_CHANNEL } from '../catalog/notifications.js';
 import { PostgresTenantStore } from './postgres-tenant-store.js';
 import { TenantChangeListener } from './tenant-change-listener.js';
 import { TenantDirectory } from './tenant-directory.js';
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(5);
-}
 
 describe('TenantChangeListener', () => {
   let database: TestDatabase;

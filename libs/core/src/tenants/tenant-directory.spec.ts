@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createTestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { migrateCatalog } from '../catalog/migrate-catalog.js';
 import { TenantIdInvalidError, TenantStoreUnavailableError } from '../errors.js';
 import type { Tenant } from '../tenant.js';
@@ -58,10 +58,6 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
     resolve = settle;
   });
   return { promise, resolve };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(5);
 }
 
 describe('TenantDirectory', () => {

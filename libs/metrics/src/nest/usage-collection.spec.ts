@@ -1,8 +1,9 @@
 import { Controller, Inject, Post } from '@nestjs/common';
+import { until } from '../../../../test/support/until.js';
 import { MetricsDeployment } from '../metrics.fixture.js';
 import { webhookSink } from '../usage/sinks/webhook-sink.js';
 import { TenantUsage } from '../usage/tenant-usage.js';
-import { openReceiver, until } from '../usage/usage.fixture.js';
+import { openReceiver } from '../usage/usage.fixture.js';
 import { MetricsCollection } from './metrics-collection.js';
 import { TenancyMetricsModule } from './tenancy-metrics.module.js';
 import { UsageCollection } from './usage-collection.js';

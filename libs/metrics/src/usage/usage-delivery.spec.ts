@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { Catalog } from '@rowhouse/core';
+import { until } from '../../../../test/support/until.js';
 import { MetricsDeployment } from '../metrics.fixture.js';
 import { UsageDelivery } from './delivery/usage-delivery.js';
 import { UsageSinks } from './delivery/usage-sinks.js';
@@ -7,7 +8,7 @@ import { openMeterSink } from './sinks/open-meter-sink.js';
 import { stripeSink } from './sinks/stripe-sink.js';
 import type { UsageSink } from './sinks/usage-sink.js';
 import { webhookSink } from './sinks/webhook-sink.js';
-import { Clock, openReceiver, openUsage, type Received, STATEMENT, until } from './usage.fixture.js';
+import { Clock, openReceiver, openUsage, type Received, STATEMENT } from './usage.fixture.js';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const HOUR_MS = 3_600_000;

@@ -63,12 +63,3 @@ export async function openReceiver(answer: (received: Received) => readonly [num
     },
   };
 }
-
-/** Polls until something is so. */
-export async function until(isSo: () => unknown): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error('It did not become so.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

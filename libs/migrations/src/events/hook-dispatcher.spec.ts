@@ -3,14 +3,11 @@ import { Catalog, PostgresTenantStore, type Tenant, type TenantEventType } from 
 import { writeEvent } from '@rowhouse/core/internal';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { EventOutbox } from './event-outbox.js';
 import { type DeliveryProblem, HookDispatcher, type TenantHook } from './hook-dispatcher.js';
 import type { HookDeliveryOptions } from './hook-dispatcher-options.js';
 import type { TenantEvent } from './tenant-event.js';
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(5);
-}
 
 function latch() {
   let release = () => {};

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { type CanActivate, type ExecutionContext, Injectable, Module } from '@nestjs/common';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
+import { until } from '../../../../test/support/until.js';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import type { RunReport } from '../runs/run-types.js';
 import { closeApp, closeApps, PLATFORMS, type Platform, startApp } from './operator-app.fixture.js';
@@ -34,10 +34,6 @@ function gated() {
     async down() {}
   }
   return { gate, Gated: Gated1757000000004 };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(5);
 }
 
 /** Waits until a statement is sent, and answered. */

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Module, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { InMemoryTenantStore, type Tenant, TenantContext } from '@rowhouse/core';
 import { HeaderResolver, HealthChecks, TenancyModule } from '@rowhouse/nestjs';
 import { DataSource } from 'typeorm';
+import { until } from '../../../../test/support/until.js';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import type { TenantEvent } from '../events/tenant-event.js';
 import { Fleet } from '../fleet/fleet.js';
@@ -17,10 +17,6 @@ import type { TenancyMigrationOptionsFactory } from './tenancy-migration-options
 import { TenantHooks, type TenantLifecycleHooks } from './tenant-hooks.decorator.js';
 
 const products = migration('Products1757000000001', ['create table products (name text)']);
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(5);
-}
 
 /** A provider of a feature module, which imports nothing of Rowhouse. */
 @Injectable()

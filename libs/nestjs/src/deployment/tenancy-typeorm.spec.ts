@@ -20,6 +20,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { dropRoles } from '../../../../test/support/roles.js';
+import { until } from '../../../../test/support/until.js';
 import { closeApps, PLATFORMS, startApp } from '../platforms.fixture.js';
 import { HeaderResolver } from '../resolvers/header.resolver.js';
 import { SystemRoute } from '../routes/tenant-route.decorator.js';
@@ -135,11 +136,6 @@ async function connectionsOf(name: string): Promise<number> {
   ]);
   await client.end();
   return rows[0].n;
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 2_000; attempt++) if (await isSo()) return;
-  throw new Error('It never came to be so.');
 }
 
 describe.each(PLATFORMS)('An ordinary TypeORM application on %s', (platform) => {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 
 const repository = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -30,10 +31,6 @@ async function queryOn(url: string, sql: string): Promise<Record<string, unknown
 
 async function showing(url: string, setting: string): Promise<unknown> {
   return (await queryOn(url, `select current_setting('${setting}') as value`))[0]?.['value'];
-}
-
-async function until(fact: () => Promise<boolean>): Promise<void> {
-  while (!(await fact())) await new Promise((resolve) => setTimeout(resolve, 25));
 }
 
 async function isMissing(path: string): Promise<boolean> {

@@ -2,7 +2,8 @@
 import { type Tenant, TenantContext } from '@rowhouse/core';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import { type PgBouncer, startPgBouncer } from '../../../../test/support/pgbouncer.js';
-import { JobsDeployment, until } from './jobs.fixture.js';
+import { until } from '../../../../test/support/until.js';
+import { JobsDeployment } from './jobs.fixture.js';
 import { TenantJobs } from './tenant-jobs.js';
 
 let open: JobsDeployment;

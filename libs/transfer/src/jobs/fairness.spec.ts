@@ -1,6 +1,7 @@
 import type { Tenant } from '@rowhouse/core';
 import type pg from 'pg';
-import { JobsDeployment, until } from './jobs.fixture.js';
+import { until } from '../../../../test/support/until.js';
+import { JobsDeployment } from './jobs.fixture.js';
 import { JobQueue } from './worker/job-queue.js';
 
 const FLOOD = 10_000;

@@ -1,7 +1,8 @@
 import type { Tenant } from '@rowhouse/core';
+import { until } from '../../../../test/support/until.js';
 import type { JobState } from './job.js';
 import { JobLedger } from './job-ledger.js';
-import { JobsDeployment, until } from './jobs.fixture.js';
+import { JobsDeployment } from './jobs.fixture.js';
 import { JobQueue } from './worker/job-queue.js';
 
 let open: JobsDeployment;

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Tenant, TenantContext } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
+import { until } from '../../../../test/support/until.js';
 import { migration, TransferDeployment } from '../transfer.fixture.js';
 import { TenantJobs } from './tenant-jobs.js';
 import type { JobHandler } from './worker/job-handler.js';
@@ -16,12 +16,11 @@ const NOTES = migration('Notes1757000000001', [
   'alter table notes enable row level security, force row level security',
 ]);
 
-/** Milliseconds between looks, and of leases, so that specs need not wait. */
-export const FAST = { pollMs: 20, leaseMs: 600, closeTimeoutMs: 2_000 };
+/** Milliseconds: looks so often that specs need not wait, and leases that no busy machine outlasts. */
+export const FAST = { pollMs: 20, leaseMs: 60_000, closeTimeoutMs: 10_000 };
 
-export async function until(condition: () => unknown): Promise<void> {
-  while (!(await condition())) await delay(5);
-}
+/** Of the leases of specs that are about their end. */
+export const SHORT_LEASE = { leaseMs: 600 };
 
 /** A deployment whose owner is no superuser, with jobs and workers. */
 export class JobsDeployment {

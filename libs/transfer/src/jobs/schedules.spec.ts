@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
-import { JobsDeployment, until } from './jobs.fixture.js';
+import { until } from '../../../../test/support/until.js';
+import { JobsDeployment } from './jobs.fixture.js';
 import { JobQueue } from './worker/job-queue.js';
 
 const HOURLY = { name: 'report', schedule: '0 * * * *' };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Catalog, type Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
+import { until } from '../../../../../test/support/until.js';
 import { migration, TransferDeployment } from '../../transfer.fixture.js';
 import type { BackupOptions } from '../backup-options.js';
 import { ROWS, SHOP } from '../backups.fixture.js';
@@ -193,8 +194,7 @@ describe('the schedule', () => {
     const { backups, runner } = open({ schedule: '* * * * *' });
     await runner.runDue({ now: new Date(Date.now() - HOUR_MS) });
     runner.start();
-    while ((await backups.list()).backups.every(({ state }) => state !== 'complete'))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(async () => (await backups.list()).backups.some(({ state }) => state === 'complete'));
     await runner.close();
     expect(problems).toEqual([]);
   });

@@ -4,7 +4,8 @@ import { databaseNameOf, rolesOf } from '@rowhouse/core/internal';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { EntityManager } from 'typeorm';
-import { JobsDeployment, until } from '../jobs.fixture.js';
+import { until } from '../../../../../test/support/until.js';
+import { JobsDeployment } from '../jobs.fixture.js';
 import { TenantJobs } from '../tenant-jobs.js';
 import { OutboxQueue } from './outbox-queue.js';
 

@@ -4,6 +4,7 @@ import { Test } from '@nestjs/testing';
 import type { Tenant } from '@rowhouse/core';
 import { Fleet, TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, HealthChecks, TenancyModule } from '@rowhouse/nestjs';
+import { until } from '../../../../../test/support/until.js';
 import { ROWS, SHOP } from '../../backups/backups.fixture.js';
 import { TenantBackups } from '../../backups/tenant-backups.js';
 import { TransferDeployment } from '../../transfer.fixture.js';
@@ -92,12 +93,10 @@ describe('TenancyBackupModule', () => {
       return start(TenancyMigrationModule.forRoot(), TenancyBackupModule.forRoot(options), FeatureModule);
     };
     const scheduled = 'select from rowhouse.backup_schedule where tenant_id is not null';
-    while ((await deployment.catalog.query(scheduled)).rowCount === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(async () => (await deployment.catalog.query(scheduled)).rowCount);
     const again = await restarted();
     const list = () => again.get(Feature).backups.list();
-    while ((await list()).backups.every(({ state }) => state !== 'complete'))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(async () => (await list()).backups.some(({ state }) => state === 'complete'));
     expect((await list()).backups[0]).toMatchObject({ slug: 'acme', kind: 'scheduled', rows: 73 });
     expect(backups).toBeInstanceOf(TenantBackups);
     await again.close();
