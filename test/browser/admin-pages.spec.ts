@@ -56,6 +56,7 @@ const PAGES = [
     'keys',
     'members',
     'backups',
+    'compare',
     'operations',
     'audit',
     'danger',

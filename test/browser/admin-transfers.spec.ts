@@ -109,3 +109,43 @@ it('shows how the backups of all tenants stand, what failed first', async () => 
       .count(),
   ).toBe(0);
 });
+
+it('shows which rows differ before they are taken back, takes some back, and undoes that', async () => {
+  await tenantWith('deli', 'ham', 'brie', 'olives');
+  await pages.app.ended(
+    await pages.app.call('POST', 'tenants/deli/clones', { body: { slug: 'deli-then', unmasked: true } }),
+  );
+  await query('deli', "delete from products where name = 'ham'");
+  await query('deli', "update products set name = 'mould' where name = 'brie'");
+  await query('deli', "insert into products (name) values ('tuna')");
+  const { page } = await visit('/tenants/deli/compare', { role: 'operator' });
+  await page.getByRole('combobox', { name: 'Compare deli with' }).fill('deli-then');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  const tables = page.getByRole('table', { name: 'Tables that differ' });
+  await tables.getByRole('row', { name: /products 1 1 1/ }).waitFor();
+  await page.getByText('Choose tables or rows to take back.').waitFor();
+  await page.getByRole('button', { name: 'Show rows' }).click();
+  const rows = page.getByRole('table', { name: 'Rows of products that differ' });
+  await rows.getByRole('row', { name: /2 Changed name: mould name: brie/ }).waitFor();
+  await rows.getByLabel('Choose the row 1 of products').check();
+  await screenshot(page, 'compare-rows');
+  await page.getByRole('button', { name: 'Take back', exact: true }).click();
+  const question = page.getByRole('dialog', { name: 'Take back: deli-then → deli' });
+  await question.getByText('In deli: 1 row.').waitFor();
+  await question.getByRole('button', { name: 'Take back' }).click();
+  const changed = page.getByRole('table', { name: 'What was changed' });
+  await changed.getByRole('row', { name: 'products 1 0 0' }).waitFor();
+  await tables.getByRole('row', { name: /products 0 1 1/ }).waitFor();
+  await screenshot(page, 'compare-taken');
+  expect(await productsOf('deli')).toEqual(['ham', 'mould', 'olives', 'tuna']);
+  await page.getByRole('button', { name: 'Undo the last take back' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo the last take back' }).click();
+  await tables.getByRole('row', { name: /products 1 1 1/ }).waitFor();
+  expect(await productsOf('deli')).toEqual(['mould', 'olives', 'tuna']);
+  await page.getByLabel('Choose all tables').check();
+  await page.getByRole('button', { name: 'Take back', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await page.getByText('deli and deli-then have the same rows.').waitFor();
+  expect(await productsOf('deli')).toEqual(['ham', 'brie', 'olives']);
+});

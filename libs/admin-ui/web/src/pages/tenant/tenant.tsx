@@ -6,6 +6,7 @@ import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
 import { AuditTable } from '../audit.js';
 import { TenantBackups } from '../backups/tenant-backups.js';
+import { Compare } from '../compare/compare.js';
 import { OperationsTable } from '../operations/operations.js';
 import type { Tenant } from '../tenants/tenant-filters.js';
 import { DangerZone } from './danger-zone.js';
@@ -25,6 +26,7 @@ const TABS = [
   'keys',
   'members',
   'backups',
+  'compare',
   'operations',
   'audit',
   'danger',
@@ -114,6 +116,8 @@ function TabContent({ tab, tenant, etag }: { tab: Tab; tenant: Tenant; etag: str
       return <Members tenant={tenant} />;
     case 'backups':
       return <TenantBackups tenant={tenant} />;
+    case 'compare':
+      return <Compare key={tenant.id} tenant={tenant} />;
     case 'operations':
       return <OperationsTable tenant={tenant.id} />;
     case 'audit':
