@@ -25,6 +25,7 @@ export const routes = createBrowserRouter(
         { path: 'operations/:id', ...page(() => import('./pages/operations/operation.js'), 'OperationPage') },
         { path: 'migrations', ...page(() => import('./pages/migrations/migrations.js'), 'Migrations') },
         { path: 'backups', ...page(() => import('./pages/backups/backups.js'), 'Backups') },
+        { path: 'transfers', ...page(() => import('./pages/transfers/transfers.js'), 'Transfers') },
         { path: 'webhooks', ...page(() => import('./pages/webhooks/webhooks.js'), 'Webhooks') },
         { path: 'doctor', ...page(() => import('./pages/deployment/doctor.js'), 'Doctor') },
         { path: 'audit', ...page(() => import('./pages/audit.js'), 'AuditPage') },

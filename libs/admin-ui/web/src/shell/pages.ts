@@ -5,6 +5,7 @@ export const PAGES = [
   { to: '/migrations', name: 'migrations' },
   { to: '/operations', name: 'operations' },
   { to: '/backups', name: 'backups' },
+  { to: '/transfers', name: 'transfers' },
   { to: '/webhooks', name: 'webhooks' },
   { to: '/doctor', name: 'doctor' },
   { to: '/audit', name: 'audit' },

@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, Group, Stack, Table, Text } from '@mantine/core';
 import type { AdminSchemas } from '@rowhouse/client';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client.js';
@@ -29,6 +29,7 @@ export function Compare({ tenant }: { tenant: Tenant }) {
 function Comparing({ tenant }: { tenant: Tenant }) {
   const { compare: texts } = useTexts();
   const [params, setParams] = useSearchParams();
+  const client = useQueryClient();
   const other = params.get('with') ?? '';
   const [typed, setTyped] = useState(other);
   const query = useQuery({
@@ -45,7 +46,7 @@ function Comparing({ tenant }: { tenant: Tenant }) {
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (typed.trim() === other) void query.refetch();
+    if (typed.trim() === other) void client.invalidateQueries({ queryKey: ['compare', tenant.id] });
     else setParams({ with: typed.trim() }, { replace: true });
   };
   return (

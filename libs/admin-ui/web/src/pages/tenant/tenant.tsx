@@ -9,6 +9,7 @@ import { TenantBackups } from '../backups/tenant-backups.js';
 import { Compare } from '../compare/compare.js';
 import { OperationsTable } from '../operations/operations.js';
 import type { Tenant } from '../tenants/tenant-filters.js';
+import { TenantTransfers } from '../transfers/tenant-transfers.js';
 import { DangerZone } from './danger-zone.js';
 import { Domains } from './domains.js';
 import { Keys } from './keys.js';
@@ -27,6 +28,7 @@ const TABS = [
   'members',
   'backups',
   'compare',
+  'transfers',
   'operations',
   'audit',
   'danger',
@@ -118,6 +120,8 @@ function TabContent({ tab, tenant, etag }: { tab: Tab; tenant: Tenant; etag: str
       return <TenantBackups tenant={tenant} />;
     case 'compare':
       return <Compare key={tenant.id} tenant={tenant} />;
+    case 'transfers':
+      return <TenantTransfers key={tenant.id} tenant={tenant} />;
     case 'operations':
       return <OperationsTable tenant={tenant.id} />;
     case 'audit':
