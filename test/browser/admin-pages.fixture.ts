@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { TenancyAdminUiModule } from '@rowhouse/admin-ui';
+import { defineMasks, mask } from '@rowhouse/transfer';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { AdminDeployment } from '../../libs/admin/src/admin-app.fixture.js';
 import { startChromium } from '../support/chromium.js';
@@ -42,6 +43,7 @@ export class AdminPages {
         free: { limits: { concurrency: 2 }, quotas: { orders: 100 }, rates: { requests: '600/minute' } },
         pro: { quotas: { orders: 'unlimited' }, rates: { requests: 'unlimited' }, features: ['exports'] },
       },
+      transfers: { masks: { staging: defineMasks({ products: { name: mask.fake('text') } }) } },
       modules: [TenancyAdminUiModule.forRoot({ path: 'ui', api: 'admin' })],
       ...options,
     });

@@ -109,3 +109,129 @@ it('shows how the backups of all tenants stand, what failed first', async () => 
       .count(),
   ).toBe(0);
 });
+
+it('shows which rows differ before they are taken back, takes some back, and undoes that', async () => {
+  await tenantWith('deli', 'ham', 'brie', 'olives');
+  await pages.app.ended(
+    await pages.app.call('POST', 'tenants/deli/clones', { body: { slug: 'deli-then', unmasked: true } }),
+  );
+  await query('deli', "delete from products where name = 'ham'");
+  await query('deli', "update products set name = 'mould' where name = 'brie'");
+  await query('deli', "insert into products (name) values ('tuna')");
+  const { page } = await visit('/tenants/deli/compare', { role: 'operator' });
+  await page.getByRole('combobox', { name: 'Compare deli with' }).fill('deli-then');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  const tables = page.getByRole('table', { name: 'Tables that differ' });
+  await tables.getByRole('row', { name: /products 1 1 1/ }).waitFor();
+  await page.getByText('Choose tables or rows to take back.').waitFor();
+  await page.getByRole('button', { name: 'Show rows' }).click();
+  const rows = page.getByRole('table', { name: 'Rows of products that differ' });
+  await rows.getByRole('row', { name: /2 Changed name: mould name: brie/ }).waitFor();
+  await rows.getByLabel('Choose the row 1 of products').check();
+  await screenshot(page, 'compare-rows');
+  await page.getByRole('button', { name: 'Take back', exact: true }).click();
+  const question = page.getByRole('dialog', { name: 'Take back: deli-then → deli' });
+  await question.getByText('In deli: 1 row.').waitFor();
+  await question.getByRole('button', { name: 'Take back' }).click();
+  const changed = page.getByRole('table', { name: 'What was changed' });
+  await changed.getByRole('row', { name: 'products 1 0 0' }).waitFor();
+  await tables.getByRole('row', { name: /products 0 1 1/ }).waitFor();
+  await screenshot(page, 'compare-taken');
+  expect(await productsOf('deli')).toEqual(['ham', 'mould', 'olives', 'tuna']);
+  await page.getByRole('button', { name: 'Undo the last take back' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo the last take back' }).click();
+  await tables.getByRole('row', { name: /products 1 1 1/ }).waitFor();
+  expect(await productsOf('deli')).toEqual(['mould', 'olives', 'tuna']);
+  await page.getByLabel('Choose all tables').check();
+  await page.getByRole('button', { name: 'Take back', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await page.getByText('deli and deli-then have the same rows.').waitFor();
+  expect(await productsOf('deli')).toEqual(['ham', 'brie', 'olives']);
+});
+
+it('exports a tenant, downloads the archive by a link, and uploads it as another tenant', async () => {
+  await tenantWith('florist', 'roses', 'tulips');
+  const { page } = await visit('/tenants/florist/transfers', { role: 'operator', acceptDownloads: true });
+  await page.getByRole('button', { name: 'Export' }).click();
+  const question = page.getByRole('dialog', { name: 'Export: florist' });
+  await question.getByLabel('Members').check();
+  await screenshot(page, 'transfers-export');
+  await question.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('region', { name: 'Begun here' }).getByText('Succeeded').waitFor();
+  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByText(/^Whoever has this link/).waitFor();
+  await screenshot(page, 'transfers-link');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: /^Download/ }).click(),
+  ]);
+  const path = await download.path();
+  const { page: imports } = await visit('/transfers', { role: 'operator' });
+  await imports.locator('input[type=file]').setInputFiles(path);
+  await imports.getByLabel('Slug of the new tenant').fill('florist-two');
+  await imports.getByRole('button', { name: 'Upload and import' }).click();
+  await imports.getByText('The tenant florist-two is there.').waitFor();
+  await screenshot(imports, 'transfers-uploaded');
+  expect(await productsOf('florist-two')).toEqual(['roses', 'tulips']);
+  await imports.getByRole('button', { name: 'Remove archive' }).first().click();
+  await imports.getByRole('dialog').getByRole('button', { name: 'Remove archive' }).click();
+  await imports.getByRole('dialog').waitFor({ state: 'hidden' });
+  expect((await pages.app.call('GET', 'exports')).body.items).toEqual([]);
+});
+
+it('imports an archive that is kept into a tenant that is there, as the policy for conflicts says', async () => {
+  await tenantWith('butcher', 'veal');
+  await tenantWith('grill', 'steak');
+  const { result } = await pages.app.ended(
+    await pages.app.call('POST', 'tenants/butcher/exports', { body: {} }),
+  );
+  const { page } = await visit(`/transfers?export=${result.exportId}`, { role: 'operator' });
+  await page.getByText('A tenant that is there', { exact: true }).click();
+  await page.getByRole('combobox', { name: 'Tenant that gets the rows' }).fill('grill');
+  await page.keyboard.press('Escape');
+  const policy = page.getByLabel('Where a row there has the same key');
+  expect(await policy.locator('option').allTextContents()).toEqual(['Stop', 'Skip', 'New keys']);
+  await policy.selectOption('remap');
+  await page.getByRole('button', { name: 'Count only' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Count only' }).click();
+  await page.getByText('Rows that would be written: 1. Nothing was changed.').waitFor();
+  expect(await productsOf('grill')).toEqual(['steak']);
+  await page.getByRole('button', { name: 'Import rows' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Import rows' }).click();
+  await page.getByText('Rows written: 1').waitFor();
+  await screenshot(page, 'transfers-imported');
+  expect(await productsOf('grill')).toEqual(['steak', 'veal']);
+});
+
+it('clones a tenant with masks, and copies and moves rows to another', async () => {
+  await tenantWith('cafe', 'espresso', 'mocha');
+  await pages.tenant({ slug: 'kiosk' });
+  const { page } = await visit('/tenants/cafe/transfers');
+  await page.getByLabel('Slug of the clone').fill('cafe-staging');
+  expect(await page.getByLabel('Masks').inputValue()).toBe('staging');
+  await page.getByLabel('Days until it is removed').fill('7');
+  await page.getByRole('button', { name: 'Clone' }).click();
+  const question = page.getByRole('dialog', { name: 'Clone: cafe → cafe-staging' });
+  await question.getByText('goes through the masks staging').waitFor();
+  await question.getByRole('button', { name: 'Clone' }).click();
+  await page.getByText('The tenant cafe-staging is there.').waitFor();
+  await screenshot(page, 'transfers-cloned');
+  expect(await productsOf('cafe-staging')).not.toContain('espresso');
+  await page.getByRole('combobox', { name: 'To which tenant rows of cafe go' }).fill('kiosk');
+  await page.keyboard.press('Escape');
+  await page.getByLabel('products').check();
+  await page.getByRole('button', { name: 'Copy rows' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Copy rows' }).click();
+  await page.getByText('Rows written: 2').waitFor();
+  expect(await productsOf('kiosk')).toEqual(['espresso', 'mocha']);
+  await page.getByRole('button', { name: 'Move rows' }).click();
+  const move = page.getByRole('dialog', { name: 'Move rows: cafe → kiosk' });
+  await move.getByLabel('Type cafe to confirm').fill('cafe');
+  await screenshot(page, 'transfers-move');
+  await move.getByRole('button', { name: 'Move rows' }).click();
+  await page.getByRole('link', { name: 'move' }).waitFor();
+  await page.getByRole('region', { name: 'Begun here' }).getByText('Succeeded').waitFor();
+  expect(await productsOf('cafe')).toEqual([]);
+});

@@ -27,6 +27,7 @@ export const routes = createBrowserRouter(
         { path: 'backups', ...page(() => import('./pages/backups/backups.js'), 'Backups') },
         { path: 'migrations/plan', ...page(() => import('./pages/migrations/plan.js'), 'MigrationPlan') },
         { path: 'jobs', ...page(() => import('./pages/jobs/jobs.js'), 'Jobs') },
+        { path: 'transfers', ...page(() => import('./pages/transfers/transfers.js'), 'Transfers') },
         { path: 'webhooks', ...page(() => import('./pages/webhooks/webhooks.js'), 'Webhooks') },
         { path: 'doctor', ...page(() => import('./pages/deployment/doctor.js'), 'Doctor') },
         { path: 'drift', ...page(() => import('./pages/deployment/drift.js'), 'Drift') },

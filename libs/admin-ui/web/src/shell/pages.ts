@@ -6,6 +6,7 @@ export const PAGES = [
   { to: '/operations', name: 'operations' },
   { to: '/backups', name: 'backups' },
   { to: '/jobs', name: 'jobs' },
+  { to: '/transfers', name: 'transfers' },
   { to: '/webhooks', name: 'webhooks' },
   { to: '/doctor', name: 'doctor' },
   { to: '/drift', name: 'drift' },

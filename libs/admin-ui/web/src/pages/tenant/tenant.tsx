@@ -6,8 +6,10 @@ import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
 import { AuditTable } from '../audit.js';
 import { TenantBackups } from '../backups/tenant-backups.js';
+import { Compare } from '../compare/compare.js';
 import { OperationsTable } from '../operations/operations.js';
 import type { Tenant } from '../tenants/tenant-filters.js';
+import { TenantTransfers } from '../transfers/tenant-transfers.js';
 import { DangerZone } from './danger-zone.js';
 import { Domains } from './domains.js';
 import { Entries } from './entries.js';
@@ -26,6 +28,8 @@ const TABS = [
   'keys',
   'members',
   'backups',
+  'compare',
+  'transfers',
   'operations',
   'entries',
   'audit',
@@ -116,6 +120,10 @@ function TabContent({ tab, tenant, etag }: { tab: Tab; tenant: Tenant; etag: str
       return <Members tenant={tenant} />;
     case 'backups':
       return <TenantBackups tenant={tenant} />;
+    case 'compare':
+      return <Compare key={tenant.id} tenant={tenant} />;
+    case 'transfers':
+      return <TenantTransfers key={tenant.id} tenant={tenant} />;
     case 'operations':
       return <OperationsTable tenant={tenant.id} />;
     case 'entries':
