@@ -2,7 +2,7 @@
 import { TenantDirectory } from '@rowhouse/core';
 import pg from 'pg';
 import { until } from '../support/until.js';
-import { AdminPages, type OpenPage, screenshot } from './admin-pages.fixture.js';
+import { AdminPages, type OpenPage, screenshot, seriousFindings } from './admin-pages.fixture.js';
 
 let pages: AdminPages;
 let client: pg.Client;
@@ -231,3 +231,34 @@ it('shows a viewer what there is, and nothing that changes it', async () => {
     expect([path, names.filter((name) => name !== 'Deliveries')]).toEqual([path, []]);
   }
 });
+
+it.each(['light', 'dark'] as const)(
+  'fits a phone, and has nothing serious for axe, in %s',
+  async (colorScheme) => {
+    await ended(await call('POST', 'migrations/runs', { body: down }));
+    const [run] = (await call('GET', 'operations?kind=migrations.run')).body.items;
+    const shown = [
+      ['webhooks', '/webhooks', 'Mails of mine'],
+      ['jobs', '/jobs', 'send-invoice'],
+      ['instance', '/instance', 'Cache of tenants'],
+      ['migrations', '/migrations', '0 of 3'],
+      ['plan', '/migrations/plan', 'create table products'],
+      ['run', `/operations/${run.id}`, 'Wave 1'],
+    ] as const;
+    for (const [name, path, text] of shown) {
+      const { page } = await visit(path, {
+        role: 'operator',
+        colorScheme,
+        viewport: { width: 390, height: 844 },
+      });
+      await page.getByRole('main').getByText(text).first().waitFor();
+      await screenshot(page, `deployment-${name}-${colorScheme}`);
+      expect([path, await page.evaluate('document.documentElement.scrollWidth <= 390')]).toEqual([
+        path,
+        true,
+      ]);
+      expect([path, await seriousFindings(page)]).toEqual([path, []]);
+    }
+    await ended(await call('POST', 'migrations/runs', { body: {} }));
+  },
+);
