@@ -2,7 +2,7 @@
 import { TenantDirectory } from '@rowhouse/core';
 import pg from 'pg';
 import { until } from '../support/until.js';
-import { AdminPages, type OpenPage, screenshot } from './admin-pages.fixture.js';
+import { AdminPages, type OpenPage, screenshot, seriousFindings } from './admin-pages.fixture.js';
 
 let pages: AdminPages;
 let client: pg.Client;
@@ -156,3 +156,109 @@ it('shows jobs by name and tenant, runs one again and cancels one', async () => 
   await job.getByRole('button', { name: 'Run again' }).waitFor();
   await screenshot(page, 'jobs');
 });
+
+it('makes a webhook, shows its secret once, tests, edits, pauses, rotates and deletes it', async () => {
+  const { page } = await visit('/webhooks', { role: 'operator' });
+  const confirm = async (name: string) => {
+    await page.getByRole('button', { name }).click();
+    const question = page.getByRole('dialog', { name: `${name}: Orders of acme` });
+    await question.getByRole('button', { name }).click();
+    await question.waitFor({ state: 'hidden' });
+  };
+  await page.getByRole('button', { name: 'Create webhook' }).click();
+  const form = page.getByRole('dialog', { name: 'Create webhook' });
+  await form.getByLabel('What it is for').fill('Orders');
+  await form.getByLabel('URL').fill('https://hooks.example.com/orders');
+  await form.getByLabel('tenant.created').check();
+  await form.getByLabel('Tenant (slug or id)').fill('acme');
+  await screenshot(page, 'webhook-new');
+  await form.getByRole('button', { name: 'Create webhook' }).click();
+  await form.getByText(/^whsec_/).waitFor();
+  await screenshot(page, 'webhook-secret');
+  await form.getByRole('button', { name: 'I have it' }).click();
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  const deliveries = page.getByRole('dialog', { name: 'Deliveries: Orders' });
+  await deliveries.getByRole('cell', { name: 'webhook.test' }).waitFor();
+  await deliveries.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  const edit = page.getByRole('dialog', { name: 'Edit: Orders' });
+  await edit.getByLabel('What it is for').fill('Orders of acme');
+  await edit.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Orders of acme', exact: true }).waitFor();
+  await edit.waitFor({ state: 'hidden' });
+  await screenshot(page, 'webhook');
+  await confirm('Pause webhook');
+  await page.getByText('Paused', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Enable' }).click();
+  await page.getByRole('button', { name: 'Pause webhook' }).waitFor();
+  await confirm('Rotate secret');
+  await page.getByText(/^whsec_/).waitFor();
+  await page.getByText('signed by the old secret as well').waitFor();
+  await page.getByRole('button', { name: 'I have it' }).click();
+  await confirm('Delete webhook');
+  await page.getByText('There are no webhooks.').waitFor();
+});
+
+it('shows which of two changes of a webhook holds', async () => {
+  const body = { description: 'Mails', url: 'https://hooks.example.com/mails' };
+  const { id } = (await call('POST', 'webhooks', { body })).body;
+  const { page, complaints } = await visit('/webhooks', { role: 'operator' });
+  await page.getByRole('region', { name: 'Mails' }).getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('What it is for').fill('Mails of mine');
+  await call('PATCH', `webhooks/${id}`, { body: { description: 'Mails of theirs' } });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText(/It is now: Mails of theirs/).waitFor();
+  await page.getByRole('button', { name: 'Save mine all the same' }).click();
+  await page.getByRole('heading', { name: 'Mails of mine', exact: true }).waitFor();
+  expect(complaints.splice(0)).toEqual([expect.stringContaining('412')]);
+});
+
+it('shows a viewer what there is, and nothing that changes it', async () => {
+  const [run] = (await call('GET', 'operations?kind=migrations.run')).body.items;
+  const shown = [
+    ['/webhooks', 'Mails of mine'],
+    ['/jobs', 'send-invoice'],
+    ['/instance', 'Cache of tenants'],
+    ['/drift', 'Comparing needs the role operator.'],
+    ['/migrations', 'Products1757000000001'],
+    ['/migrations/plan', 'The plan needs the role operator.'],
+    [`/operations/${run.id}`, 'Wave 1'],
+  ] as const;
+  for (const [path, text] of shown) {
+    const { page } = await visit(path, { role: 'viewer' });
+    await page.getByRole('main').getByText(text).first().waitFor();
+    const names = await page.getByRole('main').getByRole('button').allTextContents();
+    expect([path, names.filter((name) => name !== 'Deliveries')]).toEqual([path, []]);
+  }
+});
+
+it.each(['light', 'dark'] as const)(
+  'fits a phone, and has nothing serious for axe, in %s',
+  async (colorScheme) => {
+    await ended(await call('POST', 'migrations/runs', { body: down }));
+    const [run] = (await call('GET', 'operations?kind=migrations.run')).body.items;
+    const shown = [
+      ['webhooks', '/webhooks', 'Mails of mine'],
+      ['jobs', '/jobs', 'send-invoice'],
+      ['instance', '/instance', 'Cache of tenants'],
+      ['migrations', '/migrations', '0 of 3'],
+      ['plan', '/migrations/plan', 'create table products'],
+      ['run', `/operations/${run.id}`, 'Wave 1'],
+    ] as const;
+    for (const [name, path, text] of shown) {
+      const { page } = await visit(path, {
+        role: 'operator',
+        colorScheme,
+        viewport: { width: 390, height: 844 },
+      });
+      await page.getByRole('main').getByText(text).first().waitFor();
+      await screenshot(page, `deployment-${name}-${colorScheme}`);
+      expect([path, await page.evaluate('document.documentElement.scrollWidth <= 390')]).toEqual([
+        path,
+        true,
+      ]);
+      expect([path, await seriousFindings(page)]).toEqual([path, []]);
+    }
+    await ended(await call('POST', 'migrations/runs', { body: {} }));
+  },
+);

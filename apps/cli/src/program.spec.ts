@@ -101,6 +101,8 @@ describe('the rowhouse command', () => {
       'operations list',
       'operations show',
       'operations watch',
+      'operations pause',
+      'operations resume',
       'operations cancel',
       'clone',
       'copy',

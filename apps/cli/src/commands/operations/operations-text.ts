@@ -23,7 +23,7 @@ export function operationText(operation: Operation): string {
     operation;
   const facts: readonly (readonly [string, string])[] = [
     ['operation', `${id} (${kind})`],
-    ['state', operation.isCancelRequested && state === 'running' ? 'running, and asked to end' : state],
+    ['state', state === 'running' ? runningText(operation) : state],
     ['tenant', tenantId ?? 'none'],
     ['begun', `${createdAt.toISOString()}${actor ? ` by ${actor.type} ${actor.id}` : ''}`],
     ...(finishedAt ? [['finished', finishedAt.toISOString()] as const] : []),
@@ -33,4 +33,9 @@ export function operationText(operation: Operation): string {
     ...(result ? [['result', JSON.stringify(result)] as const] : []),
   ];
   return facts.map(([name, value]) => `${name.padEnd(11)}${onOneLine(value)}`).join('\n');
+}
+
+function runningText({ isCancelRequested, isPauseRequested }: Operation): string {
+  if (isCancelRequested) return 'running, and asked to end';
+  return isPauseRequested ? 'running, and asked to pause' : 'running';
 }

@@ -52,6 +52,35 @@ it('an operation is asked to end, once it has not', async () => {
   expect((await app.rowhouse(`operations show ${running}`)).stdout).toContain('running, and asked to end');
   expect((await app.rowhouse(`operations cancel ${failed}`)).code).toBe(1);
   for (const id of ['none', '5f0c1a52-8f3b-4d39-9c55-2d1d8f6f2b99'])
-    for (const command of ['show', 'watch', 'cancel'])
+    for (const command of ['show', 'watch', 'pause', 'resume', 'cancel'])
       expect([command, (await app.rowhouse(`operations ${command} ${id}`)).code]).toEqual([command, 2]);
+});
+
+it('a run of migrations is paused and resumed, by an actor who stands in the audit trail', async () => {
+  const run = '5f0c1a52-8f3b-4d39-9c55-2d1d8f6f2b33';
+  await app.admin.query(
+    `insert into rowhouse.operations (id, kind, input) values ($1, 'migrations.run', '{}')`,
+    [run],
+  );
+  expect(await json(`operations pause ${run}`)).toMatchObject({ state: 'running', isPauseRequested: true });
+  expect((await app.rowhouse(`operations show ${run}`)).stdout).toContain('running, and asked to pause');
+  expect((await app.rowhouse(`operations resume ${run}`)).code).toBe(1);
+  await app.admin.query(
+    `update rowhouse.operations set state = 'paused', pause_requested_at = null where id = $1`,
+    [run],
+  );
+  expect((await json('operations list --state paused')).operations).toMatchObject([{ id: run }]);
+  expect(await json(`operations resume ${run}`)).toMatchObject({ state: 'running', isPauseRequested: false });
+  const { entries } = await json('audit list --action operation.');
+  expect(entries.map(({ action }: { action: string }) => action)).toEqual([
+    'operation.resumed',
+    'operation.pause_requested',
+  ]);
+  await app.admin.query(`update rowhouse.operations set state = 'running', kind = 'export' where id = $1`, [
+    run,
+  ]);
+  expect(await app.rowhouse(`operations pause ${run}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('An operation of this kind cannot be paused.'),
+  });
 });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   OPERATION_STATES,
   type Operation,
+  OperationConflictError,
   OperationLedger,
   OperationNotFoundError,
   type OperationState,
@@ -11,6 +12,7 @@ import { findTenant } from '@rowhouse/core/internal';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { count } from '../../options/values.js';
+import { commandActor } from '../../shell/actor.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
 import { progressOn } from '../../shell/progress.js';
 import { report } from '../../shell/report.js';
@@ -46,8 +48,8 @@ Examples:
 `;
 
 const WATCH_HELP = `
-Shows the progress until the operation has ended. Ctrl-C ends only the command. Exit status: 0 when it has succeeded;
-1 when it failed or was cancelled, or the command was interrupted; 2 when there is none with this id.
+Shows the progress until the operation has ended or is paused. Ctrl-C ends only the command. Exit status: 0 when it has
+succeeded; 1 when it failed, was cancelled or paused, or the command was interrupted; 2 when there is none with this id.
 
 Examples:
   $ rowhouse operations watch 0190163d-8694-739b-aea5-966c26f8ad91
@@ -61,11 +63,27 @@ Examples:
   $ rowhouse operations cancel 0190163d-8694-739b-aea5-966c26f8ad91
 `;
 
+const PAUSE_HELP = `
+Of a run of migrations: the homes that are under way are finished, and no other is begun. Exit status: 0; 1 when it is not
+running, or cannot be paused; 2 when there is none with this id.
+
+Examples:
+  $ rowhouse operations pause 0190163d-8694-739b-aea5-966c26f8ad91
+`;
+
+const RESUME_HELP = `
+An instance of the admin API goes on with it within ten seconds. Exit status: 0; 1 when it is not paused; 2 when there is
+none with this id.
+
+Examples:
+  $ rowhouse operations resume 0190163d-8694-739b-aea5-966c26f8ad91
+`;
+
 /** The commands for operations of the admin API, by the catalog: they work while no instance answers, too. */
 export function addOperations(program: Command, io: Io, done: (code: ExitCode) => void): void {
   const operations = program
     .command('operations')
-    .description('shows and cancels operations of the admin API');
+    .description('shows, pauses and cancels operations of the admin API');
 
   withTarget(operations.command('list'))
     .description('lists operations, latest first')
@@ -84,6 +102,8 @@ export function addOperations(program: Command, io: Io, done: (code: ExitCode) =
       .action(async (id, options) => done(await run(id, options, io)));
   one('show', 'shows an operation', SHOW_HELP, show);
   one('watch', 'follows an operation to its end', WATCH_HELP, watch);
+  one('pause', 'asks an operation to stop after what is under way', PAUSE_HELP, pause);
+  one('resume', 'goes on with an operation that was paused', RESUME_HELP, resume);
   one('cancel', 'asks for the end of an operation', CANCEL_HELP, cancel);
 }
 
@@ -137,12 +157,7 @@ async function untilEnded(read: () => Promise<Operation>, io: Io): Promise<Opera
 }
 
 async function cancel(id: string, options: OperationOptions, io: Io): Promise<ExitCode> {
-  const operation = await withCatalog(options, io, async (catalog) => {
-    const ledger = new OperationLedger(catalog);
-    await find(ledger, id);
-    await ledger.requestCancel(id);
-    return ledger.find(id);
-  });
+  const operation = await change(id, options, io, (ledger) => ledger.requestCancel(id));
   report(
     io,
     options,
@@ -150,6 +165,41 @@ async function cancel(id: string, options: OperationOptions, io: Io): Promise<Ex
     `Operation ${id} is asked to end. To follow it: rowhouse operations watch ${id}`,
   );
   return EXIT.ok;
+}
+
+async function pause(id: string, options: OperationOptions, io: Io): Promise<ExitCode> {
+  const operation = await change(id, options, io, (ledger, { kind }) => {
+    if (kind !== 'migrations.run')
+      throw new OperationConflictError('An operation of this kind cannot be paused.');
+    return ledger.requestPause(id, commandActor());
+  });
+  report(
+    io,
+    options,
+    operation,
+    `Operation ${id} stops after what is under way. To go on: rowhouse operations resume ${id}`,
+  );
+  return EXIT.ok;
+}
+
+async function resume(id: string, options: OperationOptions, io: Io): Promise<ExitCode> {
+  const operation = await change(id, options, io, (ledger) => ledger.resume(id, commandActor()));
+  report(io, options, operation, `Operation ${id} goes on. To follow it: rowhouse operations watch ${id}`);
+  return EXIT.ok;
+}
+
+/** @returns the operation as it is then. */
+function change(
+  id: string,
+  options: OperationOptions,
+  io: Io,
+  work: (ledger: OperationLedger, operation: Operation) => Promise<void>,
+): Promise<Operation> {
+  return withCatalog(options, io, async (catalog) => {
+    const ledger = new OperationLedger(catalog);
+    await work(ledger, await find(ledger, id));
+    return ledger.find(id);
+  });
 }
 
 function find(ledger: OperationLedger, id: string): Promise<Operation> {

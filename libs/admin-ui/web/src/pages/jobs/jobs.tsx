@@ -164,12 +164,13 @@ function JobActions({ job: { id, state, name, tenantSlug } }: { job: Job }) {
   const cancel = useChange(() => answer(api.POST('/jobs/{id}/cancel', { params })), [['jobs']]);
   if (state === 'completed') return null;
   const target = `${name} (${tenantSlug ?? id})`;
+  // Each has a key: the question of the one is not that of the other.
   return state === 'failed' || state === 'cancelled' ? (
-    <ConfirmButton size="xs" label={texts.retry} target={target} change={retry}>
+    <ConfirmButton key="retry" size="xs" label={texts.retry} target={target} change={retry}>
       {texts.retryHint}
     </ConfirmButton>
   ) : (
-    <ConfirmButton size="xs" label={texts.cancel} target={target} change={cancel}>
+    <ConfirmButton key="cancel" size="xs" label={texts.cancel} target={target} change={cancel}>
       {texts.cancelHint}
     </ConfirmButton>
   );
