@@ -1,6 +1,6 @@
 import type { AdminPaths } from '@rowhouse/client';
 import createClient from 'openapi-fetch';
-import { type Credential, session } from '../session/session.js';
+import { authorization, session } from '../session/session.js';
 import { API_URL } from '../surroundings.js';
 import { newId } from './new-id.js';
 import { ApiProblem } from './problem.js';
@@ -17,7 +17,8 @@ async function send(request: Request): Promise<Response> {
   const id = newId();
   const same = request.method === 'POST' ? `${request.url} ${await request.clone().text()}` : '';
   request.headers.set('X-Request-Id', id);
-  if (credential) authorize(request, credential);
+  for (const [name, value] of Object.entries(authorization(credential, request.method)))
+    request.headers.set(name, value);
   if (same) {
     const key = unanswered.get(same) ?? `"${newId()}"`;
     unanswered.set(same, key);
@@ -33,11 +34,6 @@ async function send(request: Request): Promise<Response> {
     if (request.signal.aborted) throw error;
     throw new ApiProblem({ status: 0, code: 'NO_ANSWER', detail: '' }, id);
   }
-}
-
-function authorize({ headers, method }: Request, credential: Credential): void {
-  if ('token' in credential) headers.set('Authorization', `Bearer ${credential.token}`);
-  else if (method !== 'GET') headers.set('X-Rowhouse-CSRF', credential.csrfToken);
 }
 
 interface Called<T> {

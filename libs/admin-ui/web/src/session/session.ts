@@ -9,6 +9,16 @@ export type SessionState = 'starting' | 'none' | 'signed-in' | 'expired';
 /** A token, or the session of an identity provider, which the browser sends by itself. */
 export type Credential = { readonly token: string } | BrowserSession;
 
+/** The header by which a request goes as who has signed in. */
+export function authorization(
+  credential: Credential | undefined,
+  method: string,
+): Readonly<Record<string, string>> {
+  if (!credential) return {};
+  if ('token' in credential) return { Authorization: `Bearer ${credential.token}` };
+  return method === 'GET' ? {} : { 'X-Rowhouse-CSRF': credential.csrfToken };
+}
+
 /** What an operator has signed in with. Tabs tell each other of sessions, which they share; a token is of one tab. */
 class Session {
   #credential: Credential | undefined;

@@ -1,7 +1,7 @@
 import type { AdminPaths } from '@rowhouse/client';
 import { newId } from '../../api/new-id.js';
 import { ApiProblem } from '../../api/problem.js';
-import { session } from '../../session/session.js';
+import { authorization, session } from '../../session/session.js';
 import { API_URL } from '../../surroundings.js';
 import type { Operation } from '../operations/watch-operation.js';
 
@@ -20,12 +20,13 @@ export function upload(
 ): Promise<Operation> {
   const request = new XMLHttpRequest();
   const id = newId();
-  const { token } = session;
+  const credential = session.credential();
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
   request.open('POST', `${API_URL}/imports/upload?${new URLSearchParams(given as [string, string][])}`);
   request.setRequestHeader('Content-Type', 'application/octet-stream');
   request.setRequestHeader('X-Request-Id', id);
-  if (token) request.setRequestHeader('Authorization', `Bearer ${token}`);
+  for (const [name, value] of Object.entries(authorization(credential, 'POST')))
+    request.setRequestHeader(name, value);
   request.responseType = 'json';
   request.upload.onprogress = ({ loaded }) => onSent(loaded);
   signal.addEventListener('abort', () => request.abort());
@@ -33,7 +34,7 @@ export function upload(
     request.onload = () => {
       const { status, statusText, response } = request;
       if (status === 202) return resolve(response);
-      if (status === 401) session.expire(token);
+      if (status === 401) session.expire(credential);
       const { code = `HTTP_${status}`, detail = statusText, errors } = Object(response);
       reject(new ApiProblem({ status, code, detail, errors }, id));
     };
