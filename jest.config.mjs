@@ -51,7 +51,7 @@ export default {
       },
     ],
   },
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   testSequencer: '<rootDir>/test/setup/slowest-first.mjs',
   // Node keeps the modules of suites that have ended (https://github.com/jestjs/jest/issues/11956), and collecting the
   // garbage of a large heap makes everything slow: a worker that has grown gives way to a new one.

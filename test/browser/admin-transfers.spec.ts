@@ -235,3 +235,39 @@ it('clones a tenant with masks, and copies and moves rows to another', async () 
   await page.getByRole('region', { name: 'Begun here' }).getByText('Succeeded').waitFor();
   expect(await productsOf('cafe')).toEqual([]);
 });
+
+it('says how backups and transfers are declared where a deployment has none', async () => {
+  await tenantWith('plain');
+  const { page, complaints } = await visit('/tenants/plain/backups');
+  await page.getByRole('heading', { name: 'Backups' }).waitFor();
+  const choices = { include: [], masks: [], identities: [], maxUploadBytes: 1, hasBackups: false };
+  await page.route('**/admin/transfers', (route) => route.fulfill({ json: choices }));
+  await page.reload();
+  await page.getByText('This deployment declares no backups.').waitFor();
+  await page.getByText("backups: { storage: '/var/backups/app', schedule: '0 3 * * *' },").waitFor();
+  await screenshot(page, 'backups-undeclared');
+  await page.unrouteAll();
+  const problem = { status: 404, code: 'NOT_FOUND', detail: 'There is no such route.' };
+  await page.route('**/admin/transfers', (route) => route.fulfill({ status: 404, json: problem }));
+  await page.getByRole('link', { name: 'Transfers', exact: true }).click();
+  await page.reload();
+  await page.getByText('This deployment declares no transfers.').waitFor();
+  await page.getByText("transfers: { folder: '/var/lib/rowhouse/archives' },").waitFor();
+  expect(complaints.splice(0)).toEqual([expect.stringContaining('404')]);
+});
+
+it('stops an upload, and says so', async () => {
+  const { page } = await visit('/transfers', { role: 'operator' });
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'archive.tar.gz',
+    mimeType: 'application/gzip',
+    buffer: Buffer.alloc(1_000),
+  });
+  // It is not answered, so that it is still under way.
+  await page.route('**/admin/imports/upload*', () => {});
+  await page.getByRole('button', { name: 'Upload and import' }).click();
+  await page.getByText(/of 1 kB sent$/).waitFor();
+  await page.getByRole('button', { name: 'Stop the upload' }).click();
+  await page.getByText('The upload was stopped; nothing was imported.').waitFor();
+  await screenshot(page, 'transfers-stopped');
+});

@@ -11,7 +11,13 @@ export function CopyText({ label, value }: { label: string; value: string }) {
       </Text>
       <CopyButton value={value}>
         {({ copied, copy }) => (
-          <Button variant="default" size="compact-xs" onClick={copy} aria-label={`${parts.copy}: ${label}`}>
+          <Button
+            variant="default"
+            size="compact-xs"
+            flex="none"
+            onClick={copy}
+            aria-label={`${parts.copy}: ${label}`}
+          >
             {copied ? parts.copied : parts.copy}
           </Button>
         )}

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Paper, Stack } from '@mantine/core';
 import { type QueryKey, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { Loaded } from '../../parts/loaded.js';
 import { useChange } from '../../parts/use-change.js';
@@ -67,8 +67,13 @@ function Watched({
   useEffect(() => {
     if (hasEnded) for (const queryKey of touched) void client.invalidateQueries({ queryKey });
   }, [hasEnded, client]);
+  const panel = useRef<HTMLElement>(null);
+  // What was begun further down on the page is followed here.
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
-    <Paper withBorder p="md" component="section" aria-label={texts.label}>
+    <Paper withBorder p="md" component="section" aria-label={texts.label} ref={panel} className="begun">
       <Loaded query={query}>
         {(operation) => (
           <Stack gap="sm">
