@@ -1,4 +1,10 @@
-import { isTransientLockError, lockKeyOf, runScript, type ScriptStatement } from '@rowhouse/core/internal';
+import {
+  failedStatementOf,
+  isTransientLockError,
+  lockKeyOf,
+  runScript,
+  type ScriptStatement,
+} from '@rowhouse/core/internal';
 import type pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type Change, type History, hashOf, historyAfter, keyOf } from '../homes/history.js';
@@ -7,6 +13,7 @@ import type { Home } from '../homes/home.js';
 import { setHistoryStatement } from '../homes/home-ledger.js';
 import type { Migration } from '../homes/migration-set.js';
 import { openHome, readHistory } from '../homes/open-home.js';
+import { noteFailedStatement } from '../recording/failed-statement.js';
 import { scriptFor } from '../recording/migration-recorder.js';
 import { type RecordedChange, ScriptSamples } from '../recording/script-samples.js';
 import { ClassMigrator } from './class-migrator.js';
@@ -145,18 +152,22 @@ export class HomeMigrator {
     const migrations = recorded.migrations.map(({ migration }) => migration);
     const script = statementsOf(recorded);
     const perHome: ScriptStatement[] = [];
+    /** Not what Rowhouse adds. */
+    const ofMigrations = new Set<ScriptStatement>();
     const histories: string[] = [];
     for (const { tenant } of homes) {
       const tables = new HistoryTables(registry.ambient, tenant.schema);
       histories.push(tables.qualified({ isShared: false }));
+      const own = scriptFor(script, tenant);
+      for (const statement of own) ofMigrations.add(statement);
       perHome.push(
         await registry.directPinOf(tenant),
-        ...scriptFor(script, tenant),
+        ...own,
         ...tables.recordStatements(change.direction, migrations, { byPath: true }),
       );
     }
     const startedAt = performance.now();
-    await runAsOne(await registry.directPoolFor(), [
+    const sent: readonly ScriptStatement[] = [
       {
         text: 'select rowhouse.begin_changes($1, $2, $3, $4)',
         values: [lockTimeoutMs, homes.map(({ id }) => lockKeyOf('home', id)), histories, hashOf(change.base)],
@@ -164,7 +175,14 @@ export class HomeMigrator {
       ...perHome,
       setHistoryStatement(homes, after),
       ...alongside,
-    ]);
+    ];
+    try {
+      await runAsOne(await registry.directPoolFor(), sent);
+    } catch (error) {
+      const failed = sent[failedStatementOf(error) ?? 0];
+      if (failed && ofMigrations.has(failed)) noteFailedStatement(error, { text: failed.text, before: 0 });
+      throw error;
+    }
     this.#groups.worked(keyOf(change), homes.length, performance.now() - startedAt);
   }
 

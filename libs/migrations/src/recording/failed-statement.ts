@@ -6,7 +6,7 @@ const places = new WeakMap<object, string>();
 
 export interface FailedQuery {
   readonly text: string;
-  readonly facts: readonly StatementFacts[] | undefined;
+  readonly facts?: readonly StatementFacts[] | undefined;
   /** How many statements the migration had sent before this text. */
   readonly before: number;
 }

@@ -624,6 +624,7 @@ export const de: Texts = {
         database: 'Orte in Datenbanken',
         shared: 'Tabellen, die alle Mandanten lesen',
       },
+      more: (count) => `und ${count} weitere`,
       from: (version) => `Ihre letzte Migration ist ${version}.`,
       fromNothing: 'Sie haben noch keine Migration.',
       outOfOrder: 'Älter als Migrationen, die diese Orte schon haben',

@@ -608,6 +608,7 @@ export const en = {
         database: 'Homes in databases',
         shared: 'Tables that all tenants read',
       },
+      more: (count: string) => `and ${count} more`,
       from: (version: string) => `Their last migration is ${version}.`,
       fromNothing: 'They have had no migration.',
       outOfOrder: 'Older than migrations that these homes have had',

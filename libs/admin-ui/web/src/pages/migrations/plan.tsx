@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Paper, Spoiler, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import type { AdminSchemas } from '@rowhouse/client';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
@@ -12,6 +12,9 @@ import { HomeName } from './home-name.js';
 import { StartRun } from './start-run.js';
 
 type GroupOfHomes = AdminSchemas['schemas']['MigrationPlan']['groups'][number];
+
+/** How many homes of a group are named: there may be thousands. */
+const NAMED = 30;
 
 /** What a run would do: to which homes, and with which SQL. */
 export function MigrationPlan() {
@@ -54,8 +57,7 @@ export function MigrationPlan() {
 }
 
 function PlanGroup({ group }: { group: GroupOfHomes }) {
-  const { migrations, parts } = useTexts();
-  const { plan: texts } = migrations;
+  const { plan: texts } = useTexts().migrations;
   const format = useFormat();
   const { kind, from, homes, names, outOfOrder, sql, sqlError } = group;
   return (
@@ -69,13 +71,16 @@ function PlanGroup({ group }: { group: GroupOfHomes }) {
             {from ? texts.from(from) : texts.fromNothing}
           </Text>
         </div>
-        <Spoiler maxHeight={48} showLabel={parts.show} hideLabel={parts.hide}>
-          <Group gap="xs">
-            {homes.map((label) => (
-              <HomeName key={label} label={label} />
-            ))}
-          </Group>
-        </Spoiler>
+        <Group gap="xs">
+          {homes.slice(0, NAMED).map((label) => (
+            <HomeName key={label} label={label} />
+          ))}
+          {homes.length > NAMED && (
+            <Text size="sm" c="dimmed">
+              {texts.more(format.number(homes.length - NAMED))}
+            </Text>
+          )}
+        </Group>
         {outOfOrder.length > 0 && (
           <Alert color="yellow" variant="outline" title={texts.outOfOrder}>
             {outOfOrder.join(', ')}
