@@ -202,8 +202,10 @@ it('a secret is in no answer and in no table', async () => {
 
 it('requests of a tenant are served by what an operator changes at another instance', async () => {
   await made('served');
-  const themeOf = async (): Promise<{ theme?: string }> =>
-    (await fetch(`${other.url}/theme`, { headers: { 'x-tenant-id': 'served' } })).json();
+  const themeOf = async () => {
+    const response = await fetch(`${other.url}/theme`, { headers: { 'x-tenant-id': 'served' } });
+    return (await response.json()) as { theme?: string };
+  };
   expect(await themeOf()).toEqual({ theme: 'light', hasPassword: false });
   await app.call('PATCH', 'tenants/served/settings', { body: { theme: 'dark', smtp: { password: 'p' } } });
   await until(async () => (await themeOf()).theme === 'dark');
