@@ -2,7 +2,13 @@ import { Module } from '@nestjs/common';
 import { TenantSettingsModule } from '@rowhouse/admin';
 import { TenancyMetricsModule } from '@rowhouse/metrics';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
-import { HeaderResolver, SubdomainResolver, TenancyHealthModule, TenancyModule } from '@rowhouse/nestjs';
+import {
+  ApiKeyResolver,
+  HeaderResolver,
+  SubdomainResolver,
+  TenancyHealthModule,
+  TenancyModule,
+} from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { AccountController } from './account/account.controller.js';
 import { CountriesModule } from './countries/countries.module.js';
@@ -11,6 +17,7 @@ import { MembersModule } from './members/members.module.js';
 import { migrations, sharedMigrations } from './migrations/index.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { plans } from './plans.js';
+import { PortalModule } from './portal/portal.module.js';
 import { ProductsModule } from './products/products.module.js';
 import { SeedModule } from './seed/seed.module.js';
 import { seedStorefront } from './seed/seed-storefront.js';
@@ -35,7 +42,11 @@ const operators = new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUS
       plans,
       rates: { store: 'catalog' }, // counted together by all instances
       selfCheck: 'warn', // in production it is 'enforce'
-      resolvers: [new HeaderResolver(), new SubdomainResolver({ baseDomains: ['localhost'] })],
+      resolvers: [
+        new HeaderResolver(),
+        new SubdomainResolver({ baseDomains: ['localhost'] }),
+        new ApiKeyResolver(),
+      ],
       exclude: ['/docs/**', '/health/**'],
       breakGlass: true, // `rowhouse enter acme --reason …` lets an operator look
     }),
@@ -49,6 +60,7 @@ const operators = new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUS
     TenancyMetricsModule.forRoot({ usage: {} }), // what each shop does, and what it is billed for; the admin API shows it
     TenantSettingsModule.forRoot(shopSettings),
     MembersModule,
+    PortalModule,
     ProductsModule,
     CustomersModule,
     OrdersModule,

@@ -20,6 +20,7 @@ export function banner(
 
     API       ${url}
     Docs      ${url}/docs
+    Portal    ${url}/portal  (for owners of a shop, with Nora's token below)
     Admin     http://localhost:${admin}/ui
     Its API   http://localhost:${admin}/admin  (for both, token ${process.env.ROWHOUSE_ADMIN_TOKEN})
     Health    ${url}/health/live  ${url}/health/ready  (with the token: ${url}/health)
