@@ -15,7 +15,13 @@ export class Demo {
     this.url = `http://127.0.0.1:${port}`;
     this.#dataDir = dataDir;
     const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) };
-    const env = { ...ports, ROWHOUSE_DATA_DIR: dataDir, DATABASE_URL: undefined, HOST: undefined };
+    const env = {
+      ...ports,
+      ROWHOUSE_DATA_DIR: dataDir,
+      DATABASE_URL: undefined,
+      HOST: undefined,
+      ROWHOUSE_DEMO_FLEET: 'off',
+    };
     this.#program = start('npm', ['start'], { cwd: ROOT, env });
   }
 

@@ -8,6 +8,7 @@ import { requireFreePort } from './boot/require-free-port.js';
 import { Shutdown } from './boot/shutdown.js';
 import { createAdmin } from './create-admin.js';
 import { createApp } from './create-app.js';
+import { Fleet } from './fleet/fleet.js';
 import { serveApiDocs } from './http/openapi.js';
 import { DemoIssuer } from './members/demo-issuer.js';
 import { readSettings, type Settings } from './settings.js';
@@ -37,7 +38,13 @@ try {
   };
   // From here on; what Nest says while it starts would hide the banner.
   Logger.overrideLogger(['log', 'warn', 'error', 'fatal']);
-  console.log(banner({ api: portOf(app), admin: portOf(admin) }, database, staff));
+  const ports = { api: portOf(app), admin: portOf(admin) };
+  console.log(banner(ports, database, staff));
+  if (settings.hasFleet) {
+    const fleet = new Fleet(app, database, ports);
+    shutdown.defer(() => fleet.stop());
+    fleet.open();
+  }
 } catch (error) {
   if (!shutdown.begun) {
     console.error(explainFailure(error, settings));

@@ -11,11 +11,19 @@ describe('readSettings', () => {
       databaseUrl: undefined,
       dataDir: '.rowhouse/postgres',
       platform: 'express',
+      hasFleet: true,
     });
   });
 
   it('takes an empty URL as unset', () => {
     expect(readSettings({ DATABASE_URL: '', DIRECT_DATABASE_URL: '' })).toEqual(readSettings({}));
+  });
+
+  it('opens the fleet on a server of somebody only when it is asked to', () => {
+    const DATABASE_URL = 'postgres://localhost/shop';
+    expect(readSettings({ DATABASE_URL }).hasFleet).toBe(false);
+    expect(readSettings({ DATABASE_URL, ROWHOUSE_DEMO_FLEET: 'on' }).hasFleet).toBe(true);
+    expect(readSettings({ ROWHOUSE_DEMO_FLEET: 'off' }).hasFleet).toBe(false);
   });
 
   it.each([

@@ -16,6 +16,7 @@ const settingsSchema = z
     DIRECT_DATABASE_URL: postgresUrl,
     ROWHOUSE_DATA_DIR: z.string().min(1).default('.rowhouse/postgres'),
     ROWHOUSE_PLATFORM: z.enum(['express', 'fastify']).default('express'),
+    ROWHOUSE_DEMO_FLEET: z.enum(['on', 'off']).optional(),
   })
   .transform((variables) => ({
     port: variables.PORT,
@@ -25,6 +26,8 @@ const settingsSchema = z
     directDatabaseUrl: variables.DIRECT_DATABASE_URL,
     dataDir: variables.ROWHOUSE_DATA_DIR,
     platform: variables.ROWHOUSE_PLATFORM,
+    // A server that somebody names may hold tenants of theirs: fifty more come only when they are asked for.
+    hasFleet: (variables.ROWHOUSE_DEMO_FLEET ?? (variables.DATABASE_URL ? 'off' : 'on')) === 'on',
   }));
 
 /** What the environment sets, with defaults. */
