@@ -1,8 +1,9 @@
 import { Button, CloseButton, Group, Loader, Menu, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link, useLocation, useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client.js';
+import { newId } from '../../api/new-id.js';
 import { usePages } from '../../parts/listing.js';
 import { Loaded } from '../../parts/loaded.js';
 import { PageTitle } from '../../parts/page-title.js';
@@ -25,8 +26,8 @@ export function Tenants() {
   const mayChange = useMay('operator');
   const [chosen, setChosen] = useState<ReadonlyMap<string, Tenant>>(new Map());
   const [params, setParams] = useSearchParams();
-  /** How many saved views have been opened: each brings its own search. */
-  const [opened, setOpened] = useState(0);
+  /** Which saved view was opened last: it brings its own search. */
+  const { state: opened } = useLocation();
   const filters = filtersIn(params);
   const set = (name: string, value: string) =>
     setParams(
@@ -36,7 +37,7 @@ export function Tenants() {
         else after.delete(name);
         return after;
       },
-      { replace: true },
+      { replace: true, state: opened },
     );
   const named = params.get('columns')?.split(',');
   const columns = named ? COLUMNS.filter((each) => each === 'slug' || named.includes(each)) : DEFAULT_COLUMNS;
@@ -85,10 +86,7 @@ export function Tenants() {
         />
         <SavedViews
           current={params.toString()}
-          onOpen={(search) => {
-            setParams(search, { replace: true });
-            setOpened(opened + 1);
-          }}
+          onOpen={(search) => setParams(search, { replace: true, state: newId() })}
         />
         {pages.isFetching && <Loader size="xs" aria-label={texts.loading} />}
       </Group>
