@@ -195,6 +195,47 @@ export const de: Texts = {
     made: 'Der Mandant ist in Betrieb',
     another: 'Noch einen anlegen',
   },
+  tenantViews: {
+    views: 'Ansichten',
+    noViews: 'Eine Ansicht sind Spalten, Filter und Sortierung. Ein Name bringt die jetzige wieder.',
+    viewName: 'Name dieser Ansicht',
+    forget: (name) => `Ansicht ${name} vergessen`,
+    columnChoice: 'Spalten',
+    columns: { version: 'Letzte Migration', updated: 'Geändert' },
+    choose: (slug) => `${slug} auswählen`,
+    chooseLoaded: 'Alle geladenen auswählen',
+    chosen: (count) => `${count} ausgewählt`,
+    chooseNone: 'Keinen auswählen',
+    allThatFit: 'Alle, die zu den Filtern passen',
+    actions: 'Aktionen',
+  },
+  bulk: {
+    actions: {
+      suspend: {
+        title: 'Mandanten sperren',
+        hint: 'Anfragen dieser Mandanten werden abgewiesen; nichts geht verloren.',
+      },
+      activate: {
+        title: 'Mandanten aktivieren',
+        hint: 'Sie werden wieder bedient, nach den Migrationen, die ihnen fehlen.',
+      },
+      export: {
+        title: 'Mandanten exportieren',
+        hint: 'Jeder Export ist ein Vorgang und ergibt ein Archiv.',
+      },
+      migrate: {
+        title: 'Mandanten migrieren',
+        hint: 'Ein Lauf bringt sie auf den neuesten Stand. Seine Seite zeigt, was aus jedem wurde.',
+      },
+    },
+    these: (count, names, hasMore) => `${count}: ${names}${hasMore ? ' …' : ''}`,
+    progress: 'Fortschritt',
+    summary: (done, refused, left) =>
+      `${done} erledigt, ${refused} abgelehnt, ${left} blieben, wie sie waren`,
+    refused: 'Abgelehnt',
+    stop: 'Den Rest lassen',
+    download: 'Bericht herunterladen (CSV)',
+  },
   tenant: {
     tabs: {
       overview: 'Überblick',

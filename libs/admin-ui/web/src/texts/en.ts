@@ -190,6 +190,41 @@ export const en = {
     made: 'The tenant is in service',
     another: 'Create another',
   },
+  tenantViews: {
+    views: 'Views',
+    noViews: 'A view is its columns, filters and sort. Give the present one a name to come back to it.',
+    viewName: 'Name of this view',
+    forget: (name: string) => `Forget the view ${name}`,
+    columnChoice: 'Columns',
+    columns: { version: 'Last migration', updated: 'Changed' },
+    choose: (slug: string) => `Choose ${slug}`,
+    chooseLoaded: 'Choose all that are loaded',
+    chosen: (count: string) => `${count} chosen`,
+    chooseNone: 'Choose none',
+    allThatFit: 'All that fit the filters',
+    actions: 'Actions',
+  },
+  bulk: {
+    actions: {
+      suspend: { title: 'Suspend tenants', hint: 'Requests of these tenants are refused; nothing is lost.' },
+      activate: {
+        title: 'Activate tenants',
+        hint: 'They are served again, after the migrations that their homes lack.',
+      },
+      export: { title: 'Export tenants', hint: 'Each export is an operation and makes an archive.' },
+      migrate: {
+        title: 'Migrate tenants',
+        hint: 'One run brings their homes up to date. Its page shows what came of each.',
+      },
+    },
+    these: (count: string, names: string, hasMore: boolean) => `${count}: ${names}${hasMore ? ' …' : ''}`,
+    progress: 'Progress',
+    summary: (done: string, refused: string, left: string) =>
+      `${done} done, ${refused} refused, ${left} left as they were`,
+    refused: 'Refused',
+    stop: 'Stop the rest',
+    download: 'Download the report (CSV)',
+  },
   tenant: {
     tabs: {
       overview: 'Overview',

@@ -15,7 +15,16 @@ export const STATUSES = [
 ] as const satisfies readonly Tenant['status'][];
 export const HEALTHS = ['ok', 'behind', 'failed'] as const satisfies readonly Tenant['health'][];
 export const ISOLATIONS = ['schema', 'row', 'database'] as const satisfies readonly Tenant['isolation'][];
-const SORTS = ['slug', 'name', 'createdAt', '-slug', '-name', '-createdAt'] as const;
+const SORTS = [
+  'slug',
+  'name',
+  'createdAt',
+  'updatedAt',
+  '-slug',
+  '-name',
+  '-createdAt',
+  '-updatedAt',
+] as const;
 
 const oneOf = <T extends string>(values: readonly T[], text: string | null) =>
   values.find((value) => value === text);

@@ -1,45 +1,33 @@
-// biome-ignore-all lint/a11y/useFocusableInteractive: what is pressed in a header is a button in it.
-// biome-ignore-all lint/a11y/useSemanticElements: a table whose rows are placed one by one cannot be a <table>.
-import {
-  Anchor,
-  Box,
-  Button,
-  CloseButton,
-  Group,
-  Loader,
-  NativeSelect,
-  Paper,
-  Text,
-  TextInput,
-  UnstyledButton,
-  VisuallyHidden,
-} from '@mantine/core';
+import { Button, CloseButton, Group, Loader, Menu, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { useState } from 'react';
+import { Link, useLocation, useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client.js';
+import { newId } from '../../api/new-id.js';
 import { usePages } from '../../parts/listing.js';
 import { Loaded } from '../../parts/loaded.js';
-import { Moment } from '../../parts/moment.js';
 import { PageTitle } from '../../parts/page-title.js';
-import { StatusBadge } from '../../parts/status.js';
 import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
+import { useFormat } from '../../texts/use-format.js';
+import { BULK_ACTIONS, type BulkAction } from './bulk.js';
+import { BulkDialog, type BulkTarget } from './bulk-dialog.js';
+import { ColumnChoice } from './column-choice.js';
+import { COLUMNS, DEFAULT_COLUMNS } from './columns.js';
+import { SavedViews } from './saved-views.js';
 import { filtersIn, HEALTHS, ISOLATIONS, STATUSES, type Tenant } from './tenant-filters.js';
+import { TenantRows } from './tenant-rows.js';
 
 const PAGE = 100;
-const ROW_HEIGHT = 52;
-const GRID = {
-  gridTemplateColumns: 'minmax(150px, 2fr) minmax(120px, 2fr) 130px 120px 110px 110px 170px',
-  minWidth: 940,
-};
 
 /** Of the URL: a view can be kept as a bookmark. */
 export function Tenants() {
   const { tenants: texts, statuses, isolations } = useTexts();
-  const mayCreate = useMay('operator');
+  const mayChange = useMay('operator');
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Tenant>>(new Map());
   const [params, setParams] = useSearchParams();
+  /** Which saved view was opened last: it brings its own search. */
+  const { state: opened } = useLocation();
   const filters = filtersIn(params);
   const set = (name: string, value: string) =>
     setParams(
@@ -49,8 +37,19 @@ export function Tenants() {
         else after.delete(name);
         return after;
       },
-      { replace: true },
+      { replace: true, state: opened },
     );
+  const named = params.get('columns')?.split(',');
+  const columns = named ? COLUMNS.filter((each) => each === 'slug' || named.includes(each)) : DEFAULT_COLUMNS;
+  const choose = (tenants: readonly Tenant[], isChosen: boolean) =>
+    setChosen((before) => {
+      const after = new Map(before);
+      for (const tenant of tenants) {
+        if (isChosen) after.set(tenant.id, tenant);
+        else after.delete(tenant.id);
+      }
+      return after;
+    });
   const pages = usePages<Tenant>(['tenants', 'list', filters], (cursor, signal) =>
     answer(api.GET('/tenants', { params: { query: { ...filters, limit: PAGE, cursor } }, signal })),
   );
@@ -70,23 +69,35 @@ export function Tenants() {
   return (
     <>
       <PageTitle title={texts.title}>
-        {mayCreate && (
+        {mayChange && (
           <Button component={Link} to="/create">
             {texts.create}
           </Button>
         )}
       </PageTitle>
       <Group mb="md" gap="sm">
-        <Search value={filters.search ?? ''} onSearch={(text) => set('search', text)} />
+        <Search key={opened} value={filters.search ?? ''} onSearch={(text) => set('search', text)} />
         {choice('status', texts.anyStatus, STATUSES, statuses)}
         {choice('health', texts.anyHealth, HEALTHS, statuses)}
         {choice('isolation', texts.anyIsolation, ISOLATIONS, isolations)}
+        <ColumnChoice
+          value={columns}
+          onChange={(next) => set('columns', String(next) === String(DEFAULT_COLUMNS) ? '' : next.join(','))}
+        />
+        <SavedViews
+          current={params.toString()}
+          onOpen={(search) => setParams(search, { replace: true, state: newId() })}
+        />
         {pages.isFetching && <Loader size="xs" aria-label={texts.loading} />}
       </Group>
+      {mayChange && <Bulk chosen={chosen} filters={filters} onNone={() => setChosen(new Map())} />}
       <Loaded query={pages}>
         {({ pages: loaded }) => (
-          <Rows
+          <TenantRows
             items={loaded.flatMap(({ items }) => items)}
+            columns={columns}
+            chosen={mayChange ? chosen : undefined}
+            onChoose={choose}
             hasMore={pages.hasNextPage}
             more={() => void (pages.isFetchingNextPage || pages.fetchNextPage())}
             sort={filters.sort ?? 'slug'}
@@ -121,117 +132,54 @@ function Search({ value, onSearch }: { value: string; onSearch: (text: string) =
   );
 }
 
-interface RowsProps {
-  readonly items: readonly Tenant[];
-  readonly hasMore: boolean;
-  readonly more: () => void;
-  readonly sort: string;
-  readonly onSort: (sort: string) => void;
+interface BulkProps {
+  readonly chosen: ReadonlyMap<string, Tenant>;
+  readonly filters: ReturnType<typeof filtersIn>;
+  readonly onNone: () => void;
 }
 
-/** Only the rows that are in sight exist, however many tenants there are. */
-function Rows({ items, hasMore, more, sort, onSort }: RowsProps) {
-  const { tenants: texts, isolations } = useTexts();
-  const body = useRef<HTMLDivElement>(null);
-  const rows = useWindowVirtualizer({
-    count: items.length,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-    scrollMargin: body.current?.offsetTop ?? 0,
-  });
-  const shown = rows.getVirtualItems();
-  const last = shown.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (hasMore && last >= items.length - 20) more();
-  }, [hasMore, last, items.length, more]);
-
-  if (items.length === 0) return <Text c="dimmed">{texts.none}</Text>;
-  const header = (label: string, key?: 'slug' | 'name' | 'createdAt') => {
-    if (!key) return <div role="columnheader">{label}</div>;
-    const direction = sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : 'none';
-    return (
-      <div role="columnheader" aria-sort={direction}>
-        <UnstyledButton
-          fz="inherit"
-          fw="inherit"
-          onClick={() => onSort(direction === 'ascending' ? `-${key}` : key)}
-        >
-          {label} {{ ascending: '↑', descending: '↓', none: '' }[direction]}
-        </UnstyledButton>
-      </div>
-    );
-  };
+/** What can be done with the tenants that are chosen, or with all that fit. */
+function Bulk({ chosen, filters, onNone }: BulkProps) {
+  const { tenantViews: texts, bulk } = useTexts();
+  const format = useFormat();
+  const [asked, setAsked] = useState<{ readonly action: BulkAction; readonly target: BulkTarget }>();
+  const menu = (label: string, target: BulkTarget) => (
+    <Menu position="bottom-start">
+      <Menu.Target>
+        <Button variant="default" size="xs">
+          {label}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {BULK_ACTIONS.map((action) => (
+          <Menu.Item key={action} onClick={() => setAsked({ action, target })}>
+            {bulk.actions[action].title}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
   return (
-    <>
-      <VisuallyHidden aria-live="polite">{texts.shown(items.length, hasMore)}</VisuallyHidden>
-      <Paper
-        withBorder
-        role="table"
-        aria-label={texts.title}
-        aria-rowcount={hasMore ? -1 : items.length + 1}
-        style={{ overflowX: 'auto' }}
-        tabIndex={0}
-      >
-        <div role="rowgroup">
-          {' '}
-          <Box role="row" className="rows" px="md" py="sm" fw={600} fz="sm" style={GRID}>
-            {header(texts.columns.slug, 'slug')}
-            {header(texts.columns.name, 'name')}
-            {header(texts.columns.status)}
-            {header(texts.columns.health)}
-            {header(texts.columns.plan)}
-            {header(texts.columns.isolation)}
-            {header(texts.columns.created, 'createdAt')}
-          </Box>
-        </div>
-        <div ref={body} role="rowgroup" style={{ height: rows.getTotalSize(), position: 'relative' }}>
-          {shown.map(({ index, start }) => {
-            const tenant = items[index];
-            return (
-              tenant && (
-                <Box
-                  key={tenant.id}
-                  role="row"
-                  aria-rowindex={index + 2}
-                  className="rows row-link"
-                  px="md"
-                  fz="sm"
-                  style={{
-                    ...GRID,
-                    height: ROW_HEIGHT,
-                    position: 'absolute',
-                    insetInline: 0,
-                    transform: `translateY(${start - rows.options.scrollMargin}px)`,
-                    borderTop: '1px solid var(--mantine-color-default-border)',
-                  }}
-                >
-                  <Text role="cell" size="sm" truncate component="div">
-                    <Anchor component={Link} to={`/tenants/${encodeURIComponent(tenant.slug)}`} size="sm">
-                      {tenant.slug}
-                    </Anchor>
-                  </Text>
-                  <Text role="cell" size="sm" truncate title={tenant.name} component="div">
-                    {tenant.name}
-                  </Text>
-                  <div role="cell">
-                    <StatusBadge status={tenant.status} />
-                  </div>
-                  <div role="cell">
-                    <StatusBadge status={tenant.health} />
-                  </div>
-                  <Text role="cell" size="sm" truncate component="div">
-                    {tenant.plan}
-                  </Text>
-                  <div role="cell">{isolations[tenant.isolation]}</div>
-                  <div role="cell">
-                    <Moment at={tenant.createdAt} />
-                  </div>
-                </Box>
-              )
-            );
-          })}
-        </div>
-      </Paper>
-    </>
+    <Group mb="sm" gap="sm">
+      {chosen.size > 0 && (
+        <>
+          <Text size="sm">{texts.chosen(format.number(chosen.size))}</Text>
+          {menu(texts.actions, { tenants: [...chosen.values()] })}
+          <Button variant="subtle" size="xs" onClick={onNone}>
+            {texts.chooseNone}
+          </Button>
+        </>
+      )}
+      {menu(texts.allThatFit, { filters })}
+      {asked && (
+        <BulkDialog
+          {...asked}
+          onClose={() => {
+            setAsked(undefined);
+            onNone();
+          }}
+        />
+      )}
+    </Group>
   );
 }

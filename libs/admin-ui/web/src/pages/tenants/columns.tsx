@@ -1,0 +1,77 @@
+import { Anchor, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { Moment } from '../../parts/moment.js';
+import { StatusBadge } from '../../parts/status.js';
+import { useTexts } from '../../texts/texts.js';
+import type { Tenant } from './tenant-filters.js';
+
+/** What can be shown of a tenant, in this order; the slug always is. */
+export const COLUMNS = [
+  'slug',
+  'name',
+  'status',
+  'health',
+  'plan',
+  'isolation',
+  'version',
+  'created',
+  'updated',
+] as const;
+export type ColumnName = (typeof COLUMNS)[number];
+
+export const DEFAULT_COLUMNS: readonly ColumnName[] = [
+  'slug',
+  'name',
+  'status',
+  'health',
+  'plan',
+  'isolation',
+  'created',
+];
+
+export const WIDTHS: Readonly<Record<ColumnName, readonly [css: string, minimumPx: number]>> = {
+  slug: ['minmax(150px, 2fr)', 150],
+  name: ['minmax(150px, 2fr)', 150],
+  status: ['130px', 130],
+  health: ['120px', 120],
+  plan: ['110px', 110],
+  isolation: ['110px', 110],
+  version: ['minmax(180px, 2fr)', 180],
+  created: ['170px', 170],
+  updated: ['170px', 170],
+};
+
+export const SORTED_BY: Partial<Record<ColumnName, 'slug' | 'name' | 'createdAt' | 'updatedAt'>> = {
+  slug: 'slug',
+  name: 'name',
+  created: 'createdAt',
+  updated: 'updatedAt',
+};
+
+export function Cell({ column, tenant }: { column: ColumnName; tenant: Tenant }): ReactNode {
+  const { isolations } = useTexts();
+  switch (column) {
+    case 'slug':
+      return (
+        <Anchor component={Link} to={`/tenants/${encodeURIComponent(tenant.slug)}`} size="sm">
+          {tenant.slug}
+        </Anchor>
+      );
+    case 'status':
+    case 'health':
+      return <StatusBadge status={tenant[column]} />;
+    case 'isolation':
+      return isolations[tenant.isolation];
+    case 'created':
+      return <Moment at={tenant.createdAt} />;
+    case 'updated':
+      return <Moment at={tenant.updatedAt} />;
+    default:
+      return (
+        <Text size="sm" truncate title={tenant[column] ?? undefined}>
+          {tenant[column] ?? '–'}
+        </Text>
+      );
+  }
+}
