@@ -214,6 +214,8 @@ describe('a run that is paused', () => {
     expect((await second.call('POST', `operations/${id}/cancel`)).status).toBe(202);
     expect(await second.ended({ body: { id } } as never)).toMatchObject({ state: 'cancelled' });
     expect(await second.app.get(FleetMigrations).get(id)).toMatchObject({ state: 'cancelled', pending: 3 });
+    const { items } = (await second.call('GET', 'audit?action=operation.')).body;
+    expect(items[0]).toMatchObject({ action: 'operation.cancel_requested', target: id });
   });
 
   it('stays so when its process is gone before it has stopped', async () => {

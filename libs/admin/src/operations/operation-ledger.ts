@@ -18,8 +18,9 @@ export interface OperationListing {
 }
 
 interface StateChange {
-  /** SQL of an UPDATE. */
+  /** SQL of an UPDATE, where the id is `$1` and the values come after it. */
   readonly set: string;
+  readonly values?: readonly unknown[];
   /** SQL: the state that it may be made in. */
   readonly from: string;
   /** In the audit trail. */
@@ -124,14 +125,15 @@ export class OperationLedger {
 
   /** @throws {OperationConflictError} when it has not failed. */
   async reopen(id: string, by: Actor | undefined): Promise<void> {
-    const { rowCount } = await this.#catalog.query(
-      `update rowhouse.operations set state = 'running', problem = null, finished_at = null, cancel_requested_at = null,
-           pause_requested_at = null,
-           actor = coalesce($2, actor), updated_at = pg_catalog.now()
-        where id = $1 and state = 'failed'`,
-      [id, by ? JSON.stringify(by) : null],
-    );
-    if (rowCount === 0) throw new OperationConflictError('The operation has not failed.');
+    await this.#change(id, {
+      set: `state = 'running', problem = null, finished_at = null, cancel_requested_at = null, pause_requested_at = null,
+        actor = coalesce($2, actor)`,
+      values: [by ? JSON.stringify(by) : null],
+      from: `state = 'failed'`,
+      action: 'operation.retried',
+      by,
+      refusal: 'The operation has not failed.',
+    });
   }
 
   /** @throws {OperationConflictError} when it is not running, or is being cancelled. */
@@ -166,14 +168,14 @@ export class OperationLedger {
   }
 
   /** A paused one is running again, to be undone. @throws {OperationConflictError} when it has ended. */
-  async requestCancel(id: string): Promise<void> {
-    const { rowCount } = await this.#catalog.query(
-      `update rowhouse.operations set state = 'running', cancel_requested_at = coalesce(cancel_requested_at, pg_catalog.now()),
-           updated_at = pg_catalog.now()
-        where id = $1 and state in ('running', 'paused')`,
-      [id],
-    );
-    if (rowCount === 0) throw new OperationConflictError('The operation has ended.');
+  async requestCancel(id: string, by: Actor | undefined): Promise<void> {
+    await this.#change(id, {
+      set: `state = 'running', cancel_requested_at = coalesce(cancel_requested_at, pg_catalog.now())`,
+      from: `state in ('running', 'paused')`,
+      action: 'operation.cancel_requested',
+      by,
+      refusal: 'The operation has ended.',
+    });
   }
 
   /** Those of the operations that are to be cancelled or paused. */
@@ -196,11 +198,11 @@ export class OperationLedger {
 
   /** Changes the state, and records who did. @throws {OperationConflictError} when its present state does not allow it. */
   async #change(id: string, change: StateChange): Promise<void> {
-    const { set, from, action, by, refusal } = change;
+    const { set, values = [], from, action, by, refusal } = change;
     await this.#catalog.transaction(async (client) => {
       const { rows } = await client.query<{ tenantId: string | null }>(
         `update rowhouse.operations set ${set}, updated_at = pg_catalog.now() where id = $1 and ${from} returning tenant_id as "tenantId"`,
-        [id],
+        [id, ...values],
       );
       if (!rows[0]) throw new OperationConflictError(refusal);
       await runEach(client, [

@@ -74,9 +74,9 @@ export class OperationsController {
     summary: 'Asks for the end of an operation. What it has begun is undone.',
     answer: operationAnswer,
   })
-  async cancel(@Param('id') id: string): Promise<Operation> {
+  async cancel(@Param('id') id: string, @Req() request: object): Promise<Operation> {
     await this.#find(id);
-    return this.operations.cancel(id);
+    return this.operations.cancel(id, actorOf(request));
   }
 
   @Post(':id/retry')

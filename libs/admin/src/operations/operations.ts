@@ -90,11 +90,11 @@ export class Operations extends BackgroundWork<Operation> implements OnApplicati
    *
    * @throws {OperationConflictError} when it has ended, or its kind cannot be cancelled.
    */
-  async cancel(id: string): Promise<Operation> {
+  async cancel(id: string, by: Actor | undefined): Promise<Operation> {
     const { kind, state } = await this.reportOf(id);
     if (!this.#kinds.get(kind)?.cancel)
       throw new OperationConflictError('An operation of this kind cannot be cancelled.');
-    await this.#ledger.requestCancel(id);
+    await this.#ledger.requestCancel(id, by);
     if (state === 'paused') await this.#goOn(id);
     this.#stops.get(id)?.abort();
     return this.reportOf(id);

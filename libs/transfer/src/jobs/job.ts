@@ -109,13 +109,13 @@ export interface JobRecord {
   readonly endedAt: Date | null;
 }
 
-/** How many jobs of a name there are in each state. */
 /** Jobs that are due, and that no worker handles. */
 export interface UnhandledJobs {
   readonly name: string;
   readonly waiting: number;
 }
 
+/** How many jobs of a name there are in each state. */
 export interface JobCounts {
   readonly name: string;
   /** Including those that are held. */

@@ -75,6 +75,7 @@ it('a run of migrations is paused and resumed, by an actor who stands in the aud
   expect(entries.map(({ action }: { action: string }) => action)).toEqual([
     'operation.resumed',
     'operation.pause_requested',
+    'operation.cancel_requested',
   ]);
   await app.admin.query(`update rowhouse.operations set state = 'running', kind = 'export' where id = $1`, [
     run,

@@ -157,7 +157,7 @@ async function untilEnded(read: () => Promise<Operation>, io: Io): Promise<Opera
 }
 
 async function cancel(id: string, options: OperationOptions, io: Io): Promise<ExitCode> {
-  const operation = await change(id, options, io, (ledger) => ledger.requestCancel(id));
+  const operation = await change(id, options, io, (ledger) => ledger.requestCancel(id, commandActor()));
   report(
     io,
     options,
