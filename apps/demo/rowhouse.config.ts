@@ -1,7 +1,6 @@
 import { defineConfig } from '@rowhouse/cli';
 import { shopMembers } from './src/members/shop-members.js';
 import { plans } from './src/plans.js';
-import { shopMasks } from './src/shop-masks.js';
 import { shopSettings } from './src/shop-settings.js';
 
 const src = `${import.meta.dirname}/src`;
@@ -20,7 +19,7 @@ export default defineConfig({
   plans,
   settings: shopSettings,
   members: shopMembers,
-  transfers: { folder: '.rowhouse/archives', masks: shopMasks },
+  transfers: { folder: '.rowhouse/archives' },
   backups: { storage: '.rowhouse/backups' },
   seed: async (manager, tenant) => {
     const { seedStorefront } = await import('./src/seed/seed-storefront.js');

@@ -67,6 +67,8 @@ describe.each(PLATFORMS)('attacks on the admin API on %s', (platform) => {
   let deployment: AdminDeployment;
   let app: Awaited<ReturnType<AdminDeployment['start']>>;
   let routes: { method: string; template: string; path: string; body: unknown }[];
+  /** Routes for everybody. */
+  let open: string[];
   /** Who is no operator: the headers that they send. */
   let strangers: Record<string, Record<string, string>>;
   const agent = new Agent({ keepAlive: true });
@@ -128,15 +130,25 @@ describe.each(PLATFORMS)('attacks on the admin API on %s', (platform) => {
       invitation: invitation.id,
       domain: 'shop.example.com',
     };
-    const { paths } = (await app.call('GET', 'openapi.json')).body as { paths: Record<string, object> };
-    routes = Object.entries(paths).flatMap(([template, operations]) =>
-      Object.keys(operations).map((name) => {
+    const { paths } = (await app.call('GET', 'openapi.json')).body as {
+      paths: Record<string, Record<string, { readonly security?: readonly object[] }>>;
+    };
+    const all = Object.entries(paths).flatMap(([template, operations]) =>
+      Object.entries(operations).map(([name, { security }]) => {
         const method = name.toUpperCase();
         const below = template.replace('/admin/', '');
         const path = template.replaceAll(/\{(\w+)\}/g, (_, parameter) => ids[parameter] ?? ids['id'] ?? '');
-        return { method, template: below, path, body: BODIES[`${method} ${below}`] };
+        return {
+          method,
+          template: below,
+          path,
+          body: BODIES[`${method} ${below}`],
+          isOpen: security?.length === 0,
+        };
       }),
     );
+    routes = all.filter(({ isOpen }) => !isOpen);
+    open = all.filter(({ isOpen }) => isOpen).map(({ method, template }) => `${method} ${template}`);
   });
   afterAll(async () => {
     agent.destroy();
@@ -220,6 +232,12 @@ describe.each(PLATFORMS)('attacks on the admin API on %s', (platform) => {
     }
     return reached;
   }
+
+  it('find one open route, which says how to sign in', async () => {
+    expect(open).toEqual(['GET auth/methods']);
+    const { status, body } = await app.call('GET', 'auth/methods', { role: 'nobody' });
+    expect([status, body]).toEqual([200, { provider: null, isSignedIn: false }]);
+  });
 
   it('with anything that a tenant has reach no route, and change nothing', async () => {
     const before = await held();
