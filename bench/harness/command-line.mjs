@@ -13,6 +13,7 @@ const OPTIONS = {
   rounds: { type: 'string' },
   seconds: { type: 'string' },
   minutes: { type: 'string' },
+  draw: { type: 'string' },
   before: { type: 'string' },
 };
 
@@ -28,8 +29,9 @@ export const USAGE = `npm run bench -- <name> [options]
   --platform fastify  or express
   --method GET        or POST
   --variant a,b       the baseline always runs as well
-  --rounds 5          rounds of paired cells
+  --rounds 5          rounds of paired cells (overhead: the most)
   --seconds 2         length of a cell
+  --draw zipf         some tenants are asked for more often than others; else uniform
   --minutes 10        length of the soak
   --before ../old     statement: the compiled workspace of another version, measured in the same run
   --profile           afterwards, profile each variant and print where its CPU time goes, against the baseline
@@ -50,6 +52,7 @@ export class UsageError extends Error {}
  * @property {string[] | undefined} variants
  * @property {number | undefined} rounds
  * @property {number | undefined} seconds
+ * @property {string | undefined} draw
  * @property {number | undefined} minutes
  * @property {string | undefined} before
  */
@@ -75,6 +78,7 @@ export function parseCommandLine(args) {
       rounds: values.rounds === undefined ? undefined : integer('rounds', values.rounds),
       seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds, 600),
       minutes: values.minutes === undefined ? undefined : positive('minutes', values.minutes, 1_440),
+      draw: oneOf('draw', list(values.draw), ['uniform', 'zipf'])?.[0],
       before: values.before,
     },
   };

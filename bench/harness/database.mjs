@@ -122,12 +122,3 @@ export function describeEnvironment(database) {
     cores: cpus().length,
   };
 }
-
-/** Server connections of some logins together. */
-export async function countConnections(admin, logins) {
-  const { rows } = await admin.query(
-    'select count(*)::int as connections from pg_stat_activity where usename = any($1)',
-    [logins],
-  );
-  return rows[0].connections;
-}

@@ -1,19 +1,33 @@
 import { HttpConnection } from './http-connection.mjs';
 import { requestBytes } from './requests.mjs';
 import { median, randomFrom } from './statistics.mjs';
+import { drawerOf } from './tenants.mjs';
 
 /** The pause after a failed connection, so that a server that refuses connections is not retried in a busy loop. */
 const AFTER_FAILURE_MS = 10;
 
 const isSuccess = (error, status) => !error && status >= 200 && status < 300;
 
+/** Connections of earlier loads, by port: an app is asked again and again, and none of it is to pay for connecting. */
+const open = new Map();
+
+function connectionsTo(port, count) {
+  const connections = open.get(port) ?? [];
+  open.set(port, connections);
+  while (connections.length < count) connections.push(new HttpConnection(port));
+  return connections.slice(0, count);
+}
+
 /**
  * Keeps `connections` requests in progress for `seconds`, each for a random tenant of the first `tenants`.
  *
  * Answers after that time do not count for the throughput, but are waited for.
+ *
+ * @param {object} load
+ * @param {'uniform' | 'zipf'} [load.draw] how often which tenant is asked for
  */
-export async function runLoad({ port, method, tenants, connections, seconds, seed }) {
-  const random = randomFrom(seed);
+export async function runLoad({ port, method, tenants, connections, seconds, seed, draw = 'uniform' }) {
+  const next = drawerOf(draw, tenants, randomFrom(seed));
   const requests = Array.from({ length: tenants }, (_, index) => requestBytes(method, index + 1));
   const latenciesUs = [];
   const failures = new Map();
@@ -23,32 +37,31 @@ export async function runLoad({ port, method, tenants, connections, seconds, see
 
   function drive(connection) {
     return new Promise((resolve) => {
-      const next = () => {
+      const ask = () => {
         const sentAt = performance.now();
         if (sentAt >= deadline) {
-          connection.close();
           resolve();
           return;
         }
-        connection.send(requests[Math.floor(random() * tenants)], (error, status) => {
+        connection.send(requests[next()], (error, status) => {
           const now = performance.now();
           if (isSuccess(error, status)) {
             if (now <= deadline) latenciesUs.push((now - sentAt) * 1_000);
             else late += 1;
-            next();
+            ask();
             return;
           }
           const reason = error ? error.message : `status ${status}`;
           failures.set(reason, (failures.get(reason) ?? 0) + 1);
-          if (error) setTimeout(next, AFTER_FAILURE_MS);
-          else next();
+          if (error) setTimeout(ask, AFTER_FAILURE_MS);
+          else ask();
         });
       };
-      next();
+      ask();
     });
   }
 
-  await Promise.all(Array.from({ length: connections }, () => drive(new HttpConnection(port))));
+  await Promise.all(connectionsTo(port, connections).map(drive));
   return {
     /** Successful answers in time, per second. */
     throughput: latenciesUs.length / seconds,

@@ -12,14 +12,16 @@ export function rotated(list, by) {
  * @param {readonly string[]} contenders
  * @param {number} rounds
  * @param {(contender: string, round: number) => Promise<T>} cell
+ * @param {(cells: Map<string, T[]>, done: number) => Promise<boolean>} [isEnough] asked after each round; `true` ends them
  * @returns {Promise<Map<string, T[]>>} what each contender's cells measured, by round.
  */
-export async function runRounds(contenders, rounds, cell) {
+export async function runRounds(contenders, rounds, cell, isEnough = async () => false) {
   const cells = new Map(contenders.map((contender) => [contender, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of rotated(contenders, round)) {
       cells.get(contender)[round] = await cell(contender, round);
     }
+    if (await isEnough(cells, round + 1)) break;
   }
   return cells;
 }

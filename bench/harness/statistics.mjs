@@ -31,6 +31,26 @@ export function spread(values, digits = 4) {
   };
 }
 
+const RESAMPLES = 1_000;
+
+/**
+ * Where the median lies with 95 % confidence: the middle 95 % of the medians of samples drawn from these values, with
+ * replacement (percentile bootstrap; Efron and Tibshirani, An Introduction to the Bootstrap, 13.3).
+ *
+ * @param {readonly number[]} values
+ * @returns {[low: number, high: number] | null} `null` without values that are numbers.
+ */
+export function medianInterval(values) {
+  const numbers = values.filter(Number.isFinite);
+  if (numbers.length === 0) return null;
+  const random = randomFrom(numbers.length);
+  const sample = new Float64Array(numbers.length);
+  const medians = Array.from({ length: RESAMPLES }, () =>
+    median(sample.map(() => numbers[Math.floor(random() * numbers.length)])),
+  );
+  return [percentile(medians, 0.025), percentile(medians, 0.975)];
+}
+
 /** A small generator with a seed (mulberry32): every contender of a round meets the same sequence. */
 export function randomFrom(seed) {
   let state = seed >>> 0;

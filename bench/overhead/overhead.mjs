@@ -3,9 +3,9 @@ import { Fleet } from '../harness/fleet.mjs';
 import { LoadProcess } from '../harness/load-process.mjs';
 import { noiseOf } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
-import { pairedRatios } from '../harness/rounds.mjs';
 import { median, spread } from '../harness/statistics.mjs';
-import { BASELINE, fleetSizeOf, OBSERVED, PIN_ALONE, planOf, UNOBSERVED, WALLED } from './plan.mjs';
+import { ratioOf } from './comparison.mjs';
+import { AGAIN, BASELINE, fleetSizeOf, OBSERVED, PIN_ALONE, planOf, UNOBSERVED, WALLED } from './plan.mjs';
 import { reportProfiles } from './profiles.mjs';
 import { Stage } from './stage.mjs';
 
@@ -38,14 +38,14 @@ async function run(plan, { database, cleanUp, log }) {
       const stage = new Stage(platform, tenants, plan, tools);
       await stage.open();
       for (const method of plan.methods) {
-        const where = { tenants, platform, method };
-        const measured = await stage.measure(method);
+        const where = { tenants, platform, method, draw: plan.draw, node: process.version };
+        const { cells: measured, foreignLoads } = await stage.measure(method);
+        const firsts = await stage.measureFirstRequests(method);
         await fleet.expectOwnRows(Math.min(tenants, CHECKED_TENANTS));
         for (const [variant, own] of measured) {
-          const row = rowOf(variant, where, measured);
+          const row = rowOf(variant, where, measured, firsts.get(variant));
           rows.push(row);
-          const serverCpu = spread(pairedRatios(own, measured.get(BASELINE), (cell) => cell.serverCpuUs));
-          cells.push({ variant, ...where, serverCpu, cells: own });
+          cells.push({ variant, ...where, foreignLoads, cells: own });
           log(progressOf(row));
         }
         if (plan.profile) profiles.push(await reportProfiles(where, await stage.profile(method)));
@@ -70,58 +70,46 @@ async function createLogins(variants, { fleet, deployment }) {
   return logins;
 }
 
-function rowOf(variant, { tenants, platform, method }, measured) {
+function rowOf(variant, where, measured, firsts) {
   const cells = measured.get(variant);
-  const baseline = measured.get(BASELINE);
-  const ratioOf = (measure) => ({ ratio: spread(pairedRatios(cells, baseline, measure)) });
-  const firsts = spread(cells.map(({ firstRequest }) => firstRequest));
+  const to = (peer) => ratiosTo(measured.get(peer), cells);
+  const peers = UNOBSERVED.filter((peer) => measured.has(peer));
   return {
     variant,
-    tenants,
-    platform,
-    method,
-    throughput: ratioOf(({ throughput }) => throughput),
-    cpu: ratioOf(({ cpuUs }) => cpuUs),
-    p50: ratioOf(({ p50Us }) => p50Us),
+    ...where,
+    rounds: cells.length,
+    ...to(BASELINE),
     connections: Math.max(...cells.map(({ connections }) => connections)),
     errors: cells.reduce((sum, { errors }) => sum + errors, 0),
-    firstRequest: { ratio: firsts },
+    firstRequest: { ratio: spread(firsts.map(({ firstUs, warmUs }) => firstUs / warmUs)) },
     // The cost of roles and guard.
-    ...(WALLED.includes(variant) &&
-      measured.has(PIN_ALONE) && { toPin: ratiosTo(PIN_ALONE, variant, measured) }),
+    ...(WALLED.includes(variant) && measured.has(PIN_ALONE) && { toPin: to(PIN_ALONE) }),
     // The cost of metrics, lines and rates.
-    ...(variant === OBSERVED && {
-      to: Object.fromEntries(
-        UNOBSERVED.filter((peer) => measured.has(peer)).map((peer) => [
-          peer,
-          ratiosTo(peer, variant, measured),
-        ]),
-      ),
-    }),
+    ...(variant === OBSERVED && { to: Object.fromEntries(peers.map((peer) => [peer, to(peer)])) }),
   };
 }
 
-function ratiosTo(peer, variant, measured) {
-  const ratioOf = (measure) => ({
-    ratio: spread(pairedRatios(measured.get(variant), measured.get(peer), measure)),
-  });
+function ratiosTo(peer, cells) {
+  const of = (measure) => ({ ratio: ratioOf(measure, cells, peer) });
   return {
-    throughput: ratioOf(({ throughput }) => throughput),
-    cpu: ratioOf(({ cpuUs }) => cpuUs),
-    p50: ratioOf(({ p50Us }) => p50Us),
+    throughput: of(({ throughput }) => throughput),
+    cpu: of(({ cpuUs }) => cpuUs),
+    server: { cpu: of(({ serverCpuUs }) => serverCpuUs) },
+    p50: of(({ p50Us }) => p50Us),
   };
 }
 
 function progressOf({ variant, tenants, platform, method, throughput, cpu, errors }) {
   const place = `${tenants} tenants, ${platform}, ${method}`;
-  return `  ${place}: ${variant} throughput ${formatSpread(throughput.ratio)}, cpu ${formatSpread(cpu.ratio)}, errors ${errors}`;
+  return `  ${place}: ${variant} throughput ${format(throughput)}, cpu ${format(cpu)}, errors ${errors}`;
 }
 
-const HEADING = `Each figure is min – median – max over the rounds, as a multiple of "${BASELINE}" in the same round.
+const HEADING = `Each figure is the median over the rounds, as a multiple of "${BASELINE}" in the same round, and where it lies with 95 %
+confidence. "?": not within ± 2 %, so inconclusive. "${AGAIN}" is the baseline once more, and has to be 1.
 throughput: higher is better. cpu (of the app, per request) and p50: lower is better.
 server cpu: the same of the database's processes, where it can be read.
 to pin: throughput as a multiple of "${PIN_ALONE}" in the same round.
-first: a never-touched tenant's first request as a multiple of a repeated one.`;
+first: a never-touched tenant's first request as a multiple of a repeated one, min – median – max.`;
 
 function textOf(rows, cells) {
   const cellsOf = new Map(rows.map((row, index) => [row, cells[index]]));
@@ -131,21 +119,47 @@ function textOf(rows, cells) {
     { title: 'method', left: true, of: (row) => row.method },
     { title: 'variant', left: true, of: (row) => row.variant },
     { title: 'req/s', of: (row) => median(cellsOf.get(row).cells.map((cell) => cell.throughput)).toFixed(0) },
-    { title: 'throughput', of: (row) => formatSpread(row.throughput.ratio) },
-    { title: 'to pin', of: (row) => formatSpread(row.toPin?.throughput.ratio) },
-    { title: 'cpu', of: (row) => formatSpread(row.cpu.ratio) },
-    { title: 'p50', of: (row) => formatSpread(row.p50.ratio) },
-    { title: 'server cpu', of: (row) => formatSpread(cellsOf.get(row).serverCpu) },
+    { title: 'throughput', of: (row) => format(row.throughput) },
+    { title: 'to pin', of: (row) => format(row.toPin?.throughput) },
+    { title: 'cpu', of: (row) => format(row.cpu) },
+    { title: 'server cpu', of: (row) => format(row.server.cpu) },
+    { title: 'p50', of: (row) => format(row.p50) },
     { title: 'first', of: (row) => formatSpread(row.firstRequest.ratio, 1) },
     { title: 'connections', of: (row) => String(row.connections) },
+    { title: 'rounds', of: (row) => String(row.rounds) },
     { title: 'errors', of: (row) => String(row.errors) },
   ];
   const group = (row) => `${row.tenants} ${row.platform} ${row.method}`;
   const observed = rows.flatMap(({ to = {}, tenants, platform, method }) =>
     Object.entries(to).map(
       ([peer, { throughput, cpu }]) =>
-        `${tenants} tenants, ${platform}, ${method}: ${OBSERVED} to ${peer}: throughput ${formatSpread(throughput.ratio)}, cpu ${formatSpread(cpu.ratio)}`,
+        `${tenants} tenants, ${platform}, ${method}: ${OBSERVED} to ${peer}: throughput ${format(throughput)}, cpu ${format(cpu)}`,
     ),
   );
-  return `${[HEADING, table(rows, columns, group), ...observed].join('\n\n')}\n\n${noiseOf(cells.flatMap((row) => row.cells))}`;
+  const noise = noiseOf(
+    cells.flatMap(({ foreignLoads }) => foreignLoads.map((foreignLoad) => ({ foreignLoad }))),
+  );
+  return [HEADING, table(rows, columns, group), ...observed, ...untrusted(rows), noise].join('\n\n');
+}
+
+/** What is to be said where the baseline is not like itself. */
+function untrusted(rows) {
+  return rows
+    .filter(({ variant, throughput: { ratio } }) => variant === AGAIN && !isOne(ratio))
+    .map(
+      ({ tenants, platform, method, throughput }) =>
+        `${tenants} tenants, ${platform}, ${method}: the baseline is ${format(throughput)} of itself. Its figures are not to be trusted: run it again.`,
+    );
+}
+
+function isOne(ratio) {
+  return ratio !== null && ratio.interval[0] <= 1 && ratio.interval[1] >= 1;
+}
+
+/** `1.02 (1.01 – 1.03)` */
+function format(figure) {
+  if (!figure?.ratio) return '—';
+  const { median: middle, interval, inconclusive } = figure.ratio;
+  const [low, high] = interval.map((value) => value.toFixed(2));
+  return `${middle.toFixed(2)} (${low} – ${high})${inconclusive ? '?' : ''}`;
 }

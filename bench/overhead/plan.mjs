@@ -2,6 +2,12 @@ import { oneOf } from '../harness/command-line.mjs';
 
 export const BASELINE = 'none';
 
+/** The baseline once more, in a process of its own: its ratio is to be 1. Where it is not, no figure of that run is worth anything. */
+export const AGAIN = 'none-again';
+
+/** Variants without tenancy: in an `AsyncLocalStorage`; with statements that are prepared, the best there is without tenancy. */
+export const SHARED = [BASELINE, AGAIN, 'none-als', 'none-prepared'];
+
 /** The pin alone, with which roles and guard are compared. */
 export const PIN_ALONE = 'rowhouse-pin';
 
@@ -13,7 +19,7 @@ export const UNOBSERVED = ['rowhouse-statement', 'rowhouse-lines'];
 export const WALLED = ['rowhouse-roles', ...UNOBSERVED, OBSERVED, 'rowhouse-session'];
 
 export const VARIANTS = [
-  BASELINE,
+  ...SHARED,
   PIN_ALONE,
   ...WALLED,
   'datasource-per-tenant',
@@ -26,9 +32,11 @@ export const VARIANTS = [
  * @property {number[]} tenants
  * @property {string[]} platforms
  * @property {string[]} methods
- * @property {string[]} variants the baseline first
- * @property {number} rounds
+ * @property {string[]} variants the baseline first, then itself again
+ * @property {number} rounds at most
+ * @property {number} firstRounds in which first requests are timed
  * @property {number} seconds of one cell
+ * @property {'uniform' | 'zipf'} draw how often which tenant is asked for
  * @property {number} warmUpRequests answered before the first round, per variant and method
  * @property {number} firstTenants tenants per round whose first request is timed
  * @property {number} connections under load
@@ -39,15 +47,17 @@ export const VARIANTS = [
  * @param {import('../harness/command-line.mjs').Options} options
  * @returns {Plan}
  */
-export function planOf({ quick, profile, tenants, platforms, methods, variants, rounds, seconds }) {
+export function planOf({ quick, profile, tenants, platforms, methods, variants, rounds, seconds, draw }) {
   const chosen = oneOf('variant', variants, VARIANTS) ?? VARIANTS;
   return {
     tenants: tenants ?? (quick ? [10, 1_000] : [10, 100, 1_000, 10_000]),
     platforms: platforms ?? ['fastify', 'express'],
     methods: methods ?? ['GET', 'POST'],
-    variants: [BASELINE, ...chosen.filter((variant) => variant !== BASELINE)],
-    rounds: rounds ?? (quick ? 3 : 10),
-    seconds: seconds ?? (quick ? 0.8 : 2),
+    variants: [BASELINE, AGAIN, ...chosen.filter((variant) => ![BASELINE, AGAIN].includes(variant))],
+    rounds: rounds ?? (quick ? 60 : 400),
+    firstRounds: quick ? 3 : 10,
+    seconds: seconds ?? 0.1,
+    draw: draw ?? 'uniform',
     warmUpRequests: quick ? 5_000 : 10_000,
     firstTenants: 8,
     connections: 32,
@@ -60,10 +70,10 @@ export function planOf({ quick, profile, tenants, platforms, methods, variants, 
  * and round, behind those under load.
  */
 export function firstTenantOf(plan, tenants, method, round) {
-  return tenants + 1 + (plan.methods.indexOf(method) * plan.rounds + round) * plan.firstTenants;
+  return tenants + 1 + (plan.methods.indexOf(method) * plan.firstRounds + round) * plan.firstTenants;
 }
 
 /** How many tenants there must be for {@link firstTenantOf}. */
 export function fleetSizeOf(plan, tenants) {
-  return tenants + plan.methods.length * plan.rounds * plan.firstTenants;
+  return tenants + plan.methods.length * plan.firstRounds * plan.firstTenants;
 }

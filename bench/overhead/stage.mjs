@@ -2,13 +2,21 @@ import { AppProcess } from '../harness/app-process.mjs';
 import { sampleForeignLoad } from '../harness/machine.mjs';
 import { runRounds } from '../harness/rounds.mjs';
 import { failedCell, measureLoad } from './cell.mjs';
-import { BASELINE, firstTenantOf } from './plan.mjs';
+import { isSettled } from './comparison.mjs';
+import { AGAIN, BASELINE, firstTenantOf, SHARED } from './plan.mjs';
 
 /** Tenants whose answers are read and checked before anything is measured. */
 const VERIFIED_TENANTS = 8;
 
 /** A data source per tenant opens connections for a long time; without this warm-up its figures would be too good. */
-const MOST_WARM_UP_TURNS = 6;
+const MOST_WARM_UP_TURNS = 12;
+
+/** After so many rounds it is asked whether they are enough, and what others take of the machine. */
+const ASK_EVERY = 20;
+const FEWEST_ROUNDS = 60;
+
+/** Cells of the warm-up. */
+const WARM_UP_SECONDS = 1;
 
 const PROFILED_ROUNDS = 5;
 const PROFILED_SECONDS = 2;
@@ -45,30 +53,54 @@ export class Stage {
     await Promise.all([...this.#contenders.values()].map(({ app }) => app.stop()));
   }
 
-  /** @returns {Promise<Map<string, import('./cell.mjs').Cell[]>>} the cells of each variant */
+  /**
+   * Rounds of short cells, until the medians are known well enough or there were as many as the plan allows.
+   *
+   * @returns {Promise<{ cells: Map<string, import('./cell.mjs').Cell[]>, foreignLoads: number[] }>}
+   */
   async measure(method) {
     const { variants, rounds, seconds } = this.#plan;
     for (const variant of variants) {
       await this.#verify(variant);
       await this.#warmUp(variant, method);
     }
-    return runRounds(variants, rounds, async (variant, round) => {
-      try {
-        const contender = await this.#running(variant);
-        const cell = await measureLoad(contender, this.#load(method, seconds, round + 1), this.#instruments);
-        const { firstUs, warmUs } = await this.#timeFirstRequests(variant, method, round);
-        return {
-          ...cell,
-          firstUs,
-          warmUs,
-          firstRequest: firstUs / warmUs,
-          foreignLoad: await sampleForeignLoad(),
-        };
-      } catch (error) {
-        if (this.#tools.cleanUp.interrupted) throw error;
-        this.#tools.log(`${variant}, round ${round + 1}: ${error.message}`);
-        return failedCell(error);
-      }
+    const foreignLoads = [];
+    const cells = await runRounds(
+      variants,
+      rounds,
+      (variant, round) => this.#cell(variant, this.#load(method, seconds, round + 1)),
+      async (cells, done) => {
+        if (done % ASK_EVERY !== 0) return false;
+        foreignLoads.push(await sampleForeignLoad());
+        return done >= FEWEST_ROUNDS && isSettled(cells);
+      },
+    );
+    return { cells, foreignLoads };
+  }
+
+  async #cell(variant, load) {
+    try {
+      return await measureLoad(await this.#running(variant), load, this.#instruments);
+    } catch (error) {
+      if (this.#tools.cleanUp.interrupted) throw error;
+      this.#tools.log(`${variant}: ${error.message}`);
+      return failedCell(error);
+    }
+  }
+
+  /** @returns {Promise<Map<string, { firstUs: number, warmUs: number }[]>>} first requests of each variant, by round */
+  measureFirstRequests(method) {
+    return runRounds(this.#plan.variants, this.#plan.firstRounds, async (variant, round) => {
+      const { app } = await this.#running(variant);
+      const times = await this.#tools.generator.probe({
+        port: app.port,
+        method,
+        warmTenant: 1,
+        firstTenant: firstTenantOf(this.#plan, this.#tenants, method, round),
+        tenants: this.#plan.firstTenants,
+      });
+      await app.settle();
+      return times;
     });
   }
 
@@ -90,14 +122,21 @@ export class Stage {
   }
 
   #load(method, seconds, seed) {
-    return { method, tenants: this.#tenants, connections: this.#plan.connections, seconds, seed };
+    return {
+      method,
+      tenants: this.#tenants,
+      connections: this.#plan.connections,
+      draw: this.#plan.draw,
+      seconds,
+      seed,
+    };
   }
 
   async #start(variant) {
     const { logins, roles, cleanUp } = this.#tools;
     const { role, url, owner } = logins.get(variant);
     const app = await AppProcess.start({
-      variant,
+      variant: variant === AGAIN ? BASELINE : variant,
       platform: this.#platform,
       databaseUrl: url,
       ownerUrl: owner?.url,
@@ -114,7 +153,8 @@ export class Stage {
   }
 
   async #verify(variant) {
-    if (variant === BASELINE) return;
+    // Without tenancy there is one table for all.
+    if (SHARED.includes(variant)) return;
     const count = Math.min(VERIFIED_TENANTS, this.#tenants);
     const tenants = Array.from(
       { length: count },
@@ -130,27 +170,18 @@ export class Stage {
    */
   async #warmUp(variant, method) {
     const contender = this.#contenders.get(variant);
-    const { seconds, warmUpRequests } = this.#plan;
+    const { warmUpRequests } = this.#plan;
     let answered = 0;
     let before = 0;
     for (let turn = 0; turn < MOST_WARM_UP_TURNS; turn += 1) {
-      const cell = await measureLoad(contender, this.#load(method, seconds, -turn), this.#instruments);
+      const cell = await measureLoad(
+        contender,
+        this.#load(method, WARM_UP_SECONDS, -turn),
+        this.#instruments,
+      );
       answered += cell.answered;
       if (answered >= warmUpRequests && cell.connections <= before) return;
       before = cell.connections;
     }
-  }
-
-  async #timeFirstRequests(variant, method, round) {
-    const { app } = this.#contenders.get(variant);
-    const times = await this.#tools.generator.probe({
-      port: app.port,
-      method,
-      warmTenant: 1,
-      firstTenant: firstTenantOf(this.#plan, this.#tenants, method, round),
-      tenants: this.#plan.firstTenants,
-    });
-    await app.settle();
-    return times;
   }
 }

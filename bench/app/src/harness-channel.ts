@@ -3,7 +3,7 @@ import { CpuProfiler } from './profiler.js';
 
 interface HarnessRequest {
   readonly id: number;
-  readonly type: 'cpu' | 'start-profile' | 'stop-profile' | 'stop';
+  readonly type: 'cpu' | 'collect-garbage' | 'start-profile' | 'stop-profile' | 'stop';
 }
 
 /** Answers the process that started this app over the IPC channel, until it sends stop or ends. */
@@ -14,6 +14,8 @@ export function answerHarness(app: INestApplication, port: number): void {
     switch (type) {
       case 'cpu':
         return process.cpuUsage();
+      case 'collect-garbage':
+        return globalThis.gc?.();
       case 'start-profile':
         return profiler.start();
       case 'stop-profile':

@@ -17,6 +17,8 @@ const app: INestApplication =
   settings.platform === 'fastify'
     ? await NestFactory.create(module, await fastifyAdapter(), options)
     : await NestFactory.create(module, options);
+// Longer than a variant waits for its next turn.
+app.getHttpServer().keepAliveTimeout = 60_000;
 await app.listen(0, '127.0.0.1');
 answerHarness(app, (app.getHttpServer().address() as AddressInfo).port);
 

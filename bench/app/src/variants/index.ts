@@ -11,6 +11,8 @@ const LIMITS_FOR_UNTRUSTED = { concurrency: 2, statementTimeoutMs: 1_000, discar
 /** Loads only the variant that runs, so that its memory holds no modules of the others. */
 export const VARIANTS: ReadonlyMap<string, RootModule> = new Map<string, RootModule>([
   ['none', async (settings) => (await import('./none.js')).NoTenancyModule.with(settings)],
+  ['none-als', async (settings) => (await import('./none.js')).NoTenancyModule.inContext(settings)],
+  ['none-prepared', async (settings) => (await import('./none.js')).NoTenancyModule.prepared(settings)],
   ['rowhouse-pin', rowhouse({ roles: false, guard: { mode: 'off' } })],
   ['rowhouse-roles', rowhouse({ guard: { mode: 'off' } })],
   ['rowhouse-statement', rowhouse()],
