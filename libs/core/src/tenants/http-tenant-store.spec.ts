@@ -222,7 +222,7 @@ describe('HttpTenantStore', () => {
     await service.tenants.create({ slug: 'acme' });
     const stall: Answer = (response) => void response.writeHead(200).write('{');
     service.misbehaviour.push(() => undefined, stall);
-    expect(await open({ timeoutMs: 100 }).findBySlug(acme)).toMatchObject({ slug: 'acme' });
+    expect(await open({ timeoutMs: 1_500 }).findBySlug(acme)).toMatchObject({ slug: 'acme' });
     expect(service.seen).toHaveLength(3);
   });
 

@@ -3,8 +3,10 @@ import { jest } from '@jest/globals';
 import { type Tenant } from '@rowhouse/core';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { until } from '../../../../test/support/until.js';
 import { type Deployment, migration, openDeployment } from '../deployment.fixture.js';
 import { MigrationConflictError, MigrationRunNotFoundError } from '../errors.js';
+import { RunLedger } from './run-ledger.js';
 import type { RunProgress } from './run-types.js';
 
 const products = migration(
@@ -271,11 +273,17 @@ describe('a run', () => {
     await isEntered;
     expect(await other.migrations.get(id)).toMatchObject({ state: 'running', isLive: true });
     await expect(other.migrations.resume(id)).rejects.toThrow(MigrationConflictError);
-    await other.migrations.cancel(id);
-    // The runner checks every half second; the first home ends after that.
-    const asked = setTimeout(gate.open, 700);
+    const looks = jest.spyOn(RunLedger.prototype, 'isCancelRequested');
+    try {
+      await other.migrations.cancel(id);
+      await until(async () =>
+        (await Promise.all(looks.mock.results.map(({ value }) => value))).includes(true),
+      );
+    } finally {
+      looks.mockRestore();
+    }
+    gate.open();
     expect(await finished).toMatchObject({ state: 'cancelled', done: 1, pending: 3 });
-    clearTimeout(asked);
   });
 
   it('is resumed after its process has died', async () => {
