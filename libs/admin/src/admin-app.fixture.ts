@@ -112,6 +112,8 @@ export class AdminDeployment {
     jwt,
     oidc,
     modules = [],
+    configure,
+    before = '',
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -132,6 +134,10 @@ export class AdminDeployment {
     oidc?: OidcOptions;
     /** Beside the admin API. */
     modules?: readonly DynamicModule[];
+    /** What an app does between its making and `listen()`. */
+    configure?: (app: INestApplication) => void;
+    /** What stands before the path of the API. */
+    before?: string;
   } = {}) {
     const module = await Test.createTestingModule({
       controllers,
@@ -173,12 +179,13 @@ export class AdminDeployment {
     if (adapter instanceof ExpressAdapter) adapter.set('trust proxy', 'loopback');
     const app = module.createNestApplication(adapter, { logger: false });
     this.#apps.push(app);
+    configure?.(app);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;
     const url = `http://127.0.0.1:${port}`;
     const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
       const { body, role = 'owner', headers = {} } = options;
-      const response = await fetch(`${url}/admin/${path}`, {
+      const response = await fetch(`${url}/${before}admin/${path}`, {
         method,
         headers: {
           ...(role !== 'nobody' && { authorization: `Bearer ${role}` }),

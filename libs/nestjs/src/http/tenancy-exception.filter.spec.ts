@@ -3,14 +3,17 @@ import { jest } from '@jest/globals';
 import {
   type ArgumentsHost,
   type CanActivate,
+  Catch,
   Controller,
+  type ExceptionFilter,
   Get,
+  HttpException,
   Injectable,
   Logger,
   Post,
   Res,
 } from '@nestjs/common';
-import { APP_GUARD, HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, HttpAdapterHost } from '@nestjs/core';
 import {
   IsolationViolationError,
   type Problem,
@@ -21,7 +24,7 @@ import {
 } from '@rowhouse/core';
 import { lastValueFrom, type Observable } from 'rxjs';
 import { QueryFailedError } from 'typeorm';
-import { closeApps, PLATFORMS, type Platform, startApp } from '../platforms.fixture.js';
+import { type AppOptions, closeApps, PLATFORMS, type Platform, startApp } from '../platforms.fixture.js';
 import { CustomResolver } from '../resolvers/custom.resolver.js';
 import { HeaderResolver } from '../resolvers/header.resolver.js';
 import { SystemRoute, TenantOptional } from '../routes/tenant-route.decorator.js';
@@ -223,6 +226,36 @@ describe.each(PLATFORMS)(
     });
   },
 );
+
+/** As Nest's documentation shows it ("Catch everything"). */
+@Catch()
+class EverythingFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const status = error instanceof HttpException ? error.getStatus() : 500;
+    host.switchToHttp().getResponse().status(status).send({ statusCode: status });
+  }
+}
+
+describe.each(PLATFORMS)('beside a filter of the app for everything, on %s', (platform) => {
+  afterEach(closeApps);
+
+  it.each<[string, Pick<AppOptions, 'providers' | 'prepare'>]>([
+    ['in its root module', { providers: [{ provide: APP_FILTER, useClass: EverythingFilter }] }],
+    [
+      'given to the app before ours',
+      {
+        prepare: (app) =>
+          app.useGlobalFilters(new EverythingFilter(), new TenancyExceptionFilter(app.get(HttpAdapterHost))),
+      },
+    ],
+  ])('that is %s, ours is asked first', async (_where, options) => {
+    const { url } = await startApp(platform, { controllers: [ThrowingController], ...options });
+    const refused = await fetch(`${url}/throws/query`, { headers: { 'x-tenant-id': 'nobody' } });
+    expect([refused.status, await refused.json()]).toMatchObject([404, { code: 'TENANT_NOT_FOUND' }]);
+    const other = await fetch(`${url}/throws/query`);
+    expect([other.status, await other.json()]).toEqual([500, { statusCode: 500 }]);
+  });
+});
 
 describe('TenancyExceptionFilter on express', () => {
   afterAll(closeApps);

@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import { Controller, type ExecutionContext, type Type, UseGuards, UseInterceptors } from '@nestjs/common';
+import {
+  Controller,
+  type ExecutionContext,
+  type Type,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { TenancyExceptionFilter } from '../http/tenancy-exception.filter.js';
 import { SystemRoute } from '../routes/tenant-route.decorator.js';
 import { AuditContextInterceptor } from './audit-context.interceptor.js';
 import type { GuardedPath } from './guarded-path.js';
@@ -21,6 +29,8 @@ export function operatorController(http: GuardedPath, Base: Type, below = ''): T
   @SystemRoute()
   @UseGuards(operatorGuardOf(http), OperatorRoleGuard)
   @UseInterceptors(AuditContextInterceptor)
+  // Before a filter of the app that catches everything.
+  @UseFilters(TenancyExceptionFilter)
   class OperatorController extends Base {}
   // The audit log names the route by its class.
   Object.defineProperty(OperatorController, 'name', { value: Base.name });
