@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import { RowhouseError } from '@rowhouse/core';
-import { packTar, unpackTar } from 'modern-tar';
+import { unpackTar } from 'modern-tar';
 import { ArchiveInvalidError } from '../errors.js';
 import { recordKindOf } from '../records/archived-records.js';
 import { END, HEAD, MAX_JSON_BYTES, PART_BYTES, SIGNATURE } from './archive-format.js';
 import { decrypt, INTRODUCTION_BYTES, isEncrypted } from './encryption.js';
 import { type ArchiveCompression, contentOf, memberOf, membersOf } from './members.js';
 import { peek } from './peek.js';
+import { BLOCK_BYTES, writeTarHeader } from './tar-header.js';
 
 export interface ArchiveEntry {
   readonly name: string;
@@ -16,11 +17,7 @@ export interface ArchiveEntry {
 /** Members that are compressed, or decompressed, at the same time. */
 export const MEMBERS_AT_ONCE = 3;
 
-const FILE_MODE = 0o600;
-/** The same entries make the same archive. */
-const NO_TIME = new Date(0);
-/** Of an entry in tar: POSIX.1-2001, pax, "ustar Interchange Format". Two such blocks of zeros are the end. */
-const BLOCK_BYTES = 512;
+/** Two blocks of zeros. */
 const TAR_END = Buffer.alloc(2 * BLOCK_BYTES);
 
 /** An entry, compressed. @param isLast - whether the archive ends with it. */
@@ -29,9 +26,10 @@ export async function packEntry(
   compression: ArchiveCompression,
   { isLast }: { readonly isLast: boolean },
 ): Promise<Buffer> {
-  const header = { name, size: content.length, mode: FILE_MODE, mtime: NO_TIME };
-  const tar = await packTar([{ header, body: content }]);
-  return memberOf(Buffer.from(isLast ? tar : tar.subarray(0, -TAR_END.length)), compression);
+  const header = Buffer.alloc(BLOCK_BYTES);
+  writeTarHeader(header, name, content.length);
+  const zeros = Buffer.alloc(-content.length & (BLOCK_BYTES - 1));
+  return memberOf(Buffer.concat([header, content, zeros, ...(isLast ? [TAR_END] : [])]), compression);
 }
 
 /**

@@ -18,20 +18,16 @@ import {
   END,
   HEAD,
   MAX_JSON_BYTES,
-  MIN_PART_BYTES,
   objectsPartName,
   partName,
   SIGNATURE,
 } from './archive-format.js';
 import { type ArchiveWriting, parseWriting } from './archive-options.js';
 import { encrypt, encrypterFor } from './encryption.js';
-import type { ArchiveCompression } from './members.js';
+import { type ArchiveCompression, memberOf } from './members.js';
+import { PartBuffers, partsOf } from './part-buffer.js';
 import { sha256 } from './read-archive.js';
 import { signEnd } from './signature.js';
-
-/** Less than the format allows: writer and reader hold a few parts in memory. */
-const WRITTEN_PART_BYTES = 1_024 * 1_024;
-const NEWLINE = 0x0a;
 
 interface Parsed {
   readonly compression: ArchiveCompression;
@@ -44,6 +40,7 @@ export class ArchiveWriter {
   readonly #file = new PassThrough();
   readonly #written: Promise<void>;
   readonly #parsed: Parsed;
+  readonly #buffers = new PartBuffers();
   /** Entries that are being compressed, in their order, with what their checksums are given to. */
   readonly #ahead: { readonly entry: Promise<Buffer>; readonly hashed: (hash: string) => void }[] = [];
   readonly #tables: { rows: number; bytes: number; parts: string[] }[] = [];
@@ -84,7 +81,7 @@ export class ArchiveWriter {
   }
 
   async writeHead(head: ArchiveHead): Promise<void> {
-    await this.#add(HEAD, Buffer.from(JSON.stringify(head)), (hash) => {
+    await this.#add(this.#pack(HEAD, Buffer.from(JSON.stringify(head)), false), (hash) => {
       this.#head = hash;
     });
   }
@@ -101,7 +98,7 @@ export class ArchiveWriter {
         throw new ExportRefusedError(
           `The ${kind} of the tenant are more than the ${MAX_JSON_BYTES} bytes that an archive may have of them. Export it without them.`,
         );
-      await this.#add(recordEntryOf(kind), content, (hash) => {
+      await this.#add(this.#pack(recordEntryOf(kind), content, false), (hash) => {
         this.#records[kind] = hash;
       });
     }
@@ -136,10 +133,14 @@ export class ArchiveWriter {
   ): Promise<{ readonly parts: string[]; readonly bytes: number }> {
     const parts: string[] = [];
     let [part, bytes] = [0, 0];
-    for await (const content of partsOf(source)) {
+    for await (const content of partsOf(source, this.#buffers)) {
       part += 1;
-      bytes += content.length;
-      await this.#add(nameOf(part), content, (hash) => parts.push(hash));
+      bytes += content.bytes;
+      const entry = memberOf(content.asEntry(nameOf(part)), this.#parsed.compression);
+      await this.#add(entry, (hash) => {
+        this.#buffers.giveBack(content);
+        parts.push(hash);
+      });
     }
     return { parts, bytes };
   }
@@ -171,8 +172,8 @@ export class ArchiveWriter {
     await this.#written.catch(() => {});
   }
 
-  async #add(name: string, content: Buffer, hashed: (hash: string) => void): Promise<void> {
-    const entry = this.#pack(name, content, false);
+  /** @param hashed - called when the entry is compressed, in its turn. */
+  async #add(entry: Promise<Buffer>, hashed: (hash: string) => void): Promise<void> {
     // It may fail before its turn has come.
     entry.catch(() => {});
     this.#ahead.push({ entry, hashed });
@@ -196,25 +197,4 @@ export class ArchiveWriter {
     // Where the destination fails, nothing drains any more.
     await Promise.race([once(this.#file, 'drain'), this.#written]);
   }
-}
-
-/** Parts end with a row, unless they would be too large or too small. */
-async function* partsOf(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of source) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes < WRITTEN_PART_BYTES) continue;
-    let all = Buffer.concat(chunks);
-    while (all.length >= WRITTEN_PART_BYTES) {
-      const endOfRow = all.lastIndexOf(NEWLINE, WRITTEN_PART_BYTES - 1) + 1;
-      const end = endOfRow < MIN_PART_BYTES ? WRITTEN_PART_BYTES : endOfRow;
-      yield all.subarray(0, end);
-      all = all.subarray(end);
-    }
-    chunks = all.length > 0 ? [all] : [];
-    bytes = all.length;
-  }
-  if (bytes > 0) yield Buffer.concat(chunks);
 }
