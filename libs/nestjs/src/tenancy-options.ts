@@ -17,7 +17,7 @@ import {
   tenancyPoolSchema,
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
-import type { RedisClient } from './rates/limiter-rate-store.js';
+import type { RedisClient } from './rates/redis-rate-store.js';
 import { type RateUserOf, userOfRequest } from './rates/rate-key.js';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
 import { type TenantResolver } from './resolvers/tenant-resolver.js';

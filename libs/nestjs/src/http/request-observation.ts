@@ -53,7 +53,8 @@ export class RequestObservation {
     state.request = request;
     if (state.beganAt !== undefined) return;
     state.beganAt = performance.now();
-    response.once('close', () => this.#end(raw, isWritten(response) ? response.statusCode : undefined));
+    // It comes once: `once` would cost a wrapper.
+    response.on('close', () => this.#end(raw, isWritten(response) ? response.statusCode : undefined));
   }
 
   #end(raw: RawRequest, status: number | undefined): void {

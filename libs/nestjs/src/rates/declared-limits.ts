@@ -45,10 +45,16 @@ const known = new WeakMap<object, WeakMap<object, readonly HandlerLimit[]>>();
 
 /** The limits of a handler, or else those of its class. */
 export function limitsOf(owner: object, handler: object): readonly HandlerLimit[] {
-  const ofOwner = known.get(owner) ?? new WeakMap<object, readonly HandlerLimit[]>();
-  known.set(owner, ofOwner);
-  const limits = ofOwner.get(handler) ?? readLimits(owner, handler);
-  ofOwner.set(handler, limits);
+  let ofOwner = known.get(owner);
+  if (!ofOwner) {
+    ofOwner = new WeakMap();
+    known.set(owner, ofOwner);
+  }
+  let limits = ofOwner.get(handler);
+  if (!limits) {
+    limits = readLimits(owner, handler);
+    ofOwner.set(handler, limits);
+  }
   return limits;
 }
 

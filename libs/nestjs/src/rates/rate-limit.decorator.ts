@@ -8,28 +8,32 @@ import {
 } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { EffectivePlans } from '@rowhouse/core';
+import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
 import { refuseUnknownNames } from '../routes/handlers-of.js';
 import { InjectTenancyOptions, type TenancyOptions } from '../tenancy-options.js';
 import { addLimit, limitsOf, type RateLimitedBy, writtenRate } from './declared-limits.js';
 import { RequestRates } from './request-rates.js';
 
+const COUNTED = Symbol('rowhouse.rates-counted');
+
+/** The guards of a controller and those of its handler get the same context, which counts once. */
+type CountedContext = ExecutionContext & { [COUNTED]?: true };
+
 /** As that of features: where there is an access policy, requests count after it, so that nobody else uses up what a tenant has. */
 @Injectable()
 class RateGuard implements CanActivate {
-  /** The guards of a controller and those of its handler get the same context. */
-  readonly #counted = new WeakSet<ExecutionContext>();
-
   constructor(
     @Inject(RequestRates) private readonly rates: RequestRates,
     @InjectTenancyOptions() private readonly options: TenancyOptions,
   ) {}
 
   /** @throws {TenantRateLimitedError} */
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+  canActivate(context: CountedContext): MaybePromise<boolean> {
     const isAskedLater = this.options.accessPolicy !== undefined && context.getType() === 'http';
-    if (isAskedLater || this.#counted.has(context)) return true;
-    this.#counted.add(context);
-    return this.rates.take(context).then(() => true);
+    if (isAskedLater || context[COUNTED]) return true;
+    context[COUNTED] = true;
+    const taken = this.rates.take(context);
+    return isPromise(taken) ? taken.then(() => true) : true;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RateWindow } from '@rowhouse/core';
+import type { MaybePromise } from '../resolvers/tenant-resolver.js';
 
 /** A window in which something is counted. */
 export interface CountedWindow extends RateWindow {
@@ -21,9 +22,9 @@ export interface RateStore {
   /**
    * Counts one in each of the windows, or in none when one of them has none left.
    *
-   * @returns how they stand; those that were not looked at, because another has refused, may be left out.
+   * @returns how they stand; those that were not looked at, because another has refused, may be left out. A promise, unless the store knows at once.
    */
-  take(windows: readonly CountedWindow[]): Promise<readonly WindowState[]>;
+  take(windows: readonly CountedWindow[]): MaybePromise<readonly WindowState[]>;
   /** @throws when the store cannot be reached. */
   ping(): Promise<void>;
 }

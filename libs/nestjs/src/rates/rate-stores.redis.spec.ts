@@ -2,8 +2,9 @@
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { type RedisServer, startRedis } from '../../../../test/support/redis.js';
-import { memoryRateStore, redisRateStore } from './limiter-rate-store.js';
+import { MemoryRateStore } from './memory-rate-store.js';
 import { describeRateStore } from './rate-store.fixture.js';
+import { RedisRateStore } from './redis-rate-store.js';
 import { SharedRateStore } from './shared-rate-store.js';
 
 let server: RedisServer;
@@ -20,7 +21,7 @@ describe('with ioredis', () => {
   afterAll(() => {
     for (const client of clients) client.disconnect();
   });
-  describeRateStore('ioredis', () => clients.map((client) => redisRateStore(client)));
+  describeRateStore('ioredis', () => clients.map((client) => new RedisRateStore(client)));
 });
 
 describe('with redis', () => {
@@ -32,7 +33,7 @@ describe('with redis', () => {
   afterAll(() => {
     for (const client of clients) client.destroy();
   });
-  describeRateStore('redis', () => clients.map((client) => redisRateStore(client)));
+  describeRateStore('redis', () => clients.map((client) => new RedisRateStore(client)));
 });
 
 it('requests go on while Redis is away, and are counted together again when it is back', async () => {
@@ -41,8 +42,8 @@ it('requests go on while Redis is away, and are counted together again when it i
   const heard: boolean[] = [];
   let now = 0;
   const store = new SharedRateStore({
-    shared: redisRateStore(client),
-    own: memoryRateStore(),
+    shared: new RedisRateStore(client),
+    own: new MemoryRateStore(),
     onChange: (away) => heard.push(away !== undefined),
     now: () => now,
   });

@@ -9,7 +9,7 @@ import { TenancyHealthModule } from '../health/tenancy-health.module.js';
 import { OperatorAuth } from '../operator/operator-auth.guard.js';
 import { closeApps, PLATFORMS, startApp } from '../platforms.fixture.js';
 import { CatalogRateStore } from './catalog-rate-store.js';
-import { memoryRateStore } from './limiter-rate-store.js';
+import { MemoryRateStore } from './memory-rate-store.js';
 import { RateLimit } from './rate-limit.decorator.js';
 import { describeRateStore } from './rate-store.fixture.js';
 import type { RateStore } from './rate-store.js';
@@ -26,7 +26,7 @@ class ReportsController {
   }
 }
 
-const memory = memoryRateStore();
+const memory = new MemoryRateStore();
 describeRateStore('memory', () => [memory]);
 
 describe('of logins that do not own the catalog', () => {

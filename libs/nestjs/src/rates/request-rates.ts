@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { type RateState, TenantContext, TenantRateLimitedError } from '@rowhouse/core';
+import { TenantContext, TenantRateLimitedError } from '@rowhouse/core';
+import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
 import { limitsOf } from './declared-limits.js';
 import { type RateUserOf, whoIsCounted } from './rate-key.js';
 import type { CountedRate, TakenRate, TenantRates } from './tenant-rates.js';
@@ -13,8 +14,12 @@ export class RequestRates {
     private readonly host: HttpAdapterHost,
   ) {}
 
-  /** @throws {TenantRateLimitedError} when one of the limits of its handler refuses the request. */
-  async take(context: ExecutionContext): Promise<void> {
+  /**
+   * A promise, unless the store of rates knows at once.
+   *
+   * @throws {TenantRateLimitedError} when one of the limits of its handler refuses the request.
+   */
+  take(context: ExecutionContext): MaybePromise<void> {
     const declared = limitsOf(context.getClass(), context.getHandler());
     if (declared.length === 0 || TenantContext.entry()) return;
     const tenant = TenantContext.get();
@@ -25,7 +30,14 @@ export class RequestRates {
       if (value === undefined) continue;
       counted.push({ policy, rate: value, counter, tenant, who: whoIsCounted(context, by, this.userOf) });
     }
-    const taken = await this.rates.count(counted);
+    if (counted.length === 0) return;
+    const taken = this.rates.count(counted);
+    return isPromise(taken)
+      ? taken.then((settled) => this.#admit(context, settled))
+      : this.#admit(context, taken);
+  }
+
+  #admit(context: ExecutionContext, taken: readonly TakenRate[]): void {
     this.#say(context, taken);
     const refused = taken.find(({ isRefused }) => isRefused);
     if (refused) throw new TenantRateLimitedError(refused.policy, refused.state);
@@ -34,13 +46,14 @@ export class RequestRates {
   #say(context: ExecutionContext, taken: readonly TakenRate[]): void {
     if (taken.length === 0 || context.getType() !== 'http') return;
     const response: unknown = context.switchToHttp().getResponse();
-    const field = (name: string, describe: (state: RateState) => string) =>
-      this.host.httpAdapter.setHeader(
-        response,
-        name,
-        taken.map(({ policy, state }) => `"${policy}";${describe(state)}`).join(', '),
-      );
-    field('RateLimit-Policy', ({ limit, windowSeconds }) => `q=${limit};w=${windowSeconds}`);
-    field('RateLimit', ({ remaining, resetSeconds }) => `r=${remaining};t=${resetSeconds}`);
+    const policies = taken.map(
+      ({ policy, state: { limit, windowSeconds } }) => `"${policy}";q=${limit};w=${windowSeconds}`,
+    );
+    const left = taken.map(
+      ({ policy, state: { remaining, resetSeconds } }) => `"${policy}";r=${remaining};t=${resetSeconds}`,
+    );
+    const { httpAdapter } = this.host;
+    httpAdapter.setHeader(response, 'RateLimit-Policy', policies.join(', '));
+    httpAdapter.setHeader(response, 'RateLimit', left.join(', '));
   }
 }

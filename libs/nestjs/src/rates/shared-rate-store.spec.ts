@@ -1,20 +1,22 @@
 import { jest } from '@jest/globals';
-import { memoryRateStore } from './limiter-rate-store.js';
-import type { CountedWindow, RateStore } from './rate-store.js';
+import { MemoryRateStore } from './memory-rate-store.js';
+import type { CountedWindow, RateStore, WindowState } from './rate-store.js';
 import { type RatesAway, SharedRateStore } from './shared-rate-store.js';
 
 const window: CountedWindow = { key: 'acme requests', limit: 3, windowSeconds: 60 };
 const other: CountedWindow = { key: 'globex requests', limit: 3, windowSeconds: 60 };
 
 function setUp() {
-  const counting = memoryRateStore();
-  const take = jest.fn<RateStore['take']>((windows) => counting.take(windows));
+  const counting = new MemoryRateStore();
+  const take = jest.fn(
+    async (windows: readonly CountedWindow[]): Promise<readonly WindowState[]> => counting.take(windows),
+  );
   const ping = jest.fn<RateStore['ping']>(async () => {});
   const heard: (RatesAway | undefined)[] = [];
   let now = 0;
   const store = new SharedRateStore({
     shared: { kind: 'redis', take, ping },
-    own: memoryRateStore(),
+    own: new MemoryRateStore(),
     onChange: (away) => heard.push(away),
     now: () => now,
   });

@@ -63,7 +63,7 @@ export class SharedRateStore implements RateStore {
     const full = this.#fullAmong(windows);
     if (full.length > 0) return full;
     try {
-      const states = await this.#answerOf(shared.take(windows));
+      const states = await this.#answerOf(Promise.resolve(shared.take(windows)));
       this.#noteFull(states);
       this.#noteBack();
       return states;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type EffectivePlans,
   type Rate,
@@ -8,7 +8,8 @@ import {
   TenantContext,
   TenantRateLimitedError,
 } from '@rowhouse/core';
-import { memoryRateStore } from './limiter-rate-store.js';
+import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
+import { MemoryRateStore } from './memory-rate-store.js';
 import type { CountedWindow, RateStore, WindowState } from './rate-store.js';
 
 /** A rate that something is counted in. */
@@ -35,7 +36,7 @@ export class TenantRates {
   readonly #store: RateStore;
 
   /** @param store - where it is counted. Default: in this instance. */
-  constructor(plans: EffectivePlans, store: RateStore = memoryRateStore()) {
+  constructor(plans: EffectivePlans, store: RateStore = new MemoryRateStore()) {
     this.#plans = plans;
     this.#store = store;
   }
@@ -62,17 +63,17 @@ export class TenantRates {
   }
 
   /** @internal Counts one in each of the rates, or in none when one of them refuses. */
-  async count(rates: readonly CountedRate[]): Promise<readonly TakenRate[]> {
+  count(rates: readonly CountedRate[]): MaybePromise<readonly TakenRate[]> {
     const limited = rates.filter(({ rate }) => rate !== 'unlimited');
     if (limited.length === 0) return [];
     const windows = limited.map(windowOf);
-    const states = await this.#store.take(windows);
-    const taken: TakenRate[] = [];
-    limited.forEach(({ policy }, at) => {
-      const found = states.find(({ window }) => window === windows[at]);
-      if (found) taken.push(takenOf(policy, found));
-    });
-    return taken;
+    const states = this.#store.take(windows);
+    const taken = (settled: readonly WindowState[]) =>
+      limited.flatMap(({ policy }, at) => {
+        const found = settled.find(({ window }) => window === windows[at]);
+        return found ? takenOf(policy, found) : [];
+      });
+    return isPromise(states) ? states.then(taken) : taken(states);
   }
 }
 
@@ -84,7 +85,7 @@ function windowOf(counted: CountedRate): CountedWindow {
 /** A tenant whose rate is changed begins anew. Names of users and addresses are not shown by a key. */
 function keyOf({ rate, counter, tenant, who }: CountedRate): string {
   const key = `${tenant?.id ?? '-'} ${counter} ${rate}`;
-  return who === undefined ? key : createHash('sha256').update(`${key} ${who}`).digest('base64url');
+  return who === undefined ? key : hash('sha256', `${key} ${who}`, 'base64url');
 }
 
 function takenOf(policy: string, { window, used, resetMs }: WindowState): TakenRate {

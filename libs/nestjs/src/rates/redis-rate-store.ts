@@ -1,10 +1,4 @@
-import {
-  type IRateLimiterOptions,
-  type RateLimiterAbstract,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  type RateLimiterRes,
-} from 'rate-limiter-flexible';
+import { type IRateLimiterOptions, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { CountedWindow, RateStore, WindowState } from './rate-store.js';
 
 /** A connected client of `ioredis` or `redis`, which the app closes. */
@@ -14,40 +8,14 @@ export interface RedisClient {
 
 const PREFIX = 'rowhouse:rates';
 
-/** Windows in this process. */
-export function memoryRateStore(): RateStore {
-  return new LimiterRateStore(
-    'memory',
-    (options) => new RateLimiterMemory(options),
-    async () => {},
-  );
-}
+/** Windows in Redis, whose clock they go by: those of rate-limiter-flexible, which counts them one by one. */
+export class RedisRateStore implements RateStore {
+  readonly kind = 'redis';
+  readonly #client: RedisClient;
+  readonly #limiters = new Map<string, RateLimiterRedis>();
 
-/** Windows in Redis, whose clock they go by. */
-export function redisRateStore(client: RedisClient): RateStore {
-  // Only ioredis has it.
-  const useRedisPackage = !('defineCommand' in client);
-  const limiterOf = (options: IRateLimiterOptions) =>
-    new RateLimiterRedis({ ...options, storeClient: client, useRedisPackage });
-  const probe = limiterOf({ points: 1, duration: 1, keyPrefix: PREFIX });
-  return new LimiterRateStore('redis', limiterOf, async () => void (await probe.get('ping')));
-}
-
-/** Windows of rate-limiter-flexible, which counts them one by one. */
-class LimiterRateStore implements RateStore {
-  readonly kind: RateStore['kind'];
-  readonly ping: () => Promise<void>;
-  readonly #make: (options: IRateLimiterOptions) => RateLimiterAbstract;
-  readonly #limiters = new Map<string, RateLimiterAbstract>();
-
-  constructor(
-    kind: RateStore['kind'],
-    make: (options: IRateLimiterOptions) => RateLimiterAbstract,
-    ping: () => Promise<void>,
-  ) {
-    this.kind = kind;
-    this.#make = make;
-    this.ping = ping;
+  constructor(client: RedisClient) {
+    this.#client = client;
   }
 
   async take(windows: readonly CountedWindow[]): Promise<readonly WindowState[]> {
@@ -66,6 +34,10 @@ class LimiterRateStore implements RateStore {
     return states;
   }
 
+  async ping(): Promise<void> {
+    await this.#make({ points: 1, duration: 1 }).get('ping');
+  }
+
   async #takeOne(window: CountedWindow): Promise<WindowState> {
     try {
       return stateOf(window, await this.#limiterOf(window).consume(window.key));
@@ -75,13 +47,20 @@ class LimiterRateStore implements RateStore {
     }
   }
 
-  #limiterOf({ limit, windowSeconds }: CountedWindow): RateLimiterAbstract {
+  #limiterOf({ limit, windowSeconds }: CountedWindow): RateLimiterRedis {
     const rate = `${limit}/${windowSeconds}`;
     const known = this.#limiters.get(rate);
     if (known) return known;
-    const limiter = this.#make({ points: limit, duration: windowSeconds, keyPrefix: PREFIX });
+    const limiter = this.#make({ points: limit, duration: windowSeconds });
     this.#limiters.set(rate, limiter);
     return limiter;
+  }
+
+  #make(rate: Pick<IRateLimiterOptions, 'points' | 'duration'>): RateLimiterRedis {
+    const client = this.#client;
+    // Only ioredis has it.
+    const useRedisPackage = !('defineCommand' in client);
+    return new RateLimiterRedis({ ...rate, keyPrefix: PREFIX, storeClient: client, useRedisPackage });
   }
 }
 

@@ -1,0 +1,89 @@
+import type { CountedWindow, RateStore, WindowState } from './rate-store.js';
+
+/** Windows that are kept at the same time; of more, the oldest are forgotten. One takes some 200 bytes. */
+const MOST_WINDOWS = 1_000_000;
+/** How many windows are looked at for each one that begins: those that have ended go faster than others come. */
+const LOOKS = 2;
+
+interface OpenWindow {
+  used: number;
+  endsAt: number;
+}
+
+export interface MemoryRateStoreOptions {
+  /** Milliseconds on a clock that never goes back. Default `performance.now()`. */
+  readonly now?: () => number;
+  /** Default 1,000,000. */
+  readonly mostWindows?: number;
+}
+
+/**
+ * Windows in this process. It answers at once, so that a request waits for nothing, and no window has a timer: those that have
+ * ended are removed as others begin.
+ */
+export class MemoryRateStore implements RateStore {
+  readonly kind = 'memory';
+  readonly #now: () => number;
+  readonly #mostWindows: number;
+  readonly #windows = new Map<string, OpenWindow>();
+  /** Goes round the windows, in the order in which they were first counted. */
+  #hand = this.#windows.entries();
+
+  constructor({ now = () => performance.now(), mostWindows = MOST_WINDOWS }: MemoryRateStoreOptions = {}) {
+    this.#now = now;
+    this.#mostWindows = mostWindows;
+  }
+
+  /** How many windows are kept, among them some that have ended. */
+  get size(): number {
+    return this.#windows.size;
+  }
+
+  take(windows: readonly CountedWindow[]): readonly WindowState[] {
+    const now = this.#now();
+    const open = windows.map(({ key }) => this.#openOf(key, now));
+    const refusing = windows.findIndex(({ limit }, at) => (open[at]?.used ?? 0) >= limit);
+    if (refusing < 0) return windows.map((window, at) => this.#count(window, open[at], now));
+    return windows.slice(0, refusing + 1).map((window, at) => {
+      const { used, endsAt } = open[at] ?? { used: 0, endsAt: endOf(window, now) };
+      return { window, used: at === refusing ? used + 1 : used, resetMs: endsAt - now };
+    });
+  }
+
+  async ping(): Promise<void> {}
+
+  #openOf(key: string, now: number): OpenWindow | undefined {
+    const known = this.#windows.get(key);
+    return known && now < known.endsAt ? known : undefined;
+  }
+
+  #count(window: CountedWindow, open: OpenWindow | undefined, now: number): WindowState {
+    const counted = open ?? this.#begin(window, now);
+    counted.used += 1;
+    return { window, used: counted.used, resetMs: counted.endsAt - now };
+  }
+
+  #begin(window: CountedWindow, now: number): OpenWindow {
+    const begun = { used: 0, endsAt: endOf(window, now) };
+    // One that has ended gives its place.
+    if (!this.#windows.has(window.key)) this.#makeRoom(now);
+    this.#windows.set(window.key, begun);
+    return begun;
+  }
+
+  #makeRoom(now: number): void {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const next = this.#hand.next();
+      if (next.done) {
+        this.#hand = this.#windows.entries();
+        continue;
+      }
+      const [key, { endsAt }] = next.value;
+      if (endsAt <= now || this.#windows.size >= this.#mostWindows) this.#windows.delete(key);
+    }
+  }
+}
+
+function endOf({ windowSeconds }: CountedWindow, now: number): number {
+  return now + windowSeconds * 1_000;
+}
