@@ -1979,7 +1979,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a new tenant of an archive that is kept. What is left out is as in the archive.
+         * Makes a new tenant of an archive that is kept, or was uploaded. What is left out is as in the archive.
          * @description Needs the role operator.
          */
         post: operations["imports_start"];
@@ -2007,6 +2007,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins an upload of Upload-Length bytes (tus 1.0).
+         * @description Needs the role operator.
+         */
+        post: operations["uploads_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads how far an upload is. HEAD answers the same in headers (tus 1.0).
+         * @description Needs the role viewer.
+         */
+        get: operations["uploads_find"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes an upload, complete or not.
+         * @description Needs the role operator.
+         */
+        delete: operations["uploads_remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Adds the body to an upload, at Upload-Offset (tus 1.0).
+         * @description Needs the role operator.
+         */
+        patch: operations["uploads_append"];
         trace?: never;
     };
     "/backups": {
@@ -3362,6 +3410,24 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
+        Upload: {
+            /** Format: uuid */
+            id: string;
+            sizeBytes: number;
+            /** @description Where the next request goes on. */
+            receivedBytes: number;
+            createdBy: {
+                type: string;
+                id: string;
+            } | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it is removed, if nothing more is sent.
+             */
+            expiresAt: string;
+        };
         Backup: {
             /** Format: uuid */
             id: string;
@@ -3554,6 +3620,24 @@ export interface components {
         };
         /** @description The body is of another type. */
         Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Another request is changing it. */
+        Problem423: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description What has arrived does not have the checksum that was sent with it. */
+        Problem460: {
             headers: {
                 [name: string]: unknown;
             };
@@ -7183,9 +7267,16 @@ export interface operations {
                     dryRun?: boolean;
                     /**
                      * Format: uuid
-                     * @description The id of an archive that is kept.
+                     * @description The id of an archive that is kept; this, or `upload`.
                      */
-                    export: string;
+                    export?: string;
+                    /**
+                     * Format: uuid
+                     * @description The id of an upload that is complete; this, or `export`.
+                     */
+                    upload?: string;
+                    /** @description The name of the secret key that opens an encrypted archive; the application has declared it. */
+                    identity?: string;
                     /**
                      * @description What of the tenant goes along that the catalog keeps.
                      * @default []
@@ -7746,9 +7837,16 @@ export interface operations {
                     dryRun?: boolean;
                     /**
                      * Format: uuid
-                     * @description The id of an archive.
+                     * @description The id of an archive that is kept; this, or `upload`.
                      */
-                    export: string;
+                    export?: string;
+                    /**
+                     * Format: uuid
+                     * @description The id of an upload that is complete; this, or `export`.
+                     */
+                    upload?: string;
+                    /** @description The name of the secret key that opens an encrypted archive; the application has declared it. */
+                    identity?: string;
                 };
             };
         };
@@ -7819,6 +7917,133 @@ export interface operations {
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
+        };
+    };
+    uploads_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Tus-Resumable"?: string;
+                "Upload-Length"?: string;
+                "Idempotency-Key"?: string;
+                "X-Reason"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    uploads_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    uploads_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Reason"?: string;
+            };
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    uploads_append: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Tus-Resumable"?: string;
+                "Upload-Checksum"?: string;
+                "Upload-Offset"?: string;
+                "X-Reason"?: string;
+            };
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            423: components["responses"]["Problem423"];
+            429: components["responses"]["Problem429"];
+            460: components["responses"]["Problem460"];
         };
     };
     backups_list: {

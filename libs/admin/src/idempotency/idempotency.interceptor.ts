@@ -65,7 +65,7 @@ function keyedRequestOf(request: Request, key: string): KeyedRequest {
   return {
     scope: `${operatorOf(request).id} ${request.method} ${target.split('?')[0]}`,
     key,
-    content: etagOf([target, bodyOf(request), request.headers['if-match']]),
+    content: etagOf([target, bodyOf(request), request.headers['if-match'], request.headers['upload-length']]),
   };
 }
 

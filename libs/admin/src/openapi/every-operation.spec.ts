@@ -65,6 +65,9 @@ const BEFORE_IN_CATALOG: Readonly<Record<string, string>> = {
     where webhook_id = $1 and id = $2`,
 };
 
+/** What a header has to say that the route needs. */
+const NEEDED_HEADERS: Readonly<Record<string, string>> = { 'Upload-Length': '10', 'Upload-Offset': '0' };
+
 /** The values of a path's parameters. */
 type Ids = Readonly<Record<string, string>>;
 
@@ -103,7 +106,10 @@ async function make(collection: string, name: string, ids: Ids): Promise<string>
   const route = contract.routes.find(({ method, path }) => method === 'POST' && path === collection);
   if (!route) throw new Error(`There is no POST ${collection}.`);
   const path = fill(collection, { ...(await makeIds({ ...route, method: 'GET' })), ...ids });
-  const answer = await app.call('POST', path, { body: contract.exampleOf(route) });
+  const answer = await app.call('POST', path, {
+    body: contract.exampleOf(route),
+    headers: neededHeadersOf(route),
+  });
   expectStatus(route, answer, successOf(route));
   const { body } = answer;
   if (answer.status === 202) expect(await app.ended(answer)).toMatchObject({ state: 'succeeded' });
@@ -131,20 +137,20 @@ async function prepare(route: Route): Promise<{
   const body = example && {
     ...example,
     ...('confirm' in example && { confirm: await slug() }),
-    ...('export' in example && { export: await makeExport(), dryRun: true }),
+    ...(takesArchive(route) && { export: await makeExport(), dryRun: true }),
     ...('to' in example && { to: await make('tenants', 'tenant', {}) }),
     ...('from' in example && { from: await make('tenants', 'tenant', {}) }),
     // A clone without masks is asked for as such.
     ...(route.operationId === 'tenantClones_start' && { unmasked: true }),
   };
-  const upload = route.requestBody && !body && (await uploadOf(await makeExport()));
+  const upload = route.requestBody && !body ? await uploadOf(route) : undefined;
   const send = (options: CallOptions = {}, otherIds: Ids = {}) =>
-    app.call(route.method, `${fill(route.path, { ...ids, ...otherIds })}${upload ? '?dryRun=true' : ''}`, {
+    app.call(route.method, `${fill(route.path, { ...ids, ...otherIds })}${upload ? upload.query : ''}`, {
       role: route['x-required-role'],
       ...(body && { body }),
       ...options,
-      ...upload,
-      ...(upload && { headers: { ...upload.headers, ...options.headers } }),
+      ...(upload && { body: upload.body }),
+      headers: { ...neededHeadersOf(route), ...upload?.headers, ...options.headers },
     });
   return { body, send };
 }
@@ -153,10 +159,29 @@ function makeExport(): Promise<string> {
   return make('tenants/{tenant}/exports', 'export', {});
 }
 
-async function uploadOf(id: string) {
-  const body = await readFile(join(deployment.folder, `${id}.tar.gz`));
+function takesArchive(route: Route): boolean {
+  return 'export' in ((contract.bodySchemaOf(route)?.['properties'] as object | undefined) ?? {});
+}
+
+function neededHeadersOf(route: Route): Record<string, string> {
+  return Object.fromEntries(Object.entries(NEEDED_HEADERS).filter(([name]) => takes(route, name)));
+}
+
+/** A request whose body is no JSON. */
+interface Upload {
+  readonly query: string;
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+async function uploadOf(route: Route): Promise<Upload> {
+  const [type = ''] = Object.keys(route.requestBody?.content ?? {});
+  if (type !== 'application/gzip')
+    return { query: '', body: Buffer.alloc(10), headers: { 'content-type': type } };
+  const body = await readFile(join(deployment.folder, `${await makeExport()}.tar.gz`));
   const digest = createHash('sha256').update(body).digest('base64');
   return {
+    query: '?dryRun=true',
     body,
     headers: { 'content-type': 'application/gzip', 'content-digest': `sha-256=:${digest}:` },
   };

@@ -225,7 +225,9 @@ const REASONS: Readonly<Record<number, string>> = {
   415: 'The body is of another type.',
   416: 'There are no such bytes.',
   422: 'The Idempotency-Key was sent with another request.',
+  423: 'Another request is changing it.',
   429: 'Too many failed sign-ins.',
+  460: 'What has arrived does not have the checksum that was sent with it.',
   503: 'Try again later.',
 };
 

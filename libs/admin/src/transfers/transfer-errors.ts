@@ -69,6 +69,66 @@ export class UploadDamagedError extends RowhouseError {
   }
 }
 
+export class UploadNotFoundError extends RowhouseError {
+  readonly code = 'UPLOAD_NOT_FOUND';
+  readonly status = 404;
+  readonly detail = 'There is no such upload, or it has expired. Upload the archive again.';
+  constructor() {
+    super(
+      'The catalog has no upload with this id: it was imported or removed, or nothing was sent for a day.',
+    );
+  }
+}
+
+/** What is sent does not go on where the upload ends. */
+export class UploadOffsetError extends RowhouseError {
+  readonly code = 'UPLOAD_OFFSET_WRONG';
+  readonly status = 409;
+  readonly detail: string;
+  constructor(receivedBytes: number) {
+    super(`The upload has ${receivedBytes} bytes, and Upload-Offset says otherwise.`);
+    this.detail = `The upload has ${receivedBytes} bytes. Go on from there.`;
+  }
+}
+
+export class UploadIncompleteError extends RowhouseError {
+  readonly code = 'UPLOAD_INCOMPLETE';
+  readonly status = 409;
+  readonly detail = 'The upload is not complete. Send the rest of it first.';
+  constructor() {
+    super('An import reads the upload as a whole, and bytes of it are missing.');
+  }
+}
+
+/** Another request writes to the upload. */
+export class UploadLockedError extends RowhouseError {
+  readonly code = 'UPLOAD_LOCKED';
+  readonly status = 423;
+  readonly detail = 'Another request is sending a part of this upload. Try again when it has ended.';
+  constructor() {
+    super('The lock of the upload is held by another request, here or in another instance.');
+  }
+}
+
+/** What has arrived of a request is not what its `Upload-Checksum` says. The status is that of tus 1.0. */
+export class UploadChecksumError extends RowhouseError {
+  readonly code = 'UPLOAD_CHECKSUM_MISMATCH';
+  readonly status = 460;
+  readonly detail = 'What has arrived does not have the checksum that was sent with it. Send it again.';
+  constructor() {
+    super('The bytes of the request do not have the checksum of Upload-Checksum. None of them are kept.');
+  }
+}
+
+export class TusVersionError extends RowhouseError {
+  readonly code = 'TUS_VERSION_UNSUPPORTED';
+  readonly status = 412;
+  readonly detail = 'Uploads are gone on with by version 1.0.0 of tus.';
+  constructor() {
+    super('Tus-Resumable names another version than 1.0.0.');
+  }
+}
+
 /** A process was stopped that changed rows. To do it again could change them twice. */
 export class TransferInterruptedError extends RowhouseError {
   readonly code = 'TRANSFER_INTERRUPTED';

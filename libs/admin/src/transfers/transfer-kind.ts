@@ -6,12 +6,14 @@ import type { z } from 'zod';
 import type { OperationControl } from '../operations/operation.js';
 import type { ArchiveFiles } from './archive-files.js';
 import type { Exports } from './exports/exports.js';
+import type { Uploads } from './uploads/uploads.js';
 
 /** What transfers work with. */
 export interface TransferParts {
   readonly fleet: Fleet;
   readonly files: ArchiveFiles;
   readonly exports: Exports;
+  readonly uploads: Uploads;
   /** Of clones, by name. */
   readonly masks: Readonly<Record<string, Masks>>;
   /** Of archives. */

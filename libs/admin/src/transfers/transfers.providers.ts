@@ -15,6 +15,7 @@ import { ExportsController } from './exports/exports.controller.js';
 import { Exports } from './exports/exports.js';
 import { ExportsCleaning } from './exports/exports-cleaning.js';
 import { ImportsController } from './imports/imports.controller.js';
+import { UPLOAD_TYPES } from './imports/upload.js';
 import { UploadParser } from './imports/upload-parser.js';
 import { TablesController } from './rows/tables.controller.js';
 import { TransferChoicesController } from './transfer-choices.controller.js';
@@ -23,6 +24,9 @@ import { TRANSFER_KINDS } from './transfer-kinds.js';
 import { TransferOperations } from './transfer-operations.js';
 import { MAX_UPLOAD_BYTES } from './transfer-tokens.js';
 import { parseTransfersOptions, type TransferSettings, type TransfersOptions } from './transfers-options.js';
+import { TUS_TYPE } from './uploads/tus.js';
+import { UploadsController } from './uploads/uploads.controller.js';
+import { Uploads } from './uploads/uploads.js';
 
 export const TRANSFER_CONTROLLERS: readonly DescribedController[] = [
   ...TRANSFER_KINDS.map(transferController),
@@ -30,6 +34,7 @@ export const TRANSFER_CONTROLLERS: readonly DescribedController[] = [
   { controller: TablesController, below: 'tenants/:tenant/tables' },
   { controller: ExportsController, below: 'exports' },
   { controller: ImportsController, below: 'imports' },
+  { controller: UploadsController, below: 'uploads' },
   { controller: TenantBackupsController, below: 'tenants/:tenant/backups' },
   { controller: BackupsController, below: 'backups' },
   { controller: DiffsController, below: 'tenants/:tenant/diffs/:other' },
@@ -61,31 +66,50 @@ export function transferProviders(token: InjectionToken): readonly Provider[] {
         new Exports(catalog, files, settingsOf(options).keepDays),
     },
     {
+      provide: Uploads,
+      inject: [Catalog, ArchiveFiles, MAX_UPLOAD_BYTES],
+      useFactory: (catalog: Catalog, files: ArchiveFiles, maxBytes: number) =>
+        new Uploads(catalog, files, maxBytes),
+    },
+    {
       provide: TransferOperations,
       // Of TenancyBackupModule, where the application has it.
-      inject: [Fleet, ArchiveFiles, Exports, token, TenantRecords, { token: TenantBackups, optional: true }],
+      inject: [
+        Fleet,
+        ArchiveFiles,
+        Exports,
+        Uploads,
+        token,
+        TenantRecords,
+        { token: TenantBackups, optional: true },
+      ],
       useFactory: (
         fleet: Fleet,
         files: ArchiveFiles,
         exports: Exports,
+        uploads: Uploads,
         options: Options,
         records: TenantRecords,
         backups?: TenantBackups,
       ) => {
         const { masks, identities, archives } = settingsOf(options);
-        const parts = { fleet, files, exports, masks, identities, archives, records, backups };
+        const parts = { fleet, files, exports, uploads, masks, identities, archives, records, backups };
         return new TransferOperations(parts);
       },
     },
     {
       provide: ExportsCleaning,
-      inject: [Exports],
-      useFactory: (exports: Exports) => new ExportsCleaning(exports),
+      inject: [Exports, Uploads],
+      useFactory: (exports: Exports, uploads: Uploads) => new ExportsCleaning(exports, uploads),
     },
     {
       provide: UploadParser,
       inject: [HttpAdapterHost],
-      useFactory: (host: HttpAdapterHost) => new UploadParser(host, '/imports/upload'),
+      useFactory: (host: HttpAdapterHost) =>
+        new UploadParser(host, [
+          { path: '/imports/upload', types: UPLOAD_TYPES },
+          { path: '/uploads/:upload', types: [TUS_TYPE] },
+        ]),
     },
   ];
 }

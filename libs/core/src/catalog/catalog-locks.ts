@@ -13,7 +13,8 @@ export type LockPurpose =
   | 'clones'
   | 'backup'
   | 'metrics'
-  | 'usage';
+  | 'usage'
+  | 'upload';
 
 /** The name of a lock in `rowhouse.locks`. */
 export function lockKeyOf(purpose: LockPurpose, id: string): string {

@@ -139,7 +139,8 @@ export class Exports {
   async #wanted(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const { rows } = await this.#catalog.query<{ id: string }>(
       `select id from rowhouse.exports where id = any($1)
-        union select id from rowhouse.operations where id = any($1) and state = 'running'`,
+        union select id from rowhouse.operations where id = any($1) and state = 'running'
+        union select part from rowhouse.uploads u, pg_catalog.unnest(u.parts) part where part = any($1)`,
       [ids],
     );
     return new Set(rows.map(({ id }) => id));

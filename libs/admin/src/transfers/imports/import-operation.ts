@@ -1,12 +1,5 @@
 import { TENANT_ISOLATIONS } from '@rowhouse/core';
-import { RequestInvalidError } from '@rowhouse/nestjs/operator';
-import {
-  type ArchiveFile,
-  type ArchiveReading,
-  importTenant,
-  verifyArchive,
-  type WrittenRecords,
-} from '@rowhouse/transfer';
+import { type ArchiveFile, importTenant, verifyArchive, type WrittenRecords } from '@rowhouse/transfer';
 import { z } from 'zod';
 import type { OperationControl, OperationKind } from '../../operations/operation.js';
 import { newTenantSchema } from '../../tenants/tenant-operations.js';
@@ -15,6 +8,7 @@ import { suspended, undoTenant } from '../new-tenants/made-tenant.js';
 import { transferControlOf } from '../transfer-control.js';
 import type { TransferParts } from '../transfer-kind.js';
 import { withoutUndefined } from '../without-undefined.js';
+import { fileOf, type NamedArchive, readingOf } from './named-archive.js';
 
 /** What the new tenant has, where it is not as in the archive. */
 export const importedTenantSchema = newTenantSchema
@@ -30,7 +24,12 @@ export const importedTenantSchema = newTenantSchema
 const importInput = importedTenantSchema.extend({
   /** The name of the key that opens the archive: the catalog keeps no key. */
   identity: z.string().optional(),
-  archive: z.union([z.strictObject({ export: z.guid() }), z.strictObject({ upload: z.guid() })]),
+  archive: z.union([
+    z.strictObject({ export: z.guid() }),
+    // Arrived with the request that began the operation.
+    z.strictObject({ upload: z.guid() }),
+    z.strictObject({ resumable: z.guid() }),
+  ]),
 });
 
 export type ImportInput = z.output<typeof importInput>;
@@ -60,7 +59,7 @@ export class ImportOperation implements OperationKind<ImportInput> {
   readonly run = async (input: ImportInput, control: OperationControl): Promise<ImportResult> => {
     const { fleet, records: declared } = this.#parts;
     const { archive: _, identity: __, dryRun, include, ...given } = input;
-    const reading = this.#readingOf(input);
+    const reading = readingOf(this.#parts, namedBy(input));
     const { id, signal, isResumed, onStep } = control;
     if (dryRun) {
       const file = await this.#fileOf(input);
@@ -70,8 +69,11 @@ export class ImportOperation implements OperationKind<ImportInput> {
       return { tenantId: null, slug, rows, tables: head.tables.length, records: null };
     }
     const made = isResumed ? await undoTenant(fleet, control) : undefined;
-    if (made)
-      return { tenantId: id, slug: made.slug, ...(await this.#countsOf(input, signal)), records: null };
+    if (made) {
+      const counts = await this.#countsOf(input, signal);
+      await this.#forget(input, control);
+      return { tenantId: id, slug: made.slug, ...counts, records: null };
+    }
     const file = await this.#fileOf(input);
     onStep('verify');
     const { tenant, rows, tables, records } = await importTenant(
@@ -80,6 +82,7 @@ export class ImportOperation implements OperationKind<ImportInput> {
       withoutUndefined({ ...given, id }),
       { ...transferControlOf(control), ...reading, include, records: declared },
     );
+    await this.#forget(input, control);
     return { tenantId: tenant.id, slug: tenant.slug, rows, tables, records };
   };
 
@@ -94,7 +97,11 @@ export class ImportOperation implements OperationKind<ImportInput> {
   /** The tenant is there: its archive may have been removed, or have expired, since. */
   async #countsOf(input: ImportInput, signal: AbortSignal): Promise<Pick<ImportResult, 'rows' | 'tables'>> {
     try {
-      const { head, rows } = await verifyArchive(await this.#fileOf(input), signal, this.#readingOf(input));
+      const { head, rows } = await verifyArchive(
+        await this.#fileOf(input),
+        signal,
+        readingOf(this.#parts, namedBy(input)),
+      );
       return { rows, tables: head.tables.length };
     } catch {
       signal.throwIfAborted();
@@ -102,27 +109,18 @@ export class ImportOperation implements OperationKind<ImportInput> {
     }
   }
 
-  #readingOf({ identity }: ImportInput): ArchiveReading {
-    const { trustedKeys } = this.#parts.archives;
-    return { trustedKeys, ...(identity && { identities: [requireIdentity(this.#parts, identity)] }) };
+  async #fileOf(input: ImportInput): Promise<ArchiveFile> {
+    if ('upload' in input.archive) return this.#parts.files.archive('upload', input.archive.upload);
+    return fileOf(this.#parts, namedBy(input));
   }
 
-  async #fileOf({ archive }: ImportInput): Promise<ArchiveFile> {
-    const { exports, files } = this.#parts;
-    if ('upload' in archive) return files.archive('upload', archive.upload);
-    const { id } = await exports.find(archive.export);
-    return files.archive('export', id);
+  /** What was uploaded has become a tenant. */
+  async #forget({ archive }: ImportInput, { by }: OperationControl): Promise<void> {
+    if ('resumable' in archive) await this.#parts.uploads.removeIfThere(archive.resumable, by);
   }
 }
 
-/**
- * @returns the secret key.
- * @throws {RequestInvalidError} for a name that the application has not declared. It is not repeated: it could be a key.
- */
-export function requireIdentity({ identities }: Pick<TransferParts, 'identities'>, name: string): string {
-  const identity = Object.hasOwn(identities, name) ? identities[name] : undefined;
-  if (identity !== undefined) return identity;
-  const names = Object.keys(identities);
-  const known = names.length > 0 ? `one of ${names.join(', ')}` : 'none, since the application declares none';
-  throw new RequestInvalidError([{ field: 'identity', expected: `expected ${known}` }]);
+function namedBy({ archive, identity }: ImportInput): NamedArchive {
+  if ('resumable' in archive) return { upload: archive.resumable, identity };
+  return { export: 'export' in archive ? archive.export : undefined, identity };
 }

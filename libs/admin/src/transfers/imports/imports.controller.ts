@@ -19,10 +19,12 @@ import { INCLUDE_DESCRIPTION, include, requireDeclared } from '../include.js';
 import { requireFreeSlug, suspended } from '../new-tenants/made-tenant.js';
 import { TransferOperations } from '../transfer-operations.js';
 import { MAX_UPLOAD_BYTES } from '../transfer-tokens.js';
-import { type ImportInput, importedTenantSchema, requireIdentity } from './import-operation.js';
+import { requireIdentity } from './identity.js';
+import { type ImportInput, importedTenantSchema } from './import-operation.js';
+import { namedArchiveFields, requireArchive } from './named-archive.js';
 import { hasDigest, receive, UPLOAD_TYPES, type UploadRequest } from './upload.js';
 
-const importRequest = importedTenantSchema.extend({ export: z.guid().describe('The id of an archive.') });
+const importRequest = importedTenantSchema.extend(namedArchiveFields);
 const uploadQuery = importedTenantSchema.extend({
   include: z
     .string()
@@ -35,12 +37,7 @@ const uploadQuery = importedTenantSchema.extend({
     .default(false)
     .describe(suspended.description ?? ''),
   dryRun: z.stringbool().default(false).describe('Checks the archive, and makes nothing.'),
-  identity: z
-    .string()
-    .min(1)
-    .max(100)
-    .optional()
-    .describe('The name of the secret key that opens an encrypted archive; the application has declared it.'),
+  identity: namedArchiveFields.identity,
 });
 
 /** Archives become tenants. The operation has the id of the new tenant. */
@@ -55,18 +52,25 @@ export class ImportsController {
   @Post()
   @HttpCode(202)
   @Describe({
-    summary: 'Makes a new tenant of an archive that is kept. What is left out is as in the archive.',
+    summary:
+      'Makes a new tenant of an archive that is kept, or was uploaded. What is left out is as in the archive.',
     answer: operationAnswer,
-    problems: [404],
+    problems: [404, 409],
   })
   async start(
-    @Body(new SchemaPipe('body', importRequest)) { export: id, ...given }: z.output<typeof importRequest>,
+    @Body(new SchemaPipe('body', importRequest)) {
+      export: kept,
+      upload,
+      ...given
+    }: z.output<typeof importRequest>,
     @IdempotencyKey() key: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<Operation> {
-    await this.transfers.parts.exports.find(id);
-    return this.#start({ ...given, archive: { export: id } }, idOf(key, request), request, response, '');
+    const id = idOf(key, request);
+    await requireArchive(this.transfers.parts, { export: kept, upload, identity: given.identity });
+    const archive = upload === undefined ? { export: kept ?? '' } : { resumable: upload };
+    return this.#start({ ...given, archive }, id, request, response, '');
   }
 
   @Post('upload')

@@ -1,10 +1,15 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { UploadTypeError } from '../transfer-errors.js';
-import { UPLOAD_TYPES } from './upload.js';
 
 interface FastifyRequest {
   readonly routeOptions: { readonly url?: string };
+}
+
+/** A route that reads bodies of these types by itself. */
+interface UnreadRoute {
+  readonly path: string;
+  readonly types: readonly string[];
 }
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -17,23 +22,24 @@ interface FastifyInstance {
   ): void;
 }
 
-/** Fastify refuses types of bodies that it does not know; this lets the route of uploads have them unread. Other routes refuse them still. */
+/** Fastify refuses types of bodies that it does not know; this lets the routes of uploads have them unread. Other routes refuse them still. */
 export class UploadParser implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly route: string,
+    private readonly routes: readonly UnreadRoute[],
   ) {}
 
   onModuleInit(): void {
     const { httpAdapter } = this.host;
     if (httpAdapter?.getType() !== 'fastify') return;
     const fastify = httpAdapter.getInstance<FastifyInstance>();
-    for (const type of UPLOAD_TYPES)
-      if (!fastify.hasContentTypeParser(type))
-        fastify.addContentTypeParser(type, ({ routeOptions }, payload, done) =>
-          routeOptions.url?.endsWith(this.route)
-            ? done(null, payload)
-            : done(Object.assign(new UploadTypeError(), { statusCode: 415 })),
-        );
+    for (const { path, types } of this.routes)
+      for (const type of types)
+        if (!fastify.hasContentTypeParser(type))
+          fastify.addContentTypeParser(type, ({ routeOptions }, payload, done) =>
+            routeOptions.url?.endsWith(path)
+              ? done(null, payload)
+              : done(Object.assign(new UploadTypeError(), { statusCode: 415 })),
+          );
   }
 }

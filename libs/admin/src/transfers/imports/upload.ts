@@ -26,7 +26,7 @@ export async function receive(
   maxBytes: number,
 ): Promise<StoredFile> {
   const { headers } = request;
-  const body = bodyOf(request);
+  const body = bodyOf(request, UPLOAD_TYPES);
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw new UploadTooLargeError(maxBytes);
   const digest = digestIn(headers['content-digest']);
   const file = await files.write('upload', id, body, { maxBytes }).catch((error: NodeJS.ErrnoException) => {
@@ -48,9 +48,10 @@ export function hasDigest({ headers }: UploadRequest): boolean {
   return digestIn(headers['content-digest']) !== undefined;
 }
 
-function bodyOf(request: UploadRequest): Readable {
+/** The body, unread. @throws {UploadTypeError} */
+export function bodyOf(request: UploadRequest, types: readonly string[]): Readable {
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-  const isKnown = UPLOAD_TYPES.some((known) => known === type.trim().toLowerCase());
+  const isKnown = types.includes(type.trim().toLowerCase());
   const stream = [request.body, request].find((one) => one instanceof Readable);
   if (!isKnown || !stream) throw new UploadTypeError();
   // Destroyed with an error, the request would take the connection with it, and the answer.

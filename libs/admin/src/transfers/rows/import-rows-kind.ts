@@ -1,5 +1,6 @@
 import { importInto } from '@rowhouse/transfer';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { fileOf, namedArchiveFields, readingOf, requireArchive } from '../imports/named-archive.js';
 import { INCLUDE_DESCRIPTION, include, requireDeclared } from '../include.js';
 import { transferControlOf } from '../transfer-control.js';
 import type { TransferKind } from '../transfer-kind.js';
@@ -7,7 +8,7 @@ import { copyBody, overwrites } from './copy-body.js';
 import { requireRepeatable } from './once.js';
 
 const importBody = copyBody.extend({
-  export: z.guid().describe('The id of an archive that is kept.'),
+  ...namedArchiveFields,
   include: include.default([]).describe(INCLUDE_DESCRIPTION),
 });
 
@@ -20,20 +21,23 @@ export const importRowsKind: TransferKind<z.output<typeof importBody>> = {
   isForOwners: overwrites,
   prepare: async (parts, _, body) => {
     requireDeclared(parts, body.include);
-    await parts.exports.find(body.export);
+    await requireArchive(parts, body);
     return body;
   },
-  run: async (parts, tenant, { export: id, include, ...options }, control) => {
-    const { fleet, files, exports, records, archives } = parts;
+  run: async (parts, tenant, { export: kept, upload, identity, include, ...options }, control) => {
+    const { fleet, uploads, records } = parts;
     requireRepeatable(options, control);
-    const archive = await exports.find(id);
+    const named = { export: kept, upload, identity };
+    const file = await fileOf(parts, named);
     control.onStep('rows');
-    return importInto(fleet, files.archive('export', archive.id), tenant.id, options, {
+    const report = await importInto(fleet, file, tenant.id, options, {
       ...transferControlOf(control),
-      trustedKeys: archives.trustedKeys,
+      ...readingOf(parts, named),
       include,
       records,
     });
+    if (upload !== undefined && !options.dryRun) await uploads.removeIfThere(upload, control.by);
+    return report;
   },
   cancel: async () => {},
 };

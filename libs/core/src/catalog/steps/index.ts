@@ -29,6 +29,7 @@ import { quotas } from './0028-quotas.js';
 import { usage } from './0029-usage.js';
 import { activity } from './0030-activity.js';
 import { pausedOperations } from './0031-paused-operations.js';
+import { uploads } from './0032-uploads.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -64,6 +65,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   usage,
   activity,
   pausedOperations,
+  uploads,
 ];
 
 export type { CatalogStep };
