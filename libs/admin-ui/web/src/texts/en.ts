@@ -798,7 +798,7 @@ export const en = {
     adjustment: (month: string) => `for ${month}, which is closed`,
     records: 'Records',
     byDay: (meter: string) => `${meter} by day (UTC)`,
-    delivery: 'Delivery to who bills',
+    delivery: 'Delivery to billing',
     noSinks: 'No app sends records anywhere.',
     retry: 'Send now',
     retryHint: 'What failed is not waited for any longer: it is sent at once, in its order.',

@@ -44,7 +44,7 @@ export function NowTable({ tenants }: { tenants: readonly TenantNow[] }) {
                   <Table.Td>
                     <Share of={tenant.share} label={texts.shareOf(tenant.slug ?? tenant.tenantId)} />
                   </Table.Td>
-                  <Table.Td>{format.duration(tenant.databaseMsPerSecond)}</Table.Td>
+                  <Table.Td miw={90}>{format.duration(tenant.databaseMsPerSecond)}</Table.Td>
                   <Table.Td>{format.number(tenant.connections)}</Table.Td>
                   <Table.Td>{format.number(tenant.waiting)}</Table.Td>
                   <Table.Td w="40%">
