@@ -12,6 +12,10 @@ const texts = PAYLOADS.map((payload, index) => `${payload} ${markOf(index)}`);
 let pages: AdminPages;
 let acme: string;
 const run = randomUUID();
+/** In which there is usage. */
+let month: string;
+/** PostgreSQL cuts longer names. */
+const ODD_TABLE = `<img src=x onerror=document.title='hit'>`;
 const failedOperations = PAYLOADS.map(() => randomUUID());
 
 beforeAll(async () => {
@@ -79,9 +83,76 @@ beforeAll(async () => {
        select $1, gen_random_uuid(), text, 1, 'failed', array[text], text from unnest($2::text[]) text`,
     [run, texts],
   );
+  await sql(`update rowhouse.tenants set plan = name where slug like 'odd-%'`, []);
+  await useMeters(sql);
+  await useDatabase(sql);
+  await sql(
+    `insert into rowhouse.backups (id, tenant_id, slug, kind, state, finished_at, error)
+       select gen_random_uuid(), $1, text, 'manual', 'failed', now(), text from unnest($2::text[]) text`,
+    [acme, texts],
+  );
+  await sql(
+    `insert into rowhouse.exports (id, tenant_id, slug, size_bytes, sha256, tables, link_key, created_by, expires_at)
+       select gen_random_uuid(), $1, text, 1, '', '[]', '', jsonb_build_object('type', 'user', 'id', text), now() + interval '1 day'
+         from unnest($2::text[]) text`,
+    [acme, texts],
+  );
   await client.end();
 }, 600_000);
 afterAll(() => pages?.close());
+
+type Sql = (text: string, values: unknown[]) => Promise<pg.QueryResult>;
+
+/** Usage, of meters and plans with odd names, and receivers that failed. */
+async function useMeters(sql: Sql): Promise<void> {
+  const { rows } = await sql(
+    `select to_char(now() at time zone 'UTC', 'YYYY-MM') as month, rowhouse.begin_usage(now())`,
+    [],
+  );
+  month = rows[0].month;
+  await sql('insert into rowhouse.usage_meters (name, unit) select text, text from unnest($1::text[]) text', [
+    texts,
+  ]);
+  await sql(
+    `insert into rowhouse.usage_counts (tenant_id, meter, hour, quantity)
+       select t.id, text, date_trunc('hour', now()), 1 from rowhouse.tenants t, unnest($1::text[]) text
+        where t.slug in ('odd-0', 'odd-1')`,
+    [texts],
+  );
+  await sql(`select rowhouse.record_usage('infinity', 1000)`, []);
+  // Counted late.
+  await sql('update rowhouse.usage_counts set quantity = 2, is_recorded = false', []);
+  await sql(`select rowhouse.record_usage('infinity', 1000)`, []);
+  await sql(
+    `insert into rowhouse.usage_sinks (name, seq, attempts, attempted_at, failure)
+       select text, 0, 1, now(), text from unnest($1::text[]) text`,
+    [texts],
+  );
+}
+
+/** Statements of tenants, under way and slow, and a table with an odd name. */
+async function useDatabase(sql: Sql): Promise<void> {
+  await sql(
+    `insert into rowhouse.activity_reports
+       select gen_random_uuid(), now() + interval '1 day', 59, 0, 59, 0, 59, array_agg(t.id order by t.slug), array_agg(1::float8),
+              array_agg(1::float8), array_agg(0::float8), array_agg(0),
+              jsonb_object_agg(t.id, jsonb_build_object('seen', 1, 'shapes', jsonb_build_array(
+                jsonb_build_object('shape', t.name, 'seen', 1, 'running', 1, 'longestMs', 1))))
+         from rowhouse.tenants t where t.slug like 'odd-%'`,
+    [],
+  );
+  await sql(
+    `insert into rowhouse.metric_slow_statements (tenant_id, id, shape, calls, total_us, max_us, rows)
+       select $1, 'odd-' || n, text, 1, 1000, 1000, 1 from unnest($2::text[]) with ordinality t (text, n)`,
+    [acme, texts],
+  );
+  const table = pg.escapeIdentifier(ODD_TABLE);
+  await sql(`create table ${schemaOf('acme')}.${table} ()`, []);
+  await sql(
+    `insert into rowhouse.metric_slow_statements (tenant_id, id, shape, calls, total_us, max_us, rows) values ($1, 'plan', $2, 9, 9000000, 9000, 1)`,
+    [acme, `select * from ${table}`],
+  );
+}
 
 const schemaOf = (slug: string) => `tenant_${slug}`;
 
@@ -143,9 +214,28 @@ it.each(
     ['the audit trail', '/audit', 1],
     ['descriptions of webhooks', '/webhooks', 10],
     ['failures of jobs', '/jobs', 10],
+    ['backups', '/backups', 25],
+    ['backups of a tenant', '/tenants/acme/backups', 25],
+    ['archives', '/transfers', 25],
+    ['archives of a tenant', '/tenants/acme/transfers', 25],
+    ['slow statements of a tenant', '/tenants/acme', 15],
+    ['statements under way', '/load', 50],
+    ['slow statements', '/load?tenant=acme', 50],
   ),
 )('%s are text', async (_, path, atLeast) => {
   expect((await look(path)).length).toBeGreaterThanOrEqual(atLeast);
+});
+
+it('meters, plans, and who gets the records of usage are text', async () => {
+  expect((await look(`/usage?month=${month}`)).length).toBe(PAYLOADS.length);
+});
+
+it('the plan of a statement is text', async () => {
+  await look('/load?tenant=acme', async (page) => {
+    const row = page.getByRole('row', { name: 'select * from' }).filter({ hasText: ODD_TABLE });
+    await row.getByRole('button', { name: 'Show plan' }).click();
+    await page.getByText(`Seq Scan on ${pg.escapeIdentifier(ODD_TABLE)}`).waitFor();
+  });
 });
 
 it('what failed in an operation, and in the homes of a run, is text', async () => {

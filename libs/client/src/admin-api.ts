@@ -1109,6 +1109,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/usage/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the months in which usage is recorded, the latest first.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_listMonths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/sums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Adds up what all tenants used of each meter in a month.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_sums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what each tenant used in a month, in the order of slugs: as it was closed, or as it is now.
+         * @description Needs the role viewer.
+         */
+        get: operations["usage_totals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/usage/closes": {
         parameters: {
             query?: never;
@@ -3040,6 +3100,28 @@ export interface components {
             month: string;
             /** Format: date-time */
             recordedAt: string;
+        };
+        UsageMonth: {
+            month: string;
+            isClosed: boolean;
+            /**
+             * Format: date-time
+             * @description After the months before it.
+             */
+            closableFrom: string;
+        };
+        TenantUsage: {
+            /** Format: uuid */
+            tenantId: string;
+            /** @description As the last record of the month names it. */
+            tenantSlug: string | null;
+            tenantPlan: string | null;
+            meters: {
+                meter: string;
+                unit: string | null;
+                /** @description A decimal number. */
+                quantity: string;
+            }[];
         };
         UsageClose: {
             month: string;
@@ -5904,6 +5986,8 @@ export interface operations {
                 to?: string;
                 /** @description The month whose bill they belong to: `2026-10`. */
                 month?: string;
+                /** @description Only later revisions and adjustments: what was counted after its hour was recorded first, or its month closed. */
+                late?: boolean;
             };
             header?: never;
             path?: never;
@@ -5943,6 +6027,8 @@ export interface operations {
                 to?: string;
                 /** @description The month whose bill they belong to: `2026-10`. */
                 month?: string;
+                /** @description Only later revisions and adjustments: what was counted after its hour was recorded first, or its month closed. */
+                late?: boolean;
                 format?: "ndjson" | "csv";
             };
             header?: never;
@@ -5958,6 +6044,105 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_listMonths: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["UsageMonth"][];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_sums: {
+        parameters: {
+            query?: {
+                /** @description Of UTC: `2026-10`. Default: the present one. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            meter: string;
+                            unit: string | null;
+                            /** @description A decimal number. */
+                            quantity: string;
+                            /** @description How many used it. */
+                            tenants: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+        };
+    };
+    usage_totals: {
+        parameters: {
+            query?: {
+                /** @description Items per page, at most 1000. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Of UTC: `2026-10`. Default: the present one. */
+                month?: string;
+                /** @description By slug or id; a purged tenant by its id. */
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TenantUsage"][];
+                        /** @description Sent back as `cursor`, it asks for the next page; null on the last one. */
+                        next: string | null;
+                    };
                 };
             };
             400: components["responses"]["Problem400"];

@@ -3,16 +3,17 @@ import { monthSchema, usageFilterSchema } from '@rowhouse/metrics/internal';
 import { USAGE_FORMATS } from '@rowhouse/metrics/usage';
 import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
+import { queryBoolean } from '../query-boolean.js';
+
+const tenant = z
+  .string()
+  .refine((tenant) => isTenantId(tenant) || isTenantSlug(tenant), 'expected the slug of a tenant, or its id')
+  .optional()
+  .describe('By slug or id; a purged tenant by its id.');
 
 const filter = usageFilterSchema.extend({
-  tenant: z
-    .string()
-    .refine(
-      (tenant) => isTenantId(tenant) || isTenantSlug(tenant),
-      'expected the slug of a tenant, or its id',
-    )
-    .optional()
-    .describe('By slug or id; a purged tenant by its id.'),
+  tenant,
+  late: queryBoolean.optional().describe(usageFilterSchema.shape.late.description ?? ''),
 });
 
 export const usageQuery = pageQuery({
@@ -22,6 +23,47 @@ export const usageQuery = pageQuery({
 }).extend(filter.shape);
 
 export const usageExportQuery = filter.extend({ format: z.enum(USAGE_FORMATS).default('ndjson') });
+
+export const usageMonthsAnswer = z.object({
+  items: z.array(
+    z
+      .object({
+        month: z.string(),
+        isClosed: z.boolean(),
+        closableFrom: z.date().describe('After the months before it.'),
+      })
+      .meta({ id: 'UsageMonth' }),
+  ),
+});
+
+const month = monthSchema.optional().describe('Of UTC: `2026-10`. Default: the present one.');
+
+export const usageSumsQuery = z.strictObject({ month });
+
+const quantityShape = {
+  meter: z.string(),
+  unit: z.string().nullable(),
+  quantity: z.string().describe('A decimal number.'),
+};
+
+export const usageSumsAnswer = z.object({
+  items: z.array(z.object({ ...quantityShape, tenants: z.int().describe('How many used it.') })),
+});
+
+export const usageTotalsQuery = pageQuery({
+  defaultLimit: 50,
+  maxLimit: 1_000,
+  key: z.tuple([z.string(), z.guid()]),
+}).extend({ month, tenant });
+
+export const tenantUsageAnswer = z
+  .object({
+    tenantId: z.guid(),
+    tenantSlug: z.string().nullable().describe('As the last record of the month names it.'),
+    tenantPlan: z.string().nullable(),
+    meters: z.array(z.object(quantityShape)),
+  })
+  .meta({ id: 'TenantUsage' });
 
 export const usageRecordAnswer = z
   .object({

@@ -47,6 +47,30 @@ describe('usage over HTTP', () => {
     expect((await app.call('GET', 'usage/export?format=xml')).status).toBe(400);
   });
 
+  it('adds up a month, over all and by tenant', async () => {
+    const { body: months } = await app.call('GET', 'usage/months', { role: 'viewer' });
+    expect(months.items.at(-1)).toEqual({
+      month: '2025-10',
+      isClosed: false,
+      closableFrom: '2025-11-01T02:00:00.000Z',
+    });
+    const { body: sums } = await app.call('GET', 'usage/sums?month=2025-10', { role: 'viewer' });
+    expect(sums.items).toMatchObject([{ meter: 'emails', quantity: '6000', tenants: 2 }]);
+    const first = await app.call('GET', 'usage/totals?month=2025-10&limit=1', { role: 'viewer' });
+    expect(first.body.items).toMatchObject([{ tenantId: purged, tenantSlug: null }]);
+    const rest = await app.call('GET', `usage/totals?month=2025-10&limit=1&cursor=${first.body.next}`);
+    expect(rest.body).toMatchObject({
+      items: [{ tenantSlug: 'acme', meters: [{ meter: 'emails', quantity: '3000' }] }],
+      next: null,
+    });
+    expect((await app.call('GET', 'usage/totals?month=2025-10&tenant=acme')).body.items).toHaveLength(1);
+    expect((await app.call('GET', 'usage/totals?month=2025-10&tenant=nobody')).status).toBe(404);
+    expect((await app.call('GET', 'usage/sums')).body).toEqual({ items: [] });
+    expect((await app.call('GET', 'usage?late=true')).body.items).toEqual([]);
+    for (const path of ['usage/sums?month=now', 'usage/totals?month=2025-13', 'usage?late=perhaps'])
+      expect([path, (await app.call('GET', path)).status]).toEqual([path, 400]);
+  });
+
   it('closes a month once, for those who may', async () => {
     const body = { month: '2025-10' };
     expect((await app.call('POST', 'usage/closes', { role: 'viewer', body })).status).toBe(403);

@@ -15,9 +15,13 @@ import { isTenantId, type TenantStore } from '@rowhouse/core';
 import { findTenant } from '@rowhouse/core/internal';
 import {
   type CheckedUsageClose,
+  type MeterSum,
+  type TenantUsageOfMonth,
   type UsageClose,
   UsageCloses,
   type UsageFormat,
+  type UsageMonth,
+  UsageMonths,
   type UsageRecord,
   UsageRecords,
   type UsageSinkState,
@@ -31,14 +35,19 @@ import { Describe } from '../openapi/route-description.js';
 import { pageAnswer } from '../request-schemas.js';
 import {
   checkedUsageCloseAnswer,
+  tenantUsageAnswer,
   usageCloseAnswer,
   usageCloseRequest,
   usageClosesAnswer,
   usageExportQuery,
+  usageMonthsAnswer,
   usageQuery,
   usageRecordAnswer,
   usageRetryAnswer,
   usageSinksAnswer,
+  usageSumsAnswer,
+  usageSumsQuery,
+  usageTotalsQuery,
 } from './usage-schemas.js';
 
 const MEDIA_TYPES: Readonly<Record<UsageFormat, string>> = {
@@ -52,6 +61,7 @@ export class UsageController {
   constructor(
     @Inject(UsageRecords) private readonly records: UsageRecords,
     @Inject(UsageCloses) private readonly closes: UsageCloses,
+    @Inject(UsageMonths) private readonly months: UsageMonths,
     @Inject(UsageSinks) private readonly sinks: UsageSinks,
     @Inject(TENANT_STORE) private readonly store: TenantStore,
   ) {}
@@ -86,6 +96,44 @@ export class UsageController {
   ): Promise<StreamableFile> {
     const of = { ...filter, tenant: await this.#idOf(tenant) };
     return streamOf(this.records.lines(format, of), format, 'usage');
+  }
+
+  @Get('months')
+  @Describe({
+    summary: 'Lists the months in which usage is recorded, the latest first.',
+    answer: usageMonthsAnswer,
+  })
+  async listMonths(): Promise<{ items: readonly UsageMonth[] }> {
+    return { items: await this.months.list() };
+  }
+
+  @Get('sums')
+  @Describe({ summary: 'Adds up what all tenants used of each meter in a month.', answer: usageSumsAnswer })
+  async sums(
+    @Query(new SchemaPipe('query', usageSumsQuery)) { month }: z.output<typeof usageSumsQuery>,
+  ): Promise<{ items: readonly MeterSum[] }> {
+    return { items: await this.months.sums(month) };
+  }
+
+  @Get('totals')
+  @Describe({
+    summary:
+      'Lists what each tenant used in a month, in the order of slugs: as it was closed, or as it is now.',
+    answer: pageAnswer(tenantUsageAnswer),
+  })
+  async totals(
+    @Query(new SchemaPipe('query', usageTotalsQuery)) {
+      month,
+      limit,
+      cursor,
+      tenant,
+    }: z.output<typeof usageTotalsQuery>,
+  ): Promise<Page<TenantUsageOfMonth>> {
+    const of = { month, limit: limit + 1, after: cursor, tenant: await this.#idOf(tenant) };
+    return pageOf(await this.months.tenants(of), limit, ({ tenantSlug, tenantId }) => [
+      tenantSlug ?? '',
+      tenantId,
+    ]);
   }
 
   @Get('closes')

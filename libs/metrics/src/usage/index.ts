@@ -7,6 +7,14 @@ export type { UsageTotal } from './closes/usage-total.js';
 export type { PriceList } from './cost/price-list.js';
 export { type TenantCost, type UsageCostReport, usageCost, usageCostLines } from './cost/usage-cost.js';
 export { type UsageSinkState, UsageSinks } from './delivery/usage-sinks.js';
+export {
+  type MeterQuantity,
+  type MeterSum,
+  type TenantUsageOfMonth,
+  type UsageMonth,
+  UsageMonths,
+  type UsageOfMonthListing,
+} from './months/usage-months.js';
 export type { UsageEvent } from './records/usage-event.js';
 export { USAGE_FORMATS, type UsageFormat } from './records/usage-lines.js';
 export type { UsageRecord } from './records/usage-record.js';

@@ -16,13 +16,16 @@ interface ChartProps {
   readonly times: readonly number[];
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
+  /** The times are days of UTC. */
+  readonly isByDay?: boolean;
 }
 
 const HEIGHT = 170;
 
 /** A few lines over time. What it shows is said in words too, for those who do not see it. */
-export function Chart({ title, times, lines, format }: ChartProps) {
-  const { clock, time: moment } = useFormat();
+export function Chart({ title, times, lines, format, isByDay = false }: ChartProps) {
+  const { clock, time, day } = useFormat();
+  const [tick, moment] = isByDay ? [day, day] : [clock, time];
   const { ref, width } = useElementSize();
   const holder = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
@@ -36,12 +39,12 @@ export function Chart({ title, times, lines, format }: ChartProps) {
         height: HEIGHT,
         cursor: { y: false },
         axes: [
-          { stroke, grid, space: 70, values: (_plot, ticks) => ticks.map((time) => clock(time * 1_000)) },
+          { stroke, grid, space: 70, values: (_plot, ticks) => ticks.map((at) => tick(at * 1_000)) },
           { stroke, grid, size: 70, values: (_plot, ticks) => ticks.map(format) },
         ],
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(high, 1) * 1.05] } },
         series: [
-          { value: (_plot: uPlot, time: number | null) => (time === null ? '–' : moment(time * 1_000)) },
+          { value: (_plot: uPlot, at: number | null) => (at === null ? '–' : moment(at * 1_000)) },
           ...lines.map(({ label, color }) => ({
             label,
             stroke: color[scheme],
@@ -54,7 +57,7 @@ export function Chart({ title, times, lines, format }: ChartProps) {
       holder.current,
     );
     return () => plot.destroy();
-  }, [width, scheme, times, lines, format, clock, moment]);
+  }, [width, scheme, times, lines, format, tick, moment]);
   const last = lines.map(({ label, values }) => `${label} ${format(values.at(-1) ?? 0)}`).join(', ');
   return (
     <Paper withBorder p="md">

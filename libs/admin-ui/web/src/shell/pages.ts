@@ -6,6 +6,8 @@ export const PAGES = [
   { to: '/operations', name: 'operations' },
   { to: '/backups', name: 'backups' },
   { to: '/jobs', name: 'jobs' },
+  { to: '/load', name: 'load' },
+  { to: '/usage', name: 'usage' },
   { to: '/transfers', name: 'transfers' },
   { to: '/webhooks', name: 'webhooks' },
   { to: '/doctor', name: 'doctor' },

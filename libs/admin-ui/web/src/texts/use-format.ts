@@ -11,9 +11,18 @@ export function useFormat() {
     const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
     const time = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
     const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+    const exact = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
+    const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+    const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' });
     const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
     return {
       number: (value: number) => number.format(value),
+      /** A decimal number, with all its digits. */
+      exact: (decimal: string) => exact.format(decimal as `${number}`),
+      /** Of UTC, as bills are. */
+      day: (at: number) => day.format(at),
+      /** @param text - `2026-10` */
+      month: (text: string) => month.format(new Date(`${text}-01T00:00:00Z`)),
       percent: (value: number) => percent.format(value),
       time: (at: string | number) => time.format(new Date(at)),
       clock: (at: number) => clock.format(at),

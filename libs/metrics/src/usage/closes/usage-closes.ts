@@ -32,7 +32,7 @@ export interface CheckedUsageClose extends UsageClose {
 }
 
 /** How long after its end a month can be closed: all of its last hour is recorded by then. Milliseconds. */
-const CLOSABLE_AFTER_MS = 2 * 3_600_000;
+export const CLOSABLE_AFTER_MS = 2 * 3_600_000;
 const BATCH = 1_000;
 const ZEROS = '00'.repeat(32);
 

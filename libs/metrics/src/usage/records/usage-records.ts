@@ -15,6 +15,12 @@ export const usageFilterSchema = z.strictObject({
   from: moment.optional().describe('The first hour.'),
   to: moment.optional().describe('The hour after the last.'),
   month: monthSchema.optional().describe('The month whose bill they belong to: `2026-10`.'),
+  late: z
+    .boolean()
+    .optional()
+    .describe(
+      'Only later revisions and adjustments: what was counted after its hour was recorded first, or its month closed.',
+    ),
 });
 
 export type UsageFilter = z.output<typeof usageFilterSchema>;
@@ -37,14 +43,15 @@ export class UsageRecords {
 
   /** @throws {OptionsInvalidError} */
   async list({ limit, after = 0, ...filter }: UsageListing): Promise<readonly UsageRecord[]> {
-    const { tenant, meter, from, to, month } = parseOptions('usage', usageFilterSchema, filter);
+    const { tenant, meter, from, to, month, late } = parseOptions('usage', usageFilterSchema, filter);
     const { rows } = await this.#catalog.query<UsageRecord>(
       `select ${RECORD_COLUMNS} from rowhouse.usage_records r
         where r.seq > $1 and ($3::pg_catalog.uuid is null or r.tenant_id = $3) and ($4::pg_catalog.text is null or r.meter = $4)
           and ($5::pg_catalog.timestamptz is null or r.hour >= $5) and ($6::pg_catalog.timestamptz is null or r.hour < $6)
           and ($7::pg_catalog.text is null or r.month = ($7 || '-01')::pg_catalog.date)
+          and ($8::pg_catalog.bool is distinct from true or r.revision > 1 or r.month <> (pg_catalog.date_trunc('month', r.hour at time zone 'UTC'))::pg_catalog.date)
         order by r.seq limit $2`,
-      [after, limit, tenant, meter, from, to, month],
+      [after, limit, tenant, meter, from, to, month, late],
     );
     return rows;
   }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Table, Text, TextInput, Title } from '@mantine/core';
+import { Button, Group, Modal, Stack, Table, TextInput, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -11,6 +11,7 @@ import { MetricFigures } from '../../parts/metric-figures.js';
 import { MetricsCharts } from '../../parts/metrics-charts.js';
 import { Moment } from '../../parts/moment.js';
 import { ProblemAlert } from '../../parts/problem-alert.js';
+import { SlowStatements } from '../../parts/slow-statements.js';
 import { useChange } from '../../parts/use-change.js';
 import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
@@ -63,30 +64,7 @@ export function Overview({ tenant, etag }: TenantProps) {
               </Figure>
             </MetricFigures>
             {data.slowStatements.length > 0 && (
-              <Table.ScrollContainer minWidth={500} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-                <Table aria-label={words.slow}>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>{words.slow}</Table.Th>
-                      <Table.Th>{words.calls}</Table.Th>
-                      <Table.Th>{words.average}</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {data.slowStatements.map(({ id, shape, calls, averageMs }) => (
-                      <Table.Tr key={id}>
-                        <Table.Td>
-                          <Text size="xs" ff="monospace" className="code">
-                            {shape ?? id}
-                          </Text>
-                        </Table.Td>
-                        <Table.Td>{format.number(calls)}</Table.Td>
-                        <Table.Td>{format.duration(averageMs)}</Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <SlowStatements tenant={tenant} statements={data.slowStatements} />
             )}
           </Stack>
         )}

@@ -10,6 +10,7 @@ import { Compare } from '../compare/compare.js';
 import { OperationsTable } from '../operations/operations.js';
 import type { Tenant } from '../tenants/tenant-filters.js';
 import { TenantTransfers } from '../transfers/tenant-transfers.js';
+import { TenantUsage } from '../usage/tenant-usage.js';
 import { DangerZone } from './danger-zone.js';
 import { Domains } from './domains.js';
 import { Entries } from './entries.js';
@@ -24,6 +25,7 @@ const TABS = [
   'overview',
   'settings',
   'limits',
+  'usage',
   'domains',
   'keys',
   'members',
@@ -112,6 +114,8 @@ function TabContent({ tab, tenant, etag }: { tab: Tab; tenant: Tenant; etag: str
       return <Settings tenant={tenant} />;
     case 'limits':
       return <Limits tenant={tenant} />;
+    case 'usage':
+      return <TenantUsage key={tenant.id} tenant={tenant} />;
     case 'domains':
       return <Domains tenant={tenant} />;
     case 'keys':

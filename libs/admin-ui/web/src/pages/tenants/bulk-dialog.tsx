@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { answer, api } from '../../api/client.js';
+import { downloadFile } from '../../parts/download-file.js';
 import { Loaded } from '../../parts/loaded.js';
 import { ProblemAlert } from '../../parts/problem-alert.js';
 import { useChange } from '../../parts/use-change.js';
@@ -186,7 +187,10 @@ function Report({ action, tenants, onRunning, onClose }: ReportProps) {
           </Button>
         ) : (
           <>
-            <Button variant="default" onClick={() => download(csvOf(outcomes), `${action}.csv`)}>
+            <Button
+              variant="default"
+              onClick={() => downloadFile(new Blob([csvOf(outcomes)], { type: 'text/csv' }), `${action}.csv`)}
+            >
               {texts.download}
             </Button>
             <Button onClick={onClose}>{parts.close}</Button>
@@ -195,12 +199,4 @@ function Report({ action, tenants, onRunning, onClose }: ReportProps) {
       </Group>
     </Stack>
   );
-}
-
-function download(text: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
