@@ -43,6 +43,11 @@ const BENCHES = {
     shows: 'what looking tenants up over the admin API costs, with 100 to 10,000 of them',
     load: () => import('./admin/admin.mjs'),
   },
+  'admin-ui': {
+    shows:
+      'how the admin app feels with 10,000 tenants: first rows, keys, scrolling, each page; in a real Chromium',
+    load: () => import('./admin-ui/admin-ui.mjs'),
+  },
   transfer: {
     shows: 'how fast one tenant is exported and imported, against pg_dump, pg_restore and a loop of TypeORM',
     load: () => import('./transfer/transfer.mjs'),

@@ -7,11 +7,14 @@ import { noiseOf, sampleForeignLoad } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
 import { rotated } from '../harness/rounds.mjs';
 import { spread } from '../harness/statistics.mjs';
+import { insertTenants } from './insert-tenants.mjs';
 import { planOf } from './plan.mjs';
 import { openWarmApp } from './warm-app.mjs';
 
 /** What looking tenants up costs, by how many there are; and what members and settings cost a request. See bench/README.md. */
 export const bench = { maxConnections: 50, plan: planOf, run };
+
+const MIGRATIONS = ['First1', 'Second2'];
 
 /** Each asks for a page in the middle, or for one tenant, chosen by its number. */
 const VARIANTS = {
@@ -72,15 +75,7 @@ async function openDeployment(database, tenants, cleanUp) {
   const url = Object.assign(new URL(database.url), { pathname: name }).href;
   const catalog = new Catalog({ url });
   await catalog.migrate();
-  await catalog.query(
-    `insert into rowhouse.tenants (id, slug, name, plan, created_at)
-       select gen_random_uuid(), 't' || lpad(n::text, 5, '0'), 'Tenant t' || lpad(n::text, 5, '0'), case when n % 2 = 0 then 'pro' else 'free' end, now() - n * interval '1 minute'
-         from generate_series(1, $1::int) n`,
-    [tenants],
-  );
-  await catalog.query(`insert into rowhouse.schema_histories (hash, names) values ('h', '{First1,Second2}')`);
-  await catalog.query(`insert into rowhouse.homes (id, history) select id, 'h' from rowhouse.tenants`);
-  await catalog.query('analyze rowhouse.tenants, rowhouse.homes');
+  await insertTenants(catalog, tenants, MIGRATIONS);
   const app = await createAdminServer({
     catalog,
     // Only look-ups are measured.
@@ -88,7 +83,7 @@ async function openDeployment(database, tenants, cleanUp) {
       tenants: Object.assign(lookUpsOf(new PostgresTenantStore({ pool: catalog })), {
         plans: new EffectivePlans(),
       }),
-      migrations: { namesFor: () => ['First1', 'Second2'] },
+      migrations: { namesFor: () => MIGRATIONS },
     },
     store: new PostgresTenantStore({ pool: catalog }),
     auth: new OperatorAuth({ tokens: [{ token: () => 'bench', role: 'viewer' }] }),

@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LIBRARIES = ['core', 'typeorm', 'nestjs', 'metrics', 'migrations', 'transfer', 'admin', 'testing'];
+const LIBRARIES = [
+  'core',
+  'typeorm',
+  'nestjs',
+  'metrics',
+  'migrations',
+  'transfer',
+  'admin',
+  'admin-ui',
+  'testing',
+];
 const PACKAGES = [...LIBRARIES.map((name) => `libs/${name}`), 'bench/app'];
 
 /** Benches measure the compiled packages, as users install them. Compiles packages that are missing or out of date. */

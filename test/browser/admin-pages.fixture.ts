@@ -5,7 +5,7 @@ import { TenancyAdminUiModule } from '@rowhouse/admin-ui';
 import { defineMasks, mask } from '@rowhouse/transfer';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { AdminDeployment } from '../../libs/admin/src/admin-app.fixture.js';
-import { startChromium } from '../support/chromium.js';
+import { startChromium } from '../../tools/chromium.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -1,8 +1,4 @@
 /** @suite browser */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { ROOT } from '../../tools/workspace.mjs';
 import { until } from '../support/until.js';
 import { AdminPages, type OpenPage, screenshot, seriousFindings } from './admin-pages.fixture.js';
 
@@ -81,16 +77,6 @@ it.each(PAGES)('the page %s fits a phone', async (name, path, title) => {
   await screenshot(page, `${name}-phone`);
   const width = await page.evaluate('document.documentElement.scrollWidth');
   expect(width).toBeLessThanOrEqual(390);
-});
-
-it('loads at most 250 KB of JavaScript, packed, before the first page is there', async () => {
-  const web = join(ROOT, 'libs/admin-ui/dist/web');
-  const page = readFileSync(join(web, 'index.html'), 'utf8');
-  const scripts = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)].map(([, path]) => path ?? '');
-  const bytes = scripts.map((path) => gzipSync(readFileSync(join(web, path))).length);
-  expect(scripts.length).toBeGreaterThan(0);
-  expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(250_000);
-  expect(readdirSync(join(web, 'assets')).length).toBeGreaterThan(scripts.length);
 });
 
 it('lets an operator sign in, and keeps the token out of the URL', async () => {

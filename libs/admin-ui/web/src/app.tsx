@@ -11,6 +11,7 @@ import { NONCE } from './surroundings.js';
 import {
   type Language,
   LanguageContext,
+  loadLanguage,
   preferredLanguage,
   rememberLanguage,
   useTexts,
@@ -37,7 +38,8 @@ export function App() {
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
-  const change = (chosen: Language) => {
+  const change = async (chosen: Language) => {
+    await loadLanguage(chosen);
     rememberLanguage(chosen);
     setLanguage(chosen);
   };

@@ -1,10 +1,10 @@
-import { Alert, Anchor, Group, Paper, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Group, Paper, SimpleGrid, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { answer, api } from '../api/client.js';
 import { Loaded } from '../parts/loaded.js';
-import { MetricFigures } from '../parts/metric-figures.js';
-import { MetricsCharts } from '../parts/metrics-charts.js';
+import { FIGURES_PX, MetricFigures } from '../parts/metric-figures.js';
+import { ChartsToCome, MetricsCharts } from '../parts/metrics-charts.js';
 import { PageTitle } from '../parts/page-title.js';
 import { StatusBadge } from '../parts/status.js';
 import { useTexts } from '../texts/texts.js';
@@ -26,13 +26,27 @@ export function Fleet() {
     queryFn: () => answer(api.GET('/metrics/global/series', { params: { query: { resolution: 'minute' } } })),
     ...live,
   });
+  const counts = useCounts();
+  const failed = useFailedOperations();
+  // Nothing is shown that would be pushed down by what needs a hand.
+  if (counts.isPending || failed.isPending)
+    return (
+      <>
+        <PageTitle title={texts.title} />
+        <Skeleton height={400} aria-busy />
+      </>
+    );
   return (
     <>
       <PageTitle title={texts.title} />
       <Stack gap="lg">
         <NeedsAHand />
-        <Loaded query={metrics}>{(data) => <MetricFigures metrics={data} />}</Loaded>
-        <Loaded query={series}>{({ items }) => <MetricsCharts series={items} />}</Loaded>
+        <Loaded query={metrics} waiting={<Skeleton height={FIGURES_PX} />}>
+          {(data) => <MetricFigures metrics={data} />}
+        </Loaded>
+        <Loaded query={series} waiting={<ChartsToCome />}>
+          {({ items }) => <MetricsCharts series={items} />}
+        </Loaded>
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <Counts />
           <Top />
@@ -46,16 +60,20 @@ function useCounts() {
   return useQuery({ queryKey: ['tenants', 'counts'], queryFn: () => answer(api.GET('/fleet')), ...live });
 }
 
+function useFailedOperations() {
+  return useQuery({
+    queryKey: ['operations', 'failed'],
+    queryFn: () => answer(api.GET('/operations', { params: { query: { state: 'failed', limit: 5 } } })),
+    ...live,
+  });
+}
+
 /** What cannot be left as it is, before everything else. */
 function NeedsAHand() {
   const { fleet: texts } = useTexts();
   const format = useFormat();
   const counts = useCounts();
-  const failed = useQuery({
-    queryKey: ['operations', 'failed'],
-    queryFn: () => answer(api.GET('/operations', { params: { query: { state: 'failed', limit: 5 } } })),
-    ...live,
-  });
+  const failed = useFailedOperations();
   const { failed: ill = 0, behind = 0 } = counts.data?.byHealth ?? {};
   const items = [
     ...(ill > 0 ? [{ to: '/tenants?health=failed', text: texts.failedTenants(format.number(ill)) }] : []),

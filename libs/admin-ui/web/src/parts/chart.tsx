@@ -21,6 +21,8 @@ interface ChartProps {
 }
 
 const HEIGHT = 170;
+/** With the line below it that names the values. */
+const WHOLE_HEIGHT = 197;
 
 /** A few lines over time. What it shows is said in words too, for those who do not see it. */
 export function Chart({ title, times, lines, format, isByDay = false }: ChartProps) {
@@ -64,7 +66,7 @@ export function Chart({ title, times, lines, format, isByDay = false }: ChartPro
       <Text fw={600} size="sm" mb="xs">
         {title}
       </Text>
-      <div ref={ref}>
+      <div ref={ref} style={{ minHeight: WHOLE_HEIGHT }}>
         <div ref={holder} role="img" aria-label={`${title}: ${last}`} />
       </div>
     </Paper>

@@ -1,5 +1,5 @@
 import { Button, Stack, Table, Text } from '@mantine/core';
-import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, type QueryKey, useInfiniteQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTexts } from '../texts/texts.js';
 import { Loaded } from './loaded.js';
@@ -14,11 +14,17 @@ export interface Column<T> {
   readonly cell: (item: T) => ReactNode;
 }
 
+interface PagesOptions {
+  readonly refetchInterval?: number;
+  /** Shows what was there until the answer to other filters comes. */
+  readonly keepsPrevious?: boolean;
+}
+
 /** Pages of a listing, one after the other. */
 export function usePages<T>(
   queryKey: QueryKey,
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>,
-  { refetchInterval }: { refetchInterval?: number } = {},
+  { refetchInterval, keepsPrevious = false }: PagesOptions = {},
 ) {
   return useInfiniteQuery({
     queryKey,
@@ -26,6 +32,7 @@ export function usePages<T>(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next ?? undefined,
     refetchInterval,
+    ...(keepsPrevious && { placeholderData: keepPreviousData }),
   });
 }
 

@@ -7,14 +7,25 @@ interface Query<T> {
   readonly error: unknown;
 }
 
+interface LoadedProps<T> {
+  readonly query: Query<T>;
+  /** What is shown until then; as high as what comes, where something stands below it. */
+  readonly waiting?: ReactNode;
+  readonly children: (data: T) => ReactNode;
+}
+
 /** What a query answered, when it has. What was read before stays when reading it again fails. */
-export function Loaded<T>({ query, children }: { query: Query<T>; children: (data: T) => ReactNode }) {
+export function Loaded<T>({ query, waiting, children }: LoadedProps<T>) {
   const { data, error } = query;
   if (data === undefined && !error)
     return (
       <Stack aria-busy>
-        <Skeleton height={28} width="40%" />
-        <Skeleton height={90} />
+        {waiting ?? (
+          <>
+            <Skeleton height={28} width="40%" />
+            <Skeleton height={90} />
+          </>
+        )}
       </Stack>
     );
   return (

@@ -7,6 +7,9 @@ import { Figure } from './figure.js';
 
 type Metrics = Pick<AdminSchemas['schemas']['FleetMetrics'], 'lastHour' | 'requestsPerSecond' | 'storage'>;
 
+/** Pixels of one row of them. */
+export const FIGURES_PX = 124;
+
 /** The last hour in a few numbers. */
 export function MetricFigures({ metrics, children }: { metrics: Metrics; children?: ReactNode }) {
   const { metrics: texts } = useTexts();

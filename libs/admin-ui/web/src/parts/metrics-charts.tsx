@@ -1,4 +1,4 @@
-import { SimpleGrid, Text } from '@mantine/core';
+import { SimpleGrid, Skeleton, Text } from '@mantine/core';
 import type { AdminPaths } from '@rowhouse/client';
 import { useMemo } from 'react';
 import { useTexts } from '../texts/texts.js';
@@ -11,6 +11,20 @@ export type Series =
 const BLUE = { light: '#1864ab', dark: '#74c0fc' };
 const RED = { light: '#c92a2a', dark: '#ff8787' };
 const GREEN = { light: '#2b8a3e', dark: '#8ce99a' };
+
+const COLUMNS = { base: 1, md: 2, xl: 3 };
+const CHART_PX = 261;
+
+/** Room for the charts, as long as their numbers are not there. */
+export function ChartsToCome() {
+  return (
+    <SimpleGrid cols={COLUMNS}>
+      {['requests', 'latency', 'databaseTime'].map((chart) => (
+        <Skeleton key={chart} height={CHART_PX} />
+      ))}
+    </SimpleGrid>
+  );
+}
 
 /** Requests, latency and database time, by the minute or hour. */
 export function MetricsCharts({ series }: { series: Series }) {
@@ -47,7 +61,7 @@ export function MetricsCharts({ series }: { series: Series }) {
   const times = useMemo(() => series.map(({ time }) => Date.parse(time)), [series]);
   if (series.length === 0) return <Text c="dimmed">{texts.none}</Text>;
   return (
-    <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }}>
+    <SimpleGrid cols={COLUMNS}>
       {charts.map((chart) => (
         <Chart key={chart.title} {...chart} times={times} />
       ))}

@@ -1,14 +1,21 @@
 import { createContext, useContext } from 'react';
-import { de } from './de.js';
 import { en, type Texts } from './en.js';
 
-const LANGUAGES = { en, de };
-export type Language = keyof typeof LANGUAGES;
+const LANGUAGES = ['en', 'de'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** Those that have been loaded. */
+const texts: Partial<Record<Language, Texts>> = { en };
+
+/** Has to be called before a language is used. */
+export async function loadLanguage(language: Language): Promise<void> {
+  if (language === 'de') texts.de = (await import('./de.js')).de;
+}
 
 const KEY = 'rowhouse.language';
 
 const isLanguage = (text: string | undefined | null): text is Language =>
-  Object.keys(LANGUAGES).includes(text ?? '');
+  LANGUAGES.some((language) => language === text);
 
 /** The one that was chosen, or that the browser prefers. */
 export function preferredLanguage(): Language {
@@ -22,4 +29,4 @@ export function rememberLanguage(language: Language): void {
 
 export const LanguageContext = createContext<Language>('en');
 export const useLanguage = (): Language => useContext(LanguageContext);
-export const useTexts = (): Texts => LANGUAGES[useLanguage()];
+export const useTexts = (): Texts => texts[useLanguage()] ?? en;

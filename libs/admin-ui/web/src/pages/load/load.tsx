@@ -38,7 +38,10 @@ export function Load() {
                 >
                   {texts.perSecond(format.duration(report.databaseMsPerSecond))}
                 </Figure>
-                <Figure label={texts.connections} hint={report.capacity > 0 && texts.ofCapacity(format.number(report.capacity))}>
+                <Figure
+                  label={texts.connections}
+                  hint={report.capacity > 0 && texts.ofCapacity(format.number(report.capacity))}
+                >
                   {format.number(report.connections)}
                 </Figure>
                 <Figure label={texts.waiting}>{format.number(report.waiting)}</Figure>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Table, TextInput, Title } from '@mantine/core';
+import { Button, Group, Modal, Skeleton, Stack, Table, TextInput, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -7,8 +7,8 @@ import { isConflict } from '../../api/problem.js';
 import { Conflict } from '../../parts/conflict.js';
 import { Figure } from '../../parts/figure.js';
 import { Loaded } from '../../parts/loaded.js';
-import { MetricFigures } from '../../parts/metric-figures.js';
-import { MetricsCharts } from '../../parts/metrics-charts.js';
+import { FIGURES_PX, MetricFigures } from '../../parts/metric-figures.js';
+import { ChartsToCome, MetricsCharts } from '../../parts/metrics-charts.js';
 import { Moment } from '../../parts/moment.js';
 import { ProblemAlert } from '../../parts/problem-alert.js';
 import { SlowStatements } from '../../parts/slow-statements.js';
@@ -52,7 +52,7 @@ export function Overview({ tenant, etag }: TenantProps) {
   ] as const;
   return (
     <Stack gap="lg">
-      <Loaded query={metrics}>
+      <Loaded query={metrics} waiting={<Skeleton height={FIGURES_PX} />}>
         {(data) => (
           <Stack gap="lg">
             <MetricFigures metrics={data}>
@@ -69,7 +69,9 @@ export function Overview({ tenant, etag }: TenantProps) {
           </Stack>
         )}
       </Loaded>
-      <Loaded query={series}>{({ items }) => <MetricsCharts series={items} />}</Loaded>
+      <Loaded query={series} waiting={<ChartsToCome />}>
+        {({ items }) => <MetricsCharts series={items} />}
+      </Loaded>
       <div>
         <Group justify="space-between" mb="xs">
           <Title order={2} size="h4">

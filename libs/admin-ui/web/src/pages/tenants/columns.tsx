@@ -1,4 +1,4 @@
-import { Anchor, Text } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { Moment } from '../../parts/moment.js';
@@ -29,6 +29,12 @@ export const DEFAULT_COLUMNS: readonly ColumnName[] = [
   'isolation',
   'created',
 ];
+
+/** What a URL names. */
+export function columnsIn(text: string | null): readonly ColumnName[] {
+  const named = text?.split(',');
+  return named ? COLUMNS.filter((each) => each === 'slug' || named.includes(each)) : DEFAULT_COLUMNS;
+}
 
 export const WIDTHS: Readonly<Record<ColumnName, readonly [css: string, minimumPx: number]>> = {
   slug: ['minmax(150px, 2fr)', 150],
@@ -68,10 +74,6 @@ export function Cell({ column, tenant }: { column: ColumnName; tenant: Tenant })
     case 'updated':
       return <Moment at={tenant.updatedAt} />;
     default:
-      return (
-        <Text size="sm" truncate title={tenant[column] ?? undefined}>
-          {tenant[column] ?? '–'}
-        </Text>
-      );
+      return <span title={tenant[column] ?? undefined}>{tenant[column] ?? '–'}</span>;
   }
 }

@@ -2,11 +2,13 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table whose rows are placed one by one cannot be a <table>.
 import { Box, Checkbox, Paper, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import { useTexts } from '../../texts/texts.js';
-import { Cell, type ColumnName, SORTED_BY, WIDTHS } from './columns.js';
+import { type ColumnName, SORTED_BY, WIDTHS } from './columns.js';
 import type { Tenant } from './tenant-filters.js';
+import { TenantRow } from './tenant-row.js';
 
+/** As in styles.css. */
 const ROW_HEIGHT = 52;
 const CHECKBOX_PX = 40;
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
@@ -40,14 +42,9 @@ export function TenantRows(props: TenantRowsProps) {
     if (hasMore && last >= items.length - 20) more();
   }, [hasMore, last, items.length, more]);
 
+  const hasBoxes = chosen !== undefined;
+  const grid = useMemo(() => gridOf(columns, hasBoxes), [columns, hasBoxes]);
   if (items.length === 0) return <Text c="dimmed">{texts.none}</Text>;
-  const grid = {
-    gridTemplateColumns: [
-      ...(chosen ? [`${CHECKBOX_PX}px`] : []),
-      ...columns.map((column) => WIDTHS[column][0]),
-    ].join(' '),
-    minWidth: columns.reduce((sum, column) => sum + WIDTHS[column][1], CHECKBOX_PX),
-  };
   /** To the same place in another row, which may have to be made first. */
   const move = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = STEPS[event.key];
@@ -64,7 +61,7 @@ export function TenantRows(props: TenantRowsProps) {
     };
     focus(30);
   };
-  const allChosen = chosen !== undefined && items.every(({ id }) => chosen.has(id));
+  const allChosen = hasBoxes && items.every(({ id }) => chosen.has(id));
   return (
     <>
       <VisuallyHidden aria-live="polite">{texts.shown(items.length, hasMore)}</VisuallyHidden>
@@ -104,39 +101,16 @@ export function TenantRows(props: TenantRowsProps) {
             const tenant = items[index];
             return (
               tenant && (
-                <Box
-                  key={tenant.id}
-                  role="row"
-                  aria-rowindex={index + 2}
-                  data-row={index}
-                  className="rows row-link"
-                  px="md"
-                  fz="sm"
-                  style={{
-                    ...grid,
-                    height: ROW_HEIGHT,
-                    position: 'absolute',
-                    insetInline: 0,
-                    transform: `translateY(${start - rows.options.scrollMargin}px)`,
-                    borderTop: '1px solid var(--mantine-color-default-border)',
-                  }}
-                >
-                  {chosen && (
-                    <div role="cell">
-                      <Checkbox
-                        size="xs"
-                        aria-label={tenantViews.choose(tenant.slug)}
-                        checked={chosen.has(tenant.id)}
-                        onChange={() => onChoose([tenant], !chosen.has(tenant.id))}
-                      />
-                    </div>
-                  )}
-                  {columns.map((column) => (
-                    <Text key={column} role="cell" size="sm" truncate component="div">
-                      <Cell column={column} tenant={tenant} />
-                    </Text>
-                  ))}
-                </Box>
+                <TenantRow
+                  key={index}
+                  tenant={tenant}
+                  index={index}
+                  top={start - rows.options.scrollMargin}
+                  grid={grid}
+                  columns={columns}
+                  isChosen={chosen?.has(tenant.id)}
+                  onChoose={onChoose}
+                />
               )
             );
           })}
@@ -144,6 +118,16 @@ export function TenantRows(props: TenantRowsProps) {
       </Paper>
     </>
   );
+}
+
+function gridOf(columns: readonly ColumnName[], hasBoxes: boolean) {
+  return {
+    gridTemplateColumns: [
+      ...(hasBoxes ? [`${CHECKBOX_PX}px`] : []),
+      ...columns.map((column) => WIDTHS[column][0]),
+    ].join(' '),
+    minWidth: columns.reduce((sum, column) => sum + WIDTHS[column][1], CHECKBOX_PX),
+  };
 }
 
 interface HeaderProps {

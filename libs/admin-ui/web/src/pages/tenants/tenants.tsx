@@ -1,6 +1,6 @@
 import { Button, CloseButton, Group, Loader, Menu, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'react-router';
 import { answer, api } from '../../api/client.js';
 import { newId } from '../../api/new-id.js';
@@ -13,7 +13,7 @@ import { useFormat } from '../../texts/use-format.js';
 import { BULK_ACTIONS, type BulkAction } from './bulk.js';
 import { BulkDialog, type BulkTarget } from './bulk-dialog.js';
 import { ColumnChoice } from './column-choice.js';
-import { COLUMNS, DEFAULT_COLUMNS } from './columns.js';
+import { columnsIn, DEFAULT_COLUMNS } from './columns.js';
 import { SavedViews } from './saved-views.js';
 import { filtersIn, HEALTHS, ISOLATIONS, STATUSES, type Tenant } from './tenant-filters.js';
 import { TenantRows } from './tenant-rows.js';
@@ -39,19 +39,25 @@ export function Tenants() {
       },
       { replace: true, state: opened },
     );
-  const named = params.get('columns')?.split(',');
-  const columns = named ? COLUMNS.filter((each) => each === 'slug' || named.includes(each)) : DEFAULT_COLUMNS;
-  const choose = (tenants: readonly Tenant[], isChosen: boolean) =>
-    setChosen((before) => {
-      const after = new Map(before);
-      for (const tenant of tenants) {
-        if (isChosen) after.set(tenant.id, tenant);
-        else after.delete(tenant.id);
-      }
-      return after;
-    });
-  const pages = usePages<Tenant>(['tenants', 'list', filters], (cursor, signal) =>
-    answer(api.GET('/tenants', { params: { query: { ...filters, limit: PAGE, cursor } }, signal })),
+  const named = params.get('columns');
+  const columns = useMemo(() => columnsIn(named), [named]);
+  const choose = useCallback(
+    (tenants: readonly Tenant[], isChosen: boolean) =>
+      setChosen((before) => {
+        const after = new Map(before);
+        for (const tenant of tenants) {
+          if (isChosen) after.set(tenant.id, tenant);
+          else after.delete(tenant.id);
+        }
+        return after;
+      }),
+    [],
+  );
+  const pages = usePages<Tenant>(
+    ['tenants', 'list', filters],
+    (cursor, signal) =>
+      answer(api.GET('/tenants', { params: { query: { ...filters, limit: PAGE, cursor } }, signal })),
+    { keepsPrevious: true },
   );
   const choice = <T extends string>(
     name: string,
