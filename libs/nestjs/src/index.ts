@@ -122,8 +122,8 @@ export { type QuotaMeter, QuotaMeters } from './quotas/quota-meters.js';
 export { RequireQuota } from './quotas/require-quota.decorator.js';
 export { RowQuotas } from './quotas/row-quotas.js';
 export type { RateLimitedBy } from './rates/declared-limits.js';
-export type { RedisClient } from './rates/redis-rate-store.js';
 export { RateLimit, type RateLimitOptions } from './rates/rate-limit.decorator.js';
+export type { RedisClient } from './rates/redis-rate-store.js';
 export { TenantRates } from './rates/tenant-rates.js';
 export { ApiKeyResolver, type ApiKeyResolverOptions } from './resolvers/api-key.resolver.js';
 export {

@@ -17,8 +17,8 @@ import {
   tenancyPoolSchema,
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
-import type { RedisClient } from './rates/redis-rate-store.js';
 import { type RateUserOf, userOfRequest } from './rates/rate-key.js';
+import type { RedisClient } from './rates/redis-rate-store.js';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
 import { type TenantResolver } from './resolvers/tenant-resolver.js';
 import type { TenantAccessPolicy } from './routes/tenant-access-policy.js';
