@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LIBRARIES = ['core', 'typeorm', 'nestjs', 'metrics', 'migrations', 'transfer', 'admin', 'testing'];
-const PACKAGES = [...LIBRARIES.map((name) => `libs/${name}`), 'bench/app'];
+const PACKAGES = [...LIBRARIES.map((name) => `libs/${name}`), 'apps/cli', 'bench/app'];
 
 /** Benches measure the compiled packages, as users install them. Compiles packages that are missing or out of date. */
 export function ensureBuilt(log) {
