@@ -90,7 +90,9 @@ describe('an export', () => {
     const fleet = await deployment.fleet([NOTES]);
     const acme = await fleet.tenants.create({ slug: 'acme' });
     await deployment.query(fleet, acme, 'insert into notes (number) values (1)');
-    await admin.query('create policy fails on tenant_acme.notes as restrictive using (1 / (number - number) = 1)');
+    await admin.query(
+      'create policy fails on tenant_acme.notes as restrictive using (1 / (number - number) = 1)',
+    );
     await expect(
       exportTenant(fleet, acme, createWriteStream(join(deployment.folder, 'refused'))),
     ).rejects.toMatchObject({ code: 'EXPORT_REFUSED' });
