@@ -70,6 +70,7 @@ export async function withFleet<T>(
         certificateKey,
         pool,
       });
+      if (needs.movesRows) await import('@rowhouse/transfer');
       loaded();
       return await work(fleet, target, catalog);
     } finally {
