@@ -15,7 +15,7 @@ const LIBRARIES = [
   'admin-ui',
   'testing',
 ];
-const PACKAGES = [...LIBRARIES.map((name) => `libs/${name}`), 'bench/app'];
+const PACKAGES = [...LIBRARIES.map((name) => `libs/${name}`), 'apps/cli', 'bench/app'];
 
 /** Benches measure the compiled packages, as users install them. Compiles packages that are missing or out of date. */
 export function ensureBuilt(log) {

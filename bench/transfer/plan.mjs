@@ -12,5 +12,7 @@ export function planOf({ quick, rounds }) {
     neighbours: quick ? 20 : 1_000,
     tables: 30,
     smallRows: 50,
+    /** Small tenants that one process exports one after the other. */
+    next: quick ? 10 : 50,
   };
 }

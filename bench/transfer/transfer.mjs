@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { createTenants, slugsFrom } from '../fleet/create-tenants.mjs';
 import { Child } from '../harness/child.mjs';
 import { noiseOf, sampleForeignLoad } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
@@ -25,6 +26,7 @@ const VARIANTS = {
   'rowhouse-copy': 'typeorm-loop',
   'pg_dump-small': 'pg_dump-small',
   'rowhouse-small': 'pg_dump-small',
+  'rowhouse-small-next': 'pg_dump-small',
 };
 
 async function run(plan, { database, cleanUp, log }) {
@@ -41,9 +43,9 @@ async function run(plan, { database, cleanUp, log }) {
   const peaks = [];
 
   /** A process of its own for each, as a command of an operator is. */
-  const ask = async (task, slug, path) => {
+  const ask = async (task, question) => {
     const worker = await Child.start({ name: 'the operator', file: WORKER, cleanUp });
-    const ms = await worker.ask(task, { deployment, tables: plan.tables, slug, path }, TIMEOUT_MS);
+    const ms = await worker.ask(task, { deployment, tables: plan.tables, ...question }, TIMEOUT_MS);
     peaks.push({ task, kb: await worker.ask('peak') });
     await worker.stop();
     return ms;
@@ -51,7 +53,7 @@ async function run(plan, { database, cleanUp, log }) {
 
   const measure = {
     pg_dump: (round) => dump(url, 'tenant_large', file(`${round}.dump`)),
-    'rowhouse-export': (round) => ask('export', 'large', file(`${round}.tar.gz`)),
+    'rowhouse-export': (round) => ask('export', { slug: 'large', path: file(`${round}.tar.gz`) }),
     pg_restore: async (round) => {
       await dump(url, 'tenant_large', file(`restore-${round}.dump`));
       const target = await emptyDatabase(database, `${database.name}_restore`);
@@ -60,8 +62,11 @@ async function run(plan, { database, cleanUp, log }) {
       return ms;
     },
     'rowhouse-import': async (round) => {
-      await ask('export', 'large', file(`import-${round}.tar.gz`));
-      const ms = await ask('import', `large-${round}`, file(`import-${round}.tar.gz`));
+      await ask('export', { slug: 'large', path: file(`import-${round}.tar.gz`) });
+      const ms = await ask('import', {
+        slug: `large-${round}`,
+        path: file(`import-${round}.tar.gz`),
+      });
       await asAdmin(url, (client) => client.query(`drop schema tenant_large_${round} cascade`));
       return ms;
     },
@@ -75,20 +80,24 @@ async function run(plan, { database, cleanUp, log }) {
     },
     'rowhouse-copy': async () => {
       await asAdmin(url, (client) => client.query('truncate tenant_copy.customers, tenant_copy.events'));
-      return ask('copy', 'large', 'copy');
+      return ask('copy', { slug: 'large', path: 'copy' });
     },
     'pg_dump-small': (round) => dump(url, 'tenant_small', file(`small-${round}.dump`)),
-    'rowhouse-small': (round) => ask('export', 'small', file(`small-${round}.tar.gz`)),
+    'rowhouse-small': (round) => ask('export', { slug: 'small', path: file(`small-${round}.tar.gz`) }),
+    'rowhouse-small-next': async (round) => {
+      await mkdir(file(`next-${round}`));
+      return ask('exportEach', { slugs: nextOf(plan), folder: file(`next-${round}`) });
+    },
   };
   const cells = await runRounds(Object.keys(VARIANTS), plan.rounds, async (variant, round) => {
     const foreignLoad = await sampleForeignLoad();
     const ms = await measure[variant](round);
-    log(`  round ${round + 1}: ${variant} ${(ms / 1_000).toFixed(2)} s`);
+    log(`  round ${round + 1}: ${variant} ${(ms / 1_000).toFixed(3)} s`);
     return { ms, foreignLoad };
   });
   const rows = Object.entries(VARIANTS).map(([variant, comparedWith]) => {
     const own = cells.get(variant);
-    const isSmall = variant.endsWith('-small');
+    const isSmall = variant.includes('-small');
     return {
       variant,
       comparedWith,
@@ -118,10 +127,15 @@ async function run(plan, { database, cleanUp, log }) {
   };
 }
 
+/** The neighbours that have as many rows as the small tenant. */
+function nextOf({ next }) {
+  return slugsFrom('n', 1, next);
+}
+
 /** @returns the megabytes of the large tenant's rows, as COPY writes them. */
-async function prepare(deployment, { rows, neighbours, tables, smallRows }, log) {
+async function prepare(deployment, plan, log) {
+  const { rows, neighbours, tables, smallRows } = plan;
   const { withFleet } = await import('../fleet/open-fleet.mjs');
-  const { createTenants, slugsFrom } = await import('../fleet/create-tenants.mjs');
   const { fillingOf, migrationsOf } = await import('./shop.mjs');
   await withFleet(deployment, migrationsOf(tables), async (fleet) => {
     await createTenants(fleet, ['large', 'small', 'copy', ...slugsFrom('n', 1, neighbours)], {
@@ -132,6 +146,7 @@ async function prepare(deployment, { rows, neighbours, tables, smallRows }, log)
     for (const [schema, count] of [
       ['tenant_large', rows],
       ['tenant_small', smallRows],
+      ...nextOf(plan).map((slug) => [`tenant_${slug}`, smallRows]),
     ]) {
       await client.query(`set search_path = ${schema}`);
       for (const text of fillingOf(count)) await client.query(text);
@@ -168,17 +183,18 @@ function peakOf(peaks, variant) {
   return { peakKb: Math.max(...peaks.filter((one) => one.task === task).map(({ kb }) => kb)) };
 }
 
-function textOf(rows, megabytes, { rows: count, loopRows, neighbours, tables, smallRows }) {
+function textOf(rows, megabytes, { rows: count, loopRows, neighbours, tables, smallRows, next }) {
   const columns = [
     { title: 'variant', left: true, of: (row) => row.variant },
-    { title: 's', of: (row) => (row.ms.median / 1_000).toFixed(2) },
+    { title: 's', of: (row) => (row.ms.median / 1_000).toFixed(3) },
     { title: 'MB/s', of: (row) => formatSpread(row.mbPerSecond, 1) },
     { title: 'compared with', left: true, of: (row) => row.comparedWith },
     { title: 'speedup', of: (row) => formatSpread(row.speedup.ratio, 2) },
     { title: 'MB of memory', of: (row) => (row.peakKb ? (row.peakKb / 1_024).toFixed(0) : '—') },
   ];
   return `min – median – max over the rounds. speedup: the time of what it is compared with, divided by the variant's. One tenant with ${count} rows,
-${megabytes.toFixed(0)} MB; the loop saves ${loopRows} of them, scaled to all. small: ${smallRows} rows among ${neighbours} tenants with ${tables} tables each.
+${megabytes.toFixed(0)} MB; the loop saves ${loopRows} of them, scaled to all. small: ${smallRows} rows among ${neighbours} tenants with ${tables} tables each; next: of ${next} such
+tenants, one after the other in one process, one.
 
 ${table(rows, columns, ({ comparedWith }) => comparedWith)}`;
 }

@@ -4,6 +4,7 @@ import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { PostgresOptions } from '@rowhouse/typeorm/internal';
 import type { DataSourceOptions } from 'typeorm';
 import type { Io } from '../shell/io.js';
+import { loadInLittleMemory } from '../shell/little-memory.js';
 import { requireConfig, resolveTarget, type Target, type TargetOptions } from './target.js';
 
 /** Opens the data sources of a deployment, runs `work`, and closes them. */
@@ -27,6 +28,8 @@ export async function withRegistry<T>(
 export interface FleetNeeds {
   /** The command uses the application's migrations, so it needs a config: without one it would do the wrong thing. */
   readonly app: boolean;
+  /** The command moves rows, many of them perhaps, and ends. */
+  readonly movesRows?: boolean;
 }
 
 /**
@@ -40,6 +43,7 @@ export async function withFleet<T>(
   needs: FleetNeeds,
   work: (fleet: Fleet, target: Target, catalog: Catalog) => Promise<T>,
 ): Promise<T> {
+  const loaded = needs.movesRows ? loadInLittleMemory() : () => {};
   const target = await resolveTarget(options, io);
   if (needs.app) requireConfig(target);
   const { Catalog } = await import('@rowhouse/core');
@@ -66,6 +70,8 @@ export async function withFleet<T>(
         certificateKey,
         pool,
       });
+      if (needs.movesRows) await import('@rowhouse/transfer');
+      loaded();
       return await work(fleet, target, catalog);
     } finally {
       await catalog.close();

@@ -73,22 +73,17 @@ export class HistoryTables {
 
   /** Reads the home's history, and which of the two tables exist. */
   async read(runner: QueryRunner): Promise<{ history: History; has: { own: boolean; shared: boolean } }> {
-    const names: Record<'own' | 'shared', readonly string[] | undefined> = {
-      own: await this.#readTable(runner, { isShared: false }),
-      shared: await this.#readTable(runner, { isShared: true }),
-    };
-    return {
-      history: [...(names.shared ?? []), ...(names.own ?? [])],
-      has: { own: names.own !== undefined, shared: names.shared !== undefined },
-    };
+    const [found]: { own: boolean; shared: boolean }[] = await runner.query(
+      'select pg_catalog.to_regclass($1) is not null as own, pg_catalog.to_regclass($2) is not null as shared',
+      [this.qualified({ isShared: false }), this.qualified({ isShared: true })],
+    );
+    const has = { own: found?.own === true, shared: found?.shared === true };
+    const own = has.own ? await this.#readTable(runner, { isShared: false }) : [];
+    const shared = has.shared ? await this.#readTable(runner, { isShared: true }) : [];
+    return { history: [...shared, ...own], has };
   }
 
-  async #readTable(runner: QueryRunner, kind: Kind): Promise<readonly string[] | undefined> {
-    const [found]: { there: boolean }[] = await runner.query(
-      'select pg_catalog.to_regclass($1) is not null as there',
-      [this.qualified(kind)],
-    );
-    if (!found?.there) return undefined;
+  async #readTable(runner: QueryRunner, kind: Kind): Promise<readonly string[]> {
     const rows: { name: string }[] = await runner.query(
       `select name from ${this.qualified(kind)} order by id`,
     );

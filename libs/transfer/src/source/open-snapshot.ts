@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly tables: readonly HomeTable[];
   /** Tables that are left out. */
   readonly except: readonly string[];
+  /** Those of the tables that have no rows. */
+  readonly empty: ReadonlySet<HomeTable>;
 }
 
 const ATTEMPTS = 10;
@@ -46,18 +48,32 @@ export async function openSnapshot(
     await client.query('begin isolation level repeatable read read only');
     await client.query(PLAIN_SETTINGS);
     const tables = await inOrder(client, await tablesOf(client, tenant, schema, except));
-    // LOCK would have to come before the snapshot, which the first statement takes. This locks as well.
-    for (const some of batches(tables))
-      await client.query(
-        some.map((table) => `(select 1 from ${sourceOf(table)} limit 0)`).join(' union all '),
-      );
+    const empty = await lockedEmpty(client, tables);
     const { history: now } = await historyOf(deployment, tenant);
     const { rowCount } = await client.query(REWRITTEN, [tables.map(nameOf)]);
-    if (rowCount === 0 && String(now) === String(history)) return { history, tables, except };
+    if (rowCount === 0 && String(now) === String(history)) return { history, tables, except, empty };
     await client.query('rollback');
     await delay(PAUSE_MS, undefined, { signal });
   }
   throw new ExportRefusedError(
     `The tables of the tenant "${tenant.slug}" are being changed. Export it when its migrations have ended.`,
   );
+}
+
+/** Locks the tables: LOCK would have to come before the snapshot, which the first statement takes. @returns those without rows. */
+async function lockedEmpty(client: Client, tables: readonly HomeTable[]): Promise<ReadonlySet<HomeTable>> {
+  const empty = new Set<HomeTable>();
+  for (const some of batches(tables)) {
+    const found = some.map((table) =>
+      // Nothing of a policy of the application is run: such tables are refused.
+      table.isFiltered
+        ? `(select true from ${sourceOf(table)} limit 0) is null`
+        : `exists (select from ${sourceOf(table)})`,
+    );
+    const { rows } = await client.query<{ filled: readonly boolean[] }>(
+      `select array[${found.join(', ')}] as filled`,
+    );
+    for (const [index, table] of some.entries()) if (!rows[0]?.filled[index]) empty.add(table);
+  }
+  return empty;
 }

@@ -16,7 +16,7 @@ export function withBackups<T>(
   io: Io,
   work: (backups: TenantBackups, fleet: Fleet) => Promise<T>,
 ): Promise<T> {
-  return withFleet(options, io, { app: true }, async (fleet, target, catalog) => {
+  return withFleet(options, io, { app: true, movesRows: true }, async (fleet, target, catalog) => {
     const found = requireConfig(target);
     const backups = backupOptionsOf(found);
     if (!backups)

@@ -92,7 +92,7 @@ async function clone(
   const expiresAt = expires === undefined ? undefined : new Date(Date.now() + expires);
   const given = withoutUndefined({ name, plan, isolation, placement, suspended, expiresAt });
   const { by, onStep } = controlOf(io);
-  const result = await withFleet(options, io, { app: true }, async (fleet) => {
+  const result = await withFleet(options, io, { app: true, movesRows: true }, async (fleet) => {
     const { cloneTenant } = await import('@rowhouse/transfer');
     const source = await fleet.tenants.find(from);
     return withTransferProgress(io, (control) =>
@@ -111,7 +111,7 @@ async function clone(
 }
 
 async function show(from: string, rows: CloneRows, options: CloneCommandOptions, io: Io): Promise<ExitCode> {
-  const plan = await withFleet(options, io, { app: false }, async (fleet) => {
+  const plan = await withFleet(options, io, { app: false, movesRows: true }, async (fleet) => {
     const { planClone } = await import('@rowhouse/transfer');
     return planClone(fleet, await fleet.tenants.find(from), rows, { signal: io.signal });
   });
@@ -134,7 +134,7 @@ async function initMasks(
   io: Io,
 ): Promise<ExitCode> {
   if (existsSync(path)) throw new UnusableError(`The file ${path} is there already.`);
-  const text = await withFleet(options, io, { app: false }, async (fleet) => {
+  const text = await withFleet(options, io, { app: false, movesRows: true }, async (fleet) => {
     const { suggestMasks } = await import('@rowhouse/transfer');
     return suggestMasks(fleet, await fleet.tenants.find(from));
   });

@@ -58,7 +58,7 @@ export function addMove(program: Command, io: Io, done: (code: ExitCode) => void
 }
 
 async function copy(from: string, to: string, options: BetweenOptions, io: Io): Promise<ExitCode> {
-  const result = await withFleet(options, io, { app: false }, async (fleet) => {
+  const result = await withFleet(options, io, { app: false, movesRows: true }, async (fleet) => {
     const { copyRows } = await import('@rowhouse/transfer');
     return withTransferProgress(io, (control) =>
       copyRows(fleet, from, to, copyOptionsOf(options), { ...control, by: commandActor() }),
@@ -72,7 +72,7 @@ async function move(from: string, to: string, options: BetweenOptions, io: Io): 
   const what = options.table ? `the rows of ${options.table.join(', ')}` : 'all rows';
   if (!options.dryRun)
     await confirm(`Move ${what} of ${from} to ${to}, and remove them from ${from}?`, options, io);
-  const result = await withFleet(options, io, { app: false }, async (fleet) => {
+  const result = await withFleet(options, io, { app: false, movesRows: true }, async (fleet) => {
     const { moveRows } = await import('@rowhouse/transfer');
     return withTransferProgress(io, (control) =>
       moveRows(fleet, from, to, copyOptionsOf(options), { ...control, by: commandActor() }),

@@ -61,23 +61,28 @@ export function addExport(program: Command, io: Io, done: (code: ExitCode) => vo
 async function exportOne(slugOrId: string, options: ExportOptions, io: Io): Promise<ExitCode> {
   const { format } = options;
   const writing = writingOf(options, io);
-  const result = await withFleet(options, io, { app: false }, async (fleet, target, catalog) => {
-    const { archiveNameOf, exportTables, exportToFile } = await import('@rowhouse/transfer');
-    const tenant = await fleet.tenants.find(slugOrId);
-    const name =
-      format === 'archive' ? archiveNameOf(tenant, new Date(), writing) : tablesNameOf(tenant.slug, format);
-    const path = resolve(io.cwd, options.to ?? name);
-    const included = options.include && {
-      include: options.include,
-      records: await recordsOf(target, catalog),
-    };
-    const written = await withTransferProgress(io, (control) =>
-      format === 'archive'
-        ? exportToFile(fleet, tenant, path, { ...control, ...writing, ...included })
-        : exportTables(fleet, tenant, path, { ...control, format }),
-    );
-    return { slug: tenant.slug, path, ...written };
-  });
+  const result = await withFleet(
+    options,
+    io,
+    { app: false, movesRows: true },
+    async (fleet, target, catalog) => {
+      const { archiveNameOf, exportTables, exportToFile } = await import('@rowhouse/transfer');
+      const tenant = await fleet.tenants.find(slugOrId);
+      const name =
+        format === 'archive' ? archiveNameOf(tenant, new Date(), writing) : tablesNameOf(tenant.slug, format);
+      const path = resolve(io.cwd, options.to ?? name);
+      const included = options.include && {
+        include: options.include,
+        records: await recordsOf(target, catalog),
+      };
+      const written = await withTransferProgress(io, (control) =>
+        format === 'archive'
+          ? exportToFile(fleet, tenant, path, { ...control, ...writing, ...included })
+          : exportTables(fleet, tenant, path, { ...control, format }),
+      );
+      return { slug: tenant.slug, path, ...written };
+    },
+  );
   const { slug, path, rows, tables, largeObjects, largeObjectsLeftOut, records, secretsLeftOut } = result;
   const objects = largeObjects > 0 ? ` and ${counted(largeObjects, 'large object')}` : '';
   const leftOut = [

@@ -93,20 +93,25 @@ async function importOne(path: string, options: ImportOptions, io: Io): Promise<
     throw new UnusableError('--table, --no-dependencies and --on-conflict go with --into.');
   if (options.dryRun) return show(path, reading, options, io);
   const { by, onStep } = controlOf(io);
-  const result = await withFleet(options, io, { app: true }, async (fleet, target, catalog) => {
-    const records = options.include && (await recordsOf(target, catalog));
-    const { importTenant } = await import('@rowhouse/transfer');
-    return withTransferProgress(io, (control) =>
-      importTenant(fleet, path, given, {
-        ...control,
-        ...reading,
-        include: options.include,
-        records,
-        by,
-        onStep,
-      }),
-    );
-  });
+  const result = await withFleet(
+    options,
+    io,
+    { app: true, movesRows: true },
+    async (fleet, target, catalog) => {
+      const records = options.include && (await recordsOf(target, catalog));
+      const { importTenant } = await import('@rowhouse/transfer');
+      return withTransferProgress(io, (control) =>
+        importTenant(fleet, path, given, {
+          ...control,
+          ...reading,
+          include: options.include,
+          records,
+          by,
+          onStep,
+        }),
+      );
+    },
+  );
   const { tenant, rows, tables } = result;
   report(
     io,
@@ -124,19 +129,24 @@ async function importRows(
   options: ImportOptions,
   io: Io,
 ): Promise<ExitCode> {
-  const result = await withFleet(options, io, { app: true }, async (fleet, target, catalog) => {
-    const records = options.include && (await recordsOf(target, catalog));
-    const { importInto } = await import('@rowhouse/transfer');
-    return withTransferProgress(io, (control) =>
-      importInto(fleet, path, into, copyOptionsOf(options), {
-        ...reading,
-        ...control,
-        include: options.include,
-        records,
-        by: commandActor(),
-      }),
-    );
-  });
+  const result = await withFleet(
+    options,
+    io,
+    { app: true, movesRows: true },
+    async (fleet, target, catalog) => {
+      const records = options.include && (await recordsOf(target, catalog));
+      const { importInto } = await import('@rowhouse/transfer');
+      return withTransferProgress(io, (control) =>
+        importInto(fleet, path, into, copyOptionsOf(options), {
+          ...reading,
+          ...control,
+          include: options.include,
+          records,
+          by: commandActor(),
+        }),
+      );
+    },
+  );
   report(
     io,
     options,
