@@ -51,8 +51,8 @@ export class AdminClient {
   }
 
   /** Reads until what is read is as it should be. */
-  async until<T>(path: string, isSo: (read: T) => boolean): Promise<void> {
-    while (!isSo(await this.send<T>('GET', path)))
+  async until<T>(path: string, isSo: (read: T) => boolean | Promise<boolean>): Promise<void> {
+    while (!(await isSo(await this.send<T>('GET', path))))
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }

@@ -19,6 +19,10 @@ interface Run {
   readonly progress: object | null;
 }
 
+interface Homes {
+  readonly items: readonly unknown[];
+}
+
 interface PausedRunOptions {
   readonly admin: AdminClient;
   readonly ownerUrl: string;
@@ -47,14 +51,12 @@ export async function pauseRunHalfWay({ admin, ownerUrl, schemaOf }: PausedRunOp
       reason: 'Rolls the last migration out again, shop by shop',
     });
     if (!id) return;
-    // It has homes when it has progress.
+    const isHalfWay = async () =>
+      (await admin.send<Homes>('GET', `migrations/runs/${id}/homes?state=done`)).items.length >= HALF;
+    // It has homes when it has progress; that of an operation may be some homes behind.
     await admin.until<Run>(
       `operations/${id}`,
-      ({ state, progress }) => state !== 'running' || progress !== null,
-    );
-    await admin.until<{ items: readonly unknown[] }>(
-      `migrations/runs/${id}/homes?state=done`,
-      ({ items }) => items.length >= HALF,
+      async ({ state, progress }) => state !== 'running' || (progress !== null && (await isHalfWay())),
     );
     await admin.send('POST', `operations/${id}/pause`, { reason: 'Too many customers in the shops now' });
     await admin.until<Run>(`operations/${id}`, ({ state }) => state !== 'running');
