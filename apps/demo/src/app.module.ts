@@ -57,7 +57,8 @@ const operators = new OperatorAuth({ tokens: [{ token: () => process.env.ROWHOUS
       auth: operators,
     }),
     TenancyHealthModule.forRoot({ auth: operators }),
-    TenancyMetricsModule.forRoot({ usage: {} }), // what each shop does, and what it is billed for; the admin API shows it
+    // What each shop does, and what it is billed for; the admin API shows it.
+    TenancyMetricsModule.forRoot({ usage: { meters: { orders: 'orders' } } }),
     TenantSettingsModule.forRoot(shopSettings),
     MembersModule,
     PortalModule,

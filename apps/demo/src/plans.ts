@@ -3,7 +3,8 @@ import type { Plans } from '@rowhouse/nestjs';
 /** What a shop may have, by its plan. */
 export const plans = {
   free: {
-    limits: { concurrency: 5, statementTimeoutMs: 10_000 },
+    // A shop that takes most of the database gets two connections until it is quiet again.
+    limits: { concurrency: 5, noisyConcurrency: 2, statementTimeoutMs: 10_000 },
     quotas: { products: 1_000 },
     rates: { requests: '600/minute' },
   },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 interface Operation {
   readonly id: string;
-  readonly state: 'running' | 'succeeded' | 'failed' | 'cancelled';
+  readonly state: 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
 }
 
 interface SendOptions {
@@ -47,11 +47,13 @@ export class AdminClient {
   /** The same for what takes long; ends when it has ended, also when it failed. */
   async run(path: string, options: SendOptions): Promise<void> {
     const { id } = await this.send<Partial<Operation>>('POST', path, options);
-    while (id) {
-      const { state } = await this.send<Operation>('GET', `operations/${id}`);
-      if (state !== 'running') return;
+    if (id) await this.until<Operation>(`operations/${id}`, ({ state }) => state !== 'running');
+  }
+
+  /** Reads until what is read is as it should be. */
+  async until<T>(path: string, isSo: (read: T) => boolean | Promise<boolean>): Promise<void> {
+    while (!(await isSo(await this.send<T>('GET', path))))
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    }
   }
 }
 

@@ -1,16 +1,20 @@
 import type { INestApplication } from '@nestjs/common';
 import { parseTenantSlug } from '@rowhouse/core';
-import { TENANT_STORE, type TenantStore } from '@rowhouse/nestjs';
+import { DataSourceRegistry, TENANT_STORE, type Tenant, type TenantStore } from '@rowhouse/nestjs';
 import pg from 'pg';
 import type { Database } from '../boot/open-database.js';
 import { storefronts } from '../seed/seed-storefront.js';
 import { AdminClient } from './admin-client.js';
 import { FAILS_TO_MIGRATE, type FleetShop, fleetShops } from './fleet-shops.js';
 import { GentleLoad } from './gentle-load.js';
+import { pauseRunHalfWay } from './paused-run.js';
+import { runSlowReports } from './slow-report.js';
 
 /** Where the mark stands that all has been opened: a shop that somebody purges later does not come back. */
 const MARKED = 'acme';
 const MARK = { fleet: 'opened' };
+/** The shop that runs slow reports. */
+const REPORTS = 'acme';
 /** How many of the shops have a domain, a key and people. */
 const EVERY = 3;
 
@@ -25,6 +29,7 @@ export class Fleet {
   readonly #admin: AdminClient;
   readonly #load: GentleLoad;
   #opening: Promise<void> = Promise.resolve();
+  #reports: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly app: INestApplication,
@@ -46,11 +51,12 @@ export class Fleet {
   /** Ends the opening and the customers; the next start goes on. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await Promise.all([this.#opening, this.#load.ended]);
+    await Promise.all([this.#opening, this.#load.ended, this.#reports]);
   }
 
   async #open(): Promise<void> {
     this.#load.start(storefronts.map(({ slug }) => slug));
+    this.#reports = this.#runSlowReports();
     const { metadata } = await this.#admin.send<{ metadata: Partial<typeof MARK> }>(
       'GET',
       `tenants/${MARKED}`,
@@ -59,10 +65,20 @@ export class Fleet {
       console.log(`  For the admin app, ${fleetShops.length} more shops are opened in the background.\n`);
       for (const [index, shop] of fleetShops.entries()) await this.#openShop(shop, index);
       await this.#failToMigrate();
+      await pauseRunHalfWay({
+        admin: this.#admin,
+        ownerUrl: this.#ownerUrl,
+        schemaOf: async (slug) => (await this.#find(slug))?.schema,
+      });
       await this.#admin.send('PATCH', `tenants/${MARKED}`, { body: { metadata: { ...metadata, ...MARK } } });
       console.log(`  All ${fleetShops.length} shops have been opened.\n`);
     }
     this.#load.start(fleetShops.filter(({ ending }) => ending === 'active').map(({ slug }) => slug));
+  }
+
+  async #runSlowReports(): Promise<void> {
+    const tenant = await this.#find(REPORTS);
+    if (tenant) await runSlowReports(this.app.get(DataSourceRegistry), tenant, this.#stop.signal);
   }
 
   async #openShop(shop: FleetShop, index: number): Promise<void> {
@@ -101,19 +117,27 @@ export class Fleet {
       });
   }
 
+  get #ownerUrl(): string {
+    return this.database.ownerUrl ?? this.database.url;
+  }
+
+  async #find(slug: string): Promise<Tenant | undefined> {
+    const store: TenantStore = this.app.get(TENANT_STORE);
+    return (await store.findBySlug(parseTenantSlug(slug))) ?? undefined;
+  }
+
   /** A run that fails for one shop, as when somebody has changed its tables by hand. */
   async #failToMigrate(): Promise<void> {
-    const store: TenantStore = this.app.get(TENANT_STORE);
-    const tenant = await store.findBySlug(parseTenantSlug(FAILS_TO_MIGRATE));
-    if (!tenant?.schema) return;
+    const schema = (await this.#find(FAILS_TO_MIGRATE))?.schema;
+    if (!schema) return;
     await this.#admin.run('migrations/runs', {
       body: { direction: 'down', steps: 1, tenants: [FAILS_TO_MIGRATE] },
       reason: 'Looks into slow searches',
     });
-    const owner = new pg.Client({ connectionString: this.database.ownerUrl ?? this.database.url });
+    const owner = new pg.Client({ connectionString: this.#ownerUrl });
     await owner.connect();
     try {
-      await owner.query(`drop index if exists ${pg.escapeIdentifier(tenant.schema)}.products_tenant_id_idx`);
+      await owner.query(`drop index if exists ${pg.escapeIdentifier(schema)}.products_tenant_id_idx`);
     } finally {
       await owner.end();
     }

@@ -1,6 +1,7 @@
 import { ConflictException, Injectable, Logger, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { TenantSettings } from '@rowhouse/admin';
+import { TenantUsage } from '@rowhouse/metrics/usage';
 import { type Page, pageOf } from '@rowhouse/nestjs/operator';
 import { type DeepPartial, type EntityManager, In, LessThan, Repository } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
@@ -18,6 +19,7 @@ export class OrdersService {
   constructor(
     @InjectRepository(Order) private readonly orders: Repository<Order>,
     private readonly settings: TenantSettings<ShopSettings>,
+    private readonly usage: TenantUsage,
   ) {}
 
   /** Newest first. */
@@ -79,6 +81,7 @@ export class OrdersService {
       }
       return manager.save(manager.create(Order, { customer, totalCents, lines: orderLines }));
     });
+    this.usage.add('orders', 1);
     const order = await this.get(id);
     this.logger.log(`Order ${order.number} was placed.`);
     return order;
