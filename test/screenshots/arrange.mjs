@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import { openOwner, operationsOf } from '../start/demo-operations.mjs';
 
 export const RUN_SCENE = '/operations/:run';
 
 /** Makes of the demo what images show: a day of metrics, backups, a tenant of yesterday beside one that was changed, a run with waves. */
 export async function arrange({ api, token, folder }) {
-  const { directUrl } = JSON.parse(readFileSync(join(folder, 'connection.json'), 'utf8'));
-  const owner = new pg.Client({ connectionString: directUrl });
-  await owner.connect();
+  const owner = await openOwner(folder);
   try {
     const run = operationsOf(api, token);
     await owner.query(A_DAY_OF_METRICS);
@@ -23,25 +18,6 @@ export async function arrange({ api, token, folder }) {
   } finally {
     await owner.end();
   }
-}
-
-/** Begins an operation and waits for its end. Answers its id. */
-function operationsOf(api, token) {
-  const call = async (method, path, body) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const response = await fetch(`${api}/${path}`, {
-      method,
-      headers,
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return response.json();
-  };
-  return async (path, body) => {
-    const { id } = await call('POST', path, body);
-    while ((await call('GET', `operations/${id}`)).state === 'running') await pause(100);
-    return id;
-  };
 }
 
 /** More by day than by night, of the tenants and of all together: those of the longest UUID. */
