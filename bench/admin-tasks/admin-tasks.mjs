@@ -1,4 +1,4 @@
-import { execFile, execFile, spawnSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from '../../test/packages/processes.mjs';
