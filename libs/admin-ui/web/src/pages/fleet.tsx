@@ -30,8 +30,9 @@ export function Fleet() {
   });
   const counts = useCounts();
   const failed = useFailedOperations();
+  const named = useFailedTenants(counts.data?.byHealth.failed ?? 0);
   // Nothing is shown that would be pushed down by what needs a hand.
-  if (counts.isPending || failed.isPending)
+  if (counts.isPending || failed.isPending || named.isLoading)
     return (
       <>
         <PageTitle title={texts.title} />
@@ -70,6 +71,17 @@ function useFailedOperations() {
   });
 }
 
+/** By their slugs, where they are few. */
+function useFailedTenants(count: number) {
+  return useQuery({
+    queryKey: ['tenants', 'failed'],
+    queryFn: () =>
+      answer(api.GET('/tenants', { params: { query: { health: 'failed', limit: MOST_NAMED } } })),
+    enabled: count > 0 && count <= MOST_NAMED,
+    ...live,
+  });
+}
+
 /** What cannot be left as it is, before everything else. */
 function NeedsAHand() {
   const { fleet: texts } = useTexts();
@@ -77,13 +89,7 @@ function NeedsAHand() {
   const counts = useCounts();
   const failed = useFailedOperations();
   const { failed: ill = 0, behind = 0 } = counts.data?.byHealth ?? {};
-  const named = useQuery({
-    queryKey: ['tenants', 'failed'],
-    queryFn: () =>
-      answer(api.GET('/tenants', { params: { query: { health: 'failed', limit: MOST_NAMED } } })),
-    enabled: ill > 0 && ill <= MOST_NAMED,
-    ...live,
-  });
+  const named = useFailedTenants(ill);
   const failedTenants = ill > 0 ? (named.data?.items ?? []) : [];
   /** What failed for a tenant that is named says the same again. */
   const isElsewhere = ({ tenantId }: { tenantId: string | null }) =>
@@ -104,7 +110,7 @@ function NeedsAHand() {
       text: texts.failedOperation(kind, error ?? ''),
     })),
   ];
-  if (!counts.data || !failed.data || named.isLoading) return null;
+  if (!counts.data || !failed.data) return null;
   if (items.length === 0) return <Alert color="green" title={texts.allWell} />;
   return (
     <Alert color={ill > 0 ? 'red' : 'yellow'} variant="outline" title={texts.needsAHand}>
