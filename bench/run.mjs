@@ -48,6 +48,10 @@ const BENCHES = {
       'how the admin app feels with 10,000 tenants: first rows, keys, scrolling, each page; in a real Chromium',
     load: () => import('./admin-ui/admin-ui.mjs'),
   },
+  'admin-tasks': {
+    shows: 'five tasks of an operator in the admin app and by the command: clicks, keys, seconds',
+    load: () => import('./admin-tasks/admin-tasks.mjs'),
+  },
   transfer: {
     shows: 'how fast one tenant is exported and imported, against pg_dump, pg_restore and a loop of TypeORM',
     load: () => import('./transfer/transfer.mjs'),

@@ -11,7 +11,8 @@ export class Demo {
   #program;
   #dataDir;
 
-  constructor({ port, adminPort, dataDir }) {
+  /** @param env - for `npm start`, in place of what it has here. */
+  constructor({ port, adminPort, dataDir, env: others = {} }) {
     this.url = `http://127.0.0.1:${port}`;
     this.#dataDir = dataDir;
     const ports = { PORT: String(port), ADMIN_PORT: String(adminPort) };
@@ -21,6 +22,7 @@ export class Demo {
       DATABASE_URL: undefined,
       HOST: undefined,
       ROWHOUSE_DEMO_FLEET: 'off',
+      ...others,
     };
     this.#program = start('npm', ['start'], { cwd: ROOT, env });
   }
@@ -29,6 +31,11 @@ export class Demo {
   async banner() {
     await this.#program.line(/Ctrl-C stops the server and its database/, START_LIMIT_MS);
     return this.#program.output;
+  }
+
+  /** Waits until the shops for the admin app have been opened. */
+  async fleet() {
+    await this.#program.line(/All \d+ shops have been opened/, START_LIMIT_MS);
   }
 
   /** Sends the same signal as Ctrl-C. */

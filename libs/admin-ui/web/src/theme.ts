@@ -1,4 +1,4 @@
-import { Alert, type CSSVariablesResolver, createTheme, NavLink } from '@mantine/core';
+import { Alert, type CSSVariablesResolver, createTheme, NavLink, Tabs } from '@mantine/core';
 
 export const theme = createTheme({
   primaryColor: 'cyan',
@@ -9,7 +9,12 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   headings: { fontWeight: '650' },
   components: {
-    NavLink: NavLink.extend({ styles: { root: { borderRadius: 'var(--mantine-radius-md)' } } }),
+    NavLink: NavLink.extend({
+      styles: { root: { borderRadius: 'var(--mantine-radius-md)' } },
+      // Under the mouse the chosen one would have too little contrast.
+      vars: () => ({ root: { '--nl-hover': 'var(--nl-bg)' }, children: {} }),
+    }),
+    Tabs: Tabs.extend({ classNames: { list: 'tabs' } }),
     Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
   },
 });

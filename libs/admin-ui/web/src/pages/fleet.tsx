@@ -12,6 +12,8 @@ import { useFormat } from '../texts/use-format.js';
 import { HEALTHS, STATUSES } from './tenants/tenant-filters.js';
 
 const LIVE_MS = 10_000;
+/** Failed tenants: of more than these there is only their number. */
+const MOST_NAMED = 5;
 const live = { refetchInterval: LIVE_MS };
 
 export function Fleet() {
@@ -28,8 +30,9 @@ export function Fleet() {
   });
   const counts = useCounts();
   const failed = useFailedOperations();
+  const named = useFailedTenants(counts.data?.byHealth.failed ?? 0);
   // Nothing is shown that would be pushed down by what needs a hand.
-  if (counts.isPending || failed.isPending)
+  if (counts.isPending || failed.isPending || named.isLoading)
     return (
       <>
         <PageTitle title={texts.title} />
@@ -68,6 +71,17 @@ function useFailedOperations() {
   });
 }
 
+/** By their slugs, where they are few. */
+function useFailedTenants(count: number) {
+  return useQuery({
+    queryKey: ['tenants', 'failed'],
+    queryFn: () =>
+      answer(api.GET('/tenants', { params: { query: { health: 'failed', limit: MOST_NAMED } } })),
+    enabled: count > 0 && count <= MOST_NAMED,
+    ...live,
+  });
+}
+
 /** What cannot be left as it is, before everything else. */
 function NeedsAHand() {
   const { fleet: texts } = useTexts();
@@ -75,12 +89,23 @@ function NeedsAHand() {
   const counts = useCounts();
   const failed = useFailedOperations();
   const { failed: ill = 0, behind = 0 } = counts.data?.byHealth ?? {};
+  const named = useFailedTenants(ill);
+  const failedTenants = ill > 0 ? (named.data?.items ?? []) : [];
+  /** What failed for a tenant that is named says the same again. */
+  const isElsewhere = ({ tenantId }: { tenantId: string | null }) =>
+    !failedTenants.some(({ id }) => id === tenantId);
   const items = [
-    ...(ill > 0 ? [{ to: '/tenants?health=failed', text: texts.failedTenants(format.number(ill)) }] : []),
+    ...(ill > 0 && failedTenants.length === 0
+      ? [{ to: '/tenants?health=failed', text: texts.failedTenants(format.number(ill)) }]
+      : []),
+    ...failedTenants.map(({ slug, unfinished }) => ({
+      to: `/tenants/${encodeURIComponent(slug)}`,
+      text: texts.failedTenant(slug, unfinished?.error ?? ''),
+    })),
     ...(behind > 0
       ? [{ to: '/tenants?health=behind', text: texts.behindTenants(format.number(behind)) }]
       : []),
-    ...(failed.data?.items ?? []).map(({ id, kind, error }) => ({
+    ...(failed.data?.items ?? []).filter(isElsewhere).map(({ id, kind, error }) => ({
       to: `/operations/${id}`,
       text: texts.failedOperation(kind, error ?? ''),
     })),

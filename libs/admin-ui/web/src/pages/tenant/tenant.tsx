@@ -1,5 +1,7 @@
 import { Alert, Anchor, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from 'react-router';
+import { answer, api } from '../../api/client.js';
 import { Loaded } from '../../parts/loaded.js';
 import { StatusBadge } from '../../parts/status.js';
 import { useMay } from '../../session/use-me.js';
@@ -82,6 +84,7 @@ export function TenantPage() {
               )}
             </Alert>
           )}
+          {tenant.health === 'failed' && !tenant.unfinished && <FailedMigration />}
           <Tabs
             value={current}
             onChange={(chosen) =>
@@ -91,7 +94,7 @@ export function TenantPage() {
           >
             <Tabs.List mb="lg">
               {offered.map((each) => (
-                <Tabs.Tab key={each} value={each}>
+                <Tabs.Tab key={each} value={each} ref={each === current ? intoView : undefined}>
                   {texts.tabs[each]}
                 </Tabs.Tab>
               ))}
@@ -103,6 +106,28 @@ export function TenantPage() {
         </Stack>
       )}
     </Loaded>
+  );
+}
+
+function intoView(tab: HTMLElement | null) {
+  tab?.scrollIntoView({ block: 'nearest', inline: 'center' });
+}
+
+/** The way to what failed: a run, which is none of this tenant alone. */
+function FailedMigration() {
+  const { tenant: texts } = useTexts();
+  const query = { kind: 'migrations.run', state: 'failed', limit: 1 } as const;
+  const failed = useQuery({
+    queryKey: ['operations', query],
+    queryFn: () => answer(api.GET('/operations', { params: { query } })),
+  });
+  const run = failed.data?.items[0];
+  return (
+    <Alert color="red" variant="outline" title={texts.migrationFailed}>
+      <Anchor component={Link} to={run ? `/operations/${run.id}` : '/migrations'} size="sm">
+        {texts.toRun}
+      </Anchor>
+    </Alert>
   );
 }
 

@@ -39,13 +39,13 @@ export function columnsIn(text: string | null): readonly ColumnName[] {
 export const WIDTHS: Readonly<Record<ColumnName, readonly [css: string, minimumPx: number]>> = {
   slug: ['minmax(150px, 2fr)', 150],
   name: ['minmax(150px, 2fr)', 150],
-  status: ['130px', 130],
-  health: ['120px', 120],
-  plan: ['110px', 110],
-  isolation: ['110px', 110],
+  status: ['125px', 125],
+  health: ['90px', 90],
+  plan: ['90px', 90],
+  isolation: ['90px', 90],
   version: ['minmax(180px, 2fr)', 180],
-  created: ['170px', 170],
-  updated: ['170px', 170],
+  created: ['150px', 150],
+  updated: ['150px', 150],
 };
 
 export const SORTED_BY: Partial<Record<ColumnName, 'slug' | 'name' | 'createdAt' | 'updatedAt'>> = {

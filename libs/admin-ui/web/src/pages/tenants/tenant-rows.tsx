@@ -10,7 +10,9 @@ import { TenantRow } from './tenant-row.js';
 
 /** As in styles.css. */
 const ROW_HEIGHT = 52;
-const CHECKBOX_PX = 40;
+const CHECKBOX_PX = 32;
+const GAP_PX = 12;
+const PADDING_PX = 32;
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
 
 interface TenantRowsProps {
@@ -126,7 +128,7 @@ function gridOf(columns: readonly ColumnName[], hasBoxes: boolean) {
       ...(hasBoxes ? [`${CHECKBOX_PX}px`] : []),
       ...columns.map((column) => WIDTHS[column][0]),
     ].join(' '),
-    minWidth: columns.reduce((sum, column) => sum + WIDTHS[column][1], CHECKBOX_PX),
+    minWidth: columns.reduce((sum, column) => sum + WIDTHS[column][1] + GAP_PX, CHECKBOX_PX + PADDING_PX),
   };
 }
 
