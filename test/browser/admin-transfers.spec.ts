@@ -170,8 +170,10 @@ it('exports a tenant, downloads the archive by a link, and uploads it as another
   const path = await download.path();
   const { page: imports } = await visit('/transfers', { role: 'operator' });
   await imports.locator('input[type=file]').setInputFiles(path);
+  await imports.getByRole('button', { name: 'Upload', exact: true }).click();
   await imports.getByLabel('Slug of the new tenant').fill('florist-two');
-  await imports.getByRole('button', { name: 'Upload and import' }).click();
+  await imports.getByRole('button', { name: 'Import as a tenant' }).click();
+  await imports.getByRole('dialog').getByRole('button', { name: 'Import as a tenant' }).click();
   await imports.getByText('The tenant florist-two is there.').waitFor();
   await screenshot(imports, 'transfers-uploaded');
   expect(await productsOf('florist-two')).toEqual(['roses', 'tulips']);
@@ -254,20 +256,4 @@ it('says how backups and transfers are declared where a deployment has none', as
   await page.getByText('This deployment declares no transfers.').waitFor();
   await page.getByText("transfers: { folder: '/var/lib/rowhouse/archives' },").waitFor();
   expect(complaints.splice(0)).toEqual([expect.stringContaining('404')]);
-});
-
-it('stops an upload, and says so', async () => {
-  const { page } = await visit('/transfers', { role: 'operator' });
-  await page.locator('input[type=file]').setInputFiles({
-    name: 'archive.tar.gz',
-    mimeType: 'application/gzip',
-    buffer: Buffer.alloc(1_000),
-  });
-  // It is not answered, so that it is still under way.
-  await page.route('**/admin/imports/upload*', () => {});
-  await page.getByRole('button', { name: 'Upload and import' }).click();
-  await page.getByText(/of 1 kB sent$/).waitFor();
-  await page.getByRole('button', { name: 'Stop the upload' }).click();
-  await page.getByText('The upload was stopped; nothing was imported.').waitFor();
-  await screenshot(page, 'transfers-stopped');
 });

@@ -60,6 +60,7 @@ import { TenantPlans } from './plans/tenant-plans.js';
 import { CatalogRecords } from './records/catalog-records.js';
 import { SettingsController } from './settings/settings.controller.js';
 import { SettingsStore } from './settings/settings-store.js';
+import { EndedSessions } from './sign-in/ended-sessions.js';
 import type { OidcOptions } from './sign-in/oidc-options.js';
 import { SessionController } from './sign-in/session.controller.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
@@ -253,7 +254,18 @@ function define(
         inject: [GIVEN_OPTIONS],
         useFactory: (given: object) => requireServed(given, { hasMembers, hasWebhooks, hasTransfers }),
       },
-      ...(signIn ? [{ provide: SignIn, useValue: signIn }] : []),
+      ...(signIn
+        ? [
+            {
+              provide: SignIn,
+              inject: [Catalog],
+              useFactory: (catalog: Catalog) => {
+                signIn.sessions.keepEndedIn(new EndedSessions(catalog));
+                return signIn;
+              },
+            },
+          ]
+        : []),
       ...(hasMembers ? memberProviders(GIVEN_OPTIONS) : []),
       ...(hasWebhooks ? webhookProviders(GIVEN_OPTIONS) : []),
       ...(hasTransfers ? transferProviders(GIVEN_OPTIONS) : []),

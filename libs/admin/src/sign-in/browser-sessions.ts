@@ -6,6 +6,7 @@ import {
   type OperatorSessions,
 } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
+import type { EndedSessions } from './ended-sessions.js';
 import type { OidcSettings } from './oidc-settings.js';
 import { SealedCookie } from './sealed-cookie.js';
 import { CrossSiteRequestError } from './sign-in-errors.js';
@@ -33,10 +34,11 @@ interface Request {
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** Sessions of browsers, which are nowhere but in their cookies; and what keeps other sites from using them. */
+/** Sessions of browsers, which are nowhere but in their cookies until they are ended; and what keeps other sites from using them. */
 export class BrowserSessions implements OperatorSessions {
   readonly #cookie: SealedCookie<z.output<typeof sessionSchema>>;
   readonly #origin: string;
+  #ended: EndedSessions | undefined;
 
   constructor({ url, issuer, clientId }: OidcSettings, secret: string) {
     const { origin, protocol } = new URL(url);
@@ -60,8 +62,15 @@ export class BrowserSessions implements OperatorSessions {
     return this.#cookie.seal({ ...operator, name, csrfToken: randomBytes(24).toString('base64url') });
   }
 
-  /** The header `Set-Cookie` that ends a session. */
-  end(): string {
+  /** No session counts before it is known which were ended. */
+  keepEndedIn(ended: EndedSessions): void {
+    this.#ended = ended;
+  }
+
+  /** Ends the session of a request, also for those who have copied its cookie. @returns the header `Set-Cookie` that removes it. */
+  async end(request: Pick<Request, 'headers'>): Promise<string> {
+    const session = await this.sessionOf(request);
+    if (session) await this.#ended?.add(session);
     return this.#cookie.removal();
   }
 
@@ -80,7 +89,8 @@ export class BrowserSessions implements OperatorSessions {
   async sessionOf({ headers }: Pick<Request, 'headers'>): Promise<Session | undefined> {
     if (headers['authorization'] !== undefined) return undefined;
     const opened = await this.#cookie.open(headers['cookie']);
-    return opened && { ...opened.content, expiresAt: opened.expiresAt };
+    if (!opened || !this.#ended || (await this.#ended.has(opened.content))) return undefined;
+    return { ...opened.content, expiresAt: opened.expiresAt };
   }
 
   /** Browsers say where a request comes from (`Origin`, `Sec-Fetch-Site`), and other sites cannot read the token. */

@@ -45,7 +45,10 @@ export class SessionController {
   @RequireOperatorRole('viewer')
   @HttpCode(HttpStatus.NO_CONTENT)
   @Describe({ summary: 'Ends the session of the browser, not that of the provider.' })
-  logout(@Res({ passthrough: true }) response: PlatformResponse): void {
-    response.header('Set-Cookie', this.signIn.sessions.end());
+  async logout(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: PlatformResponse,
+  ): Promise<void> {
+    response.header('Set-Cookie', await this.signIn.sessions.end(request));
   }
 }

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { Catalog } from '@rowhouse/core';
 import request from 'supertest';
 import { AdminDeployment, PLATFORMS, type Platform } from '../admin-app.fixture.js';
 import { Browser } from './browser.fixture.js';
@@ -106,6 +107,24 @@ describe.each(PLATFORMS)('a sign-in on %s', (platform) => {
     const ended = await browser.change('auth/logout');
     expect(ended).toMatchObject({ status: 204, setCookies: [expect.stringContaining(`${SESSION}=; `)] });
     expect((await browser.send('tenants')).status).toBe(401);
+  });
+
+  it('is over at a logout for a copy of its cookie too, in every instance; others go on', async () => {
+    const { browser, url } = await start({ platform });
+    const { url: elsewhere } = await start({ platform });
+    await browser.signIn();
+    const copies = [url, elsewhere].map((each) => new Browser(each, PUBLIC_URL));
+    for (const copy of copies) copy.cookies.set(SESSION, browser.cookies.get(SESSION) as string);
+    const other = new Browser(elsewhere, PUBLIC_URL);
+    await other.signIn();
+    for (const copy of copies) expect((await copy.send('tenants')).status).toBe(200);
+    expect((await browser.change('auth/logout')).status).toBe(204);
+    for (const copy of copies) {
+      expect((await copy.send('tenants')).status).toBe(401);
+      expect((await copy.send('auth/session')).status).toBe(401);
+      expect((await copy.send('auth/methods')).body.isSignedIn).toBe(false);
+    }
+    expect((await other.send('tenants')).status).toBe(200);
   });
 
   it('leaves those who come with a token as they were', async () => {
@@ -338,6 +357,16 @@ describe('a session', () => {
     for (const [name, value] of first.browser.cookies) browser.cookies.set(name, value);
     expect((await browser.send('tenants')).status).toBe(401);
   });
+});
+
+it('a session that was ended is forgotten once its cookie has expired by itself', async () => {
+  const { app, browser } = await start();
+  const catalog = app.get(Catalog);
+  const kept = async () => (await catalog.query('select from rowhouse.ended_sessions')).rowCount;
+  await catalog.query("update rowhouse.ended_sessions set expires_at = now() - interval '1 second'");
+  await browser.signIn();
+  await browser.change('auth/logout');
+  expect(await kept()).toBe(1);
 });
 
 it.each([

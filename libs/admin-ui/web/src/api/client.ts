@@ -15,7 +15,10 @@ export const api = createClient<AdminPaths>({ baseUrl: API_URL, fetch: send });
 async function send(request: Request): Promise<Response> {
   const credential = session.credential();
   const id = newId();
-  const same = request.method === 'POST' ? `${request.url} ${await request.clone().text()}` : '';
+  const same =
+    request.method === 'POST'
+      ? `${request.url} ${request.headers.get('Upload-Length') ?? ''} ${await request.clone().text()}`
+      : '';
   request.headers.set('X-Request-Id', id);
   for (const [name, value] of Object.entries(authorization(credential, request.method)))
     request.headers.set(name, value);

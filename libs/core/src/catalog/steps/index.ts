@@ -30,6 +30,7 @@ import { usage } from './0029-usage.js';
 import { activity } from './0030-activity.js';
 import { pausedOperations } from './0031-paused-operations.js';
 import { uploads } from './0032-uploads.js';
+import { endedSessions } from './0033-ended-sessions.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -66,6 +67,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   activity,
   pausedOperations,
   uploads,
+  endedSessions,
 ];
 
 export type { CatalogStep };

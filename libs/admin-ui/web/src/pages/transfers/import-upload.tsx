@@ -1,95 +1,121 @@
-import { Button, Checkbox, FileInput, Group, NativeSelect, Progress, Stack, Text } from '@mantine/core';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { Alert, Button, FileInput, Group, Progress, Stack, Text } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { ProblemAlert } from '../../parts/problem-alert.js';
+import { useChange } from '../../parts/use-change.js';
 import { useTexts } from '../../texts/texts.js';
 import { useFormat } from '../../texts/use-format.js';
-import { BesideFields, NEW_BESIDE } from '../backups/beside-fields.js';
-import { useStart } from '../operations/begun.js';
 import type { TransferChoices } from './declared.js';
-import { IncludeFields, type RecordKind } from './include-fields.js';
-import { upload } from './upload.js';
+import { ImportTarget } from './import-target.js';
+import { discardUpload, upload, uploadOf } from './upload.js';
 
-/** A new tenant of an archive of this computer. */
+/** An archive of this computer: uploaded, it is as one that is kept. */
 export function ImportUpload({ choices }: { choices: TransferChoices }) {
   const { transfers: texts } = useTexts();
   const format = useFormat();
   const [file, setFile] = useState<File | null>(null);
-  const [given, setGiven] = useState({ ...NEW_BESIDE, suspended: false });
-  const [include, setInclude] = useState<RecordKind[]>([]);
-  const [identity, setIdentity] = useState('');
-  const [dryRun, setDryRun] = useState(false);
-  const [sent, setSent] = useState(0);
-  const stop = useRef<AbortController>(undefined);
-  // Who leaves the page ends the upload.
-  useEffect(() => () => stop.current?.abort(), []);
-  const send = useStart((archive: File) => {
-    stop.current = new AbortController();
-    setSent(0);
-    const query = {
-      slug: given.slug.trim(),
-      suspended: String(given.suspended),
-      include: include.join(','),
-      identity,
-      dryRun: String(dryRun),
-    };
-    return upload(archive, query, { signal: stop.current.signal, onSent: setSent });
-  });
   const isTooLarge = file !== null && file.size > choices.maxUploadBytes;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (file) send.mutate(file);
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <FileInput
-          label={texts.file}
-          description={texts.maxBytes(format.bytes(choices.maxUploadBytes))}
-          placeholder=".tar.gz, .tar.gz.age"
-          value={file}
-          onChange={setFile}
-          error={isTooLarge ? texts.tooLarge : undefined}
+    <Stack>
+      <FileInput
+        label={texts.file}
+        description={texts.maxBytes(format.bytes(choices.maxUploadBytes))}
+        placeholder=".tar.gz, .tar.gz.age"
+        value={file}
+        onChange={setFile}
+        error={isTooLarge ? texts.tooLarge : undefined}
+      />
+      {file && !isTooLarge && (
+        <UploadFile key={`${file.name} ${file.size} ${file.lastModified}`} file={file} choices={choices} />
+      )}
+    </Stack>
+  );
+}
+
+interface UploadFileProps {
+  readonly file: File;
+  readonly choices: TransferChoices;
+}
+
+function UploadFile({ file, choices }: UploadFileProps) {
+  const { transfers: texts } = useTexts();
+  const format = useFormat();
+  const client = useQueryClient();
+  const queryKey = ['uploads', file.name, file.size, file.lastModified];
+  const before = useQuery({
+    queryKey,
+    queryFn: async () => (await uploadOf(file)) ?? null,
+    gcTime: 0,
+  });
+  const [sent, setSent] = useState(0);
+  const [isWaiting, setWaiting] = useState(false);
+  const stop = useRef<AbortController>(undefined);
+  // Who leaves the page ends the sending; what has arrived stays.
+  useEffect(() => () => stop.current?.abort(), []);
+  const discard = useChange(async () => {
+    stop.current?.abort();
+    await discardUpload(file);
+  }, [queryKey]);
+  const send = useChange(async () => {
+    stop.current = new AbortController();
+    setWaiting(false);
+    const { signal } = stop.current;
+    discard.reset();
+    try {
+      const arrived = await upload(file, { signal, onSent: setSent, onWaiting: setWaiting });
+      client.setQueryData(queryKey, arrived);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }, [queryKey]);
+  const arrived = before.data;
+  if (arrived && arrived.receivedBytes === arrived.sizeBytes)
+    return (
+      <>
+        <Text size="sm" fw={600}>
+          {texts.arrived(file.name, format.bytes(file.size))}
+        </Text>
+        <ImportTarget
+          source={{ named: { upload: arrived.id }, name: file.name, mayBeEncrypted: true }}
+          choices={choices}
         />
-        {choices.identities.length > 0 && (
-          <NativeSelect
-            label={texts.identity}
-            value={identity}
-            onChange={({ currentTarget }) => setIdentity(currentTarget.value)}
-            data={[{ value: '', label: texts.notEncrypted }, ...choices.identities]}
+      </>
+    );
+  const progress = send.isPending ? sent : (arrived?.receivedBytes ?? 0);
+  return (
+    <>
+      {(send.isPending || progress > 0) && (
+        <div>
+          <Progress
+            value={(progress / file.size) * 100}
+            aria-label={texts.uploading}
+            animated={send.isPending && !isWaiting}
+            color={isWaiting ? 'gray' : undefined}
+            size="lg"
           />
-        )}
-        <BesideFields value={given} onChange={setGiven} />
-        <IncludeFields choices={choices} value={include} onChange={setInclude} />
-        <Checkbox
-          label={texts.checkOnly}
-          checked={dryRun}
-          onChange={({ currentTarget }) => setDryRun(currentTarget.checked)}
-        />
-        {send.isPending && file && (
-          <div>
-            <Progress
-              value={(sent / Math.max(file.size, 1)) * 100}
-              aria-label={texts.uploading}
-              animated
-              size="lg"
-            />
-            <Text size="sm" c="dimmed" mt={4}>
-              {texts.sent(format.bytes(sent), format.bytes(file.size))}
-            </Text>
-          </div>
-        )}
-        <ProblemAlert error={send.error} />
-        <Group justify="end">
-          {send.isPending && (
-            <Button variant="default" onClick={() => stop.current?.abort()}>
-              {texts.stopUpload}
-            </Button>
-          )}
-          <Button type="submit" loading={send.isPending} disabled={!file || isTooLarge}>
-            {texts.upload}
+          <Text size="sm" c="dimmed" mt={4}>
+            {texts.sent(format.bytes(progress), format.bytes(file.size))}
+          </Text>
+        </div>
+      )}
+      {send.isPending && isWaiting && (
+        <Alert color="yellow" variant="outline" role="status">
+          {texts.waiting}
+        </Alert>
+      )}
+      {discard.isSuccess && <Text size="sm">{texts.cancelled}</Text>}
+      {!send.isPending && progress > 0 && <Text size="sm">{texts.goesOn}</Text>}
+      <ProblemAlert error={send.error ?? discard.error ?? before.error} />
+      <Group justify="end">
+        {(send.isPending || progress > 0) && (
+          <Button variant="default" loading={discard.isPending} onClick={() => discard.mutate()}>
+            {texts.cancelUpload}
           </Button>
-        </Group>
-      </Stack>
-    </form>
+        )}
+        <Button loading={send.isPending || before.isPending} onClick={() => send.mutate()}>
+          {progress > 0 ? texts.continueUpload : texts.upload}
+        </Button>
+      </Group>
+    </>
   );
 }
