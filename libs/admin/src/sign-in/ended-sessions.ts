@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Catalog } from '@rowhouse/core';
-import type { Session } from './browser-sessions.js';
+
+interface EndableSession {
+  readonly csrfToken: string;
+  readonly expiresAt: Date;
+}
 
 /** Sessions that were ended before they would have expired, for all instances. */
 export class EndedSessions {
@@ -10,7 +14,7 @@ export class EndedSessions {
     this.#catalog = catalog;
   }
 
-  async has(session: Pick<Session, 'csrfToken'>): Promise<boolean> {
+  async has(session: Pick<EndableSession, 'csrfToken'>): Promise<boolean> {
     const { rowCount } = await this.#catalog.query(
       'select from rowhouse.ended_sessions where token_hash = $1',
       [hashOf(session)],
@@ -19,7 +23,7 @@ export class EndedSessions {
   }
 
   /** Those that have expired since are forgotten: their cookies are good for nothing by themselves. */
-  async add(session: Pick<Session, 'csrfToken' | 'expiresAt'>): Promise<void> {
+  async add(session: EndableSession): Promise<void> {
     await this.#catalog.query('delete from rowhouse.ended_sessions where expires_at < pg_catalog.now()');
     await this.#catalog.query(
       'insert into rowhouse.ended_sessions (token_hash, expires_at) values ($1, $2) on conflict do nothing',
@@ -29,6 +33,6 @@ export class EndedSessions {
 }
 
 /** The token is random, of this session alone, and only its cookie has it. */
-function hashOf({ csrfToken }: Pick<Session, 'csrfToken'>): Buffer {
+function hashOf({ csrfToken }: Pick<EndableSession, 'csrfToken'>): Buffer {
   return createHash('sha256').update(csrfToken).digest();
 }
