@@ -1,5 +1,5 @@
-import { Anchor, Group, Spoiler, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Box, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import type { AdminSchemas } from '@rowhouse/client';
 import { Link, useSearchParams } from 'react-router';
 import { answer, api } from '../api/client.js';
@@ -101,18 +101,29 @@ export function AuditTable({ filter }: AuditTableProps) {
   );
 }
 
+/** As much of a change as is shown before somebody asks for all of it. Nothing is measured: rows would move while they load. */
+const SHOWN_LINES = 2;
+const SHOWN_CHARACTERS = 60;
+
 function Change({ entry: { before, after } }: { entry: Entry }) {
   const { parts } = useTexts();
+  const [isOpen, { toggle }] = useDisclosure();
   const changes = changesOf(before, after);
   if (changes.length === 0) return null;
+  const isLong = changes.length > SHOWN_LINES || changes.some(({ length }) => length > SHOWN_CHARACTERS);
   return (
-    <Spoiler maxHeight={44} showLabel={parts.show} hideLabel={parts.hide} maw={420} fz="xs">
-      {changes.map((change) => (
-        <Text key={change} size="xs" ff="monospace" className="code">
+    <Box maw={420}>
+      {changes.slice(0, isOpen ? undefined : SHOWN_LINES).map((change) => (
+        <Text key={change} size="xs" ff="monospace" className="code" lineClamp={isOpen ? undefined : 1}>
           {change}
         </Text>
       ))}
-    </Spoiler>
+      {isLong && (
+        <Anchor component="button" type="button" size="xs" aria-expanded={isOpen} onClick={toggle}>
+          {isOpen ? parts.hide : parts.show}
+        </Anchor>
+      )}
+    </Box>
   );
 }
 

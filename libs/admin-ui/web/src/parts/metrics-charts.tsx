@@ -27,9 +27,11 @@ export function ChartsToCome() {
 }
 
 /** Requests, latency and database time, by the minute or hour. */
-export function MetricsCharts({ series }: { series: Series }) {
+export function MetricsCharts({ series: all }: { series: Series }) {
   const { metrics: texts } = useTexts();
   const format = useFormat();
+  // The last one is not over: it would look like a fall.
+  const series = useMemo(() => (all.length > 1 ? all.slice(0, -1) : all), [all]);
   const charts = useMemo(
     () => [
       {
