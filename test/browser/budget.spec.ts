@@ -108,6 +108,8 @@ const QUESTIONS = [
 
 it.each(QUESTIONS)('the page "%s" stands still, and asks the API little', async (path, title, most) => {
   const { page } = await pages.visit('', { role: 'nobody' });
+  // What the sign-in asks for is no question of the page's.
+  await page.waitForLoadState('networkidle');
   await page.context().addInitScript(`
     sessionStorage['rowhouse.token'] = 'owner';
     globalThis.shifts = [];
