@@ -30,6 +30,8 @@ export interface OpenPage {
 
 /** The pages on a real deployment, in a real browser. */
 export class AdminPages {
+  #visits: OpenPage[] = [];
+
   private constructor(
     readonly deployment: AdminDeployment,
     readonly app: Awaited<ReturnType<AdminDeployment['start']>>,
@@ -70,8 +72,18 @@ export class AdminPages {
       await page.addInitScript({
         content: `sessionStorage['rowhouse.token'] ??= ${JSON.stringify(role)}`,
       });
+    const visit = { page, complaints };
+    this.#visits.push(visit);
     await page.goto(`${this.app.url}/ui${path}`);
-    return { page, complaints };
+    return visit;
+  }
+
+  /** Closes all pages that are open. @returns what the browser complained of in them. */
+  async closeVisits(): Promise<string[]> {
+    const visits = this.#visits;
+    this.#visits = [];
+    await Promise.all(visits.map(({ page }) => page.context().close()));
+    return visits.flatMap(({ complaints }) => complaints);
   }
 
   async close(): Promise<void> {

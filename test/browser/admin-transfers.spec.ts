@@ -2,27 +2,17 @@
 import { Fleet } from '@rowhouse/migrations';
 import { DataSourceRegistry } from '@rowhouse/nestjs';
 import { until } from '../support/until.js';
-import { AdminPages, type OpenPage, screenshot } from './admin-pages.fixture.js';
+import { AdminPages, screenshot } from './admin-pages.fixture.js';
 
 let pages: AdminPages;
-let opened: OpenPage[] = [];
 
 beforeAll(async () => {
   pages = await AdminPages.open();
 }, 120_000);
-afterEach(async () => {
-  const complaints = opened.flatMap((each) => each.complaints);
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
-  expect(complaints).toEqual([]);
-});
+afterEach(async () => expect(await pages.closeVisits()).toEqual([]));
 afterAll(() => pages?.close());
 
-async function visit(...[path, options]: Parameters<AdminPages['visit']>): Promise<OpenPage> {
-  const one = await pages.visit(path, options);
-  opened.push(one);
-  return one;
-}
+const visit: AdminPages['visit'] = (...request) => pages.visit(...request);
 
 async function query(slug: string, text: string): Promise<readonly Record<string, unknown>[]> {
   const { app } = pages.app;

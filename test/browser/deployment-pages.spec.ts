@@ -2,11 +2,10 @@
 import { TenantDirectory } from '@rowhouse/core';
 import pg from 'pg';
 import { until } from '../support/until.js';
-import { AdminPages, type OpenPage, screenshot, seriousFindings } from './admin-pages.fixture.js';
+import { AdminPages, screenshot, seriousFindings } from './admin-pages.fixture.js';
 
 let pages: AdminPages;
 let client: pg.Client;
-let opened: OpenPage[] = [];
 
 beforeAll(async () => {
   pages = await AdminPages.open();
@@ -14,22 +13,13 @@ beforeAll(async () => {
   await client.connect();
   for (const slug of ['acme', 'globex', 'hooli']) await pages.tenant({ slug });
 }, 120_000);
-afterEach(async () => {
-  const complaints = opened.flatMap((each) => each.complaints);
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
-  expect(complaints).toEqual([]);
-});
+afterEach(async () => expect(await pages.closeVisits()).toEqual([]));
 afterAll(async () => {
   await client?.end();
   await pages?.close();
 });
 
-async function visit(...[path, options]: Parameters<AdminPages['visit']>): Promise<OpenPage> {
-  const one = await pages.visit(path, options);
-  opened.push(one);
-  return one;
-}
+const visit: AdminPages['visit'] = (...request) => pages.visit(...request);
 
 const call: AdminPages['app']['call'] = (...request) => pages.app.call(...request);
 const ended: AdminPages['app']['ended'] = (begun) => pages.app.ended(begun);

@@ -2,7 +2,7 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { until } from '../support/until.js';
-import { AdminPages, type OpenPage, screenshot, seriousFindings } from './admin-pages.fixture.js';
+import { AdminPages, screenshot, seriousFindings } from './admin-pages.fixture.js';
 
 @Controller('products')
 class ProductsController {
@@ -22,7 +22,6 @@ class ProductsController {
 const REASON = 'Ticket 4711: totals are wrong';
 
 let pages: AdminPages;
-let opened: OpenPage[] = [];
 
 beforeAll(async () => {
   pages = await AdminPages.open({ breakGlass: true, controllers: [ProductsController] });
@@ -31,10 +30,7 @@ beforeAll(async () => {
   await pages.app.call('POST', 'tenants/archived/archive');
 }, 120_000);
 afterEach(async () => {
-  const complaints = opened.flatMap((each) => each.complaints);
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
-  expect(complaints).toEqual([]);
+  expect(await pages.closeVisits()).toEqual([]);
   const { items } = (await pages.app.call('GET', 'tenants/acme/entries?state=active')).body;
   for (const { id } of items) await pages.app.call('DELETE', `tenants/acme/entries/${id}`);
 });
@@ -42,7 +38,6 @@ afterAll(() => pages?.close());
 
 async function visit(...[path, options]: Parameters<AdminPages['visit']>) {
   const one = await pages.visit(path, options);
-  opened.push(one);
   return one.page;
 }
 

@@ -1,28 +1,18 @@
 /** @suite browser */
 import { until } from '../support/until.js';
-import { AdminPages, type OpenPage, screenshot, seriousFindings } from './admin-pages.fixture.js';
+import { AdminPages, screenshot, seriousFindings } from './admin-pages.fixture.js';
 
 let pages: AdminPages;
-let opened: OpenPage[] = [];
 
 beforeAll(async () => {
   pages = await AdminPages.open();
   await pages.tenant({ slug: 'acme', name: 'Acme Ltd', plan: 'free' });
   await pages.tenant({ slug: 'globex', name: 'Globex', plan: 'free' });
 }, 120_000);
-afterEach(async () => {
-  const complaints = opened.flatMap((each) => each.complaints);
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
-  expect(complaints).toEqual([]);
-});
+afterEach(async () => expect(await pages.closeVisits()).toEqual([]));
 afterAll(() => pages?.close());
 
-async function visit(...[path, options]: Parameters<AdminPages['visit']>): Promise<OpenPage> {
-  const one = await pages.visit(path, options);
-  opened.push(one);
-  return one;
-}
+const visit: AdminPages['visit'] = (...request) => pages.visit(...request);
 
 const overrides = async (slug: string) =>
   (await pages.app.call('GET', `tenants/${slug}/limits`)).body.overrides;

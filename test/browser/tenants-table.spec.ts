@@ -1,13 +1,12 @@
 /** @suite browser */
 import { readFileSync } from 'node:fs';
 import { Catalog } from '@rowhouse/core';
-import { AdminPages, type OpenPage, screenshot, seriousFindings } from './admin-pages.fixture.js';
+import { AdminPages, screenshot, seriousFindings } from './admin-pages.fixture.js';
 
 /** More rows than a screen has. */
 const MANY = 300;
 
 let pages: AdminPages;
-let opened: OpenPage[] = [];
 
 beforeAll(async () => {
   pages = await AdminPages.open();
@@ -21,19 +20,10 @@ beforeAll(async () => {
        from generate_series(1, ${MANY}) n, rowhouse.tenants where slug = 'acme'`,
   );
 }, 120_000);
-afterEach(async () => {
-  const complaints = opened.flatMap((each) => each.complaints);
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
-  expect(complaints).toEqual([]);
-});
+afterEach(async () => expect(await pages.closeVisits()).toEqual([]));
 afterAll(() => pages?.close());
 
-async function visit(...[path, options]: Parameters<AdminPages['visit']>): Promise<OpenPage> {
-  const one = await pages.visit(path, options);
-  opened.push(one);
-  return one;
-}
+const visit: AdminPages['visit'] = (...request) => pages.visit(...request);
 
 it('loads further rows while one scrolls, and has only those in sight', async () => {
   const { page } = await visit('/tenants');

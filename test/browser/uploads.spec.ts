@@ -16,7 +16,6 @@ let proxy: TcpProxy;
 /** The path of a file. */
 let archive: string;
 let archiveBytes: number;
-let opened: OpenPage[] = [];
 
 beforeAll(async () => {
   pages = await AdminPages.open();
@@ -40,8 +39,7 @@ beforeAll(async () => {
 afterEach(async () => {
   proxy.fault = 'pass';
   proxy.onSend = undefined;
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
+  await pages.closeVisits();
 });
 afterAll(async () => {
   await proxy?.close();
@@ -61,7 +59,6 @@ const countOf = async (slug: string) => (await query(slug, 'select from products
 /** The page of transfers, through the proxy. */
 async function visitTransfers(): Promise<OpenPage> {
   const one = await pages.visit('/transfers', { role: 'operator' });
-  opened.push(one);
   await one.page.goto(`http://127.0.0.1:${proxy.port}/ui/transfers`);
   return one;
 }

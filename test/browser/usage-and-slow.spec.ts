@@ -4,11 +4,10 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
 import { until } from '../support/until.js';
-import { AdminPages, type OpenPage, screenshot, seriousFindings } from './admin-pages.fixture.js';
+import { AdminPages, screenshot, seriousFindings } from './admin-pages.fixture.js';
 
 let pages: AdminPages;
 let client: pg.Client;
-let opened: OpenPage[] = [];
 const ids: Record<string, string> = {};
 
 /** A month before this one, as `2026-10`. Data stand in none that may end while the spec runs. */
@@ -49,22 +48,13 @@ beforeAll(async () => {
     await count('globex', 'storageByteHours', `${LAST}-${day}T23`, 4_500_000_000);
   }
 }, 120_000);
-afterEach(async () => {
-  const complaints = opened.flatMap((each) => each.complaints);
-  await Promise.all(opened.map(({ page }) => page.context().close()));
-  opened = [];
-  expect(complaints).toEqual([]);
-});
+afterEach(async () => expect(await pages.closeVisits()).toEqual([]));
 afterAll(async () => {
   await client?.end();
   await pages?.close();
 });
 
-async function visit(...[path, options]: Parameters<AdminPages['visit']>): Promise<OpenPage> {
-  const one = await pages.visit(path, options);
-  opened.push(one);
-  return one;
-}
+const visit: AdminPages['visit'] = (...request) => pages.visit(...request);
 
 const call: AdminPages['app']['call'] = (...request) => pages.app.call(...request);
 
