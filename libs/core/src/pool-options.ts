@@ -58,6 +58,12 @@ export interface TenancyPoolOptions {
    */
   readonly maxTenantsPerConnection?: number;
   /**
+   * Statements that a direct connection keeps prepared, of all tenants together; 0 for none. A text that a tenant sends for the second
+   * time on a connection is parsed under a name, and not parsed, analysed or described again. Each costs the server process some ten
+   * kilobytes. Default 500.
+   */
+  readonly maxPreparedStatements?: number;
+  /**
    * The longest message that is read from PostgreSQL, in bytes: a row, an error, a notice. A longer one ends its connection,
    * before it is gathered in memory. Default 67,108,864 (64 MiB); at most the length of V8's longest string.
    */
@@ -92,6 +98,7 @@ const shape: { [Field in keyof Required<TenancyPoolOptions>]: z.ZodType } = {
   sharedSchemas: z.array(schemaName).default(['public']),
   homeSchema: schemaName.default('public'),
   maxTenantsPerConnection: z.int().positive().default(1_000),
+  maxPreparedStatements: z.int().nonnegative().default(500),
   maxMessageBytes: z
     .int()
     .min(1_024)

@@ -14,6 +14,21 @@ export interface ServerError extends Error {
   readonly severity?: string | undefined;
 }
 
+/** A column of a result. */
+export interface FieldDescription {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+/** What pg gathers rows in. */
+interface ResultInternals {
+  fields: readonly FieldDescription[];
+  _parsers: unknown[] | undefined;
+  readonly _types: { getTypeParser(type: number, format: 'text'): unknown };
+  _prebuiltEmptyResultObject: object | null;
+  readonly rows: readonly unknown[];
+}
+
 /** The part of a socket that a connection writes to. */
 export interface WireStream {
   readonly writable: boolean;
@@ -45,6 +60,10 @@ export interface PgConnection {
     event: 'parameterStatus',
     listener: (message: { parameterName: string; parameterValue: string }) => void,
   ): void;
+  on(
+    event: 'parameterDescription',
+    listener: (message: { readonly dataTypeIDs: readonly number[] }) => void,
+  ): void;
   parse(message: { text: string }): void;
   bind(message: object): void;
   describe(message: { type: 'P'; name: string }): void;
@@ -71,10 +90,15 @@ export interface PgQuery extends Submittable {
   readonly values?: readonly unknown[];
   /** Rows of a portion, for a query that reads them in portions. Such a batch ends with Flush, not with Sync. */
   readonly rows?: number;
-  queryMode?: string;
-  readonly _accumulateRows?: boolean | number;
+  readonly types?: unknown;
+  readonly binary?: unknown;
+  readonly portal?: string;
+  queryMode?: string | undefined;
+  _accumulateRows?: boolean | number;
+  readonly _result: ResultInternals;
   query_timeout?: number;
   prepare(connection: PgConnection): void;
+  handleRowDescription(message: { readonly fields: readonly FieldDescription[] }): void;
   handleCommandComplete(message: object, connection: PgConnection): void;
   handleEmptyQuery(connection: PgConnection): void;
 }

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { serialize } from 'pg-protocol';
 import type { OperatorEntry } from '../entries/operator-entry.js';
 import { IsolationViolationError } from '../errors.js';
@@ -136,9 +135,6 @@ const ALWAYS_THERE = 'pg_catalog';
 /** The role of the login (manual, SET ROLE). */
 const LOGIN = 'none';
 
-/** A pin takes microseconds to make and half a kilobyte to keep. */
-const MAX_KEPT_PINS = 1_000;
-
 /** The options of a pool that its pins depend on. */
 export type PinOptions = Pick<TenancyPoolSettings, 'pin' | 'roles' | 'sharedSchemas' | 'homeSchema'> & {
   readonly plans: EffectivePlans;
@@ -158,7 +154,8 @@ export class PinFactory {
   readonly #settings: readonly string[];
   readonly #parse: ParseMessages;
   readonly #localSql: string;
-  readonly #pins = new LRUCache<Tenant, Pin>({ max: MAX_KEPT_PINS });
+  /** A pin lives as long as what its tenant was read as; so do the statements that connections have prepared for it. */
+  readonly #pins = new WeakMap<Tenant, Pin>();
   readonly #system: Pin;
 
   constructor(options: PinOptions) {

@@ -8,6 +8,7 @@ import type { StatementTraits } from '../statement/statement-traits.js';
 import { withFields } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 import { cancelRequest } from './cancel-request.js';
+import { HeldBegin, isPlainControl } from './held-begin.js';
 import { NamedStatements } from './named-statements.js';
 import {
   type PgConnection,
@@ -17,7 +18,8 @@ import {
   type TransactionStatus,
 } from './pg-internals.js';
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
-import { admit, holdsPin, runQuery, sharesItsBatch, textsOf, writeAsOne } from './pinned-query.js';
+import { admit, holdsPin, runQuery, sharesItsBatch, TextQuery, textOf, textsOf, writeAsOne } from './pinned-query.js';
+import { PreparedStatements } from './prepared-statements.js';
 import { CANCELLED, ReadingLine } from './reading-line.js';
 import { StatementWatch } from './statement-watch.js';
 import { SteadyClient } from './steady-client.js';
@@ -28,6 +30,7 @@ export interface PinnedClientConfig extends pg.ClientConfig {
   /** Refuses statements that a tenant may not send. */
   readonly guard: PoolGuard;
   readonly maxMessageBytes: number;
+  readonly maxPreparedStatements: number;
   readonly observation: PoolObservation;
 }
 
@@ -80,6 +83,12 @@ interface PendingPin {
 export class PinnedClient extends SteadyClient {
   readonly #config: PinnedClientConfig;
   readonly #named: NamedStatements;
+  readonly #prepared: PreparedStatements;
+  readonly #opening = new HeldBegin();
+  /** Whether the statement under way was parsed with an earlier batch. */
+  #isReused = false;
+  /** A statement that may have failed by what it was parsed with. It is sent anew when the server is ready. */
+  #again: TextQuery | undefined;
   /** The pin in force on the server; undefined whenever that is uncertain, which costs one more pin. */
   #pinned: Pin | undefined;
   #pendingPin: PendingPin | undefined;
@@ -106,11 +115,16 @@ export class PinnedClient extends SteadyClient {
     super(withFields(config, { pipeline: false }), config.maxMessageBytes);
     this.#config = config;
     this.#named = new NamedStatements(this.connection);
+    this.#prepared = new PreparedStatements(config.maxPreparedStatements);
     this.#texts = new TextReading(config.guard, (text, values) => this.#ask(text, values));
     this.#watch = new StatementWatch(config.observation);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
       if (parameterName === 'server_version') this.#serverMajor = Number.parseInt(parameterValue, 10);
+    });
+    this.connection.on('parameterDescription', ({ dataTypeIDs }) => {
+      const query = this._getActiveQuery();
+      if (query instanceof TextQuery) query.prepared?.parsed(dataTypeIDs);
     });
     this.connection.once('end', () => {
       this.#watch.failed();
@@ -280,7 +294,7 @@ export class PinnedClient extends SteadyClient {
     }
     const submit = query.submit;
     query.submit = (connection) => {
-      const refused = this.#submit(connection, pin, query, submit, traits);
+      const refused = this.#submit(connection, pin, query, submit, facts, traits);
       if (!refused) this.#watch.start(pin, query, begun);
       return refused;
     };
@@ -292,6 +306,7 @@ export class PinnedClient extends SteadyClient {
     pin: Pin,
     query: Submittable,
     submit: Submittable['submit'],
+    facts: readonly TextFacts[],
     traits: StatementTraits,
   ): Error | null | undefined {
     const ended = pin.entry?.ended;
@@ -310,6 +325,8 @@ export class PinnedClient extends SteadyClient {
     this.#holdsSessionState ||= traits.leavesSessionState;
     if (traits.isProcedural && this.#mayLosePinInside(pin))
       return new StatementRefusedError(PROCEDURE_REFUSED);
+    if (this.#answerHere(query, facts)) return null;
+    this.#prepare(pin, query, facts);
     // A transaction that became read-only within a savepoint would write again after it (PostgreSQL, CommitSubTransaction).
     const isBare = traits.isTransactionControl && !(pin.entry && traits.beginsSavepoint);
     const pinFits = isBare || this.fits(pin);
@@ -329,13 +346,21 @@ export class PinnedClient extends SteadyClient {
     if (sharesItsBatch(query)) {
       // A failed transaction accepts nothing but its end, and a pin in front of that would be refused.
       const pinMessages = pinFits || this.#status === 'E' ? [] : this.#expectPin(pin);
-      const prelude = [...this.#named.closing, ...pinMessages];
+      const prelude = [...this.#before(), ...pinMessages];
+      if (query instanceof TextQuery && traits.isTransactionControl) {
+        // What the simple protocol sends behind a pin would be lost, were the pin refused.
+        const isSimple = prelude.length === 0 && query.isPlain && isPlainControl(textOf(query));
+        query.queryMode = isSimple ? undefined : 'extended';
+      }
       const refused = writeAsOne(connection, prelude, () => submit.call(query, connection));
       if (refused) this.#pendingPin = undefined;
-      else this.#named.closed();
+      else this.#wroteBefore();
       return refused;
     }
-    if (pinFits) return submit.call(query, connection);
+    if (pinFits) {
+      this.#write(connection, []);
+      return submit.call(query, connection);
+    }
     const pinMessages = this.#expectPin(pin, () => submit.call(query, connection));
     this.#write(connection, pinMessages);
     connection.flush();
@@ -343,8 +368,42 @@ export class PinnedClient extends SteadyClient {
   }
 
   #write(connection: PgConnection, messages: readonly Uint8Array[]): void {
-    for (const message of [...this.#named.closing, ...messages]) connection.stream.write(message);
+    for (const message of [...this.#before(), ...messages]) connection.stream.write(message);
+    this.#wroteBefore();
+  }
+
+  /** What goes in front of the pin. */
+  #before(): Uint8Array[] {
+    return [...this.#named.closing, ...this.#prepared.closing, ...this.#opening.messages];
+  }
+
+  #wroteBefore(): void {
     this.#named.closed();
+    this.#prepared.closed();
+    this.#opening.written();
+  }
+
+  /** Answers a statement that need not be sent, or not yet. @returns whether it does. */
+  #answerHere(query: Submittable, facts: readonly TextFacts[]): boolean {
+    const [statement, ...more] = facts[0]?.statements ?? [];
+    if (!statement?.transaction || more.length > 0 || !(query instanceof TextQuery) || !query.isPlain)
+      return false;
+    const answer = query.values?.length ? undefined : this.#opening.answer(statement, this.#status);
+    if (!answer) return false;
+    process.nextTick(() => {
+      if (this.isLost) return;
+      this._handleCommandComplete({ text: answer.tag });
+      this._handleReadyForQuery({ status: answer.status });
+    });
+    return true;
+  }
+
+  /** Has a text sent as the statement that it was prepared as. */
+  #prepare(pin: Pin, query: Submittable, [facts]: readonly TextFacts[]): void {
+    if (!(query instanceof TextQuery)) return;
+    const mayBePrepared = facts && this.#direct && query.isPlain;
+    query.prepared = mayBePrepared ? this.#prepared.of(pin, facts) : undefined;
+    this.#isReused = query.prepared?.isParsed ?? false;
   }
 
   /**
@@ -362,11 +421,13 @@ export class PinnedClient extends SteadyClient {
   }
 
   override _handleParseComplete(): void {
+    if (this.#opening.isAwaited) return;
     if (!this.#pendingPin) super._handleParseComplete();
     else if (!this.#pendingPin.pin.ownParse) this.#pinParsed = this.#direct;
   }
 
   override _handleCommandComplete(message: { text: string }): void {
+    if (this.#opening.answered()) return;
     const pending = this.#pendingPin;
     if (pending) {
       if (!pending.standsAlone) this.#pinAnswered(pending);
@@ -389,25 +450,55 @@ export class PinnedClient extends SteadyClient {
     if (tag !== 'DISCARD ALL' && tag !== 'DEALLOCATE ALL') return;
     this.#pinParsed = false;
     this.#named.clear();
+    this.#prepared.clear();
   }
 
   override _handleErrorMessage(message: ServerError): void {
     const pending = this.#pendingPin;
     this.#pendingPin = undefined;
-    this.#watch.failed();
+    this.#opening.failed();
     // The error undid the settings of the batch, so an earlier pin is in force again.
     this.#pinned = undefined;
+    const query = this._getActiveQuery();
+    if (!pending && query instanceof TextQuery && this.#mustGoAgain(query, message)) {
+      this.#again = query;
+      return;
+    }
+    this.#watch.failed();
     if (pending) {
       explainFailedPin(message);
       if (message.code === '26000') this.#pinParsed = false; // invalid_sql_statement_name
       if (message.code === '42P05') this.#pinParsed = true; // duplicate_prepared_statement
       if (pending.then && !pending.standsAlone) this.connection.sync();
     } else if (message.code && STALE_STATEMENT.has(message.code)) {
-      this.#named.drop(this._getActiveQuery());
+      this.#named.drop(query);
     }
     super._handleErrorMessage(message);
     // The server ends the connection: no answer follows.
     if (this.isLost) this.#watch.end();
+  }
+
+  /**
+   * Whether a failure may come from what a statement was parsed with, before its tables were altered, so that the same text would not
+   * fail now. It is sent anew where nothing else is undone by that: outside of a transaction, and as the first statement of one.
+   */
+  #mustGoAgain(query: TextQuery, error: ServerError): boolean {
+    if (!query.prepared || error.severity !== 'ERROR') return false;
+    const isSuspect = this.#prepared.failed(query.prepared, error);
+    const isAlone = this.#status === 'I' || this.#opening.isFirst;
+    return isSuspect && this.#isReused && isAlone && !query.hasRows;
+  }
+
+  #sendAgain(query: TextQuery, { status }: { status: TransactionStatus }): void {
+    this.#again = undefined;
+    if (status === 'E') {
+      this.#opening.again();
+      this.#status = 'T';
+    }
+    const refused = query.submit(this.connection);
+    if (!refused) return;
+    super._handleErrorMessage(refused);
+    super._handleReadyForQuery({ status });
   }
 
   #pinAnswered({ pin, then }: PendingPin): void {
@@ -422,6 +513,11 @@ export class PinnedClient extends SteadyClient {
       this.#pinAnswered(this.#pendingPin);
       return;
     }
+    if (this.#again) {
+      this.#sendAgain(this.#again, message);
+      return;
+    }
+    this.#opening.ended();
     const pinIsOver = this.#pinned?.extent === 'transaction' && message.status === 'I';
     if (pinIsOver || this.#mayUnpin) this.#pinned = undefined;
     this.#mayUnpin = false;

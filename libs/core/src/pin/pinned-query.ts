@@ -1,11 +1,13 @@
 import type { ClientBase, QueryConfig } from 'pg';
 // @ts-expect-error The types of pg leave it out.
 import utils from 'pg/lib/utils.js';
+import { serialize } from 'pg-protocol';
 import { StatementRefusedError } from '../errors.js';
 import type { TextFacts } from '../statement/statement-facts.js';
 import { type StatementTraits, unionOf } from '../statement/statement-traits.js';
 import { bindAnswersToCaller, bindToCaller } from './caller-context.js';
 import {
+  type FieldDescription,
   type PgConnection,
   PgQuery,
   type ServerError,
@@ -13,6 +15,7 @@ import {
   type WireStream,
 } from './pg-internals.js';
 import { ScriptPin } from './pin.js';
+import type { PreparedStatement } from './prepared-statements.js';
 
 /** One statement of a script. */
 export interface ScriptStatement {
@@ -43,9 +46,11 @@ export function failedStatementOf(error: unknown): number | undefined {
  * A query of a text. Several statements are sent as one batch of the extended protocol: one implicit transaction, as in the
  * simple protocol, in which the server would run what follows a COMMIT.
  */
-class TextQuery extends PgQuery {
+export class TextQuery extends PgQuery {
   /** Left out, the query is one statement. */
   script: readonly ScriptStatement[] | undefined;
+  /** Left out, the text is parsed. */
+  prepared: PreparedStatement | undefined;
   #done = 0;
 
   constructor(config: unknown, values: unknown, callback: unknown, script?: readonly ScriptStatement[]) {
@@ -54,7 +59,22 @@ class TextQuery extends PgQuery {
     this.queryMode = 'extended';
   }
 
+  /** Whether it is one statement, with nothing of the protocol that its caller asks for. */
+  get isPlain(): boolean {
+    const { script, name, rows, types, binary, portal } = this;
+    return !script && !name && !rows && !types && !binary && !portal;
+  }
+
+  /** Whether rows have come. */
+  get hasRows(): boolean {
+    return this._result.rows.length > 0;
+  }
+
   override prepare(connection: PgConnection): void {
+    if (this.prepared) {
+      this.#write(connection, this.prepared);
+      return;
+    }
     if (!this.script) {
       super.prepare(connection);
       return;
@@ -66,6 +86,40 @@ class TextQuery extends PgQuery {
       connection.execute({});
     }
     connection.sync();
+  }
+
+  #write(connection: PgConnection, prepared: PreparedStatement): void {
+    const { name = '', introduction, fields } = prepared;
+    let bind: Uint8Array;
+    try {
+      bind = serialize.bind({ statement: name, values: [...(this.values ?? [])], valueMapper: utils.prepareValue });
+    } catch {
+      // A value that cannot be sent: pg reports it.
+      this.prepared = undefined;
+      super.prepare(connection);
+      return;
+    }
+    for (const message of introduction) connection.stream.write(message);
+    connection.stream.write(bind);
+    connection.execute({});
+    connection.sync();
+    if (fields) this.#expectRowsOf(prepared, fields);
+  }
+
+  /** As pg does when the server describes the rows. */
+  #expectRowsOf(prepared: PreparedStatement, fields: readonly FieldDescription[]): void {
+    const result = this._result;
+    const parsers: unknown[] = [];
+    for (const { dataTypeID } of fields) parsers.push(result._types.getTypeParser(dataTypeID, 'text'));
+    result._parsers = parsers;
+    result.fields = [...fields];
+    result._prebuiltEmptyResultObject = prepared.emptyRow;
+    this._accumulateRows = true;
+  }
+
+  override handleRowDescription(message: { readonly fields: readonly FieldDescription[] }): void {
+    super.handleRowDescription(message);
+    this.prepared?.describedRows(message.fields, this._result._prebuiltEmptyResultObject);
   }
 
   override handleCommandComplete(message: object, connection: PgConnection): void {

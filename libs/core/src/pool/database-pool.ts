@@ -103,6 +103,7 @@ export class DatabasePool extends pg.Pool {
         pins,
         guard: new PoolGuard(settings),
         maxMessageBytes: settings.maxMessageBytes,
+        maxPreparedStatements: settings.maxPreparedStatements,
         observation,
         Client: PinnedClient as unknown as new () => pg.ClientBase,
         verify: (client: pg.PoolClient, done: (error?: Error) => void) =>

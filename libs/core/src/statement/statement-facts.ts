@@ -63,7 +63,14 @@ export interface TextFacts {
   readonly isKnown: boolean;
   /** Why the text may not be sent by anybody: it is not known what the server would read. */
   readonly unreadable: string | undefined;
+  /** It is one statement that the planner plans, and leaves nothing behind: its plan may be kept. */
+  readonly isPlanned: boolean;
 }
+
+/** Statements that the planner plans. `CREATE TABLE AS`, `EXECUTE` and others hold some, and are not among them. */
+export const PLANNED = ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'];
+/** Characters. Longer texts are generated, with one part for each row, and are seldom sent twice. */
+const MAX_PLANNED_TEXT = 8_192;
 
 /** Reads a text. */
 export function readText(parser: SqlParser, text: string): TextFacts {
@@ -77,7 +84,13 @@ export function factsOf(text: string, parsed: ParsedText): TextFacts {
   const slice = slicer(text, parsed.statements.length);
   const statements = parsed.statements.map((one) => factsOfStatement(slice(one), asNode(one.stmt)));
   const traits = unionOf(statements.map((statement) => statement.traits));
-  return { statements, traits, isKnown: true, unreadable: undefined };
+  return { statements, traits, isKnown: true, unreadable: undefined, isPlanned: isPlanned(statements) };
+}
+
+function isPlanned([statement, ...more]: readonly StatementFacts[]): boolean {
+  if (!statement || more.length > 0 || statement.text.length > MAX_PLANNED_TEXT) return false;
+  const { kind, traits } = statement;
+  return PLANNED.includes(kind) && !traits.leavesSessionState && !traits.mayUnpin;
 }
 
 /** The facts of a text of which nothing is known but why. */
@@ -97,7 +110,13 @@ export function unreadable(text: string, why: string): TextFacts {
     names: [],
     pinnedSetting: undefined,
   };
-  return { statements: [statement], traits: UNKNOWN_TRAITS, isKnown: false, unreadable: why };
+  return {
+    statements: [statement],
+    traits: UNKNOWN_TRAITS,
+    isKnown: false,
+    unreadable: why,
+    isPlanned: false,
+  };
 }
 
 /** Cuts the text of each statement out of a text; positions are bytes of UTF-8. */

@@ -2,12 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { Lazy } from '../support/lazy.js';
 import { ReadingThread } from './reading-thread.js';
 import { SqlParser } from './sql-parser.js';
-import { readText, type TextFacts, unreadable } from './statement-facts.js';
+import { PLANNED, readText, type TextFacts, unreadable } from './statement-facts.js';
 import { shapeOf, withParameters } from './statement-shape.js';
 import { asNode } from './syntax-tree.js';
-
-/** Statements that the planner plans. `CREATE TABLE AS`, `EXECUTE` and others could be explained too, and are not. */
-const PLANNED = ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'];
 
 export interface StatementReaderStats {
   /** Texts read since the start. A text whose facts are kept is not read again. */
