@@ -38,10 +38,9 @@ export interface Pin {
   readonly entry: OperatorEntry | undefined;
   /** The Parse message of a pin whose statement is not that of the pool. */
   readonly ownParse: Uint8Array | undefined;
-  /** Bind and Execute for connections that know the pin by name, and for those that do not. */
-  readonly messages: { readonly named: Uint8Array; readonly unnamed: Uint8Array };
-  /** The pin for what follows in a script. */
-  readonly inScript: ScriptPin;
+  /** Bind and Execute, made when they are first sent: for connections that know the pin by name, and for those that do not. */
+  readonly messages: { named?: Uint8Array; unnamed?: Uint8Array };
+  readonly values: ReadonlyArray<string | null>;
   /** The tenant whose statements are guarded; `undefined` for the system and for owners. */
   readonly guarded: GuardedTenant | undefined;
   /** The limit on the rows of a statement. */
@@ -99,6 +98,19 @@ function parseMessages(text: string): ParseMessages {
 }
 
 const EXECUTE = serialize.execute({});
+
+function namedOf({ messages, values }: Pin): Uint8Array {
+  messages.named ??= Buffer.concat([
+    serialize.bind({ statement: PIN_STATEMENT, values: [...values] }),
+    EXECUTE,
+  ]);
+  return messages.named;
+}
+
+function unnamedOf({ messages, values }: Pin): Uint8Array {
+  messages.unnamed ??= Buffer.concat([serialize.bind({ values: [...values] }), EXECUTE]);
+  return messages.unnamed;
+}
 
 /** The state of one connection, as far as the pin statement depends on it. */
 export interface PinKnowledge {
@@ -173,9 +185,14 @@ export class PinFactory {
 
   /** The pin's messages, without a Sync: the statement that is written next runs in the same implicit transaction. */
   messagesOf(pin: Pin, { direct, parsed }: PinKnowledge): Uint8Array[] {
-    if (pin.ownParse) return [pin.ownParse, pin.messages.unnamed];
-    if (!direct) return [this.#parse.unnamed, pin.messages.unnamed];
-    return parsed ? [pin.messages.named] : [this.#parse.named, pin.messages.named];
+    if (pin.ownParse) return [pin.ownParse, unnamedOf(pin)];
+    if (!direct) return [this.#parse.unnamed, unnamedOf(pin)];
+    return parsed ? [namedOf(pin)] : [this.#parse.named, namedOf(pin)];
+  }
+
+  /** The pin for what follows in a script. */
+  inScript({ values }: Pin): ScriptPin {
+    return new ScriptPin(this.#localSql, values.slice(0, this.#settings.length + 1));
   }
 
   /** The schema that holds the tables of a tenant. */
@@ -287,8 +304,6 @@ export class PinFactory {
     // What an entry sets ends with the transaction, so that the next pin of the connection need not undo it.
     const extent = entry ? 'transaction' : this.extent;
     const values = [quote(required), ...set, extent === 'transaction' ? 'true' : 'false'];
-    const named = Buffer.concat([serialize.bind({ statement: PIN_STATEMENT, values }), EXECUTE]);
-    const unnamed = Buffer.concat([serialize.bind({ values }), EXECUTE]);
     // A pin that allowed the home to be missing does not prove that it exists, so it equals no pin that requires it.
     const fingerprint = JSON.stringify(mayBeMissing ? [...set, 'may be missing'] : set);
     const ownSql = entry && pinSql([...this.#settings, ...ofEntry.map(([name]) => name)]);
@@ -299,8 +314,8 @@ export class PinFactory {
       extent,
       entry,
       ownParse: ownSql === undefined ? undefined : serialize.parse({ text: ownSql }),
-      messages: { named, unnamed },
-      inScript: new ScriptPin(this.#localSql, [quote(required), ...common]),
+      messages: {},
+      values,
       guarded,
       resultBytes: limits.resultBytes,
     };

@@ -18,7 +18,16 @@ import {
   type TransactionStatus,
 } from './pg-internals.js';
 import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
-import { admit, holdsPin, runQuery, sharesItsBatch, TextQuery, textOf, textsOf, writeAsOne } from './pinned-query.js';
+import {
+  admit,
+  holdsPin,
+  runQuery,
+  sharesItsBatch,
+  TextQuery,
+  textOf,
+  textsOf,
+  writeAsOne,
+} from './pinned-query.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { CANCELLED, ReadingLine } from './reading-line.js';
 import { StatementWatch } from './statement-watch.js';

@@ -92,7 +92,11 @@ export class TextQuery extends PgQuery {
     const { name = '', introduction, fields } = prepared;
     let bind: Uint8Array;
     try {
-      bind = serialize.bind({ statement: name, values: [...(this.values ?? [])], valueMapper: utils.prepareValue });
+      bind = serialize.bind({
+        statement: name,
+        values: [...(this.values ?? [])],
+        valueMapper: utils.prepareValue,
+      });
     } catch {
       // A value that cannot be sent: pg reports it.
       this.prepared = undefined;

@@ -15,7 +15,8 @@ const SHARE_OF_PIN = 2;
  * altered from `date` to `timestamp`, its values would lose their time, and nobody would hear of it.
  */
 const READ_WITH_LOSS = new Set([
-  1082, 1083, 1114, 1184, 1266, 700, 1042, 18, 19, 790, 1182, 1183, 1115, 1185, 1270, 1021, 1014, 1002, 1003, 791,
+  1082, 1083, 1114, 1184, 1266, 700, 1042, 18, 19, 790, 1182, 1183, 1115, 1185, 1270, 1021, 1014, 1002, 1003,
+  791,
 ]);
 
 /**
@@ -50,7 +51,7 @@ export class PreparedStatement {
   }
 
   describedRows(fields: readonly FieldDescription[], emptyRow: object | null): void {
-    this.fields = fields;
+    this.fields = [...fields];
     this.emptyRow = emptyRow;
   }
 

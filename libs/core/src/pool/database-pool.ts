@@ -189,7 +189,7 @@ export class DatabasePool extends pg.Pool {
 
   /** Makes what follows in a script act for another scope of this database. */
   protected scriptPin(scope: PoolScope): ScriptPin {
-    return this.#pins.of(scope, TenantContext.entry()).inScript;
+    return this.#pins.inScript(this.#pins.of(scope, TenantContext.entry()));
   }
 
   /** The pool that serves the scope instead of this one; `undefined` when this one does. */

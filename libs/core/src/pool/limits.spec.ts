@@ -232,7 +232,7 @@ describe('an aborted request', () => {
       const pool = openPool({ connectionString: tap.url, max: 1 });
       const request = new AbortController();
       const client = await TenantContext.run(quiet, () => pool.connect(), { signal: request.signal });
-      await client.query('begin');
+      for (const text of ['begin', 'select 1']) await client.query(text);
       const frozen = tap.failAfter(tap.bytes, 'freeze');
       let asked: Promise<unknown>;
       if (what === 'a rollback') {
