@@ -72,7 +72,7 @@ export { workThrough } from './support/work-through.js';
 export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesOf } from './tenant.js';
 export { currentLogIds, requireEntryTo, runAsRequest } from './tenant-context.js';
 export { findTenant } from './tenants/find-tenant.js';
-export { TENANT_CHANGE_CHANNEL } from './tenants/tenant-change-listener.js';
+export { announceChange, TENANT_CHANGE_CHANNEL } from './tenants/tenant-change-listener.js';
 export {
   beginOperation,
   DEFAULT_PLAN,

@@ -1,10 +1,12 @@
 /** @suite postgres15 typeorm03 */
 import { type PinMode, type Tenant, TenantContext } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import pg from 'pg';
 import { type DataSource, type DataSourceOptions, EntityManager, type QueryRunner } from 'typeorm';
 import { SharedMemoryCache } from '../../../test/support/shared-memory-cache.js';
 import { Author, Book, shop } from '../../../test/support/shop.js';
 import { makeTenant } from '../../../test/support/tenants.js';
+import { until } from '../../../test/support/until.js';
 import { openWireTap } from '../../../test/support/wire-tap.js';
 import { DataSourceRegistry } from './data-source-registry.js';
 import { openTenantDataSource } from './tenant-data-source.js';
@@ -295,6 +297,32 @@ describe('the registry', () => {
     await expect(relation && ambient.relationLoader.load(relation, book)).rejects.toMatchObject({
       code: 'TENANT_CONTEXT_MISSING',
     });
+  });
+
+  it('has every instance read a tenant anew before and after its structure is changed', async () => {
+    const { registry } = await open();
+    const [hooli, shared] = [makeTenant('hooli'), makeTenant('shared', { isolation: 'row' })];
+    await registry.homes.prepare(hooli);
+    const heard: string[] = [];
+    const listener = new pg.Client({ connectionString: database.url });
+    await listener.connect();
+    listener.on('notification', ({ payload }) => heard.push(String(payload)));
+    await listener.query('listen rowhouse_tenants');
+    try {
+      await registry.for(hooli).synchronize();
+      await until(() => heard.length === 2);
+      await registry.for(hooli).undoLastMigration();
+      await until(() => heard.length === 4);
+      const failing = registry.for(hooli).runMigrations();
+      await expect(failing).rejects.toThrow(/exists/);
+      await until(() => heard.length === 6);
+      expect(new Set(heard)).toEqual(new Set([hooli.id]));
+      await registry.homes.announceChange(shared);
+      await until(() => heard.at(-1) === '');
+    } finally {
+      await listener.end();
+      await registry.homes.remove(hooli);
+    }
   });
 
   it('synchronizes, inspects and migrates inside the schema of its tenant', async () => {

@@ -92,7 +92,9 @@ export class DataSourceRegistry {
    * changes to the schema, and for statements that no transaction may contain (`CREATE INDEX CONCURRENTLY`). It acts in
    * no tenant's role, so PostgreSQL does not confine it to this home. Each call is audited.
    *
-   * After a migration of the home that tenants with isolation `row` share, the grants on its tables are brought up to date.
+   * `synchronize()`, `runMigrations()` and `undoLastMigration()` have every instance read the tenant anew, as
+   * {@link TenantHomes.announceChange} does. After those in the home that tenants with isolation `row` share, the grants on its tables are
+   * brought up to date.
    *
    * @param options.mayBeMissing - the home may not exist yet; the first statement must create it.
    * @param options.signal - as of {@link for}.
@@ -109,7 +111,7 @@ export class DataSourceRegistry {
       pinned: (pool) => pool.asOwner(reason, tenant, options),
       overrides: {
         options: driver.options as PostgresOptions,
-        ...(tenant.isolation === 'row' ? this.#repairingGrants() : {}),
+        ...this.#structureChanges(tenant),
       },
     });
     if (tenant.isolation === 'database' && !options.mayBeMissing) {
@@ -214,23 +216,32 @@ export class DataSourceRegistry {
     return [poolOf(driver), ...driver.slaves];
   }
 
-  #repairingGrants(): Partial<DataSource> {
+  #structureChanges(tenant: Tenant): Partial<DataSource> {
     const { runMigrations, undoLastMigration, synchronize } = DataSource.prototype;
     return {
-      runMigrations: this.#thenRepairing(runMigrations),
-      undoLastMigration: this.#thenRepairing(undoLastMigration),
-      synchronize: this.#thenRepairing(synchronize),
+      runMigrations: this.#announced(tenant, runMigrations),
+      undoLastMigration: this.#announced(tenant, undoLastMigration),
+      synchronize: this.#announced(tenant, synchronize),
     };
   }
 
-  #thenRepairing<Args extends unknown[], T>(
+  #announced<Args extends unknown[], T>(
+    tenant: Tenant,
     change: (...args: Args) => Promise<T>,
   ): (this: DataSource, ...args: Args) => Promise<T> {
     const { homes } = this;
     return async function changed(this: DataSource, ...args) {
-      const result = await change.apply(this, args);
-      await homes.repairShared();
-      return result;
+      await homes.announceChange(tenant);
+      try {
+        const result = await change.apply(this, args);
+        if (tenant.isolation === 'row') await homes.repairShared();
+        await homes.announceChange(tenant);
+        return result;
+      } catch (error) {
+        // The first error is the one to report.
+        await homes.announceChange(tenant).catch(() => {});
+        throw error;
+      }
     };
   }
 

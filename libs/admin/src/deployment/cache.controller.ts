@@ -1,6 +1,6 @@
 import { Get, HttpCode, Inject, Optional, Post, UseInterceptors } from '@nestjs/common';
 import { Catalog, TenantDirectory } from '@rowhouse/core';
-import { TENANT_CHANGE_CHANNEL } from '@rowhouse/core/internal';
+import { announceChange } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
 import { Describe } from '../openapi/route-description.js';
@@ -51,6 +51,6 @@ export class CacheController {
   async flush(): Promise<void> {
     this.directory?.invalidate();
     // As a TRUNCATE of tenants: anything may have changed.
-    await this.catalog.query(`select pg_catalog.pg_notify($1, '')`, [TENANT_CHANGE_CHANNEL]);
+    await this.catalog.run([announceChange(undefined)]);
   }
 }

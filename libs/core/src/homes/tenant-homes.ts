@@ -6,6 +6,7 @@ import { Lazy } from '../support/lazy.js';
 import { clientConfig, loginOf, type PostgresAddress, withFields } from '../support/postgres-address.js';
 import { watchRoute } from '../support/route-watch.js';
 import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
+import { announceChange } from '../tenants/tenant-change-listener.js';
 import { deploymentNameOf, otherHolder, requireOwnRoles } from './deployment-mark.js';
 import {
   createSchemas,
@@ -173,6 +174,15 @@ export class TenantHomes {
    */
   openOutbox(tenant: Tenant): Promise<void> {
     return asPrivileged(() => this.#databases.openOutbox(tenant));
+  }
+
+  /**
+   * Has every instance read a tenant anew, or, with isolation `row`, all tenants. Call it before and after the tables of the home are
+   * changed in another way than by migrations: connections may keep what they have prepared for a tenant.
+   */
+  async announceChange({ id, isolation }: Pick<Tenant, 'id' | 'isolation'>): Promise<void> {
+    const { text, values } = announceChange(isolation === 'row' ? undefined : [id]);
+    await this.#owner.query(text, [...(values ?? [])]);
   }
 
   /**

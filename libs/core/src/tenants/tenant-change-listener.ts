@@ -1,9 +1,22 @@
 import { Notifications, type NotificationsOptions } from '../catalog/notifications.js';
+import type { ScriptStatement } from '../pin/pinned-query.js';
 import { ChangeBatch } from './change-batch.js';
 import type { TenantChangeFeed, TenantChangeHandler } from './tenant-store.js';
 
 /** The PostgreSQL notification channel that the catalog's triggers write to. The payload is the tenant's id. */
 export const TENANT_CHANGE_CHANNEL = 'rowhouse_tenants';
+
+/**
+ * Has every instance read tenants anew, although nothing of their rows has changed.
+ *
+ * @param tenantIds - `undefined` stands for all tenants.
+ */
+export function announceChange(tenantIds: readonly string[] | undefined): ScriptStatement {
+  return {
+    text: 'select pg_catalog.pg_notify($1, id) from pg_catalog.unnest($2::pg_catalog.text[]) id',
+    values: [TENANT_CHANGE_CHANNEL, tenantIds ?? ['']],
+  };
+}
 
 /**
  * Reports changes of tenants in the catalog, by LISTEN on a direct connection that is open while there are subscribers. After

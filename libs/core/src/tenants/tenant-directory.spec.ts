@@ -214,6 +214,25 @@ describe('TenantDirectory', () => {
     expect(store.asked).toHaveLength(6);
   });
 
+  it.each([
+    ['the tenant itself', () => acme.id],
+    ['everything', () => undefined],
+  ])(
+    'has a new object of a tenant after %s was dropped, also when nothing of it has changed',
+    async (_what, idOf) => {
+      const ofOneObject: Partial<TenantStore> = { findById: async () => acme };
+      const directory = new TenantDirectory(ofOneObject as TenantStore);
+      const found = await directory.byId(acme.id);
+      directory.invalidate('00000000-0000-4000-8000-000000000000');
+      expect(await directory.byId(acme.id)).toBe(found);
+      directory.invalidate(idOf());
+      const anew = await directory.byId(acme.id);
+      expect(anew).toEqual(found);
+      expect(anew).not.toBe(found);
+      expect(await directory.byId(acme.id)).toBe(anew);
+    },
+  );
+
   it('does not prolong a key or a domain because its tenant was read anew', async () => {
     const directory = await open({ ttlMs: 1_000, feed: false });
     await directory.byApiKey(apiKey);
@@ -452,6 +471,13 @@ describe('TenantDirectory on PostgreSQL', () => {
       await one.pool.query("update rowhouse.tenants set status = 'suspended' where id = $1", [id]);
       await until(() => two.directory.peek('id', id) === undefined);
       expect(await two.directory.byId(id)).toMatchObject({ status: 'suspended' });
+
+      const held = await two.directory.byId(id);
+      await one.pool.query("select pg_notify('rowhouse_tenants', $1)", [id]);
+      await until(() => two.directory.peek('id', id) === undefined);
+      const anew = await two.directory.byId(id);
+      expect(anew).toEqual(held);
+      expect(anew).not.toBe(held);
 
       const apiKey = await two.store.addApiKey(id, 'ci');
       expect(await one.directory.byApiKey(apiKey)).toMatchObject({ id });

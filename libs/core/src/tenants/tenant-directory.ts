@@ -107,7 +107,9 @@ interface Load {
  * Look-ups of the same identifier share one call of the store. A change told by the feed drops the tenant
  * and everything that leads to it, and an answer that was under way at that moment is not kept. Unknown
  * identifiers are held apart, so that a flood of them pushes no tenant out. API keys are held as SHA-256.
- * All identifiers of a tenant lead to the same {@link Tenant} object.
+ * All identifiers of a tenant lead to the same {@link Tenant} object, for as long as nothing is told of it and nothing of it
+ * has changed. After it was dropped, the next look-up has a new one, also when its row is as it was: what is kept by the object,
+ * such as a statement that was prepared for it, is then made anew.
  */
 export class TenantDirectory {
   readonly #store: TenantStore;
@@ -296,8 +298,10 @@ export class TenantDirectory {
       if (changed.size === 0) this.#held.addUnknown(kind, value, key, askedAt);
       return undefined;
     }
-    const { tenant, apiKey } = found;
-    if (changed.has(tenant.id) || changed.has(undefined)) return found;
+    const { apiKey } = found;
+    // Stores may answer with the object of before.
+    const tenant = Object.freeze({ ...found.tenant });
+    if (changed.has(tenant.id) || changed.has(undefined)) return { tenant, apiKey };
     return { tenant: this.#held.add(tenant, askedAt, isAlias(kind) ? key : undefined, apiKey), apiKey };
   }
 

@@ -1,4 +1,5 @@
 import { parseTenantSlug, type SchemaName, type Tenant } from '@rowhouse/core';
+import { announceChange, type ScriptStatement } from '@rowhouse/core/internal';
 import type { MigrationSet } from './migration-set.js';
 
 /** The catalog's ids for the homes that belong to no single tenant. */
@@ -54,6 +55,12 @@ export const SHARED_HOME: Home = {
 export function homeOf(tenant: Tenant): Home {
   if (tenant.isolation === 'row') return ROWS_HOME;
   return { id: tenant.id, label: tenant.slug, kind: tenant.isolation, tenant };
+}
+
+/** Has every instance read the tenants of these homes anew: all of them, where tenants share the home. */
+export function announceHomes(homes: readonly Pick<Home, 'id' | 'kind'>[]): ScriptStatement {
+  const isShared = homes.some(({ kind }) => kind === 'row' || kind === 'shared');
+  return announceChange(isShared ? undefined : homes.map(({ id }) => id));
 }
 
 /** The migrations that a home of this kind needs. A tenant database has its own copy of the shared tables. */

@@ -9,7 +9,7 @@ import type pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type Change, type History, hashOf, historyAfter, keyOf } from '../homes/history.js';
 import { HistoryTables } from '../homes/history-tables.js';
-import type { Home } from '../homes/home.js';
+import { announceHomes, type Home } from '../homes/home.js';
 import { setHistoryStatement } from '../homes/home-ledger.js';
 import type { Migration } from '../homes/migration-set.js';
 import { openHome, readHistory } from '../homes/open-home.js';
@@ -37,7 +37,7 @@ const GROUP_LOCK_TIMEOUT_MS = 50;
 
 /**
  * Migrates homes. A change holds the home's lock, and is one transaction unless a migration cannot run in one. Homes that get the
- * same small script may share a transaction.
+ * same small script may share a transaction. Before and after it, every instance is told to read the homes' tenants anew.
  */
 export class HomeMigrator {
   readonly #deployment: FleetDeployment;
@@ -63,7 +63,11 @@ export class HomeMigrator {
    * @throws {HistoryChangedError} when the home's history is not the one that the change starts from.
    * @throws {MigrationFailedError} when a migration fails.
    */
-  async migrate(home: Home, change: Change, options: MigrateHomeOptions): Promise<Method> {
+  migrate(home: Home, change: Change, options: MigrateHomeOptions): Promise<Method> {
+    return this.#announced([home], options, (announced) => this.#migrate(home, change, announced));
+  }
+
+  async #migrate(home: Home, change: Change, options: MigrateHomeOptions): Promise<Method> {
     const migrations = this.#deployment.set.named(change.names);
     const byClasses = () => this.#byClasses(home, change, migrations, options);
     if (!options.useScripts || !mayBeScript(home, change, migrations)) {
@@ -114,11 +118,29 @@ export class HomeMigrator {
     if (!script) return false;
     try {
       const options = { lockTimeoutMs: Math.min(lockTimeoutMs, GROUP_LOCK_TIMEOUT_MS), alongside };
-      await this.#byScript(homes, change, script, options);
+      await this.#announced(homes, options, (announced) => this.#byScript(homes, change, script, announced));
       return true;
     } catch {
       this.#groups.failed(key);
       return false;
+    }
+  }
+
+  /** What succeeds is announced by its own transaction, and what fails may have done a part of its work. */
+  async #announced<Options extends Pick<MigrateHomeOptions, 'alongside'>, T>(
+    homes: readonly Home[],
+    options: Options,
+    work: (options: Options) => Promise<T>,
+  ): Promise<T> {
+    const notice = announceHomes(homes);
+    const announce = () => this.#deployment.catalog.query(notice.text, [...(notice.values ?? [])]);
+    await announce();
+    try {
+      return await work({ ...options, alongside: [...(options.alongside ?? []), notice] });
+    } catch (error) {
+      // The first error is the one to report.
+      await announce().catch(() => {});
+      throw error;
     }
   }
 
