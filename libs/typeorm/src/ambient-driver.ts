@@ -19,16 +19,18 @@ import { ignoreRowSecurity } from './rows/index.js';
 export function followContext(driver: PostgresDriver): void {
   const { schema, searchSchema, database } = driver;
   const ofLogin: { -readonly [field in keyof Place]: Place[field] } = { schema, searchSchema, database };
-  const places = new WeakMap<Tenant, Place>();
+  /** As query runners of a tenant see the driver: with the place of the tenant. */
+  const ofTenants = new WeakMap<Tenant, PostgresDriver & Place>();
+  const driverAt = (place: Place) => define(Object.create(driver) as PostgresDriver & Place, place);
   const placeIn = (scope: TenantScope | undefined): Place => {
     // A driver that is not connected reaches no tenant.
     if (scope?.kind !== 'tenant' || !driver.master) return ofLogin;
-    let place = places.get(scope.tenant);
-    if (!place) {
-      place = placeOf(driver, scope.tenant);
-      places.set(scope.tenant, place);
+    let ofTenant = ofTenants.get(scope.tenant);
+    if (!ofTenant) {
+      ofTenant = driverAt(placeOf(driver, scope.tenant));
+      ofTenants.set(scope.tenant, ofTenant);
     }
-    return place;
+    return ofTenant;
   };
 
   for (const field of PLACE_FIELDS) {
@@ -49,7 +51,8 @@ export function followContext(driver: PostgresDriver): void {
       const runner = reportLoss(createQueryRunner.call(this, mode));
       ignoreRowSecurity(runner, () => Reflect.get(this, wayBack(this)));
       return followContextOnce(runner, (tied, scope) => {
-        define(tied, { driver: define(Object.create(this), placeIn(scope)) });
+        const place = placeIn(scope);
+        Object.assign(tied, { driver: place === ofLogin ? driverAt(ofLogin) : place });
       });
     },
   });

@@ -1,6 +1,5 @@
 import { IsolationViolationError, TenantContext, type TenantScope } from '@rowhouse/core';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { define } from './driver-parts.js';
 
 const SCOPE = Symbol('rowhouse.scope');
 const IS_AMBIENT = Symbol('rowhouse.isAmbient');
@@ -39,7 +38,7 @@ export function keyOfScope(scope: TenantScope): string {
 
 /** Notes for whom a query runner acts, or the driver of a data source, whatever the context. Their pools see to it. */
 export function actFor<T extends QueryRunner | DataSource['driver']>(part: T, scope: TenantScope): T {
-  return define(part, { [SCOPE]: scope });
+  return Object.assign(part, { [SCOPE]: scope });
 }
 
 /** What TypeORM's query runner for PostgreSQL does when its connection is lost, or given back. */
@@ -86,8 +85,10 @@ export function followContextOnce(
     [IS_AMBIENT]: true,
     async connect(this: QueryRunner): Promise<unknown> {
       tie();
-      scopeInForce(this);
-      return inOwnContext ? inOwnContext(() => connect.call(this)) : connect.call(this);
+      const own = scopeInForce(this);
+      // As a rule what was captured is in force, and need not be entered.
+      const isInForce = !inOwnContext || TenantContext.scope() === own;
+      return isInForce ? connect.call(this) : inOwnContext?.(() => connect.call(this));
     },
   });
 }

@@ -14,7 +14,9 @@ export class CatalogRateStore implements RateStore {
     this.#catalog = catalog;
   }
 
-  async take(windows: readonly CountedWindow[]): Promise<readonly WindowState[]> {
+  async take<Window extends CountedWindow>(
+    windows: readonly Window[],
+  ): Promise<readonly WindowState<Window>[]> {
     await this.#catalog.migrate();
     // In one order everywhere, so that no two wait for each other.
     const sorted = [...windows].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -27,9 +29,9 @@ export class CatalogRateStore implements RateStore {
       ],
     );
     this.#cleanUp();
-    return rows.flatMap((row, at) => {
-      const window = sorted[at];
-      return window ? [{ window, ...row }] : [];
+    return windows.flatMap((window) => {
+      const row = rows[sorted.indexOf(window)];
+      return row ? [{ window, ...row }] : [];
     });
   }
 

@@ -39,13 +39,12 @@ export class MemoryRateStore implements RateStore {
     return this.#windows.size;
   }
 
-  take(windows: readonly CountedWindow[]): readonly WindowState[] {
+  take<Window extends CountedWindow>(windows: readonly Window[]): readonly WindowState<Window>[] {
     const now = this.#now();
-    const open = windows.map(({ key }) => this.#openOf(key, now));
-    const refusing = windows.findIndex(({ limit }, at) => (open[at]?.used ?? 0) >= limit);
-    if (refusing < 0) return windows.map((window, at) => this.#count(window, open[at], now));
+    const refusing = windows.findIndex(({ key, limit }) => (this.#openOf(key, now)?.used ?? 0) >= limit);
+    if (refusing < 0) return windows.map((window) => this.#count(window, now));
     return windows.slice(0, refusing + 1).map((window, at) => {
-      const { used, endsAt } = open[at] ?? { used: 0, endsAt: endOf(window, now) };
+      const { used, endsAt } = this.#openOf(window.key, now) ?? { used: 0, endsAt: endOf(window, now) };
       return { window, used: at === refusing ? used + 1 : used, resetMs: endsAt - now };
     });
   }
@@ -57,8 +56,8 @@ export class MemoryRateStore implements RateStore {
     return known && now < known.endsAt ? known : undefined;
   }
 
-  #count(window: CountedWindow, open: OpenWindow | undefined, now: number): WindowState {
-    const counted = open ?? this.#begin(window, now);
+  #count<Window extends CountedWindow>(window: Window, now: number): WindowState<Window> {
+    const counted = this.#openOf(window.key, now) ?? this.#begin(window, now);
     counted.used += 1;
     return { window, used: counted.used, resetMs: counted.endsAt - now };
   }

@@ -8,8 +8,8 @@ export interface CountedWindow extends RateWindow {
 }
 
 /** How a window stands. */
-export interface WindowState {
-  readonly window: CountedWindow;
+export interface WindowState<Window extends CountedWindow = CountedWindow> {
+  readonly window: Window;
   /** Times; more than its limit when it has refused. */
   readonly used: number;
   /** Milliseconds until it ends. */
@@ -22,9 +22,12 @@ export interface RateStore {
   /**
    * Counts one in each of the windows, or in none when one of them has none left.
    *
-   * @returns how they stand; those that were not looked at, because another has refused, may be left out. A promise, unless the store knows at once.
+   * @returns how they stand, in their order; those that were not looked at, because another has refused, may be left out. A promise, unless
+   * the store knows at once.
    */
-  take(windows: readonly CountedWindow[]): MaybePromise<readonly WindowState[]>;
+  take<Window extends CountedWindow>(
+    windows: readonly Window[],
+  ): MaybePromise<readonly WindowState<Window>[]>;
   /** @throws when the store cannot be reached. */
   ping(): Promise<void>;
 }

@@ -18,8 +18,10 @@ export class RedisRateStore implements RateStore {
     this.#client = client;
   }
 
-  async take(windows: readonly CountedWindow[]): Promise<readonly WindowState[]> {
-    const states: WindowState[] = [];
+  async take<Window extends CountedWindow>(
+    windows: readonly Window[],
+  ): Promise<readonly WindowState<Window>[]> {
+    const states: WindowState<Window>[] = [];
     for (const window of windows) {
       const state = await this.#takeOne(window);
       if (state.used <= window.limit) {
@@ -38,7 +40,7 @@ export class RedisRateStore implements RateStore {
     await this.#make({ points: 1, duration: 1 }).get('ping');
   }
 
-  async #takeOne(window: CountedWindow): Promise<WindowState> {
+  async #takeOne<Window extends CountedWindow>(window: Window): Promise<WindowState<Window>> {
     try {
       return stateOf(window, await this.#limiterOf(window).consume(window.key));
     } catch (refused) {
@@ -64,6 +66,9 @@ export class RedisRateStore implements RateStore {
   }
 }
 
-function stateOf(window: CountedWindow, { consumedPoints, msBeforeNext }: RateLimiterRes): WindowState {
+function stateOf<Window extends CountedWindow>(
+  window: Window,
+  { consumedPoints, msBeforeNext }: RateLimiterRes,
+): WindowState<Window> {
   return { window, used: consumedPoints, resetMs: msBeforeNext };
 }

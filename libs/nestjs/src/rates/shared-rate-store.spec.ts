@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { MemoryRateStore } from './memory-rate-store.js';
-import type { CountedWindow, RateStore, WindowState } from './rate-store.js';
+import type { CountedWindow, RateStore } from './rate-store.js';
 import { type RatesAway, SharedRateStore } from './shared-rate-store.js';
 
 const window: CountedWindow = { key: 'acme requests', limit: 3, windowSeconds: 60 };
@@ -8,14 +8,14 @@ const other: CountedWindow = { key: 'globex requests', limit: 3, windowSeconds: 
 
 function setUp() {
   const counting = new MemoryRateStore();
-  const take = jest.fn(
-    async (windows: readonly CountedWindow[]): Promise<readonly WindowState[]> => counting.take(windows),
+  const take = jest.fn(async <Window extends CountedWindow>(windows: readonly Window[]) =>
+    counting.take(windows),
   );
   const ping = jest.fn<RateStore['ping']>(async () => {});
   const heard: (RatesAway | undefined)[] = [];
   let now = 0;
   const store = new SharedRateStore({
-    shared: { kind: 'redis', take, ping },
+    shared: { kind: 'redis', take: take as RateStore['take'], ping },
     own: new MemoryRateStore(),
     onChange: (away) => heard.push(away),
     now: () => now,

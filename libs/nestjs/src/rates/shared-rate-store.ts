@@ -57,7 +57,9 @@ export class SharedRateStore implements RateStore {
     return this.#away;
   }
 
-  async take(windows: readonly CountedWindow[]): Promise<readonly WindowState[]> {
+  async take<Window extends CountedWindow>(
+    windows: readonly Window[],
+  ): Promise<readonly WindowState<Window>[]> {
     const { shared, own } = this.#options;
     if (!this.#isTriedNow()) return own.take(windows);
     const full = this.#fullAmong(windows);
@@ -115,7 +117,7 @@ export class SharedRateStore implements RateStore {
     });
   }
 
-  #fullAmong(windows: readonly CountedWindow[]): readonly WindowState[] {
+  #fullAmong<Window extends CountedWindow>(windows: readonly Window[]): readonly WindowState<Window>[] {
     const now = this.#now();
     return windows.flatMap((window) => {
       const full = this.#full.get(window.key);

@@ -8,10 +8,10 @@ import { tenantTables } from './tenant-tables.js';
  * `rowhouse.tenants`, and `tenant_id` in join tables. TypeORM's schema comparison would drop them.
  */
 export function ignoreRowSecurity(queryRunner: QueryRunner, dataSource: () => DataSource): QueryRunner {
-  const getTables = queryRunner.getTables.bind(queryRunner);
+  const { getTables } = queryRunner;
   // The schema builder's view of the database; TypeORM 0.3 then uses the same objects from `loadedTables`.
   queryRunner.getTables = async (names) => {
-    const tables = await getTables(names);
+    const tables = await getTables.call(queryRunner, names);
     leaveOutRowSecurity(tables, dataSource());
     return tables;
   };
