@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { WORKS } from './works.mjs';
 
 const OPTIONS = {
   quick: { type: 'boolean', default: false },
@@ -8,7 +9,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
   tenants: { type: 'string' },
   platform: { type: 'string' },
-  method: { type: 'string' },
+  work: { type: 'string' },
   variant: { type: 'string' },
   rounds: { type: 'string' },
   seconds: { type: 'string' },
@@ -27,7 +28,8 @@ export const USAGE = `npm run bench -- <name> [options]
   Some of it only, where a bench has the notion:
   --tenants 10,100    numbers of tenants (memory: of schemas)
   --platform fastify  or express
-  --method GET        or POST
+  --work get,post     overhead: what a request does, of
+                      ${Object.keys(WORKS).join(', ')}; two, five, thirty: so many statements
   --variant a,b       the baseline always runs as well
   --rounds 5          rounds of paired cells (overhead: the most)
   --seconds 2         length of a cell
@@ -48,7 +50,7 @@ export class UsageError extends Error {}
  * @property {boolean} profile
  * @property {number[] | undefined} tenants ascending
  * @property {string[] | undefined} platforms
- * @property {string[] | undefined} methods
+ * @property {string[] | undefined} works
  * @property {string[] | undefined} variants
  * @property {number | undefined} rounds
  * @property {number | undefined} seconds
@@ -73,7 +75,7 @@ export function parseCommandLine(args) {
         ?.map((text) => integer('tenants', text))
         .sort((a, b) => a - b),
       platforms: oneOf('platform', list(values.platform?.toLowerCase()), ['fastify', 'express']),
-      methods: oneOf('method', list(values.method?.toUpperCase()), ['GET', 'POST']),
+      works: oneOf('work', list(values.work), Object.keys(WORKS)),
       variants: list(values.variant),
       rounds: values.rounds === undefined ? undefined : integer('rounds', values.rounds),
       seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds, 600),
