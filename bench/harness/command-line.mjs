@@ -15,6 +15,7 @@ const OPTIONS = {
   seconds: { type: 'string' },
   minutes: { type: 'string' },
   draw: { type: 'string' },
+  delay: { type: 'string' },
   before: { type: 'string' },
 };
 
@@ -34,6 +35,7 @@ export const USAGE = `npm run bench -- <name> [options]
   --rounds 5          rounds of paired cells (overhead: the most)
   --seconds 2         length of a cell
   --draw zipf         some tenants are asked for more often than others; else uniform
+  --delay 0.5         overhead: so many ms more for a round trip to the server, half of it each way
   --minutes 10        length of the soak
   --before ../old     statement: the compiled workspace of another version, measured in the same run
   --profile           afterwards, profile each variant and print where its CPU time goes, against the baseline
@@ -55,6 +57,7 @@ export class UsageError extends Error {}
  * @property {number | undefined} rounds
  * @property {number | undefined} seconds
  * @property {string | undefined} draw
+ * @property {number | undefined} delayMs
  * @property {number | undefined} minutes
  * @property {string | undefined} before
  */
@@ -81,6 +84,7 @@ export function parseCommandLine(args) {
       seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds, 600),
       minutes: values.minutes === undefined ? undefined : positive('minutes', values.minutes, 1_440),
       draw: oneOf('draw', list(values.draw), ['uniform', 'zipf'])?.[0],
+      delayMs: values.delay === undefined ? undefined : positive('delay', values.delay, 1_000),
       before: values.before,
     },
   };

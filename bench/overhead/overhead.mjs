@@ -8,6 +8,7 @@ import { WORKS } from '../harness/works.mjs';
 import { ratioOf } from './comparison.mjs';
 import { AGAIN, BASELINE, fleetSizeOf, OBSERVED, PIN_ALONE, planOf, UNOBSERVED, WALLED } from './plan.mjs';
 import { reportProfiles } from './profiles.mjs';
+import { Route } from './route.mjs';
 import { Stage } from './stage.mjs';
 
 /** What tenancy costs a request. See bench/README.md. */
@@ -25,8 +26,10 @@ async function run(plan, { database, cleanUp, log }) {
   const fleet = await Fleet.open(database, { reviews });
   const deployment = await Deployment.open(database);
   const generator = await LoadProcess.start(cleanUp);
-  const logins = await createLogins(plan.variants, { fleet, deployment });
+  const route = await Route.open(plan, { database, cleanUp, log });
+  const logins = await createLogins(plan.variants, { fleet, deployment, route });
   const tools = { database, logins, roles: deployment.roles, generator, cleanUp, log };
+  const { draw, delayMs } = plan;
   const rows = [];
   const cells = [];
   const profiles = [];
@@ -41,7 +44,7 @@ async function run(plan, { database, cleanUp, log }) {
       await stage.open();
       for (const work of plan.works) {
         const { method } = WORKS[work];
-        const where = { tenants, platform, work, method, draw: plan.draw, node: process.version };
+        const where = { tenants, platform, work, method, draw, delayMs, node: process.version };
         const { cells: measured, foreignLoads } = await stage.measure(work);
         const firsts = await stage.measureFirstRequests(work);
         await fleet.expectOwnRows(Math.min(tenants, CHECKED_TENANTS));
@@ -58,10 +61,14 @@ async function run(plan, { database, cleanUp, log }) {
     }
   }
   await generator.stop();
-  return { rows, raw: { cells }, text: [textOf(rows, cells), ...profiles].join('\n\n') };
+  return {
+    rows,
+    raw: { cells },
+    text: [textOf(rows, cells), ...(await route.describe()), ...profiles].join('\n\n'),
+  };
 }
 
-async function createLogins(variants, { fleet, deployment }) {
+async function createLogins(variants, { fleet, deployment, route }) {
   const logins = new Map();
   for (const variant of variants) {
     const connectionLimit = CONNECTION_LIMITS[variant];
@@ -69,7 +76,8 @@ async function createLogins(variants, { fleet, deployment }) {
       ? await deployment.createLogin(variant)
       : await fleet.createLogin(variant, { connectionLimit });
     const hasOwner = variant === PIN_ALONE || WALLED.includes(variant);
-    logins.set(variant, hasOwner ? { ...login, owner: await deployment.createOwner(variant) } : login);
+    const owner = hasOwner ? await deployment.createOwner(variant) : undefined;
+    logins.set(variant, await route.reach({ ...login, owner }));
   }
   return logins;
 }

@@ -38,6 +38,7 @@ export const VARIANTS = [
  * @property {number} firstRounds in which first requests are timed
  * @property {number} [seconds] of one cell; else see {@link secondsOf}
  * @property {'uniform' | 'zipf'} draw how often which tenant is asked for
+ * @property {number} delayMs that a round trip to the server takes longer
  * @property {number} warmUpRequests answered before the first round, per variant and work; fewer of heavier works
  * @property {number} firstTenants tenants per round whose first request is timed
  * @property {number} connections under load
@@ -48,7 +49,18 @@ export const VARIANTS = [
  * @param {import('../harness/command-line.mjs').Options} options
  * @returns {Plan}
  */
-export function planOf({ quick, profile, tenants, platforms, works, variants, rounds, seconds, draw }) {
+export function planOf({
+  quick,
+  profile,
+  tenants,
+  platforms,
+  works,
+  variants,
+  rounds,
+  seconds,
+  draw,
+  delayMs,
+}) {
   const chosen = oneOf('variant', variants, VARIANTS) ?? VARIANTS;
   return {
     tenants: tenants ?? (quick ? [10, 1_000] : [10, 100, 1_000, 10_000]),
@@ -59,6 +71,7 @@ export function planOf({ quick, profile, tenants, platforms, works, variants, ro
     firstRounds: quick ? 3 : 10,
     seconds,
     draw: draw ?? 'uniform',
+    delayMs: delayMs ?? 0,
     warmUpRequests: quick ? 5_000 : 10_000,
     firstTenants: 8,
     connections: 32,
