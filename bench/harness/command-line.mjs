@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { WORKS } from './works.mjs';
 
 const OPTIONS = {
   quick: { type: 'boolean', default: false },
@@ -8,12 +9,13 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
   tenants: { type: 'string' },
   platform: { type: 'string' },
-  method: { type: 'string' },
+  work: { type: 'string' },
   variant: { type: 'string' },
   rounds: { type: 'string' },
   seconds: { type: 'string' },
   minutes: { type: 'string' },
   draw: { type: 'string' },
+  delay: { type: 'string' },
   before: { type: 'string' },
 };
 
@@ -27,11 +29,13 @@ export const USAGE = `npm run bench -- <name> [options]
   Some of it only, where a bench has the notion:
   --tenants 10,100    numbers of tenants (memory: of schemas)
   --platform fastify  or express
-  --method GET        or POST
+  --work get,post     overhead: what a request does, of
+                      ${Object.keys(WORKS).join(', ')}; two, five, thirty: so many statements
   --variant a,b       the baseline always runs as well
   --rounds 5          rounds of paired cells (overhead: the most)
   --seconds 2         length of a cell
   --draw zipf         some tenants are asked for more often than others; else uniform
+  --delay 0.5         overhead: so many ms more for a round trip to the server, half of it each way
   --minutes 10        length of the soak
   --before ../old     statement: the compiled workspace of another version, measured in the same run
   --profile           afterwards, profile each variant and print where its CPU time goes, against the baseline
@@ -48,11 +52,12 @@ export class UsageError extends Error {}
  * @property {boolean} profile
  * @property {number[] | undefined} tenants ascending
  * @property {string[] | undefined} platforms
- * @property {string[] | undefined} methods
+ * @property {string[] | undefined} works
  * @property {string[] | undefined} variants
  * @property {number | undefined} rounds
  * @property {number | undefined} seconds
  * @property {string | undefined} draw
+ * @property {number | undefined} delayMs
  * @property {number | undefined} minutes
  * @property {string | undefined} before
  */
@@ -73,12 +78,13 @@ export function parseCommandLine(args) {
         ?.map((text) => integer('tenants', text))
         .sort((a, b) => a - b),
       platforms: oneOf('platform', list(values.platform?.toLowerCase()), ['fastify', 'express']),
-      methods: oneOf('method', list(values.method?.toUpperCase()), ['GET', 'POST']),
+      works: oneOf('work', list(values.work), Object.keys(WORKS)),
       variants: list(values.variant),
       rounds: values.rounds === undefined ? undefined : integer('rounds', values.rounds),
       seconds: values.seconds === undefined ? undefined : positive('seconds', values.seconds, 600),
       minutes: values.minutes === undefined ? undefined : positive('minutes', values.minutes, 1_440),
       draw: oneOf('draw', list(values.draw), ['uniform', 'zipf'])?.[0],
+      delayMs: values.delay === undefined ? undefined : positive('delay', values.delay, 1_000),
       before: values.before,
     },
   };

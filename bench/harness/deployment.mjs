@@ -23,8 +23,8 @@ begin
     execute format('grant ${prefix}_shared to %I${options('inherit true, set false')}', role);
     execute format('grant %I to ${prefix}_app${options('inherit false, set true')}', role);
     execute format('grant usage on schema %I to %I', home, role);
-    execute format('grant select, insert, update, delete, truncate on %I.products to %I', home, role);
-    execute format('grant usage, select, update on sequence %I.products_id_seq to %I', home, role);
+    execute format('grant select, insert, update, delete, truncate on all tables in schema %I to %I', home, role);
+    execute format('grant usage, select, update on all sequences in schema %I to %I', home, role);
     execute format('alter default privileges in schema %I grant select, insert, update, delete, truncate on tables to %I', home, role);
     execute format('alter default privileges in schema %I grant usage, select, update on sequences to %I', home, role);
     execute format('alter default privileges in schema %I grant execute on routines to %I', home, role);

@@ -32,8 +32,8 @@ export class LoadProcess {
   }
 
   /** @throws {Error} when an answer holds another tenant's rows. */
-  async verify({ port, tenants, who }) {
-    const wrong = await this.#child.ask('verify', { port, tenants }, 30_000);
+  async verify({ port, work, tenants, who }) {
+    const wrong = await this.#child.ask('verify', { port, work, tenants }, 30_000);
     if (wrong) throw new Error(`${who} is no contender: ${wrong}`);
   }
 

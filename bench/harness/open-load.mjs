@@ -1,6 +1,7 @@
 import { HttpConnection } from './http-connection.mjs';
 import { burningRequestBytes, requestBytes, slowRequestBytes } from './requests.mjs';
 import { median, percentile, randomFrom } from './statistics.mjs';
+import { WORKS } from './works.mjs';
 
 /** Longer than the longest timeout of the apps. */
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -25,7 +26,7 @@ const REQUEST_TIMEOUT_MS = 20_000;
 export async function runOpenLoad({ port, quiet, flood, leadSeconds, seconds, failedMs, seed }) {
   const connections = new ConnectionSet(port);
   const random = randomFrom(seed);
-  const requests = Array.from({ length: quiet.tenants }, (_, index) => requestBytes('GET', index + 1));
+  const requests = Array.from({ length: quiet.tenants }, (_, index) => requestBytes(WORKS.get, index + 1));
   const duration = leadSeconds + seconds;
   const latenciesMs = [];
   const latenessMs = [];

@@ -1,13 +1,14 @@
 import { slugOf } from './tenants.mjs';
 
 /**
- * The bytes of a GET or POST of the app under test, for the tenant with this number.
+ * The bytes of a request to the app under test, for the tenant with this number.
  *
+ * @param {import('./works.mjs').Work} work
  * @param {string} [sku] of what is posted
  */
-export function requestBytes(method, tenantNumber, sku = `${slugOf(tenantNumber)}-posted`) {
+export function requestBytes({ method, path }, tenantNumber, sku = `${slugOf(tenantNumber)}-posted`) {
   const slug = slugOf(tenantNumber);
-  const head = `${method} /products HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Tenant-ID: ${slug}\r\n`;
+  const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Tenant-ID: ${slug}\r\n`;
   if (method === 'GET') return Buffer.from(`${head}\r\n`);
   const body = JSON.stringify({
     sku,

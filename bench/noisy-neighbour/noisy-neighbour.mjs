@@ -68,7 +68,7 @@ async function run(plan, { database, cleanUp, log }) {
 async function warmUp(app, variant, { quiet, flood, leadSeconds, acquireTimeoutMs }, generator) {
   const { port } = app;
   const tenants = Array.from({ length: 8 }, (_, index) => index + 1);
-  await generator.verify({ port, tenants, who: variant });
+  await generator.verify({ port, work: 'get', tenants, who: variant });
   await generator.run({ ...WARM_UP, port, tenants: quiet.tenants });
   await generator.runOpen({
     port,

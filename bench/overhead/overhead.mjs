@@ -4,9 +4,11 @@ import { LoadProcess } from '../harness/load-process.mjs';
 import { noiseOf } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
 import { median, spread } from '../harness/statistics.mjs';
+import { WORKS } from '../harness/works.mjs';
 import { ratioOf } from './comparison.mjs';
 import { AGAIN, BASELINE, fleetSizeOf, OBSERVED, PIN_ALONE, planOf, UNOBSERVED, WALLED } from './plan.mjs';
 import { reportProfiles } from './profiles.mjs';
+import { Route } from './route.mjs';
 import { Stage } from './stage.mjs';
 
 /** What tenancy costs a request. See bench/README.md. */
@@ -15,16 +17,19 @@ export const bench = { maxConnections: 500, plan: planOf, run };
 /** Three times PostgreSQL's default for a whole server, so that other users of the server keep their connections. */
 const CONNECTION_LIMITS = { 'datasource-per-tenant': 300 };
 
-/** How many tenants' tables are checked after each method: the figures of a wrong variant are useless. */
+/** How many tenants' tables are checked after each work: the figures of a wrong variant are useless. */
 const CHECKED_TENANTS = 100;
 
 /** @param {import('./plan.mjs').Plan} plan */
 async function run(plan, { database, cleanUp, log }) {
-  const fleet = await Fleet.open(database);
+  const reviews = plan.works.some((work) => WORKS[work].readsReviews);
+  const fleet = await Fleet.open(database, { reviews });
   const deployment = await Deployment.open(database);
   const generator = await LoadProcess.start(cleanUp);
-  const logins = await createLogins(plan.variants, { fleet, deployment });
+  const route = await Route.open(plan, { database, cleanUp, log });
+  const logins = await createLogins(plan.variants, { fleet, deployment, route });
   const tools = { database, logins, roles: deployment.roles, generator, cleanUp, log };
+  const { draw, delayMs } = plan;
   const rows = [];
   const cells = [];
   const profiles = [];
@@ -37,10 +42,11 @@ async function run(plan, { database, cleanUp, log }) {
     for (const platform of plan.platforms) {
       const stage = new Stage(platform, tenants, plan, tools);
       await stage.open();
-      for (const method of plan.methods) {
-        const where = { tenants, platform, method, draw: plan.draw, node: process.version };
-        const { cells: measured, foreignLoads } = await stage.measure(method);
-        const firsts = await stage.measureFirstRequests(method);
+      for (const work of plan.works) {
+        const { method } = WORKS[work];
+        const where = { tenants, platform, work, method, draw, delayMs, node: process.version };
+        const { cells: measured, foreignLoads } = await stage.measure(work);
+        const firsts = await stage.measureFirstRequests(work);
         await fleet.expectOwnRows(Math.min(tenants, CHECKED_TENANTS));
         for (const [variant, own] of measured) {
           const row = rowOf(variant, where, measured, firsts.get(variant));
@@ -48,16 +54,21 @@ async function run(plan, { database, cleanUp, log }) {
           cells.push({ variant, ...where, foreignLoads, cells: own });
           log(progressOf(row));
         }
-        if (plan.profile) profiles.push(await reportProfiles(where, await stage.profile(method)));
+        if (plan.profile) profiles.push(await reportProfiles(where, await stage.profile(work)));
+        if (method === 'POST') await fleet.removePosted();
       }
       await stage.close();
     }
   }
   await generator.stop();
-  return { rows, raw: { cells }, text: [textOf(rows, cells), ...profiles].join('\n\n') };
+  return {
+    rows,
+    raw: { cells },
+    text: [textOf(rows, cells), ...(await route.describe()), ...profiles].join('\n\n'),
+  };
 }
 
-async function createLogins(variants, { fleet, deployment }) {
+async function createLogins(variants, { fleet, deployment, route }) {
   const logins = new Map();
   for (const variant of variants) {
     const connectionLimit = CONNECTION_LIMITS[variant];
@@ -65,7 +76,8 @@ async function createLogins(variants, { fleet, deployment }) {
       ? await deployment.createLogin(variant)
       : await fleet.createLogin(variant, { connectionLimit });
     const hasOwner = variant === PIN_ALONE || WALLED.includes(variant);
-    logins.set(variant, hasOwner ? { ...login, owner: await deployment.createOwner(variant) } : login);
+    const owner = hasOwner ? await deployment.createOwner(variant) : undefined;
+    logins.set(variant, await route.reach({ ...login, owner }));
   }
   return logins;
 }
@@ -99,9 +111,13 @@ function ratiosTo(peer, cells) {
   };
 }
 
-function progressOf({ variant, tenants, platform, method, throughput, cpu, errors }) {
-  const place = `${tenants} tenants, ${platform}, ${method}`;
-  return `  ${place}: ${variant} throughput ${format(throughput)}, cpu ${format(cpu)}, errors ${errors}`;
+function progressOf(row) {
+  const { variant, throughput, cpu, errors } = row;
+  return `  ${placeOf(row)}: ${variant} throughput ${format(throughput)}, cpu ${format(cpu)}, errors ${errors}`;
+}
+
+function placeOf({ tenants, platform, work }) {
+  return `${tenants} tenants, ${platform}, ${work}`;
 }
 
 const HEADING = `Each figure is the median over the rounds, as a multiple of "${BASELINE}" in the same round, and where it lies with 95 %
@@ -116,7 +132,7 @@ function textOf(rows, cells) {
   const columns = [
     { title: 'tenants', of: (row) => String(row.tenants) },
     { title: 'platform', left: true, of: (row) => row.platform },
-    { title: 'method', left: true, of: (row) => row.method },
+    { title: 'work', left: true, of: (row) => row.work },
     { title: 'variant', left: true, of: (row) => row.variant },
     { title: 'req/s', of: (row) => median(cellsOf.get(row).cells.map((cell) => cell.throughput)).toFixed(0) },
     { title: 'throughput', of: (row) => format(row.throughput) },
@@ -129,17 +145,16 @@ function textOf(rows, cells) {
     { title: 'rounds', of: (row) => String(row.rounds) },
     { title: 'errors', of: (row) => String(row.errors) },
   ];
-  const group = (row) => `${row.tenants} ${row.platform} ${row.method}`;
-  const observed = rows.flatMap(({ to = {}, tenants, platform, method }) =>
-    Object.entries(to).map(
+  const observed = rows.flatMap((row) =>
+    Object.entries(row.to ?? {}).map(
       ([peer, { throughput, cpu }]) =>
-        `${tenants} tenants, ${platform}, ${method}: ${OBSERVED} to ${peer}: throughput ${format(throughput)}, cpu ${format(cpu)}`,
+        `${placeOf(row)}: ${OBSERVED} to ${peer}: throughput ${format(throughput)}, cpu ${format(cpu)}`,
     ),
   );
   const noise = noiseOf(
     cells.flatMap(({ foreignLoads }) => foreignLoads.map((foreignLoad) => ({ foreignLoad }))),
   );
-  return [HEADING, table(rows, columns, group), ...observed, ...untrusted(rows), noise].join('\n\n');
+  return [HEADING, table(rows, columns, placeOf), ...observed, ...untrusted(rows), noise].join('\n\n');
 }
 
 /** What is to be said where the baseline is not like itself. */
@@ -147,8 +162,8 @@ function untrusted(rows) {
   return rows
     .filter(({ variant, throughput: { ratio } }) => variant === AGAIN && !isOne(ratio))
     .map(
-      ({ tenants, platform, method, throughput }) =>
-        `${tenants} tenants, ${platform}, ${method}: the baseline is ${format(throughput)} of itself. Its figures are not to be trusted: run it again.`,
+      (row) =>
+        `${placeOf(row)}: the baseline is ${format(row.throughput)} of itself. Its figures are not to be trusted: run it again.`,
     );
 }
 

@@ -1,4 +1,5 @@
 import { oneOf } from '../harness/command-line.mjs';
+import { WORKS } from '../harness/works.mjs';
 
 export const BASELINE = 'none';
 
@@ -31,13 +32,14 @@ export const VARIANTS = [
  * @typedef {object} Plan
  * @property {number[]} tenants
  * @property {string[]} platforms
- * @property {string[]} methods
+ * @property {string[]} works
  * @property {string[]} variants the baseline first, then itself again
  * @property {number} rounds at most
  * @property {number} firstRounds in which first requests are timed
- * @property {number} seconds of one cell
+ * @property {number} [seconds] of one cell; else see {@link secondsOf}
  * @property {'uniform' | 'zipf'} draw how often which tenant is asked for
- * @property {number} warmUpRequests answered before the first round, per variant and method
+ * @property {number} delayMs that a round trip to the server takes longer
+ * @property {number} warmUpRequests answered before the first round, per variant and work; fewer of heavier works
  * @property {number} firstTenants tenants per round whose first request is timed
  * @property {number} connections under load
  * @property {boolean} profile
@@ -47,17 +49,29 @@ export const VARIANTS = [
  * @param {import('../harness/command-line.mjs').Options} options
  * @returns {Plan}
  */
-export function planOf({ quick, profile, tenants, platforms, methods, variants, rounds, seconds, draw }) {
+export function planOf({
+  quick,
+  profile,
+  tenants,
+  platforms,
+  works,
+  variants,
+  rounds,
+  seconds,
+  draw,
+  delayMs,
+}) {
   const chosen = oneOf('variant', variants, VARIANTS) ?? VARIANTS;
   return {
     tenants: tenants ?? (quick ? [10, 1_000] : [10, 100, 1_000, 10_000]),
     platforms: platforms ?? ['fastify', 'express'],
-    methods: methods ?? ['GET', 'POST'],
+    works: works ?? ['get', 'post'],
     variants: [BASELINE, AGAIN, ...chosen.filter((variant) => ![BASELINE, AGAIN].includes(variant))],
     rounds: rounds ?? (quick ? 60 : 400),
     firstRounds: quick ? 3 : 10,
-    seconds: seconds ?? 0.1,
+    seconds,
     draw: draw ?? 'uniform',
+    delayMs: delayMs ?? 0,
     warmUpRequests: quick ? 5_000 : 10_000,
     firstTenants: 8,
     connections: 32,
@@ -65,15 +79,25 @@ export function planOf({ quick, profile, tenants, platforms, methods, variants, 
   };
 }
 
+/** How much longer than a small request this one takes. */
+export function weightOf(work) {
+  return Math.max(1, WORKS[work].statements / 3);
+}
+
+/** How long a cell of this work is: 0.1 s, and more where that would be too short for some answers on each connection. */
+export function secondsOf(plan, work) {
+  return plan.seconds ?? 0.1 * weightOf(work);
+}
+
 /**
- * The tenants that nobody asks for before their first request is timed: a slice of its own for every method
+ * The tenants that nobody asks for before their first request is timed: a slice of its own for every work
  * and round, behind those under load.
  */
-export function firstTenantOf(plan, tenants, method, round) {
-  return tenants + 1 + (plan.methods.indexOf(method) * plan.firstRounds + round) * plan.firstTenants;
+export function firstTenantOf(plan, tenants, work, round) {
+  return tenants + 1 + (plan.works.indexOf(work) * plan.firstRounds + round) * plan.firstTenants;
 }
 
 /** How many tenants there must be for {@link firstTenantOf}. */
 export function fleetSizeOf(plan, tenants) {
-  return tenants + plan.methods.length * plan.firstRounds * plan.firstTenants;
+  return tenants + plan.works.length * plan.firstRounds * plan.firstTenants;
 }

@@ -1,9 +1,10 @@
 import { AppProcess } from '../harness/app-process.mjs';
 import { sampleForeignLoad } from '../harness/machine.mjs';
 import { runRounds } from '../harness/rounds.mjs';
+import { WORKS } from '../harness/works.mjs';
 import { failedCell, measureLoad } from './cell.mjs';
 import { isSettled } from './comparison.mjs';
-import { AGAIN, BASELINE, firstTenantOf, SHARED } from './plan.mjs';
+import { AGAIN, BASELINE, firstTenantOf, SHARED, secondsOf, weightOf } from './plan.mjs';
 
 /** Tenants whose answers are read and checked before anything is measured. */
 const VERIFIED_TENANTS = 8;
@@ -23,7 +24,7 @@ const PROFILED_SECONDS = 2;
 
 /**
  * All variants on one platform with one number of tenants. Their apps are started together, run for all
- * methods and rounds, and are stopped together.
+ * works and rounds, and are stopped together.
  */
 export class Stage {
   #platform;
@@ -58,17 +59,18 @@ export class Stage {
    *
    * @returns {Promise<{ cells: Map<string, import('./cell.mjs').Cell[]>, foreignLoads: number[] }>}
    */
-  async measure(method) {
-    const { variants, rounds, seconds } = this.#plan;
+  async measure(work) {
+    const { variants, rounds } = this.#plan;
+    const seconds = secondsOf(this.#plan, work);
     for (const variant of variants) {
-      await this.#verify(variant);
-      await this.#warmUp(variant, method);
+      await this.#verify(variant, work);
+      await this.#warmUp(variant, work);
     }
     const foreignLoads = [];
     const cells = await runRounds(
       variants,
       rounds,
-      (variant, round) => this.#cell(variant, this.#load(method, seconds, round + 1)),
+      (variant, round) => this.#cell(variant, this.#load(work, seconds, round + 1)),
       async (cells, done) => {
         if (done % ASK_EVERY !== 0) return false;
         foreignLoads.push(await sampleForeignLoad());
@@ -89,14 +91,14 @@ export class Stage {
   }
 
   /** @returns {Promise<Map<string, { firstUs: number, warmUs: number }[]>>} first requests of each variant, by round */
-  measureFirstRequests(method) {
+  measureFirstRequests(work) {
     return runRounds(this.#plan.variants, this.#plan.firstRounds, async (variant, round) => {
       const { app } = await this.#running(variant);
       const times = await this.#tools.generator.probe({
         port: app.port,
-        method,
+        work,
         warmTenant: 1,
-        firstTenant: firstTenantOf(this.#plan, this.#tenants, method, round),
+        firstTenant: firstTenantOf(this.#plan, this.#tenants, work, round),
         tenants: this.#plan.firstTenants,
       });
       await app.settle();
@@ -105,10 +107,10 @@ export class Stage {
   }
 
   /** More rounds, under the profiler. */
-  async profile(method) {
+  async profile(work) {
     return runRounds(this.#plan.variants, PROFILED_ROUNDS, async (variant, round) => {
       const { app } = await this.#running(variant);
-      const load = { ...this.#load(method, PROFILED_SECONDS, round + 1), port: app.port };
+      const load = { ...this.#load(work, PROFILED_SECONDS, round + 1), port: app.port };
       await app.startProfile();
       const { answered } = await this.#tools.generator.run(load);
       const profile = await app.stopProfile();
@@ -121,9 +123,9 @@ export class Stage {
     return { generator: this.#tools.generator, admin: this.#tools.database.admin };
   }
 
-  #load(method, seconds, seed) {
+  #load(work, seconds, seed) {
     return {
-      method,
+      work,
       tenants: this.#tenants,
       connections: this.#plan.connections,
       draw: this.#plan.draw,
@@ -152,7 +154,7 @@ export class Stage {
     return this.#contenders.get(variant);
   }
 
-  async #verify(variant) {
+  async #verify(variant, work) {
     // Without tenancy there is one table for all.
     if (SHARED.includes(variant)) return;
     const count = Math.min(VERIFIED_TENANTS, this.#tenants);
@@ -160,25 +162,22 @@ export class Stage {
       { length: count },
       (_, index) => 1 + Math.floor((index * this.#tenants) / count),
     );
+    const asked = WORKS[work].method === 'GET' ? work : 'get';
     const { port } = this.#contenders.get(variant).app;
-    await this.#tools.generator.verify({ port, tenants, who: variant });
+    await this.#tools.generator.verify({ port, work: asked, tenants, who: variant });
   }
 
   /**
    * Loads in turns until the app has answered enough for its code to be compiled, and no turn opens more connections
    * than the one before; within bounds.
    */
-  async #warmUp(variant, method) {
+  async #warmUp(variant, work) {
     const contender = this.#contenders.get(variant);
-    const { warmUpRequests } = this.#plan;
+    const warmUpRequests = this.#plan.warmUpRequests / weightOf(work);
     let answered = 0;
     let before = 0;
     for (let turn = 0; turn < MOST_WARM_UP_TURNS; turn += 1) {
-      const cell = await measureLoad(
-        contender,
-        this.#load(method, WARM_UP_SECONDS, -turn),
-        this.#instruments,
-      );
+      const cell = await measureLoad(contender, this.#load(work, WARM_UP_SECONDS, -turn), this.#instruments);
       answered += cell.answered;
       if (answered >= warmUpRequests && cell.connections <= before) return;
       before = cell.connections;

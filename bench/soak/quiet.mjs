@@ -2,6 +2,7 @@ import { atRate, ConnectionSet, reasonOf } from '../harness/open-load.mjs';
 import { requestBytes } from '../harness/requests.mjs';
 import { median, percentile, randomFrom } from '../harness/statistics.mjs';
 import { schemaOf, slugOf } from '../harness/tenants.mjs';
+import { WORKS } from '../harness/works.mjs';
 
 /** The quiet tenants: they read and write at fixed times, and remember what they were told is written. */
 export class QuietTenants {
@@ -35,7 +36,7 @@ export class QuietTenants {
     const duration = leadSeconds + seconds;
     await Promise.all([
       atRate(readsPerSecond, duration, (dueAt, since) =>
-        send(dueAt, since, requestBytes('GET', this.#any())),
+        send(dueAt, since, requestBytes(WORKS.get, this.#any())),
       ),
       atRate(writesPerSecond, duration, (dueAt, since) => this.#write((bytes) => send(dueAt, since, bytes))),
     ]);
@@ -57,7 +58,7 @@ export class QuietTenants {
     const tenant = this.#any();
     const sku = `${slugOf(tenant)}-${this.#label}-${this.#next}`;
     this.#next += 1;
-    const reason = await send(requestBytes('POST', tenant, sku));
+    const reason = await send(requestBytes(WORKS.post, tenant, sku));
     const list = reason ? this.#unknown : this.#written;
     if (!list.has(tenant)) list.set(tenant, new Set());
     list.get(tenant).add(sku);

@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { Product } from './product.entity.js';
+import { Review } from './review.entity.js';
 
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -52,7 +53,7 @@ export function typeormOptions({ databaseUrl, acquireTimeoutMs }: AppSettings): 
     url: databaseUrl,
     poolSize: POOL_SIZE,
     connectTimeoutMS: acquireTimeoutMs,
-    entities: [Product],
+    entities: [Product, Review],
     synchronize: false,
     installExtensions: false,
     // Other variants run between two cells of this one. A busy server would not close its idle connections meanwhile.

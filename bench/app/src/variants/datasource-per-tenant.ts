@@ -1,11 +1,13 @@
 import { type DynamicModule, Inject, Injectable, Module, type OnModuleDestroy, Scope } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
+import { getDataSourceToken, InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type Repository } from 'typeorm';
 import { type NewProduct, PAGE_SIZE, Product } from '../product.entity.js';
 import { ProductsController } from '../products.controller.js';
 import { ProductsService } from '../products.service.js';
 import { type AppSettings, type PostgresOptions, TENANT_HEADER, typeormOptions } from '../settings.js';
 import { schemaOfHeader } from '../tenant-schema.js';
+import { WorksController } from '../works/works.controller.js';
 
 /** Connections of each tenant's pool. A total of 20 cannot be shared between pools. */
 const POOL_SIZE_PER_TENANT = 3;
@@ -23,7 +25,9 @@ export class TenantDataSources implements OnModuleDestroy {
   of(schema: string): Promise<DataSource> {
     let dataSource = this.#open.get(schema);
     if (!dataSource) {
-      dataSource = new DataSource({ ...this.#options, schema }).initialize();
+      // TypeORM writes the schema into its own statements. SQL of the app needs the path.
+      const extra = { ...this.#options.extra, options: `-c search_path=${schema},public` };
+      dataSource = new DataSource({ ...this.#options, schema, extra }).initialize();
       this.#open.set(schema, dataSource);
       dataSource.catch(() => this.#open.delete(schema));
     }
@@ -37,14 +41,12 @@ export class TenantDataSources implements OnModuleDestroy {
   }
 }
 
-const TENANT_DATA_SOURCE = Symbol('the data source of the request’s tenant');
-
 /** Its dependency makes it request-scoped, and with it the controller that uses it. */
 @Injectable()
 class RequestScopedProducts {
   readonly #products: Repository<Product>;
 
-  constructor(@Inject(TENANT_DATA_SOURCE) dataSource: DataSource) {
+  constructor(@InjectDataSource() dataSource: DataSource) {
     this.#products = dataSource.getRepository(Product);
   }
 
@@ -62,12 +64,13 @@ export class DataSourcePerTenantModule {
   static with(settings: AppSettings): DynamicModule {
     return {
       module: DataSourcePerTenantModule,
-      controllers: [ProductsController],
+      controllers: [ProductsController, WorksController],
       providers: [
         { provide: 'SETTINGS', useValue: settings },
         TenantDataSources,
+        // The data source of the request's tenant, where an app without tenancy has its only one.
         {
-          provide: TENANT_DATA_SOURCE,
+          provide: getDataSourceToken(),
           scope: Scope.REQUEST,
           inject: [REQUEST, TenantDataSources],
           useFactory: (request: TenantRequest, dataSources: TenantDataSources) =>

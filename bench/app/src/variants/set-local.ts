@@ -10,11 +10,15 @@ import {
 } from '@nestjs/common';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { type NewProduct, PAGE_SIZE, Product } from '../product.entity.js';
+import { type NewProduct, Product } from '../product.entity.js';
 import { type AppSettings, TENANT_HEADER, typeormOptions } from '../settings.js';
 import { SLOW_SQL } from '../slow.controller.js';
 import { schemaOfHeader } from '../tenant-schema.js';
-import { TenantProducts, TenantProductsController } from './tenant-products.controller.js';
+import {
+  TenantProducts,
+  TenantProductsController,
+  TenantWorksController,
+} from './tenant-products.controller.js';
 
 /** Wraps each request's work in a transaction whose first statement sets the path for that transaction. */
 @Injectable()
@@ -23,24 +27,22 @@ export class SetLocalProducts extends TenantProducts {
     super();
   }
 
-  list(schema: string): Promise<Product[]> {
-    return this.#inTransaction(schema, (manager) =>
-      manager.find(Product, { order: { id: 'ASC' }, take: PAGE_SIZE }),
-    );
-  }
-
   create(schema: string, product: NewProduct): Promise<Product> {
     // There is a transaction already: another one inside would be a savepoint, with two more round trips.
-    return this.#inTransaction(schema, (manager) =>
+    return this.inTransaction(schema, (manager) =>
       manager.save(manager.create(Product, product), { transaction: false }),
     );
   }
 
   async wait(schema: string, ms: number): Promise<void> {
-    await this.#inTransaction(schema, (manager) => manager.query(SLOW_SQL, [ms / 1_000]));
+    await this.inTransaction(schema, (manager) => manager.query(SLOW_SQL, [ms / 1_000]));
   }
 
-  #inTransaction<T>(schema: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  onSchema<T>(schema: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.inTransaction(schema, work);
+  }
+
+  inTransaction<T>(schema: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
       await manager.query(`SET LOCAL search_path TO "${schema}", public`);
       return work(manager);
@@ -65,7 +67,7 @@ export class SetLocalModule {
     return {
       module: SetLocalModule,
       imports: [TypeOrmModule.forRoot(typeormOptions(settings))],
-      controllers: [TenantProductsController, SetLocalSlowController],
+      controllers: [TenantProductsController, TenantWorksController, SetLocalSlowController],
       providers: [SetLocalProducts, { provide: TenantProducts, useExisting: SetLocalProducts }],
     };
   }

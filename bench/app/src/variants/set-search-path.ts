@@ -1,9 +1,13 @@
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { type NewProduct, PAGE_SIZE, Product } from '../product.entity.js';
+import { type NewProduct, Product } from '../product.entity.js';
 import { type AppSettings, typeormOptions } from '../settings.js';
-import { TenantProducts, TenantProductsController } from './tenant-products.controller.js';
+import {
+  TenantProducts,
+  TenantProductsController,
+  TenantWorksController,
+} from './tenant-products.controller.js';
 
 /** Checks out a connection, sets its path, works on it, and resets it before it goes back. */
 @Injectable()
@@ -12,17 +16,15 @@ export class SetSearchPathProducts extends TenantProducts {
     super();
   }
 
-  list(schema: string): Promise<Product[]> {
-    return this.#onSchema(schema, (manager) =>
-      manager.find(Product, { order: { id: 'ASC' }, take: PAGE_SIZE }),
-    );
-  }
-
   create(schema: string, product: NewProduct): Promise<Product> {
-    return this.#onSchema(schema, (manager) => manager.save(manager.create(Product, product)));
+    return this.onSchema(schema, (manager) => manager.save(manager.create(Product, product)));
   }
 
-  async #onSchema<T>(schema: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  inTransaction<T>(schema: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.onSchema(schema, (manager) => manager.transaction(work));
+  }
+
+  async onSchema<T>(schema: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.query(`SET search_path TO "${schema}", public`);
@@ -43,7 +45,7 @@ export class SetSearchPathModule {
     return {
       module: SetSearchPathModule,
       imports: [TypeOrmModule.forRoot(typeormOptions(settings))],
-      controllers: [TenantProductsController],
+      controllers: [TenantProductsController, TenantWorksController],
       providers: [{ provide: TenantProducts, useClass: SetSearchPathProducts }],
     };
   }
