@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { ConnectionLostError, IsolationViolationError, StatementRefusedError } from '../errors.js';
 import { databaseMark } from '../homes/placements.js';
+import { affinityOf, randomSeed } from '../pool/affinity.js';
 import type { PoolObservation } from '../pool/pool-observation.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { TextFacts } from '../statement/statement-facts.js';
@@ -119,6 +120,7 @@ export class PinnedClient extends SteadyClient {
   #closing: NodeJS.Timeout | undefined;
   /** The keys of all pins that this connection had: its server process has cached that many tenants' tables. */
   readonly pinnedKeys = new Set<string>();
+  readonly #seed = randomSeed();
 
   constructor(config: PinnedClientConfig) {
     super(withFields(config, { pipeline: false }), config.maxMessageBytes);
@@ -157,6 +159,11 @@ export class PinnedClient extends SteadyClient {
 
   get transactionStatus(): TransactionStatus {
     return this.#status;
+  }
+
+  /** How well it suits a tenant; the highest number is best. One that has served it comes before one that has not. */
+  suits(key: string): number {
+    return affinityOf(key, this.#seed) + (this.pinnedKeys.has(key) ? 2 ** 32 : 0);
   }
 
   /** True when the connection acts for `pin` already. */

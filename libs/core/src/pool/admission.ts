@@ -26,6 +26,8 @@ export interface AdmissionOptions {
   /** Whether the pool serves one tenant only. */
   readonly isExclusive: boolean;
   readonly budget: ConnectionBudget | undefined;
+  /** How well the connection that has become free suits a key; the highest number is best. */
+  readonly suits: ((key: string) => number) | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#queue = new FairQueue(options.max, (key) => this.#allowance.holdMs(key));
+    this.#queue = new FairQueue(options.max, (key) => this.#allowance.holdMs(key), options.suits);
   }
 
   get active(): number {

@@ -73,7 +73,7 @@ const outsideAnyContext = TenantContext.capture();
  * The `pg.Pool` of one database. Each client that it hands out is a lease: the connection, pinned to the tenant in whose
  * context it was asked for. Without a tenant or system context it hands out nothing.
  *
- * Tenants take turns (`Admission`), and each gets a connection that served it before, where one is idle.
+ * Tenants take turns (`Admission`), and each stays with few connections (`affinityOf`).
  */
 export class DatabasePool extends pg.Pool {
   readonly #settings: TenancyPoolSettings;
@@ -123,6 +123,7 @@ export class DatabasePool extends pg.Pool {
       timeoutMs: connectionTimeoutMillis,
       isExclusive: this.#isExclusive,
       budget: own?.budget,
+      suits: own ? undefined : (key) => this.#freed?.suits(key) ?? 0,
     });
     // pg-pool's own queue stays empty: requests wait in the admission queue.
     Object.defineProperty(this, 'waitingCount', { get: () => this.#admission.waiting });
@@ -162,6 +163,11 @@ export class DatabasePool extends pg.Pool {
    */
   throttle(connections: ReadonlyMap<string, number>): void {
     this.#admission.throttle(connections);
+  }
+
+  /** The connection that the next request gets. */
+  get #freed(): PinnedClient | undefined {
+    return (this as unknown as PoolInternals<PinnedClient>)._idle.at(-1)?.client;
   }
 
   /** Connections in use, and those that are being opened. */
@@ -351,25 +357,18 @@ function isOfStatement(error: Error | boolean | undefined): boolean {
   return error instanceof pg.DatabaseError && error.severity === 'ERROR';
 }
 
-/**
- * pg-pool takes the last idle connection, so the best one is moved there: one that is pinned to the tenant, else one that
- * has served it before, else the one that has served the fewest tenants.
- */
+/** pg-pool takes the last idle connection, so the best one is moved there: one that is pinned to the tenant, else the one that suits it best. */
 function moveBestFitLast(idle: PoolInternals<PinnedClient>['_idle'], pin: Pin): void {
   let best = -1;
-  let bestRank = Number.POSITIVE_INFINITY;
+  let bestSuits = -1;
   for (let index = idle.length - 1; index >= 0; index -= 1) {
     const client = idle[index]?.client;
     if (!client) continue;
-    if (client.fits(pin)) {
+    const suits = client.fits(pin) ? Number.POSITIVE_INFINITY : client.suits(pin.key);
+    if (suits > bestSuits) {
       best = index;
-      break;
-    }
-    const rank = client.pinnedKeys.has(pin.key) ? -1 : client.pinnedKeys.size;
-    if (rank < bestRank) {
-      best = index;
-      bestRank = rank;
+      bestSuits = suits;
     }
   }
-  if (best !== -1) idle.push(...idle.splice(best, 1));
+  if (best !== -1 && best !== idle.length - 1) idle.push(...idle.splice(best, 1));
 }

@@ -139,3 +139,45 @@ describe('FairQueue', () => {
     expect(() => new FairQueue(1).leave('nobody')).toThrow(RangeError);
   });
 });
+
+describe('a queue that knows what suits', () => {
+  it('serves the key that suits best of those that come next, and passes none for long', () => {
+    const queue = new FairQueue(
+      1,
+      () => 0,
+      (key) => (key === 'slow' ? 0 : 1),
+    );
+    const { log, ask } = record(queue);
+    ask('first');
+    ask('slow');
+    for (let index = 0; index < 20; index += 1) ask(`fast${index}`);
+    for (let served = 0; served < 21; served += 1) queue.leave(log.at(-1) as string);
+    expect(log.indexOf('slow')).toBe(9);
+    expect(log).toHaveLength(22);
+    expect(queue).toMatchObject({ active: 1, waiting: 0 });
+  });
+
+  it('lets no key pass others that has just had a turn', () => {
+    const queue = new FairQueue(
+      1,
+      () => 0,
+      (key) => (key === 'flood' ? 1 : 0),
+    );
+    const { log, ask } = record(queue);
+    for (const key of ['flood', 'flood', 'flood', 'quiet', 'other']) ask(key);
+    for (let served = 0; served < 4; served += 1) queue.leave(log.at(-1) as string);
+    expect(log).toEqual(['flood', 'flood', 'quiet', 'other', 'flood']);
+  });
+
+  it('serves in order those that suit alike', () => {
+    const queue = new FairQueue(
+      1,
+      () => 0,
+      () => 0,
+    );
+    const { log, ask } = record(queue);
+    for (const key of ['a', 'b', 'a', 'c']) ask(key);
+    for (const key of ['a', 'b', 'a']) queue.leave(key);
+    expect(log).toEqual(['a', 'b', 'a', 'c']);
+  });
+});

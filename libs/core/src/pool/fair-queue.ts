@@ -49,9 +49,18 @@ interface Waiter {
   readonly stopWaiting: () => void;
 }
 
+/** How many keys are looked at, to find the one that suits best what has become free. */
+const LOOK_AHEAD = 16;
+/** How often a key is passed by others that suit better, before its turn has come in any case. */
+const MAX_PASSES = 8;
+
 /** What the queue knows of one key. */
 interface Line {
   active: number;
+  /** How often others were served before it that had come later. */
+  passes: number;
+  /** Which of all turns was its last. */
+  lastTurn: number;
   share: Share;
   readonly waiters: Set<Waiter>;
 }
@@ -68,8 +77,10 @@ export class FairQueue {
   /** Keys with waiting requests, in the order in which they are served. */
   readonly #rotation = new Set<string>();
   readonly #holdMs: (key: string) => number;
+  readonly #suits: ((key: string) => number) | undefined;
   #throttled: ReadonlyMap<string, number> = new Map();
   #active = 0;
+  #turns = 0;
   #waiting = 0;
   #wakeTimer: NodeJS.Timeout | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -77,10 +88,13 @@ export class FairQueue {
   /**
    * @param capacity - turns at the same time, of all keys together.
    * @param holdMs - how long a key gets no turn from now on, in milliseconds. Its requests wait, and others pass them.
+   * @param suits - how well what is free now suits a key; the highest number is best. Of the keys that come next, the best one is
+   *   served; none is passed more than a few times. Left out, they are served as they come.
    */
-  constructor(capacity: number, holdMs: (key: string) => number = () => 0) {
+  constructor(capacity: number, holdMs: (key: string) => number = () => 0, suits?: (key: string) => number) {
     this.#capacity = capacity;
     this.#holdMs = holdMs;
+    this.#suits = suits;
   }
 
   get active(): number {
@@ -145,7 +159,13 @@ export class FairQueue {
       known.share = share;
       return known;
     }
-    const line: Line = { active: 0, share, waiters: new Set() };
+    const line: Line = {
+      active: 0,
+      passes: 0,
+      lastTurn: Number.NEGATIVE_INFINITY,
+      share,
+      waiters: new Set(),
+    };
     this.#lines.set(key, line);
     return line;
   }
@@ -178,28 +198,59 @@ export class FairQueue {
   #start(line: Line): void {
     line.active += 1;
     this.#active += 1;
+    this.#turns += 1;
+    line.lastTurn = this.#turns;
   }
 
   /** Gives free turns to the keys in rotation; a key that was served goes to the end. */
   #serve(): void {
+    while (this.#active < this.#capacity) {
+      const key = this.#next();
+      const line = key === undefined ? undefined : this.#lines.get(key);
+      const [next] = line?.waiters ?? [];
+      if (key === undefined || !line || !next) return;
+      line.passes = 0;
+      this.#start(line);
+      this.#remove(key, line, next);
+      if (this.#rotation.delete(key)) this.#rotation.add(key);
+      next.begin();
+    }
+  }
+
+  /** The key to serve next: the first that may be served, or one soon after it that suits better. */
+  #next(): string | undefined {
+    const suits = this.#suits;
+    const passed: Line[] = [];
+    let best: string | undefined;
+    let bestSuits = Number.NEGATIVE_INFINITY;
+    let before = 0;
     let nextWakeMs = Number.POSITIVE_INFINITY;
     for (const key of this.#rotation) {
-      if (this.#active >= this.#capacity) break;
       const line = this.#lines.get(key);
-      const [next] = line?.waiters ?? [];
-      if (!line || !next || !this.#mayStart(key, line)) continue;
+      if (!line || !this.#mayStart(key, line)) continue;
       const holdMs = this.#holdMs(key);
       if (holdMs > 0) {
         nextWakeMs = Math.min(nextWakeMs, holdMs);
         continue;
       }
-      this.#start(line);
-      this.#remove(key, line, next);
-      // Appended to the set that is iterated: the loop reaches it again while there are turns left.
-      if (this.#rotation.delete(key)) this.#rotation.add(key);
-      next.begin();
+      if (!suits || line.passes >= MAX_PASSES) {
+        best = key;
+        before = passed.length;
+        break;
+      }
+      // Who has just had a turn passes nobody.
+      const mayPass = passed.length === 0 || this.#turns - line.lastTurn > LOOK_AHEAD;
+      const suitsSo = mayPass ? suits(key) : Number.NEGATIVE_INFINITY;
+      if (suitsSo > bestSuits) {
+        best = key;
+        bestSuits = suitsSo;
+        before = passed.length;
+      }
+      if (passed.push(line) === LOOK_AHEAD) break;
     }
-    if (Number.isFinite(nextWakeMs)) this.#wakeIn(nextWakeMs);
+    for (const line of passed.slice(0, before)) line.passes += 1;
+    if (best === undefined && Number.isFinite(nextWakeMs)) this.#wakeIn(nextWakeMs);
+    return best;
   }
 
   /** Looks again when the first key that is held may go on; one timer for all. */
