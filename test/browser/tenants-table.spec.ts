@@ -59,6 +59,17 @@ it('keeps the choice of columns in the URL, and views under names', async () => 
   await page.getByRole('link', { name: 'acme' }).waitFor({ state: 'hidden' });
 });
 
+it('finds tenants by what is typed, and keeps the view in the URL', async () => {
+  const { page } = await visit('/tenants');
+  await page.getByRole('searchbox').fill('glo');
+  await page.getByRole('link', { name: 'acme' }).waitFor({ state: 'hidden' });
+  await page.getByRole('combobox', { name: 'Any isolation' }).selectOption('row');
+  expect(new URL(page.url()).search).toBe('?search=glo&isolation=row');
+  await page.reload();
+  await page.getByRole('link', { name: 'globex' }).waitFor();
+  expect(await page.getByRole('searchbox').inputValue()).toBe('glo');
+});
+
 it('goes from row to row by keyboard', async () => {
   const { page } = await visit('/tenants');
   await page.getByRole('link', { name: 'acme' }).focus();
