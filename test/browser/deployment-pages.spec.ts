@@ -51,6 +51,7 @@ describe('migrations', () => {
     const waves = page.getByRole('list', { name: 'Waves of the run' });
     await waves.getByRole('listitem').filter({ hasText: 'Canary' }).getByText('1 of 1 homes').waitFor();
     await waves.getByRole('listitem').filter({ hasText: 'Wave 2' }).getByText('2 of 2 homes').waitFor();
+    await page.getByRole('row', { name: /acme.*Done/ }).waitFor();
     await screenshot(page, 'run-waves');
     await page.getByRole('link', { name: 'Migrations' }).click();
     await page.getByRole('row', { name: /Products1757000000001.*3 of 3/ }).waitFor();
@@ -91,6 +92,13 @@ describe('migrations', () => {
     await until(async () => (await call('GET', `operations/${id}`)).body.state === 'succeeded');
     await ended(await call('POST', 'migrations/runs', { body: {} }));
   });
+});
+
+it('examines the deployment when it is asked to', async () => {
+  const { page } = await visit('/doctor', { role: 'operator' });
+  await page.getByRole('button', { name: 'Examine now' }).click();
+  await page.getByText('pins.hold').waitFor();
+  await screenshot(page, 'examined');
 });
 
 it('finds drift when it is asked to, and says what to do', async () => {

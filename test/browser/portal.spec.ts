@@ -89,6 +89,19 @@ it.each(['light', 'dark'] as const)(
   },
 );
 
+it('speaks German to those who read it', async () => {
+  const page = await (await browser.newContext({ locale: 'de-AT' })).newPage();
+  await page.goto(`${url}/portal`);
+  await page.getByRole('heading', { level: 1, name: 'Ihr Shop' }).waitFor();
+  await page.getByLabel('Token').fill(await app.get(DemoIssuer).tokenOf(NORA));
+  await page.getByRole('button', { name: 'Anmelden' }).click();
+  await open(page, 'API-Schlüssel');
+  await page.getByRole('button', { name: 'Schlüssel anlegen' }).waitFor();
+  expect(await page.evaluate('document.documentElement.lang')).toBe('de');
+  expect(await page.title()).toBe('API-Schlüssel – acme');
+  await page.context().close();
+});
+
 it('makes keys whose labels are text, in one shop alone; staff is let in nowhere, and may send nothing again', async () => {
   const { page, complaints } = await signIn(NORA);
   await page.getByRole('navigation').waitFor();

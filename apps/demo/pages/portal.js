@@ -1,47 +1,56 @@
 // The pages of the portal: no framework, no inline code. Text reaches the document by `textContent` alone.
 
+import { language, texts } from './portal-texts.js';
+
+document.documentElement.lang = language;
+
 const main = document.querySelector('main');
 /** The token is in memory only: reloading signs out. An app of yours signs in with its identity provider. */
 const session = { token: '', tenant: '' };
 
 const PAGES = {
   members: {
-    title: 'Members',
+    title: texts.members,
     path: 'members',
-    columns: { name: 'Name', email: 'E-mail', roles: 'Roles', status: 'Status' },
-    remove: ['Remove', ({ email }) => email],
+    columns: { name: texts.name, email: texts.email, roles: texts.roles, status: texts.status },
+    remove: [texts.remove, ({ email }) => email],
   },
   invitations: {
-    title: 'Invitations',
+    title: texts.invitations,
     path: 'invitations',
-    columns: { email: 'E-mail', roles: 'Roles', state: 'State', expiresAt: 'Until' },
-    remove: ['Revoke', ({ email }) => email],
+    columns: { email: texts.email, roles: texts.roles, state: texts.state, expiresAt: texts.until },
+    remove: [texts.revoke, ({ email }) => email],
     create: [
-      'Invite',
-      { email: ['E-mail', 'email'], roles: ['Role', ['staff', 'owner']] },
+      texts.invite,
+      { email: [texts.email, 'email'], roles: [texts.role, ['staff', 'owner']] },
       ({ email, roles }) => ({ email, roles: [roles] }),
     ],
-    secret: ({ token }) => `Send this token; it is shown once: ${token}`,
+    secret: ({ token }) => texts.invitation(token),
   },
   keys: {
-    title: 'API keys',
+    title: texts.keys,
     path: 'keys',
-    columns: { label: 'Label', prefix: 'Begins with', lastUsedAt: 'Last used', revokedAt: 'Revoked' },
-    remove: ['Revoke', ({ label }) => label],
-    create: ['Make a key', { label: ['Label', 'text'] }, (fields) => fields],
-    secret: ({ key }) => `Keep this key; it is shown once: ${key}`,
+    columns: {
+      label: texts.label,
+      prefix: texts.prefix,
+      lastUsedAt: texts.lastUsed,
+      revokedAt: texts.revoked,
+    },
+    remove: [texts.revoke, ({ label }) => label],
+    create: [texts.makeKey, { label: [texts.label, 'text'] }, (fields) => fields],
+    secret: ({ key }) => texts.newKey(key),
   },
   audit: {
-    title: 'Audit trail',
+    title: texts.audit,
     path: 'audit',
-    columns: { at: 'When', actor: 'Who', action: 'What', target: 'Of' },
+    columns: { at: texts.at, actor: texts.actor, action: texts.action, target: texts.target },
   },
   usage: {
-    title: 'Usage',
+    title: texts.usage,
     path: 'usage',
-    columns: { hour: 'Hour', meter: 'Meter', quantity: 'Quantity' },
+    columns: { hour: texts.hour, meter: texts.meter, quantity: texts.quantity },
   },
-  export: { title: 'Export' },
+  export: { title: texts.export },
 };
 
 /** An element with properties and children; a text child is text, never markup. */
@@ -63,7 +72,7 @@ async function call(method, path, body) {
   });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
-  throw new Error(problem.detail ?? `The server answered with status ${response.status}.`);
+  throw new Error(problem.detail ?? texts.failed(response.status));
 }
 
 /** Does what a button or a form asks for, once at a time, and says what went wrong. */
@@ -112,7 +121,7 @@ function tableOf(page, items, again) {
     button.addEventListener(
       'click',
       act(button, async () => {
-        if (!confirm(`${verb} ${nameOf(item)} of ${session.tenant}?`)) return;
+        if (!confirm(texts.question(verb, nameOf(item), session.tenant))) return;
         await call('DELETE', `/portal/${page.path}/${item.id}`);
         await again();
       }),
@@ -127,7 +136,7 @@ const textOf = (value) => (Array.isArray(value) ? value.join(', ') : String(valu
 
 async function list(page, place) {
   const items = [];
-  const more = element('button', { type: 'button' }, 'Show more');
+  const more = element('button', { type: 'button' }, texts.more);
   const load = async (cursor) => {
     const query = cursor ? `?cursor=${encodeURIComponent(cursor)}` : '';
     const { items: found, next } = await (await call('GET', `/portal/${page.path}${query}`)).json();
@@ -139,7 +148,7 @@ async function list(page, place) {
       ariaLabel: page.title,
     });
     scrolled.append(tableOf(page, items, () => list(page, place)));
-    place.replaceChildren(items.length ? scrolled : element('p', {}, 'There is nothing here yet.'));
+    place.replaceChildren(items.length ? scrolled : element('p', {}, texts.nothing));
     if (!next) return;
     more.onclick = act(more, () => load(next));
     place.append(more);
@@ -166,14 +175,14 @@ async function show() {
   const heading = element('h1', {}, page.title);
   const place = element('div');
   main.replaceChildren(
-    element('p', {}, `Shop: ${session.tenant}`),
-    element('nav', { ariaLabel: 'Portal' }, ...links),
+    element('p', {}, `${texts.shop}: ${session.tenant}`),
+    element('nav', { ariaLabel: texts.portal }, ...links),
     heading,
   );
   if (!page.path) {
-    const button = element('button', { type: 'button' }, 'Download all data');
+    const button = element('button', { type: 'button' }, texts.download);
     button.addEventListener('click', act(button, download));
-    main.append(element('p', {}, 'All rows of this shop, as they are at one moment.'), button);
+    main.append(element('p', {}, texts.all), button);
     return;
   }
   if (page.create) {
@@ -194,17 +203,20 @@ async function choose({ token }) {
   Object.assign(session, { token, tenant: '' });
   const { items } = await (await call('GET', '/me/tenants')).json();
   const owned = items.filter(({ roles }) => roles.includes('owner')).map(({ slug }) => slug);
-  if (owned.length === 0) throw new Error('You own no shop.');
+  if (owned.length === 0) throw new Error(texts.ownsNone);
   const enter = ({ tenant }) => {
     session.tenant = tenant;
     addEventListener('hashchange', show);
     return show();
   };
   if (owned.length === 1) return enter({ tenant: owned[0] });
-  main.replaceChildren(element('h1', {}, 'Choose a shop'), form('Open', { tenant: ['Shop', owned] }, enter));
+  main.replaceChildren(
+    element('h1', {}, texts.choose),
+    form(texts.open, { tenant: [texts.shop, owned] }, enter),
+  );
 }
 
 main.replaceChildren(
-  element('h1', {}, 'Your shop'),
-  form('Sign in', { token: ['Token', 'password'] }, choose),
+  element('h1', {}, texts.yours),
+  form(texts.signIn, { token: [texts.token, 'password'] }, choose),
 );

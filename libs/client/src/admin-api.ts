@@ -5233,6 +5233,21 @@ export interface operations {
                     /** @enum {string} */
                     direction?: "up" | "down";
                     steps?: number;
+                    /** @description The tenants that fit it when the run begins, as `GET tenants` finds them. */
+                    filter?: {
+                        search?: string;
+                        /** @enum {string} */
+                        status?: "provisioning" | "active" | "suspended" | "maintenance" | "archived" | "deleting" | "deleted" | "failed";
+                        plan?: string;
+                        /** @enum {string} */
+                        isolation?: "schema" | "row" | "database";
+                        placement?: string;
+                        version?: string | "";
+                        lacks?: string;
+                        /** @enum {string} */
+                        health?: "ok" | "behind" | "failed";
+                        unfinished?: boolean;
+                    };
                 };
             };
         };

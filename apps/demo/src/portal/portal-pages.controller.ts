@@ -31,6 +31,12 @@ export class PortalPagesController {
     return fileOf('portal.js');
   }
 
+  @Get('portal-texts.js')
+  @Header('Content-Type', 'text/javascript; charset=utf-8')
+  texts(): string {
+    return fileOf('portal-texts.js');
+  }
+
   @Get('portal.css')
   @Header('Content-Type', 'text/css; charset=utf-8')
   style(): string {

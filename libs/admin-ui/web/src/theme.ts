@@ -1,4 +1,13 @@
-import { Alert, type CSSVariablesResolver, createTheme, NavLink, Tabs } from '@mantine/core';
+import {
+  Alert,
+  Badge,
+  type CSSVariablesResolver,
+  createTheme,
+  NavLink,
+  ScrollArea,
+  SegmentedControl,
+  Tabs,
+} from '@mantine/core';
 
 export const theme = createTheme({
   primaryColor: 'cyan',
@@ -9,10 +18,24 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
   headings: { fontWeight: '650' },
   components: {
+    // Brighter in dark.
+    Badge: Badge.extend({
+      vars: (_, { variant, color }) => ({
+        root: variant === 'dot' ? { '--badge-dot-color': `var(--mantine-color-${color}-text)` } : {},
+      }),
+    }),
     NavLink: NavLink.extend({
       styles: { root: { borderRadius: 'var(--mantine-radius-md)' } },
       // Under the mouse the chosen one would have too little contrast.
       vars: () => ({ root: { '--nl-hover': 'var(--nl-bg)' }, children: {} }),
+    }),
+    ScrollArea: ScrollArea.extend({ classNames: { viewport: 'sideways' } }),
+    // In two lines where there is no room for one.
+    SegmentedControl: SegmentedControl.extend({
+      styles: {
+        root: { maxWidth: '100%' },
+        label: { whiteSpace: 'normal', height: '100%', alignContent: 'center' },
+      },
     }),
     Tabs: Tabs.extend({ classNames: { list: 'tabs' } }),
     Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),

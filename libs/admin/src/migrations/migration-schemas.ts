@@ -1,7 +1,24 @@
 import { TENANT_ISOLATIONS } from '@rowhouse/core';
+import { runRequestSchema } from '@rowhouse/migrations/internal';
 import { pageQuery } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { queryBoolean } from '../query-boolean.js';
+import { tenantFilterSchema } from '../tenants/tenant-listing.js';
+
+/** What a run is begun with: homes are selected as in `rowhouse migration run`, or by what a listing of tenants is filtered by. */
+export const runRequest = runRequestSchema
+  .unwrap()
+  .safeExtend({
+    filter: z
+      .strictObject({ ...tenantFilterSchema.shape, unfinished: z.boolean().optional() })
+      .optional()
+      .describe('The tenants that fit it when the run begins, as `GET tenants` finds them.'),
+  })
+  .refine(({ filter, tenants, where }) => !filter || (!tenants && !where), {
+    path: ['filter'],
+    message: 'expected without tenants and where',
+  })
+  .prefault({});
 
 const HOME_STATES = ['pending', 'done', 'failed', 'skipped'] as const;
 

@@ -87,6 +87,71 @@ describe.each(PLATFORMS)('runs of migrations on %s', (platform) => {
   });
 });
 
+it('a run of a filter migrates the tenants that fit it when it begins, and no other', async () => {
+  const app = await deployment.start();
+  await withTenants(app, 'acme', 'globex', 'hooli');
+  const start = async (body: object) => app.ended(await app.call('POST', 'migrations/runs', { body }));
+  await app.call('POST', 'tenants/globex/suspend');
+  expect(await start({ ...down, filter: { status: 'active' } })).toMatchObject({ result: { done: 2 } });
+  expect(await tables()).toEqual(['tenant_globex']);
+  const [lacks] = (await app.call('GET', 'migrations')).body.migrations;
+  expect(await start({ filter: { search: 'hoo', lacks, unfinished: false } })).toMatchObject({
+    result: { done: 1 },
+  });
+  expect(await tables()).toEqual(['tenant_globex', 'tenant_hooli']);
+  expect(await start({ filter: {} })).toMatchObject({ result: { done: 1 } });
+  expect(await tables()).toEqual(['tenant_acme', 'tenant_globex', 'tenant_hooli']);
+});
+
+it('a run of a filter has more tenants than a request could name', async () => {
+  const app = await deployment.start();
+  await app.ended(await app.call('POST', 'tenants', { body: { slug: 'acme', isolation: 'row' } }));
+  await client.query(
+    `insert into rowhouse.tenants (id, slug, name, status, isolation, placement, plan)
+     select gen_random_uuid(), 'many-tenants-in-one-' || n, 'Shop', 'active', 'row', placement, plan
+       from generate_series(1, 5000) n, rowhouse.tenants where slug = 'acme'`,
+  );
+  const { id } = await app.ended(
+    await app.call('POST', 'migrations/runs', { body: { ...down, filter: { search: 'many' } } }),
+  );
+  expect((await app.call('GET', `operations/${id}`)).body).toMatchObject({
+    state: 'succeeded',
+    result: { total: 1, done: 1 },
+  });
+  const { rows } = await client.query(
+    `select pg_catalog.jsonb_array_length(input -> 'tenants') as named, input ? 'filter' as filter
+       from rowhouse.operations where id = $1`,
+    [id],
+  );
+  expect(rows).toEqual([{ named: 5_000, filter: false }]);
+});
+
+it('a run of a filter is refused to viewers, beside names, and where no tenant fits', async () => {
+  const { call } = await deployment.start();
+  const filter = { search: 'nobody' };
+  const refused = async (body: object) => {
+    const { status, body: problem } = await call('POST', 'migrations/runs', { body });
+    return [status, problem.code, problem.errors];
+  };
+  expect(await call('POST', 'migrations/runs', { role: 'viewer', body: { filter } })).toMatchObject({
+    status: 403,
+  });
+  expect(await refused({ filter })).toEqual([
+    400,
+    'REQUEST_INVALID',
+    [{ field: 'filter', expected: 'expected to fit a tenant; it fits none' }],
+  ]);
+  for (const beside of [{ tenants: ['acme'] }, { where: { plan: 'free' } }])
+    expect(await refused({ filter, ...beside })).toEqual([
+      400,
+      'REQUEST_INVALID',
+      [{ field: 'filter', expected: 'expected without tenants and where' }],
+    ]);
+  for (const wrong of [{ colour: 'red' }, { status: 'lost' }, { unfinished: 'true' }])
+    expect((await call('POST', 'migrations/runs', { body: { filter: wrong } })).status).toBe(400);
+  expect((await call('GET', 'operations')).body.items).toEqual([]);
+});
+
 it('a run of which homes fail fails, and lists them', async () => {
   const app = await deployment.start();
   await withTenants(app, 'acme', 'globex');

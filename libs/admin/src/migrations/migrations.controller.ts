@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Catalog } from '@rowhouse/core';
 import {
   FleetMigrations,
   type FleetStatus,
@@ -7,7 +8,6 @@ import {
   type Plan,
   type RunWave,
 } from '@rowhouse/migrations/fleet';
-import { runRequestSchema } from '@rowhouse/migrations/internal';
 import {
   actorOf,
   IdempotencyKey,
@@ -16,6 +16,7 @@ import {
   type Page,
   type PlatformResponse,
   pageOf,
+  RequestInvalidError,
   RequireOperatorRole,
   SchemaPipe,
 } from '@rowhouse/nestjs/operator';
@@ -25,12 +26,14 @@ import { Describe } from '../openapi/route-description.js';
 import type { Operation } from '../operations/operation.js';
 import { Operations } from '../operations/operations.js';
 import { operationAnswer, pageAnswer } from '../request-schemas.js';
+import { type TenantFilter, TenantListing } from '../tenants/tenant-listing.js';
 import { MigrationOperations } from './migration-operations.js';
 import {
   homeAnswer,
   homesQuery,
   planAnswer,
   planQuery,
+  runRequest,
   statusAnswer,
   wavesAnswer,
 } from './migration-schemas.js';
@@ -38,11 +41,16 @@ import {
 /** Runs of migrations over the fleet, each an operation with the id of the run. */
 @UseInterceptors(IdempotencyInterceptor)
 export class MigrationsController {
+  readonly #listing: TenantListing;
+
   constructor(
+    @Inject(Catalog) catalog: Catalog,
     @Inject(FleetMigrations) private readonly migrations: FleetMigrations,
     @Inject(Operations) private readonly operations: Operations,
     @Inject(MigrationOperations) private readonly kinds: MigrationOperations,
-  ) {}
+  ) {
+    this.#listing = new TenantListing(catalog, migrations);
+  }
 
   @Get()
   @Describe({
@@ -69,13 +77,14 @@ export class MigrationsController {
     problems: [409, 422],
   })
   async start(
-    @Body(new SchemaPipe('body', runRequestSchema)) options: z.output<typeof runRequestSchema>,
+    @Body(new SchemaPipe('body', runRequest)) { filter, ...options }: z.output<typeof runRequest>,
     @IdempotencyKey() key: string | undefined,
     @Req() request: object,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<Operation> {
     const id = key ? idempotentId(`run of ${operatorOf(request).id}`, key) : randomUUID();
-    const operation = await this.operations.start(this.kinds.run, options, { id, by: actorOf(request) });
+    const input = filter ? { ...options, tenants: await this.#fitting(filter) } : options;
+    const operation = await this.operations.start(this.kinds.run, input, { id, by: actorOf(request) });
     response.header('Location', `../operations/${id}`);
     return operation;
   }
@@ -97,5 +106,15 @@ export class MigrationsController {
   ): Promise<Page<HomeResult>> {
     const found = await this.migrations.homes(id, { state, limit: limit + 1, after: cursor?.[0] });
     return pageOf(found, limit, ({ label }) => [label]);
+  }
+
+  /** @throws {RequestInvalidError} where there is none: a run without names would be one of all tenants. */
+  async #fitting(filter: TenantFilter): Promise<string[]> {
+    const slugs = await this.#listing.slugs(filter);
+    if (slugs.length === 0)
+      throw new RequestInvalidError([
+        { field: 'filter', expected: 'expected to fit a tenant; it fits none' },
+      ]);
+    return slugs;
   }
 }

@@ -183,6 +183,18 @@ export class TenantListing {
     const { rows } = await this.#catalog.query(text, values);
     return rows.map(detailsOf);
   }
+
+  /** The slugs of all tenants that fit, in their order. One query. */
+  async slugs(filter: TenantFilter): Promise<string[]> {
+    const values: unknown[] = [...this.#release];
+    const parameter = (value: unknown) => `$${values.push(value)}`;
+    const where = whereOf([...tenantConditions(filter, parameter), ...homeConditions(filter, parameter)]);
+    const { rows } = await this.#catalog.query<{ slug: string }>(
+      `select d.slug from (${detailsFrom(foundBy(filter, parameter))} ${where}) d order by d.slug`,
+      values,
+    );
+    return rows.map(({ slug }) => slug);
+  }
 }
 
 /** What a page of a listing ends with. */

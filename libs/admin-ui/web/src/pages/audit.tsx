@@ -34,6 +34,7 @@ export function AuditPage() {
         {FILTERS.map((name) => (
           <TextInput
             key={name}
+            w={{ base: '100%', xs: 'auto' }}
             type="search"
             aria-label={texts.filters[name]}
             placeholder={texts.filters[name]}

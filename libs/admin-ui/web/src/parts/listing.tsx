@@ -11,6 +11,7 @@ export interface Page<T> {
 
 export interface Column<T> {
   readonly header: string;
+  readonly isNumber?: boolean;
   readonly cell: (item: T) => ReactNode;
 }
 
@@ -61,16 +62,20 @@ export function Listing<T>({ label, pages, columns, keyOf }: ListingProps<T>) {
               <Table verticalSpacing="sm" highlightOnHover aria-label={label}>
                 <Table.Thead>
                   <Table.Tr>
-                    {columns.map(({ header }) => (
-                      <Table.Th key={header}>{header}</Table.Th>
+                    {columns.map(({ header, isNumber }) => (
+                      <Table.Th key={header} className={isNumber ? 'number' : undefined}>
+                        {header}
+                      </Table.Th>
                     ))}
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
                   {items.map((item) => (
                     <Table.Tr key={keyOf(item)}>
-                      {columns.map(({ header, cell }) => (
-                        <Table.Td key={header}>{cell(item)}</Table.Td>
+                      {columns.map(({ header, isNumber, cell }) => (
+                        <Table.Td key={header} className={isNumber ? 'number' : undefined}>
+                          {cell(item)}
+                        </Table.Td>
                       ))}
                     </Table.Tr>
                   ))}

@@ -12,7 +12,7 @@ const BLUE = { light: '#1864ab', dark: '#74c0fc' };
 const RED = { light: '#c92a2a', dark: '#ff8787' };
 const GREEN = { light: '#2b8a3e', dark: '#8ce99a' };
 
-const COLUMNS = { base: 1, md: 2, xl: 3 };
+const COLUMNS = { base: 1, lg: 3 };
 const CHART_PX = 261;
 
 /** Room for the charts, as long as their numbers are not there. */

@@ -27,9 +27,9 @@ export function SlowStatements({ tenant, statements }: SlowStatementsProps) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{texts.slow}</Table.Th>
-            <Table.Th>{texts.calls}</Table.Th>
-            <Table.Th>{texts.average}</Table.Th>
-            <Table.Th>{texts.longest}</Table.Th>
+            <Table.Th className="number">{texts.calls}</Table.Th>
+            <Table.Th className="number">{texts.average}</Table.Th>
+            <Table.Th className="number">{texts.longest}</Table.Th>
             <Table.Th>{texts.last}</Table.Th>
             {mayExplain && <Table.Th>{texts.plan}</Table.Th>}
           </Table.Tr>
@@ -40,9 +40,9 @@ export function SlowStatements({ tenant, statements }: SlowStatementsProps) {
               <Table.Td>
                 <Shape shape={statement.shape} />
               </Table.Td>
-              <Table.Td>{format.number(statement.calls)}</Table.Td>
-              <Table.Td>{format.duration(statement.averageMs)}</Table.Td>
-              <Table.Td>{format.duration(statement.maxMs)}</Table.Td>
+              <Table.Td className="number">{format.number(statement.calls)}</Table.Td>
+              <Table.Td className="number">{format.duration(statement.averageMs)}</Table.Td>
+              <Table.Td className="number">{format.duration(statement.maxMs)}</Table.Td>
               <Table.Td>
                 <Moment at={statement.lastAt} />
               </Table.Td>

@@ -227,6 +227,7 @@ export const de: Texts = {
         hint: 'Ein Lauf bringt sie auf den neuesten Stand. Seine Seite zeigt, was aus jedem wurde.',
       },
     },
+    whenBegun: 'Er migriert alle, die bei seinem Beginn zu den Filtern passen.',
     these: (count, names, hasMore) => `${count}: ${names}${hasMore ? ' …' : ''}`,
     progress: 'Fortschritt',
     summary: (done, refused, left) =>

@@ -217,6 +217,7 @@ export const en = {
         hint: 'One run brings their homes up to date. Its page shows what came of each.',
       },
     },
+    whenBegun: 'It migrates those that fit the filters when it begins.',
     these: (count: string, names: string, hasMore: boolean) => `${count}: ${names}${hasMore ? ' …' : ''}`,
     progress: 'Progress',
     summary: (done: string, refused: string, left: string) =>

@@ -113,9 +113,9 @@ function Differences({ tenant, other, diff }: { tenant: Tenant; other: string; d
                 />
               </Table.Th>
               <Table.Th>{texts.columns.table}</Table.Th>
-              <Table.Th>{texts.onlyIn(other)}</Table.Th>
-              <Table.Th>{texts.onlyIn(tenant.slug)}</Table.Th>
-              <Table.Th>{texts.changed}</Table.Th>
+              <Table.Th className="number">{texts.onlyIn(other)}</Table.Th>
+              <Table.Th className="number">{texts.onlyIn(tenant.slug)}</Table.Th>
+              <Table.Th className="number">{texts.changed}</Table.Th>
               <Table.Th>{texts.columns.rows}</Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -137,9 +137,9 @@ function Differences({ tenant, other, diff }: { tenant: Tenant; other: string; d
                     </Text>
                   )}
                 </Table.Td>
-                <Table.Td>{format.number(each.added)}</Table.Td>
-                <Table.Td>{format.number(each.removed)}</Table.Td>
-                <Table.Td>{format.number(each.changed)}</Table.Td>
+                <Table.Td className="number">{format.number(each.added)}</Table.Td>
+                <Table.Td className="number">{format.number(each.removed)}</Table.Td>
+                <Table.Td className="number">{format.number(each.changed)}</Table.Td>
                 <Table.Td>
                   <Button
                     size="xs"

@@ -18,6 +18,8 @@ type Pool = AdminSchemas['schemas']['Pool'];
 type Pools = AdminPaths['/pools']['get']['responses'][200]['content']['application/json'];
 
 const LIVE_MS = 5_000;
+/** The columns that are no numbers. */
+const TEXTS = ['database', 'users'];
 
 /** Connections and the cache of tenants, of the instance that answers. */
 export function Instance() {
@@ -68,8 +70,10 @@ function Connections({ pools: { process, items } }: { pools: Pools }) {
         <Table verticalSpacing="sm" aria-label={texts.connections}>
           <Table.Thead>
             <Table.Tr>
-              {Object.values(texts.columns).map((header) => (
-                <Table.Th key={header}>{header}</Table.Th>
+              {Object.entries(texts.columns).map(([name, header]) => (
+                <Table.Th key={name} className={TEXTS.includes(name) ? undefined : 'number'}>
+                  {header}
+                </Table.Th>
               ))}
             </Table.Tr>
           </Table.Thead>
@@ -100,12 +104,14 @@ function PoolRow({ pool }: { pool: Pool }) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td>{texts.open(number(total), number(max))}</Table.Td>
-      <Table.Td>{number(idle)}</Table.Td>
-      <Table.Td c={waiting > 0 ? 'red' : undefined}>{number(waiting)}</Table.Td>
-      <Table.Td>{number(refused)}</Table.Td>
-      <Table.Td>{number(timedOut)}</Table.Td>
-      <Table.Td>{number(recycled + discarded)}</Table.Td>
+      <Table.Td className="number">{texts.open(number(total), number(max))}</Table.Td>
+      <Table.Td className="number">{number(idle)}</Table.Td>
+      <Table.Td className="number" c={waiting > 0 ? 'red' : undefined}>
+        {number(waiting)}
+      </Table.Td>
+      <Table.Td className="number">{number(refused)}</Table.Td>
+      <Table.Td className="number">{number(timedOut)}</Table.Td>
+      <Table.Td className="number">{number(recycled + discarded)}</Table.Td>
       <Table.Td>
         {pool.tenants.length === 0 && '–'}
         {pool.tenants.map((user) => (

@@ -44,7 +44,9 @@ export function JobCounts({ tenant }: { tenant: string | undefined }) {
                   <Table.Tr>
                     <Table.Th>{texts.columns.name}</Table.Th>
                     {SHOWN.map((state) => (
-                      <Table.Th key={state}>{statuses[state]}</Table.Th>
+                      <Table.Th key={state} className="number">
+                        {statuses[state]}
+                      </Table.Th>
                     ))}
                   </Table.Tr>
                 </Table.Thead>
@@ -53,7 +55,7 @@ export function JobCounts({ tenant }: { tenant: string | undefined }) {
                     <Table.Tr key={counted.name}>
                       <Table.Td>{counted.name}</Table.Td>
                       {SHOWN.map((state) => (
-                        <Table.Td key={state}>
+                        <Table.Td key={state} className="number">
                           <Count counted={counted} state={state} tenant={tenant} />
                         </Table.Td>
                       ))}

@@ -26,9 +26,9 @@ export function NowTable({ tenants }: { tenants: readonly TenantNow[] }) {
               <Table.Tr>
                 <Table.Th>{texts.columns.tenant}</Table.Th>
                 <Table.Th>{texts.columns.share}</Table.Th>
-                <Table.Th>{texts.columns.perSecond}</Table.Th>
-                <Table.Th>{texts.columns.connections}</Table.Th>
-                <Table.Th>{texts.columns.waiting}</Table.Th>
+                <Table.Th className="number">{texts.columns.perSecond}</Table.Th>
+                <Table.Th className="number">{texts.columns.connections}</Table.Th>
+                <Table.Th className="number">{texts.columns.waiting}</Table.Th>
                 <Table.Th>{texts.columns.statement}</Table.Th>
               </Table.Tr>
             </Table.Thead>
@@ -44,9 +44,11 @@ export function NowTable({ tenants }: { tenants: readonly TenantNow[] }) {
                   <Table.Td>
                     <Share of={tenant.share} label={texts.shareOf(tenant.slug ?? tenant.tenantId)} />
                   </Table.Td>
-                  <Table.Td miw={90}>{format.duration(tenant.databaseMsPerSecond)}</Table.Td>
-                  <Table.Td>{format.number(tenant.connections)}</Table.Td>
-                  <Table.Td>{format.number(tenant.waiting)}</Table.Td>
+                  <Table.Td miw={90} className="number">
+                    {format.duration(tenant.databaseMsPerSecond)}
+                  </Table.Td>
+                  <Table.Td className="number">{format.number(tenant.connections)}</Table.Td>
+                  <Table.Td className="number">{format.number(tenant.waiting)}</Table.Td>
                   <Table.Td w="40%">
                     {tenant.statements[0] ? <Shape shape={tenant.statements[0].shape} /> : '–'}
                   </Table.Td>
@@ -64,7 +66,7 @@ export function NowTable({ tenants }: { tenants: readonly TenantNow[] }) {
 export function ToLoad({ tenantId, slug }: Pick<TenantNow, 'tenantId' | 'slug'>) {
   if (slug === null)
     return (
-      <Text size="xs" ff="monospace">
+      <Text size="xs" ff="monospace" className="code">
         {tenantId}
       </Text>
     );

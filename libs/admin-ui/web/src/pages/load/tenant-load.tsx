@@ -69,8 +69,8 @@ function StatementsNow({ statements }: Pick<TenantNow, 'statements'>) {
           <Table.Tr>
             <Table.Th>{texts.underWay}</Table.Th>
             <Table.Th>{texts.columns.ofIt}</Table.Th>
-            <Table.Th>{texts.columns.running}</Table.Th>
-            <Table.Th>{texts.columns.longest}</Table.Th>
+            <Table.Th className="number">{texts.columns.running}</Table.Th>
+            <Table.Th className="number">{texts.columns.longest}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -82,8 +82,8 @@ function StatementsNow({ statements }: Pick<TenantNow, 'statements'>) {
               <Table.Td>
                 <Share of={share} label={texts.columns.ofIt} />
               </Table.Td>
-              <Table.Td>{format.number(running)}</Table.Td>
-              <Table.Td>{format.duration(longestMs)}</Table.Td>
+              <Table.Td className="number">{format.number(running)}</Table.Td>
+              <Table.Td className="number">{format.duration(longestMs)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -86,17 +86,17 @@ export function Top() {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{texts.columns.tenant}</Table.Th>
-                  <Table.Th>{texts.measures[by]}</Table.Th>
+                  <Table.Th className="number">{texts.measures[by]}</Table.Th>
                   <Table.Th>{texts.columns.share}</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
                 {items.map((item) => (
                   <Table.Tr key={item.tenantId}>
-                    <Table.Td className="code">
+                    <Table.Td>
                       <ToLoad {...item} />
                     </Table.Td>
-                    <Table.Td>{shown(item.value)}</Table.Td>
+                    <Table.Td className="number">{shown(item.value)}</Table.Td>
                     <Table.Td>
                       <Share of={item.share} label={texts.shareOf(item.slug ?? item.tenantId)} />
                     </Table.Td>

@@ -46,10 +46,11 @@ export function RunHomes({ id, isRunning }: { id: string; isRunning: boolean }) 
         keyOf={({ label }) => label}
         columns={[
           { header: texts.columns.home, cell: ({ label }) => <HomeName label={label} /> },
-          { header: texts.columns.wave, cell: ({ wave }) => format.number(wave) },
+          { header: texts.columns.wave, isNumber: true, cell: ({ wave }) => format.number(wave) },
           { header: texts.columns.state, cell: (home) => <StatusBadge status={home.state} /> },
           {
             header: texts.columns.time,
+            isNumber: true,
             cell: ({ durationMs }) => (
               <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
                 {durationMs === undefined ? '–' : format.duration(durationMs)}

@@ -6,6 +6,7 @@ import { answer, api } from '../../api/client.js';
 import { Loaded } from '../../parts/loaded.js';
 import { useTexts } from '../../texts/texts.js';
 import { useFormat } from '../../texts/use-format.js';
+import { MigrationName } from './migration-name.js';
 
 type Status = AdminSchemas['schemas']['MigrationStatus'];
 
@@ -46,13 +47,13 @@ function Matrix({ status }: { status: Status }) {
   const { migrations, tenants } = status;
   if (migrations.length === 0) return <Text c="dimmed">{texts.none}</Text>;
   return (
-    <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <Table.ScrollContainer minWidth={320} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table aria-label={texts.matrix}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{texts.migration}</Table.Th>
-            <Table.Th w={220}>{texts.have}</Table.Th>
-            <Table.Th w={120}>{texts.lack}</Table.Th>
+            <Table.Th w={{ base: 90, xs: 220 }}>{texts.have}</Table.Th>
+            <Table.Th w={{ base: 60, xs: 120 }}>{texts.lack}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -61,10 +62,13 @@ function Matrix({ status }: { status: Status }) {
             const having = tenants - lacking;
             return (
               <Table.Tr key={name}>
-                <Table.Td className="code">{name}</Table.Td>
+                <Table.Td>
+                  <MigrationName name={name} />
+                </Table.Td>
                 <Table.Td>
                   <Group gap="sm" wrap="nowrap">
                     <Progress
+                      visibleFrom="xs"
                       w={100}
                       value={tenants > 0 ? (having / tenants) * 100 : 0}
                       aria-label={`${texts.have}: ${name}`}

@@ -1,4 +1,4 @@
-import { Checkbox, Group, Paper, Stack, Text } from '@mantine/core';
+import { Box, Checkbox, Group, Paper, Stack, Text } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { answer, api } from '../../api/client.js';
@@ -43,13 +43,13 @@ export function DangerZone({ tenant, etag }: { tenant: Tenant; etag: string }) {
 function Row({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   return (
     <Paper withBorder p="md">
-      <Group justify="space-between" wrap="nowrap" align="center">
-        <div>
+      <Group justify="space-between" align="center">
+        <Box flex="1 1 260px">
           <Text fw={600}>{title}</Text>
           <Text size="sm" c="dimmed">
             {hint}
           </Text>
-        </div>
+        </Box>
         {children}
       </Group>
     </Paper>

@@ -115,7 +115,7 @@ function LimitsForm({ tenant, latest, hasPlans, refetch }: LimitsFormProps) {
           .map(([group, own]) => (
             <Table.ScrollContainer
               key={group}
-              minWidth={520}
+              minWidth={640}
               scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
             >
               <Table aria-label={texts.groups[group]}>

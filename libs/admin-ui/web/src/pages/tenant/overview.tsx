@@ -16,6 +16,7 @@ import { useChange } from '../../parts/use-change.js';
 import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
 import { useFormat } from '../../texts/use-format.js';
+import { MigrationName } from '../migrations/migration-name.js';
 import { PlanInput } from '../tenants/plan-input.js';
 import type { Tenant } from '../tenants/tenant-filters.js';
 import { TENANT_CHANGED, useTenant } from './use-tenant.js';
@@ -45,7 +46,7 @@ export function Overview({ tenant, etag }: TenantProps) {
   });
   const facts = [
     [texts.placement, tenant.placement],
-    [texts.version, tenant.version ?? '–'],
+    [texts.version, tenant.version ? <MigrationName key="version" name={tenant.version} /> : '–'],
     [texts.created, <Moment key="created" at={tenant.createdAt} />],
     [texts.updated, <Moment key="updated" at={tenant.updatedAt} />],
     [texts.metadata, Object.keys(tenant.metadata).length > 0 ? JSON.stringify(tenant.metadata) : '–'],

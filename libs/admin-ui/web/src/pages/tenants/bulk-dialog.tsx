@@ -53,7 +53,9 @@ export function BulkDialog({ action, target, onClose }: BulkDialogProps) {
         <Report action={action} tenants={begun} onRunning={setIsRunning} onClose={onClose} />
       ) : (
         <Loaded query={tenants}>
-          {(found) => <Question action={action} tenants={found} onBegin={() => setBegun(found)} />}
+          {(found) => (
+            <Question action={action} target={target} tenants={found} onBegin={() => setBegun(found)} />
+          )}
         </Loaded>
       )}
     </Modal>
@@ -62,17 +64,19 @@ export function BulkDialog({ action, target, onClose }: BulkDialogProps) {
 
 interface QuestionProps {
   readonly action: BulkAction;
+  readonly target: BulkTarget;
+  /** Those of the target. */
   readonly tenants: readonly Tenant[];
   readonly onBegin: () => void;
 }
 
-function Question({ action, tenants, onBegin }: QuestionProps) {
+function Question({ action, target, tenants, onBegin }: QuestionProps) {
   const { bulk: texts, parts } = useTexts();
   const format = useFormat();
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const migrate = useChange(
-    () => answer(api.POST('/migrations/runs', { body: { tenants: tenants.map(({ slug }) => slug) } })),
+    () => answer(api.POST('/migrations/runs', { body: runOf(target) })),
     [['operations']],
   );
   const submit = async (event: FormEvent) => {
@@ -89,6 +93,7 @@ function Question({ action, tenants, onBegin }: QuestionProps) {
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm">{texts.actions[action].hint}</Text>
+        {action === 'migrate' && 'filters' in target && <Text size="sm">{texts.whenBegun}</Text>}
         <Text size="sm" className="code">
           {texts.these(format.number(tenants.length), names.join(', '), tenants.length > NAMES_SHOWN)}
         </Text>
@@ -113,6 +118,13 @@ function Question({ action, tenants, onBegin }: QuestionProps) {
       </Stack>
     </form>
   );
+}
+
+/** A filter is sent as it is: the names of all that fit may be more than a request can hold. */
+function runOf(target: BulkTarget) {
+  if ('tenants' in target) return { tenants: target.tenants.map(({ slug }) => slug) };
+  const { sort: _, ...filter } = target.filters;
+  return { filter };
 }
 
 interface ReportProps {

@@ -30,7 +30,7 @@ const oneOf = <T extends string>(values: readonly T[], text: string | null) =>
   values.find((value) => value === text);
 
 /** What a URL asks for; what the API does not know is left out. */
-export function filtersIn(params: URLSearchParams): Query {
+export function filtersIn(params: URLSearchParams) {
   return {
     search: params.get('search')?.trim() || undefined,
     status: oneOf(STATUSES, params.get('status')),
@@ -40,5 +40,5 @@ export function filtersIn(params: URLSearchParams): Query {
     version: params.get('version') ?? undefined,
     lacks: params.get('lacks') || undefined,
     sort: oneOf(SORTS, params.get('sort')),
-  };
+  } satisfies Query;
 }

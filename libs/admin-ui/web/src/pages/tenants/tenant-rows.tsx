@@ -72,6 +72,7 @@ export function TenantRows(props: TenantRowsProps) {
         role="table"
         aria-label={texts.title}
         aria-rowcount={hasMore ? -1 : items.length + 1}
+        className="sideways"
         style={{ overflowX: 'auto' }}
         tabIndex={0}
       >

@@ -126,7 +126,7 @@ function Search({ value, onSearch }: { value: string; onSearch: (text: string) =
   return (
     <TextInput
       type="search"
-      w={260}
+      w={{ base: '100%', xs: 260 }}
       placeholder={texts.search}
       aria-label={texts.search}
       value={text}

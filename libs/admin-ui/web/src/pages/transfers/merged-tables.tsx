@@ -32,7 +32,9 @@ export function MergedTables({ operation }: { operation: Operation }) {
             <Table.Tr>
               <Table.Th>{texts.columns.table}</Table.Th>
               {COUNTS.map((count) => (
-                <Table.Th key={count}>{texts.counts[count]}</Table.Th>
+                <Table.Th key={count} className="number">
+                  {texts.counts[count]}
+                </Table.Th>
               ))}
             </Table.Tr>
           </Table.Thead>
@@ -41,7 +43,9 @@ export function MergedTables({ operation }: { operation: Operation }) {
               <Table.Tr key={table.name}>
                 <Table.Td className="code">{table.name}</Table.Td>
                 {COUNTS.map((count) => (
-                  <Table.Td key={count}>{format.number(table[count])}</Table.Td>
+                  <Table.Td key={count} className="number">
+                    {format.number(table[count])}
+                  </Table.Td>
                 ))}
               </Table.Tr>
             ))}

@@ -39,9 +39,10 @@ export function RecordsTable({ label, filter }: RecordsTableProps) {
         { header: texts.columns.hour, cell: ({ hour }) => <Moment at={hour} /> },
         {
           header: texts.columns.change,
+          isNumber: true,
           cell: ({ unit, change }) => <Quantity unit={unit} quantity={change} />,
         },
-        { header: texts.columns.ofHour, cell: (record) => <Quantity {...record} /> },
+        { header: texts.columns.ofHour, isNumber: true, cell: (record) => <Quantity {...record} /> },
         {
           header: texts.columns.recorded,
           cell: (record) => (

@@ -110,6 +110,7 @@ function ByTenant({ month, sums }: { month: string; sums: readonly Sum[] }) {
         { header: texts.columns.plan, cell: ({ tenantPlan }) => tenantPlan ?? '–' },
         ...sums.map(({ meter }) => ({
           header: meter,
+          isNumber: true,
           cell: ({ meters }: TenantUsage) => {
             const used = meters.find((each) => each.meter === meter);
             return used ? <Quantity {...used} /> : '–';
