@@ -104,6 +104,13 @@ describe('the rowhouse command loads no more than it needs', () => {
     expect([...loaded].some(isNest)).toBe(true);
   });
 
+  it('an export loads no storage of backups', async () => {
+    const { code, loaded } = await rowhouse(`export acme --roles ${database.prefix}`);
+    expect(code).toBe(0);
+    expect(loaded).toContain('libs/transfer/src/index.ts');
+    expect([...loaded].filter((name) => name.startsWith('@flystorage/'))).toEqual([]);
+  });
+
   it('and a look-up through the admin services loads neither', async () => {
     const { code, loaded } = await rowhouse('domains list acme', '/');
     expect(code).toBe(0);

@@ -9,6 +9,7 @@ import { exportTenant } from './export/export-tenant.js';
 import { fillHome } from './import/fill-home.js';
 import { importTenant } from './import/import-tenant.js';
 import { withRowsOfArchive } from './source/archive-source.js';
+import { withRowsOf } from './source/tenant-source.js';
 import { migration, TransferDeployment } from './transfer.fixture.js';
 
 const WALL = (table: string) => [
@@ -69,6 +70,17 @@ describe('an export', () => {
     expect((await verifyArchive(path)).head.tables[0]?.columns).toContainEqual({
       name: 'number',
       type: 'bigint',
+    });
+  });
+
+  it('keeps tables without rows from being changed until its end', async () => {
+    const fleet = await deployment.fleet([NOTES]);
+    const acme = await fleet.tenants.create({ slug: 'acme' });
+    await withRowsOf(fleet, acme, undefined, async () => {
+      const { rows } = await admin.query(
+        "select mode from pg_locks where relation = 'tenant_acme.notes'::regclass and granted",
+      );
+      expect(rows).toEqual([{ mode: 'AccessShareLock' }]);
     });
   });
 

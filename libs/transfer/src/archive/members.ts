@@ -70,7 +70,8 @@ export async function memberOf(content: Buffer, compression: ArchiveCompression)
     size.writeUInt32LE(frame.length);
     return Buffer.concat([ZSTD_START, size, frame]);
   }
-  const plain = await gzip(content, { level: GZIP_LEVEL, chunkSize: CHUNK_BYTES });
+  const chunkSize = Math.min(CHUNK_BYTES, content.length);
+  const plain = await gzip(content, { level: GZIP_LEVEL, chunkSize });
   const size = Buffer.alloc(4);
   size.writeUInt32LE(plain.length + GZIP_EXTRA.length + size.length);
   const header = Buffer.from(plain.subarray(0, GZIP_HEADER_BYTES));

@@ -3,12 +3,14 @@ import { BLOCK_BYTES, writeTarHeader } from './tar-header.js';
 
 /** Less than the format allows: writer and reader hold a few parts in memory. A multiple of {@link BLOCK_BYTES}. */
 const WRITTEN_PART_BYTES = 1_024 * 1_024;
+/** Room that a buffer has at first: most tables need no more. A multiple of {@link BLOCK_BYTES}. */
+const FIRST_BYTES = 32 * 1_024;
 const NEWLINE = 0x0a;
 
 /** Memory in which a part is gathered, with room for its header in tar in front of it. */
 export class PartBuffer {
-  readonly #entry = Buffer.allocUnsafeSlow(BLOCK_BYTES + WRITTEN_PART_BYTES);
-  readonly #content = this.#entry.subarray(BLOCK_BYTES);
+  #entry = Buffer.allocUnsafeSlow(BLOCK_BYTES + FIRST_BYTES);
+  #content = this.#entry.subarray(BLOCK_BYTES);
   #bytes = 0;
 
   /** Of the content. */
@@ -26,9 +28,19 @@ export class PartBuffer {
 
   /** Takes as much of a chunk as there is room for. @returns how many bytes. */
   add(chunk: Buffer, from = 0): number {
+    if (this.#bytes + chunk.length - from > this.#content.length) this.#makeRoom();
     const added = chunk.copy(this.#content, this.#bytes, from);
     this.#bytes += added;
     return added;
+  }
+
+  /** For all that a part may have. */
+  #makeRoom(): void {
+    if (this.#content.length === WRITTEN_PART_BYTES) return;
+    const entry = Buffer.allocUnsafeSlow(BLOCK_BYTES + WRITTEN_PART_BYTES);
+    const content = entry.subarray(BLOCK_BYTES);
+    this.#content.copy(content, 0, 0, this.#bytes);
+    [this.#entry, this.#content] = [entry, content];
   }
 
   /** Moves what follows the last whole row to another part, unless there would be too little left. */

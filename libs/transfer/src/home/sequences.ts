@@ -38,25 +38,34 @@ export async function setSequences(
   schema: string,
   states: readonly ArchivedSequence[],
 ): Promise<void> {
-  for (const { name, lastValue, isCalled } of states)
-    await client.query(
-      `select pg_catalog.setval(s.seqrelid, $2::pg_catalog.int8, $3) from pg_catalog.pg_sequence s
-        where s.seqrelid = pg_catalog.to_regclass($1)`,
-      [`${quote(schema)}.${quote(name)}`, lastValue, isCalled],
-    );
+  await client.query(
+    `select pg_catalog.setval(s.seqrelid, n.value, n."isCalled")
+       from unnest($1::text[], $2::pg_catalog.int8[], $3::bool[]) n(name, value, "isCalled")
+       join pg_catalog.pg_sequence s on s.seqrelid = pg_catalog.to_regclass(n.name)`,
+    [
+      states.map(({ name }) => `${quote(schema)}.${quote(name)}`),
+      states.map(({ lastValue }) => lastValue),
+      states.map(({ isCalled }) => isCalled),
+    ],
+  );
 }
 
+/** The class of what is referred to is said, too: the index begins with it, and among thousands of tenants it is needed. */
 const OWNED_SEQUENCES = `
-  select d.objid::pg_catalog.regclass::text as sequence, a.attname::text as column
+  select d.objid::pg_catalog.regclass::text as sequence, a.attname::text as column,
+         pg_catalog.array_position($1::pg_catalog.regclass[], d.refobjid::pg_catalog.regclass) - 1 as "table"
     from pg_catalog.pg_depend d
     join pg_catalog.pg_sequence s on s.seqrelid = d.objid
     join pg_catalog.pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
-   where d.refobjid = pg_catalog.to_regclass($1) and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-     and d.deptype in ('a', 'i') and s.seqincrement > 0`;
+   where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = any ($1::pg_catalog.regclass[])
+     and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype in ('a', 'i') and s.seqincrement > 0
+   order by 3, 1`;
 
 interface OwnedSequence {
   readonly sequence: string;
   readonly column: string;
+  /** The index of its table. */
+  readonly table: number;
 }
 
 /**
@@ -71,21 +80,21 @@ export function leavesEnough(value: string): string {
 const SHARED_MARGIN = 1_000;
 
 /**
- * Moves the sequences of a table past the largest value that the tenant has, and never back.
+ * Moves the sequences of tables past the largest values that the tenant has, and never back.
  *
  * @param shared - others take values meanwhile, and nobody waits. A value that would take more than half of what is left does not move it.
  */
 export async function moveSequences(
   tenant: Client,
   owner: Client,
-  table: HomeTable,
+  tables: readonly HomeTable[],
   { shared }: { readonly shared: boolean },
 ): Promise<void> {
-  const name = nameOf(table);
-  const { rows } = await owner.query<OwnedSequence>(OWNED_SEQUENCES, [name]);
-  for (const { sequence, column } of rows) {
+  const names = tables.map(nameOf);
+  const { rows } = await owner.query<OwnedSequence>(OWNED_SEQUENCES, [names]);
+  for (const { sequence, column, table } of rows) {
     const { rows: found } = await tenant.query<{ most: string | null }>(
-      `select pg_catalog.max(${quote(column)})::text as most from ${name}`,
+      `select pg_catalog.max(${quote(column)})::text as most from ${names[table]}`,
     );
     const most = found[0]?.most;
     if (!most) continue;

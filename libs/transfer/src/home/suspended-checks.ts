@@ -2,11 +2,17 @@ import { deferForeignKeys } from './deferred-foreign-keys.js';
 import { type Client, type HomeTable, nameOf } from './tables.js';
 import { disableTriggers, enableTriggers, triggersOf } from './triggers.js';
 
-/** In the order in which they were made, which is that of what they read. */
+/**
+ * In the order in which they were made, which is that of what they read. What is in a schema is found by what depends on it: there is
+ * an index for that.
+ */
 const MATERIALIZED_VIEWS = `
   select c.oid::pg_catalog.regclass::text as name from pg_catalog.pg_class c
    where c.relkind = 'm' and c.relispopulated
-     and c.relnamespace in (select r.relnamespace from pg_catalog.pg_class r where r.oid = any ($1::pg_catalog.regclass[]))
+     and c.oid in (
+       select d.objid from pg_catalog.pg_depend d
+        where d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          and d.refobjid in (select r.relnamespace from pg_catalog.pg_class r where r.oid = any ($1::pg_catalog.regclass[])))
    order by c.oid`;
 
 /**

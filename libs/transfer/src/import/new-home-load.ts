@@ -73,8 +73,7 @@ export class NewHomeLoad implements Load {
     await this.#resume();
     await setSequences(this.#client, this.#schema, sequences);
     // Where the source has isolation `row`, its sequences are everybody's.
-    for (const table of this.#tables)
-      await moveSequences(this.#client, this.#client, table, { shared: false });
+    await moveSequences(this.#client, this.#client, this.#tables, { shared: false });
   }
 }
 

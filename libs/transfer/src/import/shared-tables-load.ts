@@ -60,6 +60,6 @@ export class SharedTablesLoad implements Load {
 
   async end(): Promise<void> {
     // Before the rows are there for others, who could get the same values.
-    for (const table of this.#tables) await moveSequences(this.#tenant, this.#owner, table, { shared: true });
+    await moveSequences(this.#tenant, this.#owner, this.#tables, { shared: true });
   }
 }

@@ -1,7 +1,7 @@
 import type { Tenant } from '@rowhouse/core';
 import type { FleetDeployment } from '@rowhouse/migrations/internal';
 import pg from 'pg';
-import type { Client, HomeTable } from '../home/tables.js';
+import type { HomeTable } from '../home/tables.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -36,28 +36,18 @@ export function keepsObjects(
 
 /** SQL: the numbers of large objects that the role owns which asks, or of none. */
 export class OwnObjects {
-  readonly #owner: string | undefined;
+  readonly #areTold: boolean;
 
-  private constructor(owner: string | undefined) {
-    this.#owner = owner;
-  }
-
-  /** @param client - acts as the tenant. */
-  static async of(
-    client: Client,
-    deployment: Pick<FleetDeployment, 'registry'>,
-    tenant: Pick<Tenant, 'isolation'>,
-  ): Promise<OwnObjects> {
-    if (!keepsObjects(deployment, tenant)) return new OwnObjects(undefined);
-    const { rows } = await client.query<{ oid: string }>(
-      'select oid::pg_catalog.text from pg_catalog.pg_roles where rolname = current_user',
-    );
-    return new OwnObjects(rows[0]?.oid);
+  /** @param areTold - whether objects tell whose they are; see {@link keepsObjects}. */
+  constructor(areTold: boolean) {
+    this.#areTold = areTold;
   }
 
   /** SQL: for FROM, the objects as `m`. */
   get all(): string {
-    const whose = this.#owner === undefined ? 'false' : `lomowner = ${this.#owner}`;
+    const whose = this.#areTold
+      ? 'lomowner = (select r.oid from pg_catalog.pg_roles r where r.rolname = current_user)'
+      : 'false';
     return `(select oid from pg_catalog.pg_largeobject_metadata where ${whose}) m`;
   }
 
@@ -73,7 +63,7 @@ export class OwnObjects {
 
   /** SQL: what the object holds, as a hash, or 0. */
   contentIn(column: string): string {
-    if (this.#owner === undefined) return this.#cases(column, `'0'::pg_catalog.text`);
+    if (!this.#areTold) return this.#cases(column, `'0'::pg_catalog.text`);
     const chunk = `pg_catalog.sha256(pg_catalog.lo_get(${column}, n, ${OBJECT_CHUNK_BYTES}))`;
     return this.#cases(
       column,

@@ -105,8 +105,7 @@ export async function merge(
   }
   await explained(restoreChecks());
   await enableTriggers(client, triggers);
-  for (const target of targets)
-    await moveSequences(client, client, target, { shared: tenant.isolation === 'row' });
+  await moveSequences(client, client, targets, { shared: tenant.isolation === 'row' });
   return merged;
 }
 

@@ -102,7 +102,7 @@ async function generatorsOf(
     if (isUuid) generators.set(column, 'pg_catalog.gen_random_uuid()');
     if (sequence === null) continue;
     // New values must be neither there nor among those that come.
-    await moveSequences(client, client, table.target, { shared: isolation === 'row' });
+    await moveSequences(client, client, [table.target], { shared: isolation === 'row' });
     await client.query(
       `select pg_catalog.setval(${literal(sequence)}::pg_catalog.regclass, m.most)
          from (select pg_catalog.max(${quote(column)})::pg_catalog.int8 as most from ${stageOf(table)}) m, ${sequence} n

@@ -13,22 +13,25 @@ export interface Snapshot {
   readonly tables: readonly HomeTable[];
   /** Tables that are left out. */
   readonly except: readonly string[];
-  /** Those of the tables that have no rows. */
-  readonly empty: ReadonlySet<HomeTable>;
+  /** Those of the tables that have no page, and so no row. */
+  readonly withoutPages: ReadonlySet<HomeTable>;
 }
 
 const ATTEMPTS = 10;
 const PAUSE_MS = 200;
 
 /**
- * Tables that were rewritten since the snapshot was taken, by TRUNCATE or some forms of ALTER TABLE: they look empty in it (manual,
- * 13.6 "Caveats"). The catalog is read as of the snapshot, and the function answers what is so now.
+ * Which tables have no page, and whether some were rewritten since the snapshot was taken, by TRUNCATE or some forms of ALTER TABLE: they
+ * look empty in it (manual, 13.6 "Caveats"). The catalog is read as of the snapshot, and the functions answer what is so now. A table
+ * that was not rewritten and has no page has had no row since the snapshot. A partitioned table has no pages itself.
  */
-const REWRITTEN = `
-  select from unnest($1::pg_catalog.regclass[]) r
-    cross join lateral (select r::pg_catalog.oid as oid union select p.relid from pg_catalog.pg_partition_tree(r) p) t
-   where (select c.relkind = 'r' and c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid)
-            from pg_catalog.pg_class c where c.oid = t.oid)`;
+const PAGES_AND_REWRITES = `
+  select array(select n::int - 1 from given g join pg_catalog.pg_class c on c.oid = g.oid
+                where c.relkind = 'r' and pg_catalog.pg_relation_size(c.oid) = 0) as "withoutPages",
+         exists (select from given g
+                  cross join lateral (select g.oid union select p.relid from pg_catalog.pg_partition_tree(g.oid) p) t
+                  where (select c.relkind = 'r' and c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid)
+                           from pg_catalog.pg_class c where c.oid = t.oid)) as "wasRewritten"`;
 
 /**
  * Begins a transaction in which the rows of a tenant are as they were at one moment, with the migrations that they had had then. Until
@@ -48,10 +51,9 @@ export async function openSnapshot(
     await client.query('begin isolation level repeatable read read only');
     await client.query(PLAIN_SETTINGS);
     const tables = await inOrder(client, await tablesOf(client, tenant, schema, except));
-    const empty = await lockedEmpty(client, tables);
+    const { withoutPages, wasRewritten } = await lock(client, tables);
     const { history: now } = await historyOf(deployment, tenant);
-    const { rowCount } = await client.query(REWRITTEN, [tables.map(nameOf)]);
-    if (rowCount === 0 && String(now) === String(history)) return { history, tables, except, empty };
+    if (!wasRewritten && String(now) === String(history)) return { history, tables, except, withoutPages };
     await client.query('rollback');
     await delay(PAUSE_MS, undefined, { signal });
   }
@@ -60,20 +62,28 @@ export async function openSnapshot(
   );
 }
 
-/** Locks the tables: LOCK would have to come before the snapshot, which the first statement takes. @returns those without rows. */
-async function lockedEmpty(client: Client, tables: readonly HomeTable[]): Promise<ReadonlySet<HomeTable>> {
-  const empty = new Set<HomeTable>();
+interface Locked {
+  readonly withoutPages: ReadonlySet<HomeTable>;
+  readonly wasRewritten: boolean;
+}
+
+/**
+ * Locks the tables: LOCK would have to come before the snapshot, which the first statement takes. What is named in a statement is locked
+ * when it is parsed; behind `false` it is neither planned nor run, nor is a policy of the application.
+ */
+async function lock(client: Client, tables: readonly HomeTable[]): Promise<Locked> {
+  const withoutPages = new Set<HomeTable>();
+  let wasRewritten = false;
   for (const some of batches(tables)) {
-    const found = some.map((table) =>
-      // Nothing of a policy of the application is run: such tables are refused.
-      table.isFiltered
-        ? `(select true from ${sourceOf(table)} limit 0) is null`
-        : `exists (select from ${sourceOf(table)})`,
+    const { rows } = await client.query<{ withoutPages: readonly number[]; wasRewritten: boolean }>(
+      `with given(oid, n) as (select * from unnest($1::pg_catalog.regclass[]) with ordinality)
+       ${PAGES_AND_REWRITES} where not (false and (${some.map((table) => `exists (select from ${sourceOf(table)})`).join(' or ')}))`,
+      [some.map(nameOf)],
     );
-    const { rows } = await client.query<{ filled: readonly boolean[] }>(
-      `select array[${found.join(', ')}] as filled`,
-    );
-    for (const [index, table] of some.entries()) if (!rows[0]?.filled[index]) empty.add(table);
+    for (const one of rows) {
+      for (const index of one.withoutPages) withoutPages.add(some[index] as HomeTable);
+      wasRewritten ||= one.wasRewritten;
+    }
   }
-  return empty;
+  return { withoutPages, wasRewritten };
 }

@@ -8,7 +8,7 @@ import { withoutTimeLimits } from '../home/plain-settings.js';
 import { sequencesOf } from '../home/sequences.js';
 import { type Client, filteredOf, type HomeTable, nameTwiceIn, sourceOf } from '../home/tables.js';
 import { namedObjects, readObjects, requireCarried } from '../large-objects/read-objects.js';
-import { columnList, OwnObjects } from '../large-objects/tenant-objects.js';
+import { columnList, keepsObjects, OwnObjects } from '../large-objects/tenant-objects.js';
 import { WRITTEN_BY } from '../version.js';
 import { openSnapshot } from './open-snapshot.js';
 import type { RowSource, TableRows } from './row-source.js';
@@ -62,7 +62,7 @@ export async function withRowsOf<T>(
     const snapshot = await openSnapshot(deployment, tenant, client, signal);
     const { history, tables: found, except } = snapshot;
     const tables = readable(found);
-    const objects = await OwnObjects.of(client, deployment, tenant);
+    const objects = new OwnObjects(keepsObjects(deployment, tenant));
     const columnsOf = (table: number) => columnList(tableAt(tables, table).columns, objects);
     const read = (select: string, format: RowFormat = 'text'): TableRows => {
       signal?.throwIfAborted();
@@ -78,7 +78,7 @@ export async function withRowsOf<T>(
       columnsOf,
       // Each row once.
       rows: (table, format = 'text') =>
-        snapshot.empty.has(tableAt(tables, table)) && format !== 'csv'
+        snapshot.withoutPages.has(tableAt(tables, table)) && format !== 'csv'
           ? { chunks: nothing(), count: () => 0 }
           : read(`select ${columnsOf(table)} from ${sourceOf(tableAt(tables, table))}`, format),
       sums: async (as: readonly Pick<HomeTable, 'name' | 'columns'>[] = tables) => {

@@ -1,4 +1,4 @@
-import { FileStorage } from '@flystorage/file-storage';
+import type { FileStorage } from '@flystorage/file-storage';
 import { OptionsInvalidError } from '@rowhouse/core';
 import { parseOptions } from '@rowhouse/core/internal';
 import { type S3StorageOptions, s3StorageSchema } from './s3-options.js';
@@ -13,7 +13,8 @@ export async function openS3Storage(options: S3StorageOptions): Promise<FileStor
   const { S3Adapter } = await import('./s3-adapter.js').catch((error: unknown) => {
     throw isMissingPackage(error) ? packagesMissing() : error;
   });
-  return new FileStorage(new S3Adapter(parsed));
+  const flystorage = await import('@flystorage/file-storage');
+  return new flystorage.FileStorage(new S3Adapter(parsed));
 }
 
 function isMissingPackage(error: unknown): boolean {

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { FileStorage } from '@flystorage/file-storage';
 import { Lazy } from '@rowhouse/core/internal';
 import { z } from 'zod';
-import { localStorage } from './local-storage.js';
 import { type S3StorageOptions, s3StorageSchema } from './s3-options.js';
 import { openS3Storage } from './s3-storage.js';
 
@@ -28,10 +27,13 @@ const isStorage = (value: unknown): value is FileStorage =>
     (name) => typeof Reflect.get(value, name) === 'function',
   );
 
-/** A storage that is opened when it is first used: the packages of S3 are read by nobody else. */
+/** A storage that is opened when it is first used: its packages are read by nobody else. */
 export function storageOf(options: StorageOptions): Lazy<FileStorage> {
   return new Lazy(async () => {
-    if (typeof options === 'string') return localStorage(resolve(options));
+    if (typeof options === 'string') {
+      const { localStorage } = await import('./local-storage.js');
+      return localStorage(resolve(options));
+    }
     return isStorage(options) ? options : openS3Storage(options);
   });
 }

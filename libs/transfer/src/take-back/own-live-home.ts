@@ -61,7 +61,7 @@ export class OwnLiveHome implements LiveHome {
     // A table with checks that still wait cannot be altered.
     await this.client.query('set constraints all immediate');
     await resume();
-    for (const table of touched) await moveSequences(this.client, this.client, table, { shared: false });
+    await moveSequences(this.client, this.client, touched, { shared: false });
   }
 
   async close(isDone: boolean): Promise<void> {

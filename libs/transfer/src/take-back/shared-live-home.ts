@@ -75,7 +75,8 @@ export class SharedLiveHome implements LiveHome {
     }
     await this.client.query('set constraints all immediate');
     const owner: pg.PoolClient = await this.owner.connect();
-    for (const { table } of changes.tables) await moveSequences(this.client, owner, table, { shared: true });
+    const changed = changes.tables.map(({ table }) => table);
+    await moveSequences(this.client, owner, changed, { shared: true });
   }
 
   async close(isDone: boolean): Promise<void> {
