@@ -16,6 +16,7 @@ const OPTIONS = {
   minutes: { type: 'string' },
   draw: { type: 'string' },
   delay: { type: 'string' },
+  pooler: { type: 'boolean', default: false },
   before: { type: 'string' },
 };
 
@@ -36,6 +37,7 @@ export const USAGE = `npm run bench -- <name> [options]
   --seconds 2         length of a cell
   --draw zipf         some tenants are asked for more often than others; else uniform
   --delay 0.5         overhead: so many ms more for a round trip to the server, half of it each way
+  --pooler            overhead: all variants through PgBouncer, in transaction mode
   --minutes 10        length of the soak
   --before ../old     statement: the compiled workspace of another version, measured in the same run
   --profile           afterwards, profile each variant and print where its CPU time goes, against the baseline
@@ -58,6 +60,7 @@ export class UsageError extends Error {}
  * @property {number | undefined} seconds
  * @property {string | undefined} draw
  * @property {number | undefined} delayMs
+ * @property {boolean} pooler
  * @property {number | undefined} minutes
  * @property {string | undefined} before
  */
@@ -85,6 +88,7 @@ export function parseCommandLine(args) {
       minutes: values.minutes === undefined ? undefined : positive('minutes', values.minutes, 1_440),
       draw: oneOf('draw', list(values.draw), ['uniform', 'zipf'])?.[0],
       delayMs: values.delay === undefined ? undefined : positive('delay', values.delay, 1_000),
+      pooler: values.pooler,
       before: values.before,
     },
   };

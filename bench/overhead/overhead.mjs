@@ -27,9 +27,9 @@ async function run(plan, { database, cleanUp, log }) {
   const deployment = await Deployment.open(database);
   const generator = await LoadProcess.start(cleanUp);
   const route = await Route.open(plan, { database, cleanUp, log });
-  const logins = await createLogins(plan.variants, { fleet, deployment, route });
+  const logins = await route.reach(await createLogins(plan.variants, { fleet, deployment }));
   const tools = { database, logins, roles: deployment.roles, generator, cleanUp, log };
-  const { draw, delayMs } = plan;
+  const { draw, delayMs, pooler } = plan;
   const rows = [];
   const cells = [];
   const profiles = [];
@@ -44,7 +44,7 @@ async function run(plan, { database, cleanUp, log }) {
       await stage.open();
       for (const work of plan.works) {
         const { method } = WORKS[work];
-        const where = { tenants, platform, work, method, draw, delayMs, node: process.version };
+        const where = { tenants, platform, work, method, draw, delayMs, pooler, node: process.version };
         const { cells: measured, foreignLoads } = await stage.measure(work);
         const firsts = await stage.measureFirstRequests(work);
         await fleet.expectOwnRows(Math.min(tenants, CHECKED_TENANTS));
@@ -68,7 +68,7 @@ async function run(plan, { database, cleanUp, log }) {
   };
 }
 
-async function createLogins(variants, { fleet, deployment, route }) {
+async function createLogins(variants, { fleet, deployment }) {
   const logins = new Map();
   for (const variant of variants) {
     const connectionLimit = CONNECTION_LIMITS[variant];
@@ -76,8 +76,7 @@ async function createLogins(variants, { fleet, deployment, route }) {
       ? await deployment.createLogin(variant)
       : await fleet.createLogin(variant, { connectionLimit });
     const hasOwner = variant === PIN_ALONE || WALLED.includes(variant);
-    const owner = hasOwner ? await deployment.createOwner(variant) : undefined;
-    logins.set(variant, await route.reach({ ...login, owner }));
+    logins.set(variant, hasOwner ? { ...login, owner: await deployment.createOwner(variant) } : login);
   }
   return logins;
 }

@@ -28,6 +28,9 @@ export const VARIANTS = [
   'set-local',
 ];
 
+/** Those that leave something on a connection, which a pooler in transaction mode would give to somebody else. */
+const WITHOUT_POOLER = ['none-prepared', 'rowhouse-session', 'datasource-per-tenant', 'set-search-path'];
+
 /**
  * @typedef {object} Plan
  * @property {number[]} tenants
@@ -39,6 +42,7 @@ export const VARIANTS = [
  * @property {number} [seconds] of one cell; else see {@link secondsOf}
  * @property {'uniform' | 'zipf'} draw how often which tenant is asked for
  * @property {number} delayMs that a round trip to the server takes longer
+ * @property {boolean} pooler whether all variants go through PgBouncer
  * @property {number} warmUpRequests answered before the first round, per variant and work; fewer of heavier works
  * @property {number} firstTenants tenants per round whose first request is timed
  * @property {number} connections under load
@@ -60,8 +64,10 @@ export function planOf({
   seconds,
   draw,
   delayMs,
+  pooler,
 }) {
-  const chosen = oneOf('variant', variants, VARIANTS) ?? VARIANTS;
+  const possible = pooler ? VARIANTS.filter((variant) => !WITHOUT_POOLER.includes(variant)) : VARIANTS;
+  const chosen = oneOf('variant', variants, possible) ?? possible;
   return {
     tenants: tenants ?? (quick ? [10, 1_000] : [10, 100, 1_000, 10_000]),
     platforms: platforms ?? ['fastify', 'express'],
@@ -72,6 +78,7 @@ export function planOf({
     seconds,
     draw: draw ?? 'uniform',
     delayMs: delayMs ?? 0,
+    pooler,
     warmUpRequests: quick ? 5_000 : 10_000,
     firstTenants: 8,
     connections: 32,
