@@ -3,6 +3,7 @@ import { Fleet } from '../harness/fleet.mjs';
 import { LoadProcess } from '../harness/load-process.mjs';
 import { noiseOf } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
+import { ROW_SCHEMA, RowFleet } from '../harness/row-fleet.mjs';
 import { median, spread } from '../harness/statistics.mjs';
 import { WORKS } from '../harness/works.mjs';
 import { ratioOf } from './comparison.mjs';
@@ -23,20 +24,21 @@ const CHECKED_TENANTS = 100;
 /** @param {import('./plan.mjs').Plan} plan */
 async function run(plan, { database, cleanUp, log }) {
   const reviews = plan.works.some((work) => WORKS[work].readsReviews);
-  const fleet = await Fleet.open(database, { reviews });
-  const deployment = await Deployment.open(database);
+  const areRows = plan.isolation === 'row';
+  const fleet = await (areRows ? RowFleet : Fleet).open(database, { reviews });
+  const deployment = await Deployment.open(database, areRows ? { homeSchema: ROW_SCHEMA } : {});
   const generator = await LoadProcess.start(cleanUp);
   const route = await Route.open(plan, { database, cleanUp, log });
   const logins = await route.reach(await createLogins(plan.variants, { fleet, deployment }));
   const tools = { database, logins, roles: deployment.roles, generator, cleanUp, log };
-  const { draw, delayMs, pooler } = plan;
+  const { draw, isolation, delayMs, pooler } = plan;
   const rows = [];
   const cells = [];
   const profiles = [];
   for (const tenants of plan.tenants) {
     const startedAt = performance.now();
     await fleet.growTo(fleetSizeOf(plan, tenants));
-    await deployment.growTo(fleet.size);
+    if (!areRows) await deployment.growTo(fleet.size);
     const tookSeconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     log(`${tenants} tenants under load, ${fleet.size} in the database (made in ${tookSeconds} s).`);
     for (const platform of plan.platforms) {
@@ -44,7 +46,17 @@ async function run(plan, { database, cleanUp, log }) {
       await stage.open();
       for (const work of plan.works) {
         const { method } = WORKS[work];
-        const where = { tenants, platform, work, method, draw, delayMs, pooler, node: process.version };
+        const where = {
+          tenants,
+          platform,
+          work,
+          method,
+          draw,
+          isolation,
+          delayMs,
+          pooler,
+          node: process.version,
+        };
         const { cells: measured, foreignLoads } = await stage.measure(work);
         const firsts = await stage.measureFirstRequests(work);
         await fleet.expectOwnRows(Math.min(tenants, CHECKED_TENANTS));

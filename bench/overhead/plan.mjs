@@ -19,14 +19,10 @@ export const UNOBSERVED = ['rowhouse-statement', 'rowhouse-lines'];
 /** The variants with roles: their logins act as tenants and have no privileges of their own. */
 export const WALLED = ['rowhouse-roles', ...UNOBSERVED, OBSERVED, 'rowhouse-session'];
 
-export const VARIANTS = [
-  ...SHARED,
-  PIN_ALONE,
-  ...WALLED,
-  'datasource-per-tenant',
-  'set-search-path',
-  'set-local',
-];
+/** The usual ways without Rowhouse, which are made for schemas. */
+const ON_SCHEMAS = ['datasource-per-tenant', 'set-search-path', 'set-local'];
+
+export const VARIANTS = [...SHARED, PIN_ALONE, ...WALLED, ...ON_SCHEMAS];
 
 /** Those that leave something on a connection, which a pooler in transaction mode would give to somebody else. */
 const WITHOUT_POOLER = ['none-prepared', 'rowhouse-session', 'datasource-per-tenant', 'set-search-path'];
@@ -41,6 +37,7 @@ const WITHOUT_POOLER = ['none-prepared', 'rowhouse-session', 'datasource-per-ten
  * @property {number} firstRounds in which first requests are timed
  * @property {number} [seconds] of one cell; else see {@link secondsOf}
  * @property {'uniform' | 'zipf'} draw how often which tenant is asked for
+ * @property {'schema' | 'row'} isolation of the tenants, in the variants with Rowhouse
  * @property {number} delayMs that a round trip to the server takes longer
  * @property {boolean} pooler whether all variants go through PgBouncer
  * @property {number} warmUpRequests answered before the first round, per variant and work; fewer of heavier works
@@ -63,10 +60,15 @@ export function planOf({
   rounds,
   seconds,
   draw,
+  isolation = 'schema',
   delayMs,
   pooler,
 }) {
-  const possible = pooler ? VARIANTS.filter((variant) => !WITHOUT_POOLER.includes(variant)) : VARIANTS;
+  const possible = VARIANTS.filter(
+    (variant) =>
+      !(pooler && WITHOUT_POOLER.includes(variant)) &&
+      !(isolation !== 'schema' && ON_SCHEMAS.includes(variant)),
+  );
   const chosen = oneOf('variant', variants, possible) ?? possible;
   return {
     tenants: tenants ?? (quick ? [10, 1_000] : [10, 100, 1_000, 10_000]),
@@ -77,6 +79,7 @@ export function planOf({
     firstRounds: quick ? 3 : 10,
     seconds,
     draw: draw ?? 'uniform',
+    isolation,
     delayMs: delayMs ?? 0,
     pooler,
     warmUpRequests: quick ? 5_000 : 10_000,
