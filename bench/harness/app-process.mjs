@@ -22,7 +22,7 @@ export class AppProcess {
    * @param {'fastify' | 'express'} options.platform
    * @param {string} options.databaseUrl
    * @param {string} [options.ownerUrl] the owner's login, for variants that need one
-   * @param {'schema' | 'row'} [options.isolation] of the tenants, for variants with Rowhouse
+   * @param {'schema' | 'row' | 'database'} [options.isolation] of the tenants, for variants with Rowhouse
    * @param {string} options.roles the prefix of the tenants' roles
    * @param {number} [options.acquireTimeoutMs] how long a request waits for a connection. Default 5,000
    * @param {import('./clean-up.mjs').CleanUp} options.cleanUp

@@ -37,7 +37,7 @@ export const USAGE = `npm run bench -- <name> [options]
   --rounds 5          rounds of paired cells (overhead: the most)
   --seconds 2         length of a cell
   --draw zipf         some tenants are asked for more often than others; else uniform
-  --isolation row     overhead: how Rowhouse keeps the tenants apart; else schema
+  --isolation row     or database. overhead: how Rowhouse keeps the tenants apart; else schema
   --delay 0.5         overhead: so many ms more for a round trip to the server, half of it each way
   --pooler            overhead: all variants through PgBouncer, in transaction mode
   --minutes 10        length of the soak
@@ -91,7 +91,7 @@ export function parseCommandLine(args) {
       minutes: values.minutes === undefined ? undefined : positive('minutes', values.minutes, 1_440),
       draw: oneOf('draw', list(values.draw), ['uniform', 'zipf'])?.[0],
       delayMs: values.delay === undefined ? undefined : positive('delay', values.delay, 1_000),
-      isolation: oneOf('isolation', list(values.isolation), ['schema', 'row'])?.[0],
+      isolation: oneOf('isolation', list(values.isolation), ['schema', 'row', 'database'])?.[0],
       pooler: values.pooler,
       before: values.before,
     },

@@ -67,9 +67,11 @@ end $do$`;
  * catalog. A superuser owns all of it. A `Deployment` adds the roles that may act as the tenants.
  */
 export class Fleet {
-  #database;
   #group;
   #size = 0;
+  database;
+  /** That makes the homes, where there is more to them than tables. Set before the fleet grows. */
+  deployment;
   /** The names of the tables that each tenant has. */
   tables;
   /** How its tenants are kept apart. */
@@ -86,13 +88,13 @@ export class Fleet {
   }
 
   constructor(database, tables) {
-    this.#database = database;
+    this.database = database;
     this.tables = tables;
     this.#group = `${database.name}_everything`;
   }
 
   get admin() {
-    return this.#database.admin;
+    return this.database.admin;
   }
 
   /** The role that may use the tables of all tenants. */
@@ -106,15 +108,15 @@ export class Fleet {
 
   /** A login that may use every tenant's table by itself, as apps without roles need it. */
   async createLogin(name, options) {
-    const login = await this.#database.createLogin(name, options);
-    await this.#database.admin.query(`grant ${this.#group} to ${login.role}`);
+    const login = await this.database.createLogin(name, options);
+    await this.database.admin.query(`grant ${this.#group} to ${login.role}`);
     return login;
   }
 
   /** Makes tenants until there are `size`. Returns the milliseconds it took. */
   async growTo(size) {
     const startedAt = performance.now();
-    const { admin } = this.#database;
+    const { admin } = this.database;
     const client = await admin.connect();
     try {
       await client.query(
@@ -145,14 +147,14 @@ export class Fleet {
       const slug = slugOf(index + 1);
       return `select '${slug}' as slug, sku from ${schemaOf(index + 1)}.products where sku not like '${slug}-%'`;
     });
-    const { rows } = await this.#database.admin.query(`${parts.join(' union all ')} limit 1`);
+    const { rows } = await this.database.admin.query(`${parts.join(' union all ')} limit 1`);
     if (rows[0])
       throw new Error(`The table of tenant ${rows[0].slug} holds a row of another one: ${rows[0].sku}.`);
   }
 
   /** Removes what requests have added to the products of all tenants and of schema public: other works should find what is there by rights. */
   async removePosted() {
-    const { admin } = this.#database;
+    const { admin } = this.database;
     const all = ['public', ...this.schemas].map((schema) => `${schema}.products`);
     for (let from = 0; from < all.length; from += BATCH) {
       const tables = all.slice(from, from + BATCH);
@@ -172,7 +174,7 @@ export class Fleet {
   }
 
   async prepare() {
-    const { admin, createRole } = this.#database;
+    const { admin, createRole } = this.database;
     const { migrateCatalog } = await import('@rowhouse/core/internal');
     await createRole(this.#group, 'nologin');
     for (const table of this.tables) {
@@ -186,7 +188,7 @@ export class Fleet {
   }
 
   async expect(size) {
-    const { rows } = await this.#database.admin.query(
+    const { rows } = await this.database.admin.query(
       `select count(*)::int as rows from ${schemaOf(size)}.products`,
     );
     if (rows[0].rows !== ROWS)

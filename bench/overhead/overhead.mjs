@@ -1,3 +1,4 @@
+import { DatabaseFleet } from '../harness/database-fleet.mjs';
 import { Deployment } from '../harness/deployment.mjs';
 import { Fleet } from '../harness/fleet.mjs';
 import { LoadProcess } from '../harness/load-process.mjs';
@@ -18,15 +19,20 @@ export const bench = { maxConnections: 500, plan: planOf, run };
 /** Three times PostgreSQL's default for a whole server, so that other users of the server keep their connections. */
 const CONNECTION_LIMITS = { 'datasource-per-tenant': 300 };
 
+const FLEETS = { schema: Fleet, row: RowFleet, database: DatabaseFleet };
+
 /** How many tenants' tables are checked after each work: the figures of a wrong variant are useless. */
 const CHECKED_TENANTS = 100;
 
 /** @param {import('./plan.mjs').Plan} plan */
 async function run(plan, { database, cleanUp, log }) {
   const reviews = plan.works.some((work) => WORKS[work].readsReviews);
-  const areRows = plan.isolation === 'row';
-  const fleet = await (areRows ? RowFleet : Fleet).open(database, { reviews });
-  const deployment = await Deployment.open(database, areRows ? { homeSchema: ROW_SCHEMA } : {});
+  const fleet = await FLEETS[plan.isolation].open(database, { reviews });
+  const deployment = await Deployment.open(
+    database,
+    plan.isolation === 'row' ? { homeSchema: ROW_SCHEMA } : {},
+  );
+  fleet.deployment = deployment;
   const generator = await LoadProcess.start(cleanUp);
   const route = await Route.open(plan, { database, cleanUp, log });
   const logins = await route.reach(await createLogins(plan.variants, { fleet, deployment }));
@@ -38,7 +44,7 @@ async function run(plan, { database, cleanUp, log }) {
   for (const tenants of plan.tenants) {
     const startedAt = performance.now();
     await fleet.growTo(fleetSizeOf(plan, tenants));
-    if (!areRows) await deployment.growTo(fleet.size);
+    if (plan.isolation === 'schema') await deployment.growTo(fleet.size);
     const tookSeconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     log(`${tenants} tenants under load, ${fleet.size} in the database (made in ${tookSeconds} s).`);
     for (const platform of plan.platforms) {

@@ -37,7 +37,7 @@ const WITHOUT_POOLER = ['none-prepared', 'rowhouse-session', 'datasource-per-ten
  * @property {number} firstRounds in which first requests are timed
  * @property {number} [seconds] of one cell; else see {@link secondsOf}
  * @property {'uniform' | 'zipf'} draw how often which tenant is asked for
- * @property {'schema' | 'row'} isolation of the tenants, in the variants with Rowhouse
+ * @property {'schema' | 'row' | 'database'} isolation of the tenants, in the variants with Rowhouse
  * @property {number} delayMs that a round trip to the server takes longer
  * @property {boolean} pooler whether all variants go through PgBouncer
  * @property {number} warmUpRequests answered before the first round, per variant and work; fewer of heavier works
@@ -71,7 +71,7 @@ export function planOf({
   );
   const chosen = oneOf('variant', variants, possible) ?? possible;
   return {
-    tenants: tenants ?? (quick ? [10, 1_000] : [10, 100, 1_000, 10_000]),
+    tenants: tenants ?? tenantsOf(isolation, quick),
     platforms: platforms ?? ['fastify', 'express'],
     works: works ?? ['get', 'post'],
     variants: [BASELINE, AGAIN, ...chosen.filter((variant) => ![BASELINE, AGAIN].includes(variant))],
@@ -83,10 +83,17 @@ export function planOf({
     delayMs: delayMs ?? 0,
     pooler,
     warmUpRequests: quick ? 5_000 : 10_000,
-    firstTenants: 8,
+    // A database each, which nobody else needs.
+    firstTenants: isolation === 'database' ? 2 : 8,
     connections: 32,
     profile,
   };
+}
+
+/** As many databases as connections to them are kept open for. */
+function tenantsOf(isolation, quick) {
+  if (isolation === 'database') return [10];
+  return quick ? [10, 1_000] : [10, 100, 1_000, 10_000];
 }
 
 /** How much longer than a small request this one takes. */
