@@ -171,7 +171,14 @@ function textOf(rows, cells) {
   const noise = noiseOf(
     cells.flatMap(({ foreignLoads }) => foreignLoads.map((foreignLoad) => ({ foreignLoad }))),
   );
-  return [HEADING, table(rows, columns, placeOf), ...observed, ...untrusted(rows), noise].join('\n\n');
+  return [
+    HEADING,
+    table(rows, columns, placeOf),
+    ...observed,
+    ...untrusted(rows),
+    ...undecided(rows),
+    noise,
+  ].join('\n\n');
 }
 
 /** What is to be said where the baseline is not like itself. */
@@ -182,6 +189,16 @@ function untrusted(rows) {
       (row) =>
         `${placeOf(row)}: the baseline is ${format(row.throughput)} of itself. Its figures are not to be trusted: run it again.`,
     );
+}
+
+/** Which variants' throughputs say nothing. */
+function undecided(rows) {
+  const found = rows.filter(({ throughput: { ratio } }) => ratio?.inconclusive);
+  return found.length === 0
+    ? []
+    : [
+        `Inconclusive throughput:\n${found.map((row) => `  ${placeOf(row)}: ${row.variant} ${format(row.throughput)}`).join('\n')}`,
+      ];
 }
 
 function isOne(ratio) {
