@@ -22,11 +22,21 @@ export class AppProcess {
    * @param {'fastify' | 'express'} options.platform
    * @param {string} options.databaseUrl
    * @param {string} [options.ownerUrl] the owner's login, for variants that need one
+   * @param {'schema' | 'row' | 'database'} [options.isolation] of the tenants, for variants with Rowhouse
    * @param {string} options.roles the prefix of the tenants' roles
    * @param {number} [options.acquireTimeoutMs] how long a request waits for a connection. Default 5,000
    * @param {import('./clean-up.mjs').CleanUp} options.cleanUp
    */
-  static async start({ variant, platform, databaseUrl, ownerUrl, roles, acquireTimeoutMs = 5_000, cleanUp }) {
+  static async start({
+    variant,
+    platform,
+    databaseUrl,
+    ownerUrl,
+    isolation = 'schema',
+    roles,
+    acquireTimeoutMs = 5_000,
+    cleanUp,
+  }) {
     const child = await Child.start({
       name: `the app (${variant}, ${platform})`,
       file: APP,
@@ -37,6 +47,7 @@ export class AppProcess {
         BENCH_PLATFORM: platform,
         BENCH_DATABASE_URL: databaseUrl,
         ...(ownerUrl && { BENCH_OWNER_URL: ownerUrl }),
+        BENCH_ISOLATION: isolation,
         BENCH_ROLES: roles,
         BENCH_ACQUIRE_TIMEOUT_MS: String(acquireTimeoutMs),
       },

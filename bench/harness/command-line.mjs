@@ -15,7 +15,9 @@ const OPTIONS = {
   seconds: { type: 'string' },
   minutes: { type: 'string' },
   draw: { type: 'string' },
+  isolation: { type: 'string' },
   delay: { type: 'string' },
+  pooler: { type: 'boolean', default: false },
   before: { type: 'string' },
 };
 
@@ -35,7 +37,9 @@ export const USAGE = `npm run bench -- <name> [options]
   --rounds 5          rounds of paired cells (overhead: the most)
   --seconds 2         length of a cell
   --draw zipf         some tenants are asked for more often than others; else uniform
+  --isolation row     or database. overhead: how Rowhouse keeps the tenants apart; else schema
   --delay 0.5         overhead: so many ms more for a round trip to the server, half of it each way
+  --pooler            overhead: all variants through PgBouncer, in transaction mode
   --minutes 10        length of the soak
   --before ../old     statement: the compiled workspace of another version, measured in the same run
   --profile           afterwards, profile each variant and print where its CPU time goes, against the baseline
@@ -57,7 +61,9 @@ export class UsageError extends Error {}
  * @property {number | undefined} rounds
  * @property {number | undefined} seconds
  * @property {string | undefined} draw
+ * @property {string | undefined} isolation
  * @property {number | undefined} delayMs
+ * @property {boolean} pooler
  * @property {number | undefined} minutes
  * @property {string | undefined} before
  */
@@ -85,6 +91,8 @@ export function parseCommandLine(args) {
       minutes: values.minutes === undefined ? undefined : positive('minutes', values.minutes, 1_440),
       draw: oneOf('draw', list(values.draw), ['uniform', 'zipf'])?.[0],
       delayMs: values.delay === undefined ? undefined : positive('delay', values.delay, 1_000),
+      isolation: oneOf('isolation', list(values.isolation), ['schema', 'row', 'database'])?.[0],
+      pooler: values.pooler,
       before: values.before,
     },
   };

@@ -38,12 +38,14 @@ export async function openDatabase({ maxConnections, cleanUp, log }) {
   }
   const roles = [];
   const prefixes = [];
+  const databases = [];
   const { url, name, drop } = await createTestDatabase({ serverUrl });
   // The embedded server is removed with all its data. Dropping ten thousand schemas first could take longer than a step may.
   if (process.env.DATABASE_URL) {
     // Roles belong to the server, and can only be dropped when they own nothing.
     cleanUp.add(() => dropRoles(serverUrl, roles, prefixes));
     cleanUp.add(drop);
+    cleanUp.add(() => dropDatabases(serverUrl, databases));
   }
   const admin = new pg.Pool({ connectionString: url, max: 3, application_name: 'bench harness' });
   admin.on('error', (error) => log(`the harness lost a connection: ${error.message}`));
@@ -81,6 +83,10 @@ export async function openDatabase({ maxConnections, cleanUp, log }) {
       await createRole(role, superuser ? `${attributes} superuser` : attributes);
       return { role, url: Object.assign(new URL(url), { username: role, password }).href };
     },
+    /** A database that is dropped with this one. */
+    dropsDatabase(database) {
+      databases.push(database);
+    },
     /** Roles whose names begin with the prefix are dropped with the database, too. */
     dropsRolesOf(prefix) {
       prefixes.push(prefix);
@@ -90,6 +96,16 @@ export async function openDatabase({ maxConnections, cleanUp, log }) {
   async function createRole(role, attributes) {
     await admin.query(`create role ${role} ${attributes}`);
     roles.push(role);
+  }
+}
+
+async function dropDatabases(serverUrl, databases) {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    for (const database of databases) await client.query(`drop database if exists ${database} with (force)`);
+  } finally {
+    await client.end();
   }
 }
 

@@ -44,23 +44,28 @@ const WALL = `
 /** The tenants' roles of one Rowhouse deployment, under a prefix that nobody else on the server has. */
 export class Deployment {
   #database;
+  #pool;
   #hasMembershipOptions;
   #size = 0;
   /** `pool.roles` of the apps. */
   roles;
 
-  /** @param {Awaited<ReturnType<typeof import('./database.mjs').openDatabase>>} database with the fleet's shared tables */
-  static async open(database) {
+  /**
+   * @param {Awaited<ReturnType<typeof import('./database.mjs').openDatabase>>} database with the fleet's shared tables
+   * @param {{ homeSchema?: string }} [pool] options of the apps' pool
+   */
+  static async open(database, pool = {}) {
     const { rows } = await database.admin.query(
       "select current_setting('server_version_num')::int as version",
     );
-    const deployment = new Deployment(database, rows[0].version >= MEMBERSHIP_OPTIONS_SINCE);
+    const deployment = new Deployment(database, rows[0].version >= MEMBERSHIP_OPTIONS_SINCE, pool);
     await deployment.#withHomes([], (homes) => homes.prepareDeployment());
     return deployment;
   }
 
-  constructor(database, hasMembershipOptions) {
+  constructor(database, hasMembershipOptions, pool) {
     this.#database = database;
+    this.#pool = pool;
     this.#hasMembershipOptions = hasMembershipOptions;
     this.roles = `bench_${randomBytes(4).toString('hex')}`;
     database.dropsRolesOf(this.roles);
@@ -131,7 +136,7 @@ export class Deployment {
     const homes = new TenantHomes({
       owner: { url: this.#database.url },
       logins,
-      pool: { roles: this.roles },
+      pool: { ...this.#pool, roles: this.roles },
     });
     try {
       return await work(homes);

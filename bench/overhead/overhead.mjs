@@ -1,8 +1,10 @@
+import { DatabaseFleet } from '../harness/database-fleet.mjs';
 import { Deployment } from '../harness/deployment.mjs';
 import { Fleet } from '../harness/fleet.mjs';
 import { LoadProcess } from '../harness/load-process.mjs';
 import { noiseOf } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
+import { ROW_SCHEMA, RowFleet } from '../harness/row-fleet.mjs';
 import { median, spread } from '../harness/statistics.mjs';
 import { WORKS } from '../harness/works.mjs';
 import { ratioOf } from './comparison.mjs';
@@ -17,26 +19,32 @@ export const bench = { maxConnections: 500, plan: planOf, run };
 /** Three times PostgreSQL's default for a whole server, so that other users of the server keep their connections. */
 const CONNECTION_LIMITS = { 'datasource-per-tenant': 300 };
 
+const FLEETS = { schema: Fleet, row: RowFleet, database: DatabaseFleet };
+
 /** How many tenants' tables are checked after each work: the figures of a wrong variant are useless. */
 const CHECKED_TENANTS = 100;
 
 /** @param {import('./plan.mjs').Plan} plan */
 async function run(plan, { database, cleanUp, log }) {
   const reviews = plan.works.some((work) => WORKS[work].readsReviews);
-  const fleet = await Fleet.open(database, { reviews });
-  const deployment = await Deployment.open(database);
+  const fleet = await FLEETS[plan.isolation].open(database, { reviews });
+  const deployment = await Deployment.open(
+    database,
+    plan.isolation === 'row' ? { homeSchema: ROW_SCHEMA } : {},
+  );
+  fleet.deployment = deployment;
   const generator = await LoadProcess.start(cleanUp);
   const route = await Route.open(plan, { database, cleanUp, log });
-  const logins = await createLogins(plan.variants, { fleet, deployment, route });
+  const logins = await route.reach(await createLogins(plan.variants, { fleet, deployment }));
   const tools = { database, logins, roles: deployment.roles, generator, cleanUp, log };
-  const { draw, delayMs } = plan;
+  const { draw, isolation, delayMs, pooler } = plan;
   const rows = [];
   const cells = [];
   const profiles = [];
   for (const tenants of plan.tenants) {
     const startedAt = performance.now();
     await fleet.growTo(fleetSizeOf(plan, tenants));
-    await deployment.growTo(fleet.size);
+    if (plan.isolation === 'schema') await deployment.growTo(fleet.size);
     const tookSeconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     log(`${tenants} tenants under load, ${fleet.size} in the database (made in ${tookSeconds} s).`);
     for (const platform of plan.platforms) {
@@ -44,7 +52,17 @@ async function run(plan, { database, cleanUp, log }) {
       await stage.open();
       for (const work of plan.works) {
         const { method } = WORKS[work];
-        const where = { tenants, platform, work, method, draw, delayMs, node: process.version };
+        const where = {
+          tenants,
+          platform,
+          work,
+          method,
+          draw,
+          isolation,
+          delayMs,
+          pooler,
+          node: process.version,
+        };
         const { cells: measured, foreignLoads } = await stage.measure(work);
         const firsts = await stage.measureFirstRequests(work);
         await fleet.expectOwnRows(Math.min(tenants, CHECKED_TENANTS));
@@ -68,7 +86,7 @@ async function run(plan, { database, cleanUp, log }) {
   };
 }
 
-async function createLogins(variants, { fleet, deployment, route }) {
+async function createLogins(variants, { fleet, deployment }) {
   const logins = new Map();
   for (const variant of variants) {
     const connectionLimit = CONNECTION_LIMITS[variant];
@@ -76,8 +94,7 @@ async function createLogins(variants, { fleet, deployment, route }) {
       ? await deployment.createLogin(variant)
       : await fleet.createLogin(variant, { connectionLimit });
     const hasOwner = variant === PIN_ALONE || WALLED.includes(variant);
-    const owner = hasOwner ? await deployment.createOwner(variant) : undefined;
-    logins.set(variant, await route.reach({ ...login, owner }));
+    logins.set(variant, hasOwner ? { ...login, owner: await deployment.createOwner(variant) } : login);
   }
   return logins;
 }
@@ -154,7 +171,14 @@ function textOf(rows, cells) {
   const noise = noiseOf(
     cells.flatMap(({ foreignLoads }) => foreignLoads.map((foreignLoad) => ({ foreignLoad }))),
   );
-  return [HEADING, table(rows, columns, placeOf), ...observed, ...untrusted(rows), noise].join('\n\n');
+  return [
+    HEADING,
+    table(rows, columns, placeOf),
+    ...observed,
+    ...untrusted(rows),
+    ...undecided(rows),
+    noise,
+  ].join('\n\n');
 }
 
 /** What is to be said where the baseline is not like itself. */
@@ -165,6 +189,16 @@ function untrusted(rows) {
       (row) =>
         `${placeOf(row)}: the baseline is ${format(row.throughput)} of itself. Its figures are not to be trusted: run it again.`,
     );
+}
+
+/** Which variants' throughputs say nothing. */
+function undecided(rows) {
+  const found = rows.filter(({ throughput: { ratio } }) => ratio?.inconclusive);
+  return found.length === 0
+    ? []
+    : [
+        `Inconclusive throughput:\n${found.map((row) => `  ${placeOf(row)}: ${row.variant} ${format(row.throughput)}`).join('\n')}`,
+      ];
 }
 
 function isOne(ratio) {

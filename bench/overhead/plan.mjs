@@ -19,14 +19,13 @@ export const UNOBSERVED = ['rowhouse-statement', 'rowhouse-lines'];
 /** The variants with roles: their logins act as tenants and have no privileges of their own. */
 export const WALLED = ['rowhouse-roles', ...UNOBSERVED, OBSERVED, 'rowhouse-session'];
 
-export const VARIANTS = [
-  ...SHARED,
-  PIN_ALONE,
-  ...WALLED,
-  'datasource-per-tenant',
-  'set-search-path',
-  'set-local',
-];
+/** The usual ways without Rowhouse, which are made for schemas. */
+const ON_SCHEMAS = ['datasource-per-tenant', 'set-search-path', 'set-local'];
+
+export const VARIANTS = [...SHARED, PIN_ALONE, ...WALLED, ...ON_SCHEMAS];
+
+/** Those that leave something on a connection, which a pooler in transaction mode would give to somebody else. */
+const WITHOUT_POOLER = ['none-prepared', 'rowhouse-session', 'datasource-per-tenant', 'set-search-path'];
 
 /**
  * @typedef {object} Plan
@@ -38,7 +37,9 @@ export const VARIANTS = [
  * @property {number} firstRounds in which first requests are timed
  * @property {number} [seconds] of one cell; else see {@link secondsOf}
  * @property {'uniform' | 'zipf'} draw how often which tenant is asked for
+ * @property {'schema' | 'row' | 'database'} isolation of the tenants, in the variants with Rowhouse
  * @property {number} delayMs that a round trip to the server takes longer
+ * @property {boolean} pooler whether all variants go through PgBouncer
  * @property {number} warmUpRequests answered before the first round, per variant and work; fewer of heavier works
  * @property {number} firstTenants tenants per round whose first request is timed
  * @property {number} connections under load
@@ -59,11 +60,18 @@ export function planOf({
   rounds,
   seconds,
   draw,
+  isolation = 'schema',
   delayMs,
+  pooler,
 }) {
-  const chosen = oneOf('variant', variants, VARIANTS) ?? VARIANTS;
+  const possible = VARIANTS.filter(
+    (variant) =>
+      !(pooler && WITHOUT_POOLER.includes(variant)) &&
+      !(isolation !== 'schema' && ON_SCHEMAS.includes(variant)),
+  );
+  const chosen = oneOf('variant', variants, possible) ?? possible;
   return {
-    tenants: tenants ?? (quick ? [10, 1_000] : [10, 100, 1_000, 10_000]),
+    tenants: tenants ?? tenantsOf(isolation, quick),
     platforms: platforms ?? ['fastify', 'express'],
     works: works ?? ['get', 'post'],
     variants: [BASELINE, AGAIN, ...chosen.filter((variant) => ![BASELINE, AGAIN].includes(variant))],
@@ -71,12 +79,21 @@ export function planOf({
     firstRounds: quick ? 3 : 10,
     seconds,
     draw: draw ?? 'uniform',
+    isolation,
     delayMs: delayMs ?? 0,
+    pooler,
     warmUpRequests: quick ? 5_000 : 10_000,
-    firstTenants: 8,
+    // A database each, which nobody else needs.
+    firstTenants: isolation === 'database' ? 2 : 8,
     connections: 32,
     profile,
   };
+}
+
+/** As many databases as connections to them are kept open for. */
+function tenantsOf(isolation, quick) {
+  if (isolation === 'database') return [10];
+  return quick ? [10, 1_000] : [10, 100, 1_000, 10_000];
 }
 
 /** How much longer than a small request this one takes. */

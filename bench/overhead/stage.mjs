@@ -142,6 +142,7 @@ export class Stage {
       platform: this.#platform,
       databaseUrl: url,
       ownerUrl: owner?.url,
+      isolation: this.#plan.isolation,
       roles,
       cleanUp,
     });

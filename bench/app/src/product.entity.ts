@@ -1,6 +1,7 @@
-import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, CreateDateColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from './table.decorator.js';
 
-@Entity('products')
+@Table('products')
 export class Product {
   @PrimaryGeneratedColumn('identity')
   id!: number;

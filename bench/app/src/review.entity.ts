@@ -1,7 +1,8 @@
-import { Column, Entity, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import { Product } from './product.entity.js';
+import { Table } from './table.decorator.js';
 
-@Entity('reviews')
+@Table('reviews')
 export class Review {
   @PrimaryGeneratedColumn('identity')
   id!: number;

@@ -17,6 +17,8 @@ export interface AppSettings {
   readonly ownerUrl: string | undefined;
   /** The prefix of the tenants' roles. */
   readonly roles: string;
+  /** How Rowhouse keeps the tenants apart, in its variants. */
+  readonly isolation: string;
   /** How long a request waits for a connection. */
   readonly acquireTimeoutMs: number;
 }
@@ -30,6 +32,7 @@ export function readSettings(env: NodeJS.ProcessEnv): AppSettings {
     databaseUrl: required(env, 'BENCH_DATABASE_URL'),
     ownerUrl: env['BENCH_OWNER_URL'] || undefined,
     roles: required(env, 'BENCH_ROLES'),
+    isolation: required(env, 'BENCH_ISOLATION'),
     acquireTimeoutMs: Number(required(env, 'BENCH_ACQUIRE_TIMEOUT_MS')),
   };
 }

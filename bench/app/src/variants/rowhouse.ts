@@ -31,7 +31,11 @@ export class RowhouseModule {
         TenancyModule.forRoot({
           typeorm: typeormOptions(settings),
           directUrl: settings.ownerUrl,
-          pool: { roles: settings.roles, ...pool },
+          pool: {
+            roles: settings.roles,
+            ...(settings.isolation === 'row' && { homeSchema: 'rows' }),
+            ...pool,
+          },
           // The self-check would refuse to start the variant without roles, and is not part of a request.
           selfCheck: 'off',
           resolvers: [new HeaderResolver({ header: TENANT_HEADER })],
