@@ -34,7 +34,7 @@ export function varyOn(response: ServerResponse, names: readonly string[]): void
     const present = vary ?? response.getHeader('vary');
     const merged = present === undefined ? names.join(', ') : mergeVary(present, names);
     // Node would set all others one by one if one was set before.
-    if (isRecord(others)) rest[at] = { ...others, Vary: merged };
+    if (isRecord(others)) rest[at] = { Vary: merged, ...others };
     else {
       if (others) rest[at] = others;
       if (!response.headersSent) response.setHeader('Vary', merged);
