@@ -3,8 +3,8 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { RequestLog } from '../logs/request-log.js';
 import type { TenantOutcome } from './tenant-outcome.js';
 
-/** What is known of a request, for as long as the request lives. */
-export interface RequestState {
+/** What is known of a request, for as long as the request lives. A class, whose objects have room for all of it from the start. */
+export class RequestState {
   /** True once the tenant's prefix was looked for, so that what is left is not cut again. */
   prefixChecked?: boolean;
   /** The request target as the client sent it, when a prefix was taken off it. */
@@ -43,7 +43,7 @@ export type FrameworkRequest = RawRequest & { readonly raw?: RawRequest };
 
 /** A property of the request itself: a `WeakMap` would be paid for at each garbage collection. */
 export function stateOf(raw: RawRequest): RequestState {
-  raw[STATE] ??= {};
+  raw[STATE] ??= new RequestState();
   return raw[STATE];
 }
 

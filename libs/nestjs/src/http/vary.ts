@@ -23,15 +23,21 @@ export function sayWhatTenantDependsOn(state: RequestState, need: TenantNeed['ki
  * request that names another tenant.
  *
  * Done when the head is written: until then the app and its CORS may set `Vary` themselves, and replace what is there.
+ *
+ * @param names - in lower case, each once.
  */
 export function varyOn(response: ServerResponse, names: readonly string[]): void {
   const writeHead = response.writeHead as (status: number, ...rest: unknown[]) => ServerResponse;
   response.writeHead = ((status: number, ...rest: unknown[]) => {
     const at = typeof rest[0] === 'string' ? 1 : 0;
     const { vary, others } = takeVary(rest[at] as HeadersOfHead);
-    if (others) rest[at] = others;
-    if (!response.headersSent) {
-      response.setHeader('Vary', mergeVary(vary ?? response.getHeader('vary'), names));
+    const present = vary ?? response.getHeader('vary');
+    const merged = present === undefined ? names.join(', ') : mergeVary(present, names);
+    // Node would set all others one by one if one was set before.
+    if (isRecord(others)) rest[at] = { Vary: merged, ...others };
+    else {
+      if (others) rest[at] = others;
+      if (!response.headersSent) response.setHeader('Vary', merged);
     }
     return writeHead.call(response, status, ...rest);
   }) as ServerResponse['writeHead'];
@@ -53,10 +59,10 @@ export function mergeVary(present: OutgoingHttpHeader | undefined, names: readon
 function takeVary(headers: HeadersOfHead): { vary?: OutgoingHttpHeader; others?: HeadersOfHead } {
   if (headers === undefined || headers === null) return {};
   // Looked for first: to take the headers apart costs each request more than the rest of this.
-  if (!namesIn(headers).some(isVary)) return {};
+  if (!namesIn(headers).some(isVary)) return { others: headers };
   const pairs = Array.isArray(headers) ? pairsOf(headers) : Object.entries(headers);
   const found = pairs.filter(([name]) => isVary(name)).flatMap(([, value]) => value ?? []);
-  if (found.length === 0) return {};
+  if (found.length === 0) return { others: headers };
   const others = pairs.filter(([name]) => !isVary(name));
   return {
     vary: found.map(String),
@@ -73,6 +79,10 @@ function pairsOf(flat: readonly OutgoingHttpHeader[]): Array<[string, OutgoingHt
 function namesIn(headers: OutgoingHttpHeaders | readonly OutgoingHttpHeader[]): readonly string[] {
   if (!Array.isArray(headers)) return Object.keys(headers);
   return headers.filter((_, at) => at % 2 === 0).map(String);
+}
+
+function isRecord(headers: HeadersOfHead): headers is OutgoingHttpHeaders {
+  return headers !== undefined && !Array.isArray(headers);
 }
 
 function isVary(name: string): boolean {

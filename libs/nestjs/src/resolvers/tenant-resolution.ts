@@ -131,18 +131,18 @@ export class TenantResolution {
   }
 
   #settle(sightings: readonly Sighting[]): MaybePromise<Resolved | undefined> {
-    const matches = sightings.filter(({ reference }) => !reference.fallback);
     const fallback = sightings.find(({ reference }) => reference.fallback);
-    const resolved = this.#decide(matches);
-    if (!fallback) return resolved;
+    if (!fallback) return this.#decide(sightings);
+    const resolved = this.#decide(sightings.filter(({ reference }) => !reference.fallback));
     const orFallback = (first: Resolved | undefined) => first ?? this.#decide([fallback]);
     return isPromise(resolved) ? resolved.then(orFallback) : orFallback(resolved);
   }
 
   #decide(sightings: readonly Sighting[]): MaybePromise<Resolved | undefined> {
-    const tenants = sightings.map(({ reference }) => this.#find(reference));
-    if (tenants.some(isPromise)) return Promise.all(tenants).then((found) => decide(sightings, found));
-    return decide(sightings, tenants as (Found | undefined)[]);
+    const finds = sightings.map(({ reference }) => this.#find(reference));
+    return areSettled(finds)
+      ? decide(sightings, finds)
+      : Promise.all(finds).then((settled) => decide(sightings, settled));
   }
 
   #find(reference: TenantReference): MaybePromise<Found | undefined> {
@@ -156,6 +156,10 @@ export class TenantResolution {
     if (known === undefined) return directory.find(reference).then((tenant) => foundBy(kind, tenant));
     return foundBy(kind, known);
   }
+}
+
+function areSettled<T>(values: readonly MaybePromise<T>[]): values is readonly T[] {
+  return !values.some(isPromise);
 }
 
 function sightingOfEntry(tenantId: string): Sighting {
