@@ -43,6 +43,22 @@ describe('a catalog', () => {
     expect(await connections()).toEqual({});
   });
 
+  it('keeps as many connections open as it is told to', async () => {
+    const [kept, other] = [1, 0].map((min) => {
+      const options = { url: database.url, min, idleTimeoutMillis: 1 };
+      const catalog = new Catalog(options);
+      open.push(catalog);
+      return catalog;
+    }) as [Catalog, Catalog];
+    const pidOf = async (catalog: Catalog) =>
+      (await catalog.query('select pg_backend_pid() as pid')).rows[0].pid;
+    const pids = await Promise.all([kept, kept, kept].map(pidOf));
+    await until(async () => (await connections())['rowhouse-catalog'] === 1);
+    await pidOf(other);
+    await until(async () => (await connections())['rowhouse-catalog'] === 1);
+    expect(pids).toContain(await pidOf(kept));
+  });
+
   it('keeps all of a transaction or nothing', async () => {
     const catalog = openCatalog();
     await catalog.query('create table kept (id int)');

@@ -13,6 +13,11 @@ import { type NotificationHandler, Notifications } from './notifications.js';
 export interface CatalogOptions extends PostgresAddress {
   /** Connections for short statements, opened when they are needed. Default 6. */
   readonly max?: number;
+  /**
+   * How many of them stay open once they are, although nobody needs them; others are closed after 10 s. With 1, who looks for a tenant
+   * after a quiet time waits for no connection; the process goes on until {@link Catalog.close}. Default 0.
+   */
+  readonly min?: number;
   /** Called when an idle connection breaks. It is replaced when the next one is needed. */
   readonly onIdleError?: (error: Error) => void;
 }
@@ -43,12 +48,12 @@ export class Catalog {
   #closed: Promise<void> | undefined;
 
   constructor(options: CatalogOptions) {
-    const { max = CONNECTIONS, onIdleError = () => {} } = options;
+    const { max = CONNECTIONS, min = 0, onIdleError = () => {} } = options;
     const address = withFields(clientConfig(options), {
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
-    const pool = new pg.Pool(withFields(address, { max, application_name: 'rowhouse-catalog' }));
+    const pool = new pg.Pool(withFields(address, { max, min, application_name: 'rowhouse-catalog' }));
     // Without a listener the event would end the process.
     pool.on('error', (error) => {
       if (!pool.ending) onIdleError(error);

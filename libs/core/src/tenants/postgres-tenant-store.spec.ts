@@ -164,6 +164,44 @@ describe('PostgresTenantStore', () => {
     expect(prepared.rowCount).toBe(0);
   });
 
+  it.each([true, false])(
+    'asks once for many that are looked for at the same time (prepared: %s)',
+    async (prepare) => {
+      const writer = await open();
+      const slugs = Array.from({ length: 20 }, (_, index) => `t${index}`);
+      const made = await Promise.all(slugs.map((slug) => writer.create({ slug })));
+      const keys = await Promise.all(made.map(({ id }) => writer.addApiKey(id, 'ci')));
+      await Promise.all(made.map(({ id, slug }) => writer.addDomain(id, `${slug}.test`)));
+      let sent = 0;
+      const query = (...args: unknown[]) => {
+        sent += 1;
+        return Reflect.apply(pool.query, pool, args);
+      };
+      const secrets = [
+        { version: 1, secret: 'a'.repeat(32) },
+        { version: 2, secret: 'b'.repeat(32) },
+      ];
+      const store = new PostgresTenantStore({
+        pool: { query } as Pick<pg.Pool, 'query'>,
+        prepare,
+        peppers: secrets,
+      });
+      for (const find of [
+        () => [...made.map(({ id }) => store.findById(id)), store.findById(crypto.randomUUID())],
+        () => [...made.map(({ slug }) => store.findBySlug(slug)), store.findBySlug(parseTenantSlug('none'))],
+        () => [
+          ...made.map(({ slug }) => store.findByDomain(`${slug}.test`)),
+          store.findByDomain('none.test'),
+        ],
+        () => [...keys.map((key) => store.findByApiKey(key)), store.findByApiKey('none')],
+      ]) {
+        sent = 0;
+        expect(await Promise.all(find())).toEqual([...made, undefined]);
+        expect(sent).toBe(1);
+      }
+    },
+  );
+
   it('prepares the look-ups where it is told that it may', async () => {
     await open();
     const store = new PostgresTenantStore({ pool, prepare: true });

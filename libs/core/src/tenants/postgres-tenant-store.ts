@@ -12,6 +12,7 @@ import { TenantConflictError, TenantNotFoundError } from '../errors.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import { parseTenant, type Tenant, type TenantSlug } from '../tenant.js';
+import { GatheredLookUps } from './gathered-look-ups.js';
 import {
   deleteTenant,
   explainConflict,
@@ -50,17 +51,29 @@ export interface PostgresTenantStoreOptions {
   readonly peppers?: readonly ApiKeyPepper[];
 }
 
-const BY_ID = `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.id operator(pg_catalog.=) $1`;
+/** A look-up of one value, and of several: a statement of its own for one, because an array is planned each time. */
+interface LookUp {
+  readonly name: string;
+  readonly one: string;
+  readonly many: string;
+}
 
-const BY_SLUG = `select ${TENANT_COLUMNS} from rowhouse.tenants t where t.slug operator(pg_catalog.=) $1`;
+const TENANTS = 'rowhouse.tenants t';
+
+const BY_ID = lookUpBy('id', 't.id', 'uuid', TENANTS);
+
+const BY_SLUG = lookUpBy('slug', 't.slug', 'text', TENANTS);
 
 // Only domains that are proven, or entered by a script, stand in this table.
-const BY_DOMAIN = `select ${TENANT_COLUMNS} from rowhouse.tenant_domains d
-  join rowhouse.tenants t on t.id operator(pg_catalog.=) d.tenant_id
-  where d.domain operator(pg_catalog.=) $1`;
+const BY_DOMAIN = lookUpBy(
+  'domain',
+  'd.domain',
+  'text',
+  `rowhouse.tenant_domains d join ${TENANTS} on t.id operator(pg_catalog.=) d.tenant_id`,
+);
 
 const BY_API_KEY = `select ${TENANT_COLUMNS}, k.id as "keyId", k.scopes, k.networks::pg_catalog.text[] as networks,
-    k.expires_at as "expiresAt"
+    k.expires_at as "expiresAt", k.key_hash as "keyHash"
   from rowhouse.tenant_api_keys k
   join rowhouse.tenants t on t.id operator(pg_catalog.=) k.tenant_id
   where k.key_hash operator(pg_catalog.=) any ($1::pg_catalog.bytea[]) and k.revoked_at is null`;
@@ -119,13 +132,18 @@ const FOREIGN_KEY_VIOLATION = '23503';
  * The tenants in Rowhouse's catalog (see {@link migrateCatalog}).
  *
  * Each operation is one statement with parameters, and without a prepared statement's name unless `prepare` is
- * set, so it works behind PgBouncer in transaction mode. Errors of the connection reach the caller as `pg` throws them.
+ * set, so it works behind PgBouncer in transaction mode. Look-ups that come while one of their kind is under way are one statement
+ * together. Errors of the connection reach the caller as `pg` throws them.
  */
 export class PostgresTenantStore implements WritableTenantStore, TenantChangeFeed {
   readonly #pool: Pick<Pool, 'query'>;
   readonly #prepare: boolean;
   readonly #listener: TenantChangeFeed | undefined;
   readonly #hashing: ApiKeyHashing;
+  readonly #byId = this.#gathered(BY_ID);
+  readonly #bySlug = this.#gathered(BY_SLUG);
+  readonly #byDomain = this.#gathered(BY_DOMAIN);
+  readonly #byKeyHashes = new GatheredLookUps((asked) => this.#rowsOfKeyHashes(asked));
 
   /** @throws {OptionsInvalidError} when the peppers are none. */
   constructor(options: PostgresTenantStoreOptions) {
@@ -137,15 +155,15 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
   }
 
   findById(id: string): Promise<Tenant | undefined> {
-    return this.#findOne(BY_ID, [id], 'id');
+    return this.#findOne(this.#byId, id);
   }
 
   findBySlug(slug: TenantSlug): Promise<Tenant | undefined> {
-    return this.#findOne(BY_SLUG, [slug], 'slug');
+    return this.#findOne(this.#bySlug, slug);
   }
 
   findByDomain(domain: string): Promise<Tenant | undefined> {
-    return this.#findOne(BY_DOMAIN, [domain], 'domain');
+    return this.#findOne(this.#byDomain, domain);
   }
 
   /** Does not look at the key's networks: see {@link findApiKey}. */
@@ -155,10 +173,10 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
 
   async findApiKey(apiKey: string): Promise<TenantOfApiKey | undefined> {
     if (hasWrongChecksum(apiKey)) return undefined;
-    const [row] = await this.#rows(BY_API_KEY, [this.#hashing.candidates(apiKey)], 'api_key');
+    const row = await this.#byKeyHashes.find(this.#hashing.candidates(apiKey).map(hexOf).join());
     if (!row || isExpired(row)) return undefined;
-    const { keyId: id, scopes, networks, expiresAt, ...tenant } = row;
-    return { tenant: parseTenant(tenant), apiKey: Object.freeze({ id, scopes, networks, expiresAt }) };
+    const { keyId: id, scopes, networks, expiresAt } = row;
+    return { tenant: parseTenant(row), apiKey: Object.freeze({ id, scopes, networks, expiresAt }) };
   }
 
   async list(options?: TenantListOptions): Promise<TenantPage> {
@@ -219,9 +237,28 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
     return this.#listener.subscribe(handler);
   }
 
-  async #findOne(text: string, values: readonly unknown[], lookUp: string): Promise<Tenant | undefined> {
-    const [row] = await this.#rows(text, values, lookUp);
+  async #findOne(lookUps: GatheredLookUps<unknown>, value: string): Promise<Tenant | undefined> {
+    const row = await lookUps.find(value);
     return row === undefined ? undefined : parseTenant(row);
+  }
+
+  #gathered({ name, one, many }: LookUp): GatheredLookUps<unknown> {
+    return new GatheredLookUps(async (values) => {
+      const rows =
+        values.length === 1
+          ? await this.#rows(one, values, name)
+          : await this.#rows(many, [values], `${name}s`);
+      return new Map(rows.map((row) => [row.askedFor, row]));
+    });
+  }
+
+  /** @param asked - of each key the hashes under which it may be kept. */
+  // biome-ignore lint/suspicious/noExplicitAny: a row of the look-up.
+  async #rowsOfKeyHashes(asked: readonly string[]): Promise<ReadonlyMap<string, any>> {
+    const askedByHash = new Map(asked.flatMap((hashes) => hashes.split(',').map((hash) => [hash, hashes])));
+    const candidates = [...askedByHash.keys()].map((hash) => Buffer.from(hash, 'hex'));
+    const rows = await this.#rows(BY_API_KEY, [candidates], 'api_key');
+    return new Map(rows.map((row) => [String(askedByHash.get(hexOf(row.keyHash))), row]));
   }
 
   /** @param lookUp - names a statement that is worth preparing. */
@@ -238,6 +275,16 @@ export class PostgresTenantStore implements WritableTenantStore, TenantChangeFee
     const { text, values = [] } = audited(statement, rows);
     return this.#rows(text, values);
   }
+}
+
+function lookUpBy(name: string, column: string, type: string, from: string): LookUp {
+  const select = `select ${TENANT_COLUMNS}, ${column}::pg_catalog.text as "askedFor" from ${from}`;
+  const where = `where ${column} operator(pg_catalog.=)`;
+  return { name, one: `${select} ${where} $1`, many: `${select} ${where} any ($1::pg_catalog.${type}[])` };
+}
+
+function hexOf(hash: Buffer): string {
+  return hash.toString('hex');
 }
 
 function rethrowMissingTenant(error: unknown): never {

@@ -47,6 +47,8 @@ export class TenantCache {
   readonly #slugs = new Map<string, Entry>();
   readonly #aliases = new Map<string, Alias>();
   readonly #options: TenantCacheOptions;
+  /** Objects that were held; stores may answer with them again. */
+  readonly #dropped = new WeakSet<Tenant>();
 
   constructor(options: TenantCacheOptions) {
     this.#options = options;
@@ -55,6 +57,7 @@ export class TenantCache {
       max: options.max,
       dispose: (entry, _id, reason) => {
         if (reason === 'evict') this.evictions++;
+        this.noteDropped(entry.tenant);
         this.#detach(entry);
       },
     });
@@ -104,6 +107,11 @@ export class TenantCache {
     this.unknown.set(key, askedAt + this.#options.negativeTtlMs);
   }
 
+  /** The next {@link add} of this object holds a copy of it. */
+  noteDropped(tenant: Tenant): void {
+    this.#dropped.add(tenant);
+  }
+
   /** Lets an overdue tenant count as fresh for a moment. */
   prolong(entry: Entry, key: string): void {
     const until = this.#options.now() + this.#options.storeRetryMs;
@@ -128,7 +136,8 @@ export class TenantCache {
     const life = this.#lifeFrom(askedAt);
     const held = this.tenants.get(tenant.id);
     if (!held) {
-      const entry: Entry = { tenant, ...life, aliases: undefined };
+      const own = this.#dropped.has(tenant) ? Object.freeze({ ...tenant }) : tenant;
+      const entry: Entry = { tenant: own, ...life, aliases: undefined };
       this.tenants.set(tenant.id, entry);
       this.#slugs.set(tenant.slug, entry);
       return entry;

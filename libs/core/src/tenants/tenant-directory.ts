@@ -298,10 +298,11 @@ export class TenantDirectory {
       if (changed.size === 0) this.#held.addUnknown(kind, value, key, askedAt);
       return undefined;
     }
-    const { apiKey } = found;
-    // Stores may answer with the object of before.
-    const tenant = Object.freeze({ ...found.tenant });
-    if (changed.has(tenant.id) || changed.has(undefined)) return { tenant, apiKey };
+    const { tenant, apiKey } = found;
+    if (changed.has(tenant.id) || changed.has(undefined)) {
+      this.#held.noteDropped(tenant);
+      return found;
+    }
     return { tenant: this.#held.add(tenant, askedAt, isAlias(kind) ? key : undefined, apiKey), apiKey };
   }
 

@@ -21,6 +21,8 @@ export function catalogOf({ store, typeorm, directUrl }: TenancyOptions): Catalo
   const logger = new Logger(Catalog.name);
   return new Catalog(
     withFields(addressOf(typeorm, directUrl), {
+      // The first request of a tenant would wait for another one after 10 quiet seconds.
+      min: 1,
       onIdleError: (error: Error) =>
         logger.warn(`An idle connection to the catalog was lost: ${messageOf(error)}`),
     }),
