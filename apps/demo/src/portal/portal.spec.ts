@@ -184,7 +184,9 @@ describe.each<Platform>(['express', 'fastify'])('the portal of a tenant on %s', 
     expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self';/);
     expect(await page.text()).not.toMatch(/<script(?![^>]* src=)|<style| on\w+=| style=/);
     expect((await fetchFrom('portal/portal.js')).headers.get('content-type')).toMatch('text/javascript');
-    expect((await fetchFrom('portal/portal-texts.js')).headers.get('content-type')).toMatch('text/javascript');
+    expect((await fetchFrom('portal/portal-texts.js')).headers.get('content-type')).toMatch(
+      'text/javascript',
+    );
     expect((await fetchFrom('portal/portal.css')).headers.get('content-type')).toMatch('text/css');
   });
 });
