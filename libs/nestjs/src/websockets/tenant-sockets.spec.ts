@@ -428,7 +428,7 @@ describe('namespaces of socket.io', () => {
 
   it('of one connection belong to one tenant', async () => {
     const first = await start();
-    const same = ioClient(first.io.socket('/other', { auth: { tenant: 'acme' } }).connect());
+    const same = ioClient(first.io.socket('/other', { auth: { tenant: 'acme' } }));
     same.send('who');
     expect(await same.next()).toBe('who acme');
     same.close();
@@ -437,7 +437,7 @@ describe('namespaces of socket.io', () => {
 
   it('of one connection that name two tenants are refused', async () => {
     const first = await start();
-    const second = ioClient(first.io.socket('/other', { auth: { tenant: 'globex' } }).connect());
+    const second = ioClient(first.io.socket('/other', { auth: { tenant: 'globex' } }));
     expect(await second.closed).toBe('CONNECTION_TENANT_MISMATCH');
     const client = ioClient(first);
     client.send('who', 'x');
