@@ -2721,6 +2721,15 @@ export interface components {
                      */
                     source: "override" | "plan" | "default";
                 };
+                preparedStatements: {
+                    /** @description null where the pool decides. */
+                    value: number | null;
+                    /**
+                     * @description Whether the tenant, its plan, or neither says so.
+                     * @enum {string}
+                     */
+                    source: "override" | "plan" | "default";
+                };
             };
             quotas: {
                 [key: string]: {
@@ -5080,6 +5089,7 @@ export interface operations {
                         idleInTransactionTimeoutMs?: number | null;
                         discardsPerSecond?: number | null;
                         resultBytes?: number | null;
+                        preparedStatements?: number | null;
                     };
                     quotas?: {
                         [key: string]: (number | "unlimited") | null;

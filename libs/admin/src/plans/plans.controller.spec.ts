@@ -82,6 +82,7 @@ describe.each(PLATFORMS)('the routes of plans on %s', (platform: Platform) => {
         statementTimeoutMs: { value: null, source: 'default' },
         idleInTransactionTimeoutMs: { value: null, source: 'default' },
         discardsPerSecond: { value: null, source: 'default' },
+        preparedStatements: { value: null, source: 'default' },
         resultBytes: { value: null, source: 'default' },
       },
       quotas: { seats: { value: 3, source: 'plan' } },

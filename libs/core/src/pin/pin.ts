@@ -45,6 +45,8 @@ export interface Pin {
   readonly guarded: GuardedTenant | undefined;
   /** The limit on the rows of a statement. */
   readonly resultBytes: number | undefined;
+  /** The limit on what a connection keeps prepared for it. */
+  readonly preparedStatements: number | undefined;
 }
 
 /**
@@ -318,6 +320,7 @@ export class PinFactory {
       values,
       guarded,
       resultBytes: limits.resultBytes,
+      preparedStatements: limits.preparedStatements,
     };
   }
 }

@@ -6,8 +6,8 @@ import type { Pin } from './pin.js';
 /** A server's name for a statement. The guard lets no SQL name one that begins like this. */
 const WIRE_PREFIX = 'rowhouse_sp';
 
-/** No tenant may keep more than one part in so many of what a connection keeps. */
-const SHARE_OF_PIN = 2;
+/** The part of what a connection keeps that one tenant may have, where its limits say nothing else. */
+const SHARE_OF_TENANT = 1 / 2;
 
 /**
  * Types whose text the server reads with a loss that another type would not have: date, time, timestamp and their kinds with a zone,
@@ -94,13 +94,15 @@ export class PreparedStatements {
 
   /** The statement as which a text is to be sent; `undefined` when it is sent without a name. */
   of(pin: Pin, facts: TextFacts): PreparedStatement | undefined {
-    if (!facts.isPlanned || this.#max === 0) return undefined;
+    const { preparedStatements = this.#max * SHARE_OF_TENANT } = pin;
+    const most = Math.min(preparedStatements, this.#max);
+    if (!facts.isPlanned || most === 0) return undefined;
     const statements = this.#of(pin);
     const known = statements.get(facts);
     if (!known) {
       statements.set(facts, new PreparedStatement(facts.statements[0]?.text ?? ''));
       this.#size += 1;
-      this.#bound(pin, statements);
+      this.#bound(pin, statements, most);
       return undefined;
     }
     if (known.isUnfit) {
@@ -139,9 +141,9 @@ export class PreparedStatements {
     return statements;
   }
 
-  /** Forgets the statements of pins that were not used lately; of a pin that has more than its share, its own. */
-  #bound(pin: Pin, statements: Map<TextFacts, PreparedStatement>): void {
-    if (statements.size * SHARE_OF_PIN > this.#max) {
+  /** Forgets the statements of pins that were not used lately; of a pin that has more than its most, its own. */
+  #bound(pin: Pin, statements: Map<TextFacts, PreparedStatement>, most: number): void {
+    if (statements.size > most) {
       const [oldest] = statements;
       if (oldest) this.#forget(statements, ...oldest);
     }

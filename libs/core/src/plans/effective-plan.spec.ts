@@ -43,6 +43,7 @@ describe('what a tenant may have', () => {
         statementTimeoutMs: { value: 0, source: 'override' },
         idleInTransactionTimeoutMs: { value: null, source: 'default' },
         discardsPerSecond: { value: null, source: 'default' },
+        preparedStatements: { value: null, source: 'default' },
         resultBytes: { value: null, source: 'default' },
       },
       quotas: { rooms: { value: 0, source: 'plan' }, seats: { value: 5, source: 'override' } },

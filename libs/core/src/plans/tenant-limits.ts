@@ -28,6 +28,11 @@ export interface TenantLimits {
    * and streams read counts by the portion. Default: no limit.
    */
   readonly resultBytes?: number;
+  /**
+   * Statements that one connection keeps prepared for the tenant; 0 for none, so that PostgreSQL plans each anew, with its values. Default:
+   * half of `pool.maxPreparedStatements`.
+   */
+  readonly preparedStatements?: number;
 }
 
 /** PostgreSQL takes no longer one. */
@@ -41,6 +46,7 @@ export const limitsShape = {
   idleInTransactionTimeoutMs: z.int().nonnegative().max(MAX_TIMEOUT_MS),
   discardsPerSecond: z.number().positive(),
   resultBytes: z.int().positive(),
+  preparedStatements: z.int().nonnegative(),
 } satisfies { [Name in keyof Required<TenantLimits>]: z.ZodType };
 
 export const LIMIT_NAMES = Object.keys(limitsShape) as readonly (keyof TenantLimits)[];

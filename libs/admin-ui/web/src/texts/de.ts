@@ -299,6 +299,7 @@ export const de: Texts = {
       'limits.queue': 'Anfragen, die auf eine Verbindung warten dürfen',
       'limits.statementTimeoutMs': 'Millisekunden für eine Anweisung',
       'limits.idleInTransactionTimeoutMs': 'Millisekunden, die eine Transaktion nichts tun darf',
+      'limits.preparedStatements': 'Anweisungen, die eine Verbindung vorbereitet hält',
       'limits.discardsPerSecond': 'Verbindungen je Sekunde, die verworfen werden dürfen',
       'limits.resultBytes': 'Bytes einer Antwort der Datenbank',
     },

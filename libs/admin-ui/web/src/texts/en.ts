@@ -288,6 +288,7 @@ export const en = {
       'limits.queue': 'Requests that may wait for a connection',
       'limits.statementTimeoutMs': 'Milliseconds for a statement',
       'limits.idleInTransactionTimeoutMs': 'Milliseconds that a transaction may do nothing',
+      'limits.preparedStatements': 'Statements that a connection keeps prepared',
       'limits.discardsPerSecond': 'Connections a second that may be thrown away',
       'limits.resultBytes': 'Bytes of an answer of the database',
     } as Readonly<Record<string, string>>,
