@@ -26,7 +26,6 @@ interface ResultInternals {
   _parsers: unknown[] | undefined;
   readonly _types: { getTypeParser(type: number, format: 'text'): unknown };
   _prebuiltEmptyResultObject: object | null;
-  readonly rows: readonly unknown[];
 }
 
 /** The part of a socket that a connection writes to. */
@@ -60,6 +59,7 @@ export interface PgConnection {
     event: 'parameterStatus',
     listener: (message: { parameterName: string; parameterValue: string }) => void,
   ): void;
+  on(event: 'bindComplete', listener: () => void): void;
   on(
     event: 'parameterDescription',
     listener: (message: { readonly dataTypeIDs: readonly number[] }) => void,

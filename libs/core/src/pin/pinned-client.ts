@@ -29,7 +29,7 @@ import {
   textsOf,
   writeAsOne,
 } from './pinned-query.js';
-import { PreparedStatements } from './prepared-statements.js';
+import { mayBeStale, PreparedStatements } from './prepared-statements.js';
 import { CANCELLED, ReadingLine } from './reading-line.js';
 import { StatementWatch } from './statement-watch.js';
 import { SteadyClient } from './steady-client.js';
@@ -95,8 +95,8 @@ export class PinnedClient extends SteadyClient {
   readonly #named: NamedStatements;
   readonly #prepared: PreparedStatements;
   readonly #opening = new HeldBegin();
-  /** Whether the statement under way was parsed with an earlier batch. */
-  #isReused = false;
+  /** Whether the statement under way was parsed with an earlier batch, and the server has not begun it. */
+  #mayBeStale = false;
   /** A statement that may have failed by what it was parsed with. It is sent anew when the server is ready. */
   #again: TextQuery | undefined;
   /** The pin in force on the server; undefined whenever that is uncertain, which costs one more pin. */
@@ -136,6 +136,9 @@ export class PinnedClient extends SteadyClient {
     this.connection.on('parameterDescription', ({ dataTypeIDs }) => {
       const query = this._getActiveQuery();
       if (query instanceof TextQuery) query.prepared?.parsed(dataTypeIDs);
+    });
+    this.connection.on('bindComplete', () => {
+      if (!this.#pendingPin && !this.#opening.isAwaited) this.#mayBeStale = false;
     });
     this.connection.once('end', () => {
       this.#watch.failed();
@@ -419,7 +422,7 @@ export class PinnedClient extends SteadyClient {
     if (!(query instanceof TextQuery)) return;
     const mayBePrepared = facts && this.#direct && query.isPlain;
     query.prepared = mayBePrepared ? this.#prepared.of(pin, facts) : undefined;
-    this.#isReused = query.prepared?.isParsed ?? false;
+    this.#mayBeStale = query.prepared?.isParsed ?? false;
   }
 
   /**
@@ -496,13 +499,14 @@ export class PinnedClient extends SteadyClient {
 
   /**
    * Whether a failure may come from what a statement was parsed with, before its tables were altered, so that the same text would not
-   * fail now. It is sent anew where nothing else is undone by that: outside of a transaction, and as the first statement of one.
+   * fail now. The server finds that out when it binds: nothing was done yet. The text is sent anew where nothing else is undone by that,
+   * outside of a transaction and as the first statement of one.
    */
-  #mustGoAgain(query: TextQuery, error: ServerError): boolean {
-    if (!query.prepared || error.severity !== 'ERROR') return false;
-    const isSuspect = this.#prepared.failed(query.prepared, error);
-    const isAlone = this.#status === 'I' || this.#opening.isFirst;
-    return isSuspect && this.#isReused && isAlone && !query.hasRows;
+  #mustGoAgain({ prepared }: TextQuery, error: ServerError): boolean {
+    if (!prepared || error.severity !== 'ERROR') return false;
+    const isStale = this.#mayBeStale && mayBeStale(error);
+    if (isStale || !prepared.isParsed) this.#prepared.drop(prepared);
+    return isStale && (this.#status === 'I' || this.#opening.isFirst);
   }
 
   #sendAgain(query: TextQuery, { status }: { status: TransactionStatus }): void {

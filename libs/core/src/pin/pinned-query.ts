@@ -65,11 +65,6 @@ export class TextQuery extends PgQuery {
     return !script && !name && !rows && !types && !binary && !portal;
   }
 
-  /** Whether rows have come. */
-  get hasRows(): boolean {
-    return this._result.rows.length > 0;
-  }
-
   override prepare(connection: PgConnection): void {
     if (this.prepared) {
       this.#write(connection, this.prepared);

@@ -25,6 +25,10 @@ const READ_WITH_LOSS = new Set([
  */
 const MAY_BE_STALE = /^(?:0A000|26000|42...|22...|XX000)$/;
 
+export function mayBeStale({ code = '' }: ServerError): boolean {
+  return MAY_BE_STALE.test(code);
+}
+
 /** A text that is sent for one pin on one connection. */
 export class PreparedStatement {
   readonly text: string;
@@ -106,7 +110,7 @@ export class PreparedStatements {
       return undefined;
     }
     if (known.isUnfit) {
-      this.#close(known);
+      this.drop(known);
       return undefined;
     }
     if (known.name === undefined) {
@@ -116,15 +120,13 @@ export class PreparedStatements {
     return known;
   }
 
-  /**
-   * A statement has failed. It is parsed anew when it is sent again, where the reason may be what it was parsed with.
-   *
-   * @returns whether it may.
-   */
-  failed(statement: PreparedStatement, { code = '' }: ServerError): boolean {
-    const isSuspect = !statement.isParsed || MAY_BE_STALE.test(code);
-    if (isSuspect) this.#close(statement);
-    return isSuspect;
+  /** It is parsed anew when it is sent again. To close one that does not exist is no error (manual, 54.2.3 "Extended Query"). */
+  drop(statement: PreparedStatement): void {
+    if (statement.name === undefined) return;
+    this.#closing.push(serialize.close({ type: 'S', name: statement.name }));
+    statement.name = undefined;
+    statement.isParsed = false;
+    statement.fields = undefined;
   }
 
   /** The server has none left: DEALLOCATE ALL, DISCARD ALL. */
@@ -161,15 +163,6 @@ export class PreparedStatements {
   ): void {
     statements.delete(facts);
     this.#size -= 1;
-    this.#close(statement);
-  }
-
-  /** To close a statement that does not exist is no error (manual, 54.2.3 "Extended Query"). */
-  #close(statement: PreparedStatement): void {
-    if (statement.name === undefined) return;
-    this.#closing.push(serialize.close({ type: 'S', name: statement.name }));
-    statement.name = undefined;
-    statement.isParsed = false;
-    statement.fields = undefined;
+    this.drop(statement);
   }
 }
