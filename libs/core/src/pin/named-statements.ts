@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { serialize } from 'pg-protocol';
 import { StatementRefusedError } from '../errors.js';
 import { type PgConnection, PgQuery, type Submittable } from './pg-internals.js';
-import type { Pin } from './pin.js';
+import { fingerprintOf, type Pin } from './pin.js';
 
 /** Prepared statements that a connection keeps: each costs its server process up to some ten kilobytes. */
 const MAX_KEPT = 256;
@@ -115,5 +115,5 @@ function isNamed(query: unknown): query is Named & { name: string } {
 }
 
 function keyOf(pin: Pin, name: string): string {
-  return `${pin.fingerprint}\n${name}`;
+  return `${fingerprintOf(pin)}\n${name}`;
 }

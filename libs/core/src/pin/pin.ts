@@ -30,8 +30,6 @@ export interface OwnerScope {
 export interface Pin {
   /** The tenant's id; the empty string for the system. */
   readonly key: string;
-  /** Two pins of one pool with the same fingerprint are equal. */
-  readonly fingerprint: string;
   readonly searchPath: string;
   readonly extent: PinExtent;
   /** The operator's entry that its statements are sent under. */
@@ -39,7 +37,9 @@ export interface Pin {
   /** The Parse message of a pin whose statement is not that of the pool. */
   readonly ownParse: Uint8Array | undefined;
   /** Bind and Execute, made when they are first sent: for connections that know the pin by name, and for those that do not. */
-  readonly messages: { named?: Uint8Array; unnamed?: Uint8Array };
+  named: Uint8Array | undefined;
+  unnamed: Uint8Array | undefined;
+  /** The schema that must exist, what is set, and whether to the end of the transaction. */
   readonly values: ReadonlyArray<string | null>;
   /** The tenant whose statements are guarded; `undefined` for the system and for owners. */
   readonly guarded: GuardedTenant | undefined;
@@ -101,17 +101,27 @@ function parseMessages(text: string): ParseMessages {
 
 const EXECUTE = serialize.execute({});
 
-function namedOf({ messages, values }: Pin): Uint8Array {
-  messages.named ??= Buffer.concat([
-    serialize.bind({ statement: PIN_STATEMENT, values: [...values] }),
-    EXECUTE,
-  ]);
-  return messages.named;
+function namedOf(pin: Pin): Uint8Array {
+  pin.named ??= bindAndExecute({ statement: PIN_STATEMENT, values: [...pin.values] });
+  return pin.named;
 }
 
-function unnamedOf({ messages, values }: Pin): Uint8Array {
-  messages.unnamed ??= Buffer.concat([serialize.bind({ values: [...values] }), EXECUTE]);
-  return messages.unnamed;
+function unnamedOf(pin: Pin): Uint8Array {
+  pin.unnamed ??= bindAndExecute({ values: [...pin.values] });
+  return pin.unnamed;
+}
+
+function bindAndExecute(bind: Parameters<typeof serialize.bind>[0]): Uint8Array {
+  return Buffer.concat([serialize.bind(bind), EXECUTE]);
+}
+
+/** Two pins of one pool with the same fingerprint are equal. One that allows the home to be missing equals none that requires it. */
+export function fingerprintOf({ values }: Pin): string {
+  return JSON.stringify(values);
+}
+
+export function isSamePin(one: Pin | undefined, other: Pin): boolean {
+  return one === other || (one?.key === other.key && fingerprintOf(one) === fingerprintOf(other));
 }
 
 /** The state of one connection, as far as the pin statement depends on it. */
@@ -139,7 +149,6 @@ interface PinSettings {
   readonly role: string;
   readonly limits?: TenantLimits;
   readonly guarded?: GuardedTenant;
-  readonly mayBeMissing?: boolean;
   readonly entry?: OperatorEntry | undefined;
 }
 
@@ -263,7 +272,7 @@ export class PinFactory {
     const key = tenant && tenant.isolation !== 'row' ? tenant.id : '';
     const path = tenant ? this.#pathOf(tenant) : this.#sharedPath();
     const required = tenant && !mayBeMissing ? this.schemaOf(tenant) : ALWAYS_THERE;
-    return this.#make({ key, path, required, role: LOGIN, mayBeMissing });
+    return this.#make({ key, path, required, role: LOGIN });
   }
 
   #roleOf(tenant: Tenant): string {
@@ -294,7 +303,7 @@ export class PinFactory {
     );
   }
 
-  #make({ key, path, required, role, limits = {}, guarded, mayBeMissing = false, entry }: PinSettings): Pin {
+  #make({ key, path, required, role, limits = {}, guarded, entry }: PinSettings): Pin {
     // A path that does not name pg_temp begins with it, and a temporary table would hide the tenant's own table of that
     // name (manual, 20.11.1 "Statement Behavior").
     const searchPath = [...path.map(quote), 'pg_temp'].join(', ');
@@ -306,17 +315,15 @@ export class PinFactory {
     // What an entry sets ends with the transaction, so that the next pin of the connection need not undo it.
     const extent = entry ? 'transaction' : this.extent;
     const values = [quote(required), ...set, extent === 'transaction' ? 'true' : 'false'];
-    // A pin that allowed the home to be missing does not prove that it exists, so it equals no pin that requires it.
-    const fingerprint = JSON.stringify(mayBeMissing ? [...set, 'may be missing'] : set);
     const ownSql = entry && pinSql([...this.#settings, ...ofEntry.map(([name]) => name)]);
     return {
       key,
-      fingerprint,
       searchPath,
       extent,
       entry,
       ownParse: ownSql === undefined ? undefined : serialize.parse({ text: ownSql }),
-      messages: {},
+      named: undefined,
+      unnamed: undefined,
       values,
       guarded,
       resultBytes: limits.resultBytes,

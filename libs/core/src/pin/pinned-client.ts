@@ -18,7 +18,7 @@ import {
   type Submittable,
   type TransactionStatus,
 } from './pg-internals.js';
-import { type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
+import { isSamePin, type Pin, type PinFactory, REPORTED_PARAMETER } from './pin.js';
 import {
   admit,
   holdsPin,
@@ -171,7 +171,7 @@ export class PinnedClient extends SteadyClient {
 
   /** True when the connection acts for `pin` already. */
   fits(pin: Pin): boolean {
-    if (this.#pinned?.fingerprint !== pin.fingerprint) return false;
+    if (!isSamePin(this.#pinned, pin)) return false;
     return !this.#direct || this.#reportedPath === undefined || this.#reportedPath === pin.searchPath;
   }
 
