@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { ConnectionLostError, IsolationViolationError, StatementRefusedError } from '../errors.js';
 import { databaseMark } from '../homes/placements.js';
-import { affinityOf, randomSeed } from '../pool/affinity.js';
+import { affinityOf, placeOf, randomSeed } from '../pool/affinity.js';
 import type { PoolObservation } from '../pool/pool-observation.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { TextFacts } from '../statement/statement-facts.js';
@@ -165,8 +165,8 @@ export class PinnedClient extends SteadyClient {
   }
 
   /** How well it suits a tenant; the highest number is best. One that has served it comes before one that has not. */
-  suits(key: string): number {
-    return affinityOf(key, this.#seed) + (this.pinnedKeys.has(key) ? 2 ** 32 : 0);
+  suits(key: string, place = placeOf(key)): number {
+    return affinityOf(place, this.#seed) + (this.pinnedKeys.has(key) ? 2 ** 32 : 0);
   }
 
   /** True when the connection acts for `pin` already. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { affinityOf, randomSeed } from './affinity.js';
+import { affinityOf, placeOf, randomSeed } from './affinity.js';
 
 const seeds = Array.from({ length: 10 }, randomSeed);
 const keys = Array.from({ length: 2_000 }, randomUUID);
 const firstChoice = (key: string, of: readonly number[]) =>
-  of.reduce((best, seed) => (affinityOf(key, seed) > affinityOf(key, best) ? seed : best));
+  of.reduce((best, seed) => (affinityOf(placeOf(key), seed) > affinityOf(placeOf(key), best) ? seed : best));
 
 describe('affinityOf', () => {
   it('spreads tenants over the connections', () => {

@@ -4,16 +4,19 @@
  * that connection lives, so each server process has few tenants, whose tables and plans it keeps at hand. Busy connections are no
  * choice, so none gets more than it can serve.
  *
- * @param key - of a tenant: its id.
+ * @param place - of a tenant, by {@link placeOf}.
  * @param seed - of a connection.
  * @returns 0 to 2^32 - 1.
  */
-export function affinityOf(key: string, seed: number): number {
-  // The end of an id is random in each version of UUID that is in use.
-  const random = Number.parseInt(key.slice(-8), 16) || 0;
-  let mixed = Math.imul(random ^ seed, 0x9e3779b1);
+export function affinityOf(place: number, seed: number): number {
+  let mixed = Math.imul(place ^ seed, 0x9e3779b1);
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);
   return (mixed ^ (mixed >>> 13)) >>> 0;
+}
+
+/** @param key - of a tenant: its id, whose end is random in each version of UUID that is in use. */
+export function placeOf(key: string): number {
+  return Number.parseInt(key.slice(-8), 16) || 0;
 }
 
 export function randomSeed(): number {

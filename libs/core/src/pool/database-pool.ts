@@ -13,6 +13,7 @@ import { watchRoute } from '../support/route-watch.js';
 import type { Tenant } from '../tenant.js';
 import { TenantContext, type TenantScope } from '../tenant-context.js';
 import { Admission, type ConnectionRequest } from './admission.js';
+import { placeOf } from './affinity.js';
 import type { ConnectionBudget } from './connection-budget.js';
 import type { TurnStats } from './fair-queue.js';
 import { PoolObservation } from './pool-observation.js';
@@ -361,10 +362,11 @@ function isOfStatement(error: Error | boolean | undefined): boolean {
 function moveBestFitLast(idle: PoolInternals<PinnedClient>['_idle'], pin: Pin): void {
   let best = -1;
   let bestSuits = -1;
+  const place = placeOf(pin.key);
   for (let index = idle.length - 1; index >= 0; index -= 1) {
     const client = idle[index]?.client;
     if (!client) continue;
-    const suits = client.fits(pin) ? Number.POSITIVE_INFINITY : client.suits(pin.key);
+    const suits = client.fits(pin) ? Number.POSITIVE_INFINITY : client.suits(pin.key, place);
     if (suits > bestSuits) {
       best = index;
       bestSuits = suits;

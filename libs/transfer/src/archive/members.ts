@@ -70,7 +70,7 @@ export async function memberOf(content: Buffer, compression: ArchiveCompression)
     size.writeUInt32LE(frame.length);
     return Buffer.concat([ZSTD_START, size, frame]);
   }
-  const chunkSize = Math.min(CHUNK_BYTES, content.length);
+  const chunkSize = Math.max(zlib.constants.Z_MIN_CHUNK, Math.min(CHUNK_BYTES, content.length));
   const plain = await gzip(content, { level: GZIP_LEVEL, chunkSize });
   const size = Buffer.alloc(4);
   size.writeUInt32LE(plain.length + GZIP_EXTRA.length + size.length);
