@@ -62,9 +62,6 @@ export class TenantHttp implements OnApplicationShutdown {
 
   #installOnExpress(prefix: PathPrefix): void {
     const { httpAdapter } = this.host;
-    const server: HttpServer = httpAdapter.getHttpServer();
-    // Express gives each request a prototype, after which a further property costs more than a kilobyte.
-    server.prependListener('request', stateOf);
     if (prefix.isUsed) httpAdapter.use(stripPrefixMiddleware(prefix));
     httpAdapter.use(tenantMiddleware(this.tenancy));
   }
