@@ -59,7 +59,7 @@ export interface TenancyPoolOptions {
   readonly maxTenantsPerConnection?: number;
   /**
    * Statements that a direct connection keeps prepared, of all tenants together; 0 for none. A text that a tenant sends for the second
-   * time on a connection is parsed under a name, and not parsed, analysed or described again. Each costs the server process some ten
+   * time on a connection is parsed under a name, and not parsed, analysed or described again. Each costs the server process some twenty
    * kilobytes. Default 500.
    */
   readonly maxPreparedStatements?: number;
