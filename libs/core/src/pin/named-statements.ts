@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { serialize } from 'pg-protocol';
 import { StatementRefusedError } from '../errors.js';
+import type { ClosingStatements } from './closing-statements.js';
 import { type PgConnection, PgQuery, type Submittable } from './pg-internals.js';
 import { fingerprintOf, type Pin } from './pin.js';
 
@@ -31,11 +31,12 @@ export class NamedStatements {
     max: MAX_KEPT,
     dispose: (wireName) => this.#forget(wireName),
   });
+  readonly #closing: ClosingStatements;
   #made = 0;
-  #closing: Uint8Array[] = [];
 
-  constructor(connection: PgConnection) {
+  constructor(connection: PgConnection, closing: ClosingStatements) {
     this.#connection = connection;
+    this.#closing = closing;
   }
 
   /**
@@ -77,16 +78,6 @@ export class NamedStatements {
     return undefined;
   }
 
-  /** Messages that close what is kept no longer. They go before everything else in a batch, so that no error skips them. */
-  get closing(): readonly Uint8Array[] {
-    return this.#closing;
-  }
-
-  /** Must be called when {@link closing} was written. */
-  closed(): void {
-    if (this.#closing.length > 0) this.#closing = [];
-  }
-
   /** Drops a statement that fits its tables no longer, or is gone. It is parsed anew when it is sent again. */
   drop(query: unknown): void {
     if (!isNamed(query)) return;
@@ -103,10 +94,9 @@ export class NamedStatements {
     return parsedStatements[wireName] ?? submittedNamedStatements?.[wireName];
   }
 
-  /** To close a statement that does not exist is no error (manual, 54.2.3 "Extended Query"). */
   #forget(wireName: string): void {
     delete this.#connection.parsedStatements[wireName];
-    this.#closing.push(serialize.close({ type: 'S', name: wireName }));
+    this.#closing.add(wireName);
   }
 }
 

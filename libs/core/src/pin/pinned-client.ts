@@ -9,6 +9,7 @@ import type { StatementTraits } from '../statement/statement-traits.js';
 import { withFields } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 import { cancelRequest } from './cancel-request.js';
+import { ClosingStatements } from './closing-statements.js';
 import { HeldBegin, isPlainControl } from './held-begin.js';
 import { NamedStatements } from './named-statements.js';
 import {
@@ -92,6 +93,7 @@ interface PendingPin {
  */
 export class PinnedClient extends SteadyClient {
   readonly #config: PinnedClientConfig;
+  readonly #toClose = new ClosingStatements();
   readonly #named: NamedStatements;
   readonly #prepared: PreparedStatements;
   readonly #opening = new HeldBegin();
@@ -125,8 +127,8 @@ export class PinnedClient extends SteadyClient {
   constructor(config: PinnedClientConfig) {
     super(withFields(config, { pipeline: false }), config.maxMessageBytes);
     this.#config = config;
-    this.#named = new NamedStatements(this.connection);
-    this.#prepared = new PreparedStatements(config.maxPreparedStatements);
+    this.#named = new NamedStatements(this.connection, this.#toClose);
+    this.#prepared = new PreparedStatements(config.maxPreparedStatements, this.#toClose);
     this.#texts = new TextReading(config.guard, (text, values) => this.#ask(text, values));
     this.#watch = new StatementWatch(config.observation);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
@@ -393,12 +395,11 @@ export class PinnedClient extends SteadyClient {
 
   /** What goes in front of the pin. */
   #before(): Uint8Array[] {
-    return [...this.#named.closing, ...this.#prepared.closing, ...this.#opening.messages];
+    return [...this.#toClose.messages, ...this.#opening.messages];
   }
 
   #wroteBefore(): void {
-    this.#named.closed();
-    this.#prepared.closed();
+    this.#toClose.written();
     this.#opening.written();
   }
 

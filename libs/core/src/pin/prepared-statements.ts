@@ -1,5 +1,6 @@
 import { serialize } from 'pg-protocol';
 import type { TextFacts } from '../statement/statement-facts.js';
+import type { ClosingStatements } from './closing-statements.js';
 import type { FieldDescription, ServerError } from './pg-internals.js';
 import type { Pin } from './pin.js';
 
@@ -78,22 +79,13 @@ export class PreparedStatements {
   /** Those used least recently come first. */
   readonly #byPin = new Map<Pin, Map<TextFacts, PreparedStatement>>();
   #size = 0;
+  readonly #closing: ClosingStatements;
   #made = 0;
-  #closing: Uint8Array[] = [];
 
   /** @param max - statements that are kept; 0 prepares none. */
-  constructor(max: number) {
+  constructor(max: number, closing: ClosingStatements) {
     this.#max = max;
-  }
-
-  /** Messages that close what is kept no longer. They go before everything else in a batch, so that no error skips them. */
-  get closing(): readonly Uint8Array[] {
-    return this.#closing;
-  }
-
-  /** Must be called when {@link closing} was written. */
-  closed(): void {
-    if (this.#closing.length > 0) this.#closing = [];
+    this.#closing = closing;
   }
 
   /** The statement as which a text is to be sent; `undefined` when it is sent without a name. */
@@ -120,10 +112,10 @@ export class PreparedStatements {
     return known;
   }
 
-  /** It is parsed anew when it is sent again. To close one that does not exist is no error (manual, 54.2.3 "Extended Query"). */
+  /** It is parsed anew when it is sent again. */
   drop(statement: PreparedStatement): void {
     if (statement.name === undefined) return;
-    this.#closing.push(serialize.close({ type: 'S', name: statement.name }));
+    this.#closing.add(statement.name);
     statement.name = undefined;
     statement.isParsed = false;
     statement.fields = undefined;
@@ -133,7 +125,6 @@ export class PreparedStatements {
   clear(): void {
     this.#byPin.clear();
     this.#size = 0;
-    this.#closing = [];
   }
 
   #of(pin: Pin): Map<TextFacts, PreparedStatement> {
