@@ -345,7 +345,8 @@ describe('HookDispatcher', () => {
         await released;
       },
     };
-    const dispatcher = await start([slow]);
+    // One at a time: while it runs, nothing is being taken that close() would have to wait for.
+    const dispatcher = await start([slow], { concurrency: 1 });
     await tell('created', acme);
     await tell('suspended', acme);
     await until(() => calls === 1);

@@ -112,6 +112,7 @@ export class HookDispatcher {
     if (free === 0) return undefined;
     // Query this before taking: a delivery that becomes due in between is taken, or costs one unnecessary look.
     const nextMs = await this.#outbox.msToNext(this.#names);
+    if (this.#isClosing) return undefined;
     const taken = await this.#outbox.take(this.#names, free, leaseMs);
     for (const delivery of taken) this.#begin(delivery);
     return nextMs;
