@@ -52,6 +52,7 @@ export async function countAndSend({ catalog, registry, fleet }: OpenFleet, act:
     },
     waited() {},
     exhausted() {},
+    cacheRead() {},
   });
   const flusher = new MetricsFlusher({ catalog, collector, flushMs: 60_000, onProblem: () => {} });
   const recorder = new UsageRecorder({ catalog, meters: {}, now, onProblem: () => {} });

@@ -2971,6 +2971,9 @@ export interface components {
             poolWaitMs: number;
             /** @description Requests for a connection that got none. */
             poolExhausted: number;
+            /** @description Results that TypeORM's query cache had. */
+            cacheHits: number;
+            cacheMisses: number;
         };
         MetricsNow: {
             /** Format: date-time */
@@ -5800,6 +5803,9 @@ export interface operations {
                             poolWaitMs: number;
                             /** @description Requests for a connection that got none. */
                             poolExhausted: number;
+                            /** @description Results that TypeORM's query cache had. */
+                            cacheHits: number;
+                            cacheMisses: number;
                         }[];
                     };
                 };
@@ -5837,7 +5843,7 @@ export interface operations {
     metrics_top: {
         parameters: {
             query?: {
-                by?: "requests" | "responses4xx" | "responses5xx" | "aborted" | "requestMs" | "statements" | "failedStatements" | "slowStatements" | "databaseMs" | "rows" | "poolWaits" | "poolWaitMs" | "poolExhausted" | "storageBytes";
+                by?: "requests" | "responses4xx" | "responses5xx" | "aborted" | "requestMs" | "statements" | "failedStatements" | "slowStatements" | "databaseMs" | "rows" | "poolWaits" | "poolWaitMs" | "poolExhausted" | "cacheHits" | "cacheMisses" | "storageBytes";
                 limit?: number;
                 /** @description The time up to now; storage is always that of now. */
                 over?: "5m" | "1h" | "24h" | "30d" | "ever";
@@ -5954,6 +5960,9 @@ export interface operations {
                             poolWaitMs: number;
                             /** @description Requests for a connection that got none. */
                             poolExhausted: number;
+                            /** @description Results that TypeORM's query cache had. */
+                            cacheHits: number;
+                            cacheMisses: number;
                         }[];
                     };
                 };

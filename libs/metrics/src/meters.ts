@@ -14,6 +14,8 @@ export const METERS = {
   poolWaits: 'pool_waits',
   poolWaitUs: 'pool_wait_us',
   poolExhausted: 'pool_exhausted',
+  cacheHits: 'cache_hits',
+  cacheMisses: 'cache_misses',
 } as const;
 
 export type Meter = keyof typeof METERS;

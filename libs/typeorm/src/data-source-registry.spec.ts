@@ -191,6 +191,27 @@ describe('the ambient data source', () => {
     await ambients.release();
   });
 
+  it('reports hits and misses of the cache, by tenant', async () => {
+    const { ambient, registry } = await open({ cache: { provider: () => new SharedMemoryCache() } });
+    const reads: string[] = [];
+    const slugs = new Map(tenants.map(({ id, slug }) => [id, slug]));
+    const stop = registry.observe({
+      statement() {},
+      waited() {},
+      exhausted() {},
+      cacheRead: (key, isHit) => reads.push(`${slugs.get(key)} ${isHit ? 'hit' : 'miss'}`),
+    });
+    const cache = { id: 'all-books', milliseconds: 60_000 };
+    const read = (dataSource: DataSource) => dataSource.getRepository(Book).find({ cache });
+    await TenantContext.run(acme, () => read(ambient));
+    await read(registry.for(acme));
+    await read(registry.for(globex));
+    await TenantContext.run(globex, () => read(ambient));
+    stop();
+    await read(registry.for(globex));
+    expect(reads).toEqual(['acme miss', 'acme hit', 'globex miss', 'globex hit']);
+  });
+
   it('pins its replicas too', async () => {
     const replica = { url: database.url };
     const ambient = await openTenantDataSource({

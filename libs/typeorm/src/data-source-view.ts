@@ -50,7 +50,8 @@ export function viewOf(base: DataSource, options: DataSourceView): DataSource {
   );
   const back = wayBack(driver);
   const { relationLoader, relationIdLoader } = base as unknown as Record<string, object>;
-  const cache = base.queryResultCache && TenantQueryResultCache.of(base.queryResultCache).within(tenant);
+  const cache =
+    base.queryResultCache && TenantQueryResultCache.of(base.queryResultCache, base).within(tenant);
   define(view, {
     driver: driverFor(view, driver, { tenant, pinned }),
     relationLoader: standIn(relationLoader as object, { [back]: view }),

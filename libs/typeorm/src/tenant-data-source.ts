@@ -30,7 +30,8 @@ export function serveTenants(dataSource: DataSource): void {
 
 /** Gives the query-result cache compartments, and every cache that takes its place (`setOptions({ cache })`). */
 function keepCacheApart(dataSource: DataSource): void {
-  const apart = (cache: DataSource['queryResultCache']) => cache && TenantQueryResultCache.of(cache);
+  const apart = (cache: DataSource['queryResultCache']) =>
+    cache && TenantQueryResultCache.of(cache, dataSource);
   let current = apart(dataSource.queryResultCache);
   Object.defineProperty(dataSource, 'queryResultCache', {
     get: () => current,

@@ -1,7 +1,8 @@
-import { type Tenant, TenantContext, TenantContextMissingError } from '@rowhouse/core';
-import type { QueryRunner } from 'typeorm';
+import { type Tenant, TenantContext, TenantContextMissingError, type TenantScope } from '@rowhouse/core';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { QueryResultCache } from 'typeorm/cache/QueryResultCache.js';
 import type { QueryResultCacheOptions } from 'typeorm/cache/QueryResultCacheOptions.js';
+import { driverOf, poolOf } from './driver-parts.js';
 import { keyOfScope, scopeInForce } from './query-runners.js';
 
 /**
@@ -13,22 +14,27 @@ import { keyOfScope, scopeInForce } from './query-runners.js';
  */
 export class TenantQueryResultCache implements QueryResultCache {
   readonly #inner: QueryResultCache;
+  readonly #dataSource: DataSource;
   readonly #tenant: Tenant | undefined;
 
-  /** @param tenant - the tenant that it serves; left out, the tenant of the context. */
-  constructor(inner: QueryResultCache, tenant?: Tenant) {
+  /**
+   * @param dataSource - whose cache it is.
+   * @param tenant - the tenant that it serves; left out, the tenant of the context.
+   */
+  constructor(inner: QueryResultCache, dataSource: DataSource, tenant?: Tenant) {
     this.#inner = inner;
+    this.#dataSource = dataSource;
     this.#tenant = tenant;
   }
 
   /** A cache as it is, or made one with compartments. */
-  static of(cache: QueryResultCache): TenantQueryResultCache {
-    return cache instanceof TenantQueryResultCache ? cache : new TenantQueryResultCache(cache);
+  static of(cache: QueryResultCache, dataSource: DataSource): TenantQueryResultCache {
+    return cache instanceof TenantQueryResultCache ? cache : new TenantQueryResultCache(cache, dataSource);
   }
 
   /** The same cache for one tenant, whatever the context. */
   within(tenant: Tenant): TenantQueryResultCache {
-    return new TenantQueryResultCache(this.#inner, tenant);
+    return new TenantQueryResultCache(this.#inner, this.#dataSource, tenant);
   }
 
   connect(): Promise<void> {
@@ -48,9 +54,14 @@ export class TenantQueryResultCache implements QueryResultCache {
     queryRunner?: QueryRunner,
   ): Promise<QueryResultCacheOptions | undefined> {
     return this.#enter(async () => {
-      const compartment = compartmentOf(queryRunner);
+      const scope = requireScope(queryRunner);
       if (TenantContext.entry()) return undefined;
-      return this.#inner.getFromCache(inCompartment(compartment, options), queryRunner);
+      const kept = await this.#inner.getFromCache(inCompartment(keyOfScope(scope), options), queryRunner);
+      poolOf(driverOf(this.#dataSource)).cacheRead(
+        scope.kind === 'tenant' ? scope.tenant.id : '',
+        kept !== undefined && !this.#inner.isExpired(kept),
+      );
+      return kept;
     });
   }
 
@@ -101,9 +112,13 @@ function inCompartment(compartment: string, options: QueryResultCacheOptions): Q
   };
 }
 
-/** By the tenant of the query runner, because the rows come from there; without one, by the context. */
 function compartmentOf(queryRunner: QueryRunner | undefined): string {
+  return keyOfScope(requireScope(queryRunner));
+}
+
+/** Of the query runner, because the rows come from there; without one, of the context. */
+function requireScope(queryRunner: QueryRunner | undefined): TenantScope {
   const scope = scopeInForce(queryRunner);
   if (!scope) throw new TenantContextMissingError('The query-result cache');
-  return keyOfScope(scope);
+  return scope;
 }

@@ -33,6 +33,8 @@ class Ears implements PoolObserver {
     this.exhaustions.push(key);
   }
 
+  cacheRead(): void {}
+
   of({ id }: Tenant) {
     return this.statements
       .filter(({ key }) => key === id)

@@ -28,6 +28,8 @@ export interface PoolObserver {
   waited(key: string, durationMs: number): void;
   /** A request for a connection got none in time, or was refused because too many of its tenant were waiting. */
   exhausted(key: string): void;
+  /** The result of a query was looked for in the query cache of TypeORM. */
+  cacheRead(key: string, isHit: boolean): void;
 }
 
 /** A statement that the server has not answered yet. */

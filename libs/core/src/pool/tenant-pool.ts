@@ -97,6 +97,11 @@ export class TenantPool extends DatabasePool {
     };
   }
 
+  /** Lets the observer know that a result was looked for in a cache. The parameters are those of {@link PoolObserver.cacheRead}. */
+  cacheRead(key: string, isHit: boolean): void {
+    this.#observation.observer?.cacheRead(key, isHit);
+  }
+
   /** Begins to close the idle connections to the database of a tenant that has its own, so that an owner can drop it. */
   closeIdle(tenant: Tenant): void {
     this.#databases.closeIdle(tenant);

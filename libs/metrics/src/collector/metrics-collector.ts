@@ -66,6 +66,10 @@ export class MetricsCollector implements PoolObserver, RequestObserver {
     this.#tallyOf(key || WITHOUT_TENANT).add('poolExhausted', 1);
   }
 
+  cacheRead(key: string, isHit: boolean): void {
+    this.#tallyOf(key || WITHOUT_TENANT).add(isHit ? 'cacheHits' : 'cacheMisses', 1);
+  }
+
   ended({ tenant, status, durationMs, request }: ObservedRequest): void {
     const tally = this.#tallyOf(tenant?.id ?? WITHOUT_TENANT);
     tally.add(meterOf(status), 1);

@@ -127,6 +127,7 @@ export class MetricsCollection implements OnApplicationBootstrap, BeforeApplicat
       },
       waited: (key, durationMs) => collector.waited(key, durationMs),
       exhausted: (key) => collector.exhausted(key),
+      cacheRead: (key, isHit) => collector.cacheRead(key, isHit),
     };
   }
 

@@ -24,6 +24,8 @@ const countsShape = {
   poolWaits: count.describe('Requests for a connection that were not served at once.'),
   poolWaitMs: ms,
   poolExhausted: count.describe('Requests for a connection that got none.'),
+  cacheHits: count.describe("Results that TypeORM's query cache had."),
+  cacheMisses: count,
 };
 
 const countsAnswer = z.object(countsShape).meta({ id: 'MetricCounts' });

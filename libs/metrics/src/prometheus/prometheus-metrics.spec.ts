@@ -41,6 +41,7 @@ describe('the metrics for Prometheus', () => {
     };
     for (const [n, id] of ids.entries()) observe(id, n + 1);
     collector.statement('', { text: 'select 1', durationMs: 5, rows: 1, failed: true, begun: undefined });
+    for (const isHit of [true, true, false]) collector.cacheRead('', isHit);
     await flusher.flush();
 
     const metrics = new PrometheusMetrics(open.catalog);
@@ -52,6 +53,9 @@ describe('the metrics for Prometheus', () => {
     expect(sum(seconds.values())).toBeCloseTo((200 * 201) / 2 / 1_000 + 0.005);
     expect(sum(samplesOf(text, 'rowhouse_rows_total').values())).toBe(401);
     expect(samplesOf(text, 'rowhouse_failed_statements_total').get('{tenant="none"}')).toBe(1);
+    const cacheReads = samplesOf(text, 'rowhouse_query_cache_reads_total');
+    expect(cacheReads.get('{tenant="none",result="hit"}')).toBe(2);
+    expect(cacheReads.get('{tenant="none",result="miss"}')).toBe(1);
     expect(samplesOf(text, 'rowhouse_request_duration_seconds_count').get('')).toBe(200);
     const buckets = [...samplesOf(text, 'rowhouse_request_duration_seconds_bucket').values()];
     expect(buckets).toEqual([...buckets].sort((a, b) => a - b));

@@ -54,6 +54,18 @@ function countersOf(): readonly CounterOf[] {
     counter('pool_waits', 'Requests for a connection that were not served at once.', 'poolWaits'),
     counter('pool_wait_seconds', 'Time of such waits, added up.', 'poolWaitUs', SECOND),
     counter('pool_exhausted', 'Requests for a connection that got none.', 'poolExhausted'),
+    {
+      family: new Family(
+        'rowhouse_query_cache_reads_total',
+        "Results that were looked for in TypeORM's query cache.",
+        'counter',
+      ),
+      meters: [
+        { meter: 'cacheHits', labels: { result: 'hit' } },
+        { meter: 'cacheMisses', labels: { result: 'miss' } },
+      ],
+      unit: 1,
+    },
   ];
 }
 

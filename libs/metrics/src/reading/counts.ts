@@ -33,6 +33,9 @@ export interface Counts {
   readonly poolWaitMs: number;
   /** Requests for a connection that got none. */
   readonly poolExhausted: number;
+  /** Results that TypeORM's query cache had, and those it did not have or no longer. */
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
 }
 
 /** The sums of {@link SumsRow} over many rows, without the histogram. */
@@ -66,6 +69,8 @@ export function countsOf(row: SumsRow): Counts {
     poolWaits: of('poolWaits'),
     poolWaitMs: of('poolWaitUs') / 1_000,
     poolExhausted: of('poolExhausted'),
+    cacheHits: of('cacheHits'),
+    cacheMisses: of('cacheMisses'),
   };
 }
 

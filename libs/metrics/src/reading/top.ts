@@ -15,6 +15,8 @@ export const TOP_BY = [
   'poolWaits',
   'poolWaitMs',
   'poolExhausted',
+  'cacheHits',
+  'cacheMisses',
   'storageBytes',
 ] as const;
 

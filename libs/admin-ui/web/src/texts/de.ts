@@ -789,6 +789,8 @@ export const de: Texts = {
       poolWaits: 'Warten auf eine Verbindung',
       poolWaitMs: 'Zeit des Wartens auf eine Verbindung',
       poolExhausted: 'Keine Verbindung bekommen',
+      cacheHits: 'Treffer im Abfrage-Cache',
+      cacheMisses: 'Fehlgriffe im Abfrage-Cache',
       responses4xx: 'Antworten 4xx',
       responses5xx: 'Antworten 5xx',
       aborted: 'Abgebrochene Anfragen',

@@ -759,6 +759,8 @@ export const en = {
       poolWaits: 'Waits for a connection',
       poolWaitMs: 'Time of waiting for a connection',
       poolExhausted: 'No connection got',
+      cacheHits: 'Hits of the query cache',
+      cacheMisses: 'Misses of the query cache',
       responses4xx: 'Answers 4xx',
       responses5xx: 'Answers 5xx',
       aborted: 'Aborted requests',

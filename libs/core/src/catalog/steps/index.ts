@@ -31,6 +31,7 @@ import { activity } from './0030-activity.js';
 import { pausedOperations } from './0031-paused-operations.js';
 import { uploads } from './0032-uploads.js';
 import { endedSessions } from './0033-ended-sessions.js';
+import { cacheMetrics } from './0034-cache-metrics.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -68,6 +69,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   pausedOperations,
   uploads,
   endedSessions,
+  cacheMetrics,
 ];
 
 export type { CatalogStep };

@@ -19,6 +19,8 @@ const BY = [
   'poolWaits',
   'poolWaitMs',
   'poolExhausted',
+  'cacheHits',
+  'cacheMisses',
   'responses4xx',
   'responses5xx',
   'aborted',
