@@ -10,7 +10,10 @@ import { AGAIN, BASELINE, firstTenantOf, SHARED, secondsOf, weightOf } from './p
 const VERIFIED_TENANTS = 8;
 
 /** A data source per tenant opens connections for a long time; without this warm-up its figures would be too good. */
-const MOST_WARM_UP_TURNS = 12;
+const MOST_OPENING_TURNS = 12;
+
+/** How often each tenant is asked for before the first round, on average: what is prepared for it is prepared then. */
+const WARM_UP_PER_TENANT = 12;
 
 /** After so many rounds it is asked whether they are enough, and what others take of the machine. */
 const ASK_EVERY = 20;
@@ -169,18 +172,20 @@ export class Stage {
   }
 
   /**
-   * Loads in turns until the app has answered enough for its code to be compiled, and no turn opens more connections
-   * than the one before; within bounds.
+   * Loads in turns until the app has answered enough for its code to be compiled and for what it prepares for each tenant, and
+   * no turn opens more connections than the one before, within bounds.
    */
   async #warmUp(variant, work) {
     const contender = this.#contenders.get(variant);
-    const warmUpRequests = this.#plan.warmUpRequests / weightOf(work);
+    const forCode = this.#plan.warmUpRequests / weightOf(work);
+    const forTenants = SHARED.includes(variant) ? 0 : WARM_UP_PER_TENANT * this.#tenants;
     let answered = 0;
     let before = 0;
-    for (let turn = 0; turn < MOST_WARM_UP_TURNS; turn += 1) {
+    for (let turn = 0; ; turn += 1) {
       const cell = await measureLoad(contender, this.#load(work, WARM_UP_SECONDS, -turn), this.#instruments);
       answered += cell.answered;
-      if (answered >= warmUpRequests && cell.connections <= before) return;
+      const isOpening = cell.connections > before && turn < MOST_OPENING_TURNS;
+      if (cell.answered === 0 || (answered >= Math.max(forCode, forTenants) && !isOpening)) return;
       before = cell.connections;
     }
   }

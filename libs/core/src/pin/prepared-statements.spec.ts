@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { prepareHomes } from '../../../../test/support/homes.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
+import { until } from '../../../../test/support/until.js';
 import { openWireTap } from '../../../../test/support/wire-tap.js';
 import { TenantPool, type TenantPoolConfig } from '../pool/tenant-pool.js';
 import type { PinMode } from '../pool-options.js';
@@ -51,6 +52,24 @@ async function preparedOn(pool: TenantPool): Promise<Record<string, number>> {
     ),
   );
   return Object.fromEntries(rows.map(({ statement, n }) => [statement, n]));
+}
+
+const sleeping = 'select pg_sleep(60), name from products where id = $1';
+
+/** Cancels {@link sleeping} once, when it runs, unless it has ended before: its column may be gone. */
+async function cancelSleep(sleep: Promise<unknown>): Promise<void> {
+  let hasEnded = false;
+  void sleep.then(() => {
+    hasEnded = true;
+  });
+  await until(async () => {
+    const { rowCount } = await admin.query(
+      `select pg_cancel_backend(pid) from pg_stat_activity
+        where datname = current_database() and state = 'active' and query = $1`,
+      [sleeping],
+    );
+    return hasEnded || rowCount === 1;
+  });
 }
 
 beforeAll(async () => {
@@ -261,7 +280,13 @@ describe.each<PinMode>(['statement', 'session'])('a statement, with %s pins', (p
         { weight: 1, arbitrary: fc.record({ migration: fc.nat(migrations.length - 1) }) },
         {
           weight: 1,
-          arbitrary: fc.constantFrom('deallocate all', 'discard all', 'savepoint', 'closed' as const),
+          arbitrary: fc.constantFrom(
+            'deallocate all',
+            'discard all',
+            'savepoint',
+            'cancelled',
+            'closed' as const,
+          ),
         },
       ),
     });
@@ -302,10 +327,15 @@ describe.each<PinMode>(['statement', 'session'])('a statement, with %s pins', (p
               const texts =
                 what === 'savepoint'
                   ? ['begin', 'savepoint s', 'selec', 'rollback to s', all, 'commit']
-                  : what === 'closed'
+                  : what === 'closed' || what === 'cancelled'
                     ? []
                     : [what];
               for (const text of texts) given.push(await outcome(client.query(text)));
+              if (what === 'cancelled') {
+                const sleep = outcome(client.query(sleeping, [1]));
+                await cancelSleep(sleep);
+                given.push(await sleep);
+              }
               client.release(what === 'closed');
             } else {
               // What changed unannounced is told by errors, which only the first statement of a transaction survives.
