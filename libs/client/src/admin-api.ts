@@ -3219,6 +3219,13 @@ export interface components {
             recycled: number;
             /** @description Connections closed because of what their user left in them. */
             discarded: number;
+            /** @description Each that is open. */
+            connections: {
+                /** @description How many it has served since it was opened. */
+                tenants: number;
+                /** @description How many it keeps by itself. */
+                preparedStatements: number;
+            }[];
             /** @description Who has connections or waits for some now. */
             tenants: {
                 /** @description null for the system context. */

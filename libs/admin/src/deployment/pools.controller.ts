@@ -21,6 +21,14 @@ const poolAnswer = z
     timedOut: z.int().describe('Requests that got no connection in time.'),
     recycled: z.int().describe('Connections closed because they had served too many tenants.'),
     discarded: z.int().describe('Connections closed because of what their user left in them.'),
+    connections: z
+      .array(
+        z.object({
+          tenants: z.int().describe('How many it has served since it was opened.'),
+          preparedStatements: z.int().describe('How many it keeps by itself.'),
+        }),
+      )
+      .describe('Each that is open.'),
     tenants: z
       .array(
         z.object({
@@ -68,6 +76,7 @@ function poolOf(kind: Pool['kind'], { tenants, ...stats }: DatabasePoolStats, ke
     placement: key?.slice(0, slash) ?? null,
     tenantId: key?.slice(slash + 1) ?? null,
     ...stats,
+    connections: [...stats.connections],
     tenants: [...tenants].map(([id, { active, waiting }]) => ({ tenantId: id || null, active, waiting })),
   };
 }

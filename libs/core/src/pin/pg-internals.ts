@@ -122,6 +122,8 @@ interface ClientInternals {
 
 /** pg-pool, as far as affinity and budgets reach into it. */
 export interface PoolInternals<Client> {
+  /** Those that are open, and those that are being opened. */
+  readonly _clients: readonly Client[];
   readonly _idle: Array<{ readonly client: Client }>;
   readonly _pendingQueue: readonly unknown[];
   _pulseQueue(): void;

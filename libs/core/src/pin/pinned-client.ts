@@ -45,6 +45,14 @@ export interface PinnedClientConfig extends pg.ClientConfig {
   readonly observation: PoolObservation;
 }
 
+/** What one connection has done since it was opened. */
+export interface ConnectionStats {
+  /** How many tenants it has served. Its server process keeps what it has read of the tables of each. */
+  readonly tenants: number;
+  /** Statements that it keeps prepared by itself. */
+  readonly preparedStatements: number;
+}
+
 /** The id of the server process, and the mark of the database. */
 const IDENTITY = `select pg_catalog.pg_backend_pid() as pid,
   (select pg_catalog.shobj_description(oid, 'pg_database') from pg_catalog.pg_database
@@ -164,6 +172,13 @@ export class PinnedClient extends SteadyClient {
 
   get transactionStatus(): TransactionStatus {
     return this.#status;
+  }
+
+  stats(): ConnectionStats {
+    return {
+      tenants: [...this.pinnedKeys].filter((key) => key !== '').length,
+      preparedStatements: this.#prepared.named,
+    };
   }
 
   /** How well it suits a tenant; the highest number is best. One that has served it comes before one that has not. */

@@ -88,6 +88,14 @@ export class PreparedStatements {
     this.#closing = closing;
   }
 
+  /** How many the server has been given a name for. */
+  get named(): number {
+    let named = 0;
+    for (const statements of this.#byPin.values())
+      for (const { name } of statements.values()) if (name !== undefined) named += 1;
+    return named;
+  }
+
   /** The statement as which a text is to be sent; `undefined` when it is sent without a name. */
   of(pin: Pin, facts: TextFacts): PreparedStatement | undefined {
     const { preparedStatements = this.#max * SHARE_OF_TENANT } = pin;

@@ -4,7 +4,7 @@ import { StatementRefusedError, TenantContextMissingError, TenantPoolExhaustedEr
 import { bindToCaller } from '../pin/caller-context.js';
 import type { PoolInternals } from '../pin/pg-internals.js';
 import { type OwnerScope, observedKeyOf, type Pin, PinFactory, type ScriptPin } from '../pin/pin.js';
-import { PinnedClient } from '../pin/pinned-client.js';
+import { type ConnectionStats, PinnedClient } from '../pin/pinned-client.js';
 import { EffectivePlans } from '../plans/effective-plan.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { PoolGuard } from '../statement/guard/pool-guard.js';
@@ -48,6 +48,8 @@ export interface DatabasePoolStats {
   readonly timedOut: number;
   /** What each tenant has and waits for, by its id; the system by the empty string. Tenants with neither are left out. */
   readonly tenants: ReadonlyMap<string, TurnStats>;
+  /** Each connection that is open. */
+  readonly connections: readonly ConnectionStats[];
   /** Connections closed because they had acted for too many tenants. */
   readonly recycled: number;
   /** Connections closed because their lease left a transaction, a statement or session state behind. */
@@ -151,6 +153,7 @@ export class DatabasePool extends pg.Pool {
       idle: this.idleCount,
       waiting: this.waitingCount,
       ...this.#admission.stats,
+      connections: (this as unknown as PoolInternals<PinnedClient>)._clients.map((client) => client.stats()),
       recycled: this.#recycled,
       discarded: this.#discarded,
     };

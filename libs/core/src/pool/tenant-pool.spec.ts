@@ -420,6 +420,22 @@ describe.each<PinMode>(['statement', 'session'])('a tenant pool with %s pins', (
     }
   });
 
+  it('reports how many tenants each connection has served, and what it keeps prepared', async () => {
+    const pool = openPool({ pin, max: 2 });
+    for (let time = 0; time < 2; time += 1) {
+      const clients = await Promise.all(
+        [acme, globex].map((tenant) => TenantContext.run(tenant, () => pool.connect())),
+      );
+      for (const client of clients) await client.query('select name from products');
+      for (const client of clients) client.release();
+    }
+    await TenantContext.runAsSystem('test', () => pool.query('select 1'));
+    expect(pool.stats().connections).toEqual([
+      { tenants: 1, preparedStatements: 1 },
+      { tenants: 1, preparedStatements: 1 },
+    ]);
+  });
+
   it('answers TENANT_POOL_EXHAUSTED when no connection comes free', async () => {
     const pool = openPool({ pin, max: 1, connectionTimeoutMillis: 1_000 });
     const client = await TenantContext.run(acme, () => pool.connect());
