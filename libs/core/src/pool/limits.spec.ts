@@ -183,7 +183,7 @@ describe('an aborted request', () => {
     const asked = client.query('select pg_sleep(30)');
     const observer = openPool({ connectionString: database.url });
     const sleeping =
-      "select 1 from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'";
+      "select 1 from pg_stat_activity where datname = current_database() and query = 'select pg_sleep(30)' and state = 'active'";
     while ((await TenantContext.runAsLogin('test', () => observer.query(sleeping))).rowCount === 0);
     request.abort(gone);
     await expect(asked).rejects.toMatchObject({ code: '57014' });

@@ -498,7 +498,7 @@ it('looks for jobs again when the catalog was out of reach', async () => {
   const worker = await open.work([{ name: 'note', handle: () => {} }], { ...FAST, catalog });
   await open.deployment.catalog
     .query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name like 'rowhouse-%'",
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like 'rowhouse-%'",
     )
     .catch(() => {});
   const id = await open.enqueue(acme, 'note', null);
