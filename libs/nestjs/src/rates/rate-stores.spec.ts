@@ -64,7 +64,7 @@ describe('of logins that do not own the catalog', () => {
     const patient = (work: () => void, ms?: number) => setTimeout(work, ms === ANSWER_MS ? 60_000 : ms);
     jest.spyOn(globalThis, 'setTimeout').mockImplementation(patient as typeof setTimeout);
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   afterAll(async () => {
     await Promise.all(catalogs.map((catalog) => catalog.close()));
@@ -127,6 +127,7 @@ describe('of logins that do not own the catalog', () => {
       imports: [
         TenancyHealthModule.forRoot({
           cacheMs: 0,
+          timeoutMs: 60_000,
           auth: new OperatorAuth({ tokens: [{ token: () => 'secret' }] }),
         }),
       ],
