@@ -324,7 +324,10 @@ describe('a worker that dies', () => {
     const id = await open.enqueue(acme, 'note', null, { retries: 0 });
     await new JobQueue(open.catalog, 60_000).claim(await registered(), 1);
     const attempts: number[] = [];
-    await open.work([{ ...HANDLER, handle: ({ attempt }) => void attempts.push(attempt) }]);
+    // Looks for lost jobs as often as it renews leases.
+    await open.work([{ ...HANDLER, handle: ({ attempt }) => void attempts.push(attempt) }], {
+      leaseMs: 3_000,
+    });
     expect(await open.stateOf(id)).toBe('running');
     await open.catalog.query('update rowhouse.jobs set lease_until = now()');
     await open.untilState(id, 'completed');
