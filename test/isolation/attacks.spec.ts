@@ -146,7 +146,7 @@ describe.each<PinMode>(['statement', 'session'])('attacks on a connection with %
   });
 
   it('a value that cannot be sent fails its statement and leaves the pool in order', async () => {
-    const pool = openPool({ pin, connectionTimeoutMillis: 500 });
+    const pool = openPool({ pin });
     let settled: unknown;
     const failed = TenantContext.run(acme, () => pool.query('select $1::json', unsendable)).catch(
       (error: unknown) => {

@@ -44,6 +44,9 @@ async function until(condition: string): Promise<void> {
 }
 
 describe('an export', () => {
+  const WAITS = `exists (select from pg_locks
+    where not granted and database = (select oid from pg_database where datname = current_database()))`;
+
   it('that waits for a lock is ended by its signal', async () => {
     const fleet = await deployment.fleet([NOTES]);
     const acme = await fleet.tenants.create({ slug: 'acme' });
@@ -51,10 +54,10 @@ describe('an export', () => {
     const ended = new AbortController();
     const path = join(deployment.folder, 'waits');
     const exported = exportTenant(fleet, acme, createWriteStream(path), { signal: ended.signal });
-    await until('exists (select from pg_locks where not granted)');
+    await until(WAITS);
     ended.abort(new Error('enough'));
     await expect(exported).rejects.toThrow('enough');
-    await until('not exists (select from pg_locks where not granted)');
+    await until(`not ${WAITS}`);
   });
 
   it('has the rows of a table that is rewritten when it begins', async () => {
@@ -64,7 +67,7 @@ describe('an export', () => {
     await admin.query('begin; alter table tenant_acme.notes alter number type bigint');
     const path = join(deployment.folder, 'rewritten');
     const exported = exportTenant(fleet, acme, createWriteStream(path));
-    await until('exists (select from pg_locks where not granted)');
+    await until(WAITS);
     await admin.query('commit');
     expect((await exported).rows).toBe(100);
     expect((await verifyArchive(path)).head.tables[0]?.columns).toContainEqual({

@@ -18,7 +18,7 @@ import { migration, TransferDeployment } from './transfer.fixture.js';
 // Each archive here meets a new tenant or one that is there; afterwards all of them are as they were.
 
 /** Archives of each kind; the environment variable ARCHIVE_RUNS asks for another number. */
-const RUNS = Number(process.env['ARCHIVE_RUNS'] ?? 80);
+const RUNS = Number(process.env['ARCHIVE_RUNS'] ?? 30);
 const TIMEOUT_MS = 600_000;
 const GZIP_HEADER_BYTES = 10;
 

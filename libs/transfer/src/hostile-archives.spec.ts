@@ -15,7 +15,7 @@ import { type ForgedTable, forgeArchive } from './forged-archives.fixture.js';
 import { importTenant } from './import/import-tenant.js';
 import { migration, TransferDeployment } from './transfer.fixture.js';
 
-const RUNS = Number(process.env['ARCHIVE_RUNS'] ?? 100);
+const RUNS = Number(process.env['ARCHIVE_RUNS'] ?? 40);
 
 const NOTES = migration('Notes1757000000001', [
   'create table notes (id serial primary key, text text)',

@@ -19,7 +19,7 @@ import { archiveNameOf, exportToFile } from './export/export-to-folder.js';
 import { importTenant } from './import/import-tenant.js';
 import { migration, TransferDeployment } from './transfer.fixture.js';
 
-const RUNS = Number(process.env['ARCHIVE_RUNS'] ?? 60);
+const RUNS = Number(process.env['ARCHIVE_RUNS'] ?? 30);
 const HAS_ZSTD = 'createZstdCompress' in zlib;
 
 const NOTES = migration('Notes1757000000001', [

@@ -337,7 +337,7 @@ describe.each(PLATFORMS)('an entry, on %s', (platform) => {
     const slow = other.ask('products/slow', by(entry));
     const sleeping = () =>
       pool.query(
-        "select application_name from pg_stat_activity where state = 'active' and query like 'select pg_sleep%'",
+        "select application_name from pg_stat_activity where datname = current_database() and state = 'active' and query like 'select pg_sleep%'",
       );
     const { rows } = await until(sleeping, (found) => found.rowCount === 1);
     expect(rows).toEqual([{ application_name: `rowhouse-entry ${entry.id}` }]);

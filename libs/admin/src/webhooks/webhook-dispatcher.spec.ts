@@ -152,7 +152,7 @@ describe('an attempt that fails', () => {
     open.send();
     await open.change(acme.id);
     for (let attempt = 1; attempt <= 11; attempt += 1) {
-      await until(async () => (await open.attemptsEnded()) === attempt);
+      await until(async () => (await open.attemptsEnded()) >= attempt);
       if (attempt < 11) await open.passTime();
     }
     const [dead] = await open.all(id);

@@ -31,6 +31,8 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((catalog) => catalog.close()));
+  // The server is told of the end, and may need a moment for it.
+  await until(async () => Object.keys(await connections()).length === 0);
 });
 afterAll(async () => {
   await watcher.end();

@@ -78,13 +78,16 @@ describe('a tenant whose connections are closed one after the other', () => {
     const tap = await openWireTap(database.loginUrl);
     const pool = openPool({
       connectionString: tap.url,
-      connectionTimeoutMillis: 500,
+      // Nobody else waits so long, on a busy machine either.
+      connectionTimeoutMillis: 3_000,
       plans: { free: { limits: { discardsPerSecond: 0.1, resultBytes: 1_000 } } },
     });
-    await Promise.allSettled(Array.from({ length: 30 }, () => as(hostile, () => pool.query(text))));
-    await expect(as(hostile, () => pool.query('select 1'))).rejects.toMatchObject({
-      code: 'TENANT_POOL_EXHAUSTED',
-      retryAfterSeconds: 1,
+    const asked = await Promise.allSettled(
+      Array.from({ length: 30 }, () => as(hostile, () => pool.query(text))),
+    );
+    expect(asked.at(-1)).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'TENANT_POOL_EXHAUSTED', retryAfterSeconds: 1 },
     });
     // Its burst, and those that it had open by then.
     expect(tap.connections).toBeLessThanOrEqual(4);

@@ -54,7 +54,7 @@ describe('tenantLock', () => {
   });
 
   it('takes one lock, which goes with the transaction', async () => {
-    const locks = "select objid from pg_locks where locktype = 'advisory'";
+    const locks = "select objid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()";
     expect((await one.query(locks)).rows).toHaveLength(1);
     await one.query('rollback');
     expect((await one.query(locks)).rows).toHaveLength(0);

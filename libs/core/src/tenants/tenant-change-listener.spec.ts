@@ -198,6 +198,7 @@ describe('TenantChangeListener', () => {
       await until(() => !afar.isListening);
       const never = afar.subscribe(hear);
       await Promise.all([afar.close(), expect(never).rejects.toThrow(/stopped listening/)]);
+      await until(async () => (await backends()).length === 0);
       wire.accept();
       expect(await backends()).toHaveLength(0);
     } finally {

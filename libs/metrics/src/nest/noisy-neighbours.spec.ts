@@ -135,6 +135,9 @@ it('health says while nobody can be throttled', async () => {
   await fetch(`${one.url}/work/1`, { headers: { 'x-tenant-id': 'acme' } });
   await until(async () => (await check?.check?.())?.status === 'degraded');
   await open.catalog.query('alter table rowhouse.hidden rename to activity_reports');
-  await one.app.get(MetricsCollection).report();
-  expect(await check?.check?.()).toEqual({ status: 'up' });
+  // A report that had begun before may fail after this one.
+  await until(async () => {
+    await one.app.get(MetricsCollection).report();
+    return (await check?.check?.())?.status === 'up';
+  });
 }, 120_000);

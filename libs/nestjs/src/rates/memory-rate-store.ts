@@ -11,7 +11,7 @@ interface OpenWindow {
 }
 
 export interface MemoryRateStoreOptions {
-  /** Milliseconds on a clock that never goes back. Default `performance.now()`. */
+  /** Milliseconds on a clock that never goes back. Default `performance.now()`, without fractions. */
   readonly now?: () => number;
   /** Default 1,000,000. */
   readonly mostWindows?: number;
@@ -29,7 +29,11 @@ export class MemoryRateStore implements RateStore {
   /** Goes round the windows, in the order in which they were first counted. */
   #hand = this.#windows.entries();
 
-  constructor({ now = () => performance.now(), mostWindows = MOST_WINDOWS }: MemoryRateStoreOptions = {}) {
+  // In whole milliseconds: the sum of fractions and their difference is more than the length of a window at times.
+  constructor({
+    now = () => Math.floor(performance.now()),
+    mostWindows = MOST_WINDOWS,
+  }: MemoryRateStoreOptions = {}) {
     this.#now = now;
     this.#mostWindows = mostWindows;
   }

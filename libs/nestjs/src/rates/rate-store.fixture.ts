@@ -47,10 +47,11 @@ export function describeRateStore(name: string, instances: () => readonly RateSt
     it('begin anew when they have ended', async () => {
       const [store] = instances() as [RateStore];
       const short = window(key('short'), 1, 1);
-      expect((await store.take([short]))[0]?.used).toBe(1);
-      const isRefused = async () => ((await store.take([short]))[0]?.used ?? 0) > 1;
-      expect(await isRefused()).toBe(true);
-      while (await isRefused());
+      const used = async () => (await store.take([short]))[0]?.used;
+      expect(await used()).toBe(1);
+      // On a busy machine it may have ended before it is asked again.
+      while ((await used()) === 1);
+      while ((await used()) !== 1);
     });
 
     it('answer a ping', async () => {

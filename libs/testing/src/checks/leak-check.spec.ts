@@ -57,7 +57,8 @@ describe('expectNoLeaks', () => {
   });
 
   it('finds a statement under way', async () => {
-    const asleep = `from pg_stat_activity where query = 'select pg_sleep(600)' and state = 'active'`;
+    const asleep = `from pg_stat_activity
+      where datname = current_database() and query = 'select pg_sleep(600)' and state = 'active'`;
     const sleep = pool.query('select pg_sleep(600)').catch((error: pg.DatabaseError) => error.code);
     const isAsleep = async () => (await pool.query(`select ${asleep}`)).rowCount === 1;
     while (!(await isAsleep()));

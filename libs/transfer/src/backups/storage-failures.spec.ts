@@ -77,9 +77,10 @@ async function firstBytes(contents: Readable, bytes: number): Promise<void> {
   }
 }
 
+/** Answers when the sessions have ended. */
 const terminate = (condition: string) =>
   admin.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and ${condition}`,
+    `select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and ${condition}`,
   );
 
 describe('a backup whose storage fails', () => {

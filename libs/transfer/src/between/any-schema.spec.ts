@@ -7,7 +7,7 @@ import { walls } from './between.fixture.js';
 import { copyRows, moveRows } from './copy-and-move.js';
 
 /** COPY_RUNS asks for more. */
-const RUNS = Number(process.env['COPY_RUNS'] ?? 100);
+const RUNS = Number(process.env['COPY_RUNS'] ?? 40);
 
 let deployment: TransferDeployment;
 let fleet: Fleet;

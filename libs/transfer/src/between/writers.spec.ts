@@ -10,6 +10,10 @@ import { copyRows, moveRows } from './copy-and-move.js';
 const ACCOUNTS = 20;
 const TOTAL = ACCOUNTS * 100;
 
+/** Who waits for a lock in this database: other suites work on the same server. */
+const WAITING = `from pg_locks
+  where not granted and database = (select oid from pg_database where datname = current_database())`;
+
 let deployment: TransferDeployment;
 let fleet: Fleet;
 let admin: pg.Client;
@@ -105,10 +109,7 @@ it('a move that PostgreSQL or a signal ends leaves all rows at the source', asyn
   const acme = await bank('schema', 'acme');
   for (const to of ['schema', 'row', 'database'] as const) {
     const globex = await fleet.tenants.create({ slug: `to-${to}`, isolation: to });
-    for (const end of [
-      () => admin.query(`select pg_terminate_backend(pid) from pg_locks where not granted`),
-      undefined,
-    ]) {
+    for (const end of [() => admin.query(`select pg_terminate_backend(pid) ${WAITING}`), undefined]) {
       const controller = new AbortController();
       await admin.query('begin; lock table tenant_acme.accounts in row exclusive mode');
       const moving = moveRows(
@@ -119,8 +120,7 @@ it('a move that PostgreSQL or a signal ends leaves all rows at the source', asyn
         { signal: controller.signal },
       );
       moving.catch(() => {});
-      while (!(await deployment.catalog.query('select from pg_locks where not granted')).rowCount)
-        await delay(10);
+      while (!(await deployment.catalog.query(`select ${WAITING}`)).rowCount) await delay(10);
       const ended = end ? end() : controller.abort(new Error('enough'));
       await expect(moving).rejects.toThrow();
       await ended;

@@ -27,27 +27,29 @@ const column = (base: string, facts: Partial<ColumnFacts> = {}): ColumnFacts => 
 const apply = (rule: MaskRule, facts: ColumnFacts, value: string) =>
   valueMaskOf(rule, facts, tools)?.(value, {}) ?? null;
 
+/** Of random integers of four bytes some would be the same. */
 const MANY = 100_000;
+const SOME = 20_000;
 
 describe('masked values of unique columns', () => {
   it.each([
-    ['hash of varchar(12)', mask.hash(), column('varchar', { isKey: true, maxLength: 12 })],
-    ['e-mail', mask.email(), column('text', { isKey: true })],
-    ['e-mail of varchar(24)', mask.email(), column('varchar', { isKey: true, maxLength: 24 })],
-    ['name', mask.fake('name'), column('text', { isKey: true })],
-    ['phone', mask.fake('phone'), column('varchar', { isKey: true, maxLength: 22 })],
-    ['text of varchar(12)', mask.fake('text'), column('varchar', { isKey: true, maxLength: 12 })],
-    ['uuid', mask.hash(), column('uuid', { isKey: true })],
-    ['bytea', mask.hash(), column('bytea', { isKey: true })],
-    ['integer', mask.hash(), column('int4', { isKey: true })],
-    ['bigint', mask.hash(), column('int8', { isKey: true })],
+    [SOME, 'hash of varchar(12)', mask.hash(), column('varchar', { isKey: true, maxLength: 12 })],
+    [SOME, 'e-mail', mask.email(), column('text', { isKey: true })],
+    [SOME, 'e-mail of varchar(24)', mask.email(), column('varchar', { isKey: true, maxLength: 24 })],
+    [SOME, 'name', mask.fake('name'), column('text', { isKey: true })],
+    [SOME, 'phone', mask.fake('phone'), column('varchar', { isKey: true, maxLength: 22 })],
+    [SOME, 'text of varchar(12)', mask.fake('text'), column('varchar', { isKey: true, maxLength: 12 })],
+    [SOME, 'uuid', mask.hash(), column('uuid', { isKey: true })],
+    [SOME, 'bytea', mask.hash(), column('bytea', { isKey: true })],
+    [MANY, 'integer', mask.hash(), column('int4', { isKey: true })],
+    [SOME, 'bigint', mask.hash(), column('int8', { isKey: true })],
   ])(
-    'stay different: %s, of 100,000',
-    (_, rule, facts) => {
+    'of %d stay different: %s',
+    (count, _, rule, facts) => {
       const made = new Set<string>();
       const make = valueMaskOf(rule, facts, tools);
-      for (let n = 0; n < MANY; n += 1) made.add((make?.(String(n), {}) ?? '').toLowerCase());
-      expect(made.size).toBe(MANY);
+      for (let n = 0; n < count; n += 1) made.add((make?.(String(n), {}) ?? '').toLowerCase());
+      expect(made.size).toBe(count);
       for (const value of [...made].slice(0, 1_000))
         expect(value.length).toBeLessThanOrEqual(facts.maxLength ?? 99);
     },

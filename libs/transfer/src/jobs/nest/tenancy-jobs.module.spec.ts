@@ -217,19 +217,25 @@ describe('TenancyJobsModule', () => {
 
   it('finishes running jobs before the app is closed', async () => {
     const ends: string[] = [];
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
 
     @Injectable()
     class Slow {
       @TenantJob('slow')
       async run({ tenant }: TenantJobRun) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await ended;
         ends.push(tenant.slug);
       }
     }
     const id = await open.enqueue(acme, 'slow', null);
     const module = await boot(TenancyJobsModule.forRoot(FAST), { providers: [Slow] });
     await open.untilState(id, 'running');
-    await module.close();
+    const closed = module.close();
+    end();
+    await closed;
     expect(ends).toEqual(['acme']);
     expect(await open.stateOf(id)).toBe('completed');
   });
