@@ -190,7 +190,7 @@ it('any moment of any history is rewound to, taken back, and that is undone, row
     await fleet.tenants.delete(rewound.slug);
     await fleet.tenants.purge(rewound.slug, { confirm: rewound.slug, beforeRetentionEnds: true });
   });
-  await checkSeeded(property, { name: 'Back in time', runs: 30 });
+  await checkSeeded(property, { name: 'Back in time', runs: 100 });
   for (const neighbour of neighbours.values())
     expect(await deployment.query(fleet, neighbour, 'select id, name from people order by id')).toEqual([
       { id: 1, name: 'mine' },
