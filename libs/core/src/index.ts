@@ -89,6 +89,8 @@ export type {
   TenancyPoolOptions,
   UrlReference,
 } from './pool-options.js';
+export type { ReplicaOptions } from './replicas/replica-options.js';
+export type { PrimaryReason, ReplicaReadStats, ReplicaStats } from './replicas/replica-reads.js';
 export type { GuardRule } from './statement/guard/finding.js';
 export type { GuardOptions } from './statement/guard/guard-options.js';
 export { GUARD_CHANNEL, type GuardFinding } from './statement/guard/statement-guard.js';

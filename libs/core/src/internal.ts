@@ -33,6 +33,7 @@ export { QuotaNotices } from './plans/quota-notices.js';
 export { LIMIT_NAMES } from './plans/tenant-limits.js';
 export type { ObservedStatement, PoolObserver, RunningStatement } from './pool/pool-observation.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
+export { type Reader, ReplicaReads } from './replicas/replica-reads.js';
 export {
   ENQUEUE_IN_OUTBOX,
   ENQUEUE_JOB,

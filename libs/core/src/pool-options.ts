@@ -2,6 +2,7 @@ import { constants } from 'node:buffer';
 import { z } from 'zod';
 import { type DeclaredPlans, type Plans, plansSchema } from './plans/plan.js';
 import { limitsSchema, type TenantLimits } from './plans/tenant-limits.js';
+import { type ReplicaOptions, replicaOptionsSchema } from './replicas/replica-options.js';
 import { type GuardOptions, guardOptionsSchema } from './statement/guard/guard-options.js';
 import { parseOptions } from './support/parse-options.js';
 import type { PostgresAddress } from './support/postgres-address.js';
@@ -74,6 +75,8 @@ export interface TenancyPoolOptions {
   readonly plans?: Plans;
   readonly guard?: GuardOptions;
   readonly databases?: DatabasesOptions;
+  /** When reads go to replicas, of a data source that names some. */
+  readonly replicas?: ReplicaOptions;
 }
 
 const urlReference = z.union(
@@ -117,15 +120,17 @@ const shape: { [Field in keyof Required<TenancyPoolOptions>]: z.ZodType } = {
         .default({}),
     })
     .prefault({}),
+  replicas: replicaOptionsSchema.prefault({}),
 };
 
 /** The options, checked, with every default filled in. */
 export type TenancyPoolSettings = Readonly<
-  Required<Omit<TenancyPoolOptions, 'plans' | 'databases' | 'guard'>>
+  Required<Omit<TenancyPoolOptions, 'plans' | 'databases' | 'guard' | 'replicas'>>
 > & {
   readonly plans: DeclaredPlans;
   readonly guard: Required<GuardOptions>;
   readonly databases: Required<DatabasesOptions>;
+  readonly replicas: Required<ReplicaOptions>;
 };
 
 const { plans: _plans, ...shapeWithoutPlans } = shape;

@@ -1,5 +1,6 @@
 import {
   type PlacementOptions,
+  type ReplicaReadStats,
   type TenancyPoolOptions,
   type Tenant,
   TenantHomes,
@@ -20,6 +21,7 @@ import { viewOf } from './data-source-view.js';
 import { define, driverOf, type PostgresDriver, poolOf } from './driver-parts.js';
 import { OwnerConnections } from './owner-connections.js';
 import { addressOf, optionsAt } from './postgres-address.js';
+import { replicaStatsOf } from './replica-reads.js';
 
 export interface DataSourceRegistryOptions {
   /** The data source that follows the context, from `openTenantDataSource`. */
@@ -37,6 +39,8 @@ export interface DataSourceRegistryStats {
   readonly handedOut: number;
   /** The pool behind the ambient data source and all that were handed out; replicas follow the primary. */
   readonly pools: readonly TenantPoolStats[];
+  /** Where reads went; `undefined` without replicas. */
+  readonly reads: ReplicaReadStats | undefined;
 }
 
 /** Hands out data sources that act for one tenant. All share the connections of the ambient one. */
@@ -176,7 +180,8 @@ export class DataSourceRegistry {
   }
 
   stats(): DataSourceRegistryStats {
-    return { handedOut: this.#handedOut, pools: this.#pools().map((pool) => pool.stats()) };
+    const pools = this.#pools().map((pool) => pool.stats());
+    return { handedOut: this.#handedOut, pools, reads: replicaStatsOf(driverOf(this.ambient)) };
   }
 
   /**

@@ -5,6 +5,7 @@ import { noteColumnRead } from './active-record.js';
 import { define, driverOf, type PostgresDriver, placeOf, poolOf, standIn, wayBack } from './driver-parts.js';
 import { findGeneratedExpressions } from './generated-columns.js';
 import { actFor, reportLoss } from './query-runners.js';
+import { readsOf } from './replica-reads.js';
 import { ignoreRowSecurity } from './rows/index.js';
 import { TenantQueryResultCache } from './tenant-query-result-cache.js';
 
@@ -80,6 +81,7 @@ function driverFor(
     master: pinned(poolOf(base)),
     slaves: base.slaves.map(pinned),
     ...placeOf(base, tenant),
+    ...readsOf(base, { tenant, of: pinned }),
     createQueryRunner(this: PostgresDriver, mode: ReplicationMode): QueryRunner {
       const runner = actFor(reportLoss(createQueryRunner.call(this, mode)), scope);
       const dataSource = () => Reflect.get(this, wayBack(this)) as DataSource;

@@ -29,7 +29,7 @@ export function openByFactory(
         },
       ]);
     }
-    serveTenants(dataSource);
+    await serveTenants(dataSource, tenancy);
     return dataSource;
   });
 }

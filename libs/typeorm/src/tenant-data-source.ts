@@ -4,6 +4,7 @@ import { keepOwners } from './active-record.js';
 import { followContext } from './ambient-driver.js';
 import { tenantDataSourceOptions } from './data-source-options.js';
 import { driverOf } from './driver-parts.js';
+import { routeReads } from './replica-reads.js';
 import { TenantQueryResultCache } from './tenant-query-result-cache.js';
 
 /**
@@ -17,15 +18,16 @@ export async function openTenantDataSource(
 ): Promise<DataSource> {
   const log = (line: string) => dataSource.logger.log('info', line);
   const dataSource = new DataSource(tenantDataSourceOptions(options, tenancy, log));
-  serveTenants(dataSource);
+  await serveTenants(dataSource, tenancy);
   return TenantContext.runAsLogin('TypeORM opens its data source', () => dataSource.initialize());
 }
 
 /** Makes a data source over a tenant pool act for the tenant in force in all its parts. */
-export function serveTenants(dataSource: DataSource): void {
+export async function serveTenants(dataSource: DataSource, tenancy: TenancyPoolOptions): Promise<void> {
   followContext(driverOf(dataSource));
   keepCacheApart(dataSource);
   keepOwners(dataSource);
+  await routeReads(driverOf(dataSource), tenancy);
 }
 
 /** Gives the query-result cache compartments, and every cache that takes its place (`setOptions({ cache })`). */

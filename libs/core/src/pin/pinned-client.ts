@@ -35,6 +35,7 @@ import { CANCELLED, ReadingLine } from './reading-line.js';
 import { StatementWatch } from './statement-watch.js';
 import { SteadyClient } from './steady-client.js';
 import { TextReading } from './text-reading.js';
+import { WriteWatch } from './write-watch.js';
 
 export interface PinnedClientConfig extends pg.ClientConfig {
   readonly pins: PinFactory;
@@ -117,6 +118,7 @@ export class PinnedClient extends SteadyClient {
   #reportedPath: string | undefined;
   readonly #texts: TextReading;
   readonly #watch: StatementWatch;
+  readonly #writes: WriteWatch;
   /** Queries whose texts are being read; those that come after them wait. */
   readonly #line = new ReadingLine();
   #direct = false;
@@ -139,6 +141,7 @@ export class PinnedClient extends SteadyClient {
     this.#prepared = new PreparedStatements(config.maxPreparedStatements, this.#toClose);
     this.#texts = new TextReading(config.guard, (text, values) => this.#ask(text, values));
     this.#watch = new StatementWatch(config.observation);
+    this.#writes = new WriteWatch(config.observation);
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === REPORTED_PARAMETER) this.#reportedPath = parameterValue;
       if (parameterName === 'server_version') this.#serverMajor = Number.parseInt(parameterValue, 10);
@@ -153,6 +156,7 @@ export class PinnedClient extends SteadyClient {
     this.connection.once('end', () => {
       this.#watch.failed();
       this.#watch.end();
+      this.#writes.ended();
     });
   }
 
@@ -179,6 +183,10 @@ export class PinnedClient extends SteadyClient {
       tenants: [...this.pinnedKeys].filter((key) => key !== '').length,
       preparedStatements: this.#prepared.named,
     };
+  }
+
+  get holdsSessionState(): boolean {
+    return this.#holdsSessionState;
   }
 
   /** How well it suits a tenant; the highest number is best. One that has served it comes before one that has not. */
@@ -362,6 +370,7 @@ export class PinnedClient extends SteadyClient {
     if (traits.isProcedural && this.#mayLosePinInside(pin))
       return new StatementRefusedError(PROCEDURE_REFUSED);
     if (this.#answerHere(query, facts)) return null;
+    if (traits.mayWrite) this.#writes.sent(pin);
     this.#prepare(pin, query, facts);
     // A transaction that became read-only within a savepoint would write again after it (PostgreSQL, CommitSubTransaction).
     const isBare = traits.isTransactionControl && !(pin.entry && traits.beginsSavepoint);
@@ -558,6 +567,7 @@ export class PinnedClient extends SteadyClient {
     if (pinIsOver || this.#mayUnpin) this.#pinned = undefined;
     this.#mayUnpin = false;
     this.#watch.end();
+    if (message.status === 'I') this.#writes.ended();
     super._handleReadyForQuery(message);
   }
 }

@@ -1,3 +1,5 @@
+import type { RecentWrites } from '../replicas/recent-writes.js';
+
 /** A statement that was sent to the server, when its answer is complete, or will not come. */
 export interface ObservedStatement {
   /** As it was sent: it may hold values. Several statements that were sent as one batch are one text. */
@@ -47,4 +49,6 @@ export class PoolObservation {
   observer: PoolObserver | undefined;
   /** What has a statement under way, while there is an observer. */
   readonly running = new Set<{ running(): RunningStatement }>();
+  /** Where writes are noted, if reads go elsewhere. */
+  writes: RecentWrites | undefined;
 }

@@ -103,6 +103,12 @@ export class TenantClient extends EventEmitter {
     return this.#held().transactionStatus;
   }
 
+  /** Whether it has no transaction open, and nothing that a statement has left on its connection. */
+  get holdsNothing(): boolean {
+    const { transactionStatus, holdsSessionState } = this.#held();
+    return transactionStatus === 'I' && !holdsSessionState;
+  }
+
   getTypeParser(oid: number, format?: 'text' | 'binary'): unknown {
     return (
       this.#held() as unknown as { getTypeParser(oid: number, format?: string): unknown }

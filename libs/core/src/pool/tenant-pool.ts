@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ScriptStatement } from '../pin/pinned-query.js';
 import { parsePoolOptions, type TenancyPoolOptions } from '../pool-options.js';
+import type { RecentWrites } from '../replicas/recent-writes.js';
 import type { Tenant } from '../tenant.js';
 import { auditSystemEntry } from '../tenant-context.js';
 import {
@@ -102,6 +103,11 @@ export class TenantPool extends DatabasePool {
     this.#observation.observer?.cacheRead(key, isHit);
   }
 
+  /** Has it note when tenants write, also in databases of their own; left out, no longer. */
+  noteWrites(writes?: RecentWrites): void {
+    this.#observation.writes = writes;
+  }
+
   /** Begins to close the idle connections to the database of a tenant that has its own, so that an owner can drop it. */
   closeIdle(tenant: Tenant): void {
     this.#databases.closeIdle(tenant);
@@ -142,6 +148,7 @@ export class TenantPool extends DatabasePool {
       end: { value: async () => {} },
       for: { value: (...args: Parameters<TenantPool['for']>) => this.for(...args) },
       asOwner: { value: (...args: Parameters<TenantPool['asOwner']>) => this.asOwner(...args) },
+      noteWrites: { value: (writes?: RecentWrites) => this.noteWrites(writes) },
       closeIdle: { value: (tenant: Tenant) => this.closeIdle(tenant) },
       stats: { value: () => this.stats() },
       observe: { value: (observer: PoolObserver) => this.observe(observer) },

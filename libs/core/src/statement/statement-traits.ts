@@ -2,6 +2,7 @@ import { judgeByLists } from './guard/functions/call-rules.js';
 import type { FunctionCall } from './guard/functions/function-call.js';
 import { isPinnedSetting, SETTINGS_VIEW } from './guard/pinned-settings.js';
 import { asNode, type SyntaxNode } from './syntax-tree.js';
+import { callMayWrite } from './writing-calls.js';
 
 /** What a connection has to know of a statement before it sends it. */
 export interface StatementTraits {
@@ -20,6 +21,8 @@ export interface StatementTraits {
   readonly mayUnpin: boolean;
   /** COPY to or from the client: it needs a stream, and can be no part of a batch. */
   readonly copiesByClient: boolean;
+  /** Rows may be others after it: it writes, or calls what may write. */
+  readonly mayWrite: boolean;
 }
 
 export const NO_TRAITS: StatementTraits = {
@@ -31,10 +34,16 @@ export const NO_TRAITS: StatementTraits = {
   isProcedural: false,
   mayUnpin: false,
   copiesByClient: false,
+  mayWrite: false,
 };
 
 /** Of a statement that cannot be read: it is pinned, trusted with nothing, and its connection is closed after it. */
-export const UNKNOWN_TRAITS: StatementTraits = { ...NO_TRAITS, leavesSessionState: true, mayUnpin: true };
+export const UNKNOWN_TRAITS: StatementTraits = {
+  ...NO_TRAITS,
+  leavesSessionState: true,
+  mayUnpin: true,
+  mayWrite: true,
+};
 
 /** The traits of several statements together. */
 export function unionOf(all: readonly StatementTraits[]): StatementTraits {
@@ -49,6 +58,7 @@ export function unionOf(all: readonly StatementTraits[]): StatementTraits {
     isProcedural: all.some((traits) => traits.isProcedural),
     mayUnpin: all.some((traits) => traits.mayUnpin),
     copiesByClient: all.some((traits) => traits.copiesByClient),
+    mayWrite: all.some((traits) => traits.mayWrite),
   };
 }
 
@@ -162,6 +172,23 @@ const ROLLBACKS: ReadonlySet<unknown> = new Set(['TRANS_STMT_ROLLBACK', 'TRANS_S
 
 const SESSION_STATE: ReadonlySet<string> = new Set(['ListenStmt', 'PrepareStmt', 'LoadStmt']);
 
+/** Kinds of statement that write nothing by themselves; what stands in them is looked at as well. */
+const READS: ReadonlySet<string> = new Set(
+  [
+    ...[
+      'Select',
+      'Return',
+      'Explain',
+      'DeclareCursor',
+      'Fetch',
+      'ClosePortal',
+      'Transaction',
+      'ConstraintsSet',
+    ],
+    ...['VariableShow', 'VariableSet', 'Listen', 'Unlisten', 'Lock', 'Deallocate', 'Discard', 'CheckPoint'],
+  ].map((kind) => `${kind}Stmt`),
+);
+
 /**
  * Functions that leave something on the connection, and whose review has another reason: advisory locks of the session
  * (manual, 9.28.10), and the limit of pg_trgm.
@@ -178,6 +205,7 @@ export class TraitsReader {
   #nonTransactional: boolean;
   #mayUnpin = false;
   readonly #copiesByClient: boolean;
+  #mayWrite = false;
 
   /** @param kind - of the statement as a whole. */
   constructor(kind: string, statement: SyntaxNode) {
@@ -197,11 +225,14 @@ export class TraitsReader {
       isProcedural: this.#kind === 'DoStmt' || this.#kind === 'CallStmt',
       mayUnpin: this.#mayUnpin,
       copiesByClient: this.#copiesByClient,
+      mayWrite: this.#mayWrite,
     };
   }
 
   /** The statement itself, or one inside of it: of EXPLAIN, PREPARE, a common table expression … */
   readStatement(kind: string, statement: SyntaxNode): void {
+    const isCopyTo = kind === 'CopyStmt' && statement['is_from'] !== true;
+    if (!READS.has(kind) && !isCopyTo) this.#mayWrite = true;
     if (kind === 'TransactionStmt') {
       this.#isTransactionControl = true;
       this.#beginsSavepoint = statement['kind'] === 'TRANS_STMT_SAVEPOINT';
@@ -224,6 +255,7 @@ export class TraitsReader {
   readNode(node: SyntaxNode, calls: readonly FunctionCall[]): void {
     for (const call of calls) this.#readCall(call, node);
     if (node['relname'] === SETTINGS_VIEW) this.#changesSettings();
+    if ('intoClause' in node || ('funcname' in node && calls.some(callMayWrite))) this.#mayWrite = true;
     if (makesTemporaryRelation(node)) this.#leavesSessionState = true;
     if (isConcurrent(this.#kind, node)) this.#nonTransactional = true;
   }

@@ -8,7 +8,8 @@ import type { PostgresBinaries } from './postgres-binaries.js';
 import { serverEnvironment } from './server-environment.js';
 import { credentialsOf } from './service-account.js';
 
-const READY = 'database system is ready to accept connections';
+/** A standby says `read-only connections`. */
+const READY = /database system is ready to accept (?:read-only )?connections/;
 const LOG_LINES_KEPT = 50;
 const ESCALATE_AFTER_MS = 10_000;
 
@@ -52,7 +53,7 @@ export class ServerProcess {
       lines.on('line', (line) => {
         log.push(line);
         if (log.length > LOG_LINES_KEPT) log.shift();
-        if (line.includes(READY)) resolve(true);
+        if (READY.test(line)) resolve(true);
       });
       child.once('error', (error) => {
         log.push(error.message);

@@ -1,0 +1,170 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { TenantPoolExhaustedError } from '../errors.js';
+import { placementOf } from '../homes/placements.js';
+import type { TenantPool } from '../pool/tenant-pool.js';
+import type { TenancyPoolSettings } from '../pool-options.js';
+import type { Tenant } from '../tenant.js';
+import { TenantContext } from '../tenant-context.js';
+import { PrimaryPositions } from './primary-positions.js';
+import { readClient } from './read-client.js';
+import { RecentWrites } from './recent-writes.js';
+import { Replica } from './replica.js';
+import { isOutOfService } from './replica-fault.js';
+import { ServerProbe } from './server-probe.js';
+
+/** Who reads. */
+export interface Reader {
+  /** Left out, the system. */
+  readonly tenant?: Tenant | undefined;
+  /** A pool, acting for the reader. */
+  readonly of: (pool: TenantPool) => pg.Pool;
+}
+
+/** Why a read went to the primary. */
+export type PrimaryReason = 'wrote' | 'lag' | 'failure' | 'placement';
+
+/** One replica. */
+export interface ReplicaStats {
+  /** As `host:port`. */
+  readonly address: string;
+  /** Reads that it was chosen for. */
+  readonly reads: number;
+  /** How far it was behind the primary when it was asked last, to the interval of asking; `undefined` when that is not known. */
+  readonly lagMs: number | undefined;
+  /** Why it is not read now, whatever its lag. */
+  readonly outBecause: string | undefined;
+}
+
+/** Where reads went, since the start. A read is a connection that was asked for to read. */
+export interface ReplicaReadStats {
+  readonly replicas: readonly ReplicaStats[];
+  /** Reads on the primary, by the reason. */
+  readonly onPrimary: {
+    /** The reader has written, and no replica has that yet. */
+    readonly wrote: number;
+    /** All replicas are further behind than `maxLagMs`. */
+    readonly lag: number;
+    /** No replica can be read, or the one that was chosen has failed. */
+    readonly failure: number;
+    /** The tenant's database is on a placement of its own, which has no replicas. */
+    readonly placement: number;
+  };
+}
+
+/**
+ * Sends reads to replicas of a primary that have all that their reader must see: what it has written in this process, and what
+ * anybody has committed `maxLagMs` before. All other reads go to the primary, as do those that a replica fails.
+ *
+ * How far a standby is, is known without a question for each read or write: every `checkEveryMs` the primary is asked for its position
+ * in the WAL, and each standby for what it has replayed. One that has reached a position shows all that was committed before it was asked for.
+ */
+export class ReplicaReads {
+  readonly #primary: TenantPool;
+  readonly #probe: ServerProbe;
+  readonly #replicas: readonly Replica[];
+  readonly #settings: TenancyPoolSettings;
+  readonly #positions: PrimaryPositions;
+  readonly #writes = new RecentWrites();
+  readonly #onPrimary: Record<PrimaryReason, number> = { wrote: 0, lag: 0, failure: 0, placement: 0 };
+  readonly #ended = new AbortController();
+  #looking: Promise<void> | undefined;
+  #turn = 0;
+
+  constructor(primary: TenantPool, replicas: readonly TenantPool[], settings: TenancyPoolSettings) {
+    this.#primary = primary;
+    this.#probe = new ServerProbe(primary.options);
+    this.#replicas = replicas.map((pool) => new Replica(pool));
+    this.#settings = settings;
+    this.#positions = new PrimaryPositions(settings.replicas.maxLagMs);
+    primary.noteWrites(this.#writes);
+  }
+
+  /** Begins to ask. Resolves after the first answers, or failures. */
+  async begin(): Promise<void> {
+    await this.#look();
+    this.#looking = this.#lookAgain();
+  }
+
+  /**
+   * A connection to read by. Where it is one to a replica that fails, it goes on as one to the primary.
+   *
+   * @throws as `TenantPool.connect` of the primary does; {@link TenantPoolExhaustedError} also where the reader's turn on a replica
+   *   that works does not come.
+   */
+  async connect(reader: Reader): Promise<pg.PoolClient> {
+    const chosen = this.#choose(reader);
+    if (!(chosen instanceof Replica)) {
+      this.#onPrimary[chosen] += 1;
+      return reader.of(this.#primary).connect();
+    }
+    const inContext = TenantContext.capture();
+    const toPrimary = (error: unknown) => {
+      this.#onPrimary.failure += 1;
+      if (isOutOfService(error)) chosen.failed(error);
+      return inContext(() => reader.of(this.#primary).connect());
+    };
+    chosen.reads += 1;
+    try {
+      const lease = await reader.of(chosen.pool).connect();
+      return readClient({ lease, toPrimary });
+    } catch (error) {
+      const isBusy = error instanceof TenantPoolExhaustedError && chosen.outBecause === undefined;
+      if (isBusy) throw error;
+      return toPrimary(error);
+    }
+  }
+
+  stats(): ReplicaReadStats {
+    const replicas = this.#replicas.map(({ address, reads, lagMs, outBecause }) => ({
+      address,
+      reads,
+      lagMs,
+      outBecause,
+    }));
+    return { replicas, onPrimary: { ...this.#onPrimary } };
+  }
+
+  /** Ends the questions. The pools stay open. */
+  async end(): Promise<void> {
+    this.#ended.abort();
+    this.#primary.noteWrites();
+    await this.#looking;
+    await Promise.all([this.#probe.close(), ...this.#replicas.map((replica) => replica.close())]);
+  }
+
+  /** A replica to read, or why there is none. */
+  #choose({ tenant }: Reader): Replica | PrimaryReason {
+    const { databases, replicas } = this.#settings;
+    if (tenant?.isolation === 'database' && placementOf(databases.placements, tenant.placement))
+      return 'placement';
+    const inService = this.#replicas.filter(({ outBecause }) => outBecause === undefined);
+    if (inService.length === 0) return 'failure';
+    const oldest = performance.now() - replicas.maxLagMs;
+    const recent = inService.filter(({ shows }) => shows >= oldest);
+    if (recent.length === 0) return 'lag';
+    const wrote = this.#writes.lastSeenBy(tenant?.id ?? '');
+    const complete = recent.filter(({ shows }) => shows >= wrote);
+    this.#turn = (this.#turn + 1) % Math.max(1, complete.length);
+    return complete[this.#turn] ?? 'wrote';
+  }
+
+  async #lookAgain(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      await delay(this.#settings.replicas.checkEveryMs, undefined, { ref: false, signal }).catch(() => {});
+      if (!signal.aborted) await this.#look();
+    }
+  }
+
+  /** One that does not answer keeps the others waiting no longer than it takes to find out, and not again while it is asked. */
+  async #look(): Promise<void> {
+    try {
+      this.#positions.add(await this.#probe.look());
+    } catch {
+      // Until it answers, replicas become older, and are left out when they are too old.
+    }
+    await Promise.all(this.#replicas.map((replica) => replica.look(this.#positions)));
+    this.#writes.forgetBefore(performance.now() - this.#settings.replicas.maxLagMs);
+  }
+}
