@@ -10,6 +10,7 @@ const KNOWS = {
   metrics: ['core', 'typeorm', 'nestjs'],
   transfer: ['core', 'typeorm', 'nestjs', 'migrations'],
   admin: ['core', 'typeorm', 'nestjs', 'migrations', 'transfer', 'metrics'],
+  vectors: ['core', 'typeorm', 'nestjs', 'migrations'],
   client: [],
   'admin-ui': ['core', 'nestjs'],
   testing: ['core'],
@@ -17,8 +18,17 @@ const KNOWS = {
 
 /** Libraries that a framework may be imported by; the others must work without it. */
 const FRAMEWORKS = {
-  'node_modules/@nestjs/': ['nestjs', 'bullmq', 'migrations', 'metrics', 'transfer', 'admin', 'admin-ui'],
-  'node_modules/typeorm/': ['typeorm', 'nestjs', 'migrations', 'metrics', 'transfer', 'admin'],
+  'node_modules/@nestjs/': [
+    'nestjs',
+    'bullmq',
+    'migrations',
+    'metrics',
+    'transfer',
+    'vectors',
+    'admin',
+    'admin-ui',
+  ],
+  'node_modules/typeorm/': ['typeorm', 'nestjs', 'migrations', 'metrics', 'transfer', 'vectors', 'admin'],
 };
 
 const libraries = PACKAGES.filter(({ folder }) => folder.startsWith('libs/')).map(({ folder }) =>

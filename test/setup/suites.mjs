@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../tools/workspace.mjs';
@@ -15,6 +16,10 @@ export const SUITES = {
   redis: { isExtra: true },
   /** Needs a real Prometheus, in the same way. */
   prometheus: { isExtra: true },
+  /** Needs a Chroma that runs on this machine, in the same way. */
+  vectors: { isExtra: true },
+  /** Needs a PostgreSQL that has pgvector. */
+  pgvector: { isExtra: true, prepare: requirePgvector },
   /** Needs Chromium, in the same way. */
   browser: { isExtra: true },
   /** What depends on the server's version, on the oldest that is supported. */
@@ -68,6 +73,23 @@ function usePostgres15() {
     throw new Error(
       `PostgreSQL 15 is not installed in ${bin}, and this suite needs it. Get it with: apt-get install postgresql-15 (Debian); ` +
         'or name the programs of another version in ROWHOUSE_POSTGRES_BIN.',
+    );
+  }
+}
+
+function requirePgvector() {
+  setDefault('ROWHOUSE_POSTGRES_BIN', '/usr/lib/postgresql/15/bin');
+  const bin = process.env.ROWHOUSE_POSTGRES_BIN;
+  // A server that is named says so itself.
+  if (process.env.ROWHOUSE_TEST_URL) return;
+  try {
+    const folder = execFileSync(`${bin}/pg_config`, ['--sharedir'], { encoding: 'utf8' }).trim();
+    accessSync(`${folder}/extension/vector.control`, constants.R_OK);
+  } catch {
+    throw new Error(
+      `The PostgreSQL in ${bin} has no pgvector, and this suite needs it. Get it with: apt-get install postgresql-18-pgvector (from ` +
+        'apt.postgresql.org), or build it (github.com/pgvector/pgvector); then name the programs in ROWHOUSE_POSTGRES_BIN, or a ' +
+        "superuser's URL in ROWHOUSE_TEST_URL.",
     );
   }
 }

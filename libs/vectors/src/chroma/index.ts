@@ -1,0 +1,2 @@
+export { chromaStore } from './chroma-store.js';
+export { sharedChromaCollection } from './shared-chroma-collection.js';
