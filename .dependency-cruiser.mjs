@@ -9,6 +9,7 @@ const KNOWS = {
   bullmq: ['core', 'nestjs'],
   metrics: ['core', 'typeorm', 'nestjs'],
   transfer: ['core', 'typeorm', 'nestjs', 'migrations'],
+  files: ['core', 'typeorm', 'nestjs', 'transfer'],
   admin: ['core', 'typeorm', 'nestjs', 'migrations', 'transfer', 'metrics'],
   client: [],
   'admin-ui': ['core', 'nestjs'],
@@ -17,8 +18,17 @@ const KNOWS = {
 
 /** Libraries that a framework may be imported by; the others must work without it. */
 const FRAMEWORKS = {
-  'node_modules/@nestjs/': ['nestjs', 'bullmq', 'migrations', 'metrics', 'transfer', 'admin', 'admin-ui'],
-  'node_modules/typeorm/': ['typeorm', 'nestjs', 'migrations', 'metrics', 'transfer', 'admin'],
+  'node_modules/@nestjs/': [
+    'nestjs',
+    'bullmq',
+    'migrations',
+    'metrics',
+    'transfer',
+    'files',
+    'admin',
+    'admin-ui',
+  ],
+  'node_modules/typeorm/': ['typeorm', 'nestjs', 'migrations', 'metrics', 'transfer', 'files', 'admin'],
 };
 
 const libraries = PACKAGES.filter(({ folder }) => folder.startsWith('libs/')).map(({ folder }) =>
