@@ -9,6 +9,7 @@ const KNOWS = {
   bullmq: ['core', 'nestjs'],
   metrics: ['core', 'typeorm', 'nestjs'],
   transfer: ['core', 'typeorm', 'nestjs', 'migrations'],
+  files: ['core', 'typeorm', 'nestjs', 'transfer'],
   admin: ['core', 'typeorm', 'nestjs', 'migrations', 'transfer', 'metrics'],
   vectors: ['core', 'typeorm', 'nestjs', 'migrations'],
   client: [],
@@ -24,11 +25,21 @@ const FRAMEWORKS = {
     'migrations',
     'metrics',
     'transfer',
+    'files',
     'vectors',
     'admin',
     'admin-ui',
   ],
-  'node_modules/typeorm/': ['typeorm', 'nestjs', 'migrations', 'metrics', 'transfer', 'vectors', 'admin'],
+  'node_modules/typeorm/': [
+    'typeorm',
+    'nestjs',
+    'migrations',
+    'metrics',
+    'transfer',
+    'files',
+    'vectors',
+    'admin',
+  ],
 };
 
 const libraries = PACKAGES.filter(({ folder }) => folder.startsWith('libs/')).map(({ folder }) =>

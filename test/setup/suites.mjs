@@ -12,6 +12,8 @@ export const SUITES = {
   pgbouncer: { isExtra: true },
   /** Needs a real S3 server. The specs say so, and how to get it, where it is missing. */
   s3: { isExtra: true },
+  /** Needs a real clamd, in the same way. */
+  files: { isExtra: true },
   /** Needs a real Redis, in the same way. */
   redis: { isExtra: true },
   /** Needs a real Prometheus, in the same way. */

@@ -113,6 +113,7 @@ export {
   type WrittenRecords,
 } from './records/tenant-records.js';
 export { type EstimatedTable, estimateRows, estimateTables } from './source/estimate-rows.js';
+export { s3ClientConfig } from './storage/s3-client-config.js';
 export { type S3StorageOptions, s3StorageSchema } from './storage/s3-options.js';
 export { openS3Storage } from './storage/s3-storage.js';
 export { explainStorageFailure } from './storage/storage-failure.js';

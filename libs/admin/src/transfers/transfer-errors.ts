@@ -19,15 +19,6 @@ export class DownloadLinkInvalidError extends RowhouseError {
   }
 }
 
-export class RangeNotSatisfiableError extends RowhouseError {
-  readonly code = 'RANGE_NOT_SATISFIABLE';
-  readonly status = 416;
-  readonly detail = 'The archive has no such bytes.';
-  constructor() {
-    super('The range begins after the last byte of the archive.');
-  }
-}
-
 /** An upload is no body of bytes. */
 export class UploadTypeError extends RowhouseError {
   readonly code = 'UPLOAD_TYPE_UNSUPPORTED';

@@ -91,6 +91,16 @@ export class PreconditionFailedError extends RowhouseError {
   }
 }
 
+/** A `Range` begins after the last byte of what is served. */
+export class RangeNotSatisfiableError extends RowhouseError {
+  readonly code = 'RANGE_NOT_SATISFIABLE';
+  readonly status = 416;
+  readonly detail = 'There are no such bytes.';
+  constructor() {
+    super('The range begins after the last byte.');
+  }
+}
+
 /** The process begins no work any more. */
 export class ShuttingDownError extends RowhouseError {
   readonly code = 'SHUTTING_DOWN';

@@ -10,15 +10,13 @@ import {
 } from '@aws-sdk/client-s3';
 import { AwsS3StorageAdapter } from '@flystorage/aws-s3';
 import { FileWasNotFound, type MiscellaneousOptions, type WriteOptions } from '@flystorage/file-storage';
+import { s3ClientConfig } from './s3-client-config.js';
 import type { S3StorageOptions } from './s3-options.js';
 
 /** A file has at most 10,000 parts: 156 GiB. */
 const PART_BYTES = 16 * 2 ** 20;
 /** Parts that are sent at the same time. One more is being filled. */
 const PARTS_AT_ONCE = 2;
-const CONNECT_MS = 10_000;
-/** Of a connection on which nothing arrives or leaves. */
-const IDLE_MS = 60_000;
 
 export class S3Adapter extends AwsS3StorageAdapter {
   readonly #client: S3Client;
@@ -26,7 +24,7 @@ export class S3Adapter extends AwsS3StorageAdapter {
   readonly #folder: string;
 
   constructor(options: S3StorageOptions) {
-    const client = new S3Client(clientConfig(options));
+    const client = new S3Client(s3ClientConfig(options));
     const { bucket, prefix = '' } = options;
     super(client, {
       bucket,
@@ -93,22 +91,4 @@ export class S3Adapter extends AwsS3StorageAdapter {
 /** Some keys may not list uploads, and some servers cannot: the bucket ends those that were not completed. */
 function mayNotList(error: unknown): boolean {
   return error instanceof S3ServiceException && [403, 405, 501].includes(error.$metadata.httpStatusCode ?? 0);
-}
-
-function clientConfig({ endpoint, region, pathStyle }: S3StorageOptions) {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_REQUEST_CHECKSUM_CALCULATION } = process.env;
-  const isOther = Boolean(endpoint ?? AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL);
-  const usedRegion = region ?? (isOther && !AWS_REGION ? 'us-east-1' : undefined);
-  return {
-    ...(endpoint !== undefined && { endpoint }),
-    ...(usedRegion !== undefined && { region: usedRegion }),
-    forcePathStyle: pathStyle ?? isOther,
-    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
-    // Many other servers refuse checksums as Amazon has them since 2025. What is sent is signed with its SHA-256 there.
-    ...(isOther &&
-      !AWS_REQUEST_CHECKSUM_CALCULATION && {
-        requestChecksumCalculation: 'WHEN_REQUIRED' as const,
-        responseChecksumValidation: 'WHEN_REQUIRED' as const,
-      }),
-  };
 }

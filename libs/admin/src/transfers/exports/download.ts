@@ -1,10 +1,15 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-import { actorOf, type PlatformResponse, rawResponseOf } from '@rowhouse/nestjs/operator';
+import {
+  actorOf,
+  type PlatformResponse,
+  RangeNotSatisfiableError,
+  rangeOf,
+  rawResponseOf,
+} from '@rowhouse/nestjs/operator';
 import { archiveNameOf } from '@rowhouse/transfer';
 import type { ArchiveFiles } from '../archive-files.js';
-import { ExportNotFoundError, RangeNotSatisfiableError } from '../transfer-errors.js';
-import { rangeOf } from './byte-range.js';
+import { ExportNotFoundError } from '../transfer-errors.js';
 import type { Exports } from './exports.js';
 
 export interface DownloadRequest {

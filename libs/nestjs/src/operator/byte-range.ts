@@ -1,4 +1,4 @@
-import { RangeNotSatisfiableError } from '../transfer-errors.js';
+import { RangeNotSatisfiableError } from './operator-errors.js';
 
 /** Both ends are included. */
 export interface ByteRange {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { RangeNotSatisfiableError } from '../transfer-errors.js';
 import { rangeOf } from './byte-range.js';
+import { RangeNotSatisfiableError } from './operator-errors.js';
 
 const etag = '"abc"';
 const of = (range: string | undefined, sizeBytes = 100, ifRange?: string) =>

@@ -1,0 +1,107 @@
+import { TenantContext } from '@rowhouse/core';
+import type { TenantJobs } from '@rowhouse/transfer/jobs';
+import { FileConflictError, FileNotFoundError } from './errors.js';
+import { uploadsOf } from './file-key.js';
+import type { FileRecords } from './file-records.js';
+import type { FilesOptions } from './files-options.js';
+import { SCAN_JOB } from './scan/scan-job.js';
+import { type FileStore, PART, type StoredObject } from './store/file-store.js';
+import type { TenantFile } from './tenant-file.entity.js';
+import type { TenantFiles } from './tenant-files.js';
+
+/** What a clean-up did. */
+export interface CleanUpReport {
+  /** Files that were purged: never completed, rejected, deleted long ago, or left half purged. */
+  readonly purged: number;
+  /** Files that a process had left unchecked or unscanned, and that go on. */
+  readonly resumed: number;
+  /** Uploads that no file waits for. */
+  readonly removedUploads: number;
+}
+
+const BATCH = 200;
+const FIRST = '00000000-0000-0000-0000-000000000000';
+/** What has arrived of an upload, if nothing has come for so long, belongs to a process that has died. */
+const ABANDONED_MS = 86_400_000;
+
+/** Does what processes that died have left undone, and what time brings. Any number may run at once. */
+export class FilesCleanUp {
+  constructor(
+    private readonly records: FileRecords,
+    private readonly store: FileStore,
+    private readonly files: TenantFiles,
+    private readonly options: FilesOptions,
+    private readonly jobs: TenantJobs | undefined,
+  ) {}
+
+  /** Cleans up after the tenant in force. */
+  async run(signal?: AbortSignal): Promise<CleanUpReport> {
+    TenantContext.require();
+    let [purged, resumed] = [0, 0];
+    for await (const file of this.#leftovers()) {
+      signal?.throwIfAborted();
+      if (await this.#resume(file)) resumed += 1;
+      else if (await this.#purge(file)) purged += 1;
+    }
+    return { purged, resumed, removedUploads: await this.#removeUploads() };
+  }
+
+  async *#leftovers(): AsyncGenerator<TenantFile> {
+    for (let afterId = FIRST; ; ) {
+      const files = await this.records.leftovers(this.options.retentionDays, afterId, BATCH);
+      yield* files;
+      afterId = files.at(-1)?.id ?? FIRST;
+      if (files.length < BATCH) return;
+    }
+  }
+
+  /** @returns whether it is a file that goes on. */
+  async #resume({ id, state, deletedAt }: TenantFile): Promise<boolean> {
+    if (deletedAt) return false;
+    if (state === 'scanning') await this.jobs?.enqueue(SCAN_JOB, { fileId: id }, { singletonKey: id });
+    else if (state === 'checking') await ignoring(() => this.files.complete(id));
+    else return false;
+    return true;
+  }
+
+  #purge({ id }: TenantFile): Promise<boolean> {
+    return ignoring(() => this.files.purge(id));
+  }
+
+  async #removeUploads(): Promise<number> {
+    let removed = 0;
+    let batch: StoredObject[] = [];
+    const remove = async () => {
+      const awaited = await this.records.awaited(batch.map(fileIdOf));
+      for (const object of batch) {
+        if (awaited.has(fileIdOf(object)) && !isAbandoned(object)) continue;
+        await this.store.remove(object.key);
+        removed += 1;
+      }
+      batch = [];
+    };
+    for await (const object of this.store.list(uploadsOf(TenantContext.require().id))) {
+      batch.push(object);
+      if (batch.length === BATCH) await remove();
+    }
+    await remove();
+    return removed;
+  }
+}
+
+/** The id is how the name of an upload begins. */
+const fileIdOf = ({ key }: StoredObject) => (key.split('/').at(-1) ?? '').slice(0, FIRST.length);
+
+const isAbandoned = ({ key, modifiedAt }: StoredObject) =>
+  key.endsWith(PART) && Date.now() - modifiedAt.getTime() > ABANDONED_MS;
+
+/** Somebody else was faster. */
+async function ignoring(step: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await step();
+    return true;
+  } catch (error) {
+    if (error instanceof FileConflictError || error instanceof FileNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream';
+import type { ByteRange } from '@rowhouse/nestjs/operator';
+
+/** How a client sends a file to the store. */
+export interface PresignedUpload {
+  /** `POST`: a form (`multipart/form-data`) with `fields`, and the file as its last field, `file`. `PUT`: the file itself, with `headers`. */
+  readonly method: 'POST' | 'PUT';
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface UploadFacts {
+  readonly tenantId: string;
+  readonly fileId: string;
+  /** Where it waits until it is checked. */
+  readonly key: string;
+  readonly contentType: string;
+  /** Exactly. */
+  readonly sizeBytes: number;
+  readonly expiresAt: Date;
+}
+
+export interface DownloadFacts {
+  readonly tenantId: string;
+  readonly fileId: string;
+  readonly key: string;
+  readonly contentType: string;
+  /** The header `Content-Disposition`. */
+  readonly disposition: string;
+  readonly expiresAt: Date;
+}
+
+/** How names of uploads end that are still being written. */
+export const PART = '.part';
+
+export interface StoredObject {
+  readonly key: string;
+  readonly modifiedAt: Date;
+}
+
+/** Where the content of files is. Every method may be repeated after a crash: it finds what was done. */
+export interface FileStore {
+  signUpload(upload: UploadFacts): Promise<PresignedUpload>;
+  signDownload(download: DownloadFacts): Promise<string>;
+  /**
+   * Moves an upload to the place of its file, out of the reach of its URL.
+   *
+   * @returns false when there is neither an upload nor, from an earlier attempt, the file.
+   */
+  place(uploadKey: string, key: string): Promise<boolean>;
+  /** @returns `undefined` when there is none. */
+  read(key: string, range?: ByteRange): Promise<Readable | undefined>;
+  /** It is no error when there is none. */
+  remove(key: string): Promise<void>;
+  list(folder: string): AsyncIterable<StoredObject>;
+}

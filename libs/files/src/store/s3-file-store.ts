@@ -1,0 +1,121 @@
+import type { Readable } from 'node:stream';
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  NoSuchKey,
+  NotFound,
+  paginateListObjectsV2,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { ByteRange } from '@rowhouse/nestjs/operator';
+import { explainStorageFailure, type S3StorageOptions, s3ClientConfig } from '@rowhouse/transfer';
+import { FileStorageError } from '../errors.js';
+import type { DownloadFacts, FileStore, PresignedUpload, StoredObject, UploadFacts } from './file-store.js';
+
+/** Files in a bucket. Clients send to it and read from it with URLs and forms that this signs. */
+export class S3FileStore implements FileStore {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+
+  constructor(options: S3StorageOptions) {
+    const { bucket, prefix = '' } = options;
+    this.#client = new S3Client(s3ClientConfig(options));
+    this.#bucket = bucket;
+    this.#prefix = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+  }
+
+  /** The bucket takes exactly these bytes, of this type, at this key. */
+  async signUpload({ key, contentType, sizeBytes, expiresAt }: UploadFacts): Promise<PresignedUpload> {
+    const { url, fields } = await createPresignedPost(this.#client, {
+      ...this.#at(key),
+      Fields: { 'Content-Type': contentType },
+      Conditions: [['content-length-range', sizeBytes, sizeBytes]],
+      Expires: secondsUntil(expiresAt),
+    });
+    return { method: 'POST', url, fields, headers: {} };
+  }
+
+  signDownload({ key, contentType, disposition, expiresAt }: DownloadFacts): Promise<string> {
+    const command = new GetObjectCommand({
+      ...this.#at(key),
+      ResponseContentType: contentType,
+      ResponseContentDisposition: disposition,
+    });
+    return getSignedUrl(this.#client, command, { expiresIn: secondsUntil(expiresAt) });
+  }
+
+  async place(uploadKey: string, key: string): Promise<boolean> {
+    const upload = await this.#send(() => this.#client.send(new HeadObjectCommand(this.#at(uploadKey))));
+    if (!upload)
+      return (await this.#send(() => this.#client.send(new HeadObjectCommand(this.#at(key))))) !== undefined;
+    const { Bucket, Key } = this.#at(uploadKey);
+    const copied = await this.#send(() =>
+      this.#client.send(
+        new CopyObjectCommand({
+          ...this.#at(key),
+          CopySource: `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`,
+          // What is sent to the URL meanwhile is not what is copied.
+          CopySourceIfMatch: upload.ETag,
+        }),
+      ),
+    );
+    if (!copied) return false;
+    await this.remove(uploadKey);
+    return true;
+  }
+
+  async read(key: string, range?: ByteRange): Promise<Readable | undefined> {
+    const command = new GetObjectCommand({
+      ...this.#at(key),
+      ...(range && { Range: `bytes=${range.start}-${range.end}` }),
+    });
+    const found = await this.#send(() => this.#client.send(command));
+    return found?.Body as Readable | undefined;
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#send(() => this.#client.send(new DeleteObjectCommand(this.#at(key))));
+  }
+
+  async *list(folder: string): AsyncIterable<StoredObject> {
+    const { Bucket, Key: Prefix } = this.#at(folder);
+    try {
+      for await (const { Contents = [] } of paginateListObjectsV2(
+        { client: this.#client },
+        { Bucket, Prefix },
+      ))
+        for (const { Key = '', LastModified = new Date() } of Contents)
+          yield { key: Key.slice(this.#prefix.length), modifiedAt: LastModified };
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  #at(key: string) {
+    return { Bucket: this.#bucket, Key: `${this.#prefix}${key}` };
+  }
+
+  /** @returns `undefined` where there is no such object. @throws {FileStorageError} */
+  async #send<T>(request: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await request();
+    } catch (error) {
+      if (error instanceof NoSuchKey || error instanceof NotFound) return undefined;
+      throw storageError(error);
+    }
+  }
+}
+
+function storageError(error: unknown): unknown {
+  return error instanceof S3ServiceException || error instanceof Error
+    ? new FileStorageError(explainStorageFailure(error), error)
+    : error;
+}
+
+const secondsUntil = (moment: Date) => Math.max(1, Math.ceil((moment.getTime() - Date.now()) / 1_000));
