@@ -4,6 +4,16 @@ export {
   type DataSourceRegistryStats,
 } from './data-source-registry.js';
 export {
+  CursorInvalidError,
+  type EntityPage,
+  type OrderDirection,
+  PageLimitInvalidError,
+  type PageOrder,
+  type PageRequest,
+  Paginator,
+  type PaginatorOptions,
+} from './entities/index.js';
+export {
   type RowSecurityOptions,
   rowSecurityMigration,
   type ScopableQueryBuilder,
