@@ -6,12 +6,16 @@ export {
 export {
   CursorInvalidError,
   type EntityPage,
+  findOwnedOr404,
   type OrderDirection,
   PageLimitInvalidError,
   type PageOrder,
   type PageRequest,
   Paginator,
   type PaginatorOptions,
+  RowNotFoundError,
+  saveIfUnchanged,
+  VersionConflictError,
 } from './entities/index.js';
 export {
   type RowSecurityOptions,

@@ -24,3 +24,30 @@ export class PageLimitInvalidError extends RowhouseError {
     this.detail = text;
   }
 }
+
+/**
+ * The tenant in force has no such row. Whether another tenant has one, nobody has looked.
+ */
+export class RowNotFoundError extends RowhouseError {
+  readonly code = 'ROW_NOT_FOUND';
+  readonly status = 404;
+  readonly detail = 'What was asked for does not exist.';
+  /** @param entity - its name. */
+  constructor(entity: string) {
+    super(`The tenant in force has no such ${entity}, or it is soft-deleted.`);
+  }
+}
+
+/** Somebody else has changed the row since it was read. Nothing was written. */
+export class VersionConflictError extends RowhouseError {
+  readonly code = 'VERSION_CONFLICT';
+  readonly status = 409;
+  readonly detail = 'Somebody else has changed this in the meantime. Read it again.';
+  /** @param entity - its name. */
+  constructor(entity: string, expectedVersion: unknown) {
+    super(
+      `The ${entity} no longer has the version ${String(expectedVersion)}. Nothing was written: read it again, make the change ` +
+        'to what is there now, or let the user decide.',
+    );
+  }
+}

@@ -1,4 +1,10 @@
-export { CursorInvalidError, PageLimitInvalidError } from './entity-errors.js';
+export {
+  CursorInvalidError,
+  PageLimitInvalidError,
+  RowNotFoundError,
+  VersionConflictError,
+} from './entity-errors.js';
+export { findOwnedOr404 } from './find-owned-or-404.js';
 export type { OrderDirection, PageOrder } from './pagination/page-order.js';
 export {
   type EntityPage,
@@ -6,3 +12,4 @@ export {
   Paginator,
   type PaginatorOptions,
 } from './pagination/paginator.js';
+export { saveIfUnchanged } from './save-if-unchanged.js';

@@ -1,8 +1,8 @@
 import { TenantContextMissingError } from '@rowhouse/core';
 import { parseOptions } from '@rowhouse/core/internal';
-import type { DataSource, ObjectLiteral, QueryRunner, SelectQueryBuilder } from 'typeorm';
+import type { ObjectLiteral, QueryRunner, SelectQueryBuilder } from 'typeorm';
 import { z } from 'zod';
-import { wayBack } from '../../driver-parts.js';
+import { dataSourceOf } from '../../driver-parts.js';
 import { keyOfScope, scopeInForce, scopeOfDataSource } from '../../query-runners.js';
 import { PageLimitInvalidError } from '../entity-errors.js';
 import { type CursorPurpose, type CursorValues, readCursor, writeCursor } from './page-cursor.js';
@@ -188,10 +188,6 @@ function purposeOf(query: SelectQueryBuilder<ObjectLiteral>, columns: readonly O
   if (!scope) throw new TenantContextMissingError('A listing');
   const { mainAlias } = query.expressionMap;
   return [keyOfScope(scope), mainAlias?.metadata.tableName ?? '', ...columns.map((each) => each.fingerprint)];
-}
-
-function dataSourceOf(query: SelectQueryBuilder<ObjectLiteral>): DataSource {
-  return Reflect.get(query, wayBack(query)) as DataSource;
 }
 
 function requirePageable(query: SelectQueryBuilder<ObjectLiteral>): void {
