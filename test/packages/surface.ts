@@ -5,6 +5,7 @@
 export const SURFACE: Readonly<Record<string, readonly string[]>> = {
   core: [
     'type Actor',
+    'type ActorSource',
     'type ApiKeyFacts',
     'ApiKeyNetworkRefusedError',
     'type ApiKeyPepper',
@@ -148,6 +149,8 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type WritableTenantStore',
   ],
   typeorm: [
+    'type ActorColumnOptions',
+    'CreatedBy',
     'CursorInvalidError',
     'DataSourceRegistry',
     'type DataSourceRegistryOptions',
@@ -173,10 +176,15 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'TenantIndex',
     'TenantTableMissingError',
     'TenantUnique',
+    'UpdatedBy',
+    'uuidV7',
+    'type UuidV7ColumnOptions',
+    'UuidV7PrimaryColumn',
     'VersionConflictError',
   ],
   nestjs: [
     'type Actor',
+    'type ActorSource',
     'type ApiKeyFacts',
     'ApiKeyNetworkRefusedError',
     'type ApiKeyPepper',

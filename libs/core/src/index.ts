@@ -109,6 +109,7 @@ export {
   type TenantStatus,
 } from './tenant.js';
 export {
+  type ActorSource,
   SYSTEM_CONTEXT_CHANNEL,
   type SystemEntry,
   TenantContext,

@@ -4,6 +4,8 @@ export {
   type DataSourceRegistryStats,
 } from './data-source-registry.js';
 export {
+  type ActorColumnOptions,
+  CreatedBy,
   CursorInvalidError,
   type EntityPage,
   findOwnedOr404,
@@ -15,6 +17,10 @@ export {
   type PaginatorOptions,
   RowNotFoundError,
   saveIfUnchanged,
+  UpdatedBy,
+  type UuidV7ColumnOptions,
+  UuidV7PrimaryColumn,
+  uuidV7,
   VersionConflictError,
 } from './entities/index.js';
 export {

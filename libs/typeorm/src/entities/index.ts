@@ -1,3 +1,4 @@
+export { type ActorColumnOptions, CreatedBy, UpdatedBy } from './changed-by.js';
 export {
   CursorInvalidError,
   PageLimitInvalidError,
@@ -13,3 +14,5 @@ export {
   type PaginatorOptions,
 } from './pagination/paginator.js';
 export { saveIfUnchanged } from './save-if-unchanged.js';
+export { uuidV7 } from './uuid-v7.js';
+export { type UuidV7ColumnOptions, UuidV7PrimaryColumn } from './uuid-v7-primary-column.js';
