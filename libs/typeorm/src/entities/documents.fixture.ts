@@ -2,6 +2,7 @@ import {
   Column,
   CreateDateColumn,
   DeleteDateColumn,
+  Index,
   JoinColumn,
   ManyToOne,
   OneToMany,
@@ -41,4 +42,14 @@ export class Document {
   folder!: Relation<Folder> | null;
 }
 
-export const entities = [Folder, Document];
+/** Its name is unique among those that are not deleted. */
+@TenantEntity('labels')
+@Index(['tenantId', 'name'], { unique: true, where: 'deleted_at is null' })
+export class Label {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column() name!: string;
+  @Column({ default: '' }) colour!: string;
+  @DeleteDateColumn({ name: 'deleted_at', type: 'timestamptz' }) deletedAt!: Date | null;
+}
+
+export const entities = [Folder, Document, Label];

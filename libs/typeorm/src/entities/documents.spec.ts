@@ -1,7 +1,7 @@
 /** @suite typeorm03 */
 import { randomUUID } from 'node:crypto';
 import { Like } from 'typeorm';
-import { Document, entities, Folder } from './documents.fixture.js';
+import { Document, entities, Folder, Label } from './documents.fixture.js';
 import { findOwnedOr404 } from './find-owned-or-404.js';
 import { saveIfUnchanged } from './save-if-unchanged.js';
 import { ISOLATIONS, openThreeHomes, type ThreeHomes } from './three-homes.fixture.js';
@@ -193,5 +193,20 @@ describe.each(ISOLATIONS)('a tenant with isolation %s', (isolation) => {
         await documents().restore(gone.id);
         expect(await documents().countBy(where)).toBe(2);
       }));
+
+    it('leaves what was unique to the rows that are left', async () => {
+      const labels = () => homes.ambient.getRepository(Label);
+      const { id } = await as(() => labels().save({ name: 'urgent' }));
+      await expect(as(() => labels().save({ name: 'urgent' }))).rejects.toMatchObject({ code: '23505' });
+      const theirs = await inNeighbour(() => labels().save({ name: 'urgent' }));
+      await as(async () => {
+        await labels().softDelete(id);
+        const again = await labels().save({ name: 'urgent' });
+        const options = { conflictPaths: ['name'], indexPredicate: 'deleted_at is null' };
+        await labels().upsert({ name: 'urgent', colour: 'red' }, options);
+        expect(await labels().find()).toMatchObject([{ id: again.id, colour: 'red' }]);
+      });
+      await inNeighbour(() => labels().delete(theirs.id));
+    });
   });
 });
