@@ -111,6 +111,7 @@ export {
   type TenantStatus,
 } from './tenant.js';
 export {
+  type ActorSource,
   SYSTEM_CONTEXT_CHANNEL,
   type SystemEntry,
   TenantContext,

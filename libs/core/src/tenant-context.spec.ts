@@ -4,7 +4,9 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { concatMap, from, lastValueFrom, map, toArray } from 'rxjs';
 import { makeTenant } from '../../../test/support/tenants.js';
-import { SYSTEM_CONTEXT_CHANNEL, TenantContext } from './tenant-context.js';
+import { runInAuditContext } from './audit/audit-context.js';
+import { OperatorEntry } from './entries/operator-entry.js';
+import { runAsRequest, SYSTEM_CONTEXT_CHANNEL, TenantContext, withLogIds } from './tenant-context.js';
 
 const acme = makeTenant('acme');
 const globex = makeTenant('globex');
@@ -141,5 +143,67 @@ describe('TenantContext', () => {
     expect(context.runAsSystem('test', () => context.scope())).toEqual({ kind: 'system', reason: 'test' });
     expect(context.run(acme, () => context.bind(() => context.get()?.slug))()).toBe('acme');
     expect(context.run(acme, () => context.capture())(slug)).toBe('acme');
+  });
+});
+
+describe('the actor of a context', () => {
+  const ann = { type: 'user', id: 'ann' };
+  const bob = { type: 'user', id: 'bob' };
+  const ops = { type: 'operator', id: 'ops' };
+
+  it('is who was given to run, and for all that it starts', async () => {
+    expect(TenantContext.actor()).toBeUndefined();
+    await TenantContext.run(
+      acme,
+      async () => {
+        await turn();
+        expect(new TenantContext().actor()).toEqual(ann);
+        expect(TenantContext.run(globex, () => TenantContext.actor())).toEqual(ann);
+        expect(TenantContext.run(globex, () => TenantContext.actor(), { actor: bob })).toEqual(bob);
+        expect(TenantContext.runAsSystem('test', () => TenantContext.actor())).toEqual(ann);
+        expect(TenantContext.runAsLogin('test', () => TenantContext.actor())).toEqual(ann);
+        expect(withLogIds({ jobId: '1' }, () => TenantContext.actor())).toEqual(ann);
+      },
+      { actor: ann },
+    );
+    expect(TenantContext.run(acme, () => TenantContext.actor())).toBeUndefined();
+  });
+
+  it('is asked for when it is needed, since the user of a request is known late', () => {
+    let user: string | undefined;
+    const actor = () => (user === undefined ? undefined : { type: 'user', id: user });
+    TenantContext.run(
+      acme,
+      () => {
+        expect(TenantContext.actor()).toBeUndefined();
+        user = 'ann';
+        expect(TenantContext.actor()).toEqual(ann);
+      },
+      { actor },
+    );
+    expect(runAsRequest({}, () => TenantContext.actor(), undefined, { actor })).toEqual(ann);
+  });
+
+  it('is the operator whose entry is in force, whoever the app takes them for', () => {
+    const facts = { id: 'e', tenantId: acme.id, operator: ops, reason: 'why', readOnly: false };
+    const entry = new OperatorEntry({ ...facts, expiresAt: new Date() }, 60_000);
+    expect(TenantContext.run(acme, () => TenantContext.actor(), { entry, actor: ann })).toEqual(ops);
+    entry.end();
+  });
+
+  it('is the operator of an audited route, where nobody else is known', () => {
+    runInAuditContext({ by: ops }, () => {
+      expect(TenantContext.run(acme, () => TenantContext.actor())).toEqual(ops);
+      expect(TenantContext.run(acme, () => TenantContext.actor(), { actor: ann })).toEqual(ann);
+    });
+  });
+
+  it('is refused where it is none', () => {
+    const actor = () => ({ type: 'user', id: '' });
+    TenantContext.run(
+      acme,
+      () => expect(() => TenantContext.actor()).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID' })),
+      { actor },
+    );
   });
 });

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
+import { type Actor, requireActor } from './audit/actor.js';
+import { auditContext } from './audit/audit-context.js';
 import type { OperatorEntry } from './entries/operator-entry.js';
 import { IsolationViolationError, TenantContextMissingError } from './errors.js';
 import type { LogIds } from './logs/log-ids.js';
@@ -26,14 +28,21 @@ export interface TenantRunOptions {
   readonly signal?: AbortSignal | undefined;
   /** An operator's entry into the tenant. One that is in force already stays in force. */
   readonly entry?: OperatorEntry | undefined;
+  /** Who does the work; a function is asked each time somebody wants to know. Default: who is in force already. */
+  readonly actor?: ActorSource | undefined;
 }
+
+/** Who does the work, or a function that knows. */
+export type ActorSource = Actor | (() => Actor | undefined);
 
 /** Out of sight of who is given the scope. */
 const LOG = Symbol('rowhouse.log-ids');
+const ACTOR = Symbol('rowhouse.actor');
 
-/** The scope, and what lines of the log belong to. One storage has both: each further one would cost every promise of the process. */
+/** The scope, what lines of the log belong to, and who does the work. One storage has both: each further one would cost every promise of the process. */
 type Stored = (TenantScope | { readonly kind: 'none'; readonly entry?: undefined }) & {
   readonly [LOG]?: LogIds | undefined;
+  readonly [ACTOR]?: ActorSource | undefined;
 };
 
 const storage = new AsyncLocalStorage<Stored | undefined>();
@@ -74,6 +83,10 @@ function enter<T>(stored: Stored | undefined, fn: () => T): T {
   return storage.run(stored, () => started(fn()));
 }
 
+function currentActor(): ActorSource | undefined {
+  return storage.getStore()?.[ACTOR];
+}
+
 /** @internal For the packages of Rowhouse. */
 export function currentLogIds(): LogIds | undefined {
   return storage.getStore()?.[LOG];
@@ -89,11 +102,11 @@ export function runAsRequest<T>(
   log: LogIds,
   fn: () => T,
   tenant?: Tenant,
-  { signal, entry }: TenantRunOptions = {},
+  { signal, entry, actor }: TenantRunOptions = {},
 ): T {
-  if (!tenant) return enter({ kind: 'none', [LOG]: log }, fn);
+  if (!tenant) return enter({ kind: 'none', [LOG]: log, [ACTOR]: actor }, fn);
   requireEntryTo(tenant, entry);
-  return enter({ kind: 'tenant', tenant, signal, entry, [LOG]: log }, fn);
+  return enter({ kind: 'tenant', tenant, signal, entry, [LOG]: log, [ACTOR]: actor }, fn);
 }
 
 /**
@@ -157,6 +170,21 @@ export class TenantContext {
   }
 
   /**
+   * Who does the work: the operator whose entry is in force; else who was given to {@link TenantContext.run}, which in a Nest app
+   * is the user of the request; else who asked for an operator's route. `undefined` where nobody is known.
+   *
+   * @throws {OptionsInvalidError} where the app names somebody who is no {@link Actor}.
+   */
+  static actor(): Actor | undefined {
+    const stored = storage.getStore();
+    if (stored?.entry) return stored.entry.operator;
+    const given = stored?.[ACTOR];
+    const actor = typeof given === 'function' ? given() : given;
+    requireActor(actor);
+    return actor ?? auditContext().by;
+  }
+
+  /**
    * Runs `fn`, and everything it starts, as `tenant`. The outer scope is restored when `fn` returns.
    *
    * A lazy thenable that `fn` returns is started inside, and a promise of its result returned. Generators and
@@ -164,10 +192,14 @@ export class TenantContext {
    *
    * @throws {IsolationViolationError} under an operator's entry into another tenant.
    */
-  static run<T>(tenant: Tenant, fn: () => T, { signal, entry: given }: TenantRunOptions = {}): T {
+  static run<T>(
+    tenant: Tenant,
+    fn: () => T,
+    { signal, entry: given, actor = currentActor() }: TenantRunOptions = {},
+  ): T {
     const entry = TenantContext.entry() ?? given;
     requireEntryTo(tenant, entry);
-    return enter({ kind: 'tenant', tenant, signal, entry, [LOG]: currentLogIds() }, fn);
+    return enter({ kind: 'tenant', tenant, signal, entry, [LOG]: currentLogIds(), [ACTOR]: actor }, fn);
   }
 
   /**
@@ -177,7 +209,8 @@ export class TenantContext {
    */
   static runAsSystem<T>(reason: string, fn: () => T): T {
     auditSystemEntry(reason);
-    return enter({ kind: 'system', reason, entry: TenantContext.entry(), [LOG]: currentLogIds() }, fn);
+    const entry = TenantContext.entry();
+    return enter({ kind: 'system', reason, entry, [LOG]: currentLogIds(), [ACTOR]: currentActor() }, fn);
   }
 
   /**
@@ -186,8 +219,9 @@ export class TenantContext {
    */
   static runAsLogin<T>(reason: string, fn: () => T): T {
     auditSystemEntry(reason);
+    const entry = TenantContext.entry();
     return enter(
-      { kind: 'system', reason, asLogin: true, entry: TenantContext.entry(), [LOG]: currentLogIds() },
+      { kind: 'system', reason, asLogin: true, entry, [LOG]: currentLogIds(), [ACTOR]: currentActor() },
       fn,
     );
   }
@@ -222,6 +256,10 @@ export class TenantContext {
 
   entry(): OperatorEntry | undefined {
     return TenantContext.entry();
+  }
+
+  actor(): Actor | undefined {
+    return TenantContext.actor();
   }
 
   run<T>(tenant: Tenant, fn: () => T, options: TenantRunOptions = {}): T {

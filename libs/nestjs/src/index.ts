@@ -1,5 +1,6 @@
 export {
   type Actor,
+  type ActorSource,
   type ApiKeyFacts,
   ApiKeyNetworkRefusedError,
   type ApiKeyPepper,

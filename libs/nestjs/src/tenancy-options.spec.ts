@@ -20,6 +20,7 @@ describe('parseTenancyOptions', () => {
       exclude: [],
       required: true,
       hideUnknown: false,
+      actorOf: expect.any(Function),
       cancelOnDisconnect: false,
       messages: { keys: [], maxAgeMs: 60_000 },
       breakGlass: false,

@@ -17,6 +17,7 @@ import {
   tenancyPoolSchema,
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { type ActorOf, actorOfRequest } from './http/request-actor.js';
 import { type RateUserOf, userOfRequest } from './rates/rate-key.js';
 import type { RedisClient } from './rates/redis-rate-store.js';
 import { isPathPattern, type PathPattern } from './resolvers/excluded-paths.js';
@@ -74,6 +75,11 @@ export interface TenancyModuleOptions {
   /** Answer 404 instead of 403 where the access policy refuses, so that nobody learns which tenants exist. Default false. */
   readonly hideUnknown?: boolean;
   /**
+   * Who does what a request does, as `TenantContext.actor()` says and `@CreatedBy()` writes; it is asked when somebody wants to know, so
+   * after the guards. Default: the user `sub`, or else `id`, of `request.user`.
+   */
+  readonly actorOf?: ActorOf;
+  /**
    * Cancel the statement that a request has under way when its client goes away, and give up its place in the queue for a
    * connection. Default false.
    */
@@ -120,6 +126,7 @@ export type TenancyOptions = Readonly<
       | 'exclude'
       | 'required'
       | 'hideUnknown'
+      | 'actorOf'
       | 'cancelOnDisconnect'
       | 'breakGlass'
       | 'selfCheck'
@@ -212,6 +219,9 @@ const optionsSchema = z.strictObject({
   required: z.boolean().default(true),
   accessPolicy: z.union([policy, policyClass], 'expected a class or an object with canEnter()').optional(),
   hideUnknown: z.boolean().default(false),
+  actorOf: z
+    .custom<ActorOf>((value) => typeof value === 'function', 'expected a function')
+    .default(() => actorOfRequest),
   cancelOnDisconnect: z.boolean().default(false),
   breakGlass: z.boolean().default(false),
   messages: z

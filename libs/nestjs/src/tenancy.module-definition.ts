@@ -209,7 +209,7 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
         uses: ApiKeyUses | undefined,
         entries: EntryDirectory | undefined,
       ) => {
-        const { resolvers, exclude, cancelOnDisconnect } = options;
+        const { resolvers, exclude, cancelOnDisconnect, actorOf } = options;
         const resolution = new TenantResolution({ resolvers, exclude, directory });
         return new RequestTenancy(
           resolution,
@@ -217,6 +217,7 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
           (id) => uses?.note(id),
           entries,
           observation,
+          actorOf,
         );
       },
     },

@@ -22,6 +22,11 @@ export function wayBack(driver: object): 'dataSource' | 'connection' {
   return 'dataSource' in driver ? 'dataSource' : 'connection';
 }
 
+/** The data source of one of TypeORM's parts. */
+export function dataSourceOf(part: object): DataSource {
+  return Reflect.get(part, wayBack(part)) as DataSource;
+}
+
 /** The fields of a driver that name the place where its tables are. */
 export const PLACE_FIELDS = ['schema', 'searchSchema', 'database'] as const;
 export type Place = Readonly<Record<(typeof PLACE_FIELDS)[number], string | undefined>>;

@@ -4,6 +4,26 @@ export {
   type DataSourceRegistryStats,
 } from './data-source-registry.js';
 export {
+  type ActorColumnOptions,
+  CreatedBy,
+  CursorInvalidError,
+  type EntityPage,
+  findOwnedOr404,
+  type OrderDirection,
+  PageLimitInvalidError,
+  type PageOrder,
+  type PageRequest,
+  Paginator,
+  type PaginatorOptions,
+  RowNotFoundError,
+  saveIfUnchanged,
+  UpdatedBy,
+  type UuidV7ColumnOptions,
+  UuidV7PrimaryColumn,
+  uuidV7,
+  VersionConflictError,
+} from './entities/index.js';
+export {
   type RowSecurityOptions,
   rowSecurityMigration,
   type ScopableQueryBuilder,

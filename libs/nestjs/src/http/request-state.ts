@@ -16,6 +16,8 @@ export class RequestState {
   log?: RequestLog;
   /** Lower-case names of the headers that the outcome depends on. */
   headersRead?: readonly string[];
+  /** Express's request, or Fastify's, which guards put the user on. */
+  framework?: FrameworkRequest;
   /** Where the answer is written. */
   response?: ServerResponse;
   /** True once the response says what it varies on. */

@@ -5,6 +5,7 @@ import { RequestLog } from '../logs/request-log.js';
 import { NodeTenantRequest } from '../resolvers/request/node-tenant-request.js';
 import type { TenantResolution } from '../resolvers/tenant-resolution.js';
 import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
+import { type ActorOf, actorOfRequest } from './request-actor.js';
 import { bringsEntry, entryOf } from './request-entry.js';
 import type { RequestObservation } from './request-observation.js';
 import {
@@ -32,12 +33,14 @@ export class RequestTenancy {
   readonly #noteUse: (apiKeyId: string) => void;
   readonly #entries: EntryDirectory | undefined;
   readonly #observation: RequestObservation | undefined;
+  readonly #actorOf: ActorOf;
 
   /**
    * @param cancelOnDisconnect - whether the statements of a request end with its client.
    * @param noteUse - called with the key of each request that comes with one.
    * @param entries - of operators; left out, none are let in.
    * @param observation - is told of every request.
+   * @param actorOf - who does what a request does.
    */
   constructor(
     resolution: TenantResolution,
@@ -45,12 +48,14 @@ export class RequestTenancy {
     noteUse: (apiKeyId: string) => void = () => {},
     entries?: EntryDirectory,
     observation?: RequestObservation,
+    actorOf: ActorOf = actorOfRequest,
   ) {
     this.#resolution = resolution;
     this.#cancelsOnDisconnect = cancelOnDisconnect;
     this.#noteUse = noteUse;
     this.#entries = entries;
     this.#observation = observation;
+    this.#actorOf = actorOf;
   }
 
   /**
@@ -59,6 +64,8 @@ export class RequestTenancy {
    * @param request - the framework's request.
    */
   begin(request: FrameworkRequest, { raw, response }: Exchange): void {
+    // Fastify's own request comes after the one that its middleware has.
+    stateOf(raw).framework = request;
     this.#observation?.begin(request, raw, response);
   }
 
@@ -95,13 +102,17 @@ export class RequestTenancy {
     const isInForce =
       currentLogIds() === state.log &&
       (outcome.kind === 'resolved' ? isScopeOf(outcome, scope) : scope === undefined);
-    if (isInForce) next();
-    else if (outcome.kind !== 'resolved') runAsRequest(state.log, next);
+    if (isInForce) {
+      next();
+      return;
+    }
+    const actor = () => this.#actorOf((state.framework ?? raw) as never);
+    if (outcome.kind !== 'resolved') runAsRequest(state.log, next, undefined, { actor });
     else {
       const { tenant, entry } = outcome;
       const signal = this.#signalOf(raw, response);
       if (!entry) this.#observation?.entered(tenant);
-      runAsRequest(state.log, next, tenant, { signal, entry });
+      runAsRequest(state.log, next, tenant, { signal, entry, actor });
     }
   }
 
