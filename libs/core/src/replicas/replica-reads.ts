@@ -30,6 +30,8 @@ export interface ReplicaStats {
   readonly address: string;
   /** Reads that it was chosen for. */
   readonly reads: number;
+  /** Whether reads go to it: it is in reach, a standby of the primary, and no further behind than `maxLagMs`. */
+  readonly isRead: boolean;
   /** How far it was behind the primary when it was asked last, to the interval of asking; `undefined` when that is not known. */
   readonly lagMs: number | undefined;
   /** Why it is not read now, whatever its lag. */
@@ -116,9 +118,11 @@ export class ReplicaReads {
   }
 
   stats(): ReplicaReadStats {
-    const replicas = this.#replicas.map(({ address, reads, lagMs, outBecause }) => ({
+    const oldest = this.#oldest();
+    const replicas = this.#replicas.map(({ address, reads, lagMs, outBecause, shows }) => ({
       address,
       reads,
+      isRead: outBecause === undefined && shows >= oldest,
       lagMs,
       outBecause,
     }));
@@ -135,12 +139,12 @@ export class ReplicaReads {
 
   /** A replica to read, or why there is none. */
   #choose({ tenant }: Reader): Replica | PrimaryReason {
-    const { databases, replicas } = this.#settings;
+    const { databases } = this.#settings;
     if (tenant?.isolation === 'database' && placementOf(databases.placements, tenant.placement))
       return 'placement';
     const inService = this.#replicas.filter(({ outBecause }) => outBecause === undefined);
     if (inService.length === 0) return 'failure';
-    const oldest = performance.now() - replicas.maxLagMs;
+    const oldest = this.#oldest();
     const recent = inService.filter(({ shows }) => shows >= oldest);
     if (recent.length === 0) return 'lag';
     const wrote = this.#writes.lastSeenBy(tenant?.id ?? '');
@@ -165,6 +169,11 @@ export class ReplicaReads {
       // Until it answers, replicas become older, and are left out when they are too old.
     }
     await Promise.all(this.#replicas.map((replica) => replica.look(this.#positions)));
-    this.#writes.forgetBefore(performance.now() - this.#settings.replicas.maxLagMs);
+    this.#writes.forgetBefore(this.#oldest());
+  }
+
+  /** What a replica must show at least. */
+  #oldest(): number {
+    return performance.now() - this.#settings.replicas.maxLagMs;
   }
 }

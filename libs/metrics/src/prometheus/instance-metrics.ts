@@ -40,6 +40,16 @@ export class InstanceMetrics {
     'Requests that wait for a connection now.',
     'gauge',
   );
+  readonly #reads = new Family(
+    'rowhouse_reads_total',
+    'Reads that a replica could have served, by where they went: a replica, or the primary and why.',
+    'counter',
+  );
+  readonly #lag = new Family(
+    'rowhouse_replica_lag_seconds',
+    'How far replicas are behind the primary; without those of which that is not known.',
+    'gauge',
+  );
   readonly #registry = registryOf([
     this.#health,
     this.#lookUps,
@@ -47,6 +57,8 @@ export class InstanceMetrics {
     this.#held,
     this.#connections,
     this.#waiting,
+    this.#reads,
+    this.#lag,
   ]);
 
   constructor(parts: InstanceParts) {
@@ -65,6 +77,7 @@ export class InstanceMetrics {
     }));
     this.#fillLookUps();
     this.#fillPools();
+    this.#fillReads();
     // It reads the samples before it waits for anything.
     return this.#registry.metrics();
   }
@@ -91,6 +104,23 @@ export class InstanceMetrics {
     const idle = sum((pool) => pool.idle);
     this.#connections.samples = labelled('state', { busy: sum(({ total }) => total) - idle, idle });
     this.#waiting.samples = [{ labels: {}, value: sum(({ waiting }) => waiting) }];
+  }
+
+  #fillReads(): void {
+    const reads = this.#parts.registry?.stats().reads;
+    if (!reads) return;
+    const { wrote, lag, failure, placement } = reads.onPrimary;
+    const replica = reads.replicas.reduce((sum, each) => sum + each.reads, 0);
+    this.#reads.samples = labelled('on', {
+      replica,
+      primary_wrote: wrote,
+      primary_lag: lag,
+      primary_failure: failure,
+      primary_placement: placement,
+    });
+    this.#lag.samples = reads.replicas.flatMap(({ address, lagMs }) =>
+      lagMs === undefined ? [] : [{ labels: { replica: address }, value: lagMs / 1_000 }],
+    );
   }
 }
 

@@ -40,6 +40,7 @@ export function ownChecks(parts: CheckedParts): readonly TenancyHealthCheck[] {
     checks.push(
       { name: 'database', isEssential: true, check: () => databaseOf(registry) },
       { name: 'pools', check: async () => poolsOf(registry) },
+      ...(registry.stats().reads ? [{ name: 'replicas', check: async () => replicasOf(registry) }] : []),
       { name: 'home', checkTenant: (tenant) => homeOf(registry, tenant) },
     );
   }
@@ -79,6 +80,25 @@ function poolsOf(registry: DataSourceRegistry): HealthFinding {
     status: 'degraded',
     message: `${counted(waiting, 'request waits', 'requests wait')} for a connection`,
     pools,
+  };
+}
+
+/** What cannot be read from a replica is read from the primary. */
+function replicasOf(registry: DataSourceRegistry): HealthFinding {
+  const { replicas = [], onPrimary } = registry.stats().reads ?? {};
+  const out = replicas.filter(({ isRead }) => !isRead);
+  const states = replicas.map(({ address, isRead, lagMs, outBecause }) => ({
+    address,
+    isRead,
+    lagMs,
+    ...(outBecause !== undefined && { message: outBecause }),
+  }));
+  if (out.length === 0) return { status: 'up', replicas: states, onPrimary };
+  return {
+    status: 'degraded',
+    message: `${counted(out.length, 'replica is', 'replicas are')} not read`,
+    replicas: states,
+    onPrimary,
   };
 }
 
