@@ -17,6 +17,7 @@ export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/setup/global-setup.mjs',
   globalTeardown: '<rootDir>/test/setup/global-teardown.mjs',
+  setupFiles: ['<rootDir>/test/setup/idle-connections.mjs'],
   testMatch: suite
     ? specsOf(suite).map((file) => `<rootDir>/${file}`)
     : ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -80,6 +81,14 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Intervals of ten seconds and more that are begun from now on do nothing, until the returned function is called. */
+function muteIntervals(): () => void {
+  const { setInterval } = globalThis;
+  const muted = (work: () => void, ms = 0) => setInterval(ms < 10_000 ? work : () => {}, ms);
+  const spy = jest.spyOn(globalThis, 'setInterval').mockImplementation(muted as typeof setInterval);
+  return () => void spy.mockRestore();
+}
+
 /** A database, and apps with the admin API on it. */
 export class AdminDeployment {
   readonly #apps: INestApplication[] = [];
@@ -114,6 +123,7 @@ export class AdminDeployment {
     modules = [],
     configure,
     before = '',
+    isQuiet = false,
   }: {
     platform?: Platform;
     controllers?: Type[];
@@ -138,7 +148,10 @@ export class AdminDeployment {
     configure?: (app: INestApplication) => void;
     /** What stands before the path of the API. */
     before?: string;
+    /** Nothing is done every ten seconds or less often: what a spec finds does not depend on how long it takes. */
+    isQuiet?: boolean;
   } = {}) {
+    const restoreIntervals = isQuiet ? muteIntervals() : () => {};
     const module = await Test.createTestingModule({
       controllers,
       providers,
@@ -181,6 +194,7 @@ export class AdminDeployment {
     this.#apps.push(app);
     configure?.(app);
     await app.listen(0, '127.0.0.1');
+    restoreIntervals();
     const { port } = app.getHttpServer().address() as AddressInfo;
     const url = `http://127.0.0.1:${port}`;
     const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {

@@ -5,7 +5,7 @@ import { AdminDeployment, type Answer } from './admin-app.fixture.js';
 type App = Awaited<ReturnType<AdminDeployment['start']>>;
 
 const issuer = 'https://id.example.com';
-const RUNS = { numRuns: Number(process.env['INTERLEAVINGS'] ?? 60) };
+const RUNS = { numRuns: Number(process.env['INTERLEAVINGS'] ?? 25) };
 const LIMIT_MS = 900_000;
 
 let deployment: AdminDeployment;

@@ -268,7 +268,7 @@ describe('the last active owner', () => {
           expect(left.length).toBeGreaterThanOrEqual(1);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   }, 120_000);
 });

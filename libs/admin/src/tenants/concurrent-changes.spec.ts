@@ -62,7 +62,7 @@ it('of changes of one state at the same time one wins, at whichever instance the
       if (won[0]) expect(after.body).toMatchObject({ status: won[0].body.status, name: won[0].body.name });
       else expect(after.body).toEqual(before.body);
     }),
-    { numRuns: Number(process.env['INTERLEAVINGS'] ?? 100) },
+    { numRuns: Number(process.env['INTERLEAVINGS'] ?? 40) },
   );
 }, 600_000);
 
