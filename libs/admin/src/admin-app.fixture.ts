@@ -19,10 +19,11 @@ import {
   type TenantDirectoryOptions,
 } from '@rowhouse/nestjs';
 import { OperatorAuth, type OperatorJwtOptions } from '@rowhouse/nestjs/operator';
-import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import type { TestDatabase } from '@rowhouse/testing';
 import { TenancyBackupModule } from '@rowhouse/transfer/nest';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import { createCatalogDatabase } from '../../../test/support/catalog-database.js';
 import { dropRoles } from '../../../test/support/roles.js';
 import { localKeys } from './settings/settings-keys.js';
 import { TenantSettingsModule, type TenantSettingsModuleOptions } from './settings/tenant-settings.module.js';
@@ -101,7 +102,7 @@ export class AdminDeployment {
   ) {}
 
   static async open(): Promise<AdminDeployment> {
-    return new AdminDeployment(await createTestDatabase(), await mkdtemp(join(tmpdir(), 'rowhouse-')));
+    return new AdminDeployment(await createCatalogDatabase(), await mkdtemp(join(tmpdir(), 'rowhouse-')));
   }
 
   async start({

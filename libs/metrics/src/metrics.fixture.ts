@@ -19,10 +19,11 @@ import { Catalog, parseTenant, type Tenant, type TenantIsolation } from '@rowhou
 import { databaseNameOf } from '@rowhouse/core/internal';
 import { Fleet } from '@rowhouse/migrations/fleet';
 import { HeaderResolver, SystemRoute, TenancyModule, type TenancyModuleOptions } from '@rowhouse/nestjs';
-import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import type { TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { createCatalogDatabase } from '../../../test/support/catalog-database.js';
 import { dropRoles } from '../../../test/support/roles.js';
 
 @Controller()
@@ -78,14 +79,9 @@ export class MetricsDeployment {
 
   /** @param serverUrl - of another server than that of the suites. */
   static async open(serverUrl?: string): Promise<MetricsDeployment> {
-    const database = await createTestDatabase({ serverUrl });
     const prefix = `own_${randomBytes(6).toString('hex')}`;
-    const owner = `${prefix}_login`;
-    await onServer(database.url, [
-      `create role ${owner} login createrole createdb password 'owner'`,
-      `alter database ${database.name} owner to ${owner}`,
-    ]);
-    const ownerUrl = Object.assign(new URL(database.url), { username: owner, password: 'owner' }).href;
+    const database = await createCatalogDatabase({ owner: `${prefix}_login`, serverUrl });
+    const { ownerUrl } = database;
     const catalog = new Catalog({ url: ownerUrl });
     await catalog.migrate();
     return new MetricsDeployment(

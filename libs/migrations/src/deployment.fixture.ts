@@ -8,10 +8,10 @@ import {
   type Tenant,
 } from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
-import { createTestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSourceOptions, MigrationInterface } from 'typeorm';
+import { createCatalogDatabase } from '../../../test/support/catalog-database.js';
 import { dropRoles } from '../../../test/support/roles.js';
 import { Fleet, type FleetOptions } from './fleet/fleet.js';
 import { FleetDeployment } from './fleet/fleet-deployment.js';
@@ -52,7 +52,7 @@ export async function openDeployment({
   entities = [],
   pool: poolOptions = {},
 }: DeploymentOptions = {}) {
-  const database = await createTestDatabase();
+  const database = await createCatalogDatabase();
   const prefix = `mig_${randomBytes(5).toString('hex')}`;
   const tenancy: TenancyPoolOptions = { roles: prefix, ...poolOptions };
   const catalog = new Catalog({ url: database.url });

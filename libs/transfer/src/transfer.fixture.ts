@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { Catalog, parseTenant, type Tenant } from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
 import { Fleet, type FleetOptions } from '@rowhouse/migrations/fleet';
-import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import type { TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
+import { createCatalogDatabase } from '../../../test/support/catalog-database.js';
 import { dropRoles } from '../../../test/support/roles.js';
 import { exportTenant } from './export/export-tenant.js';
 import { withRowsOf } from './source/tenant-source.js';
@@ -54,14 +55,9 @@ export class TransferDeployment {
   ) {}
 
   static async open(): Promise<TransferDeployment> {
-    const database = await createTestDatabase();
     const prefix = `own_${randomBytes(6).toString('hex')}`;
-    const owner = `${prefix}_login`;
-    await onServer(database.url, [
-      `create role ${owner} login createrole createdb password 'owner'`,
-      `alter database ${database.name} owner to ${owner}`,
-    ]);
-    const ownerUrl = Object.assign(new URL(database.url), { username: owner, password: 'owner' }).href;
+    const database = await createCatalogDatabase({ owner: `${prefix}_login` });
+    const { ownerUrl } = database;
     const catalog = new Catalog({ url: ownerUrl });
     await catalog.migrate();
     const folder = await mkdtemp(join(tmpdir(), 'rowhouse-'));

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalog, EffectivePlans, type Tenant } from '@rowhouse/core';
 import { Fleet } from '@rowhouse/migrations/fleet';
-import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import type { TestDatabase } from '@rowhouse/testing';
 import { type ArchiveWriting, exportTenant, type RecordKind } from '@rowhouse/transfer';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
-import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
+import { createCatalogDatabase } from '../../../../test/support/catalog-database.js';
 import { dropRoles } from '../../../../test/support/roles.js';
 import { Domains } from '../domains/domains.js';
 import { Members } from '../members/members.js';
@@ -59,15 +59,10 @@ export class RecordsDeployment {
   ) {}
 
   static async open(): Promise<RecordsDeployment> {
-    const database = await createTestDatabase();
     const id = randomBytes(5).toString('hex');
     const names = { roles: `rec_${id}`, owner: `own_${id}` };
-    await onServer(database.url, [
-      `create role ${names.owner}_login login createrole createdb password 'owner'`,
-      `alter database ${database.name} owner to ${names.owner}_login`,
-    ]);
-    const login = { username: `${names.owner}_login`, password: 'owner' };
-    const directUrl = Object.assign(new URL(database.url), login).href;
+    const database = await createCatalogDatabase({ owner: `${names.owner}_login` });
+    const directUrl = database.ownerUrl;
     const catalog = new Catalog({ url: directUrl });
     await catalog.migrate();
     const tenancy = { roles: names.roles };
@@ -201,11 +196,4 @@ export class RecordsDeployment {
     await dropRoles(this.names.owner);
     await rm(this.folder, { recursive: true });
   }
-}
-
-async function onServer(url: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  for (const text of statements) await client.query(text);
-  await client.end();
 }

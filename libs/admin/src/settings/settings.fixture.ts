@@ -1,6 +1,6 @@
 import { Catalog, PostgresTenantStore, type Tenant } from '@rowhouse/core';
-import { createTestDatabase } from '@rowhouse/testing';
 import { z } from 'zod';
+import { createCatalogDatabase } from '../../../../test/support/catalog-database.js';
 import { localKeys } from './settings-keys.js';
 import type { SettingsDeclaration } from './settings-shape.js';
 import { SettingsStore } from './settings-store.js';
@@ -25,7 +25,7 @@ export const DECLARATION = { schema: SCHEMA, secrets: SECRETS, keys: keysOf('fir
 
 /** A catalog, and instances of an app on it. */
 export async function openCatalog() {
-  const database = await createTestDatabase();
+  const database = await createCatalogDatabase();
   const catalogs: Catalog[] = [];
   const connect = () => {
     const catalog = new Catalog({ url: database.url });

@@ -3,7 +3,7 @@ import http, { type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Catalog, PostgresTenantStore } from '@rowhouse/core';
 import { writeEvent } from '@rowhouse/core/internal';
-import { createTestDatabase } from '@rowhouse/testing';
+import { createCatalogDatabase } from '../../../../test/support/catalog-database.js';
 import { keysOf } from '../settings/settings.fixture.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
 import type { WebhookDelivery } from './webhook-delivery.js';
@@ -58,7 +58,7 @@ export const LOCAL: WebhooksOptions = {
 
 /** A catalog with webhooks, a receiver, and any number of instances that send. */
 export async function openWebhooks() {
-  const database = await createTestDatabase();
+  const database = await createCatalogDatabase();
   const receiver = await openReceiver();
   const catalogs: Catalog[] = [];
   const dispatchers: WebhookDispatcher[] = [];
