@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { transformFile } from '@swc/core';
 import { ENTRIES, ROOT as root } from '../../tools/workspace.mjs';
 
-const SOURCES = ['core', 'typeorm', 'nestjs', 'metrics', 'migrations', 'transfer', 'admin']
+const SOURCES = ['core', 'typeorm', 'nestjs', 'metrics', 'migrations', 'transfer', 'files', 'admin']
   .map((name) => `libs/${name}/src`)
   .concat('test/kill');
 /** Modules that a worker does not need. Nest takes longer to load than everything else. */
@@ -15,6 +15,8 @@ const TARGETS = new Map(ENTRIES.map(({ specifier, source }) => [specifier, sourc
 export interface CompiledSources {
   /** The program that does the work of one victim. */
   readonly worker: string;
+  /** The program that uploads and purges files of tenants until it is killed. */
+  readonly filesApp: string;
   remove(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function compileSources(): Promise<CompiledSources> {
   await Promise.all(lists.flat().map((file) => compile(file, folder)));
   return {
     worker: join(folder, 'test/kill/worker.js'),
+    filesApp: join(folder, 'test/kill/files-app.js'),
     remove: () => rm(folder, { recursive: true }),
   };
 }
