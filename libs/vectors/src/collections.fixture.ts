@@ -230,3 +230,17 @@ export async function checkAgainstModel({ store, tenants }: StoreUnderTest, runs
 function sorted<T extends { readonly id: string }>(records: readonly T[]): T[] {
   return [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
+
+/** Many who write to a collection that is not there yet make one collection, with the records of all. */
+export async function checkFirstWriters({ store, tenants: [tenant] }: StoreUnderTest): Promise<void> {
+  const vectors = new TenantVectors({ store });
+  await TenantContext.run(tenant, async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const write = (id: string) => vectors.collection('first').upsert([{ id, embedding: [1, 2] }]);
+    await Promise.all(ids.map(write));
+    expect((await vectors.collections()).filter(({ name }) => name === 'first')).toEqual([
+      { name: 'first', dimensions: 2, metric: 'cosine', count: ids.length },
+    ]);
+    await vectors.collection('first').drop();
+  });
+}

@@ -1,10 +1,11 @@
 /** @suite vectors */
 import { type ChromaServer, startChroma } from '../../../../test/support/chroma.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
-import { checkAgainstModel } from '../collections.fixture.js';
+import { checkAgainstModel, checkFirstWriters } from '../collections.fixture.js';
 import { chromaStore } from './index.js';
 
 describe('collections in Chroma', () => {
+  const tenants = [makeTenant('acme'), makeTenant('globex'), makeTenant('initech')] as const;
   let chroma: ChromaServer;
 
   beforeAll(async () => {
@@ -16,7 +17,10 @@ describe('collections in Chroma', () => {
   });
 
   it('do what a model in memory does, for several tenants at a time', async () => {
-    const tenants = [makeTenant('acme'), makeTenant('globex'), makeTenant('initech')] as const;
     await checkAgainstModel({ store: chromaStore(chroma.client), tenants }, 10);
+  });
+
+  it('are made once, however many write to them first', async () => {
+    await checkFirstWriters({ store: chromaStore(chroma.client), tenants });
   });
 });

@@ -71,5 +71,12 @@ describe('a collection that all tenants have shared', () => {
     expect(await counts('archive')).toEqual([1_201, 0]);
     expect(await migrate()).toMatchObject({ copied: 1_201 });
     expect(await counts('archive')).toEqual([1_201, 0]);
+    // By now Chroma has built its index.
+    const archive = vectors.collection('archive');
+    await TenantContext.run(acme, async () => {
+      const { records } = await archive.get({ ids: ['id-4'] });
+      expect(records[0]?.embedding).toEqual([4, 5]);
+      expect(await archive.query({ embedding: [4, 5] })).toHaveLength(10);
+    });
   });
 });

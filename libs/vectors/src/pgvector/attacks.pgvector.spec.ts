@@ -26,7 +26,9 @@ describe('attacks on collections in pgvector', () => {
   describe.each(TENANT_ISOLATIONS)('by SQL of its own, with isolation %s', (isolation) => {
     it('reads and changes no row of the victim', async () => {
       const [attacker, victim] = [of(`${isolation}-a`), of(`${isolation}-b`)];
-      const memory = new TenantVectors({ store: homes.store }).collection('memory');
+      const vectors = new TenantVectors({ store: homes.store });
+      for (const tenant of [attacker, victim]) await TenantContext.run(tenant, () => vectors.purge());
+      const memory = vectors.collection('memory');
       await TenantContext.run(victim, () => memory.upsert([{ id: 'a', embedding: [1, 0] }]));
       const sql = (text: string, values: unknown[] = []) =>
         TenantContext.run(attacker, () => homes.registry.ambient.query(text, values));

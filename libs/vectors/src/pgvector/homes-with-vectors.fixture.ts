@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Catalog, type NewTenant, type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
+import { Catalog, type NewTenant, parseTenant, type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
 import { Fleet } from '@rowhouse/migrations/fleet';
 import { createTestDatabase } from '@rowhouse/testing';
@@ -63,7 +63,10 @@ export async function openHomesWithVectors(
     async close() {
       await registry.close();
       await ambient.destroy();
-      for (const tenant of tenants.filter(({ isolation }) => isolation === 'database'))
+      const { rows } = await pool.query(
+        `select *, created_at as "createdAt", updated_at as "updatedAt" from rowhouse.tenants where isolation = 'database'`,
+      );
+      for (const tenant of rows.map(parseTenant))
         await pool.query(
           `drop database if exists ${pg.escapeIdentifier(databaseNameOf(tenant))} with (force)`,
         );

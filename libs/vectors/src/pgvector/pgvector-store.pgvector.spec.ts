@@ -1,5 +1,5 @@
 /** @suite pgvector */
-import { checkAgainstModel } from '../collections.fixture.js';
+import { checkAgainstModel, checkFirstWriters } from '../collections.fixture.js';
 import { type HomesWithVectors, openHomesWithVectors } from './homes-with-vectors.fixture.js';
 
 describe('collections in pgvector', () => {
@@ -15,5 +15,9 @@ describe('collections in pgvector', () => {
 
   it('do what a model in memory does, for a tenant with a schema, with rows, and with a database', async () => {
     await checkAgainstModel(homes, 10);
+  });
+
+  it('are made once, however many write to them first', async () => {
+    await checkFirstWriters(homes);
   });
 });

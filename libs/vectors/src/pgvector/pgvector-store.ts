@@ -10,8 +10,11 @@ import type { Page, Search, Selection, VectorStore } from '../vector-store.js';
 import { distanceOf, indexExpression } from './distance.js';
 import { sqlCondition } from './pgvector-filter.js';
 
-/** undefined_table, undefined_object (a type), undefined_function. */
-const NOT_PREPARED = new Set(['42P01', '42704', '42883']);
+/**
+ * undefined_table, undefined_object (a type), undefined_function; and insufficient_privilege, where the path leads to the tables that tenants with
+ * isolation `row` share, since the home has none.
+ */
+const NOT_PREPARED = new Set(['42P01', '42704', '42883', '42501']);
 /** foreign_key_violation */
 const COLLECTION_GONE = '23503';
 
@@ -91,17 +94,8 @@ export class PgVectorStore implements VectorStore {
   }
 
   async query(tenant: Tenant, facts: CollectionFacts, search: Search): Promise<readonly VectorMatch[]> {
-    const values: unknown[] = [tenant.id, facts.name, textOf(search.embedding), search.limit];
-    const { operator } = distanceOf(facts.metric);
-    const distance = `${indexExpression(facts.dimensions)} ${operator} $3::vector(${facts.dimensions})`;
-    const rows = await this.#query<Row & { distance: number }>(
-      tenant,
-      `select id, document, metadata, ${distance} as distance from vector_records
-        where tenant_id = $1 and collection = $2 and dimensions = ${facts.dimensions}
-          ${search.where ? `and ${sqlCondition(search.where, values)}` : ''}
-        order by ${distance} limit $4`,
-      values,
-    );
+    const { text, values } = searchStatement(tenant, facts, search);
+    const rows = await this.#query<Row & { distance: number }>(tenant, text, values);
     return rows.map(({ distance: far, ...row }) => ({ ...partsOf(row), distance: far }));
   }
 
@@ -180,4 +174,16 @@ function selected({ ids, where }: Selection, values: unknown[]): string {
     ...(where ? [`and ${sqlCondition(where, values)}`] : []),
   ];
   return conditions.join(' ');
+}
+
+/** The distance is written as the index for collections of this shape has it. */
+export function searchStatement(tenant: Tenant, facts: CollectionFacts, search: Search) {
+  const values: unknown[] = [tenant.id, facts.name, textOf(search.embedding), search.limit];
+  const { operator } = distanceOf(facts.metric);
+  const distance = `${indexExpression(facts.dimensions)} ${operator} $3::vector(${facts.dimensions})`;
+  const text = `select id, document, metadata, ${distance} as distance from vector_records
+    where tenant_id = $1 and collection = $2 and dimensions = ${facts.dimensions}
+      ${search.where ? `and ${sqlCondition(search.where, values)}` : ''}
+    order by ${distance} limit $4`;
+  return { text, values };
 }
