@@ -1,8 +1,9 @@
-import { ConflictException, Injectable, Logger, NotFoundException } from '@nestjs/common';
+import { ConflictException, Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { TenantSettings } from '@rowhouse/admin';
 import { TenantUsage } from '@rowhouse/metrics/usage';
 import { type Page, pageOf } from '@rowhouse/nestjs/operator';
+import { findOwnedOr404 } from '@rowhouse/typeorm';
 import { type DeepPartial, type EntityManager, In, LessThan, Repository } from 'typeorm';
 import { Customer } from '../customers/customer.entity.js';
 import { Product } from '../products/product.entity.js';
@@ -36,14 +37,11 @@ export class OrdersService {
     return pageOf(found, limit, ({ number }) => [number]);
   }
 
-  async get(id: string): Promise<Order> {
-    const order = await this.orders.findOne({
-      where: { id },
+  get(id: string): Promise<Order> {
+    return findOwnedOr404(this.orders, id, {
       relations: { customer: true, lines: { product: true } },
       order: { lines: { product: { sku: 'ASC' } } },
     });
-    if (!order) throw new NotFoundException('There is no such order.');
-    return order;
   }
 
   /** CSV (RFC 4180), newest first. No field of it is text that somebody typed. */
@@ -68,8 +66,7 @@ export class OrdersService {
   /** Takes the goods out of stock and writes the order, or does neither. */
   async place({ customerId, lines }: NewOrder): Promise<Order> {
     const { id } = await this.orders.manager.transaction(async (manager) => {
-      const customer = await manager.findOneBy(Customer, { id: customerId });
-      if (!customer) throw new NotFoundException('There is no such customer.');
+      const customer = await findOwnedOr404(manager.getRepository(Customer), customerId);
 
       const orderLines: DeepPartial<OrderLine>[] = [];
       let totalCents = 0;
@@ -93,8 +90,9 @@ const byProduct = (a: { productId: string }, b: { productId: string }) =>
 
 /** Locks the product until the transaction ends, so that nobody else takes the same pieces. */
 async function takeFromStock(manager: EntityManager, id: string, quantity: number): Promise<Product> {
-  const product = await manager.findOne(Product, { where: { id }, lock: { mode: 'pessimistic_write' } });
-  if (!product) throw new NotFoundException(`There is no product ${id}.`);
+  const product = await findOwnedOr404(manager.getRepository(Product), id, {
+    lock: { mode: 'pessimistic_write' },
+  });
   product.take(quantity);
   await manager.update(Product, id, { stock: product.stock });
   return product;

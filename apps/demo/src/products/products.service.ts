@@ -1,7 +1,8 @@
-import { ConflictException, Injectable, NotFoundException } from '@nestjs/common';
+import { ConflictException, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { RowQuotas } from '@rowhouse/nestjs';
 import { type Page, pageOf } from '@rowhouse/nestjs/operator';
+import { findOwnedOr404 } from '@rowhouse/typeorm';
 import { MoreThan, QueryFailedError, Repository } from 'typeorm';
 import { Product } from './product.entity.js';
 import type { NewProduct, ProductsQuery } from './product.schemas.js';
@@ -25,10 +26,8 @@ export class ProductsService {
     return pageOf(found, limit, ({ sku }) => [sku]);
   }
 
-  async get(id: string): Promise<Product> {
-    const product = await this.products.findOneBy({ id });
-    if (!product) throw new NotFoundException('There is no such product.');
-    return product;
+  get(id: string): Promise<Product> {
+    return findOwnedOr404(this.products, id);
   }
 
   async create(input: NewProduct): Promise<Product> {

@@ -120,6 +120,6 @@ describe.each(ISOLATIONS)('pages with isolation %s', (isolation) => {
           expect(seen.filter((id) => inOrder.includes(id))).toEqual(inOrder);
         }),
     );
-    await checkSeeded(property, { name: `pages, ${isolation}`, runs: 40 });
+    await checkSeeded(property, { name: `pages, ${isolation}`, runs: 25 });
   }, 120_000);
 });
