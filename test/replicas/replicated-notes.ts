@@ -31,12 +31,12 @@ const OWN_TABLE = `
   create table notes (id serial primary key, text text not null);
   create function add_note(text text) returns int language sql
     as 'insert into notes (text) values ($1) returning id'`;
+const TENANT = "nullif(current_setting('rowhouse.tenant_id', true), '')::uuid";
 const SHARED_TABLE = `
-  create table notes (id serial primary key, text text not null,
-    tenant_id uuid not null default current_setting('rowhouse.tenant_id')::uuid);
-  alter table notes enable row level security;
-  alter table notes force row level security;
-  create policy own on notes using (tenant_id = (select current_setting('rowhouse.tenant_id')::uuid))`;
+  create table notes (id serial primary key, text text not null, tenant_id uuid not null default ${TENANT});
+  alter table notes enable row level security, force row level security;
+  create policy rowhouse_tenant on notes using (tenant_id = (select ${TENANT})) with check (tenant_id = (select ${TENANT}));
+  create policy rowhouse_system on notes to rowhouse_system using (true) with check (true)`;
 
 /** Notes of tenants on a primary that has standbys. */
 export interface ReplicatedNotes {

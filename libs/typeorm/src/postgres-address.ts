@@ -16,7 +16,7 @@ interface Credentials {
 /** The part of TypeORM's options that names a database. */
 interface AddressedOptions extends Credentials {
   readonly extra?: PoolConfig;
-  readonly replication?: { readonly master: Credentials };
+  readonly replication?: { readonly master: Credentials; readonly slaves?: readonly Credentials[] };
 }
 
 /**
@@ -25,10 +25,22 @@ interface AddressedOptions extends Credentials {
  */
 export function addressOf(options: object = {}, directUrl?: string): ClientConfig {
   const given: AddressedOptions = options;
-  const { url, host, port, username, password, database, ssl } = given.replication?.master ?? given;
-  const named = { connectionString: url || undefined, host, port, user: username, password, database, ssl };
-  const address = addressIn(withFields(named, given.extra ?? {}));
+  const address = addressBy(given.replication?.master ?? given, given);
   return directUrl ? withFields(securityIn(address), { connectionString: directUrl }) : address;
+}
+
+/** The addresses of the replicas in TypeORM's options. */
+export function replicaAddressesOf(options: object = {}): readonly ClientConfig[] {
+  const given: AddressedOptions = options;
+  return (given.replication?.slaves ?? []).map((replica) => addressBy(replica, given));
+}
+
+function addressBy(
+  { url, host, port, username, password, database, ssl }: Credentials,
+  { extra = {} }: AddressedOptions,
+): ClientConfig {
+  const named = { connectionString: url || undefined, host, port, user: username, password, database, ssl };
+  return addressIn(withFields(named, extra));
 }
 
 /** TypeORM's options, without replicas, for another address. */

@@ -2,7 +2,7 @@ import { examine } from '@rowhouse/core';
 import { parsePoolOptions, withFields } from '@rowhouse/core/internal';
 import { MigrationSet, tablesWithoutTenant } from '@rowhouse/migrations/internal';
 import type { DataSourceRegistry, TenancyOptions } from '@rowhouse/nestjs';
-import { addressOf } from '@rowhouse/typeorm/internal';
+import { addressOf, replicaAddressesOf } from '@rowhouse/typeorm/internal';
 import type { ExamineDeployment } from './doctor.js';
 
 /** Examines with the options of {@link TenancyModule}; `undefined` without TypeORM, whose options say how the app connects. */
@@ -17,6 +17,7 @@ export function appExamination(
     examine({
       app: withFields(addressOf(typeorm), pool),
       owner: addressOf(typeorm, directUrl),
+      replicas: replicaAddressesOf(typeorm),
       quick,
       tablesWithoutTenant: () =>
         tablesWithoutTenant({

@@ -20,6 +20,8 @@ export interface ExamineOptions {
   readonly app: TenantPoolConfig;
   /** The login that owns the tenants' schemas, without a pooler in between, as in `TenantHomesOptions`. */
   readonly owner: PostgresAddress;
+  /** How the application connects to the replicas that it reads from. Default none. */
+  readonly replicas?: readonly PostgresAddress[];
   /** Where tenants are looked up. Default: the catalog in schema `rowhouse` of the owner's database, if there is one. */
   readonly store?: Pick<TenantStore, 'list'>;
   /**
@@ -39,6 +41,8 @@ export interface Check {
   readonly thorough?: boolean;
   /** Only for deployments with roles: with `own`, only where no other deployment has them. */
   readonly needsRoles?: 'named' | 'own';
+  /** Only for deployments that read from replicas. */
+  readonly needsReplicas?: boolean;
   /** An error that it throws is reported as a failure of this check. */
   run(examination: Examination): Promise<Finding>;
 }
@@ -64,6 +68,8 @@ export class Examination {
   readonly owner: pg.Pool;
   /** How the owner connects. */
   readonly ownerConfig: pg.ClientConfig;
+  /** How the application connects to its replicas. */
+  readonly replicas: readonly pg.ClientConfig[];
   /**
    * The login that the server knows the application by. A pooler may log in as another one than the application names.
    */
@@ -86,6 +92,7 @@ export class Examination {
     this.app = app;
     this.owner = owner;
     this.ownerConfig = clientConfig(options.owner);
+    this.replicas = (options.replicas ?? []).map(clientConfig);
     this.login = login;
     this.version = version;
     this.settings = settings;

@@ -5,6 +5,7 @@ import { JOB_CHECKS } from './checks/job-checks.js';
 import { LOGIN_CHECKS } from './checks/login-checks.js';
 import { PIN_CHECKS } from './checks/pin-checks.js';
 import { POOLER_CHECKS } from './checks/pooler-checks.js';
+import { REPLICA_CHECKS } from './checks/replica-checks.js';
 import { ROLE_CHECKS } from './checks/role-checks.js';
 import { ROW_CHECKS } from './checks/row-checks.js';
 import { SERVER_CHECKS } from './checks/server-checks.js';
@@ -20,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   ...POOLER_CHECKS,
   ...ROLE_CHECKS,
   ...LOGIN_CHECKS,
+  ...REPLICA_CHECKS,
   ...PIN_CHECKS,
   ...ROW_CHECKS,
   ...SHARED_CHECKS,
@@ -52,6 +54,7 @@ export async function examineBy(wanted: readonly Check[], options: ExamineOption
     const checks: CheckReport[] = [];
     for (const check of wanted) {
       if (options.quick && check.thorough) continue;
+      if (check.needsReplicas && examination.replicas.length === 0) continue;
       if (check.needsRoles && !examination.roles) continue;
       // What is another deployment's is neither examined nor advised on.
       if (check.needsRoles === 'own' && (await examination.otherHolder()) !== undefined) continue;

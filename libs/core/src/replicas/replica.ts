@@ -75,7 +75,7 @@ export class Replica {
 }
 
 /** Why a server may not be read in place of the primary. */
-function unfitBecause(own: ServerPosition, primary: ServerPosition): string | undefined {
+export function unfitBecause(own: ServerPosition, primary: ServerPosition): string | undefined {
   if (primary.isStandby) return 'what is named as the primary is a standby itself';
   if (own.system !== primary.system) return 'it is no copy of the primary: its system identifier is another';
   if (!own.isStandby && own.startedAt !== primary.startedAt)

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { examine, SelfCheckFailedError } from '@rowhouse/core';
 import { withFields } from '@rowhouse/core/internal';
-import { addressOf } from '@rowhouse/typeorm/internal';
+import { addressOf, replicaAddressesOf } from '@rowhouse/typeorm/internal';
 import type { TenancyOptions } from '../tenancy-options.js';
 
 /**
@@ -16,6 +16,7 @@ export async function checkSelf({ typeorm, directUrl, pool, selfCheck }: Tenancy
   const { checks } = await examine({
     app: withFields(addressOf(typeorm), pool),
     owner: addressOf(typeorm, directUrl),
+    replicas: replicaAddressesOf(typeorm),
     quick: true,
   });
   const line = ({ id, detail, remedy }: (typeof checks)[number]) => `${id}: ${detail} ${remedy}`.trim();
