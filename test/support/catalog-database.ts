@@ -1,15 +1,21 @@
 import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { migrateCatalog } from '@rowhouse/core/internal';
 import { createTemplateDatabase, createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
-import { CATALOG_STEPS } from '../../libs/core/src/catalog/steps/index.js';
 
 /** Owns what is in the template, and nothing else: so that all of it can be given to somebody else. */
 const TEMPLATE_OWNER = 'rowhouse_catalog_template';
 const PASSWORD = 'owner';
 
 /** A persistent server may have the template of another release. */
-const TEMPLATE = `rowhouse_catalog_${createHash('sha256').update(JSON.stringify(CATALOG_STEPS)).digest('hex').slice(0, 12)}`;
+const TEMPLATE = `rowhouse_catalog_${digestOf(new URL('../../libs/core/src/catalog/steps/', import.meta.url))}`;
+
+function digestOf(folder: URL): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) hash.update(readFileSync(new URL(name, folder)));
+  return hash.digest('hex').slice(0, 12);
+}
 
 export interface CatalogDatabaseOptions {
   /** A name for a login that is no superuser, may make roles and databases, and owns the database with its catalog. Default: a superuser does. */
