@@ -23,10 +23,15 @@ const localSchema = z.strictObject({
 });
 
 export const storageSchema = z.custom<FilesStorageOptions>().superRefine((value, { addIssue }) => {
-  const schema =
-    typeof value === 'object' && value !== null && 'bucket' in value ? s3StorageSchema : localSchema;
-  for (const { path, message } of schema.safeParse(value).error?.issues ?? [])
-    addIssue({ code: 'custom', path: [...path], message });
+  if (typeof value !== 'object' || value === null) {
+    addIssue({
+      code: 'custom',
+      message: 'expected a folder ({ folder, url, secret }) or a bucket ({ bucket, … })',
+    });
+    return;
+  }
+  const { error } = ('bucket' in value ? s3StorageSchema : localSchema).safeParse(value);
+  for (const { path, message } of error?.issues ?? []) addIssue({ code: 'custom', path: [...path], message });
 });
 
 /** @throws {OptionsInvalidError} naming the packages of S3, where they are not installed. */
