@@ -24,36 +24,6 @@ function comparison({ field, operator, values }: Comparison): Where {
   return joined(isNegative ? '$and' : '$or', parts);
 }
 
-/**
- * Chroma keeps numbers with and without a fraction as different types, and compares each with bounds of its own type only. So a range is
- * asked of both: the bound is rounded for the one, and moved by the least step for the other, where it has no fraction. No value lies in that step.
- */
 function range({ field, operator, bound }: Range): Where {
-  const isLower = operator === 'gt' || operator === 'gte';
-  const parts: [typeof operator, number][] = [];
-  if (Number.isInteger(bound)) {
-    parts.push([operator, bound]);
-    const beside = isLower ? stepDown(bound) : stepUp(bound);
-    if (!Number.isInteger(beside)) parts.push([isLower ? 'gt' : 'lt', beside]);
-  } else {
-    parts.push([operator, bound]);
-    const rounded = isLower ? Math.ceil(bound) : Math.floor(bound);
-    if (Number.isSafeInteger(rounded)) parts.push([isLower ? 'gte' : 'lte', rounded === 0 ? 0 : rounded]);
-  }
-  return joined(
-    '$or',
-    parts.map(([each, value]) => ({ [field]: { [`$${each}`]: value } }) as Where),
-  );
+  return { [field]: { [`$${operator}`]: bound } } as Where;
 }
-
-const view = new DataView(new ArrayBuffer(8));
-
-/** The next number of double precision. */
-function stepUp(number: number): number {
-  if (number === 0) return Number.MIN_VALUE;
-  view.setFloat64(0, number);
-  view.setBigInt64(0, view.getBigInt64(0) + (number > 0 ? 1n : -1n));
-  return view.getFloat64(0);
-}
-
-const stepDown = (number: number) => -stepUp(-number);

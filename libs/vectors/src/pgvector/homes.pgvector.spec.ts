@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TENANT_ISOLATIONS, type Tenant, TenantContext } from '@rowhouse/core';
+import { examine, TENANT_ISOLATIONS, type Tenant, TenantContext } from '@rowhouse/core';
 import { exportToFile, importTenant } from '@rowhouse/transfer';
 import type { NewVectorRecord } from '../records/vector-record.js';
 import type { TenantCollection } from '../tenant-collection.js';
@@ -25,6 +25,16 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await homes?.close();
+});
+
+it('leave the doctor nothing to find fault with', async () => {
+  const { database, tenancy } = homes;
+  const { checks } = await examine({
+    app: { connectionString: database.loginUrl, ...tenancy },
+    owner: { url: database.url },
+  });
+  expect(JSON.stringify(checks.filter(({ status }) => status === 'fail'))).toBe('[]');
+  expect(checks.length).toBeGreaterThan(10);
 });
 
 describe.each(TENANT_ISOLATIONS)('collections in a home, with isolation %s', (isolation) => {
