@@ -1,4 +1,4 @@
-/** @suite typeorm03 */
+/** @suite typeorm03 postgres15 */
 import { randomUUID } from 'node:crypto';
 import { type Actor, TenantContext } from '@rowhouse/core';
 import { ISOLATIONS, openThreeHomes, type ThreeHomes } from './three-homes.fixture.js';

@@ -1,4 +1,4 @@
-/** @suite typeorm03 */
+/** @suite typeorm03 postgres15 */
 import type { Logger, SelectQueryBuilder } from 'typeorm';
 import { ISOLATIONS, openThreeHomes, type ThreeHomes } from '../three-homes.fixture.js';
 import { entities, Maker, Part, Thing } from './listing.fixture.js';
