@@ -22,7 +22,12 @@ export function mayBeOfReplica(error: unknown): boolean {
   return !(error instanceof RowhouseError) || error instanceof ConnectionLostError;
 }
 
-/** Whether an error says that the next read will fail as well. */
+/** Whether an error says that the next read will fail as well. What ends a wait from outside (an aborted signal) says nothing of it. */
 export function isOutOfService(error: unknown): boolean {
-  return error instanceof pg.DatabaseError ? OUT_OF_SERVICE.test(error.code ?? '') : mayBeOfReplica(error);
+  const { code } = Object(error) as { code?: unknown };
+  if (error instanceof pg.DatabaseError) return OUT_OF_SERVICE.test(error.code ?? '');
+  // Errors of the system have a code of letters: ECONNREFUSED.
+  return (
+    error instanceof ConnectionLostError || (typeof code === 'string' && !(error instanceof RowhouseError))
+  );
 }

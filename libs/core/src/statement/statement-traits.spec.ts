@@ -144,4 +144,30 @@ describe('what is not known, and what transactions refuse', () => {
   ])('%j is refused in a transaction: %s', (text, isRefused) => {
     expect(traitsOf(text).nonTransactional).toBe(isRefused);
   });
+
+  it.each([
+    'select * from products p where p.id = 1',
+    'select count(*), max(price), lower(name) from products group by name',
+    'select similarity(name, $1) from products',
+    'with p as (select 1) select * from p for update',
+    'explain select 1',
+    'begin',
+    'set local statement_timeout = 1',
+    'copy products to stdout',
+  ])('knows that %j writes nothing', (text) => expect(traitsOf(text).mayWrite).toBe(false));
+
+  it.each([
+    'insert into products values (1)',
+    'with p as (delete from products returning *) select * from p',
+    'explain analyze update products set name = 1',
+    'select * into other from products',
+    `select nextval('ids')`,
+    'select add_product(1)',
+    'select shop.add_product(1)',
+    'copy products from stdin',
+    'execute something',
+    'call something()',
+    'create table products (id int)',
+    'no sql',
+  ])('knows that %j may write', (text) => expect(traitsOf(text).mayWrite).toBe(true));
 });
