@@ -180,8 +180,9 @@ export class PinnedClient extends SteadyClient {
 
   stats(): ConnectionStats {
     return {
-      tenants: [...this.pinnedKeys].filter((key) => key !== '').length,
-      preparedStatements: this.#prepared.named,
+      // The system has the empty key.
+      tenants: this.pinnedKeys.size - (this.pinnedKeys.has('') ? 1 : 0),
+      preparedStatements: this.#prepared.count,
     };
   }
 

@@ -79,6 +79,7 @@ export class PreparedStatements {
   /** Those used least recently come first. */
   readonly #byPin = new Map<Pin, Map<TextFacts, PreparedStatement>>();
   #size = 0;
+  readonly #named = new Set<PreparedStatement>();
   readonly #closing: ClosingStatements;
   #made = 0;
 
@@ -89,11 +90,8 @@ export class PreparedStatements {
   }
 
   /** How many the server has been given a name for. */
-  get named(): number {
-    let named = 0;
-    for (const statements of this.#byPin.values())
-      for (const { name } of statements.values()) if (name !== undefined) named += 1;
-    return named;
+  get count(): number {
+    return this.#named.size;
   }
 
   /** The statement as which a text is to be sent; `undefined` when it is sent without a name. */
@@ -116,6 +114,7 @@ export class PreparedStatements {
     if (known.name === undefined) {
       this.#made += 1;
       known.name = WIRE_PREFIX + this.#made;
+      this.#named.add(known);
     }
     return known;
   }
@@ -124,6 +123,7 @@ export class PreparedStatements {
   drop(statement: PreparedStatement): void {
     if (statement.name === undefined) return;
     this.#closing.add(statement.name);
+    this.#named.delete(statement);
     statement.name = undefined;
     statement.isParsed = false;
     statement.fields = undefined;
@@ -132,6 +132,7 @@ export class PreparedStatements {
   /** The server has none left: DEALLOCATE ALL, DISCARD ALL. */
   clear(): void {
     this.#byPin.clear();
+    this.#named.clear();
     this.#size = 0;
   }
 
