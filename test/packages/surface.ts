@@ -437,7 +437,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type PlatformResponse',
     'PreconditionFailedError',
     'RangeNotSatisfiableError',
-    'rangeOf',
+    'rangeIn',
     'rawResponseOf',
     'RequestInvalidError',
     'requiredRoleOf',

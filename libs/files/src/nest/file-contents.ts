@@ -2,12 +2,7 @@ import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import { TenantContext } from '@rowhouse/core';
 import type { TenantRunner } from '@rowhouse/nestjs';
-import {
-  type PlatformResponse,
-  RangeNotSatisfiableError,
-  rangeOf,
-  rawResponseOf,
-} from '@rowhouse/nestjs/operator';
+import { type PlatformResponse, rangeIn, rawResponseOf } from '@rowhouse/nestjs/operator';
 import { FileConflictError, FileNotFoundError, FileUploadInvalidError } from '../errors.js';
 import { keyOf, uploadKeyOf } from '../file-key.js';
 import { attachmentOf } from '../store/attachment.js';
@@ -94,18 +89,4 @@ function protect(response: PlatformResponse, etag: string): void {
   response.header('Cache-Control', 'private, no-store');
   response.header('X-Content-Type-Options', 'nosniff');
   response.header('Content-Security-Policy', "default-src 'none'; sandbox");
-}
-
-function rangeIn(
-  headers: ContentRequest['headers'],
-  file: { readonly sizeBytes: number; readonly etag: string },
-  response: PlatformResponse,
-): ReturnType<typeof rangeOf> {
-  try {
-    return rangeOf(headers['range'], headers['if-range'], file);
-  } catch (error) {
-    if (error instanceof RangeNotSatisfiableError)
-      response.header('Content-Range', `bytes */${file.sizeBytes}`);
-    throw error;
-  }
 }

@@ -1,9 +1,16 @@
 import { RangeNotSatisfiableError } from './operator-errors.js';
+import type { PlatformResponse } from './platform-response.js';
 
 /** Both ends are included. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
+}
+
+/** What is answered with. */
+interface RangedFile {
+  readonly sizeBytes: number;
+  readonly etag: string;
 }
 
 const SINGLE = /^bytes=(?:(?<first>\d+)-(?<last>\d*)|-(?<suffix>\d+))$/i;
@@ -19,7 +26,7 @@ const SINGLE = /^bytes=(?:(?<first>\d+)-(?<last>\d*)|-(?<suffix>\d+))$/i;
 export function rangeOf(
   range: string | undefined,
   ifRange: string | undefined,
-  { sizeBytes, etag }: { readonly sizeBytes: number; readonly etag: string },
+  { sizeBytes, etag }: RangedFile,
 ): ByteRange | undefined {
   if (ifRange !== undefined && ifRange.trim() !== etag) return undefined;
   const { first, last, suffix } = SINGLE.exec(range?.trim() ?? '')?.groups ?? {};
@@ -34,4 +41,23 @@ export function rangeOf(
   if (end < start && last) return undefined;
   if (start >= sizeBytes) throw new RangeNotSatisfiableError();
   return { start, end: Math.min(end, sizeBytes - 1) };
+}
+
+/**
+ * The bytes that a request asks for, as {@link rangeOf}. Where there are none, the answer says how many the file has (RFC 9110, section 15.5.17).
+ *
+ * @throws {RangeNotSatisfiableError}
+ */
+export function rangeIn(
+  headers: Readonly<Record<string, string | undefined>>,
+  file: RangedFile,
+  response: PlatformResponse,
+): ByteRange | undefined {
+  try {
+    return rangeOf(headers['range'], headers['if-range'], file);
+  } catch (error) {
+    if (error instanceof RangeNotSatisfiableError)
+      response.header('Content-Range', `bytes */${file.sizeBytes}`);
+    throw error;
+  }
 }

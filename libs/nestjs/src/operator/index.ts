@@ -1,7 +1,7 @@
 export { claimPath } from '../resolvers/jwt/claim.js';
 export { cookieValues } from '../resolvers/request/cookie.js';
 export { BackgroundWork, type BegunWork, type WorkControl } from './background-work.js';
-export { type ByteRange, rangeOf } from './byte-range.js';
+export { type ByteRange, rangeIn } from './byte-range.js';
 export { EntityTagInterceptor, etagOf, requireMatch } from './entity-tag.js';
 export { type EventStreamOptions, eventStream, type ServerSentEvent } from './event-stream.js';
 export { FailedSignIns } from './failed-sign-ins.js';

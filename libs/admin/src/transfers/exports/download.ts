@@ -1,12 +1,6 @@
 import { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
-import {
-  actorOf,
-  type PlatformResponse,
-  RangeNotSatisfiableError,
-  rangeOf,
-  rawResponseOf,
-} from '@rowhouse/nestjs/operator';
+import { actorOf, type PlatformResponse, rangeIn, rawResponseOf } from '@rowhouse/nestjs/operator';
 import { archiveNameOf } from '@rowhouse/transfer';
 import type { ArchiveFiles } from '../archive-files.js';
 import { ExportNotFoundError } from '../transfer-errors.js';
@@ -60,18 +54,4 @@ export async function download(
     length,
     disposition: `attachment; filename="${archiveNameOf(found, found.createdAt)}"`,
   });
-}
-
-function rangeIn(
-  headers: DownloadRequest['headers'],
-  file: Parameters<typeof rangeOf>[2],
-  response: PlatformResponse,
-): ReturnType<typeof rangeOf> {
-  try {
-    return rangeOf(headers['range'], headers['if-range'], file);
-  } catch (error) {
-    if (error instanceof RangeNotSatisfiableError)
-      response.header('Content-Range', `bytes */${file.sizeBytes}`);
-    throw error;
-  }
 }
