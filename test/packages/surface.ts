@@ -449,6 +449,8 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type ServerSentEvent',
     'ShuttingDownError',
     'TooManySignInsError',
+    'UnreadBodies',
+    'type UnreadRoute',
     'type WorkControl',
   ],
   'nestjs/websockets': [

@@ -2,6 +2,7 @@ import type { InjectionToken, Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Catalog, OptionsInvalidError } from '@rowhouse/core';
 import { Fleet } from '@rowhouse/migrations';
+import { UnreadBodies } from '@rowhouse/nestjs/operator';
 import { TenantBackups, TenantRecords } from '@rowhouse/transfer';
 import type { DescribedController } from '../openapi/open-api-document.js';
 import { ArchiveBucket } from './archive-bucket.js';
@@ -16,10 +17,10 @@ import { Exports } from './exports/exports.js';
 import { ExportsCleaning } from './exports/exports-cleaning.js';
 import { ImportsController } from './imports/imports.controller.js';
 import { UPLOAD_TYPES } from './imports/upload.js';
-import { UploadParser } from './imports/upload-parser.js';
 import { TablesController } from './rows/tables.controller.js';
 import { TransferChoicesController } from './transfer-choices.controller.js';
 import { transferController } from './transfer-controller.js';
+import { UploadTypeError } from './transfer-errors.js';
 import { TRANSFER_KINDS } from './transfer-kinds.js';
 import { TransferOperations } from './transfer-operations.js';
 import { MAX_UPLOAD_BYTES } from './transfer-tokens.js';
@@ -103,13 +104,17 @@ export function transferProviders(token: InjectionToken): readonly Provider[] {
       useFactory: (exports: Exports, uploads: Uploads) => new ExportsCleaning(exports, uploads),
     },
     {
-      provide: UploadParser,
+      provide: UnreadBodies,
       inject: [HttpAdapterHost],
       useFactory: (host: HttpAdapterHost) =>
-        new UploadParser(host, [
-          { path: '/imports/upload', types: UPLOAD_TYPES },
-          { path: '/uploads/:upload', types: [TUS_TYPE] },
-        ]),
+        new UnreadBodies(
+          host,
+          [
+            { path: '/imports/upload', types: UPLOAD_TYPES },
+            { path: '/uploads/:upload', types: [TUS_TYPE] },
+          ],
+          () => new UploadTypeError(),
+        ),
     },
   ];
 }

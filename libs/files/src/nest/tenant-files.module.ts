@@ -2,12 +2,15 @@ import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/c
 import { HttpAdapterHost } from '@nestjs/core';
 import { OptionsInvalidError, TenantQuotas } from '@rowhouse/core';
 import { DataSourceRegistry, TenantRunner } from '@rowhouse/nestjs';
+import { UnreadBodies } from '@rowhouse/nestjs/operator';
 import { TenantJobs } from '@rowhouse/transfer/jobs';
 import { FilesCleanUp } from '../clean-up.js';
+import { FileUploadInvalidError } from '../errors.js';
 import { FileRecords } from '../file-records.js';
 import { type FilesOptions, parseFilesOptions, type TenantFilesModuleOptions } from '../files-options.js';
 import { FileScans } from '../scan/file-scans.js';
 import type { FileStore } from '../store/file-store.js';
+import { UPLOAD_TYPE } from '../store/local-file-store.js';
 import { openFileStore } from '../store/storage-options.js';
 import { TenantFiles } from '../tenant-files.js';
 import { contentController } from './content.controller.js';
@@ -15,7 +18,6 @@ import { FileContents } from './file-contents.js';
 import { FileJobs } from './file-jobs.js';
 import { filesController } from './files.controller.js';
 import { type FilesPath, filesPathOf, type TenantFilesRoutesOptions } from './files-path.js';
-import { UploadParser } from './upload-parser.js';
 
 /** What a class for `useClass` and `useExisting` of {@link TenantFilesModule.forRootAsync} must have. */
 export interface TenantFilesOptionsFactory {
@@ -108,9 +110,14 @@ function define(definition: DynamicModule, routes: TenantFilesRoutesOptions): Dy
       ...(http
         ? [
             {
-              provide: UploadParser,
+              provide: UnreadBodies,
               inject: [HttpAdapterHost],
-              useFactory: (host: HttpAdapterHost) => new UploadParser(host, http.path),
+              useFactory: (host: HttpAdapterHost) =>
+                new UnreadBodies(
+                  host,
+                  [{ path: `${http.path}/content`, types: [UPLOAD_TYPE] }],
+                  () => new FileUploadInvalidError('This route takes no files.'),
+                ),
             },
           ]
         : []),

@@ -54,3 +54,4 @@ export { type PlatformResponse, rawResponseOf } from './platform-response.js';
 export { Describe, descriptionOf, type RouteDescription } from './route-description.js';
 export { isSameSecret } from './same-secret.js';
 export { SchemaPipe } from './schema.pipe.js';
+export { UnreadBodies, type UnreadRoute } from './unread-bodies.js';

@@ -1,13 +1,13 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { UploadTypeError } from '../transfer-errors.js';
 
 interface FastifyRequest {
   readonly routeOptions: { readonly url?: string };
 }
 
 /** A route that reads bodies of these types by itself. */
-interface UnreadRoute {
+export interface UnreadRoute {
+  /** What its path ends in. */
   readonly path: string;
   readonly types: readonly string[];
 }
@@ -22,11 +22,15 @@ interface FastifyInstance {
   ): void;
 }
 
-/** Fastify refuses types of bodies that it does not know; this lets the routes of uploads have them unread. Other routes refuse them still. */
-export class UploadParser implements OnModuleInit {
+/**
+ * Fastify refuses types of bodies that it does not know; this lets the routes of uploads have them unread. Other routes refuse them still,
+ * with the error that `refusal` makes.
+ */
+export class UnreadBodies implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly routes: readonly UnreadRoute[],
+    private readonly refusal: () => Error,
   ) {}
 
   onModuleInit(): void {
@@ -39,7 +43,7 @@ export class UploadParser implements OnModuleInit {
           fastify.addContentTypeParser(type, ({ routeOptions }, payload, done) =>
             routeOptions.url?.endsWith(path)
               ? done(null, payload)
-              : done(Object.assign(new UploadTypeError(), { statusCode: 415 })),
+              : done(Object.assign(this.refusal(), { statusCode: 415 })),
           );
   }
 }
