@@ -52,9 +52,9 @@ export function reportLoss<T extends QueryRunner>(runner: T): T {
   const { releasePostgresConnection: release } = runner as unknown as LosableRunner;
   let lost: Error | undefined;
   return Object.assign(runner, {
-    async releasePostgresConnection(this: LosableRunner, error?: Error): Promise<void> {
+    releasePostgresConnection(this: LosableRunner, error?: Error): Promise<void> {
       lost ??= error;
-      if (!error) await release.call(this, lost);
+      return error ? Promise.resolve() : release.call(this, lost);
     },
   });
 }
@@ -83,12 +83,17 @@ export function followContextOnce(
   tie();
   return Object.assign(runner, {
     [IS_AMBIENT]: true,
-    async connect(this: QueryRunner): Promise<unknown> {
-      tie();
-      const own = scopeInForce(this);
-      // As a rule what was captured is in force, and need not be entered.
-      const isInForce = !inOwnContext || TenantContext.scope() === own;
-      return isInForce ? connect.call(this) : inOwnContext?.(() => connect.call(this));
+    // Asked for at each statement, so it makes no promise of its own.
+    connect(this: QueryRunner): Promise<unknown> {
+      try {
+        tie();
+        const own = scopeInForce(this);
+        // As a rule what was captured is in force, and need not be entered.
+        if (!inOwnContext || TenantContext.scope() === own) return connect.call(this);
+        return inOwnContext(() => connect.call(this));
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
   });
 }

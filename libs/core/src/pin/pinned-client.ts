@@ -287,14 +287,15 @@ export class PinnedClient extends SteadyClient {
       );
     }
     this.#named.recall(pin, query);
-    const facts = this.#texts.factsOf(textsOf(query), pin);
+    const texts = textsOf(query);
+    const facts = this.#texts.factsOf(texts, pin);
     sent.add(query);
     const begun = this.#watch.begun();
     if (!this.#line.isWaiting && !(facts instanceof Promise))
-      return this.enqueue(this.#pinTo(pin, query, facts, begun));
+      return this.enqueue(this.#pinTo(pin, query, texts, facts, begun));
     this.#line.add(
       facts,
-      (known) => void this.enqueue(this.#pinTo(pin, query, known, begun)),
+      (known) => void this.enqueue(this.#pinTo(pin, query, texts, known, begun)),
       (error) => process.nextTick(() => query.handleError(error, this.connection)),
     );
     return query;
@@ -318,12 +319,18 @@ export class PinnedClient extends SteadyClient {
   }
 
   /** Checks a query, and makes it write its pin in front of itself. */
-  #pinTo(pin: Pin, query: Submittable, facts: readonly TextFacts[], begun: unknown): Submittable {
-    if (pin.guarded) {
-      for (const [index, text] of textsOf(query).entries()) {
-        const fact = facts[index];
-        if (fact) this.#config.guard.check(text, fact, pin.guarded);
-      }
+  #pinTo(
+    pin: Pin,
+    query: Submittable,
+    texts: readonly string[],
+    facts: readonly TextFacts[],
+    begun: unknown,
+  ): Submittable {
+    const { guarded } = pin;
+    if (guarded) {
+      facts.forEach((fact, index) => {
+        this.#config.guard.check(texts[index] ?? '', fact, guarded);
+      });
     }
     const traits = admit(query, facts);
     if (traits.leavesSessionState && !this.#direct) {
@@ -392,7 +399,8 @@ export class PinnedClient extends SteadyClient {
     if (sharesItsBatch(query)) {
       // A failed transaction accepts nothing but its end, and a pin in front of that would be refused.
       const pinMessages = pinFits || this.#status === 'E' ? [] : this.#expectPin(pin);
-      const prelude = [...this.#before(), ...pinMessages];
+      const before = this.#before();
+      const prelude = before.length === 0 ? pinMessages : [...before, ...pinMessages];
       if (query instanceof TextQuery && traits.isTransactionControl) {
         // What the simple protocol sends behind a pin would be lost, were the pin refused.
         const isSimple = prelude.length === 0 && query.isPlain && isPlainControl(textOf(query));
@@ -419,8 +427,10 @@ export class PinnedClient extends SteadyClient {
   }
 
   /** What goes in front of the pin. */
-  #before(): Uint8Array[] {
-    return [...this.#toClose.messages, ...this.#opening.messages];
+  #before(): readonly Uint8Array[] {
+    const closing = this.#toClose.messages;
+    const { messages } = this.#opening;
+    return closing.length === 0 ? messages : [...closing, ...messages];
   }
 
   #wroteBefore(): void {

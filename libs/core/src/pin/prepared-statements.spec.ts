@@ -56,7 +56,7 @@ async function preparedOn(pool: TenantPool): Promise<Record<string, number>> {
 
 const sleeping = 'select pg_sleep(60), name from products where id = $1';
 
-/** Cancels {@link sleeping} once, when it runs, unless it has ended before: its column may be gone. */
+/** Cancels {@link sleeping} once, when it sleeps (a request before that may be ignored), unless it has ended before: its column may be gone. */
 async function cancelSleep(sleep: Promise<unknown>): Promise<void> {
   let hasEnded = false;
   void sleep.then(() => {
@@ -65,7 +65,7 @@ async function cancelSleep(sleep: Promise<unknown>): Promise<void> {
   await until(async () => {
     const { rowCount } = await admin.query(
       `select pg_cancel_backend(pid) from pg_stat_activity
-        where datname = current_database() and state = 'active' and query = $1`,
+        where datname = current_database() and wait_event = 'PgSleep' and query = $1`,
       [sleeping],
     );
     return hasEnded || rowCount === 1;

@@ -26,8 +26,8 @@ export class TextReading {
   /** The facts of texts: at once, but for long texts and for functions that the database has to be asked about. */
   factsOf(texts: readonly string[], pin: Pin): readonly TextFacts[] | Promise<readonly TextFacts[]> {
     if (!this.#reader) throw new Error('A connection was used before it was identified.');
-    const facts: Array<TextFacts | Promise<TextFacts>> = [];
-    for (const text of texts) facts.push(this.#reader.read(text, pin.key));
+    const reader = this.#reader;
+    const facts = texts.map((text) => reader.read(text, pin.key));
     const isRead = facts.every((fact): fact is TextFacts => !(fact instanceof Promise));
     if (isRead) return this.#learn(facts as TextFacts[], pin);
     return Promise.all(facts).then((all) => this.#learn(all, pin));

@@ -65,6 +65,8 @@ export interface TextFacts {
   readonly unreadable: string | undefined;
   /** It is one statement that the planner plans, and leaves nothing behind: its plan may be kept. */
   readonly isPlanned: boolean;
+  /** The guard holds nothing against it, whoever sends it; only what it says of tables remains to be looked at. */
+  readonly isHarmless: boolean;
 }
 
 /** Statements that the planner plans. `CREATE TABLE AS`, `EXECUTE` and others hold some, and are not among them. */
@@ -84,7 +86,18 @@ export function factsOf(text: string, parsed: ParsedText): TextFacts {
   const slice = slicer(text, parsed.statements.length);
   const statements = parsed.statements.map((one) => factsOfStatement(slice(one), asNode(one.stmt)));
   const traits = unionOf(statements.map((statement) => statement.traits));
-  return { statements, traits, isKnown: true, unreadable: undefined, isPlanned: isPlanned(statements) };
+  return {
+    statements,
+    traits,
+    isKnown: true,
+    unreadable: undefined,
+    isPlanned: isPlanned(statements),
+    isHarmless: statements.every(isHarmless),
+  };
+}
+
+function isHarmless({ kind, offences, calls, schemas }: StatementFacts): boolean {
+  return kind !== 'NotifyStmt' && offences.length === 0 && calls.length === 0 && schemas.length === 0;
 }
 
 function isPlanned([statement, ...more]: readonly StatementFacts[]): boolean {
@@ -116,6 +129,7 @@ export function unreadable(text: string, why: string): TextFacts {
     isKnown: false,
     unreadable: why,
     isPlanned: false,
+    isHarmless: false,
   };
 }
 

@@ -40,14 +40,17 @@ export class PoolGuard {
   /** Asks the database what the functions belong to that texts call, where that is not known; else `undefined`. */
   learn(facts: readonly TextFacts[], { schemas }: GuardedTenant, query: Query): Promise<void> | undefined {
     if (!this.#guard) return undefined;
-    const isKnown = facts.every(({ statements }) =>
-      statements.every(({ calls }) => this.#functions.findings(calls, schemas) !== undefined),
+    const isKnown = facts.every(
+      ({ isHarmless, statements }) =>
+        isHarmless || statements.every(({ calls }) => this.#functions.findings(calls, schemas) !== undefined),
     );
     return isKnown ? undefined : this.#functions.learn(query);
   }
 
   /** @throws {StatementRefusedError} for a text that the tenant may not send. */
-  check(text: string, { statements }: TextFacts, { id, isolation, schemas, readOnly }: GuardedTenant): void {
+  check(text: string, { statements, isHarmless }: TextFacts, tenant: GuardedTenant): void {
+    const { id, isolation, schemas, readOnly } = tenant;
+    if (isHarmless && isolation !== 'row') return;
     const findingsOfCalls = (calls: StatementFacts['calls']) => this.#functions.findings(calls, schemas);
     const scope = { isolation, schemas, readOnly, isUnprotected: this.#isUnprotected, findingsOfCalls };
     this.#guard?.check(text, statements, scope, id);
