@@ -202,7 +202,25 @@ export class OAuthProvider {
   }
 }
 
-/** A code, and no text that somebody else has written. */
-function codeIn(code: unknown): string {
-  return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : 'unknown';
+/** Of RFC 6749, sections 4.1.2.1 and 5.2, RFC 8707 and OpenID Connect. What else a provider says may hold anything. */
+const CODES: ReadonlySet<unknown> = new Set([
+  'access_denied',
+  'account_selection_required',
+  'consent_required',
+  'interaction_required',
+  'invalid_client',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_scope',
+  'invalid_target',
+  'login_required',
+  'server_error',
+  'temporarily_unavailable',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'unsupported_response_type',
+]);
+
+function codeIn(code: string): string {
+  return CODES.has(code) ? code : 'unknown';
 }
