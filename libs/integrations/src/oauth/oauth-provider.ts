@@ -221,6 +221,6 @@ const CODES: ReadonlySet<unknown> = new Set([
   'unsupported_response_type',
 ]);
 
-function codeIn(code: string): string {
-  return CODES.has(code) ? code : 'unknown';
+function codeIn(code: unknown): string {
+  return CODES.has(code) ? String(code) : 'unknown';
 }
