@@ -17,6 +17,8 @@ export interface CompiledSources {
   readonly worker: string;
   /** The program that uploads and purges files of tenants until it is killed. */
   readonly filesApp: string;
+  /** The program that imports and purges a tenant with files until it is killed. */
+  readonly filesFleet: string;
   remove(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function compileSources(): Promise<CompiledSources> {
   return {
     worker: join(folder, 'test/kill/worker.js'),
     filesApp: join(folder, 'test/kill/files-app.js'),
+    filesFleet: join(folder, 'test/kill/files-fleet.js'),
     remove: () => rm(folder, { recursive: true }),
   };
 }

@@ -24,12 +24,15 @@ import type { PresignedUpload } from './store/file-store.js';
 import { TenantFile } from './tenant-file.entity.js';
 
 /** What `rowhouse migration generate` makes of the entity; without the foreign key to the catalog, which homes of one tenant do not have. */
-async function generatedMigration(fleet: Fleet): Promise<new () => MigrationInterface> {
+async function generatedStatements(fleet: Fleet): Promise<readonly string[]> {
   const generated = await fleet.generate({ name: 'AddFiles', timestamp: 1_764_288_000_000 });
-  const statements = (generated?.up ?? []).filter(({ text }) => !text.includes('rowhouse.tenants'));
+  return (generated?.up ?? []).map(({ text }) => text).filter((text) => !text.includes('rowhouse.tenants'));
+}
+
+function migrationOf(statements: readonly string[]): new () => MigrationInterface {
   class AddFiles1764288000000 implements MigrationInterface {
     async up(runner: QueryRunner): Promise<void> {
-      for (const { text, values } of statements) await runner.query(text, values && [...values]);
+      for (const text of statements) await runner.query(text);
     }
     async down(): Promise<void> {}
   }
@@ -61,7 +64,8 @@ export interface FilesAppOptions {
 /** A deployment with two tenants of each isolation, and apps that serve their files. */
 export class FilesDeployment {
   readonly tenants = new Map<string, Tenant>();
-  readonly #migrations: (new () => MigrationInterface)[] = [];
+  /** That make the tables. */
+  readonly statements: string[] = [];
   readonly #apps: INestApplication[] = [];
   readonly #opened: { close(): Promise<void> }[] = [];
 
@@ -92,7 +96,7 @@ export class FilesDeployment {
   }
 
   async #createTenants(): Promise<void> {
-    this.#migrations.push(await generatedMigration(await this.fleet()));
+    this.statements.push(...(await generatedStatements(await this.fleet())));
     const fleet = await this.fleet();
     for (const isolation of ISOLATIONS)
       for (const name of ['one', 'two']) {
@@ -103,7 +107,7 @@ export class FilesDeployment {
 
   /** The operators' side of the deployment. */
   async fleet(options: Partial<FleetOptions> = {}): Promise<Fleet> {
-    const migrations = [...this.#migrations];
+    const migrations = this.statements.length === 0 ? [] : [migrationOf(this.statements)];
     const tenancy = { roles: this.roles };
     const ambient = await openTenantDataSource(
       { type: 'postgres', url: this.database.loginUrl, poolSize: 4, entities: [TenantFile], migrations },
