@@ -29,6 +29,8 @@ export interface CompiledSources {
   readonly filesApp: string;
   /** The program that refreshes tokens of tenants until it is killed. */
   readonly integrationsApp: string;
+  /** The program that imports and purges a tenant with files until it is killed. */
+  readonly filesFleet: string;
   remove(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function compileSources(): Promise<CompiledSources> {
     worker: join(folder, 'test/kill/worker.js'),
     filesApp: join(folder, 'test/kill/files-app.js'),
     integrationsApp: join(folder, 'test/kill/integrations-app.js'),
+    filesFleet: join(folder, 'test/kill/files-fleet.js'),
     remove: () => rm(folder, { recursive: true }),
   };
 }

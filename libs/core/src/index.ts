@@ -129,6 +129,12 @@ export { HttpTenantStore, type HttpTenantStoreOptions } from './tenants/http-ten
 export { InMemoryTenantStore } from './tenants/in-memory-tenant-store.js';
 export { PostgresTenantStore, type PostgresTenantStoreOptions } from './tenants/postgres-tenant-store.js';
 export { TenantChangeListener } from './tenants/tenant-change-listener.js';
+export type {
+  CompanionContent,
+  CompanionCount,
+  CompanionRow,
+  TenantCompanion,
+} from './tenants/tenant-companion.js';
 export {
   TenantDirectory,
   type TenantDirectoryOptions,

@@ -86,6 +86,7 @@ export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesO
 export { currentLogIds, requireEntryTo, runAsRequest } from './tenant-context.js';
 export { findTenant } from './tenants/find-tenant.js';
 export { announceChange, TENANT_CHANGE_CHANNEL } from './tenants/tenant-change-listener.js';
+export { companionsSchema, KNOWN_COMPANIONS } from './tenants/tenant-companion.js';
 export {
   beginOperation,
   DEFAULT_PLAN,

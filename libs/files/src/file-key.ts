@@ -14,7 +14,7 @@ const MAX_NAME_LENGTH = 200;
 const MAX_KEY_NAME_LENGTH = 100;
 
 /** The folder with all files of a tenant. No module is called as the folder of uploads is. */
-export const folderOf = (tenantId: string): string => `${tenantId}/`;
+export const folderOf = (tenantId: string): string => `${required(tenantId, UUID)}/`;
 
 /** Where uploads wait until they are checked. */
 export const uploadsOf = (tenantId: string): string => `${tenantId}/.uploads/`;

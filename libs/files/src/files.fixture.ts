@@ -7,9 +7,9 @@ import type { CanActivate, INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { Catalog, type Tenant, TenantContext, type TenantIsolation } from '@rowhouse/core';
+import { Catalog, parseTenant, type Tenant, TenantContext, type TenantIsolation } from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
-import { Fleet } from '@rowhouse/migrations/fleet';
+import { Fleet, type FleetOptions } from '@rowhouse/migrations/fleet';
 import { HeaderResolver, TenancyModule, type TenancyModuleOptions } from '@rowhouse/nestjs';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { TenancyJobsModule } from '@rowhouse/transfer/jobs';
@@ -24,12 +24,15 @@ import type { PresignedUpload } from './store/file-store.js';
 import { TenantFile } from './tenant-file.entity.js';
 
 /** What `rowhouse migration generate` makes of the entity; without the foreign key to the catalog, which homes of one tenant do not have. */
-async function generatedMigration(fleet: Fleet): Promise<new () => MigrationInterface> {
+async function generatedStatements(fleet: Fleet): Promise<readonly string[]> {
   const generated = await fleet.generate({ name: 'AddFiles', timestamp: 1_764_288_000_000 });
-  const statements = (generated?.up ?? []).filter(({ text }) => !text.includes('rowhouse.tenants'));
+  return (generated?.up ?? []).map(({ text }) => text).filter((text) => !text.includes('rowhouse.tenants'));
+}
+
+function migrationOf(statements: readonly string[]): new () => MigrationInterface {
   class AddFiles1764288000000 implements MigrationInterface {
     async up(runner: QueryRunner): Promise<void> {
-      for (const { text, values } of statements) await runner.query(text, values && [...values]);
+      for (const text of statements) await runner.query(text);
     }
     async down(): Promise<void> {}
   }
@@ -61,6 +64,8 @@ export interface FilesAppOptions {
 /** A deployment with two tenants of each isolation, and apps that serve their files. */
 export class FilesDeployment {
   readonly tenants = new Map<string, Tenant>();
+  /** That make the tables. */
+  readonly statements: string[] = [];
   readonly #apps: INestApplication[] = [];
   readonly #opened: { close(): Promise<void> }[] = [];
 
@@ -91,7 +96,8 @@ export class FilesDeployment {
   }
 
   async #createTenants(): Promise<void> {
-    const fleet = await this.#fleet([await generatedMigration(await this.#fleet([]))]);
+    this.statements.push(...(await generatedStatements(await this.fleet())));
+    const fleet = await this.fleet();
     for (const isolation of ISOLATIONS)
       for (const name of ['one', 'two']) {
         const slug = `${isolation}-${name}`;
@@ -99,7 +105,9 @@ export class FilesDeployment {
       }
   }
 
-  async #fleet(migrations: (new () => MigrationInterface)[]): Promise<Fleet> {
+  /** The operators' side of the deployment. */
+  async fleet(options: Partial<FleetOptions> = {}): Promise<Fleet> {
+    const migrations = this.statements.length === 0 ? [] : [migrationOf(this.statements)];
     const tenancy = { roles: this.roles };
     const ambient = await openTenantDataSource(
       { type: 'postgres', url: this.database.loginUrl, poolSize: 4, entities: [TenantFile], migrations },
@@ -107,7 +115,7 @@ export class FilesDeployment {
     );
     const registry = new DataSourceRegistry({ ambient, directUrl: this.ownerUrl, tenancy });
     this.#opened.push(registry, { close: () => ambient.destroy() });
-    return Fleet.open({ registry, catalog: this.catalog, pool: tenancy });
+    return Fleet.open({ registry, catalog: this.catalog, pool: tenancy, ...options });
   }
 
   tenant(slug: string): Tenant {
@@ -166,8 +174,8 @@ export class FilesDeployment {
   }
 
   /** Keys of what is stored on the disk. */
-  async stored(slug: string): Promise<string[]> {
-    const { id } = this.tenant(slug);
+  async stored(slugOrTenant: string | Pick<Tenant, 'id'>): Promise<string[]> {
+    const { id } = typeof slugOrTenant === 'string' ? this.tenant(slugOrTenant) : slugOrTenant;
     const found = await readdir(join(this.folder, id), { recursive: true, withFileTypes: true }).catch(
       () => [],
     );
@@ -179,10 +187,13 @@ export class FilesDeployment {
   async close(): Promise<void> {
     await this.closeApps();
     for (const one of this.#opened) await one.close();
+    const { rows } = await this.catalog.query(
+      `select *, created_at as "createdAt", updated_at as "updatedAt" from rowhouse.tenants where isolation = 'database'`,
+    );
     await this.catalog.close();
     await onServer(
       this.database.url,
-      [...this.tenants.values()]
+      [...this.tenants.values(), ...rows.map(parseTenant)]
         .filter(({ isolation }) => isolation === 'database')
         .map(
           (tenant) => `drop database if exists ${pg.escapeIdentifier(databaseNameOf(tenant))} with (force)`,

@@ -20,3 +20,4 @@ export type { PresignedUpload } from './store/file-store.js';
 export type { FilesStorageOptions, LocalFilesOptions } from './store/storage-options.js';
 export { FILE_STATES, type FileState, TenantFile } from './tenant-file.entity.js';
 export { type BegunUpload, type PresignedDownload, TenantFiles } from './tenant-files.js';
+export { type TenantFilesCompanionOptions, tenantFiles } from './tenant-files-companion.js';

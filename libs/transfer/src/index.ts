@@ -45,6 +45,8 @@ export {
   masksSchema,
 } from './clone/masks/mask-rules.js';
 export { type Sample, sampleSchema, type TableSample } from './clone/sample/sample-options.js';
+export type { ContentsOptions } from './contents/companions-of.js';
+export type { ContentsReport } from './contents/contents-report.js';
 export type { TransferControl, TransferProgress } from './control.js';
 export {
   type DiffOptions,

@@ -4,8 +4,8 @@ import type {
   TransfersOptions,
   WebhooksOptions,
 } from '@rowhouse/admin/services';
-import type { Plans, TenancyPoolOptions, Tenant } from '@rowhouse/core';
-import { plansSchema, postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
+import type { Plans, TenancyPoolOptions, Tenant, TenantCompanion } from '@rowhouse/core';
+import { companionsSchema, plansSchema, postgresUrlSchema, tenancyPoolSchema } from '@rowhouse/core/internal';
 import type { BackupOptions } from '@rowhouse/transfer';
 import type { DataSource, DataSourceOptions, EntityManager, MigrationInterface } from 'typeorm';
 import { z } from 'zod';
@@ -31,6 +31,8 @@ export interface RowhouseConfig {
   readonly seed?: (manager: EntityManager, tenant: Tenant) => Promise<void>;
   /** Slugs that no tenant may have. Default: names such as `www`, `api` and `admin`. */
   readonly reservedSlugs?: readonly string[];
+  /** Keep contents of tenants that are not in PostgreSQL: `tenantFiles()` of `@rowhouse/files`. */
+  readonly companions?: readonly TenantCompanion[];
   /** Signs the certificates of purges: an Ed25519 private key, PEM (PKCS #8), such as `process.env.CERTIFICATE_KEY`. */
   readonly certificateKey?: string | undefined;
   /** The settings that tenants have, as TenantSettingsModule is given them. */
@@ -92,6 +94,7 @@ export const configSchema = z.strictObject({
   plans: plansSchema.optional(),
   seed: callable<NonNullable<RowhouseConfig['seed']>>('expected a function').optional(),
   reservedSlugs: z.array(z.string()).optional(),
+  companions: companionsSchema,
   certificateKey: z.string().optional(),
   // Checked by the commands that use it.
   settings: z

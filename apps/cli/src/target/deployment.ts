@@ -54,6 +54,7 @@ export async function withFleet<T>(
       sharedMigrations: shared = [],
       seed,
       reservedSlugs,
+      companions,
       certificateKey,
     } = target.config?.config ?? {};
     const globs = await target.config?.globModules();
@@ -67,6 +68,7 @@ export async function withFleet<T>(
         seed,
         exportTenant,
         reservedSlugs,
+        companions,
         certificateKey,
         pool,
       });

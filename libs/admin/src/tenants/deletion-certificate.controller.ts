@@ -19,6 +19,12 @@ const certificateAnswer = z
       home: z.string().nullable().describe('The schema or the database that was dropped.'),
       tables: z.array(z.object({ name: z.string(), rows: z.int().nullable() })),
       rows: z.int(),
+      contents: z
+        .array(z.object({ name: z.string(), objects: z.int().nullable(), bytes: z.int().nullable() }))
+        .optional()
+        .describe(
+          'What was removed that is not in PostgreSQL; null where it was left. Certificates of former releases have none.',
+        ),
       purgedAt: z.string(),
       by: z.object({ type: z.string(), id: z.string() }).nullable(),
       reason: z.string().nullable(),

@@ -36,6 +36,7 @@ export const PART = '.part';
 
 export interface StoredObject {
   readonly key: string;
+  readonly sizeBytes: number;
   readonly modifiedAt: Date;
 }
 
@@ -53,5 +54,10 @@ export interface FileStore {
   read(key: string, range?: ByteRange): Promise<Readable | undefined>;
   /** It is no error when there is none. */
   remove(key: string): Promise<void>;
+  /** Everything below a folder. */
   list(folder: string): AsyncIterable<StoredObject>;
+  /** Writes an object of so many bytes, as a whole or not at all, over what is there. */
+  write(key: string, content: Readable, sizeBytes: number): Promise<void>;
+  /** Removes everything below a folder, and what has arrived of objects there that were never whole. */
+  removeAll(folder: string, signal?: AbortSignal): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '@rowhouse/nestjs/operator';
-import { FileUploadInvalidError } from '../errors.js';
+import { FileStorageError, FileUploadInvalidError } from '../errors.js';
 import {
   type DownloadFacts,
   type FileStore,
@@ -93,8 +93,22 @@ export class LocalFileStore implements FileStore {
     const path = this.#pathOf(folder);
     for (const name of await readdir(path).catch(emptyIfMissing)) {
       const found = await stat(join(path, name)).catch(undefinedIfMissing);
-      if (found?.isFile()) yield { key: `${folder}${name}`, modifiedAt: found.mtime };
+      if (found?.isDirectory()) yield* this.list(`${folder}${name}/`);
+      else if (found) yield { key: `${folder}${name}`, sizeBytes: found.size, modifiedAt: found.mtime };
     }
+  }
+
+  removeAll(folder: string): Promise<void> {
+    return rm(this.#pathOf(folder), { recursive: true, force: true });
+  }
+
+  /** @throws {FileStorageError} when the folder is not there, which is another matter than one without files. */
+  async requireThere(): Promise<void> {
+    if ((await stat(this.#root).catch(undefinedIfMissing))?.isDirectory()) return;
+    throw new FileStorageError(
+      `There is no folder ${this.#root} with the files of tenants. Mount it, or make it where there are none yet.`,
+      undefined,
+    );
   }
 
   /** Keys are made of harmless parts; this holds even if one is not. */

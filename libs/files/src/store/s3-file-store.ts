@@ -1,14 +1,20 @@
 import type { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   NoSuchKey,
   NotFound,
+  PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
   S3ServiceException,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
@@ -16,6 +22,9 @@ import type { ByteRange } from '@rowhouse/nestjs/operator';
 import { explainStorageFailure, type S3StorageOptions, s3ClientConfig } from '@rowhouse/transfer';
 import { FileStorageError } from '../errors.js';
 import type { DownloadFacts, FileStore, PresignedUpload, StoredObject, UploadFacts } from './file-store.js';
+
+/** What is written at a time: an object of 5 GiB has some 300 parts. */
+const PART_BYTES = 16 * 2 ** 20;
 
 /** Files in a bucket. Clients send to it and read from it with URLs and forms that this signs. */
 export class S3FileStore implements FileStore {
@@ -90,15 +99,69 @@ export class S3FileStore implements FileStore {
         { client: this.#client },
         { Bucket, Prefix },
       ))
-        for (const { Key = '', LastModified = new Date() } of Contents)
-          yield { key: Key.slice(this.#prefix.length), modifiedAt: LastModified };
+        for (const { Key = '', Size = 0, LastModified = new Date() } of Contents)
+          yield { key: Key.slice(this.#prefix.length), sizeBytes: Size, modifiedAt: LastModified };
     } catch (error) {
       throw storageError(error);
     }
   }
 
+  async write(key: string, content: Readable, sizeBytes: number): Promise<void> {
+    const parts = inParts(content, PART_BYTES);
+    const first = (await parts.next()).value ?? Buffer.alloc(0);
+    if (sizeBytes > PART_BYTES) return this.#writeParts(key, first, parts);
+    // To its end: there it turns out whether it is what it should be.
+    await parts.next();
+    await this.#sending(() => this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: first })));
+  }
+
+  async #writeParts(key: string, first: Buffer, others: AsyncIterable<Buffer>): Promise<void> {
+    const at = this.#at(key);
+    const { UploadId } = await this.#sending(() => this.#client.send(new CreateMultipartUploadCommand(at)));
+    try {
+      const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
+      const send = async (Body: Buffer) => {
+        const PartNumber = Parts.length + 1;
+        const command = new UploadPartCommand({ ...at, UploadId, PartNumber, Body });
+        const { ETag } = await this.#sending(() => this.#client.send(command));
+        Parts.push({ PartNumber, ETag });
+      };
+      await send(first);
+      for await (const part of others) await send(part);
+      const command = new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } });
+      await this.#sending(() => this.#client.send(command));
+    } catch (error) {
+      // Where that fails too, the bucket ends what was not completed.
+      await this.#client.send(new AbortMultipartUploadCommand({ ...at, UploadId })).catch(() => {});
+      throw error;
+    }
+  }
+
+  async removeAll(folder: string, signal?: AbortSignal): Promise<void> {
+    for await (const { key } of this.list(folder)) {
+      signal?.throwIfAborted();
+      await this.remove(key);
+    }
+    const { Bucket, Key: Prefix } = this.#at(folder);
+    try {
+      const { Uploads = [] } = await this.#client.send(new ListMultipartUploadsCommand({ Bucket, Prefix }));
+      for (const { Key = '', UploadId } of Uploads)
+        if (Key.startsWith(Prefix))
+          await this.#client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    } catch (error) {
+      if (!mayNotList(error)) throw storageError(error);
+    }
+  }
+
   #at(key: string) {
     return { Bucket: this.#bucket, Key: `${this.#prefix}${key}` };
+  }
+
+  /** @throws {FileStorageError} */
+  async #sending<T>(request: () => Promise<T>): Promise<T> {
+    return request().catch((error: unknown) => {
+      throw storageError(error);
+    });
   }
 
   /** @returns `undefined` where there is no such object. @throws {FileStorageError} */
@@ -110,6 +173,27 @@ export class S3FileStore implements FileStore {
       throw storageError(error);
     }
   }
+}
+
+/** What a stream holds, in parts of so many bytes; the last has fewer. */
+async function* inParts(content: Readable, partBytes: number): AsyncGenerator<Buffer> {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of content as AsyncIterable<Buffer>)
+    for (let at = 0; at < chunk.length; ) {
+      const some = chunk.subarray(at, at + partBytes - bytes);
+      chunks.push(some);
+      [at, bytes] = [at + some.length, bytes + some.length];
+      if (bytes < partBytes) continue;
+      yield Buffer.concat(chunks);
+      [chunks, bytes] = [[], 0];
+    }
+  if (bytes > 0) yield Buffer.concat(chunks);
+}
+
+/** Some keys may not list uploads, and some servers cannot: the bucket ends those that were not completed. */
+function mayNotList(error: unknown): boolean {
+  return error instanceof S3ServiceException && [403, 405, 501].includes(error.$metadata.httpStatusCode ?? 0);
 }
 
 function storageError(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import { type Catalog, EffectivePlans, type Tenant } from '@rowhouse/core';
+import { type Catalog, EffectivePlans, type Tenant, type TenantCompanion } from '@rowhouse/core';
 import { Lazy, type RoleName, StatementReader } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
@@ -24,6 +24,8 @@ export interface FleetDeploymentParts {
   readonly seed?: Seed | undefined;
   /** What tenants may have. Default: no plans. */
   readonly plans?: EffectivePlans;
+  /** Keep contents of tenants that are not in PostgreSQL. Default: none. */
+  readonly companions?: readonly TenantCompanion[];
 }
 
 /** The parts of one deployment that all operations on a fleet use: connections, catalog, migrations, home schema. */
@@ -35,6 +37,7 @@ export class FleetDeployment {
   readonly systemRole: RoleName | undefined;
   readonly seed: Seed | undefined;
   readonly plans: EffectivePlans;
+  readonly companions: readonly TenantCompanion[];
   /** The catalog's record of the migrations that each home has had. */
   readonly ledger: HomeLedger;
   readonly #reader = new Lazy(() => StatementReader.load());
@@ -47,6 +50,7 @@ export class FleetDeployment {
     systemRole,
     seed,
     plans = new EffectivePlans(),
+    companions = [],
   }: FleetDeploymentParts) {
     this.registry = registry;
     this.catalog = catalog;
@@ -55,6 +59,7 @@ export class FleetDeployment {
     this.systemRole = systemRole;
     this.seed = seed;
     this.plans = plans;
+    this.companions = companions;
     this.ledger = new HomeLedger(catalog, set);
   }
 

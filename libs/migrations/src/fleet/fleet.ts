@@ -4,10 +4,18 @@ import {
   OptionsInvalidError,
   type TenancyPoolOptions,
   type Tenant,
+  type TenantCompanion,
 } from '@rowhouse/core';
-import { DEFAULT_PLAN, parsePoolOptions, rolesOf } from '@rowhouse/core/internal';
+import {
+  companionsSchema,
+  DEFAULT_PLAN,
+  parseOptions,
+  parsePoolOptions,
+  rolesOf,
+} from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { MigrationInterface } from 'typeorm';
+import { z } from 'zod';
 import {
   type AdoptionControl,
   type AdoptionOptions,
@@ -31,6 +39,8 @@ import { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
 import { requireUnreserved, TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 import { FleetDeployment, type Seed } from './fleet-deployment.js';
 
+const companionsOption = z.object({ companions: companionsSchema });
+
 export interface FleetOptions {
   /** Its data source holds the migrations of tenants' tables (`migrations`). The caller closes it. */
   readonly registry: DataSourceRegistry;
@@ -42,6 +52,8 @@ export interface FleetOptions {
   readonly seed?: Seed;
   /** Writes a tenant's data below a folder before a purge: `exportToFolder` of `@rowhouse/transfer`. @see ExportTenant */
   readonly exportTenant?: ExportTenant;
+  /** Keep contents of tenants that are not in PostgreSQL: `tenantFiles()` of `@rowhouse/files`. Default: none. */
+  readonly companions?: readonly TenantCompanion[] | undefined;
   /** Signs the certificates of purges: an Ed25519 private key, PEM (PKCS #8). Default: they are not signed. */
   readonly certificateKey?: string | undefined;
   /** The options of the application's pool. */
@@ -80,6 +92,7 @@ export class Fleet {
     sharedMigrations = [],
     seed,
     exportTenant = refuseExport,
+    companions,
     certificateKey,
     pool = {},
     reservedSlugs = RESERVED_SLUGS,
@@ -94,6 +107,7 @@ export class Fleet {
       systemRole: roles === false ? undefined : rolesOf(roles).system,
       seed,
       plans: new EffectivePlans({ limits, plans }),
+      companions: parseOptions('Fleet', companionsOption, { companions }).companions,
     });
     const migrator = new HomeMigrator(deployment);
     this.deployment = deployment;

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
-import { parseOptions } from '@rowhouse/core/internal';
+import type { TenantCompanion } from '@rowhouse/core';
+import { companionsSchema, parseOptions } from '@rowhouse/core/internal';
 import type { MigrationInterface } from 'typeorm';
 import { z } from 'zod';
 import { type HookDeliveryOptions, hookDeliverySchema } from '../events/hook-dispatcher-options.js';
@@ -16,6 +17,8 @@ export interface TenancyMigrationModuleOptions {
   readonly reservedSlugs?: readonly string[];
   /** Writes a tenant's data below a folder before a purge: `exportToFolder` of `@rowhouse/transfer`. */
   readonly exportTenant?: ExportTenant;
+  /** Keep contents of tenants that are not in PostgreSQL: `tenantFiles()` of `@rowhouse/files`. Default: none. */
+  readonly companions?: readonly TenantCompanion[];
   /** Signs the certificates of purges: an Ed25519 private key, PEM (PKCS #8). Default: they are not signed. */
   readonly certificateKey?: string;
   /** How events reach the hooks of classes with `@TenantHooks()`. */
@@ -49,6 +52,7 @@ const optionsSchema = z.strictObject({
       'expected exportToFolder of @rowhouse/transfer',
     )
     .optional(),
+  companions: companionsSchema,
   certificateKey: z.string().optional(),
   hooks: hookDeliverySchema.prefault({}),
 });

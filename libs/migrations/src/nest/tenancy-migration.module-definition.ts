@@ -56,7 +56,7 @@ const FLEET_PROVIDERS: readonly Provider[] = [
 ];
 
 function openFleet(
-  { sharedMigrations, seed, reservedSlugs, exportTenant, certificateKey }: MigrationOptions,
+  { sharedMigrations, seed, reservedSlugs, exportTenant, companions, certificateKey }: MigrationOptions,
   { pool }: TenancyOptions,
   catalog: Catalog | undefined,
   registry: DataSourceRegistry | undefined,
@@ -83,6 +83,7 @@ function openFleet(
     seed,
     reservedSlugs,
     exportTenant,
+    companions,
     certificateKey,
   });
 }

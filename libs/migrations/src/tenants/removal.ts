@@ -17,6 +17,7 @@ import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { CertificateKey } from './certificate/certificate-key.js';
 import { type CertifiedExport, certify, type KeptCertificate } from './certificate/deletion-certificate.js';
 import { describeFile } from './certificate/describe-file.js';
+import { noteContents } from './certificate/purged-contents.js';
 import { notePurged } from './certificate/purged-tables.js';
 import { isExpired } from './clones.js';
 import { type PurgeControl, purgeHome, refuseObstacles } from './purge/index.js';
@@ -159,6 +160,17 @@ export class Removal {
   async #purgeHome(tenant: Tenant, control: LifeControl & PurgeControl): Promise<void> {
     control.onStep?.('purge', tenant);
     await purgeHome(this.#deployment.registry, tenant, control);
+    await this.#removeContents(tenant, control);
+  }
+
+  /** Nothing that names them is left. What they are is noted first: a process that dies has removed some. */
+  async #removeContents(tenant: Tenant, { signal }: LifeControl): Promise<void> {
+    const { catalog, companions } = this.#deployment;
+    for (const companion of companions) {
+      signal?.throwIfAborted();
+      await noteContents(catalog, tenant, companion.name, await companion.count(tenant));
+      await companion.remove(tenant, signal);
+    }
   }
 
   #exportTo(folder: string, tenant: Tenant, { onStep, signal }: LifeControl): Promise<string> {

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { RECORD_KINDS } from '../records/archived-records.js';
 
 /** The version of the format; see docs/archive-format.md. */
-export const ARCHIVE_FORMAT = 3;
+export const ARCHIVE_FORMAT = 4;
+/** That of an archive whose rows name no contents: readers of the release before read it. */
+export const FORMAT_WITHOUT_CONTENTS = 3;
 /** Bytes of one part of a table's rows, at most. Writer and reader hold one part in memory. */
 export const PART_BYTES = 4 * 1_024 * 1_024;
 /** Bytes of each part but the last of its table, at least: so many parts come with so many bytes. */
@@ -36,6 +38,11 @@ const tableSchema = z.strictObject({
   columns: z.array(columnSchema).max(1_600).refine(isEachOnce, ONCE),
 });
 
+const companionName = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
+
+/** Contents outside of PostgreSQL that rows of a table name, and whether they are in the archive. */
+const companionSchema = z.strictObject({ name: companionName, table: name, isIncluded: z.boolean() });
+
 /** Others walk through it by recursion. */
 const MAX_DEPTH = 100;
 
@@ -51,8 +58,8 @@ function isShallow(value: unknown): boolean {
 const sequenceSchema = z.strictObject({ name, lastValue: int8, isCalled: z.boolean() });
 
 /** The first entry: what the archive holds, known when the export begins. */
-export const archiveHeadSchema = z.strictObject({
-  format: z.literal(ARCHIVE_FORMAT),
+const headSchema = z.strictObject({
+  format: z.literal([FORMAT_WITHOUT_CONTENTS, ARCHIVE_FORMAT]),
   /** The program that wrote it, with its version. */
   writtenBy: z.string().max(200),
   /** When its snapshot was taken: ISO 8601, in UTC. */
@@ -73,7 +80,13 @@ export const archiveHeadSchema = z.strictObject({
     .max(100_000)
     .refine((names) => new Set(names).size === names.length, ONCE),
   tables: z.array(tableSchema).max(100_000).refine(isEachOnce, ONCE),
+  /** From format 4 on, and left out where the rows name no contents. */
+  companions: z.array(companionSchema).min(1).max(100).refine(isEachOnce, ONCE).optional(),
 });
+export const archiveHeadSchema = headSchema.refine(
+  ({ format, companions }) => (format === ARCHIVE_FORMAT) === (companions !== undefined),
+  'expected companions with format 4, and with no other',
+);
 
 /** For each part: SHA-256 of it as it is compressed, in hexadecimal. */
 const partsSchema = z.array(z.hash('sha256'));
@@ -97,11 +110,27 @@ export const archiveEndSchema = z.strictObject({
   sequences: z.array(sequenceSchema).max(100_000),
   /** Left out where the rows name none. */
   largeObjects: z.strictObject({ count: count.min(1), parts: partsSchema }).optional(),
+  /** Those of the head that are included, in its order. */
+  contents: z
+    .array(
+      z.strictObject({
+        name: companionName,
+        objects: count,
+        /** Of the objects. */
+        bytes: count,
+        /** Rows whose content was not there. */
+        missing: count,
+        parts: partsSchema,
+      }),
+    )
+    .max(100)
+    .optional(),
 });
 
 export type ArchiveHead = Readonly<z.infer<typeof archiveHeadSchema>>;
 export type ArchiveEnd = Readonly<z.infer<typeof archiveEndSchema>>;
 export type ArchivedTable = ArchiveHead['tables'][number];
+export type ArchivedContents = NonNullable<ArchiveEnd['contents']>[number];
 export type ArchivedSequence = ArchiveEnd['sequences'][number];
 
 /** The name of an entry with rows: both numbers count from 1. */
@@ -112,4 +141,12 @@ export function partName(table: number, part: number): string {
 /** The name of an entry with large objects, after those with rows. @param part - counts from 1. */
 export function objectsPartName(part: number): string {
   return `objects/${String(part).padStart(8, '0')}.copy`;
+}
+
+/** The folder of entries with contents: anything may be in them. */
+export const CONTENTS = 'contents/';
+
+/** The name of an entry with contents, after the large objects. @param part - counts from 1. */
+export function contentsPartName(companion: string, part: number): string {
+  return `${CONTENTS}${companion}/${String(part).padStart(8, '0')}.bin`;
 }

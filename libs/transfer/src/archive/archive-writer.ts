@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { PassThrough, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Encrypter } from 'age-encryption';
+import type { ContentsReport } from '../contents/contents-report.js';
 import { ExportRefusedError } from '../errors.js';
 import {
   type ArchivedRecords,
@@ -12,9 +13,11 @@ import {
 } from '../records/archived-records.js';
 import { MEMBERS_AT_ONCE, packEntry } from './archive-entries.js';
 import {
+  type ArchivedContents,
   type ArchivedSequence,
   type ArchiveEnd,
   type ArchiveHead,
+  contentsPartName,
   END,
   HEAD,
   MAX_JSON_BYTES,
@@ -45,6 +48,7 @@ export class ArchiveWriter {
   readonly #ahead: { readonly entry: Promise<Buffer>; readonly hashed: (hash: string) => void }[] = [];
   readonly #tables: { rows: number; bytes: number; parts: string[] }[] = [];
   readonly #records: Partial<Record<RecordKind, string>> = {};
+  readonly #contents: ArchivedContents[] = [];
   #largeObjects: ArchiveEnd['largeObjects'];
   #head = '';
 
@@ -126,6 +130,22 @@ export class ArchiveWriter {
     this.#largeObjects = { count, parts };
   }
 
+  /**
+   * Writes the contents that rows name, after the large objects: those of one companion.
+   *
+   * @param source - as {@link RowSource.contents}.
+   * @param reportOf - asked when the source has ended.
+   */
+  async writeContents(
+    name: string,
+    source: AsyncIterable<Buffer>,
+    reportOf: () => ContentsReport,
+  ): Promise<void> {
+    const { parts } = await this.#addParts(source, (part) => contentsPartName(name, part));
+    const { objects, bytes, missing } = reportOf();
+    this.#contents.push({ name, objects, bytes, missing, parts });
+  }
+
   /** @returns the checksums, which are there when all is written. */
   async #addParts(
     source: AsyncIterable<Buffer>,
@@ -155,6 +175,7 @@ export class ArchiveWriter {
       tables: this.#tables,
       sequences: [...sequences],
       ...(this.#largeObjects && { largeObjects: this.#largeObjects }),
+      ...(this.#contents.length > 0 && { contents: this.#contents }),
     };
     const content = Buffer.from(JSON.stringify(end));
     await this.#write(await this.#pack(END, content, !signingKey));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { type ContentsReport, notIncluded } from '../contents/contents-report.js';
 import { ArchiveInvalidError } from '../errors.js';
 import {
   type ArchivedRecords,
@@ -17,7 +18,9 @@ import {
   type ArchiveHead,
   archiveEndSchema,
   archiveHeadSchema,
+  contentsPartName,
   END,
+  FORMAT_WITHOUT_CONTENTS,
   HEAD,
   objectsPartName,
   partName,
@@ -32,6 +35,8 @@ export interface VerifiedArchive {
   readonly end: ArchiveEnd;
   readonly records: ArchivedRecords;
   readonly rows: number;
+  /** What the rows name that is not in PostgreSQL, and whether the archive has it. */
+  readonly contents: readonly ContentsReport[];
   /** Of the rows, as COPY writes them. */
   readonly bytes: number;
   /** SHA-256 of the public key (SPKI, DER) that it says to be signed with. Verified when trusted keys were given, and only then. */
@@ -76,7 +81,11 @@ export async function verifyArchive(
   const { end, content, signature } = await endOf(last);
   const said = [...entriesBefore(end)].map(({ hash }) => hash);
   const before = found.slice(0, signature ? -2 : -1);
-  if (end.tables.length !== head.tables.length || String(said) !== String(before))
+  if (
+    end.tables.length !== head.tables.length ||
+    String(end.contents?.map(({ name }) => name) ?? []) !== String(includedIn(head)) ||
+    String(said) !== String(before)
+  )
     throw new ArchiveInvalidError('The checksums of the archive do not agree with its content.');
   if (trusted) requireSignature(content, signature, trusted);
   const sum = (field: 'rows' | 'bytes') => end.tables.reduce((total, table) => total + table[field], 0);
@@ -85,13 +94,20 @@ export async function verifyArchive(
     end,
     records: records as ArchivedRecords,
     rows: sum('rows'),
+    contents: contentsIn(head, end),
     bytes: sum('bytes'),
     signedWith: signature?.key,
   };
 }
 
 /** What comes before the end, in its order, with the checksums that the end says. */
-export function* entriesBefore({ head, records = {}, tables, largeObjects }: ArchiveEnd): Generator<{
+export function* entriesBefore({
+  head,
+  records = {},
+  tables,
+  largeObjects,
+  contents = [],
+}: ArchiveEnd): Generator<{
   readonly name: string;
   readonly hash: string;
 }> {
@@ -104,6 +120,25 @@ export function* entriesBefore({ head, records = {}, tables, largeObjects }: Arc
     for (const [part, hash] of parts.entries()) yield { name: partName(table + 1, part + 1), hash };
   for (const [part, hash] of (largeObjects?.parts ?? []).entries())
     yield { name: objectsPartName(part + 1), hash };
+  for (const { name, parts } of contents)
+    for (const [part, hash] of parts.entries()) yield { name: contentsPartName(name, part + 1), hash };
+}
+
+function contentsIn(
+  { companions = [] }: ArchiveHead,
+  { contents = [] }: ArchiveEnd,
+): readonly ContentsReport[] {
+  return companions.map(({ name }) => {
+    const found = contents.find((one) => one.name === name);
+    if (!found) return notIncluded(name);
+    const { objects, bytes, missing } = found;
+    return { name, isIncluded: true, objects, bytes, missing };
+  });
+}
+
+/** The companions whose contents an archive has. */
+export function includedIn({ companions = [] }: Pick<ArchiveHead, 'companions'>): readonly string[] {
+  return companions.filter(({ isIncluded }) => isIncluded).map(({ name }) => name);
 }
 
 async function endOf(
@@ -124,9 +159,9 @@ async function endOf(
 function headOf({ name, content }: ArchiveEntry): ArchiveHead {
   if (name !== HEAD) throw new ArchiveInvalidError('The archive does not begin with its head.');
   const { format } = (jsonOf(HEAD, content) ?? {}) as { format?: unknown };
-  if (typeof format === 'number' && format !== ARCHIVE_FORMAT)
+  if (typeof format === 'number' && format !== ARCHIVE_FORMAT && format !== FORMAT_WITHOUT_CONTENTS)
     throw new ArchiveInvalidError(
-      `The archive has format ${format}, and this release reads format ${ARCHIVE_FORMAT}. Read it with the release that wrote it.`,
+      `The archive has format ${format}, and this release reads the formats ${FORMAT_WITHOUT_CONTENTS} and ${ARCHIVE_FORMAT}. Read it with the release that wrote it.`,
     );
   return parse(HEAD, archiveHeadSchema, content);
 }

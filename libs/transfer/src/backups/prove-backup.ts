@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import { verifyArchive } from '../archive/read-archive.js';
+import { takersOf } from '../contents/companions-of.js';
+import { writeNowhere } from '../contents/load-contents.js';
 import type { TransferControl } from '../control.js';
 import { BackupDamagedError } from '../errors.js';
 import { fillHome } from '../import/fill-home.js';
@@ -57,7 +59,10 @@ async function restoreIn(
   // In the tables that row tenants share, its keys would be those of the tenant that it is of.
   const isolation = head.tenant.isolation === 'row' ? 'schema' : head.tenant.isolation;
   const fill = async (made: Tenant, signal: AbortSignal | undefined) => {
-    await fillHome(fleet.deployment, made, source, { ...control, signal });
+    const { companions } = fleet.deployment;
+    const takers = takersOf(companions, head, {});
+    // Contents are compared with what their rows say; a copy of them would prove no more.
+    await fillHome(fleet.deployment, made, source, { ...control, signal, takers, write: writeNowhere });
     const sums = await withRowsOf(fleet, made, signal, (restored) => restored.sums(head.tables));
     if (!digestOfRows(head.tables, sums).equals(file.rowSums))
       throw new BackupDamagedError(

@@ -1,13 +1,14 @@
-import { createPublicKey, randomUUID } from 'node:crypto';
+import { createHash, createPublicKey, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import { parseWriting } from '../archive/archive-options.js';
 import { ArchiveWriter } from '../archive/archive-writer.js';
 import { fingerprintOf } from '../archive/signature.js';
+import { companionsIn } from '../contents/companions-of.js';
 import type { TransferControl } from '../control.js';
 import { BackupStorageError, ExportRefusedError } from '../errors.js';
-import { type ExportReport, writeArchive } from '../export/export-tenant.js';
+import { type ArchiveControl, type ExportReport, writeArchive } from '../export/export-tenant.js';
 import type { ArchivedRecords } from '../records/archived-records.js';
 import { readIncluded } from '../records/include.js';
 import { digestOfContent, digestOfRows } from '../source/row-sums.js';
@@ -68,11 +69,12 @@ interface Running {
 }
 
 async function writeBackup(
-  { records, storage, archives, included }: BackupParts,
+  { fleet, records, storage, archives, included }: BackupParts,
   { id, tenant, source }: Running,
   control: TransferControl,
 ): Promise<void> {
   const { head } = source;
+  const { companions } = fleet.deployment;
   const takenAt = new Date(head.takenAt);
   if (head.tables.length === 0 && (await records.lastTables(tenant.id)) > 0)
     throw new ExportRefusedError(
@@ -84,6 +86,7 @@ async function writeBackup(
   const content = digestOfContent(head, sums, await source.sequences(), {
     keys: publicKeysIn(archives),
     records: read.revision,
+    companions: companionsIn(companions, head.tables, {}),
   });
   const same = await records.fileWith(tenant.id, content);
   if (same && (await storage.sizeOf(same.key)) === same.bytes) {
@@ -97,15 +100,25 @@ async function writeBackup(
     { storage, archives },
     key,
     { source, records: read.records },
-    control,
+    { ...control, companions },
   );
   await records.completeWithNewFile(
     id,
     file.id,
-    { bytes, sha256, content, rowSums: digestOfRows(head.tables, sums) },
+    {
+      bytes,
+      sha256,
+      content: isWhole(report) ? content : lacking(content, file.id),
+      rowSums: digestOfRows(head.tables, sums),
+    },
     { takenAt, tables: report.tables.length, rows: report.rows },
   );
 }
+
+/** Contents that were not there may be back another time, when no row has changed: the next backup takes no file that lacks some. */
+const isWhole = ({ contents }: ExportReport) => contents.every(({ missing }) => missing === 0);
+const lacking = (content: Buffer, fileId: string) =>
+  createHash('sha256').update(content).update(fileId).digest();
 
 /** For whom a file is encrypted, and whose signature it has: with other keys, it is another file. */
 function publicKeysIn(archives: BackupParts['archives']): readonly string[] {
@@ -118,7 +131,7 @@ async function store(
   { storage, archives }: Pick<BackupParts, 'storage' | 'archives'>,
   key: string,
   { source, records }: { readonly source: TenantSource; readonly records: ArchivedRecords },
-  control: TransferControl,
+  control: ArchiveControl,
 ): Promise<{ readonly report: ExportReport; readonly bytes: number; readonly sha256: Buffer }> {
   const passed = new Metered();
   const stored = storage.write(key, passed, control.signal).catch((error) => {

@@ -3,6 +3,8 @@ import { type NewTenant, type Tenant, TenantContext } from '@rowhouse/core';
 import { parseOptions, sqlStateOf } from '@rowhouse/core/internal';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import { z } from 'zod';
+import type { ContentsOptions } from '../contents/companions-of.js';
+import { ContentCopy } from '../contents/copy-contents.js';
 import type { TransferControl } from '../control.js';
 import { CloneRefusedError, ImportRefusedError } from '../errors.js';
 import { isRowMisfit } from '../home/row-misfit.js';
@@ -98,7 +100,7 @@ export async function cloneTenant(
   fleet: Fleet,
   from: Tenant,
   options: CloneOptions,
-  { by, onStep, ...control }: NewTenantControl = {},
+  { by, onStep, contents, ...control }: NewTenantControl & ContentsOptions = {},
 ): Promise<ImportReport> {
   const { masks, strict, sample, seed, expiresAt, ...given } = parseOptions(
     'cloneTenant',
@@ -110,11 +112,14 @@ export async function cloneTenant(
   const personal = masks ? { name: given.slug, metadata: {} } : {};
   return withRowsOf(fleet, from, control.signal, async (source) => {
     requireMigrated(fleet, from, given.isolation, source);
-    const { plan, rows: chosen } = await prepare(source, rows, control.signal);
+    // No mask changes what is in a file: with masks contents stay behind, unless they are asked for.
+    const isCopied = contents ?? masks === undefined;
+    const copy = new ContentCopy(from, fleet.deployment.companions, source.head, isCopied);
+    const { plan, rows: chosen } = await prepare(source, rows, control.signal, copy);
     const origin = { source: from, expiresAt, detail: detailOf(from, plan, rows) };
     try {
       const all = { ...control, by, onStep };
-      return await createTenantFrom(fleet, chosen, { ...personal, ...given }, all, { origin });
+      return await createTenantFrom(fleet, chosen, { ...personal, ...given }, all, { origin, copy });
     } catch (error) {
       throw masks ? withoutValues(error) : error;
     }
@@ -162,17 +167,20 @@ async function prepare(
   source: TenantSource,
   { masks, strict, sample, seed = randomBytes(32).toString('hex') }: ParsedRows,
   signal: AbortSignal | undefined,
+  copy?: ContentCopy,
 ): Promise<Prepared> {
   await source.requireCarried();
   const facts = await factsOf(source.client, source.tables);
   const plan = await planMasks(facts, { masks: masks ?? {}, strict: strict && masks !== undefined, seed });
-  if (!sample) return { plan, rows: masked(source, plan), countOf: (table) => countRows(source, table) };
+  const noted = (rows: RowSource) => copy?.noting(rows) ?? rows;
+  if (!sample)
+    return { plan, rows: masked(noted(source), plan), countOf: (table) => countRows(source, table) };
   const chosen = await sampled(
     source,
     await planSample(source.client, source.tables, facts, sample, seed),
     signal,
   );
-  return { plan, rows: masked(chosen, plan), countOf: chosen.countOf };
+  return { plan, rows: masked(noted(chosen), plan), countOf: chosen.countOf };
 }
 
 async function countRows({ client, tables }: TenantSource, table: number): Promise<number> {

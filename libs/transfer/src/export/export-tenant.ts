@@ -1,20 +1,25 @@
 import type { Writable } from 'node:stream';
-import type { Tenant } from '@rowhouse/core';
+import type { Tenant, TenantCompanion } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
+import { ARCHIVE_FORMAT, type ArchiveHead } from '../archive/archive-format.js';
 import type { ArchiveWriting } from '../archive/archive-options.js';
 import { ArchiveWriter } from '../archive/archive-writer.js';
+import { type ContentsOptions, companionsIn } from '../contents/companions-of.js';
+import { ContentsCount, type ContentsReport, notIncluded } from '../contents/contents-report.js';
 import type { TransferControl } from '../control.js';
 import { type ArchivedRecords, kindsIn, type RecordKind } from '../records/archived-records.js';
 import { type IncludeOptions, parseInclude, readIncluded } from '../records/include.js';
 import { type TenantSource, withRowsOf } from '../source/tenant-source.js';
 
-export interface ExportControl extends TransferControl, ArchiveWriting, IncludeOptions {}
+export interface ExportControl extends TransferControl, ArchiveWriting, IncludeOptions, ContentsOptions {}
 
 export interface ExportReport {
   readonly tables: readonly { readonly name: string; readonly rows: number }[];
   readonly rows: number;
   /** Large objects that are written: those that rows name in columns which are declared for it. */
   readonly largeObjects: number;
+  /** What became of the contents that rows name, such as files: those that are not included, too. */
+  readonly contents: readonly ContentsReport[];
   /** Those that were included. */
   readonly records: readonly RecordKind[];
   /** Secret settings that are left out, as dotted paths: the archive is not encrypted, or they cannot be decrypted. */
@@ -46,7 +51,7 @@ export async function exportTenant(
     const included = parseInclude(control);
     return await withRowsOf(fleet, tenant, signal, async (source) => {
       const { records } = await readIncluded(included, tenant, recipients);
-      return writeArchive(source, records, writer, control);
+      return writeArchive(source, records, writer, { ...control, companions: fleet.deployment.companions });
     });
   } catch (error) {
     await writer.abandon(error);
@@ -54,16 +59,21 @@ export async function exportTenant(
   }
 }
 
-/** Writes records and the rows of a source, and ends the archive. */
+export interface ArchiveControl extends TransferControl, ContentsOptions {
+  readonly companions: readonly TenantCompanion[];
+}
+
+/** Writes records, the rows of a source and the contents that they name, and ends the archive. */
 export async function writeArchive(
   source: TenantSource,
   records: ArchivedRecords,
   writer: ArchiveWriter,
-  { onProgress }: TransferControl,
+  { onProgress, companions, contents }: ArchiveControl,
 ): Promise<ExportReport> {
   const { tables } = source.head;
   await source.requireCarried();
-  await writer.writeHead(source.head);
+  const named = companionsIn(companions, tables, { contents });
+  await writer.writeHead(headWith(source.head, named));
   await writer.writeRecords(records);
   const report: { name: string; rows: number }[] = [];
   const total = tables.length;
@@ -86,13 +96,27 @@ export async function writeArchive(
     onProgress?.({ table: 'large objects', done: total, total, rows });
     await writer.writeLargeObjects(source.largeObjects(objects), objects.length);
   }
+  const contentsReports: ContentsReport[] = [];
+  for (const { name, isIncluded } of named) {
+    const count = new ContentsCount(name);
+    if (isIncluded) {
+      onProgress?.({ table: name, done: total, total, rows });
+      await writer.writeContents(name, source.contents(name, count), () => count);
+    }
+    contentsReports.push(isIncluded ? count.report : notIncluded(name));
+  }
   onProgress?.({ table: 'sequences', done: total, total, rows });
   await writer.finish(await source.sequences());
   return {
     ...(await reportOf(source, report, objects.length)),
+    contents: contentsReports,
     records: kindsIn(records),
     secretsLeftOut: records.settings?.leftOut ?? [],
   };
+}
+
+function headWith(head: ArchiveHead, companions: NonNullable<ArchiveHead['companions']>): ArchiveHead {
+  return companions.length === 0 ? head : { ...head, format: ARCHIVE_FORMAT, companions };
 }
 
 /** @param largeObjects - how many were written. */
@@ -107,6 +131,7 @@ export async function reportOf(
     rows,
     largeObjects,
     largeObjectsLeftOut: (await source.countObjects()) - largeObjects,
+    contents: [],
     records: [],
     secretsLeftOut: [],
   };

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Tenant } from '@rowhouse/core';
+import type { Tenant, TenantCompanion } from '@rowhouse/core';
 import { type FleetDeployment, historyOf } from '@rowhouse/migrations/internal';
 import type pg from 'pg';
 import type { ArchivedTable, ArchiveHead } from '../archive/archive-format.js';
+import type { ContentsReport } from '../contents/contents-report.js';
+import { type ContentsLoad, loadContents, writeFor } from '../contents/load-contents.js';
 import type { TransferControl } from '../control.js';
 import { ArchiveInvalidError, ImportRefusedError } from '../errors.js';
 import { matchTables } from '../home/match-tables.js';
-import { beginPlain, withoutTimeLimits } from '../home/plain-settings.js';
+import { beginPlain, inPlainTransaction, withoutTimeLimits } from '../home/plain-settings.js';
 import { type HomeTable, tablesOf } from '../home/tables.js';
 import { ObjectLoad } from '../large-objects/object-load.js';
 import { keepsObjects } from '../large-objects/tenant-objects.js';
@@ -16,17 +18,28 @@ import { NewHomeLoad } from './new-home-load.js';
 import { refusalOf } from './rows-refused.js';
 import { SharedTablesLoad } from './shared-tables-load.js';
 
+export interface FillControl extends TransferControl {
+  /** Take the contents that the source has. Default: nobody does. */
+  readonly takers?: readonly TenantCompanion[];
+  /** What becomes of the contents. Default: they are written to where those of the tenant are. */
+  readonly write?: ContentsLoad['write'];
+}
+
+export interface FilledHome {
+  /** How many were written. */
+  readonly rows: number;
+  readonly contents: readonly ContentsReport[];
+}
+
 /**
- * Writes rows to the home of a new tenant. Tables that tenants share are written in one transaction; where it fails, nothing was there.
- *
- * @returns how many.
+ * Writes rows to the home of a new tenant, and the contents that they name to where these are. Tables that tenants share are written in one transaction; where it fails, nothing was there.
  */
 export async function fillHome(
   deployment: FleetDeployment,
   tenant: Tenant,
   source: RowSource,
-  control: TransferControl,
-): Promise<number> {
+  control: FillControl,
+): Promise<FilledHome> {
   const { history, tables: except } = await historyOf(deployment, tenant);
   requireHistory(history, source.head, tenant);
   const fill = tenant.isolation === 'row' ? fillSharedTables : fillOwnTables;
@@ -43,8 +56,8 @@ async function fillSharedTables(
   tenant: Tenant,
   source: RowSource,
   except: readonly string[],
-  control: TransferControl,
-): Promise<number> {
+  control: FillControl,
+): Promise<FilledHome> {
   const { registry } = deployment;
   const { signal } = control;
   const own = registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
@@ -57,9 +70,12 @@ async function fillSharedTables(
     const objects = new ObjectLoad(async () => {
       throw noObjects(tenant);
     });
-    const rows = await loadAll(load, objects, tables, source, control);
+    const filled = await loadAll(load, objects, tables, source, {
+      ...loadOf(tenant, client, control),
+      within: (read) => read(),
+    });
     await commitWhileThere(deployment, tenant, client);
-    return rows;
+    return filled;
   } finally {
     // After an error the transaction is still open: the pool closes the connection, and PostgreSQL rolls back.
     await own.release();
@@ -72,8 +88,8 @@ async function fillOwnTables(
   tenant: Tenant,
   source: RowSource,
   except: readonly string[],
-  control: TransferControl,
-): Promise<number> {
+  control: FillControl,
+): Promise<FilledHome> {
   const { registry } = deployment;
   const { signal } = control;
   const pool = await registry.directPoolFor(tenant, { signal });
@@ -94,11 +110,14 @@ async function fillOwnTables(
   try {
     const tables = targetsOf(source.head.tables, await tablesOf(client, tenant, schema, except));
     const load = new NewHomeLoad(client, another, tables, schema);
-    const rows = await loadAll(load, objects, tables, source, control);
+    const filled = await loadAll(load, objects, tables, source, {
+      ...loadOf(tenant, client, control),
+      within: (read) => inPlainTransaction(client, read),
+    });
     // What rows name must be there before the tenant is; a failure removes both.
     if (acting.isTransactionActive) await acting.commitTransaction();
     await commitWhileThere(deployment, tenant, client);
-    return rows;
+    return filled;
   } finally {
     await acting.release();
     for (const one of [client, ...more]) one.release();
@@ -168,13 +187,21 @@ function noObjects({ isolation }: Tenant): ImportRefusedError {
   );
 }
 
+interface LoadControl extends Omit<ContentsLoad, 'tables'>, FillControl {
+  readonly write: ContentsLoad['write'];
+}
+
+function loadOf(tenant: Tenant, client: pg.PoolClient, control: FillControl): Omit<LoadControl, 'within'> {
+  return { ...control, client, write: control.write ?? writeFor(tenant) };
+}
+
 async function loadAll(
   load: Load,
   objects: ObjectLoad,
   tables: readonly HomeTable[],
   source: RowSource,
-  { onProgress }: TransferControl,
-): Promise<number> {
+  { onProgress, takers = [], ...contents }: LoadControl,
+): Promise<FilledHome> {
   await load.begin();
   let rows = 0;
   for (const [index, table] of tables.entries()) {
@@ -188,9 +215,11 @@ async function loadAll(
     rows += written;
   }
   await objects.fill(source);
+  for (const { name } of takers) onProgress?.({ table: name, done: tables.length, total: tables.length });
+  const loaded = await loadContents(source, takers, { ...contents, tables });
   onProgress?.({ table: 'checking', done: tables.length, total: tables.length });
   await load.end(await source.sequences());
-  return rows;
+  return { rows, contents: loaded };
 }
 
 /** @throws {ImportRefusedError} when the home lacks a table or a column, or a column has another type. */

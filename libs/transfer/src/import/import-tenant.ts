@@ -5,6 +5,9 @@ import type { ArchiveFile } from '../archive/archive-file.js';
 import type { ArchiveHead } from '../archive/archive-format.js';
 import type { ArchiveReading } from '../archive/archive-options.js';
 import { verifyArchive } from '../archive/read-archive.js';
+import { type ContentsOptions, takersOf } from '../contents/companions-of.js';
+import { type ContentsReport, notIncluded } from '../contents/contents-report.js';
+import type { ContentCopy } from '../contents/copy-contents.js';
 import type { TransferControl } from '../control.js';
 import { ImportRefusedError } from '../errors.js';
 import {
@@ -16,11 +19,11 @@ import {
 import type { PreparedRecords, WrittenRecords } from '../records/tenant-records.js';
 import { withRowsOfArchive } from '../source/archive-source.js';
 import type { RowSource } from '../source/row-source.js';
-import { fillHome } from './fill-home.js';
+import { type FilledHome, fillHome } from './fill-home.js';
 
 export interface NewTenantControl extends TransferControl, Pick<LifeControl, 'by' | 'onStep'> {}
 
-export interface ImportControl extends NewTenantControl, ArchiveReading, IncludeOptions {}
+export interface ImportControl extends NewTenantControl, ArchiveReading, IncludeOptions, ContentsOptions {}
 
 /** The tenant that an archive becomes. What is left out is as in the archive, but for the id, which is new. */
 export interface ImportedTenant extends Partial<Omit<NewTenant, 'status'>> {
@@ -32,6 +35,8 @@ export interface ImportReport {
   readonly tenant: Tenant;
   readonly tables: number;
   readonly rows: number;
+  /** What became of the contents that rows name, such as files. */
+  readonly contents: readonly ContentsReport[];
   /** What became of the records that were included. */
   readonly records: readonly WrittenRecords[];
 }
@@ -77,18 +82,28 @@ export async function importIncluding(
  *
  * @param also.origin - for a clone: what it is of.
  * @param also.records - what the catalog gets with the tenant.
+ * @param also.copy - copies the contents that rows name.
  */
 export async function createTenantFrom(
   fleet: Fleet,
   source: RowSource,
   { suspended, ...given }: ImportedTenant,
-  { by, onStep, ...control }: NewTenantControl,
-  { origin, records }: { readonly origin?: CloneOrigin; readonly records?: PreparedRecords | undefined } = {},
+  { by, onStep, contents, ...control }: NewTenantControl & ContentsOptions,
+  {
+    origin,
+    records,
+    copy,
+  }: {
+    readonly origin?: CloneOrigin;
+    readonly records?: PreparedRecords | undefined;
+    readonly copy?: ContentCopy;
+  } = {},
 ): Promise<ImportReport> {
   if (TenantContext.entry())
     throw new ImportRefusedError("Under an operator's entry into a tenant, no other tenant is made.");
   requireKnownHistory(fleet, source.head);
-  let rows = 0;
+  const takers = takersOf(fleet.deployment.companions, source.head, { contents });
+  let filled: FilledHome = { rows: 0, contents: [] };
   let written: readonly WrittenRecords[] = [];
   const tenant = await fleet.tenants.createFrom(
     {
@@ -96,7 +111,8 @@ export async function createTenantFrom(
       origin,
       suspended,
       fill: async (made, signal) => {
-        rows = await fillHome(fleet.deployment, made, source, { ...control, signal });
+        const own = copy ? copy.writing(source, made) : source;
+        filled = await fillHome(fleet.deployment, made, own, { ...control, signal, takers });
       },
       complete: async (client, made) => {
         // What was given for the tenant takes precedence, as all that is given does.
@@ -107,7 +123,18 @@ export async function createTenantFrom(
     { by, signal: control.signal, onStep },
   );
   records?.written(tenant);
-  return { tenant, tables: source.head.tables.length, rows, records: written };
+  return {
+    tenant,
+    tables: source.head.tables.length,
+    rows: filled.rows,
+    contents: copy?.reports ?? contentsOf(source.head, filled),
+    records: written,
+  };
+}
+
+/** Of all that the rows of an archive name. */
+function contentsOf({ companions = [] }: ArchiveHead, { contents }: FilledHome): readonly ContentsReport[] {
+  return companions.map(({ name }) => contents.find((one) => one.name === name) ?? notIncluded(name));
 }
 
 export function tenantOf({ tenant }: ArchiveHead, given: Omit<ImportedTenant, 'suspended'>): NewTenant {

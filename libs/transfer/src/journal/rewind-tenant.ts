@@ -1,5 +1,7 @@
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
+import type { ContentsOptions } from '../contents/companions-of.js';
+import { ContentCopy } from '../contents/copy-contents.js';
 import {
   createTenantFrom,
   type ImportedTenant,
@@ -24,11 +26,13 @@ export async function rewindTenant(
   tenant: Tenant,
   at: Date,
   given: ImportedTenant = {},
-  control: NewTenantControl = {},
+  control: NewTenantControl & ContentsOptions = {},
 ): Promise<ImportReport> {
   const isolation = tenant.isolation === 'row' ? 'schema' : tenant.isolation;
   const made = { slug: slugAt(tenant, at), isolation, suspended: true, ...given };
-  return withRowsAt(fleet, tenant, at, control.signal, (source) =>
-    createTenantFrom(fleet, source, made, control),
-  );
+  const { contents = true } = control;
+  return withRowsAt(fleet, tenant, at, control.signal, (source) => {
+    const copy = new ContentCopy(tenant, fleet.deployment.companions, source.head, contents);
+    return createTenantFrom(fleet, copy.noting(source), made, control, { copy });
+  });
 }

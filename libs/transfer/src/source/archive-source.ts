@@ -33,13 +33,14 @@ export async function withRowsOfArchive<T>(
       },
       sequences: async () => end.sequences,
       largeObjects: () => take(parts, end.largeObjects?.parts.length ?? 0),
+      contents: (name) => take(parts, end.contents?.find((one) => one.name === name)?.parts.length ?? 0),
     });
   } finally {
     await parts.return(undefined);
   }
 }
 
-/** The parts of all tables and of the large objects, in their order. */
+/** The parts of all tables, of the large objects and of contents, in their order. */
 async function* partsOf(
   file: ArchiveFile,
   { end }: VerifiedArchive,

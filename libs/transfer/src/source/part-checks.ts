@@ -1,4 +1,4 @@
-import { MIN_PART_BYTES } from '../archive/archive-format.js';
+import { CONTENTS, MIN_PART_BYTES } from '../archive/archive-format.js';
 import { ArchiveInvalidError } from '../errors.js';
 
 const NEWLINE = Buffer.from('\n');
@@ -17,11 +17,12 @@ export class PartChecks {
     const isFirst = folder !== this.#folder;
     if (content.length === 0 || (!isFirst && this.#bytes < MIN_PART_BYTES))
       throw new ArchiveInvalidError('A part of the archive is smaller than an export writes it.');
+    [this.#folder, this.#bytes] = [folder, content.length];
+    if (name.startsWith(CONTENTS)) return;
     const before = isFirst ? NEWLINE : this.#end;
     const border = Buffer.concat([before, content.subarray(0, END_OF_COPY.length)]);
     if (border.includes(END_OF_COPY) || content.includes(END_OF_COPY))
       throw new ArchiveInvalidError('The rows of the archive have an end of COPY among them.');
-    [this.#folder, this.#bytes] = [folder, content.length];
     this.#end = Buffer.concat([before, content.subarray(-END_OF_COPY.length)]).subarray(
       1 - END_OF_COPY.length,
     );

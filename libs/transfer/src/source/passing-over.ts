@@ -5,6 +5,7 @@ export function passingOver(source: RowSource): RowSource {
   let next = 0;
   return {
     head: source.head,
+    ...(source.contents && { contents: source.contents.bind(source) }),
     largeObjects: (numbers) => source.largeObjects(numbers),
     sequences: () => source.sequences(),
     rows: (table) => {

@@ -24,6 +24,11 @@ export interface RowSource {
    * @param numbers - those that are needed, in ascending order. There may be others.
    */
   largeObjects(numbers: readonly number[]): AsyncIterable<Buffer>;
+  /**
+   * The contents that rows of a companion name, in frames, in the order of the ids of the rows. Asked after the large objects, for each
+   * companion that the head includes, in its order.
+   */
+  contents?(companion: string): AsyncIterable<Buffer>;
   /** Where the sequences stand; empty with isolation `row`. Asked after the rows. */
   sequences(): Promise<readonly ArchivedSequence[]>;
 }

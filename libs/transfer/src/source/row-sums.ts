@@ -39,14 +39,32 @@ export function digestOfRows(tables: ArchiveHead['tables'], sums: readonly Table
  *
  * @param of.keys - public ones.
  * @param of.records - the revision of those that are included; `null` without any.
+ * @param of.companions - which contents its rows name, and whether it has them.
  */
 export function digestOfContent(
   { tenant, history, tables }: ArchiveHead,
   sums: readonly TableSum[],
   sequences: readonly ArchivedSequence[],
-  { keys, records }: { readonly keys: readonly string[]; readonly records: unknown },
+  {
+    keys,
+    records,
+    companions,
+  }: {
+    readonly keys: readonly string[];
+    readonly records: unknown;
+    readonly companions: NonNullable<ArchiveHead['companions']>;
+  },
 ): Buffer {
-  return digest([tenant, history, tables, sums, sequences, keys, ...(records === null ? [] : [records])]);
+  return digest([
+    tenant,
+    history,
+    tables,
+    sums,
+    sequences,
+    keys,
+    ...(records === null ? [] : [records]),
+    ...(companions.length === 0 ? [] : [companions]),
+  ]);
 }
 
 function digest(value: unknown): Buffer {

@@ -1,7 +1,9 @@
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import type pg from 'pg';
-import { ARCHIVE_FORMAT, type ArchiveHead } from '../archive/archive-format.js';
+import { type ArchiveHead, FORMAT_WITHOUT_CONTENTS } from '../archive/archive-format.js';
+import { ContentsCount } from '../contents/contents-report.js';
+import { readContents } from '../contents/read-contents.js';
 import { copyOut, type RowFormat } from '../copy/copy-streams.js';
 import { ExportRefusedError } from '../errors.js';
 import { withoutTimeLimits } from '../home/plain-settings.js';
@@ -38,6 +40,8 @@ export interface TenantSource extends RowSource {
   namedObjects(): Promise<readonly number[]>;
   /** How many large objects the tenant owns. */
   countObjects(): Promise<number>;
+  /** As {@link RowSource.contents}. @param count - counts them as they go. */
+  contents(companion: string, count?: ContentsCount): AsyncIterable<Buffer>;
   /** @throws {ExportRefusedError} when large objects that rows name could not be carried. */
   requireCarried(): Promise<void>;
 }
@@ -93,6 +97,12 @@ export async function withRowsOf<T>(
       countObjects: () => countObjects(client, objects),
       requireCarried: () => requireCarried(client, tables, objects),
       largeObjects: (numbers) => readObjects(client, objects, numbers),
+      contents: (name, count = new ContentsCount(name)) => {
+        const companion = deployment.companions.find((one) => one.name === name);
+        const table = tables.find((one) => one.name === companion?.table);
+        if (!companion || !table) throw new TypeError('The source has no such contents.');
+        return readContents(client, tenant, companion, table, count, signal);
+      },
       sequences: async () => (tenant.isolation === 'row' ? [] : sequencesOf(client, schema, except)),
     });
     await client.query('commit');
@@ -139,7 +149,7 @@ async function headOf(
   );
   const [{ version, at }] = rows as [{ version: number; at: Date }];
   return {
-    format: ARCHIVE_FORMAT,
+    format: FORMAT_WITHOUT_CONTENTS,
     writtenBy: WRITTEN_BY,
     takenAt: at.toISOString(),
     serverVersion: version,

@@ -8,9 +8,10 @@ import { report } from '../../shell/report.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
 import { controlOf } from '../tenants/life-control.js';
+import { contentsOf, type FilesFlags, textOfContents, withoutFiles } from '../transfer/files-flag.js';
 import { withTransferProgress } from '../transfer/transfer-progress.js';
 
-interface RewindOptions extends TargetOptions {
+interface RewindOptions extends TargetOptions, FilesFlags {
   readonly json?: boolean;
   readonly at: Date;
   readonly slug?: string;
@@ -32,7 +33,7 @@ Examples:
 `;
 
 export function addRewind(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  withTarget(program.command('rewind'))
+  withoutFiles(withTarget(program.command('rewind')))
     .description('makes a new tenant of another as it was at a moment')
     .argument('<tenant>', 'slug or id')
     .requiredOption(
@@ -66,7 +67,7 @@ async function rewind(slugOrId: string, options: RewindOptions, io: Io): Promise
       ...(active && { suspended: false }),
     };
     return withTransferProgress(io, (control) =>
-      rewindTenant(fleet, tenant, at, given, { ...control, by, onStep }),
+      rewindTenant(fleet, tenant, at, given, { ...control, ...contentsOf(options), by, onStep }),
     );
   });
   const { tenant, rows, tables } = result;
@@ -74,7 +75,7 @@ async function rewind(slugOrId: string, options: RewindOptions, io: Io): Promise
     io,
     options,
     result,
-    `Tenant ${tenant.slug} is ${tenant.status}, with ${counted(rows, 'row')} of ${counted(tables, 'table')} as of ${at.toISOString()}.`,
+    `Tenant ${tenant.slug} is ${tenant.status}, with ${counted(rows, 'row')} of ${counted(tables, 'table')} as of ${at.toISOString()}.${textOfContents(result.contents)}`,
   );
   return EXIT.ok;
 }

@@ -1,8 +1,7 @@
 import { counted } from '@rowhouse/core/internal';
 import type { Backup } from '@rowhouse/transfer';
 import { table } from '../../shell/report.js';
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+import { sizeText } from '../../shell/size-text.js';
 
 export function backupsText(backups: readonly Backup[]): string {
   if (backups.length === 0) return 'No backups.';
@@ -22,9 +21,4 @@ export function backupsText(backups: readonly Backup[]): string {
 
 export function takenText({ id, slug, takenAt, rows, tables }: Backup): string {
   return `${slug}: ${counted(rows ?? 0, 'row')} of ${counted(tables ?? 0, 'table')} at ${takenAt.toISOString()} are in the backup ${id}.`;
-}
-
-function sizeText(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1_024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
 }

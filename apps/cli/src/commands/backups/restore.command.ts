@@ -8,11 +8,12 @@ import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
 import { print } from '../../shell/print.js';
 import { report } from '../../shell/report.js';
 import { controlOf } from '../tenants/life-control.js';
+import { contentsOf, type FilesFlags, textOfContents, withoutFiles } from '../transfer/files-flag.js';
 import { textOfRecords, withInclude } from '../transfer/include-flag.js';
 import { withTransferProgress } from '../transfer/transfer-progress.js';
 import { type BackupCommandOptions, withBackups } from './with-backups.js';
 
-interface RestoreOptions extends BackupCommandOptions {
+interface RestoreOptions extends BackupCommandOptions, FilesFlags {
   readonly at?: Date;
   readonly backup?: string;
   readonly slug?: string;
@@ -35,9 +36,11 @@ Examples:
 `;
 
 export function addRestore(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  withInclude(
-    withTarget(program.command('restore')),
-    'what of the backup goes along, or none (default: all that is there)',
+  withoutFiles(
+    withInclude(
+      withTarget(program.command('restore')),
+      'what of the backup goes along, or none (default: all that is there)',
+    ),
   )
     .description('makes a new tenant of a backup')
     .argument('<tenant>', 'slug or id of the tenant that was backed up')
@@ -72,7 +75,13 @@ async function restore(slugOrId: string, options: RestoreOptions, io: Io): Promi
     const until = options.at ? `, the newest not later than ${moment.toISOString()}` : '';
     print(io.stderr, `${backup.slug}: restoring the backup of ${backup.takenAt.toISOString()}${until}\n`);
     const made = await withTransferProgress(io, (control) =>
-      backups.restore(backup.id, given, { ...control, include: options.include, by, onStep }),
+      backups.restore(backup.id, given, {
+        ...control,
+        ...contentsOf(options),
+        include: options.include,
+        by,
+        onStep,
+      }),
     );
     return { ...made, backup };
   });
@@ -81,7 +90,7 @@ async function restore(slugOrId: string, options: RestoreOptions, io: Io): Promi
     io,
     options,
     result,
-    `Tenant ${tenant.slug} is ${tenant.status}, with ${counted(rows, 'row')} of ${counted(tables, 'table')} as ${backup.slug} had them at ${backup.takenAt.toISOString()}.${textOfRecords(result.records)}`,
+    `Tenant ${tenant.slug} is ${tenant.status}, with ${counted(rows, 'row')} of ${counted(tables, 'table')} as ${backup.slug} had them at ${backup.takenAt.toISOString()}.${textOfContents(result.contents)}${textOfRecords(result.records)}`,
   );
   return EXIT.ok;
 }

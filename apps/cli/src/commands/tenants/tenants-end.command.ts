@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { counted } from '@rowhouse/core/internal';
+import type { DeletionCertificate } from '@rowhouse/migrations/fleet';
 import type { Command } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { countOrZero } from '../../options/values.js';
@@ -7,6 +8,7 @@ import { confirm } from '../../shell/confirm.js';
 import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
 import { onOneLine } from '../../shell/print.js';
 import { report } from '../../shell/report.js';
+import { sizeText } from '../../shell/size-text.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
 import { controlOf } from './life-control.js';
@@ -111,15 +113,25 @@ async function purgeOne(slug: string, options: PurgeOptions, io: Io): Promise<Ex
     tenants.purge(slug, how, controlOf(io)),
   );
   const exported = result.exportedTo === undefined ? '' : ` Its data is in ${result.exportedTo}.`;
-  const { rows, tables, tenant } = result.certificate.certificate;
+  const { rows, tables, contents, tenant } = result.certificate.certificate;
   const removed = `${counted(rows, 'row')} of ${counted(tables.length, 'table')}`;
   report(
     io,
     options,
     { slug, ...result },
-    `Tenant ${slug} is purged: ${removed}.${exported} Its certificate: rowhouse tenants certificate ${tenant.id}`,
+    `Tenant ${slug} is purged: ${removed}.${removedText(contents)}${exported} Its certificate: rowhouse tenants certificate ${tenant.id}`,
   );
   return EXIT.ok;
+}
+
+function removedText(contents: DeletionCertificate['contents']): string {
+  return contents
+    .map(({ name, objects, bytes }) =>
+      objects === null || bytes === null
+        ? ` The contents of its ${name} were left where they are: the config does not say where that is (companions).`
+        : ` ${counted(objects, name.replace(/s$/, ''), name)} (${sizeText(bytes)}) are removed.`,
+    )
+    .join('');
 }
 
 async function purgeExpired(options: PurgeOptions, io: Io): Promise<ExitCode> {

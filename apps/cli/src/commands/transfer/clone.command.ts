@@ -11,9 +11,10 @@ import { report, table } from '../../shell/report.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
 import { controlOf } from '../tenants/life-control.js';
+import { contentsOf, type FilesFlags, textOfContents, withoutFiles } from './files-flag.js';
 import { withTransferProgress } from './transfer-progress.js';
 
-interface CloneCommandOptions extends TargetOptions {
+interface CloneCommandOptions extends TargetOptions, FilesFlags {
   readonly json?: boolean;
   readonly mask?: string;
   /** `false` for `--no-strict`. */
@@ -33,7 +34,7 @@ interface CloneCommandOptions extends TargetOptions {
 
 const HELP = `
 Rows go from a snapshot through the masks into the new tenant; nothing is written before it is masked. Without --mask every
-value stays. Exit status: 0; 1 when it was refused, failed or was interrupted, and then nothing is left of it (after a
+value stays. The contents of files go along, but with --mask only where --with-files is given. Exit status: 0; 1 when it was refused, failed or was interrupted, and then nothing is left of it (after a
 crash, rowhouse tenants repair removes it); 2 when the command could not start.
 
 Examples:
@@ -44,7 +45,7 @@ Examples:
 `;
 
 export function addClone(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  withTarget(program.command('clone'))
+  withoutFiles(withTarget(program.command('clone')))
     .description('makes a new tenant of the rows of another one, masked and as a sample where asked')
     .argument('<tenant>', 'slug or id of the one to clone')
     .argument('[slug]', 'the slug of the clone')
@@ -57,6 +58,7 @@ export function addClone(program: Command, io: Io, done: (code: ExitCode) => voi
     .option('--name <name>', 'its name')
     .option('--plan <plan>', 'its plan')
     .option('--placement <name>', 'the server of its database')
+    .option('--with-files', 'with --mask: the contents of files go along, which no mask changes')
     .option('--suspended', 'it serves no request and runs no jobs until rowhouse tenants activate')
     .option('--dry-run', 'shows what happens to each column, counts rows, and makes nothing')
     .option('--init-masks <file>', 'writes a file of rules, which must not exist, and makes nothing')
@@ -96,7 +98,12 @@ async function clone(
     const { cloneTenant } = await import('@rowhouse/transfer');
     const source = await fleet.tenants.find(from);
     return withTransferProgress(io, (control) =>
-      cloneTenant(fleet, source, { slug, ...rows, ...given }, { ...control, by, onStep }),
+      cloneTenant(
+        fleet,
+        source,
+        { slug, ...rows, ...given },
+        { ...control, ...contentsOf(options), by, onStep },
+      ),
     );
   });
   const { tenant, rows: written, tables } = result;
@@ -105,7 +112,7 @@ async function clone(
     io,
     options,
     { ...result, expiresAt },
-    `Tenant ${tenant.slug} is ${tenant.status}, with ${counted(written, 'row')} of ${counted(tables, 'table')} of ${from}${masks ? ', masked' : ', not masked'}.${until}`,
+    `Tenant ${tenant.slug} is ${tenant.status}, with ${counted(written, 'row')} of ${counted(tables, 'table')} of ${from}${masks ? ', masked' : ', not masked'}.${textOfContents(result.contents)}${until}`,
   );
   return EXIT.ok;
 }

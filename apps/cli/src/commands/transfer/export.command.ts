@@ -9,10 +9,11 @@ import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
 import { recordsOf } from '../../target/tenant-records.js';
 import { keyIn, recipientsOf, several } from './archive-keys.js';
+import { contentsOf, type FilesFlags, textOfContents, withoutFiles } from './files-flag.js';
 import { withInclude } from './include-flag.js';
 import { withTransferProgress } from './transfer-progress.js';
 
-interface ExportOptions extends TargetOptions {
+interface ExportOptions extends TargetOptions, FilesFlags {
   readonly json?: boolean;
   readonly to?: string;
   readonly format: 'archive' | TableFormat;
@@ -23,7 +24,8 @@ interface ExportOptions extends TargetOptions {
 }
 
 const HELP = `
-All rows, read in one snapshot while the application goes on, and what --include names. Secret settings go along in
+All rows, read in one snapshot while the application goes on, the files that they name, where the config says where these
+are (companions), and what --include names. Secret settings go along in
 encrypted archives only. The default is an archive: one file, which rowhouse import
 reads; it is encrypted when there is a recipient (age, age-encryption.org). csv and ndjson are a folder with a file for each
 table, sql is a script for psql; these hold rows only, and are not encrypted. Exit status: 0; 1 when it failed or was
@@ -39,7 +41,7 @@ Examples:
 `;
 
 export function addExport(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  withInclude(withTarget(program.command('export')), 'what goes along that the catalog keeps')
+  withoutFiles(withInclude(withTarget(program.command('export')), 'what goes along that the catalog keeps'))
     .description("writes a tenant's data to an archive")
     .argument('<tenant>', 'slug or id')
     .option(
@@ -77,13 +79,14 @@ async function exportOne(slugOrId: string, options: ExportOptions, io: Io): Prom
       };
       const written = await withTransferProgress(io, (control) =>
         format === 'archive'
-          ? exportToFile(fleet, tenant, path, { ...control, ...writing, ...included })
+          ? exportToFile(fleet, tenant, path, { ...control, ...writing, ...included, ...contentsOf(options) })
           : exportTables(fleet, tenant, path, { ...control, format }),
       );
       return { slug: tenant.slug, path, ...written };
     },
   );
-  const { slug, path, rows, tables, largeObjects, largeObjectsLeftOut, records, secretsLeftOut } = result;
+  const { slug, path, rows, tables, largeObjects, largeObjectsLeftOut, records, contents, secretsLeftOut } =
+    result;
   const objects = largeObjects > 0 ? ` and ${counted(largeObjects, 'large object')}` : '';
   const leftOut = [
     ...(largeObjectsLeftOut > 0 ? [counted(largeObjectsLeftOut, 'large object')] : []),
@@ -95,15 +98,20 @@ async function exportOne(slugOrId: string, options: ExportOptions, io: Io): Prom
     io,
     options,
     result,
-    `${slug}: ${counted(rows, 'row')} of ${counted(tables.length, 'table')}${objects} are in ${path}${records.length > 0 ? `, with ${records.join(', ')}` : ''}.${leftOut.length > 0 ? ` Left out: ${leftOut.join('; ')}.` : ''}`,
+    `${slug}: ${counted(rows, 'row')} of ${counted(tables.length, 'table')}${objects} are in ${path}${records.length > 0 ? `, with ${records.join(', ')}` : ''}.${textOfContents(contents)}${leftOut.length > 0 ? ` Left out: ${leftOut.join('; ')}.` : ''}`,
   );
   return EXIT.ok;
 }
 
 /** @throws {UnusableError} for what only archives have. */
-function writingOf({ format, compression, recipient, sign, include }: ExportOptions, io: Io): ArchiveWriting {
-  if (format !== 'archive' && (compression ?? recipient ?? sign ?? include) !== undefined)
-    throw new UnusableError('--compression, --recipient, --sign and --include are for archives.');
+function writingOf(
+  { format, compression, recipient, sign, include, withoutFiles }: ExportOptions,
+  io: Io,
+): ArchiveWriting {
+  if (format !== 'archive' && (compression ?? recipient ?? sign ?? include ?? withoutFiles) !== undefined)
+    throw new UnusableError(
+      '--compression, --recipient, --sign, --include and --without-files are for archives.',
+    );
   return {
     compression,
     recipients: recipientsOf(recipient, io.cwd),

@@ -14,10 +14,11 @@ import { recordsOf } from '../../target/tenant-records.js';
 import { controlOf } from '../tenants/life-control.js';
 import { identitiesOf, keyIn, several } from './archive-keys.js';
 import { type CopyFlags, copyOptionsOf, textOfTransfer, withCopyFlags } from './copy-flags.js';
+import { contentsOf, type FilesFlags, textOfContents, withoutFiles } from './files-flag.js';
 import { textOfRecords, withInclude } from './include-flag.js';
 import { withTransferProgress } from './transfer-progress.js';
 
-interface ImportOptions extends TargetOptions, CopyFlags {
+interface ImportOptions extends TargetOptions, CopyFlags, FilesFlags {
   readonly into?: string;
   readonly json?: boolean;
   readonly slug?: string;
@@ -48,7 +49,9 @@ Examples:
 `;
 
 export function addImport(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  withInclude(withCopyFlags(withTarget(program.command('import'))), 'what of the archive goes along')
+  withoutFiles(
+    withInclude(withCopyFlags(withTarget(program.command('import'))), 'what of the archive goes along'),
+  )
     .description('makes a new tenant of an archive, or adds its rows to one')
     .argument('<file>', 'what rowhouse export has written')
     .option('--into <tenant>', 'a tenant that is there, by slug or id, instead of a new one')
@@ -104,6 +107,7 @@ async function importOne(path: string, options: ImportOptions, io: Io): Promise<
         importTenant(fleet, path, given, {
           ...control,
           ...reading,
+          ...contentsOf(options),
           include: options.include,
           records,
           by,
@@ -117,7 +121,7 @@ async function importOne(path: string, options: ImportOptions, io: Io): Promise<
     io,
     options,
     result,
-    `Tenant ${tenant.slug} is ${tenant.status}, with ${counted(rows, 'row')} of ${counted(tables, 'table')}.${textOfRecords(result.records)}`,
+    `Tenant ${tenant.slug} is ${tenant.status}, with ${counted(rows, 'row')} of ${counted(tables, 'table')}.${textOfContents(result.contents)}${textOfRecords(result.records)}`,
   );
   return EXIT.ok;
 }
@@ -167,6 +171,7 @@ async function show(
     head,
     end,
     records: found,
+    contents,
     rows,
     bytes,
     signedWith,
@@ -177,8 +182,8 @@ async function show(
   report(
     io,
     options,
-    { tenant, takenAt, writtenBy, history, tables, records, rows, bytes, signedWith },
-    `The archive is whole. It has ${tenant.slug} (${tenant.isolation}) at ${takenAt}: ${counted(rows, 'row')} of ${counted(tables.length, 'table')}, after ${history.at(-1) ?? 'no migration'}.${records.length > 0 ? ` It has ${records.join(', ')} too.` : ''}`,
+    { tenant, takenAt, writtenBy, history, tables, records, contents, rows, bytes, signedWith },
+    `The archive is whole. It has ${tenant.slug} (${tenant.isolation}) at ${takenAt}: ${counted(rows, 'row')} of ${counted(tables.length, 'table')}, after ${history.at(-1) ?? 'no migration'}.${records.length > 0 ? ` It has ${records.join(', ')} too.` : ''}${textOfContents(contents)}`,
   );
   return EXIT.ok;
 }

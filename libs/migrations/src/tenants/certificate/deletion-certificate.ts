@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Actor, Tenant } from '@rowhouse/core';
-import { auditContext, auditStatement, databaseNameOf, runEach } from '@rowhouse/core/internal';
+import {
+  auditContext,
+  auditStatement,
+  databaseNameOf,
+  KNOWN_COMPANIONS,
+  runEach,
+} from '@rowhouse/core/internal';
 import type pg from 'pg';
 import type { CertificateKey } from './certificate-key.js';
 
@@ -23,6 +29,12 @@ export interface DeletionCertificate {
   readonly tables: readonly { readonly name: string; readonly rows: number | null }[];
   /** Of all tables that could be counted. */
   readonly rows: number;
+  /** What was removed that is not in PostgreSQL; `null` where it was not, because no companion was given that knows where it is. */
+  readonly contents: readonly {
+    readonly name: string;
+    readonly objects: number | null;
+    readonly bytes: number | null;
+  }[];
   /** ISO 8601, in UTC. */
   readonly purgedAt: string;
   readonly by: Actor | null;
@@ -62,14 +74,17 @@ export async function certify(
     `select h.seq::float8 as seq, pg_catalog.encode(h.hash, 'hex') as hash, pg_catalog.now() as at,
             (select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', t.name, 'rows', t.rows) order by t.name), '[]')
                from rowhouse.purged_tables t where t.tenant_id = $1) as tables,
+            (select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', c.name, 'objects', c.objects, 'bytes', c.bytes) order by c.name), '[]')
+               from rowhouse.purged_contents c where c.tenant_id = $1) as contents,
             (select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('id', e.id,
                 'sha256', pg_catalog.encode(e.sha256, 'hex'), 'expiresAt', e.expires_at) order by e.created_at), '[]')
                from rowhouse.exports e where e.tenant_id = $1) as archives
        from rowhouse.audit_head h`,
     [tenant.id],
   );
-  const [{ seq, hash, at, tables, archives }] = rows as [
-    Pick<DeletionCertificate, 'tables' | 'archives'> & DeletionCertificate['audit'] & { at: Date },
+  const [{ seq, hash, at, tables, contents, archives }] = rows as [
+    Pick<DeletionCertificate, 'tables' | 'contents' | 'archives'> &
+      DeletionCertificate['audit'] & { at: Date },
   ];
   const context = auditContext();
   const { id, slug, name, isolation, placement, createdAt } = tenant;
@@ -79,6 +94,7 @@ export async function certify(
     home: homeOf(tenant),
     tables: tables.map((table) => ({ name: table.name, rows: table.rows })),
     rows: tables.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
+    contents: [...contents.map(countOf), ...leftBehind(tables, contents)],
     purgedAt: at.toISOString(),
     by: options.by ?? context.by ?? null,
     reason: context.reason ?? null,
@@ -105,6 +121,21 @@ export async function certify(
     },
   ]);
   return { certificate, sha256, jws };
+}
+
+type Counted = DeletionCertificate['contents'][number];
+
+const countOf = ({ name, objects, bytes }: Counted): Counted => ({ name, objects, bytes });
+
+/** Rows were removed that name contents, and nobody has removed those. */
+function leftBehind(
+  tables: DeletionCertificate['tables'],
+  removed: DeletionCertificate['contents'],
+): DeletionCertificate['contents'] {
+  return Object.entries(KNOWN_COMPANIONS)
+    .filter(([name]) => !removed.some((one) => one.name === name))
+    .filter(([, table]) => tables.some(({ name, rows }) => name === table && rows !== 0))
+    .map(([name]) => ({ name, objects: null, bytes: null }));
 }
 
 export function digestOf(text: string): string {
