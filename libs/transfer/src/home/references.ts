@@ -1,3 +1,4 @@
+import type { ScriptStatement } from '@rowhouse/core/internal';
 import { type Client, type HomeTable, nameOf } from './tables.js';
 
 /** A foreign key between tables of one home. */
@@ -27,6 +28,11 @@ const REFERENCES = `
    group by k.oid, k.conrelid, k.confrelid, k.condeferrable
    order by k.oid`;
 
+/** What answers with a row for each foreign key between the tables: {@link orderBy} and {@link referencesOf} read it. */
+export function referencesQuery(tables: readonly HomeTable[]): ScriptStatement {
+  return { text: REFERENCES, values: [tables.map(nameOf)] };
+}
+
 /** The foreign keys between the tables, with those of a table to itself. */
 export async function referencesOf(
   client: Client,
@@ -53,7 +59,14 @@ export async function referencesOf(
 
 /** The tables, those that others refer to first. In a circle the references count that are checked at once. */
 export async function inOrder(client: Client, tables: readonly HomeTable[]): Promise<readonly HomeTable[]> {
-  const references = await referencesOf(client, tables);
+  return orderBy(await referencesOf(client, tables), tables);
+}
+
+/** As {@link inOrder}, by the references that are known. */
+export function orderBy(
+  references: readonly Pick<Reference, 'from' | 'to' | 'isDeferrable'>[],
+  tables: readonly HomeTable[],
+): readonly HomeTable[] {
   const checkedAtOnce = references.filter(({ isDeferrable }) => !isDeferrable);
   const order = inGroups(tables.length, checkedAtOnce).flat();
   return inGroups(tables.length, references)

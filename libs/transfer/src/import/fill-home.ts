@@ -6,7 +6,7 @@ import type { ArchivedTable, ArchiveHead } from '../archive/archive-format.js';
 import type { TransferControl } from '../control.js';
 import { ArchiveInvalidError, ImportRefusedError } from '../errors.js';
 import { matchTables } from '../home/match-tables.js';
-import { beginPlain, withoutTimeLimits } from '../home/plain-settings.js';
+import { beginPlain, withoutLimits } from '../home/plain-settings.js';
 import { type HomeTable, tablesOf } from '../home/tables.js';
 import { ObjectLoad } from '../large-objects/object-load.js';
 import { keepsObjects } from '../large-objects/tenant-objects.js';
@@ -47,7 +47,7 @@ async function fillSharedTables(
 ): Promise<number> {
   const { registry } = deployment;
   const { signal } = control;
-  const own = registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
+  const own = registry.for(withoutLimits(tenant), { signal }).createQueryRunner();
   const owner = (await registry.directFor(tenant, { signal })).createQueryRunner();
   try {
     const client: pg.PoolClient = await own.connect();
@@ -78,7 +78,7 @@ async function fillOwnTables(
   const { signal } = control;
   const pool = await registry.directPoolFor(tenant, { signal });
   const schema = deployment.schemaOf(tenant);
-  const acting = registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
+  const acting = registry.for(withoutLimits(tenant), { signal }).createQueryRunner();
   const objects = new ObjectLoad(async () => {
     if (!keepsObjects(deployment, tenant)) throw noObjects(tenant);
     const client: pg.PoolClient = await acting.connect();
