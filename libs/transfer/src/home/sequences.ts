@@ -9,10 +9,12 @@ const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 const SEQUENCES = `
   select c.relname::text as name, pg_catalog.pg_table_is_visible(c.oid) as "isVisible" from pg_catalog.pg_class c
    where c.relkind = 'S' and ${IN_SCHEMA}
-     and coalesce((select t.relname <> all ($2::name[])
-                     from pg_catalog.pg_depend d join pg_catalog.pg_class t on t.oid = d.refobjid
-                    where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
-                      and d.deptype in ('a', 'i') limit 1), true)
+     and c.oid <> all (array(
+       select d.objid from pg_catalog.pg_depend d
+        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          and d.deptype in ('a', 'i')
+          and d.refobjid in (select t.oid from pg_catalog.pg_class t join pg_catalog.pg_namespace s on s.oid = t.relnamespace
+                              where s.nspname = $1 and t.relname = any ($2::name[]))))
    order by 1`;
 
 export interface HomeSequence {

@@ -7,7 +7,7 @@ import type { ArchivedSequence } from '../archive/archive-format.js';
 import { ExportRefusedError } from '../errors.js';
 import { batches } from '../home/batches.js';
 import { PLAIN_SETTINGS } from '../home/plain-settings.js';
-import { orderBy, type Reference, referencesQuery } from '../home/references.js';
+import { orderBy, type Reference, referenceOrderQuery } from '../home/references.js';
 import { type HomeSequence, sequenceStates, sequencesQuery } from '../home/sequences.js';
 import { type HomeTable, nameOf, tablesQuery, visibleSourceOf } from '../home/tables.js';
 
@@ -48,13 +48,15 @@ const MOMENT = `select pg_catalog.now() as at, pg_catalog.current_setting('serve
  * that was not rewritten and has no page has had no row since the snapshot. A partitioned table has no pages itself.
  */
 const BYTES_AND_REWRITES = `
-  select array(select case when c.relkind <> 'r' then null when pg_catalog.pg_relation_size(c.oid) = 0 then 0
-                           else pg_catalog.pg_relation_size(c.oid) + coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) end::float8
-                 from given g join pg_catalog.pg_class c on c.oid = g.oid order by g.n) as bytes,
-         exists (select from given g
-                  cross join lateral (select g.oid union select p.relid from pg_catalog.pg_partition_tree(g.oid) p) t
-                  where (select c.relkind = 'r' and c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid)
-                           from pg_catalog.pg_class c where c.oid = t.oid)) as "wasRewritten"`;
+  select pg_catalog.array_agg(
+           (case when c.relkind <> 'r' then null when pg_catalog.pg_relation_size(c.oid) = 0 then 0
+                 else pg_catalog.pg_relation_size(c.oid) + coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) end)::pg_catalog.float8
+           order by g.n) as bytes,
+         pg_catalog.bool_or(
+           case when c.relkind = 'r' then c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid)
+                else exists (select from pg_catalog.pg_partition_tree(c.oid) t join pg_catalog.pg_class p on p.oid = t.relid
+                              where p.relkind = 'r' and p.relfilenode is distinct from pg_catalog.pg_relation_filenode(p.oid)) end) as "wasRewritten"
+    from unnest($1::pg_catalog.regclass[]) with ordinality g(oid, n) join pg_catalog.pg_class c on c.oid = g.oid`;
 
 /**
  * Begins a transaction in which the rows of a tenant are as they were at one moment, with the migrations that they had had then. Until
@@ -118,13 +120,16 @@ async function readLocked(
   also: readonly ScriptStatement[],
 ): Promise<Omit<Snapshot, 'history' | 'except'> | undefined> {
   const locks = lockStatements(tables);
-  const ahead = [...locks, { text: MOMENT }, referencesQuery(tables)];
+  const ahead = [...locks, { text: MOMENT }, referenceOrderQuery(tables)];
   const answers = await runScript(client, [...ahead, ...states, ...also]);
   const rowsOf = (from: number, to: number) => answers.slice(from, to).flatMap(({ rows }) => rows);
   const locked: readonly Locked[] = rowsOf(0, locks.length);
   if (locked.some(({ wasRewritten }) => wasRewritten)) return undefined;
   const [moment] = rowsOf(locks.length, locks.length + 1) as [Moment];
-  const references: readonly Reference[] = rowsOf(locks.length + 1, ahead.length);
+  const references: readonly Pick<Reference, 'from' | 'to' | 'isDeferrable'>[] = rowsOf(
+    locks.length + 1,
+    ahead.length,
+  );
   const sequences: readonly ArchivedSequence[] = rowsOf(ahead.length, ahead.length + states.length);
   const bytes = locked.flatMap((one) => one.bytes);
   return {
@@ -153,8 +158,8 @@ interface Locked {
  */
 function lockStatements(tables: readonly HomeTable[]): readonly ScriptStatement[] {
   return [...batches(tables)].map((some) => ({
-    text: `with given(oid, n) as (select * from unnest($1::pg_catalog.regclass[]) with ordinality)
-       ${BYTES_AND_REWRITES} where not (false and (${some.map((table) => `exists (select from ${visibleSourceOf(table)})`).join(' or ')}))`,
+    text: `${BYTES_AND_REWRITES}
+   where not (false and (${some.map((table) => `exists (select from ${visibleSourceOf(table)})`).join(' or ')}))`,
     values: [some.map(nameOf)],
   }));
 }

@@ -12,6 +12,12 @@ const AS_WRITTEN = { getTypeParser: () => (text: string) => text };
 
 type Result = pg.QueryArrayResult<(string | null)[]>;
 
+/** The lines of tables that are read together, and which of them is meant. */
+interface Together {
+  readonly all: Promise<readonly (readonly string[])[]>;
+  readonly index: number;
+}
+
 export interface SmallTablesParts {
   readonly client: pg.ClientBase;
   readonly tables: readonly HomeTable[];
@@ -28,7 +34,7 @@ export interface SmallTablesParts {
 export class SmallTables {
   readonly #parts: SmallTablesParts;
   /** What was read and not asked for yet. */
-  readonly #read = new Map<number, Promise<readonly string[]>>();
+  readonly #read = new Map<number, Together>();
 
   constructor(parts: SmallTablesParts) {
     this.#parts = parts;
@@ -46,11 +52,11 @@ export class SmallTables {
   /** The rows of a small table. */
   rows(table: number): TableRows {
     if (!this.#read.has(table)) this.#readFrom(table);
-    const lines = this.#read.get(table) as Promise<readonly string[]>;
+    const { all, index } = this.#read.get(table) as Together;
     this.#read.delete(table);
     let rows = 0;
     const chunks = async function* () {
-      const read = await lines;
+      const read = (await all)[index] ?? [];
       rows = read.length;
       if (rows > 0) yield Buffer.from(read.join(''));
     };
@@ -66,12 +72,9 @@ export class SmallTables {
       bytes += this.#bytesOf(table);
     }
     const all = this.#select(together);
+    // Who asks for a table gets the error; nobody may.
     all.catch(() => {});
-    for (const [index, table] of together.entries())
-      this.#read.set(
-        table,
-        all.then((tables) => tables[index] ?? []),
-      );
+    for (const [index, table] of together.entries()) this.#read.set(table, { all, index });
   }
 
   /** The lines of each table. */

@@ -88,6 +88,7 @@ export async function withRowsOf<T>(
       rows: (table, format = 'text') => {
         if (bytes.get(tableAt(tables, table)) === 0 && format !== 'csv')
           return { chunks: nothing(), count: () => 0 };
+        signal?.throwIfAborted();
         if (small.has(table) && format === 'text') return small.rows(table);
         return read(select(table), format);
       },
