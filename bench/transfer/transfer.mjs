@@ -8,26 +8,13 @@ import { noiseOf, sampleForeignLoad } from '../harness/machine.mjs';
 import { formatSpread, table } from '../harness/report.mjs';
 import { pairedRatios, runRounds } from '../harness/rounds.mjs';
 import { spread } from '../harness/statistics.mjs';
-import { planOf } from './plan.mjs';
+import { planOf, VARIANTS } from './plan.mjs';
 
 /** How fast one tenant is exported and imported, against pg_dump and a loop of TypeORM. See bench/README.md. */
 export const bench = { maxConnections: 50, plan: planOf, run };
 
 const WORKER = new URL('./worker.mjs', import.meta.url);
 const TIMEOUT_MS = 3_600_000;
-
-/** Each variant with what it is compared with. */
-const VARIANTS = {
-  pg_dump: 'pg_dump',
-  'rowhouse-export': 'pg_dump',
-  pg_restore: 'pg_restore',
-  'rowhouse-import': 'pg_restore',
-  'typeorm-loop': 'typeorm-loop',
-  'rowhouse-copy': 'typeorm-loop',
-  'pg_dump-small': 'pg_dump-small',
-  'rowhouse-small': 'pg_dump-small',
-  'rowhouse-small-next': 'pg_dump-small',
-};
 
 async function run(plan, { database, cleanUp, log }) {
   const { openBenchDeployment } = await import('../fleet/bench-deployment.mjs');
@@ -89,13 +76,14 @@ async function run(plan, { database, cleanUp, log }) {
       return ask('exportEach', { slugs: nextOf(plan), folder: file(`next-${round}`) });
     },
   };
-  const cells = await runRounds(Object.keys(VARIANTS), plan.rounds, async (variant, round) => {
+  const cells = await runRounds(plan.variants, plan.rounds, async (variant, round) => {
     const foreignLoad = await sampleForeignLoad();
     const ms = await measure[variant](round);
     log(`  round ${round + 1}: ${variant} ${(ms / 1_000).toFixed(3)} s`);
     return { ms, foreignLoad };
   });
-  const rows = Object.entries(VARIANTS).map(([variant, comparedWith]) => {
+  const rows = plan.variants.map((variant) => {
+    const comparedWith = VARIANTS[variant];
     const own = cells.get(variant);
     const isSmall = variant.includes('-small');
     return {
@@ -153,7 +141,7 @@ async function prepare(deployment, plan, log) {
     }
     await client.query('vacuum analyze tenant_large.events');
     const { rows: found } = await client.query(
-      'select sum(length(t::text))::float8 / 1048576 as megabytes from tenant_large.events t',
+      'select coalesce(sum(length(t::text)), 0)::float8 / 1048576 as megabytes from tenant_large.events t',
     );
     log(
       `${rows} rows, ${found[0].megabytes.toFixed(0)} MB; ${neighbours} neighbours with ${tables} tables each.`,

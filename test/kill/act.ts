@@ -8,6 +8,7 @@ import type { JobsAct } from './jobs.js';
 import type { KeyRotationAct } from './key-rotations.js';
 import type { Address, FleetSettings, OpenFleet } from './open-fleet.js';
 import type { OperationAct } from './operations.js';
+import type { UploadAct } from './uploads.js';
 import type { UsageAct } from './usage.js';
 import type { WebhooksAct } from './webhooks.js';
 
@@ -30,6 +31,7 @@ export type Act =
   | BackInTimeAct
   | KeyRotationAct
   | OperationAct
+  | UploadAct
   | UsageAct
   | WebhooksAct;
 
@@ -100,6 +102,11 @@ export async function perform(open: OpenFleet, act: Act, signal: AbortSignal): P
       // Only operations load Nest.
       const { operate } = await import('./operations.js');
       await operate(fleet, catalog, act);
+      return;
+    }
+    case 'upload': {
+      const { upload } = await import('./uploads.js');
+      await upload(catalog, act);
       return;
     }
     case 'work on jobs': {

@@ -26,6 +26,7 @@ playScenes(
     scene('back in time', 0.15),
     scene('key rotations', 0.15),
     scene('usage', 0.5),
+    scene('uploads', 0.1),
   ],
-  { concurrency: 14 },
+  { concurrency: 15 },
 );

@@ -10,6 +10,7 @@ import { killOperations } from './operations.js';
 import type { Scene } from './play.js';
 import { LATEST, type Release } from './releases.js';
 import { killTransfers } from './transfers.js';
+import { killUploads } from './uploads.js';
 import { killUsage } from './usage.js';
 import { killWebhooks } from './webhooks.js';
 
@@ -54,6 +55,7 @@ const PLAYS = {
   operations: { release: LIVES, play: killOperations },
   webhooks: { release: FLEET, play: killWebhooks },
   transfers: { release: FLEET, play: killTransfers },
+  uploads: { release: FLEET, play: killUploads },
   clones: { release: FLEET, play: killClones },
   jobs: { release: FLEET, play: killJobs },
   backups: { release: FLEET, play: killBackups },

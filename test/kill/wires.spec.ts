@@ -37,6 +37,7 @@ playScenes(
     cut('lives', 0.06),
     cut('fleet', 0.04),
     cut('usage', 0.06),
+    cut('uploads', 0.04),
   ],
   { concurrency: 9 },
 );

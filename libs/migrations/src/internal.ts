@@ -31,7 +31,7 @@ export async function historyOf(
   const { homeOf } = await import('./homes/home.js');
   const home = homeOf(tenant);
   return openHome(deployment, home, async ({ tables, runner, dataSource }) => ({
-    history: ownHistory(home, (await tables.read(runner)).history).filter((name) => !isSharedName(name)),
+    history: ownHistory(home, await tables.readAtOnce(runner)).filter((name) => !isSharedName(name)),
     tables: [tables.name({ isShared: false }), tables.name({ isShared: true }), dataSource.metadataTableName],
   }));
 }

@@ -1,4 +1,4 @@
-import type { ClientBase, QueryConfig } from 'pg';
+import type { ClientBase, QueryConfig, QueryResult } from 'pg';
 // @ts-expect-error The types of pg leave it out.
 import utils from 'pg/lib/utils.js';
 import { serialize } from 'pg-protocol';
@@ -146,13 +146,17 @@ function isScript(config: unknown): config is Script {
  * of the statements may be transaction control.
  *
  * @param client - a client of a {@link TenantPool}.
+ * @returns what each has answered.
  * @throws {StatementRefusedError} for transaction control.
  */
 export async function runScript(
   client: Pick<ClientBase, 'query'>,
   script: readonly ScriptStatement[],
-): Promise<void> {
-  if (script.length > 0) await client.query({ script } as unknown as QueryConfig);
+): Promise<readonly QueryResult[]> {
+  if (script.length === 0) return [];
+  // pg has one result for one statement, and else a list.
+  const results: QueryResult | QueryResult[] = await client.query({ script } as unknown as QueryConfig);
+  return [results].flat();
 }
 
 function isSubmittable(config: unknown): config is Submittable {

@@ -1,4 +1,4 @@
-import type { ScriptStatement } from '@rowhouse/core/internal';
+import { type ScriptStatement, sqlStateOf } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { type DataSource, type QueryRunner, Table } from 'typeorm';
 import type { History } from './history.js';
@@ -8,6 +8,9 @@ const { escapeIdentifier: quote } = pg;
 
 /** TypeORM's default for `migrationsTableName`. */
 const DEFAULT_TABLE = 'migrations';
+
+/** SQLSTATE undefined_table. */
+const NO_TABLE = '42P01';
 
 interface Kind {
   readonly isShared: boolean;
@@ -81,6 +84,21 @@ export class HistoryTables {
     const own = has.own ? await this.#readTable(runner, { isShared: false }) : [];
     const shared = has.shared ? await this.#readTable(runner, { isShared: true }) : [];
     return { history: [...shared, ...own], has };
+  }
+
+  /** Reads the home's history, in one round trip where no shared tables are in its schema. Outside of a transaction. */
+  async readAtOnce(runner: QueryRunner): Promise<History> {
+    try {
+      const [found]: { names: string[]; hasShared: boolean }[] = await runner.query(
+        `select array(select name::text from ${this.qualified({ isShared: false })} order by id) as names,
+                pg_catalog.to_regclass($1) is not null as "hasShared"`,
+        [this.qualified({ isShared: true })],
+      );
+      if (found && !found.hasShared) return namesOf(found.names, { isShared: false });
+    } catch (error) {
+      if (sqlStateOf(error) !== NO_TABLE) throw error;
+    }
+    return (await this.read(runner)).history;
   }
 
   async #readTable(runner: QueryRunner, kind: Kind): Promise<readonly string[]> {

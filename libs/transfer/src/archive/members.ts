@@ -29,6 +29,8 @@ const gunzip = promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip);
 
 /** Bytes that are compressed at a time: each time costs a turn of the thread pool, and so much memory. Most parts become less. */
 const CHUNK_BYTES = 256 * 1_024;
+/** So many bytes are compressed at once, in less time than it takes to have it done elsewhere. */
+const FEW_BYTES = 32 * 1_024;
 /** Bytes that are decompressed at a time: a part, as Rowhouse writes it, with its header is one piece, which nothing has to copy. */
 const CONTENT_BYTES = 1_024 * 1_024 + 4_096;
 /** Fast: archives are about as large as with zlib's default, and several times as quick to write. */
@@ -71,7 +73,8 @@ export async function memberOf(content: Buffer, compression: ArchiveCompression)
     return Buffer.concat([ZSTD_START, size, frame]);
   }
   const chunkSize = Math.max(zlib.constants.Z_MIN_CHUNK, Math.min(CHUNK_BYTES, content.length));
-  const plain = await gzip(content, { level: GZIP_LEVEL, chunkSize });
+  const options = { level: GZIP_LEVEL, chunkSize };
+  const plain = content.length <= FEW_BYTES ? zlib.gzipSync(content, options) : await gzip(content, options);
   const size = Buffer.alloc(4);
   size.writeUInt32LE(plain.length + GZIP_EXTRA.length + size.length);
   const header = Buffer.from(plain.subarray(0, GZIP_HEADER_BYTES));

@@ -44,9 +44,12 @@ function rowOf(line: Buffer): CopyRow {
     );
 }
 
-const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const ESCAPED: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  ...Object.fromEntries(Object.entries(ESCAPES).map(([letter, character]) => [character, `\\${letter}`])),
+};
 
-/** A row in COPY's text format, with the end of its line. */
+/** A row in COPY's text format as PostgreSQL writes it, with the end of its line. */
 export function copyLineOf(row: CopyRow): string {
-  return `${row.map((field) => field?.replace(/[\\\n\r\t]/g, (one) => ESCAPED[one] as string) ?? '\\N').join('\t')}\n`;
+  return `${row.map((field) => field?.replace(/[\\\b\f\n\r\t\v]/g, (one) => ESCAPED[one] as string) ?? '\\N').join('\t')}\n`;
 }

@@ -7,7 +7,7 @@ import type { TransferControl } from '../control.js';
 import type { CopyRow } from '../copy/copy-rows.js';
 import { DiffRefusedError } from '../errors.js';
 import { COMPARABLE_SETTINGS } from '../home/comparable.js';
-import { withoutTimeLimits } from '../home/plain-settings.js';
+import { withoutLimits } from '../home/plain-settings.js';
 import { openSnapshot } from '../source/open-snapshot.js';
 import { comparable, onlyIn, requireThere } from './comparable-tables.js';
 import { diffTables, type TableChange } from './diff-tables.js';
@@ -112,7 +112,7 @@ export class TenantDiff implements AsyncIterable<RowChange> {
     const { registry } = this.#deployment;
     const { signal } = this.#control;
     const runners = this.#tenants.map((tenant) =>
-      registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner(),
+      registry.for(withoutLimits(tenant), { signal }).createQueryRunner(),
     );
     try {
       const sides: Side[] = [];

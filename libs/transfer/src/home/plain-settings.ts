@@ -22,9 +22,14 @@ export async function inPlainTransaction<T>(client: Client, work: () => Promise<
   return result;
 }
 
-/** The tenant without the time limits of its plan: they are for its requests, and not for operators who move its data. */
-export function withoutTimeLimits(tenant: Tenant): Tenant {
+/** The tenant without the limits that its plan has for statements: they are for its requests, and not for operators who move its data. */
+export function withoutLimits(tenant: Tenant): Tenant {
   const { overrides } = tenant;
-  const limits = { ...overrides.limits, statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 };
+  const limits = {
+    ...overrides.limits,
+    statementTimeoutMs: 0,
+    idleInTransactionTimeoutMs: 0,
+    resultBytes: Number.MAX_SAFE_INTEGER,
+  };
   return Object.freeze({ ...tenant, overrides: { ...overrides, limits } });
 }

@@ -1,3 +1,4 @@
+import type { ScriptStatement } from '@rowhouse/core/internal';
 import { type Client, type HomeTable, nameOf } from './tables.js';
 
 /** A foreign key between tables of one home. */
@@ -27,6 +28,21 @@ const REFERENCES = `
    group by k.oid, k.conrelid, k.confrelid, k.condeferrable
    order by k.oid`;
 
+/** Without columns: what the order of tables depends on. */
+const REFERENCE_ORDER = `
+  select pg_catalog.array_position($1::pg_catalog.regclass[], k.conrelid::pg_catalog.regclass) - 1 as "from",
+         pg_catalog.array_position($1::pg_catalog.regclass[], k.confrelid::pg_catalog.regclass) - 1 as "to",
+         k.condeferrable as "isDeferrable"
+    from pg_catalog.pg_constraint k
+   where k.contype = 'f' and k.conparentid = 0
+     and k.conrelid = any ($1::pg_catalog.regclass[]) and k.confrelid = any ($1::pg_catalog.regclass[])
+   order by k.oid`;
+
+/** What answers with what {@link orderBy} takes. */
+export function referenceOrderQuery(tables: readonly HomeTable[]): ScriptStatement {
+  return { text: REFERENCE_ORDER, values: [tables.map(nameOf)] };
+}
+
 /** The foreign keys between the tables, with those of a table to itself. */
 export async function referencesOf(
   client: Client,
@@ -53,7 +69,14 @@ export async function referencesOf(
 
 /** The tables, those that others refer to first. In a circle the references count that are checked at once. */
 export async function inOrder(client: Client, tables: readonly HomeTable[]): Promise<readonly HomeTable[]> {
-  const references = await referencesOf(client, tables);
+  return orderBy(await referencesOf(client, tables), tables);
+}
+
+/** As {@link inOrder}, by the references that are known. */
+export function orderBy(
+  references: readonly Pick<Reference, 'from' | 'to' | 'isDeferrable'>[],
+  tables: readonly HomeTable[],
+): readonly HomeTable[] {
   const checkedAtOnce = references.filter(({ isDeferrable }) => !isDeferrable);
   const order = inGroups(tables.length, checkedAtOnce).flat();
   return inGroups(tables.length, references)

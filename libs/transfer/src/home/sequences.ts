@@ -1,3 +1,4 @@
+import type { ScriptStatement } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { ArchivedSequence } from '../archive/archive-format.js';
 import { batches } from './batches.js';
@@ -5,31 +6,44 @@ import { type Client, type HomeTable, IN_SCHEMA, nameOf } from './tables.js';
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 
-/** The sequences of a schema, with where they stand. */
-export async function sequencesOf(
-  client: Client,
+const SEQUENCES = `
+  select c.relname::text as name, pg_catalog.pg_table_is_visible(c.oid) as "isVisible" from pg_catalog.pg_class c
+   where c.relkind = 'S' and ${IN_SCHEMA}
+     and c.oid <> all (array(
+       select d.objid from pg_catalog.pg_depend d
+        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+          and d.deptype in ('a', 'i')
+          and d.refobjid in (select t.oid from pg_catalog.pg_class t join pg_catalog.pg_namespace s on s.oid = t.relnamespace
+                              where s.nspname = $1 and t.relname = any ($2::name[]))))
+   order by 1`;
+
+export interface HomeSequence {
+  readonly name: string;
+  /** Its name without the schema leads to it, on the connection that asked. */
+  readonly isVisible: boolean;
+}
+
+/**
+ * What answers with a {@link HomeSequence} for each sequence of a schema.
+ *
+ * @param except - names of tables whose sequences are left out.
+ */
+export function sequencesQuery(schema: string, except: readonly HomeTable['name'][]): ScriptStatement {
+  return { text: SEQUENCES, values: [schema, except] };
+}
+
+/** Statements that answer where sequences stand, as an {@link ArchivedSequence} for each, in their order. */
+export function sequenceStates(
   schema: string,
-  except: readonly HomeTable['name'][],
-): Promise<readonly ArchivedSequence[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select c.relname::text as name from pg_catalog.pg_class c
-      where c.relkind = 'S' and ${IN_SCHEMA}
-        and coalesce((select t.relname <> all ($2::name[])
-                        from pg_catalog.pg_depend d join pg_catalog.pg_class t on t.oid = d.refobjid
-                       where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
-                         and d.deptype in ('a', 'i') limit 1), true)
-      order by 1`,
-    [schema, except],
-  );
-  const sequences: ArchivedSequence[] = [];
-  for (const some of batches(rows)) {
+  sequences: readonly HomeSequence[],
+): readonly ScriptStatement[] {
+  return [...batches(sequences)].map((some) => {
     const states = some.map(
-      ({ name }) =>
-        `select ${literal(name)} as name, last_value::text as "lastValue", is_called as "isCalled" from ${quote(schema)}.${quote(name)}`,
+      ({ name, isVisible }) =>
+        `select ${literal(name)} as name, last_value::text as "lastValue", is_called as "isCalled" from ${isVisible ? '' : `${quote(schema)}.`}${quote(name)}`,
     );
-    sequences.push(...(await client.query<ArchivedSequence>(states.join(' union all '))).rows);
-  }
-  return sequences;
+    return { text: states.join(' union all ') };
+  });
 }
 
 /** Sets the sequences of a home that nobody else uses. Those that it does not have are passed over. */

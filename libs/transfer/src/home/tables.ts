@@ -1,5 +1,5 @@
 import type { Tenant } from '@rowhouse/core';
-import { HOLDS_ROWS_OF_TENANTS, ROW_POLICIES } from '@rowhouse/core/internal';
+import { HOLDS_ROWS_OF_TENANTS, ROW_POLICIES, type ScriptStatement } from '@rowhouse/core/internal';
 import pg from 'pg';
 
 const { escapeIdentifier: quote } = pg;
@@ -17,6 +17,8 @@ export interface HomeTable {
   readonly isForced: boolean;
   /** Policies bind the role that asked. */
   readonly isSecured: boolean;
+  /** Its name without the schema leads to it, on the connection that asked. */
+  readonly isVisible: boolean;
   /** Its column `tenant_id` says whose rows these are. */
   readonly hasTenant: boolean;
   readonly columns: readonly {
@@ -35,6 +37,14 @@ export function nameOf({ schema, name }: Pick<HomeTable, 'schema' | 'name'>): st
 /** For FROM: without the rows of tables that inherit from it, which are read as their own. */
 export function sourceOf(table: HomeTable): string {
   return `${table.isPartitioned ? '' : 'only '}${nameOf(table)}`;
+}
+
+/**
+ * As {@link sourceOf}, for the connection that asked for the table. Where its name alone leads there the text is the same for all tenants,
+ * and what there is to know of a text is found out once.
+ */
+export function visibleSourceOf(table: HomeTable): string {
+  return table.isVisible ? `${table.isPartitioned ? '' : 'only '}${quote(table.name)}` : sourceOf(table);
 }
 
 /** Names of tables of which policies of the application decide which rows are read. */
@@ -86,6 +96,7 @@ const tablesWhere = (which: string) => `
   select n.nspname::text as schema, c.relname::text as name, c.relkind = 'p' as "isPartitioned",
          pg_catalog.row_security_active(c.oid) and (${HAS_OTHER_POLICIES} or not ${HAS_TENANT_POLICY}) as "isFiltered",
          c.relforcerowsecurity as "isForced", pg_catalog.row_security_active(c.oid) as "isSecured",
+         pg_catalog.pg_table_is_visible(c.oid) as "isVisible",
          exists (select from pg_catalog.pg_attribute a
                   where a.attrelid = c.oid and not a.attisdropped and ${IS_TENANT_COLUMN}) as "hasTenant",
          coalesce((select jsonb_agg(jsonb_build_object('name', a.attname::text, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod))
@@ -105,22 +116,29 @@ const SHARED_TABLES = tablesWhere(`${HOLDS_ROWS_OF_TENANTS} and $1::pg_catalog.t
 const OWN_TABLES = tablesWhere(`c.relkind in ('r', 'p') and not c.relispartition and ${IN_SCHEMA}`);
 
 /**
- * The tables of a tenant, by name.
+ * What answers with a {@link HomeTable} for each table of a tenant, by name.
  *
  * @param schema - of the home. With isolation `row` it is ignored: tables with the tenant policy count.
  * @param except - names of tables that are left out.
  */
-export async function tablesOf(
-  client: Client,
+export function tablesQuery(
   { isolation }: Pick<Tenant, 'isolation'>,
   schema: string,
   except: readonly string[],
+): ScriptStatement {
+  return {
+    text: isolation === 'row' ? SHARED_TABLES : OWN_TABLES,
+    values: [schema, ROW_POLICIES.tenant, except, ROW_POLICIES.system],
+  };
+}
+
+/** The tables of a tenant, as {@link tablesQuery} says. */
+export async function tablesOf(
+  client: Client,
+  tenant: Pick<Tenant, 'isolation'>,
+  schema: string,
+  except: readonly string[],
 ): Promise<readonly HomeTable[]> {
-  const { rows } = await client.query<HomeTable>(isolation === 'row' ? SHARED_TABLES : OWN_TABLES, [
-    schema,
-    ROW_POLICIES.tenant,
-    except,
-    ROW_POLICIES.system,
-  ]);
-  return rows;
+  const { text, values } = tablesQuery(tenant, schema, except);
+  return (await client.query<HomeTable>(text, values as unknown[])).rows;
 }

@@ -8,7 +8,7 @@ import { type ContentsLoad, loadContents, writeFor } from '../contents/load-cont
 import type { TransferControl } from '../control.js';
 import { ArchiveInvalidError, ImportRefusedError } from '../errors.js';
 import { matchTables } from '../home/match-tables.js';
-import { beginPlain, inPlainTransaction, withoutTimeLimits } from '../home/plain-settings.js';
+import { beginPlain, inPlainTransaction, withoutLimits } from '../home/plain-settings.js';
 import { type HomeTable, tablesOf } from '../home/tables.js';
 import { ObjectLoad } from '../large-objects/object-load.js';
 import { keepsObjects } from '../large-objects/tenant-objects.js';
@@ -60,7 +60,7 @@ async function fillSharedTables(
 ): Promise<FilledHome> {
   const { registry } = deployment;
   const { signal } = control;
-  const own = registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
+  const own = registry.for(withoutLimits(tenant), { signal }).createQueryRunner();
   const owner = (await registry.directFor(tenant, { signal })).createQueryRunner();
   try {
     const client: pg.PoolClient = await own.connect();
@@ -94,7 +94,7 @@ async function fillOwnTables(
   const { signal } = control;
   const pool = await registry.directPoolFor(tenant, { signal });
   const schema = deployment.schemaOf(tenant);
-  const acting = registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
+  const acting = registry.for(withoutLimits(tenant), { signal }).createQueryRunner();
   const objects = new ObjectLoad(async () => {
     if (!keepsObjects(deployment, tenant)) throw noObjects(tenant);
     const client: pg.PoolClient = await acting.connect();

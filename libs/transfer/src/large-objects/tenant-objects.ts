@@ -46,7 +46,7 @@ export class OwnObjects {
   /** SQL: for FROM, the objects as `m`. */
   get all(): string {
     const whose = this.#areTold
-      ? 'lomowner = (select r.oid from pg_catalog.pg_roles r where r.rolname = current_user)'
+      ? 'lomowner = (select pg_catalog.to_regrole(pg_catalog.quote_ident(current_user)))'
       : 'false';
     return `(select oid from pg_catalog.pg_largeobject_metadata where ${whose}) m`;
   }

@@ -1,4 +1,5 @@
 import type { Tenant } from '@rowhouse/core';
+import type { ScriptStatement } from '@rowhouse/core/internal';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import type pg from 'pg';
 import { type ArchiveHead, FORMAT_WITHOUT_CONTENTS } from '../archive/archive-format.js';
@@ -6,15 +7,15 @@ import { ContentsCount } from '../contents/contents-report.js';
 import { readContents } from '../contents/read-contents.js';
 import { copyOut, type RowFormat } from '../copy/copy-streams.js';
 import { ExportRefusedError } from '../errors.js';
-import { withoutTimeLimits } from '../home/plain-settings.js';
-import { sequencesOf } from '../home/sequences.js';
-import { type Client, filteredOf, type HomeTable, nameTwiceIn, sourceOf } from '../home/tables.js';
+import { withoutLimits } from '../home/plain-settings.js';
+import { type Client, filteredOf, type HomeTable, nameTwiceIn, visibleSourceOf } from '../home/tables.js';
 import { namedObjects, readObjects, requireCarried } from '../large-objects/read-objects.js';
 import { columnList, keepsObjects, OwnObjects } from '../large-objects/tenant-objects.js';
 import { WRITTEN_BY } from '../version.js';
-import { openSnapshot } from './open-snapshot.js';
+import { openSnapshot, type Snapshot } from './open-snapshot.js';
 import type { RowSource, TableRows } from './row-source.js';
 import { sumOf, type TableSum } from './row-sums.js';
+import { SmallTables } from './small-tables.js';
 
 /** A tenant as it is at one moment, and the snapshot. */
 export interface TenantSource extends RowSource {
@@ -39,7 +40,7 @@ export interface TenantSource extends RowSource {
   /** The numbers of the tenant's large objects that its rows name, in ascending order. */
   namedObjects(): Promise<readonly number[]>;
   /** How many large objects the tenant owns. */
-  countObjects(): Promise<number>;
+  readonly ownedObjects: number;
   /** As {@link RowSource.contents}. @param count - counts them as they go. */
   contents(companion: string, count?: ContentsCount): AsyncIterable<Buffer>;
   /** @throws {ExportRefusedError} when large objects that rows name could not be carried. */
@@ -59,32 +60,42 @@ export async function withRowsOf<T>(
   signal: AbortSignal | undefined,
   use: (source: TenantSource) => Promise<T>,
 ): Promise<T> {
-  const schema = deployment.schemaOf(tenant);
-  const runner = deployment.registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
+  const runner = deployment.registry.for(withoutLimits(tenant), { signal }).createQueryRunner();
   try {
     const client: pg.PoolClient = await runner.connect();
-    const snapshot = await openSnapshot(deployment, tenant, client, signal);
-    const { history, tables: found, except } = snapshot;
-    const tables = readable(found);
     const objects = new OwnObjects(keepsObjects(deployment, tenant));
+    const snapshot = await openSnapshot(deployment, tenant, client, signal, [countOf(objects)]);
+    const { except, bytes } = snapshot;
+    const tables = readable(snapshot.tables);
     const columnsOf = (table: number) => columnList(tableAt(tables, table).columns, objects);
     const read = (select: string, format: RowFormat = 'text'): TableRows => {
       signal?.throwIfAborted();
       const copy = copyOut(client, select, format);
       return { chunks: copy, count: () => copy.rowCount };
     };
+    const select = (table: number) =>
+      `select ${columnsOf(table)} from ${visibleSourceOf(tableAt(tables, table))}`;
+    const small = new SmallTables({
+      client,
+      tables,
+      select,
+      bytes: snapshot.hasEncoding ? bytes : new Map(),
+    });
     const result = await use({
       client,
       tables,
       except,
       read,
-      head: await headOf(client, tenant, history, tables),
+      head: headOf(tenant, snapshot),
       columnsOf,
       // Each row once.
-      rows: (table, format = 'text') =>
-        snapshot.withoutPages.has(tableAt(tables, table)) && format !== 'csv'
-          ? { chunks: nothing(), count: () => 0 }
-          : read(`select ${columnsOf(table)} from ${sourceOf(tableAt(tables, table))}`, format),
+      rows: (table, format = 'text') => {
+        if (bytes.get(tableAt(tables, table)) === 0 && format !== 'csv')
+          return { chunks: nothing(), count: () => 0 };
+        signal?.throwIfAborted();
+        if (small.has(table) && format === 'text') return small.rows(table);
+        return read(select(table), format);
+      },
       sums: async (as: readonly Pick<HomeTable, 'name' | 'columns'>[] = tables) => {
         const sums: TableSum[] = [];
         for (const table of tables) {
@@ -94,7 +105,7 @@ export async function withRowsOf<T>(
         return sums;
       },
       namedObjects: () => namedObjects(client, tables, objects),
-      countObjects: () => countObjects(client, objects),
+      ownedObjects: snapshot.also[0]?.rows[0].count ?? 0,
       requireCarried: () => requireCarried(client, tables, objects),
       largeObjects: (numbers) => readObjects(client, objects, numbers),
       contents: (name, count = new ContentsCount(name)) => {
@@ -103,7 +114,7 @@ export async function withRowsOf<T>(
         if (!companion || !table) throw new TypeError('The source has no such contents.');
         return readContents(client, tenant, companion, table, count, signal);
       },
-      sequences: async () => (tenant.isolation === 'row' ? [] : sequencesOf(client, schema, except)),
+      sequences: async () => snapshot.sequences,
     });
     await client.query('commit');
     return result;
@@ -116,11 +127,8 @@ export async function withRowsOf<T>(
 /** What COPY would write of a table without rows; asking for it would cost a round trip for each. */
 async function* nothing(): AsyncGenerator<Buffer> {}
 
-async function countObjects(client: Client, { all }: OwnObjects): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select pg_catalog.count(*)::int as count from ${all}`,
-  );
-  return rows[0]?.count ?? 0;
+function countOf({ all }: OwnObjects): ScriptStatement {
+  return { text: `select pg_catalog.count(*)::int as count from ${all}` };
 }
 
 function readable(tables: readonly HomeTable[]): readonly HomeTable[] {
@@ -138,21 +146,15 @@ function readable(tables: readonly HomeTable[]): readonly HomeTable[] {
   return tables;
 }
 
-async function headOf(
-  client: Client,
+function headOf(
   { id, slug, name, isolation, plan, metadata }: Tenant,
-  history: readonly string[],
-  tables: readonly HomeTable[],
-): Promise<ArchiveHead> {
-  const { rows } = await client.query<{ version: number; at: Date }>(
-    `select pg_catalog.current_setting('server_version_num')::int as version, pg_catalog.now() as at`,
-  );
-  const [{ version, at }] = rows as [{ version: number; at: Date }];
+  { history, tables, at, serverVersion }: Snapshot,
+): ArchiveHead {
   return {
     format: FORMAT_WITHOUT_CONTENTS,
     writtenBy: WRITTEN_BY,
     takenAt: at.toISOString(),
-    serverVersion: version,
+    serverVersion,
     tenant: { id, slug, name, isolation, plan, metadata },
     history: [...history],
     tables: tables.map((table) => ({ name: table.name, columns: [...table.columns] })),

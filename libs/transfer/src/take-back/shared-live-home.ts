@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { CopyRow } from '../copy/copy-rows.js';
 import { TakeBackRefusedError } from '../errors.js';
 import { COMPARABLE_SETTINGS } from '../home/comparable.js';
-import { withoutTimeLimits } from '../home/plain-settings.js';
+import { withoutLimits } from '../home/plain-settings.js';
 import type { QueryRunner } from '../home/query-runner.js';
 import { inOrder } from '../home/references.js';
 import { type ReferringKey, referringKeysOf } from '../home/referring-keys.js';
@@ -42,7 +42,7 @@ export class SharedLiveHome implements LiveHome {
     choose: (tables: readonly HomeTable[]) => readonly HomeTable[],
     signal: AbortSignal | undefined,
   ): Promise<SharedLiveHome> {
-    const runner = deployment.registry.for(withoutTimeLimits(tenant), { signal }).createQueryRunner();
+    const runner = deployment.registry.for(withoutLimits(tenant), { signal }).createQueryRunner();
     try {
       const client: pg.PoolClient = await runner.connect();
       await client.query('begin isolation level repeatable read');

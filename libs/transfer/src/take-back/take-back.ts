@@ -11,7 +11,7 @@ import type { Keys } from '../diff/read-rows.js';
 import { pairTables, type Side } from '../diff/table-pairs.js';
 import { RowNotFoundError, TakeBackRefusedError } from '../errors.js';
 import { COMPARABLE_SETTINGS } from '../home/comparable.js';
-import { withoutTimeLimits } from '../home/plain-settings.js';
+import { withoutLimits } from '../home/plain-settings.js';
 import { namesOfObjectColumns } from '../large-objects/tenant-objects.js';
 import { openSnapshot } from '../source/open-snapshot.js';
 import { changeLiveHome, transactionOf } from './change-live-home.js';
@@ -78,7 +78,7 @@ export async function takeBack(
   const wanted = tables || rows ? [...(tables ?? []), ...(rows ?? []).map(({ table }) => table)] : undefined;
   const keys = keysOf(rows ?? [], tables ?? []);
   const { history, tables: except } = await historyOf(deployment, tenant);
-  const other = deployment.registry.for(withoutTimeLimits(from), { signal }).createQueryRunner();
+  const other = deployment.registry.for(withoutLimits(from), { signal }).createQueryRunner();
   try {
     const client: pg.PoolClient = await other.connect();
     const snapshot = await openSnapshot(deployment, from, client, signal);
