@@ -48,8 +48,8 @@ export class VectorsNotPreparedError extends InternalError {
 
   constructor(cause: unknown) {
     super(
-      'The home of this tenant has no collections: make the extension (create extension vector schema public), add the class ' +
-        'of vectorTablesMigration() to the migrations of the app, and run them.',
+      'The home of this tenant has no collections: add the class of vectorTablesMigration() to the migrations of the app, and run them. ' +
+        'For the store pgvector, make the extension before (create extension vector schema public).',
       { cause },
     );
   }

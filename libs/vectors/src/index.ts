@@ -5,9 +5,15 @@ export {
   VectorsInvalidError,
   VectorsNotPreparedError,
 } from './errors.js';
+export type { HomeStoreName } from './home/embedding-type.js';
+export {
+  type PgvectorMigrationOptions,
+  pgvectorMigration,
+  type VectorTablesOptions,
+  vectorTablesMigration,
+} from './home/vector-tables-migration.js';
 export { TenantVectorsModule } from './nest/tenant-vectors.module.js';
 export type { TenantVectorsModuleOptions, TenantVectorsOptionsFactory } from './nest/vectors-options.js';
-export { type VectorTablesOptions, vectorTablesMigration } from './pgvector/vector-tables-migration.js';
 export type { CollectionFacts, CollectionShape, Metric } from './records/collection-facts.js';
 export type { FieldFilter, VectorFilter } from './records/filter.js';
 export type {

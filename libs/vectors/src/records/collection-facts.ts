@@ -11,7 +11,7 @@ export const METRICS = ['cosine', 'l2', 'ip'] as const;
  */
 export type Metric = (typeof METRICS)[number];
 
-/** The most that both stores take. */
+/** The most that all stores take. */
 export const MAX_DIMENSIONS = 16_000;
 
 /** A collection of a tenant. */

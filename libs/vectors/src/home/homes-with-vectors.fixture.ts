@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Catalog, type NewTenant, parseTenant, type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
+import {
+  Catalog,
+  type NewTenant,
+  parseTenant,
+  type TenancyPoolOptions,
+  type Tenant,
+  type TenantIsolation,
+} from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
 import { Fleet } from '@rowhouse/migrations/fleet';
 import { createTestDatabase } from '@rowhouse/testing';
@@ -7,8 +14,11 @@ import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { dropRoles } from '../../../../test/support/roles.js';
-import { PgVectorStore } from './pgvector-store.js';
+import type { HomeStoreName } from './embedding-type.js';
+import { HomeVectorStore } from './home-vector-store.js';
 import { vectorTablesMigration } from './vector-tables-migration.js';
+
+type Migration = new () => MigrationInterface;
 
 /** A shared migration, for the databases of tenants: each has the extension once, in a schema that all tenants of it read. */
 class VectorExtension1764000000000 implements MigrationInterface {
@@ -20,9 +30,7 @@ class VectorExtension1764000000000 implements MigrationInterface {
 }
 
 /** Tenants of all three isolations, two of each, whose homes have collections. */
-export async function openHomesWithVectors(
-  indexes: Parameters<typeof vectorTablesMigration>[0]['indexes'] = [],
-) {
+export async function openHomesWithVectors(name: HomeStoreName) {
   const database = await createTestDatabase();
   const prefix = `vec_${randomBytes(5).toString('hex')}`;
   const tenancy: TenancyPoolOptions = { roles: prefix };
@@ -30,18 +38,35 @@ export async function openHomesWithVectors(
   await catalog.migrate();
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   pool.on('error', () => {});
-  const migrations = [
-    vectorTablesMigration({ timestamp: 1_764_000_000_001, systemRole: `${prefix}_system`, indexes }),
-  ];
-  const ambient = await openTenantDataSource(
-    { type: 'postgres', url: database.loginUrl, poolSize: 4, migrations },
-    tenancy,
-  );
-  const registry = new DataSourceRegistry({ ambient, directUrl: database.url, tenancy });
-  await pool.query('create extension vector schema public');
-  const sharedMigrations = [VectorExtension1764000000000];
-  const fleet = await Fleet.open({ registry, catalog, pool: tenancy, sharedMigrations });
-  const open = (slug: string, fields: Partial<NewTenant> = {}) => fleet.tenants.create({ slug, ...fields });
+  const tables = vectorTablesMigration({
+    timestamp: 1_764_000_000_001,
+    systemRole: `${prefix}_system`,
+    store: name,
+  });
+  const opened: { close(): Promise<void> }[] = [];
+
+  /** An app with its migrations, of which the last are its own. */
+  async function deploy(store: HomeStoreName, added: readonly Migration[] = []) {
+    const ambient = await openTenantDataSource(
+      { type: 'postgres', url: database.loginUrl, poolSize: 4, migrations: [tables, ...added] },
+      tenancy,
+    );
+    const registry = new DataSourceRegistry({ ambient, directUrl: database.url, tenancy });
+    opened.push({
+      async close() {
+        await registry.close();
+        await ambient.destroy();
+      },
+    });
+    if (store === 'pgvector') await pool.query('create extension if not exists vector schema public');
+    const sharedMigrations = store === 'pgvector' ? [VectorExtension1764000000000] : [];
+    const fleet = await Fleet.open({ registry, catalog, pool: tenancy, sharedMigrations });
+    return { registry, fleet, store: new HomeVectorStore(registry, store) };
+  }
+
+  const first = await deploy(name);
+  const open = (slug: string, fields: Partial<NewTenant> = {}) =>
+    first.fleet.tenants.create({ slug, ...fields });
   const tenants: [Tenant, Tenant, Tenant, Tenant, Tenant, Tenant] = [
     await open('schema-a'),
     await open('row-a', { isolation: 'row' }),
@@ -51,18 +76,16 @@ export async function openHomesWithVectors(
     await open('database-b', { isolation: 'database' }),
   ];
   return {
+    ...first,
     database,
-    prefix,
     tenancy,
-    catalog,
     pool,
-    registry,
-    fleet,
     tenants,
-    store: new PgVectorStore(registry),
+    deploy,
+    tenant: (isolation: TenantIsolation, letter: 'a' | 'b') =>
+      tenants.find(({ slug }) => slug === `${isolation}-${letter}`) as Tenant,
     async close() {
-      await registry.close();
-      await ambient.destroy();
+      for (const app of opened) await app.close();
       const { rows } = await pool.query(
         `select *, created_at as "createdAt", updated_at as "updatedAt" from rowhouse.tenants where isolation = 'database'`,
       );

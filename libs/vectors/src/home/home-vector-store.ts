@@ -7,8 +7,8 @@ import type { CollectionFacts } from '../records/collection-facts.js';
 import { parseCursor, writeCursor } from '../records/cursor.js';
 import type { CheckedRecord, VectorMatch, VectorMetadata, VectorRecord } from '../records/vector-record.js';
 import type { Page, Search, Selection, VectorStore } from '../vector-store.js';
-import { distanceOf, indexExpression } from './distance.js';
-import { sqlCondition } from './pgvector-filter.js';
+import { EMBEDDING_TYPES, type HomeStoreName } from './embedding-type.js';
+import { sqlCondition } from './sql-filter.js';
 
 /**
  * undefined_table, undefined_object (a type), undefined_function; and insufficient_privilege, where the path leads to the tables that tenants with
@@ -26,19 +26,22 @@ interface Row {
 
 const partsOf = ({ id, document, metadata }: Row) => ({ id, document: document ?? undefined, metadata });
 
-/** The text of an embedding, as pgvector reads it. */
-const textOf = (embedding: readonly number[]) => `[${embedding.map((each) => Math.fround(each)).join(',')}]`;
+/** The text of an embedding, as PostgreSQL reads an array. */
+const textOf = (embedding: readonly number[]) => `{${embedding.map((each) => Math.fround(each)).join(',')}}`;
 
 /**
  * Collections in the home of each tenant. Each statement is pinned to the tenant, so that PostgreSQL keeps tenants apart as it does
  * with all other tables; the condition on `tenant_id` lets it use the key.
  */
-export class PgVectorStore implements VectorStore {
-  readonly name = 'pgvector';
+export class HomeVectorStore implements VectorStore {
   readonly isOutsideOfHomes = false;
   readonly #registry: DataSourceRegistry;
 
-  constructor(registry: DataSourceRegistry) {
+  /** @param name - which type the embeddings of the tables have. */
+  constructor(
+    registry: DataSourceRegistry,
+    readonly name: HomeStoreName,
+  ) {
     this.#registry = registry;
   }
 
@@ -76,7 +79,7 @@ export class PgVectorStore implements VectorStore {
     await this.#query(
       tenant,
       `insert into vector_records (tenant_id, collection, id, embedding, dimensions, document, metadata)
-         select $1, $2, r.id, r.embedding::vector, $3::integer, r.document, r.metadata::jsonb
+         select $1, $2, r.id, r.embedding::real[], $3::integer, r.document, r.metadata::jsonb
            from unnest($4::text[], $5::text[], $6::text[], $7::text[]) r (id, embedding, document, metadata)
           order by r.id
          on conflict (tenant_id, collection, id) do update
@@ -94,7 +97,7 @@ export class PgVectorStore implements VectorStore {
   }
 
   async query(tenant: Tenant, facts: CollectionFacts, search: Search): Promise<readonly VectorMatch[]> {
-    const { text, values } = searchStatement(tenant, facts, search);
+    const { text, values } = searchStatement(this.name, tenant, facts, search);
     const rows = await this.#query<Row & { distance: number }>(tenant, text, values);
     return rows.map(({ distance: far, ...row }) => ({ ...partsOf(row), distance: far }));
   }
@@ -104,7 +107,7 @@ export class PgVectorStore implements VectorStore {
     const after = page.after === undefined ? '' : parseCursor(page.after, 'string');
     const rows = await this.#query<Row & { embedding: string }>(
       tenant,
-      `select id, embedding::text as embedding, document, metadata from vector_records
+      `select id, to_json(embedding::real[])::text as embedding, document, metadata from vector_records
         where tenant_id = $1 and collection = $2 and id > $${values.push(after)}
           ${selected(page, values)}
         order by id limit $3`,
@@ -176,14 +179,11 @@ function selected({ ids, where }: Selection, values: unknown[]): string {
   return conditions.join(' ');
 }
 
-/** The distance is written as the index for collections of this shape has it. */
-export function searchStatement(tenant: Tenant, facts: CollectionFacts, search: Search) {
+export function searchStatement(name: HomeStoreName, tenant: Tenant, facts: CollectionFacts, search: Search) {
   const values: unknown[] = [tenant.id, facts.name, textOf(search.embedding), search.limit];
-  const { operator } = distanceOf(facts.metric);
-  const distance = `${indexExpression(facts.dimensions)} ${operator} $3::vector(${facts.dimensions})`;
-  const text = `select id, document, metadata, ${distance} as distance from vector_records
+  const text = `select id, document, metadata, ${EMBEDDING_TYPES[name].distance(facts, '$3')} as distance from vector_records
     where tenant_id = $1 and collection = $2 and dimensions = ${facts.dimensions}
       ${search.where ? `and ${sqlCondition(search.where, values)}` : ''}
-    order by ${distance} limit $4`;
+    order by distance limit $4`;
   return { text, values };
 }
