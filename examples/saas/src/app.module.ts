@@ -7,9 +7,11 @@ import { TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
 import { OperatorAuth } from '@rowhouse/nestjs/operator';
 import { TenancyJobsModule } from '@rowhouse/transfer/jobs';
+import { TenantVectorsModule } from '@rowhouse/vectors';
 import { InvoiceController } from './billing/invoice.controller.js';
 import { meters } from './billing/prices.js';
 import { DocumentsModule } from './documents/documents.module.js';
+import { embedWords } from './documents/embed-words.js';
 import { migrations } from './migrations/index.js';
 import { PeopleModule } from './people/people.module.js';
 import { SignedInGuard } from './people/signed-in.guard.js';
@@ -52,9 +54,11 @@ export class AppModule {
             secret: settings.filesSecret,
           },
           types: ['text/plain', 'text/markdown'],
-          maxBytes: 1_000_000,
+          maxBytes: 90_000, // with its title, what a record of a collection holds
         }),
         TypeOrmModule.forFeature([TenantFile]),
+        // With pgvector the default store does, and finds by an index.
+        TenantVectorsModule.forRoot({ store: 'exact', embed: embedWords }),
         PeopleModule,
         WorkspacesModule,
         DocumentsModule,

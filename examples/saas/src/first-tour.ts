@@ -27,6 +27,9 @@ export function firstTour({ publicUrl, adminToken }: Settings): string {
     curl -s -X POST ${publicUrl}/files/$FILE/complete -H 'X-Tenant-ID: acme' -H "$BOB"
     curl -s ${publicUrl}/documents -H 'X-Tenant-ID: acme' -H "$BOB" ${json} -d "{\\"title\\":\\"Illness\\",\\"fileId\\":\\"$FILE\\"}"
 
+    # search by meaning, or rather by words and parts of them
+    curl -s "${publicUrl}/documents/search?q=who+to+call+when+ill" -H 'X-Tenant-ID: acme' -H "$BOB"
+
     # what the month costs; an hour is on the invoice five minutes after it has ended
     curl -s ${publicUrl}/invoice -H 'X-Tenant-ID: acme' -H "$ADA"
 

@@ -179,6 +179,21 @@ describe.each<Platform>(['express', 'fastify'])('a SaaS on %s', (platform) => {
     expect((await call('hank', SLUGS.acme, 'POST', 'files/upload/presign', {})).status).toBe(404);
   });
 
+  it('finds documents by what is asked, of the own team only', async () => {
+    await upload('ada', SLUGS.acme, 'Illness', 'Whoever is ill calls the office before nine.');
+    const found = async (who: string, workspace: string, question: string) => {
+      const path = `documents/search?q=${encodeURIComponent(question)}`;
+      const { status, body } = await call(who, workspace, 'GET', path);
+      expect(status).toBe(200);
+      return body.items.map(({ title }: { title: string }) => title);
+    };
+    expect(await found('bob', SLUGS.acme, 'How many days of vacation?')).toEqual(['Holidays', 'Illness']);
+    expect(await found('bob', SLUGS.acme, 'Who do I call when I am ill?')).toEqual(['Illness', 'Holidays']);
+    expect(await found('hank', SLUGS.globex, 'How many days of vacation?')).toEqual(['Cats']);
+    expect((await call('hank', SLUGS.acme, 'GET', 'documents/search?q=vacation')).status).toBe(404);
+    expect((await call('bob', SLUGS.acme, 'GET', 'documents/search?q=')).status).toBe(400);
+  });
+
   it('puts what each has used on an invoice of its own', async () => {
     const months = new Set([new Date().toISOString().slice(0, 7)]);
     await app.get(MetricsCollection).flush();
@@ -188,6 +203,7 @@ describe.each<Platform>(['express', 'fastify'])('a SaaS on %s', (platform) => {
     await app.get(UsageCollection).record();
     aheadMs = 0;
 
+    let owed = 0;
     const used = async (who: string, workspace: string, meter: string) => {
       let quantity = 0;
       for (const month of months) {
@@ -195,12 +211,15 @@ describe.each<Platform>(['express', 'fastify'])('a SaaS on %s', (platform) => {
         expect([status, body.currency, body.isFinal]).toEqual([200, 'EUR', false]);
         const line = body.lines.find((one: { meter: string }) => one.meter === meter);
         quantity += Number(line?.quantity ?? 0);
-        if (line?.quantity === '1' && meter === 'documents') expect(line.amount).toBe('0.10');
+        owed += Number(line?.amount ?? 0);
       }
       return quantity;
     };
-    expect(await used('ada', SLUGS.acme, 'documents')).toBe(1);
+    expect(await used('ada', SLUGS.acme, 'documents')).toBe(2);
+    expect(owed).toBeCloseTo(0.2, 5);
+    expect(await used('ada', SLUGS.acme, 'searches')).toBe(2);
     expect(await used('hank', SLUGS.globex, 'documents')).toBe(1);
+    expect(await used('hank', SLUGS.globex, 'searches')).toBe(1);
     expect(await used('ada', SLUGS.acme, 'requests')).toBeGreaterThan(
       await used('hank', SLUGS.globex, 'requests'),
     );

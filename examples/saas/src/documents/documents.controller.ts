@@ -1,4 +1,4 @@
-import { Body, Get, Param, Post, UseGuards } from '@nestjs/common';
+import { Body, Get, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { TenantController } from '@rowhouse/nestjs';
 import { SchemaPipe } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
@@ -6,6 +6,11 @@ import { SignedInGuard } from '../people/signed-in.guard.js';
 import { Documents } from './documents.js';
 
 const newDocument = z.strictObject({ title: z.string().trim().min(1).max(200), fileId: z.uuid() });
+
+const question = z.strictObject({
+  q: z.string().trim().min(1).max(1_000),
+  limit: z.coerce.number().int().min(1).max(50).default(5),
+});
 
 @TenantController('documents')
 @UseGuards(SignedInGuard)
@@ -20,6 +25,11 @@ export class DocumentsController {
   @Get()
   async list() {
     return { items: await this.documents.latest() };
+  }
+
+  @Get('search')
+  async search(@Query(new SchemaPipe('query', question)) { q, limit }: z.output<typeof question>) {
+    return { items: await this.documents.search(q, limit) };
   }
 
   @Get(':id')
