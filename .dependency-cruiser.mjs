@@ -79,10 +79,20 @@ export default {
       to: { path: '^(apps|test|bench|tools)/', pathNot: '^$1/' },
     },
     {
+      name: 'examples-know-packages',
+      severity: 'error',
+      comment: 'What a user of the published packages has, and nothing else.',
+      from: { path: '^(examples/[^/]+)/', pathNot: spec },
+      to: {
+        path: '^(libs|apps|examples|test|bench|tools)/',
+        pathNot: ['^$1/', ...ENTRIES.map(({ source }) => `^${source.replaceAll('.', '\\.')}$`)],
+      },
+    },
+    {
       name: 'specs-know-no-app',
       severity: 'error',
       from: { path: '^libs/' },
-      to: { path: '^apps/' },
+      to: { path: '^(apps|examples)/' },
     },
     ...Object.entries(FRAMEWORKS).map(([framework, users]) => ({
       name: `not-everyone-knows-${framework.split('/')[1].replace('@', '')}`,
@@ -104,7 +114,7 @@ export default {
       name: 'only-declared-dependencies',
       severity: 'error',
       comment: 'Peers that are optional count as no-pkg, too.',
-      from: { path: '^(libs|apps)/[^/]+/src', pathNot: spec },
+      from: { path: '^(libs|apps|examples)/[^/]+/src', pathNot: spec },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['npm-peer'] },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
@@ -113,7 +123,7 @@ export default {
       severity: 'error',
       comment:
         'Circles that exist in types only are circles too: neither file can be read without the other.',
-      from: { path: '^(libs|apps)/' },
+      from: { path: '^(libs|apps|examples)/' },
       to: { circular: true },
     },
     {

@@ -20,7 +20,7 @@ export default {
   setupFiles: ['<rootDir>/test/setup/idle-connections.mjs'],
   testMatch: suite
     ? specsOf(suite).map((file) => `<rootDir>/${file}`)
-    : ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+    : ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts', '<rootDir>/{examples,test}/**/*.spec.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',

@@ -3,10 +3,14 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { PostgresTenantStore, TenantHomes } from '@rowhouse/core';
-import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import {
+  createTestDatabase,
+  type ProvidedDatabase,
+  provideDatabase,
+  type TestDatabase,
+} from '@rowhouse/testing';
 import pg from 'pg';
 import type { Browser, Page, Request } from 'playwright-core';
-import { type ProvidedDatabase, provideDatabase } from '../../apps/demo/src/boot/provide-database.js';
 import { createApp } from '../../apps/demo/src/create-app.js';
 import { DemoIssuer } from '../../apps/demo/src/members/demo-issuer.js';
 import { startChromium } from '../../tools/chromium.mjs';

@@ -1281,6 +1281,8 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type IsolationRequest',
     'type LeakCheckOptions',
     'type MigratableDataSource',
+    'type ProvidedDatabase',
+    'provideDatabase',
     'type ServableApp',
     'startEmbeddedPostgres',
     'type TenantDataSources',

@@ -48,7 +48,7 @@ export function extraSpecs() {
 
 const TAG = /^\/\*\* @suite ([\w ]+) \*\/\n/;
 
-const tagged = ['libs', 'apps', 'test'].flatMap(specsIn).flatMap((file) => {
+const tagged = ['libs', 'apps', 'examples', 'test'].flatMap(specsIn).flatMap((file) => {
   const [, names] = TAG.exec(readFileSync(join(ROOT, file), 'utf8')) ?? [];
   if (!names) return [];
   const suites = names.split(' ');

@@ -6,11 +6,16 @@ import { TenantPlans } from '@rowhouse/admin/services';
 import { Catalog, PostgresTenantStore, type Tenant, TenantDirectory, TenantHomes } from '@rowhouse/core';
 import { Fleet } from '@rowhouse/migrations';
 import { encodeCursor, type Page } from '@rowhouse/nestjs/operator';
-import { createTestDatabase, expectIsolated, type TestDatabase } from '@rowhouse/testing';
+import {
+  createTestDatabase,
+  expectIsolated,
+  type ProvidedDatabase,
+  provideDatabase,
+  type TestDatabase,
+} from '@rowhouse/testing';
 import pg from 'pg';
 import request from 'supertest';
 import { until } from '../../../test/support/until.js';
-import { type ProvidedDatabase, provideDatabase } from './boot/provide-database.js';
 import { createApp } from './create-app.js';
 import { serveApiDocs } from './http/openapi.js';
 import { DemoIssuer } from './members/demo-issuer.js';

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { TenantContext } from '@rowhouse/core';
 import type { TenantJobs } from '@rowhouse/transfer/jobs';
 import { checkContent } from './check/check-content.js';
@@ -150,6 +151,20 @@ export class TenantFiles {
       expiresAt,
     });
     return { url, expiresAt };
+  }
+
+  /**
+   * The content of a file, for work of the app's own such as an index of its text.
+   *
+   * @returns a stream that the caller reads to its end, or destroys.
+   * @throws {FileNotFoundError}
+   * @throws {FileConflictError} when it is not served, or not yet.
+   */
+  async read(id: string): Promise<Readable> {
+    const { id: tenantId } = TenantContext.require();
+    const content = await this.#store.read(keyOf(tenantId, await this.requireServed(id)));
+    if (!content) throw new FileNotFoundError();
+    return content;
   }
 
   /** @throws {FileNotFoundError} @throws {FileConflictError} */

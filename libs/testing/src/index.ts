@@ -3,6 +3,7 @@ export { expectContextKept } from './checks/expect-context-kept.js';
 export { expectIsolated, type IsolationRequest } from './checks/expect-isolated.js';
 export { expectKeysOfTenant } from './checks/expect-keys-of-tenant.js';
 export { type CountedPool, expectNoLeaks, type LeakCheckOptions } from './checks/leak-check.js';
+export { type ProvidedDatabase, provideDatabase } from './databases/provide-database.js';
 export {
   createTemplateDatabase,
   createTestDatabase,

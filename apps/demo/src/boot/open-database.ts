@@ -1,7 +1,6 @@
-import { startEmbeddedPostgres } from '@rowhouse/testing';
+import { provideDatabase, startEmbeddedPostgres } from '@rowhouse/testing';
 import type { Settings } from '../settings.js';
 import { writeConnectionFile } from './connection-file.js';
-import { provideDatabase } from './provide-database.js';
 import type { Shutdown } from './shutdown.js';
 
 /** The database to work on. */

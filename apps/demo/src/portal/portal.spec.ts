@@ -3,10 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { INestApplication } from '@nestjs/common';
 import { PostgresTenantStore, TenantHomes } from '@rowhouse/core';
-import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import {
+  createTestDatabase,
+  type ProvidedDatabase,
+  provideDatabase,
+  type TestDatabase,
+} from '@rowhouse/testing';
 import pg from 'pg';
 import { dropRoles } from '../../../../test/support/roles.js';
-import { type ProvidedDatabase, provideDatabase } from '../boot/provide-database.js';
 import { createApp } from '../create-app.js';
 import { DemoIssuer } from '../members/demo-issuer.js';
 import type { Platform } from '../settings.js';

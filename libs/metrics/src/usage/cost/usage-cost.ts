@@ -22,7 +22,7 @@ export interface UsageCostReport {
   readonly currency: string;
   /** In the order of slugs. */
   readonly tenants: readonly TenantCost[];
-  /** Of all tenants. */
+  /** Of all tenants above. */
   readonly total: string;
 }
 
@@ -30,12 +30,14 @@ export interface UsageCostReport {
  * What the usage of a month costs, by tenant.
  *
  * @param month - `2026-10`
+ * @param tenant - the id of the one tenant that is asked for. Default: all.
  * @throws {OptionsInvalidError} for what is no month, and no list of prices.
  */
 export async function usageCost(
   catalog: Pick<Catalog, 'query'>,
   month: string,
   prices: PriceList,
+  { tenant }: { readonly tenant?: string | undefined } = {},
 ): Promise<UsageCostReport> {
   parseOptions('usage.month', monthSchema, month);
   const { currency, meters } = parsePriceList(prices);
@@ -45,8 +47,8 @@ export async function usageCost(
   const isClosed = closed.rowCount !== 0;
   const { rows } = await catalog.query<UsageTotal>(
     `select ${TOTAL_COLUMNS} from (${isClosed ? 'select * from rowhouse.usage_totals c where c.month = $1' : MONTH_TOTALS}) t
-      order by t.tenant_slug, t.tenant_id, t.meter`,
-    [day],
+      where $2::pg_catalog.uuid is null or t.tenant_id = $2 order by t.tenant_slug, t.tenant_id, t.meter`,
+    [day, tenant],
   );
   const byTenant = new Map<string, UsageTotal[]>();
   for (const row of rows) byTenant.set(row.tenantId, [...(byTenant.get(row.tenantId) ?? []), row]);

@@ -1,6 +1,6 @@
-import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { provideDatabase } from './provide-database.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 async function queryOn(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });

@@ -1,0 +1,14 @@
+import { defineConfig } from '@rowhouse/cli';
+import { TenantFile } from '@rowhouse/files';
+
+const src = `${import.meta.dirname}/src`;
+
+/** For `npm run rowhouse -- … --config examples/saas/rowhouse.config.ts`, while the example runs. */
+export default defineConfig({
+  dataSource: {
+    type: 'postgres',
+    uuidExtension: 'pgcrypto', // gen_random_uuid(), which PostgreSQL has without an extension
+    entities: [`${src}/**/*.entity.ts`, TenantFile],
+    migrations: [`${src}/migrations/17*.ts`],
+  },
+});

@@ -1,0 +1,4 @@
+import { Documents1795887679036 } from './1795887679036-documents.js';
+import { Vectors1795887679037 } from './1795887679037-vectors.js';
+
+export const migrations = [Documents1795887679036, Vectors1795887679037];
