@@ -24,6 +24,8 @@ export interface TenantFilesModuleOptions {
   readonly maxBytes?: number | undefined;
   /** How long a URL for an upload is good, in milliseconds. Default 900,000. */
   readonly uploadUrlMs?: number | undefined;
+  /** How long an upload that goes on where it stopped is taken, in milliseconds, from its beginning on. Default 86,400,000. */
+  readonly resumableUploadMs?: number | undefined;
   /** How long a URL for a download is good, in milliseconds. Default 300,000. */
   readonly downloadUrlMs?: number | undefined;
   /** How long deleted files are kept, in days. Default 30. */
@@ -53,6 +55,7 @@ const optionsSchema = z.strictObject({
     .max(5 * GIB)
     .default(100 * 2 ** 20),
   uploadUrlMs: urlMs.default(900_000),
+  resumableUploadMs: urlMs.default(86_400_000),
   downloadUrlMs: urlMs.default(300_000),
   retentionDays: z.int().min(0).max(3_650).default(30),
   scan: z

@@ -8,7 +8,7 @@ import type { FilesOptions } from './files-options.js';
 import { type NewFile, newTenantFile } from './new-file.js';
 import { SCAN_JOB } from './scan/scan-job.js';
 import { attachmentOf } from './store/attachment.js';
-import type { FileStore, PresignedUpload } from './store/file-store.js';
+import { type FileStore, PART, type PresignedUpload } from './store/file-store.js';
 import type { FileState, TenantFile } from './tenant-file.entity.js';
 
 export interface BegunUpload {
@@ -60,13 +60,24 @@ export class TenantFiles {
   async presign(given: NewFile): Promise<BegunUpload> {
     const { id: tenantId } = TenantContext.require();
     const expiresAt = this.#in(this.#options.uploadUrlMs);
-    const file = newTenantFile(given, this.#options, expiresAt);
-    // The row comes first: there is no content without one.
-    await this.#records.insert(file);
+    const file = await this.#begin(given, expiresAt);
     const { id: fileId, contentType, sizeBytes } = file;
     const key = uploadKeyOf(tenantId, fileId);
     const upload = await this.#store.signUpload({ tenantId, fileId, key, contentType, sizeBytes, expiresAt });
     return { file, upload };
+  }
+
+  /** Begins a file whose content comes by {@link ResumableUploads}. @throws as {@link presign}. */
+  beginResumable(given: NewFile): Promise<TenantFile> {
+    TenantContext.require();
+    return this.#begin(given, this.#in(this.#options.resumableUploadMs));
+  }
+
+  /** The row comes first: there is no content without one. */
+  async #begin(given: NewFile, expiresAt: Date): Promise<TenantFile> {
+    const file = newTenantFile(given, this.#options, expiresAt);
+    await this.#records.insert(file);
+    return file;
   }
 
   /**
@@ -183,8 +194,8 @@ export class TenantFiles {
     if (!(await this.#records.beginPurge(id)))
       throw new FileConflictError(NOT_SERVED.checking, RETRY_SECONDS);
     // The row goes last: what is left by a crash, the clean-up finds by it.
-    await this.#store.remove(uploadKeyOf(tenantId, id));
-    await this.#store.remove(key);
+    for (const each of [uploadKeyOf(tenantId, id), uploadKeyOf(tenantId, id) + PART, key])
+      await this.#store.remove(each);
     await this.#records.endPurge(id);
   }
 

@@ -8,17 +8,27 @@ import {
   NotFound,
   paginateListObjectsV2,
   S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ByteRange } from '@rowhouse/nestjs/operator';
-import { explainStorageFailure, type S3StorageOptions, s3ClientConfig } from '@rowhouse/transfer';
-import { FileStorageError } from '../errors.js';
-import type { DownloadFacts, FileStore, PresignedUpload, StoredObject, UploadFacts } from './file-store.js';
+import { type S3StorageOptions, s3ClientConfig } from '@rowhouse/transfer';
+import {
+  type DownloadFacts,
+  type FileStore,
+  PART,
+  type PresignedUpload,
+  type StoredObject,
+  type UploadFacts,
+} from './file-store.js';
+import { storageError } from './s3-errors.js';
+import { abortUploads, S3Parts, unfinishedUploads } from './s3-parts.js';
+import type { UploadParts } from './upload-parts.js';
 
 /** Files in a bucket. Clients send to it and read from it with URLs and forms that this signs. */
 export class S3FileStore implements FileStore {
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+  readonly minPartBytes = 5 * 2 ** 20;
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
@@ -70,6 +80,10 @@ export class S3FileStore implements FileStore {
     return true;
   }
 
+  openParts(uploadKey: string): Promise<UploadParts> {
+    return S3Parts.open(this.#client, this.#at(uploadKey));
+  }
+
   async read(key: string, range?: ByteRange): Promise<Readable | undefined> {
     const command = new GetObjectCommand({
       ...this.#at(key),
@@ -80,7 +94,10 @@ export class S3FileStore implements FileStore {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#send(() => this.#client.send(new DeleteObjectCommand(this.#at(key))));
+    await this.#send(async () => {
+      if (key.endsWith(PART)) await abortUploads(this.#client, this.#at(key.slice(0, -PART.length)));
+      else await this.#client.send(new DeleteObjectCommand(this.#at(key)));
+    });
   }
 
   async *list(folder: string): AsyncIterable<StoredObject> {
@@ -92,6 +109,8 @@ export class S3FileStore implements FileStore {
       ))
         for (const { Key = '', LastModified = new Date() } of Contents)
           yield { key: Key.slice(this.#prefix.length), modifiedAt: LastModified };
+      for (const { key, begunAt } of await unfinishedUploads(this.#client, Bucket, Prefix))
+        yield { key: key.slice(this.#prefix.length) + PART, modifiedAt: begunAt };
     } catch (error) {
       throw storageError(error);
     }
@@ -110,12 +129,6 @@ export class S3FileStore implements FileStore {
       throw storageError(error);
     }
   }
-}
-
-function storageError(error: unknown): unknown {
-  return error instanceof S3ServiceException || error instanceof Error
-    ? new FileStorageError(explainStorageFailure(error), error)
-    : error;
 }
 
 const secondsUntil = (moment: Date) => Math.max(1, Math.ceil((moment.getTime() - Date.now()) / 1_000));
