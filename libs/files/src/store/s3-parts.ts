@@ -5,9 +5,11 @@ import {
   CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  ListPartsCommand,
+  type ListPartsCommandOutput,
   NoSuchUpload,
   NotFound,
-  paginateListParts,
+  type Part,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -42,12 +44,11 @@ export class S3Parts implements UploadParts {
     const parts: CompletedPart[] = [];
     let end = 0;
     if (first)
-      for await (const { Parts = [] } of paginateListParts({ client }, { ...at, UploadId: first.uploadId }))
-        for (const { PartNumber, ETag, Size = 0 } of Parts) {
-          if (PartNumber !== parts.length + 1) continue;
-          parts.push({ PartNumber, ETag });
-          end += Size;
-        }
+      for await (const { PartNumber, ETag, Size = 0 } of partsIn(client, at, first.uploadId)) {
+        if (PartNumber !== parts.length + 1) continue;
+        parts.push({ PartNumber, ETag });
+        end += Size;
+      }
     return new S3Parts(client, at, first?.uploadId, parts, end, false);
   }
 
@@ -68,6 +69,18 @@ export class S3Parts implements UploadParts {
     await asking(() => this.client.send(new CompleteMultipartUploadCommand(done)));
     this.isJoined = true;
   }
+}
+
+/** The last page has a marker, too, so that the paginator of the SDK would not end. */
+async function* partsIn(client: S3Client, at: Place, UploadId: string): AsyncGenerator<Part> {
+  let PartNumberMarker: string | undefined;
+  do {
+    const page: ListPartsCommandOutput = await client.send(
+      new ListPartsCommand({ ...at, UploadId, PartNumberMarker }),
+    );
+    yield* page.Parts ?? [];
+    PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+  } while (PartNumberMarker !== undefined);
 }
 
 export interface UnfinishedUpload {
