@@ -1214,6 +1214,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'FileTypeRefusedError',
     'FileUploadInvalidError',
     'FileUrlInvalidError',
+    'type FileThumbnailOptions',
     'type FileView',
     'type LocalFilesOptions',
     'type NewFile',

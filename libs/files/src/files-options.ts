@@ -14,6 +14,15 @@ export interface FileScanOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+export interface FileThumbnailOptions {
+  /** The longer side of a thumbnail, in pixels. Default 256. */
+  readonly sizePx?: number | undefined;
+  /** Pictures with more pixels get none. Default 50,000,000. */
+  readonly maxPixels?: number | undefined;
+  /** How long one may take, in milliseconds; rounded up to seconds. Default 10,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** What {@link TenantFilesModule} is given. */
 export interface TenantFilesModuleOptions {
   /** A folder of this machine, or a bucket of S3. */
@@ -32,6 +41,8 @@ export interface TenantFilesModuleOptions {
   readonly retentionDays?: number | undefined;
   /** Scans files for viruses before they are served. Needs `TenancyJobsModule`. Default: nothing is scanned. */
   readonly scan?: FileScanOptions | undefined;
+  /** Makes thumbnails of pictures, with the package sharp. Needs `TenancyJobsModule`. Default: there are none; `{}` takes the defaults. */
+  readonly thumbnails?: FileThumbnailOptions | undefined;
   /** Called in the tenant's context for each file in which the scanner has found something, at least once. */
   readonly onQuarantined?: ((file: TenantFile, tenant: Tenant) => unknown) | undefined;
 }
@@ -42,6 +53,15 @@ const urlMs = z
   .min(1_000)
   .max(7 * 86_400_000);
 const port = z.int().min(1).max(65_535);
+
+const thumbnailsSchema = z.strictObject({
+  sizePx: z.int().min(16).max(2_048).default(256),
+  maxPixels: z.int().min(1).max(500_000_000).default(50_000_000),
+  timeoutMs: z.int().min(1_000).max(300_000).default(10_000),
+});
+
+/** The options of thumbnails, with every default filled in. */
+export type ThumbnailOptions = z.output<typeof thumbnailsSchema>;
 
 const optionsSchema = z.strictObject({
   storage: storageSchema,
@@ -67,6 +87,7 @@ const optionsSchema = z.strictObject({
       timeoutMs: z.int().min(1).default(120_000),
     })
     .optional(),
+  thumbnails: thumbnailsSchema.optional(),
   onQuarantined: z
     .custom<NonNullable<TenantFilesModuleOptions['onQuarantined']>>(
       (value) => typeof value === 'function',

@@ -12,7 +12,12 @@ export {
   TusVersionRefusedError,
 } from './errors.js';
 export type { FileFilter } from './file-records.js';
-export type { ClamdAddress, FileScanOptions, TenantFilesModuleOptions } from './files-options.js';
+export type {
+  ClamdAddress,
+  FileScanOptions,
+  FileThumbnailOptions,
+  TenantFilesModuleOptions,
+} from './files-options.js';
 export type { FileView } from './nest/file-view.js';
 export type { TenantFilesRoutesOptions } from './nest/files-path.js';
 export { TenantFilesModule, type TenantFilesOptionsFactory } from './nest/tenant-files.module.js';

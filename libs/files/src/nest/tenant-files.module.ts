@@ -15,6 +15,7 @@ import type { FileStore } from '../store/file-store.js';
 import { UPLOAD_TYPE } from '../store/local-file-store.js';
 import { openFileStore } from '../store/storage-options.js';
 import { TenantFiles } from '../tenant-files.js';
+import { FileThumbnails, openSharp } from '../thumbnails/thumbnails.js';
 import { contentController } from './content.controller.js';
 import { FileContents } from './file-contents.js';
 import { FileJobs } from './file-jobs.js';
@@ -102,8 +103,18 @@ function define(definition: DynamicModule, routes: TenantFilesRoutesOptions): Dy
       },
       {
         provide: FileScans,
-        inject: [FileRecords, STORE, OPTIONS],
+        inject: [FileRecords, STORE, OPTIONS, optional(TenantJobs)],
         useFactory: (...parts: ConstructorParameters<typeof FileScans>) => new FileScans(...parts),
+      },
+      {
+        provide: FileThumbnails,
+        inject: [TenantFiles, FileRecords, STORE, OPTIONS],
+        useFactory: async (
+          files: TenantFiles,
+          records: FileRecords,
+          store: FileStore,
+          { thumbnails }: FilesOptions,
+        ) => new FileThumbnails(files, records, store, thumbnails && (await openSharp(thumbnails))),
       },
       {
         provide: FilesCleanUp,
@@ -144,6 +155,11 @@ function requireParts(options: FilesOptions, http: FilesPath | undefined, jobs?:
     throw missing('path', 'expected a path, since files on a disk are served by the routes of the module');
   if (options.scan && !jobs)
     throw missing('scan', 'expected TenancyJobsModule of @rowhouse/transfer/jobs, whose jobs scan files');
+  if (options.thumbnails && !jobs)
+    throw missing(
+      'thumbnails',
+      'expected TenancyJobsModule of @rowhouse/transfer/jobs, whose jobs make thumbnails',
+    );
   return options;
 }
 
