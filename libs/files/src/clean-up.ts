@@ -92,8 +92,11 @@ export class FilesCleanUp {
 /** The id is how the name of an upload begins. */
 const fileIdOf = ({ key }: StoredObject) => (key.split('/').at(-1) ?? '').slice(0, FIRST.length);
 
-const isAbandoned = ({ key, modifiedAt }: StoredObject) =>
-  key.endsWith(PART) && Date.now() - modifiedAt.getTime() > ABANDONED_MS;
+/** Parts of an upload that goes on where it stopped stay as long as its file waits: their key is that of the upload and no more. */
+const isAbandoned = (object: StoredObject) =>
+  object.key.endsWith(PART) &&
+  !object.key.endsWith(`/${fileIdOf(object)}${PART}`) &&
+  Date.now() - object.modifiedAt.getTime() > ABANDONED_MS;
 
 /** Somebody else was faster. */
 async function ignoring(step: () => Promise<unknown>): Promise<boolean> {

@@ -65,6 +65,16 @@ export class FileUploadInvalidError extends RowhouseError {
   }
 }
 
+/** A client speaks another version of tus. */
+export class TusVersionRefusedError extends RowhouseError {
+  readonly code = 'TUS_VERSION_REFUSED';
+  readonly status = 412;
+  readonly detail = 'The header Tus-Resumable must be 1.0.0.';
+  constructor() {
+    super('The client speaks another version of tus than 1.0.0, or sends no header Tus-Resumable.');
+  }
+}
+
 /** The store of files could not be reached, read or written. */
 export class FileStorageError extends RowhouseError {
   readonly code = 'FILE_STORAGE_FAILED';

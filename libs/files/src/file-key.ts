@@ -37,6 +37,10 @@ export function keyOf(
   return `${folder}/${required(id, UUID)}-${keyNameOf(name)}`;
 }
 
+/** Where the thumbnail of a picture is: beside its content. @throws {FileNotFoundError} */
+export const thumbnailKeyOf = (...file: Parameters<typeof keyOf>): string =>
+  `${keyOf(...file)}.thumbnail.webp`;
+
 /** What people are shown: the last part of a path, without what cannot be seen. */
 export function cleanName(given: string): string {
   const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? '';

@@ -122,8 +122,9 @@ export class FileRecords {
     id: string,
     state: Extract<FileState, 'ready' | 'quarantined'>,
     reason: string | null,
+    manager?: EntityManager,
   ): Promise<boolean> {
-    return this.#change({ state, reason }, "id = :id and state = 'scanning'", { id });
+    return this.#change({ state, reason }, "id = :id and state = 'scanning'", { id }, manager);
   }
 
   /** @returns false when there is nothing to delete. */

@@ -3,14 +3,15 @@ import { TenantContext } from '@rowhouse/core';
 import type { TenantJobs } from '@rowhouse/transfer/jobs';
 import { checkContent } from './check/check-content.js';
 import { FileConflictError, FileNotFoundError } from './errors.js';
-import { keyOf, uploadKeyOf } from './file-key.js';
+import { keyOf, thumbnailKeyOf, uploadKeyOf } from './file-key.js';
 import type { FileFilter, FileRecords, Settlement } from './file-records.js';
 import type { FilesOptions } from './files-options.js';
 import { type NewFile, newTenantFile } from './new-file.js';
 import { SCAN_JOB } from './scan/scan-job.js';
 import { attachmentOf } from './store/attachment.js';
-import type { FileStore, PresignedUpload } from './store/file-store.js';
+import { type FileStore, PART, type PresignedUpload } from './store/file-store.js';
 import type { FileState, TenantFile } from './tenant-file.entity.js';
+import { isPicture, THUMBNAIL_JOB } from './thumbnails/thumbnail-job.js';
 
 export interface BegunUpload {
   readonly file: TenantFile;
@@ -61,13 +62,24 @@ export class TenantFiles {
   async presign(given: NewFile): Promise<BegunUpload> {
     const { id: tenantId } = TenantContext.require();
     const expiresAt = this.#in(this.#options.uploadUrlMs);
-    const file = newTenantFile(given, this.#options, expiresAt);
-    // The row comes first: there is no content without one.
-    await this.#records.insert(file);
+    const file = await this.#begin(given, expiresAt);
     const { id: fileId, contentType, sizeBytes } = file;
     const key = uploadKeyOf(tenantId, fileId);
     const upload = await this.#store.signUpload({ tenantId, fileId, key, contentType, sizeBytes, expiresAt });
     return { file, upload };
+  }
+
+  /** Begins a file whose content comes by {@link ResumableUploads}. @throws as {@link presign}. */
+  beginResumable(given: NewFile): Promise<TenantFile> {
+    TenantContext.require();
+    return this.#begin(given, this.#in(this.#options.resumableUploadMs));
+  }
+
+  /** The row comes first: there is no content without one. */
+  async #begin(given: NewFile, expiresAt: Date): Promise<TenantFile> {
+    const file = newTenantFile(given, this.#options, expiresAt);
+    await this.#records.insert(file);
+    return file;
   }
 
   /**
@@ -96,7 +108,7 @@ export class TenantFiles {
       const content = isThere ? await this.#store.read(key) : undefined;
       if (!content) throw new FileConflictError('Nothing was uploaded yet.');
       const check = await checkContent(content, file, sha256);
-      const isSettled = await this.#settle(file.id, claim, {
+      const isSettled = await this.#settle(file, claim, {
         state: check.isGood ? (this.#options.scan ? 'scanning' : 'ready') : 'rejected',
         reason: check.isGood ? null : check.reason,
         sha256: check.isGood ? check.sha256 : null,
@@ -109,14 +121,21 @@ export class TenantFiles {
     return this.get(file.id);
   }
 
-  /** A file that waits for the scanner has its job: both are committed, or neither. */
-  #settle(id: string, claim: string, settlement: Settlement): Promise<boolean> {
-    if (settlement.state !== 'scanning') return this.#records.settle(id, claim, settlement);
+  /** A file that waits for the scanner, or for its thumbnail, has its job: both are committed, or neither. */
+  #settle(file: TenantFile, claim: string, settlement: Settlement): Promise<boolean> {
+    const { id } = file;
+    const job = this.#jobAfter(settlement.state, file);
+    if (!job) return this.#records.settle(id, claim, settlement);
     return this.#records.transaction(async (manager) => {
       const isSettled = await this.#records.settle(id, claim, settlement, manager);
-      if (isSettled) await this.#jobs?.enqueue(SCAN_JOB, { fileId: id }, { manager, singletonKey: id });
+      if (isSettled) await this.#jobs?.enqueue(job, { fileId: id }, { manager, singletonKey: id });
       return isSettled;
     });
+  }
+
+  #jobAfter(state: FileState, file: TenantFile): string | undefined {
+    if (state === 'scanning') return SCAN_JOB;
+    return state === 'ready' && this.#options.thumbnails && isPicture(file) ? THUMBNAIL_JOB : undefined;
   }
 
   /** @throws {FileNotFoundError} for those that are deleted, too. */
@@ -194,12 +213,14 @@ export class TenantFiles {
    */
   async purge(id: string): Promise<void> {
     const { id: tenantId } = TenantContext.require();
-    const key = keyOf(tenantId, await this.#records.get(id));
+    const file = await this.#records.get(id);
     if (!(await this.#records.beginPurge(id)))
       throw new FileConflictError(NOT_SERVED.checking, RETRY_SECONDS);
     // The row goes last: what is left by a crash, the clean-up finds by it.
-    await this.#store.remove(uploadKeyOf(tenantId, id));
-    await this.#store.remove(key);
+    const [upload, thumbnail] = [uploadKeyOf(tenantId, id), thumbnailKeyOf(tenantId, file)];
+    const inParts = isPicture(file) ? [upload, thumbnail] : [upload];
+    for (const key of [...inParts.flatMap((each) => [each, each + PART]), keyOf(tenantId, file)])
+      await this.#store.remove(key);
     await this.#records.endPurge(id);
   }
 

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   Controller,
   Get,
@@ -14,9 +13,9 @@ import {
 } from '@nestjs/common';
 import { SystemRoute, TenancyExceptionFilter } from '@rowhouse/nestjs';
 import type { PlatformResponse } from '@rowhouse/nestjs/operator';
-import { FileUploadInvalidError } from '../errors.js';
 import { UPLOAD_TYPE } from '../store/local-file-store.js';
 import { type ContentRequest, FileContents } from './file-contents.js';
+import { unreadBodyOf } from './unread-body.js';
 
 /** What URLs lead to that were signed for files on a disk: the signature is who may, and says for which tenant. */
 class ContentController {
@@ -27,7 +26,7 @@ class ContentController {
   async put(@Query('token') token: unknown, @Req() request: ContentRequest): Promise<void> {
     await this.contents.receive(
       token,
-      bodyOf(request),
+      unreadBodyOf(request, UPLOAD_TYPE),
       Number(request.headers['content-length'] ?? Number.NaN),
     );
   }
@@ -40,16 +39,6 @@ class ContentController {
   ): Promise<StreamableFile | undefined> {
     return this.contents.serve(token, request, response);
   }
-}
-
-/** Fastify hands the stream on as the body; with Express the request is the stream. */
-function bodyOf(request: ContentRequest): Readable {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-  const stream = [request.body, request].find((one) => one instanceof Readable);
-  if (type.trim().toLowerCase() !== UPLOAD_TYPE || !stream)
-    throw new FileUploadInvalidError(`Send the file itself, with the Content-Type ${UPLOAD_TYPE}.`);
-  // Destroyed with an error, the request would take the connection with it, and the answer.
-  return Readable.from((stream as Readable).iterator({ destroyOnReturn: false }));
 }
 
 export function contentController(path: string): Type {

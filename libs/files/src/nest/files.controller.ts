@@ -3,11 +3,13 @@ import {
   Controller,
   Delete,
   Get,
+  Header,
   HttpCode,
   Inject,
   Param,
   Post,
   Query,
+  StreamableFile,
   type Type,
   UseFilters,
   UseGuards,
@@ -19,6 +21,7 @@ import { MODULE_NAME } from '../file-key.js';
 import type { NewFile } from '../new-file.js';
 import type { PresignedUpload } from '../store/file-store.js';
 import { type PresignedDownload, TenantFiles } from '../tenant-files.js';
+import { FileThumbnails } from '../thumbnails/thumbnails.js';
 import { type FileView, viewOf } from './file-view.js';
 import type { FilesPath } from './files-path.js';
 
@@ -43,7 +46,10 @@ const query = pageQuery({
 
 /** The files of the request's tenant. */
 class FilesController {
-  constructor(@Inject(TenantFiles) private readonly files: TenantFiles) {}
+  constructor(
+    @Inject(TenantFiles) private readonly files: TenantFiles,
+    @Inject(FileThumbnails) private readonly thumbnails: FileThumbnails,
+  ) {}
 
   @Post('upload/presign')
   async presign(@Body() body: NewFile): Promise<{ file: FileView; upload: PresignedUpload }> {
@@ -77,6 +83,15 @@ class FilesController {
   @Get(':id/download')
   download(@Param('id') id: string): Promise<PresignedDownload> {
     return this.files.download(id);
+  }
+
+  /** Small, and made by the app: it comes from the app, wherever files are. */
+  @Get(':id/thumbnail')
+  @Header('Cache-Control', 'private, no-store')
+  @Header('X-Content-Type-Options', 'nosniff')
+  @Header('Content-Security-Policy', "default-src 'none'; sandbox")
+  async thumbnail(@Param('id') id: string): Promise<StreamableFile> {
+    return new StreamableFile(await this.thumbnails.read(id), { type: 'image/webp' });
   }
 
   @Delete(':id')

@@ -29,6 +29,7 @@ describe('TenantFilesModule', () => {
     [{ storage: local, downloadUrlMs: 1 }, 'downloadUrlMs'],
     [{ storage: local, retentionDays: -1 }, 'retentionDays'],
     [{ storage: local, scan: { clamd: { host: 'clamd' } } }, 'scan.clamd'],
+    [{ storage: local, thumbnails: { sizePx: 1 } }, 'thumbnails.sizePx'],
     [{ storage: local, onQuarantined: 'log' }, 'onQuarantined'],
     [{ storage: local, bucket: 'shop-files' }, 'options'],
   ])('names what is wrong of its options (%#)', (options, field) => {

@@ -8,16 +8,20 @@ import { FilesCleanUp } from '../clean-up.js';
 import { FileUploadInvalidError } from '../errors.js';
 import { FileRecords } from '../file-records.js';
 import { type FilesOptions, parseFilesOptions, type TenantFilesModuleOptions } from '../files-options.js';
+import { ResumableUploads } from '../resumable/resumable-uploads.js';
+import { TUS_TYPE } from '../resumable/tus-headers.js';
 import { FileScans } from '../scan/file-scans.js';
 import type { FileStore } from '../store/file-store.js';
 import { UPLOAD_TYPE } from '../store/local-file-store.js';
 import { openFileStore } from '../store/storage-options.js';
 import { TenantFiles } from '../tenant-files.js';
+import { FileThumbnails, openSharp } from '../thumbnails/thumbnails.js';
 import { contentController } from './content.controller.js';
 import { FileContents } from './file-contents.js';
 import { FileJobs } from './file-jobs.js';
 import { filesController } from './files.controller.js';
 import { type FilesPath, filesPathOf, type TenantFilesRoutesOptions } from './files-path.js';
+import { tusController } from './tus.controller.js';
 
 /** What a class for `useClass` and `useExisting` of {@link TenantFilesModule.forRootAsync} must have. */
 export interface TenantFilesOptionsFactory {
@@ -40,7 +44,7 @@ const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
  *
  *     TenantFilesModule.forRoot({ path: 'files', auth: SignedIn, storage: { bucket: 'shop-files' } })
  *
- * Everywhere injectable: {@link TenantFiles} and {@link FilesCleanUp}. With `path`, clients upload and download by its routes.
+ * Everywhere injectable: {@link TenantFiles}, {@link ResumableUploads} and {@link FilesCleanUp}. With `path`, clients upload and download by its routes.
  */
 @Module({})
 export class TenantFilesModule extends ConfigurableModuleClass {
@@ -64,7 +68,7 @@ function define(definition: DynamicModule, routes: TenantFilesRoutesOptions): Dy
   return {
     ...definition,
     global: true,
-    controllers: http ? [contentController(http.path), filesController(http)] : [],
+    controllers: http ? [contentController(http.path), tusController(http), filesController(http)] : [],
     providers: [
       ...(definition.providers ?? []),
       {
@@ -92,9 +96,25 @@ function define(definition: DynamicModule, routes: TenantFilesRoutesOptions): Dy
           new TenantFiles(records, store, options, jobs),
       },
       {
+        provide: ResumableUploads,
+        inject: [TenantFiles, FileRecords, STORE],
+        useFactory: (...parts: ConstructorParameters<typeof ResumableUploads>) =>
+          new ResumableUploads(...parts),
+      },
+      {
         provide: FileScans,
-        inject: [FileRecords, STORE, OPTIONS],
+        inject: [FileRecords, STORE, OPTIONS, optional(TenantJobs)],
         useFactory: (...parts: ConstructorParameters<typeof FileScans>) => new FileScans(...parts),
+      },
+      {
+        provide: FileThumbnails,
+        inject: [TenantFiles, FileRecords, STORE, OPTIONS],
+        useFactory: async (
+          files: TenantFiles,
+          records: FileRecords,
+          store: FileStore,
+          { thumbnails }: FilesOptions,
+        ) => new FileThumbnails(files, records, store, thumbnails && (await openSharp(thumbnails))),
       },
       {
         provide: FilesCleanUp,
@@ -115,14 +135,17 @@ function define(definition: DynamicModule, routes: TenantFilesRoutesOptions): Dy
               useFactory: (host: HttpAdapterHost) =>
                 new UnreadBodies(
                   host,
-                  [{ path: `${http.path}/content`, types: [UPLOAD_TYPE] }],
+                  [
+                    { path: `${http.path}/content`, types: [UPLOAD_TYPE] },
+                    { path: `${http.path}/tus/:id`, types: [TUS_TYPE] },
+                  ],
                   () => new FileUploadInvalidError('This route takes no files.'),
                 ),
             },
           ]
         : []),
     ],
-    exports: [TenantFiles, FilesCleanUp],
+    exports: [TenantFiles, ResumableUploads, FilesCleanUp],
   };
 }
 
@@ -132,6 +155,11 @@ function requireParts(options: FilesOptions, http: FilesPath | undefined, jobs?:
     throw missing('path', 'expected a path, since files on a disk are served by the routes of the module');
   if (options.scan && !jobs)
     throw missing('scan', 'expected TenancyJobsModule of @rowhouse/transfer/jobs, whose jobs scan files');
+  if (options.thumbnails && !jobs)
+    throw missing(
+      'thumbnails',
+      'expected TenancyJobsModule of @rowhouse/transfer/jobs, whose jobs make thumbnails',
+    );
   return options;
 }
 

@@ -1,9 +1,12 @@
 import { TenantContext } from '@rowhouse/core';
+import type { TenantJobs } from '@rowhouse/transfer/jobs';
 import { FileScanError } from '../errors.js';
 import { keyOf } from '../file-key.js';
 import type { FileRecords } from '../file-records.js';
 import type { FilesOptions } from '../files-options.js';
 import type { FileStore } from '../store/file-store.js';
+import type { TenantFile } from '../tenant-file.entity.js';
+import { isPicture, THUMBNAIL_JOB } from '../thumbnails/thumbnail-job.js';
 import { scan } from './clamd.js';
 
 /** Scans files of the tenant in force that wait for it. */
@@ -12,10 +15,13 @@ export class FileScans {
   readonly #store: FileStore;
   readonly #options: FilesOptions;
 
-  constructor(records: FileRecords, store: FileStore, options: FilesOptions) {
+  readonly #jobs: TenantJobs | undefined;
+
+  constructor(records: FileRecords, store: FileStore, options: FilesOptions, jobs: TenantJobs | undefined) {
     this.#records = records;
     this.#store = store;
     this.#options = options;
+    this.#jobs = jobs;
   }
 
   /**
@@ -33,9 +39,21 @@ export class FileScans {
       const content = await this.#store.read(keyOf(tenant.id, file));
       if (!content) throw new FileScanError('The content of the file is gone.');
       const { found } = await scan(content, options, signal);
-      await this.#records.scanned(fileId, found ? 'quarantined' : 'ready', found ?? null);
+      await this.#settle(file, found);
     }
     const scanned = await this.#records.find(fileId);
     if (scanned?.state === 'quarantined') await this.#options.onQuarantined?.(scanned, tenant);
+  }
+
+  /** A picture that is ready has the job of its thumbnail: both are committed, or neither. */
+  #settle(file: TenantFile, found: string | undefined): Promise<boolean> {
+    const { id } = file;
+    if (found || !this.#options.thumbnails || !isPicture(file))
+      return this.#records.scanned(id, found ? 'quarantined' : 'ready', found ?? null);
+    return this.#records.transaction(async (manager) => {
+      const isReady = await this.#records.scanned(id, 'ready', null, manager);
+      if (isReady) await this.#jobs?.enqueue(THUMBNAIL_JOB, { fileId: id }, { manager, singletonKey: id });
+      return isReady;
+    });
   }
 }

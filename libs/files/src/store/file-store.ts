@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '@rowhouse/nestjs/operator';
+import type { UploadParts } from './upload-parts.js';
 
 /** How a client sends a file to the store. */
 export interface PresignedUpload {
@@ -31,7 +32,7 @@ export interface DownloadFacts {
   readonly expiresAt: Date;
 }
 
-/** How names of uploads end that are still being written. */
+/** How names of uploads end that are still being written, or that arrive in parts. */
 export const PART = '.part';
 
 export interface StoredObject {
@@ -50,6 +51,10 @@ export interface FileStore {
    * @returns false when there is neither an upload nor, from an earlier attempt, the file.
    */
   place(uploadKey: string, key: string): Promise<boolean>;
+  /** The fewest bytes of a part, unless it is the last. */
+  readonly minPartBytes: number;
+  /** An upload that arrives in parts. Until they are joined, {@link list} and {@link remove} know it by its key and {@link PART}. */
+  openParts(uploadKey: string): Promise<UploadParts>;
   /** @returns `undefined` when there is none. */
   read(key: string, range?: ByteRange): Promise<Readable | undefined>;
   /** It is no error when there is none. */

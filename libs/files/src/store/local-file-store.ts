@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '@rowhouse/nestjs/operator';
 import { FileStorageError, FileUploadInvalidError } from '../errors.js';
+import { emptyIfMissing, flush, isCutOff, isMissing, sizeOf, undefinedIfMissing } from './disk.js';
 import {
   type DownloadFacts,
   type FileStore,
@@ -14,13 +15,16 @@ import {
   type StoredObject,
   type UploadFacts,
 } from './file-store.js';
+import { LocalParts } from './local-parts.js';
 import type { SignedUrls } from './signed-urls.js';
+import type { UploadParts } from './upload-parts.js';
 
 /** The type of what is sent to a signed URL: no parser of bodies takes it for something to read. */
 export const UPLOAD_TYPE = 'application/vnd.rowhouse.upload';
 
 /** Files below a folder of this machine, or of one that all instances share. Only this user can read them. */
 export class LocalFileStore implements FileStore {
+  readonly minPartBytes = 1;
   readonly #root: string;
 
   constructor(
@@ -75,6 +79,10 @@ export class LocalFileStore implements FileStore {
     }
   }
 
+  openParts(uploadKey: string): Promise<UploadParts> {
+    return LocalParts.open(this.#pathOf(uploadKey));
+  }
+
   async read(key: string, range?: ByteRange): Promise<Readable | undefined> {
     try {
       const handle = await open(this.#pathOf(key), 'r');
@@ -86,15 +94,16 @@ export class LocalFileStore implements FileStore {
   }
 
   remove(key: string): Promise<void> {
-    return rm(this.#pathOf(key), { force: true });
+    return rm(this.#pathOf(key), { force: true, recursive: key.endsWith(PART) });
   }
 
   async *list(folder: string): AsyncIterable<StoredObject> {
     const path = this.#pathOf(folder);
     for (const name of await readdir(path).catch(emptyIfMissing)) {
       const found = await stat(join(path, name)).catch(undefinedIfMissing);
-      if (found?.isDirectory()) yield* this.list(`${folder}${name}/`);
-      else if (found) yield { key: `${folder}${name}`, sizeBytes: found.size, modifiedAt: found.mtime };
+      if (!found) continue;
+      if (found.isDirectory() && !name.endsWith(PART)) yield* this.list(`${folder}${name}/`);
+      else yield { key: `${folder}${name}`, sizeBytes: found.size, modifiedAt: found.mtime };
     }
   }
 
@@ -132,28 +141,4 @@ function exactly(sizeBytes: number) {
     if (received !== sizeBytes)
       throw new FileUploadInvalidError(`The file must have the ${sizeBytes} bytes that were announced.`);
   };
-}
-
-async function flush(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-const sizeOf = async (path: string) => (await stat(path).catch(undefinedIfMissing))?.size;
-
-const codeOf = (error: unknown) => (Object(error) as NodeJS.ErrnoException).code ?? '';
-const isMissing = (error: unknown) => codeOf(error) === 'ENOENT';
-const isCutOff = (error: unknown) => ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error));
-
-function undefinedIfMissing(error: unknown): undefined {
-  if (!isMissing(error)) throw error;
-}
-
-function emptyIfMissing(error: unknown): string[] {
-  if (!isMissing(error)) throw error;
-  return [];
 }

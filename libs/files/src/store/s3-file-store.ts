@@ -7,7 +7,6 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
   NoSuchKey,
   NotFound,
   PutObjectCommand,
@@ -19,15 +18,26 @@ import {
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ByteRange } from '@rowhouse/nestjs/operator';
-import { explainStorageFailure, type S3StorageOptions, s3ClientConfig } from '@rowhouse/transfer';
-import { FileStorageError } from '../errors.js';
-import type { DownloadFacts, FileStore, PresignedUpload, StoredObject, UploadFacts } from './file-store.js';
+import { type S3StorageOptions, s3ClientConfig } from '@rowhouse/transfer';
+import {
+  type DownloadFacts,
+  type FileStore,
+  PART,
+  type PresignedUpload,
+  type StoredObject,
+  type UploadFacts,
+} from './file-store.js';
+import { storageError } from './s3-errors.js';
+import { abortUploads, S3Parts, unfinishedUploads } from './s3-parts.js';
+import type { UploadParts } from './upload-parts.js';
 
 /** What is written at a time: an object of 5 GiB has some 300 parts. */
 const PART_BYTES = 16 * 2 ** 20;
 
 /** Files in a bucket. Clients send to it and read from it with URLs and forms that this signs. */
 export class S3FileStore implements FileStore {
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+  readonly minPartBytes = 5 * 2 ** 20;
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
@@ -79,6 +89,10 @@ export class S3FileStore implements FileStore {
     return true;
   }
 
+  openParts(uploadKey: string): Promise<UploadParts> {
+    return S3Parts.open(this.#client, this.#at(uploadKey));
+  }
+
   async read(key: string, range?: ByteRange): Promise<Readable | undefined> {
     const command = new GetObjectCommand({
       ...this.#at(key),
@@ -89,7 +103,12 @@ export class S3FileStore implements FileStore {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#send(() => this.#client.send(new DeleteObjectCommand(this.#at(key))));
+    await this.#send(async () => {
+      if (key.endsWith(PART))
+        await abortUploads(this.#client, this.#at(key.slice(0, -PART.length))).catch(noneIfHidden);
+      // A file may be called so, too.
+      await this.#client.send(new DeleteObjectCommand(this.#at(key)));
+    });
   }
 
   async *list(folder: string): AsyncIterable<StoredObject> {
@@ -101,6 +120,10 @@ export class S3FileStore implements FileStore {
       ))
         for (const { Key = '', Size = 0, LastModified = new Date() } of Contents)
           yield { key: Key.slice(this.#prefix.length), sizeBytes: Size, modifiedAt: LastModified };
+      for (const { key, begunAt } of await unfinishedUploads(this.#client, Bucket, Prefix).catch(
+        noneIfHidden,
+      ))
+        yield { key: key.slice(this.#prefix.length) + PART, sizeBytes: 0, modifiedAt: begunAt };
     } catch (error) {
       throw storageError(error);
     }
@@ -141,15 +164,6 @@ export class S3FileStore implements FileStore {
     for await (const { key } of this.list(folder)) {
       signal?.throwIfAborted();
       await this.remove(key);
-    }
-    const { Bucket, Key: Prefix } = this.#at(folder);
-    try {
-      const { Uploads = [] } = await this.#client.send(new ListMultipartUploadsCommand({ Bucket, Prefix }));
-      for (const { Key = '', UploadId } of Uploads)
-        if (Key.startsWith(Prefix))
-          await this.#client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
-    } catch (error) {
-      if (!mayNotList(error)) throw storageError(error);
     }
   }
 
@@ -192,14 +206,10 @@ async function* inParts(content: Readable, partBytes: number): AsyncGenerator<Bu
 }
 
 /** Some keys may not list uploads, and some servers cannot: the bucket ends those that were not completed. */
-function mayNotList(error: unknown): boolean {
-  return error instanceof S3ServiceException && [403, 405, 501].includes(error.$metadata.httpStatusCode ?? 0);
-}
-
-function storageError(error: unknown): unknown {
-  return error instanceof S3ServiceException || error instanceof Error
-    ? new FileStorageError(explainStorageFailure(error), error)
-    : error;
+function noneIfHidden(error: unknown): [] {
+  const { httpStatusCode = 0 } = error instanceof S3ServiceException ? error.$metadata : {};
+  if (![403, 405, 501].includes(httpStatusCode)) throw error;
+  return [];
 }
 
 const secondsUntil = (moment: Date) => Math.max(1, Math.ceil((moment.getTime() - Date.now()) / 1_000));
