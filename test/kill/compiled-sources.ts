@@ -3,7 +3,17 @@ import { dirname, join, relative } from 'node:path';
 import { transformFile } from '@swc/core';
 import { ENTRIES, ROOT as root } from '../../tools/workspace.mjs';
 
-const SOURCES = ['core', 'typeorm', 'nestjs', 'metrics', 'migrations', 'transfer', 'files', 'admin']
+const SOURCES = [
+  'core',
+  'typeorm',
+  'nestjs',
+  'metrics',
+  'migrations',
+  'transfer',
+  'files',
+  'integrations',
+  'admin',
+]
   .map((name) => `libs/${name}/src`)
   .concat('test/kill');
 /** Modules that a worker does not need. Nest takes longer to load than everything else. */
@@ -17,6 +27,8 @@ export interface CompiledSources {
   readonly worker: string;
   /** The program that uploads and purges files of tenants until it is killed. */
   readonly filesApp: string;
+  /** The program that refreshes tokens of tenants until it is killed. */
+  readonly integrationsApp: string;
   remove(): Promise<void>;
 }
 
@@ -30,6 +42,7 @@ export async function compileSources(): Promise<CompiledSources> {
   return {
     worker: join(folder, 'test/kill/worker.js'),
     filesApp: join(folder, 'test/kill/files-app.js'),
+    integrationsApp: join(folder, 'test/kill/integrations-app.js'),
     remove: () => rm(folder, { recursive: true }),
   };
 }

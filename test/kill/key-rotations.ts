@@ -1,8 +1,8 @@
 import type { Catalog } from '@rowhouse/core';
+import { localKeys } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { ApiKeys } from '../../libs/admin/src/keys/api-keys.js';
 import { rotateKeys } from '../../libs/admin/src/settings/key-rotation.js';
-import { localKeys } from '../../libs/admin/src/settings/settings-keys.js';
 import { SettingsStore } from '../../libs/admin/src/settings/settings-store.js';
 import { TenantSettings } from '../../libs/admin/src/settings/tenant-settings.js';
 import { sentences } from './agreement.js';

@@ -8,6 +8,7 @@ import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/co
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { localKeys } from '@rowhouse/core/internal';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
 import {
   type ApiKeyPepper,
@@ -25,7 +26,6 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { createCatalogDatabase } from '../../../test/support/catalog-database.js';
 import { dropRoles } from '../../../test/support/roles.js';
-import { localKeys } from './settings/settings-keys.js';
 import { TenantSettingsModule, type TenantSettingsModuleOptions } from './settings/tenant-settings.module.js';
 import type { OidcOptions } from './sign-in/oidc-options.js';
 import { type TenancyAdminDomainsOptions, TenancyAdminModule } from './tenancy-admin.module.js';

@@ -1,5 +1,6 @@
 // The services without Nest: for scripts, commands and other frameworks.
 
+export { type EncryptionKeys as SettingsKeys, localKeys } from '@rowhouse/core/internal';
 export { Audit, type AuditListing, type AuditRetention } from './audit/audit.js';
 export type { AuditEntry, AuditFilter } from './audit/audit-entry.js';
 export { AUDIT_FORMATS, type AuditFormat } from './audit/audit-export.js';
@@ -110,7 +111,6 @@ export {
   SettingsUnreadableError,
   SettingsVersionNotFoundError,
 } from './settings/settings-errors.js';
-export { localKeys, type SettingsKeys } from './settings/settings-keys.js';
 export type { SettingsDeclaration } from './settings/settings-shape.js';
 export {
   type SettingsChangeControl,

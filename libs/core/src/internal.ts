@@ -18,6 +18,8 @@ export { DueLoop } from './catalog/due-loop.js';
 export { migrateCatalog } from './catalog/migrate-catalog.js';
 export type { NotificationHandler } from './catalog/notifications.js';
 export { HANDLED_EVERY_MS, UNHANDLED_JOBS } from './catalog/unhandled-jobs.js';
+export { decrypt, encrypt } from './encryption/aes-gcm.js';
+export { type EncryptionKeys, encryptionKeysSchema, localKeys } from './encryption/encryption-keys.js';
 export { EntryDirectory } from './entries/entry-directory.js';
 export { makeEntryToken } from './entries/entry-token.js';
 export { OperatorEntry } from './entries/operator-entry.js';
@@ -26,6 +28,16 @@ export { IS_JOURNAL_TRIGGER, JOURNAL_SCHEMA } from './homes/journal.js';
 export { reachPlacement } from './homes/reach-placement.js';
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { HOLDS_ROWS_OF_TENANTS } from './homes/row-tables.js';
+export { outgoingFetch } from './outgoing/outgoing-fetch.js';
+export { type OutgoingOptions, type OutgoingPolicy, outgoingSchema } from './outgoing/outgoing-policy.js';
+export {
+  OutgoingError,
+  type OutgoingFailure,
+  type OutgoingRequest,
+  sendOutgoing,
+} from './outgoing/outgoing-request.js';
+export { OutgoingUrlError, parseOutgoingUrl } from './outgoing/outgoing-url.js';
+export type { ResolveAddresses } from './outgoing/resolve-addresses.js';
 export { failedStatementOf, runScript, type ScriptStatement } from './pin/pinned-query.js';
 export { LIMIT_SOURCES } from './plans/effective-plan.js';
 export { overridesPatchSchema, plansSchema } from './plans/plan.js';

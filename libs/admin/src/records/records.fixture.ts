@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalog, EffectivePlans, type Tenant } from '@rowhouse/core';
+import { localKeys } from '@rowhouse/core/internal';
 import { Fleet } from '@rowhouse/migrations/fleet';
 import type { TestDatabase } from '@rowhouse/testing';
 import { type ArchiveWriting, exportTenant, type RecordKind } from '@rowhouse/transfer';
@@ -15,7 +16,6 @@ import { dropRoles } from '../../../../test/support/roles.js';
 import { Domains } from '../domains/domains.js';
 import { Members } from '../members/members.js';
 import { TenantPlans } from '../plans/tenant-plans.js';
-import { localKeys } from '../settings/settings-keys.js';
 import { SettingsStore } from '../settings/settings-store.js';
 import { CatalogRecords } from './catalog-records.js';
 

@@ -1,6 +1,5 @@
 import type { Catalog } from '@rowhouse/core';
-import { messageOf } from '@rowhouse/core/internal';
-import type { SettingsKeys } from './settings-keys.js';
+import { type EncryptionKeys, messageOf } from '@rowhouse/core/internal';
 
 export interface KeyRotationReport {
   /** The key that encrypts the data keys now. */
@@ -34,7 +33,7 @@ interface DataKeyRow {
  */
 export async function rotateKeys(
   catalog: Pick<Catalog, 'query'>,
-  keys: SettingsKeys,
+  keys: EncryptionKeys,
   { signal, onProgress = () => {} }: KeyRotationOptions = {},
 ): Promise<KeyRotationReport> {
   const { current } = keys;
@@ -70,7 +69,7 @@ export async function rotateKeys(
 /** @returns false when the tenant has another data key meanwhile, which the current key has encrypted. */
 async function rotate(
   catalog: Pick<Catalog, 'query'>,
-  keys: SettingsKeys,
+  keys: EncryptionKeys,
   { tenant_id: id, key_id: keyId, data_key: before }: DataKeyRow,
 ): Promise<boolean> {
   const { current } = keys;

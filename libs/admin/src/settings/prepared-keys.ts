@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { InternalError } from '@rowhouse/core';
-import type { SettingsKeys } from './settings-keys.js';
+import type { EncryptionKeys } from '@rowhouse/core/internal';
 
 const DATA_KEY_BYTES = 32;
 
@@ -20,7 +20,7 @@ export interface DataKey {
  * What a change of settings needs of the keys, asked before its transaction begins: a key management service that is slow keeps no
  * connection and no lock.
  */
-export class PreparedKeys implements Pick<SettingsKeys, 'decrypt'> {
+export class PreparedKeys implements Pick<EncryptionKeys, 'decrypt'> {
   readonly #known: SealedKey | null;
   readonly #dataKey: DataKey | undefined;
   readonly #isOpened: boolean;
@@ -36,7 +36,7 @@ export class PreparedKeys implements Pick<SettingsKeys, 'decrypt'> {
    * @param options.sets - whether a secret is set, which needs a new data key where the present one cannot be decrypted.
    */
   static async of(
-    keys: SettingsKeys,
+    keys: EncryptionKeys,
     known: SealedKey | null,
     { sets }: { readonly sets: boolean },
   ): Promise<PreparedKeys> {
@@ -68,7 +68,7 @@ export class PreparedKeys implements Pick<SettingsKeys, 'decrypt'> {
   }
 }
 
-async function newDataKey(keys: SettingsKeys): Promise<DataKey> {
+async function newDataKey(keys: EncryptionKeys): Promise<DataKey> {
   const bytes = randomBytes(DATA_KEY_BYTES);
   const sealed = Buffer.from(await keys.encrypt(keys.current, bytes));
   return { bytes, sealed: { id: keys.current, bytes: sealed } };

@@ -1,9 +1,9 @@
 import type { Tenant } from '@rowhouse/core';
+import { type EncryptionKeys, localKeys } from '@rowhouse/core/internal';
 import { until } from '../../../../test/support/until.js';
 import { rotateKeys } from './key-rotation.js';
 import { DECLARATION, keysOf, openCatalog } from './settings.fixture.js';
 import { checkSettings } from './settings-check.js';
-import { localKeys, type SettingsKeys } from './settings-keys.js';
 
 let fleet: Awaited<ReturnType<typeof openCatalog>>;
 let acme: Tenant;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => fleet.close());
 
-const withKeys = (keys: SettingsKeys) => fleet.instance({ ...DECLARATION, keys });
+const withKeys = (keys: EncryptionKeys) => fleet.instance({ ...DECLARATION, keys });
 
 describe('secrets', () => {
   it('are not read with another key of the same id, nor without the key', async () => {
@@ -99,7 +99,7 @@ describe('a key management service', () => {
           if (isSlow) await wait();
           return keys.decrypt(id, bytes);
         },
-      } satisfies SettingsKeys,
+      } satisfies EncryptionKeys,
       isAsked: () => waiting.length > 0,
       answer: () => waiting.shift()?.(),
       slowDown: (slow: boolean) => {

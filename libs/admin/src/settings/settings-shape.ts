@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type InvalidField, OptionsInvalidError } from '@rowhouse/core';
-import { parseOptions } from '@rowhouse/core/internal';
+import { type EncryptionKeys, encryptionKeysSchema, parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import {
   deepFreeze,
@@ -12,7 +12,6 @@ import {
   valueAt,
   withValueAt,
 } from './json-paths.js';
-import { type SettingsKeys, settingsKeysSchema } from './settings-keys.js';
 
 /** The settings that an app has, declared once. */
 export interface SettingsDeclaration<S extends z.ZodObject = z.ZodObject> {
@@ -21,7 +20,7 @@ export interface SettingsDeclaration<S extends z.ZodObject = z.ZodObject> {
   /** Dotted paths of texts that are encrypted and never shown, such as `smtp.password`. */
   readonly secrets?: readonly string[] | undefined;
   /** Needed where there are secrets. */
-  readonly keys?: SettingsKeys | undefined;
+  readonly keys?: EncryptionKeys | undefined;
 }
 
 const declarationSchema = z.strictObject({
@@ -30,7 +29,7 @@ const declarationSchema = z.strictObject({
     'expected an object schema of zod 4',
   ),
   secrets: z.array(z.string().min(1).max(500)).default([]),
-  keys: settingsKeysSchema.optional(),
+  keys: encryptionKeysSchema.optional(),
 });
 
 /** Where stored overrides do not fit the schema. */
@@ -45,7 +44,7 @@ export class SettingsShape {
   /** JSON Schema of what may be overridden. */
   readonly jsonSchema: Json;
   readonly secrets: readonly string[];
-  readonly keys: SettingsKeys | undefined;
+  readonly keys: EncryptionKeys | undefined;
   readonly #schema: z.ZodObject;
 
   /** @throws {OptionsInvalidError} */

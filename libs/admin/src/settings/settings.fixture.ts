@@ -1,7 +1,7 @@
 import { Catalog, PostgresTenantStore, type Tenant } from '@rowhouse/core';
+import { localKeys } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { createCatalogDatabase } from '../../../../test/support/catalog-database.js';
-import { localKeys } from './settings-keys.js';
 import type { SettingsDeclaration } from './settings-shape.js';
 import { SettingsStore } from './settings-store.js';
 import { TenantSettings, type TenantSettingsCacheOptions } from './tenant-settings.js';

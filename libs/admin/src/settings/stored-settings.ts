@@ -1,9 +1,8 @@
 import { type Actor, type Catalog, TenantNotFoundError } from '@rowhouse/core';
-import { auditStatement, runEach } from '@rowhouse/core/internal';
+import { auditStatement, type EncryptionKeys, runEach } from '@rowhouse/core/internal';
 import { type Json, withValueAt } from './json-paths.js';
 import type { SettingsChange } from './settings-change.js';
 import { SettingsVersionNotFoundError } from './settings-errors.js';
-import type { SettingsKeys } from './settings-keys.js';
 import type { SettingsShape } from './settings-shape.js';
 import { type OpenedSecrets, openSecrets, type SealedSecrets } from './tenant-secrets.js';
 
@@ -118,7 +117,7 @@ export async function overridesIn(client: Client, tenantId: string, version: num
 
 /** Overrides with their secrets in clear text, as far as these can be decrypted. */
 export async function openOverrides(
-  keys: Pick<SettingsKeys, 'decrypt'> | undefined,
+  keys: Pick<EncryptionKeys, 'decrypt'> | undefined,
   stored: StoredSettings,
 ): Promise<{ readonly overrides: Json; readonly unreadable: readonly string[] }> {
   const { values, unreadable } = await openSecrets(keys, stored.tenantId, stored);

@@ -1,6 +1,5 @@
-import { decrypt, encrypt } from './aes-gcm.js';
+import { decrypt, type EncryptionKeys, encrypt } from '@rowhouse/core/internal';
 import type { PreparedKeys, SealedKey } from './prepared-keys.js';
-import type { SettingsKeys } from './settings-keys.js';
 
 /** Encrypted values of a tenant, in base64 by dotted path, and the data key that encrypts them. */
 export interface SealedSecrets {
@@ -16,7 +15,7 @@ export interface OpenedSecrets {
 
 /** Decrypts values. What was encrypted for another tenant or path cannot be. */
 export async function openSecrets(
-  keys: Pick<SettingsKeys, 'decrypt'> | undefined,
+  keys: Pick<EncryptionKeys, 'decrypt'> | undefined,
   tenantId: string,
   { secrets, key }: SealedSecrets,
 ): Promise<OpenedSecrets> {

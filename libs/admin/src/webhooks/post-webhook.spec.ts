@@ -3,9 +3,9 @@ import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo, type Server } from 'node:net';
 import { jest } from '@jest/globals';
+import type { ResolveAddresses } from '@rowhouse/core/internal';
 import { selfSigned } from '../../../../test/credentials/certificate.js';
 import { postWebhook } from './post-webhook.js';
-import type { ResolveAddresses } from './resolve-addresses.js';
 import { parseWebhooksOptions, type WebhooksOptions } from './webhook-options.js';
 
 const LOCAL = { allowHttp: true, allowedNetworks: ['127.0.0.1'] };

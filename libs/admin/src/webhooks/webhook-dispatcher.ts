@@ -1,10 +1,10 @@
 import type { Catalog } from '@rowhouse/core';
-import { DueLoop, pauseAfter, webhookHeaders } from '@rowhouse/core/internal';
+import { DueLoop, type OutgoingPolicy, pauseAfter, webhookHeaders } from '@rowhouse/core/internal';
 import { type AttemptResult, DeliveryQueue, type LeasedDelivery } from './delivery-queue.js';
 import { type PostAnswer, postWebhook } from './post-webhook.js';
 import { WebhookSecretUnreadableError } from './webhook-errors.js';
 import { webhookBody } from './webhook-message.js';
-import { parseSenderOptions, type WebhookPolicy, type WebhooksOptions } from './webhook-options.js';
+import { parseSenderOptions, type WebhooksOptions } from './webhook-options.js';
 import { WEBHOOKS_CHANNEL } from './webhook-records.js';
 import { WebhookSecrets } from './webhook-secrets.js';
 
@@ -31,7 +31,7 @@ interface Attempt extends AttemptResult {
 export class WebhookDispatcher {
   readonly #catalog: Catalog;
   readonly #queue: DeliveryQueue;
-  readonly #policy: WebhookPolicy;
+  readonly #policy: OutgoingPolicy;
   readonly #secrets: WebhookSecrets;
   readonly #onProblem: (error: unknown) => void;
   readonly #loop: DueLoop;

@@ -1,6 +1,5 @@
 import type { Catalog } from '@rowhouse/core';
-import { messageOf } from '@rowhouse/core/internal';
-import type { SettingsKeys } from '../settings/settings-keys.js';
+import { type EncryptionKeys, messageOf } from '@rowhouse/core/internal';
 import { WebhookKeysMissingError, WebhookSecretUnreadableError } from './webhook-errors.js';
 
 type Client = Pick<Catalog, 'query'>;
@@ -22,9 +21,9 @@ export interface WebhookKeysReport {
 
 /** The secrets of webhooks in the catalog. What is encrypted names its webhook, so that it can be moved to no other. */
 export class WebhookSecrets {
-  readonly #keys: SettingsKeys | undefined;
+  readonly #keys: EncryptionKeys | undefined;
 
-  constructor(keys: SettingsKeys | undefined) {
+  constructor(keys: EncryptionKeys | undefined) {
     this.#keys = keys;
   }
 
@@ -98,7 +97,7 @@ export class WebhookSecrets {
   }
 
   /** @throws {WebhookKeysMissingError} */
-  #present(): SettingsKeys {
+  #present(): EncryptionKeys {
     if (!this.#keys) throw new WebhookKeysMissingError();
     return this.#keys;
   }

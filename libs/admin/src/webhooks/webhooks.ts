@@ -1,5 +1,13 @@
 import { type Actor, type Catalog, PostgresTenantStore, TenantNotFoundError } from '@rowhouse/core';
-import { findTenant, makeWebhookSecret, requireActor, sqlStateOf } from '@rowhouse/core/internal';
+import {
+  findTenant,
+  makeWebhookSecret,
+  type OutgoingPolicy,
+  OutgoingUrlError,
+  parseOutgoingUrl,
+  requireActor,
+  sqlStateOf,
+} from '@rowhouse/core/internal';
 import { parseFields } from '../invalid-fields.js';
 import {
   type NewWebhook,
@@ -12,7 +20,7 @@ import {
   webhookRotationSchema,
 } from './webhook.js';
 import { WebhookInvalidError } from './webhook-errors.js';
-import { parseWebhooksOptions, type WebhookPolicy, type WebhooksOptions } from './webhook-options.js';
+import { parseWebhooksOptions, type WebhooksOptions } from './webhook-options.js';
 import {
   auditWebhook,
   type Client,
@@ -23,7 +31,6 @@ import {
   type WebhookListing,
 } from './webhook-records.js';
 import { type WebhookKeysReport, WebhookSecrets } from './webhook-secrets.js';
-import { parseWebhookUrl } from './webhook-target.js';
 
 export interface WebhookControl {
   /** For the audit trail. Default: that of the request. */
@@ -43,7 +50,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 export class Webhooks {
   readonly #catalog: Catalog;
   readonly #tenants: PostgresTenantStore;
-  readonly #policy: WebhookPolicy;
+  readonly #policy: OutgoingPolicy;
   readonly #secrets: WebhookSecrets;
 
   /** @throws {OptionsInvalidError} */
@@ -73,7 +80,7 @@ export class Webhooks {
   async create(input: NewWebhook, { by }: Pick<WebhookControl, 'by'> = {}): Promise<WebhookWithSecret> {
     requireActor(by);
     const { url, description, events, tenant } = parseFields(newWebhookSchema, input, WebhookInvalidError);
-    const { href } = parseWebhookUrl(url, this.#policy);
+    const { href } = allowedUrl(url, this.#policy);
     const tenantId = await this.#idOf(tenant);
     const secret = makeWebhookSecret();
     return this.#catalog.transaction(async (client) => {
@@ -105,7 +112,7 @@ export class Webhooks {
       change,
       WebhookInvalidError,
     );
-    const href = url === undefined ? null : parseWebhookUrl(url, this.#policy).href;
+    const href = url === undefined ? null : allowedUrl(url, this.#policy).href;
     return this.#change(id, control, async (client, before) => {
       await client.query(
         `update rowhouse.webhooks set url = coalesce($2, url), description = coalesce($3, description),
@@ -194,4 +201,14 @@ async function enableWebhook(client: Client, id: string): Promise<void> {
     [id],
   );
   await notifyDispatchers(client);
+}
+
+/** @throws {WebhookInvalidError} */
+function allowedUrl(text: string, policy: OutgoingPolicy): URL {
+  try {
+    return parseOutgoingUrl(text, policy);
+  } catch (error) {
+    if (!(error instanceof OutgoingUrlError)) throw error;
+    throw new WebhookInvalidError([{ field: 'url', expected: error.expected }]);
+  }
 }

@@ -1,10 +1,9 @@
-import { parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { parseOptions } from '../support/parse-options.js';
 import { decrypt, encrypt } from './aes-gcm.js';
-import { isJsonObject } from './json-paths.js';
 
-/** The keys by which data keys of tenants are encrypted: {@link localKeys}, or a key management service. */
-export interface SettingsKeys {
+/** The keys by which secrets of tenants, or their data keys, are encrypted: {@link localKeys}, or a key management service. */
+export interface EncryptionKeys {
   /** The id of the key for what is encrypted from now on. */
   readonly current: string;
   encrypt(id: string, plaintext: Uint8Array): Promise<Uint8Array>;
@@ -13,14 +12,10 @@ export interface SettingsKeys {
 }
 
 /** Whether an option is one; what its functions do is seen when they are called. */
-export const settingsKeysSchema = z.custom<SettingsKeys>(
-  (value) =>
-    isJsonObject(value) &&
-    typeof value['current'] === 'string' &&
-    typeof value['encrypt'] === 'function' &&
-    typeof value['decrypt'] === 'function',
-  'expected localKeys(…), or { current, encrypt, decrypt }',
-);
+export const encryptionKeysSchema = z.custom<EncryptionKeys>((value) => {
+  const { current, encrypt, decrypt } = Object(value) as Partial<EncryptionKeys>;
+  return typeof current === 'string' && typeof encrypt === 'function' && typeof decrypt === 'function';
+}, 'expected localKeys(…), or { current, encrypt, decrypt }');
 
 const KEY_BYTES = 32;
 
@@ -43,13 +38,13 @@ const keysSchema = z
  * Keys that the app holds itself, as from its environment. The first is the current one; the others are for what is not
  * re-encrypted yet.
  *
- *     localKeys([{ id: '2026', secret: process.env.SETTINGS_KEY }]) // openssl rand -base64 32
+ *     localKeys([{ id: '2026', secret: process.env.ENCRYPTION_KEY }]) // openssl rand -base64 32
  *
  * @throws {OptionsInvalidError}
  */
 export function localKeys(
   keys: readonly { readonly id: string; readonly secret: string | undefined }[],
-): SettingsKeys {
+): EncryptionKeys {
   const parsed = parseOptions('localKeys', keysSchema, keys);
   const secrets = new Map(parsed.map(({ id, secret }) => [id, Buffer.from(secret, 'base64')]));
   const secretOf = (id: string) => {

@@ -1,4 +1,4 @@
-import { Networks } from '@rowhouse/core/internal';
+import { Networks } from '../support/networks.js';
 import { isPublicAddress } from './public-address.js';
 
 describe('a public address', () => {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { Networks } from '@rowhouse/core/internal';
+import { Networks } from '../support/networks.js';
 
 // What is not of the public internet, of the registries of special-purpose addresses (IANA; RFC 6890 and its updates).
 const SPECIAL_IPV4 = [
