@@ -1,6 +1,7 @@
 import { checkBoilerplate } from './boilerplate.mjs';
 import { CheckList } from './check-list.mjs';
 import { checkConsumer } from './consumer.mjs';
+import { checkExamples } from './examples.mjs';
 import { checkJest } from './jest-app.mjs';
 import { checkNest11 } from './nest11.mjs';
 import { PACKAGES, ROOT } from './packages.mjs';
@@ -10,7 +11,7 @@ import { assertContents, assertPublint, assertTypesResolve, pack } from './tarba
 /**
  * Checks the packages as they would be published: their contents, their types, and that applications which install
  * them work. `npm run test:packages -- nest11` runs the CommonJS application only, `-- boilerplate` the boilerplate, `-- jest` the application of `nest new`,
- * and `-- nest12` the rest.
+ * `-- examples` the examples outside of the workspace, and `-- nest12` the rest.
  */
 const only = process.argv[2];
 const runs = (part) => only === undefined || only === part;
@@ -53,6 +54,7 @@ if (isPacked) {
     if (runs('nest11')) await checkNest11(list, withoutQueues, createDatabase);
     if (runs('boilerplate')) await checkBoilerplate(list, files, createDatabase);
     if (runs('jest')) await checkJest(list, files);
+    if (runs('examples')) await checkExamples(list, withoutQueues);
   });
 }
 

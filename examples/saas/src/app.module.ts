@@ -2,6 +2,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { MembershipPolicy, TenancyAdminModule } from '@rowhouse/admin';
 import { TenantFile, TenantFilesModule } from '@rowhouse/files';
+import {
+  localKeys,
+  TenantAuthorization,
+  TenantIntegration,
+  TenantIntegrationsModule,
+} from '@rowhouse/integrations';
 import { TenancyMetricsModule } from '@rowhouse/metrics';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
 import { HeaderResolver, SubdomainResolver, TenancyModule } from '@rowhouse/nestjs';
@@ -10,6 +16,8 @@ import { TenancyJobsModule } from '@rowhouse/transfer/jobs';
 import { TenantVectorsModule } from '@rowhouse/vectors';
 import { InvoiceController } from './billing/invoice.controller.js';
 import { meters } from './billing/prices.js';
+import { CalendarController } from './calendar/calendar.controller.js';
+import { CalendarStandInController } from './calendar/calendar-stand-in.controller.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { embedWords } from './documents/embed-words.js';
 import { migrations } from './migrations/index.js';
@@ -22,6 +30,7 @@ import { WorkspacesModule } from './workspaces/workspaces.module.js';
 @Module({})
 export class AppModule {
   static forRoot(settings: Settings): DynamicModule {
+    const { events: _, ...calendar } = settings.calendar;
     const operators = new OperatorAuth({ tokens: [{ token: () => settings.adminToken }] });
     return {
       module: AppModule,
@@ -56,14 +65,22 @@ export class AppModule {
           types: ['text/plain', 'text/markdown'],
           maxBytes: 90_000, // with its title, what a record of a collection holds
         }),
-        TypeOrmModule.forFeature([TenantFile]),
+        TenantIntegrationsModule.forRoot({
+          path: 'integrations',
+          auth: SignedInGuard,
+          url: `${settings.publicUrl}/integrations`,
+          secret: settings.integrationsSecret,
+          keys: localKeys([{ id: '1', secret: settings.integrationsKey }]),
+          providers: { calendar },
+        }),
+        TypeOrmModule.forFeature([TenantFile, TenantIntegration, TenantAuthorization]),
         // With pgvector the default store does, and finds by an index.
         TenantVectorsModule.forRoot({ store: 'exact', embed: embedWords }),
         PeopleModule,
         WorkspacesModule,
         DocumentsModule,
       ],
-      controllers: [InvoiceController],
+      controllers: [CalendarController, CalendarStandInController, InvoiceController],
       providers: [{ provide: SETTINGS, useValue: settings }],
       exports: [SETTINGS],
     };

@@ -30,6 +30,12 @@ export function firstTour({ publicUrl, adminToken }: Settings): string {
     # search by meaning, or rather by words and parts of them
     curl -s "${publicUrl}/documents/search?q=who+to+call+when+ill" -H 'X-Tenant-ID: acme' -H "$BOB"
 
+    # connect a calendar (a stand-in consents at once), and read it
+    CONSENT=$(curl -s ${publicUrl}/integrations/authorize/calendar -H 'X-Tenant-ID: acme' -H "$ADA" ${json} -d '{}' | field url)
+    BACK=$(curl -s -o /dev/null -w '%{redirect_url}' "$CONSENT")
+    curl -s ${publicUrl}/integrations/callback/calendar -H "$ADA" ${json} -d "{\\"query\\":\\"\${BACK#*\\?}\\"}"
+    curl -s ${publicUrl}/calendar -H 'X-Tenant-ID: acme' -H "$BOB"
+
     # what the month costs; an hour is on the invoice five minutes after it has ended
     curl -s ${publicUrl}/invoice -H 'X-Tenant-ID: acme' -H "$ADA"
 

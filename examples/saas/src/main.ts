@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { Fleet } from '@rowhouse/migrations';
 import { provideDatabase, startEmbeddedPostgres } from '@rowhouse/testing';
 import { createApp, type Platform } from './create-app.js';
 import { firstTour } from './first-tour.js';
-import { freshSecret } from './settings.js';
+import { calendarStandIn, freshSecret } from './settings.js';
 
 const { env } = process;
 const port = Number(env.PORT ?? 3000);
@@ -17,12 +18,16 @@ const { url, ownerUrl } = server
 
 const filesFolder = `${folder}/files`;
 await mkdir(filesFolder, { recursive: true });
+const publicUrl = env.PUBLIC_URL ?? `http://localhost:${port}`;
 const settings = {
   url,
   ownerUrl,
-  publicUrl: env.PUBLIC_URL ?? `http://localhost:${port}`,
+  publicUrl,
   filesFolder,
   filesSecret: env.FILES_SECRET ?? freshSecret(),
+  integrationsSecret: env.INTEGRATIONS_SECRET ?? freshSecret(),
+  integrationsKey: env.INTEGRATIONS_KEY ?? randomBytes(32).toString('base64'),
+  calendar: calendarStandIn(publicUrl),
   adminToken: env.ADMIN_TOKEN ?? freshSecret(),
 };
 const app = await createApp(settings, platform);

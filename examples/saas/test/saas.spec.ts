@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { freePort } from '../../../test/support/free-port.js';
 import { until } from '../../../test/support/until.js';
 import { createApp, type Platform } from '../src/create-app.js';
-import { freshSecret } from '../src/settings.js';
+import { calendarStandIn, freshSecret } from '../src/settings.js';
 
 const HOUR_MS = 3_600_000;
 const SLUGS = { acme: 'acme', globex: 'globex' };
@@ -44,6 +45,9 @@ describe.each<Platform>(['express', 'fastify'])('a SaaS on %s', (platform) => {
         publicUrl,
         filesFolder: folder,
         filesSecret: freshSecret(),
+        integrationsSecret: freshSecret(),
+        integrationsKey: randomBytes(32).toString('base64'),
+        calendar: calendarStandIn(publicUrl),
         adminToken: freshSecret(),
       },
       platform,
@@ -192,6 +196,33 @@ describe.each<Platform>(['express', 'fastify'])('a SaaS on %s', (platform) => {
     expect(await found('hank', SLUGS.globex, 'How many days of vacation?')).toEqual(['Cats']);
     expect((await call('hank', SLUGS.acme, 'GET', 'documents/search?q=vacation')).status).toBe(404);
     expect((await call('bob', SLUGS.acme, 'GET', 'documents/search?q=')).status).toBe(400);
+  });
+
+  it('shows the calendar that a team has connected to that team', async () => {
+    /** As the page does that the calendar sends the browser back to. */
+    const begin = async (who: string, workspace: string): Promise<string> => {
+      const { status, body } = await call(who, workspace, 'POST', 'integrations/authorize/calendar', {});
+      expect(status).toBe(200);
+      const consent = await fetch(body.url, { redirect: 'manual' });
+      return new URL(consent.headers.get('location') ?? '').search;
+    };
+    const finish = (who: string, query: string) =>
+      call(who, undefined, 'POST', 'integrations/callback/calendar', { query });
+    expect((await call('ada', SLUGS.acme, 'GET', 'calendar')).status).toBe(404);
+    const query = await begin('ada', SLUGS.acme);
+    expect((await finish('hank', query)).status).toBeGreaterThanOrEqual(400);
+    const connected = await finish('ada', query);
+    expect(connected).toMatchObject({ status: 200, body: { provider: 'calendar', state: 'connected' } });
+    const events = await call('bob', SLUGS.acme, 'GET', 'calendar');
+    expect(events).toMatchObject({ status: 200, body: { items: [{ title: expect.any(String) }] } });
+
+    expect((await call('hank', SLUGS.globex, 'GET', 'calendar')).status).toBe(404);
+    expect((await finish('hank', await begin('hank', SLUGS.globex))).status).toBe(200);
+    const others = await call('hank', SLUGS.globex, 'GET', 'calendar');
+    expect(others.status).toBe(200);
+    expect(others.body).not.toEqual(events.body);
+    for (const workspace of [SLUGS.acme, SLUGS.globex])
+      expect((await call('hank', workspace, 'GET', `integrations/${connected.body.id}`)).status).toBe(404);
   });
 
   it('puts what each has used on an invoice of its own', async () => {

@@ -14,6 +14,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { freePort } from '../../../test/support/free-port.js';
 import { dropRoles } from '../../../test/support/roles.js';
 import type { TenantIntegrationsModuleOptions } from './integrations-options.js';
+import type { TenantMcpModuleOptions } from './mcp/mcp-options.js';
+import { TenantMcpModule } from './mcp/tenant-mcp.module.js';
+import { TenantMcpExchange } from './mcp/tenant-mcp-exchange.entity.js';
+import { TenantMcpServer } from './mcp/tenant-mcp-server.entity.js';
 import type { IntegrationView } from './nest/integration-view.js';
 import { TenantIntegrationsModule } from './nest/tenant-integrations.module.js';
 import { TenantAuthorization } from './oauth/tenant-authorization.entity.js';
@@ -23,7 +27,7 @@ import { TenantIntegrations } from './tenant-integrations.js';
 
 export const ISOLATIONS = ['schema', 'row', 'database'] as const satisfies readonly TenantIsolation[];
 export const PLATFORMS = ['express', 'fastify'] as const;
-export const ENTITIES = [TenantIntegration, TenantAuthorization];
+export const ENTITIES = [TenantIntegration, TenantAuthorization, TenantMcpServer, TenantMcpExchange];
 export const SECRET = 'a secret of the specs, of more than 32 letters';
 
 export const keysOf = (...ids: readonly number[]) =>
@@ -61,6 +65,7 @@ export interface IntegrationsApp {
 export interface IntegrationsAppOptions {
   readonly platform?: (typeof PLATFORMS)[number];
   readonly integrations?: Partial<TenantIntegrationsModuleOptions>;
+  readonly mcp?: Partial<TenantMcpModuleOptions>;
 }
 
 /** A deployment with two tenants of each isolation, a provider with a calendar, and apps that connect them. */
@@ -122,7 +127,11 @@ export class IntegrationsDeployment {
   }
 
   /** A port is found first: the provider sends browsers there. */
-  async app({ platform = 'fastify', integrations }: IntegrationsAppOptions = {}): Promise<IntegrationsApp> {
+  async app({
+    platform = 'fastify',
+    integrations,
+    mcp,
+  }: IntegrationsAppOptions = {}): Promise<IntegrationsApp> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const calendar = { ...CLIENT, endpoints: this.provider.endpoints, scopes: ['calendar'] };
@@ -143,6 +152,7 @@ export class IntegrationsDeployment {
           providers: { calendar, other: calendar },
           ...integrations,
         }),
+        TenantMcpModule.forRoot({ path: 'mcp-servers', auth: SIGNED_IN, keys: keysOf(1), ...mcp }),
       ],
     }).compile();
     const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();

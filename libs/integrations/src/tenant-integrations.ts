@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TenantContext } from '@rowhouse/core';
+import { currentActor } from './current-actor.js';
 import {
   IntegrationAccountError,
   IntegrationNotFoundError,
@@ -8,7 +9,6 @@ import {
   IntegrationProviderUnknownError,
   IntegrationRefusedError,
   IntegrationStateInvalidError,
-  IntegrationUserMissingError,
 } from './errors.js';
 import type { IntegrationFilter, IntegrationRecords, StoredGrant } from './integration-records.js';
 import type { IntegrationsOptions } from './integrations-options.js';
@@ -162,6 +162,12 @@ export class TenantIntegrations {
     return accessToken;
   }
 
+  /** Origins of MCP servers that tokens of a connection may be sent to. @throws {IntegrationNotFoundError} */
+  async mcpOriginsOf(id: string): Promise<readonly string[]> {
+    const { provider } = await this.records.get(id);
+    return this.#provider(provider).settings.mcpOrigins;
+  }
+
   /** @throws {IntegrationNotFoundError} */
   get(id: string): Promise<TenantIntegration> {
     return this.records.get(id);
@@ -270,11 +276,4 @@ export class TenantIntegrations {
     if (!provider) throw new IntegrationProviderUnknownError();
     return provider;
   }
-}
-
-/** @throws {IntegrationUserMissingError} */
-function currentActor(): string {
-  const actor = TenantContext.actor();
-  if (!actor) throw new IntegrationUserMissingError();
-  return `${actor.type}:${actor.id}`;
 }

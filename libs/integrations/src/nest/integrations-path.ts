@@ -9,11 +9,12 @@ export interface TenantIntegrationsRoutesOptions {
   readonly auth: Type<CanActivate> | CanActivate;
 }
 
-/** @throws {OptionsInvalidError} */
-export function integrationsPathOf({
-  path,
-  auth,
-}: Partial<TenantIntegrationsRoutesOptions>): TenantIntegrationsRoutesOptions {
+/** @param owner - the module that has the options. @throws {OptionsInvalidError} */
+export function integrationsPathOf(
+  owner: string,
+  { path, auth }: Partial<TenantIntegrationsRoutesOptions>,
+): TenantIntegrationsRoutesOptions {
+  const invalid = (field: string, expected: string) => new OptionsInvalidError(owner, [{ field, expected }]);
   if (typeof path !== 'string' || !/[^/\s]/.test(path))
     throw invalid('path', "expected a path such as 'integrations'");
   if (!auth)
@@ -22,8 +23,4 @@ export function integrationsPathOf({
       "expected a guard (a class or an object with canActivate()): who may call these routes connects accounts for the request's tenant",
     );
   return { path: path.replace(/^\/+|\/+$/g, ''), auth };
-}
-
-function invalid(field: string, expected: string): OptionsInvalidError {
-  return new OptionsInvalidError('TenantIntegrationsModule', [{ field, expected }]);
 }

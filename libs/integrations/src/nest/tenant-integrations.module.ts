@@ -58,7 +58,7 @@ export class TenantIntegrationsModule extends ConfigurableModuleClass {
 }
 
 function define(definition: DynamicModule, routes: Partial<TenantIntegrationsRoutesOptions>): DynamicModule {
-  const http = integrationsPathOf(routes);
+  const http = integrationsPathOf('TenantIntegrationsModule', routes);
   return {
     ...definition,
     global: true,

@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Invoices1764000000000 } from './1764000000000-invoices.js';
+import { Invoice } from './invoice.entity.js';
+import { InvoicesController } from './invoices.controller.js';
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({
+      type: 'postgres',
+      url: process.env.DATABASE_URL,
+      autoLoadEntities: true,
+      migrations: [Invoices1764000000000],
+      migrationsRun: true,
+    }),
+    TypeOrmModule.forFeature([Invoice]),
+  ],
+  controllers: [InvoicesController],
+})
+export class AppModule {}

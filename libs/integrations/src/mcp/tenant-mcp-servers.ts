@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { escapeControls, invalidFieldsOf, OutgoingUrlError, parseOutgoingUrl } from '@rowhouse/core/internal';
+import { currentActor } from '../current-actor.js';
+import { IntegrationInvalidError, IntegrationReconnectError } from '../errors.js';
+import type { RowSecrets } from '../row-secrets.js';
+import type { TenantIntegrations } from '../tenant-integrations.js';
+import { keepSelected, listTools } from './listed-tools.js';
+import { type McpFailure, McpToolNotSelectedError } from './mcp-errors.js';
+import type { McpOptions } from './mcp-options.js';
+import type { McpRecords, McpServerFilter } from './mcp-records.js';
+import { McpSessionError, withMcpSession } from './mcp-session.js';
+import { type NewMcpServer, newMcpServerSchema } from './new-mcp-server.js';
+import type { TenantMcpExchange } from './tenant-mcp-exchange.entity.js';
+import type { McpTool, TenantMcpServer } from './tenant-mcp-server.entity.js';
+
+const MAX_ARGUMENTS_BYTES = 65_536;
+/** Of what was asked and answered, people see the beginning. */
+const SHOWN_LENGTH = 2_000;
+
+/** What a tool has answered: words of somebody else. */
+export type McpToolResult = Readonly<Record<string, unknown>>;
+
+export type McpTestResult =
+  | { readonly isOk: true; readonly server: { readonly name: string; readonly version: string } }
+  | { readonly isOk: false; readonly failure: McpFailure };
+
+type Session = Parameters<typeof withMcpSession>[2];
+
+/** MCP servers of the tenant in force. */
+export class TenantMcpServers {
+  constructor(
+    private readonly records: McpRecords,
+    private readonly secrets: RowSecrets,
+    private readonly options: McpOptions,
+    private readonly integrations: TenantIntegrations | undefined,
+  ) {}
+
+  /**
+   * @throws {IntegrationInvalidError} also for a URL that leads to no public address, and for a connection whose tokens are not for it.
+   * @throws {IntegrationUserMissingError}
+   */
+  async connect(given: NewMcpServer): Promise<TenantMcpServer> {
+    const parsed = newMcpServerSchema.safeParse(given);
+    if (!parsed.success) throw new IntegrationInvalidError(invalidFieldsOf(parsed.error, 'value'));
+    const { name, headers, integrationId = null } = parsed.data;
+    const { href, origin } = this.#allowedUrl(parsed.data.url);
+    if (integrationId !== null) await this.#requireAudience(integrationId, origin);
+    const id = randomUUID();
+    await this.records.insert({
+      id,
+      name,
+      url: href,
+      integrationId,
+      tools: [],
+      version: 1,
+      createdBy: currentActor(),
+      createdAt: new Date(),
+      ...(await this.secrets.encrypt(id, headers)),
+    });
+    return this.records.get(id);
+  }
+
+  /** @throws {McpServerNotFoundError} */
+  get(id: string): Promise<TenantMcpServer> {
+    return this.records.get(id);
+  }
+
+  /** Latest first. */
+  list(filter: McpServerFilter): Promise<TenantMcpServer[]> {
+    return this.records.list(filter);
+  }
+
+  /** @throws {McpServerNotFoundError} */
+  delete(id: string): Promise<void> {
+    return this.records.delete(id);
+  }
+
+  /** Whether it can be connected to. @throws {McpServerNotFoundError} */
+  async test(id: string): Promise<McpTestResult> {
+    const server = await this.records.get(id);
+    try {
+      const { name, version } = await this.#exchange(server, 'test', {}, async (client) => {
+        await client.ping();
+        return client.getServerVersion() ?? { name: '', version: '' };
+      });
+      return { isOk: true, server: { name, version } };
+    } catch (error) {
+      if (error instanceof McpSessionError) return { isOk: false, failure: error.error.failure };
+      throw error;
+    }
+  }
+
+  /**
+   * Asks the server for its tools. Those that were selected and are as they were stay so.
+   *
+   * @throws {McpServerNotFoundError} @throws {McpServerError} @throws {McpServerConflictError}
+   */
+  async listTools(id: string): Promise<readonly McpTool[]> {
+    const server = await this.records.get(id);
+    const listed = await this.#orServerError(() => this.#exchange(server, 'tools/list', {}, listTools));
+    const tools = keepSelected(listed, server.tools);
+    await this.records.setTools(server, tools);
+    return tools;
+  }
+
+  /**
+   * Says which of the listed tools may be called, and no others.
+   *
+   * @throws {McpServerNotFoundError} @throws {McpServerConflictError}
+   * @throws {IntegrationInvalidError} for a name that was not listed.
+   */
+  async selectTools(id: string, names: readonly string[]): Promise<readonly McpTool[]> {
+    const server = await this.records.get(id);
+    const listed = new Set(server.tools.map(({ name }) => name));
+    if (!names.every((name) => listed.has(name)))
+      throw new IntegrationInvalidError([{ field: 'tools', expected: 'expected names of listed tools' }]);
+    const tools = server.tools.map((tool) => ({ ...tool, isSelected: names.includes(tool.name) }));
+    await this.records.setTools(server, tools);
+    return tools;
+  }
+
+  /**
+   * Calls a selected tool.
+   *
+   * @throws {McpServerNotFoundError} @throws {McpToolNotSelectedError} @throws {McpServerError}
+   * @throws {IntegrationInvalidError} for arguments of more than 64 KiB.
+   */
+  async call(id: string, tool: string, args: Readonly<Record<string, unknown>> = {}): Promise<McpToolResult> {
+    const server = await this.records.get(id);
+    if (!server.tools.some(({ name, isSelected }) => isSelected && name === tool))
+      throw new McpToolNotSelectedError();
+    if (Buffer.byteLength(JSON.stringify(args)) > MAX_ARGUMENTS_BYTES)
+      throw new IntegrationInvalidError([{ field: 'arguments', expected: 'expected at most 64 KiB' }]);
+    const params = { name: tool, arguments: args };
+    return this.#orServerError(() =>
+      this.#exchange(server, 'tools/call', params, (client, signal) =>
+        client.request({ method: 'tools/call', params }, CallToolResultSchema, {
+          signal,
+          timeout: this.options.timeoutMs,
+        }),
+      ),
+    );
+  }
+
+  /** The latest, first; without secrets. @throws {McpServerNotFoundError} */
+  async exchanges(id: string): Promise<TenantMcpExchange[]> {
+    const server = await this.records.get(id);
+    return this.records.exchanges(server.id);
+  }
+
+  async #orServerError<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw error instanceof McpSessionError ? error.error : error;
+    }
+  }
+
+  async #exchange<T>(
+    server: TenantMcpServer,
+    method: string,
+    request: object,
+    work: (...session: Parameters<Session>) => Promise<T>,
+  ): Promise<T> {
+    const headers = await this.#headersOf(server);
+    const startedAt = performance.now();
+    const note = (outcome: string, answer: string) =>
+      this.records.addExchange({
+        serverId: server.id,
+        method,
+        request: shown(JSON.stringify(request), headers),
+        answer: shown(answer, headers),
+        outcome,
+        durationMs: Math.round(performance.now() - startedAt),
+      });
+    try {
+      const answer = await withMcpSession({ url: server.url, headers }, this.options, work);
+      await note('ok', JSON.stringify(answer));
+      return answer;
+    } catch (error) {
+      if (error instanceof McpSessionError) await note(error.error.failure, error.said);
+      throw error;
+    }
+  }
+
+  /** @throws {IntegrationReconnectError} for headers of another tenant or server. */
+  async #headersOf({ id, url, integrationId, ...row }: TenantMcpServer): Promise<Record<string, string>> {
+    const headers = await this.secrets.decrypt<Record<string, string>>(id, row);
+    if (!headers) throw new IntegrationReconnectError();
+    if (integrationId === null) return headers;
+    await this.#requireAudience(integrationId, new URL(url).origin);
+    const token = await this.integrations?.accessToken(integrationId);
+    return { ...headers, authorization: `Bearer ${token}` };
+  }
+
+  /** A token is sent only where its provider's options say: else whoever names a server would get it. */
+  async #requireAudience(integrationId: string, origin: string): Promise<void> {
+    const origins = (await this.integrations?.mcpOriginsOf(integrationId)) ?? [];
+    if (!origins.includes(origin))
+      throw new IntegrationInvalidError([
+        { field: 'integrationId', expected: 'expected a connection whose tokens are for this server' },
+      ]);
+  }
+
+  /** @throws {IntegrationInvalidError} */
+  #allowedUrl(text: string): URL {
+    try {
+      return parseOutgoingUrl(text, this.options);
+    } catch (error) {
+      if (!(error instanceof OutgoingUrlError)) throw error;
+      throw new IntegrationInvalidError([{ field: 'url', expected: error.expected }]);
+    }
+  }
+}
+
+/** The beginning of a text, without the values of headers. */
+function shown(text: string, headers: Readonly<Record<string, string>>): string {
+  let clean = text;
+  for (const value of Object.values(headers))
+    for (const secret of [value, value.replace(/^\S+ /, '')])
+      if (secret.length > 0) clean = clean.replaceAll(secret, '[secret]');
+  return escapeControls(clean.slice(0, SHOWN_LENGTH));
+}
