@@ -175,8 +175,16 @@ export class TenantMcpServers {
         durationMs: Math.round(performance.now() - startedAt),
       });
     try {
-      const answer = await withMcpSession({ url: server.url, headers }, this.options, work);
-      await note('ok', JSON.stringify(answer));
+      const { answer, text } = await withMcpSession(
+        { url: server.url, headers },
+        this.options,
+        async (...session) => {
+          const result = await work(...session);
+          // What cannot be written as JSON again, such as what is nested too deeply, is the server's fault.
+          return { answer: result, text: JSON.stringify(result) };
+        },
+      );
+      await note('ok', text);
       return answer;
     } catch (error) {
       if (error instanceof McpSessionError) await note(error.error.failure, error.said);
@@ -219,6 +227,7 @@ function shown(text: string, headers: Readonly<Record<string, string>>): string 
   let clean = text;
   for (const value of Object.values(headers))
     for (const secret of [value, value.replace(/^\S+ /, '')])
-      if (secret.length > 0) clean = clean.replaceAll(secret, '[secret]');
+      for (const written of [secret, JSON.stringify(secret).slice(1, -1)])
+        if (written.length > 0) clean = clean.replaceAll(written, '[secret]');
   return escapeControls(clean.slice(0, SHOWN_LENGTH));
 }
