@@ -5,7 +5,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '@rowhouse/nestjs/operator';
-import { FileStorageError, FileUploadInvalidError } from '../errors.js';
+import { FileStorageError, FileStorageFullError, FileUploadInvalidError } from '../errors.js';
 import {
   type DownloadFacts,
   type FileStore,
@@ -43,12 +43,13 @@ export class LocalFileStore implements FileStore {
    * Writes an upload as it arrives. It is there as a whole or not at all, and is on the disk, past its caches.
    *
    * @throws {FileUploadInvalidError} when it has more or fewer bytes, or is cut off.
+   * @throws {FileStorageFullError}
    */
   async write(key: string, body: Readable, sizeBytes: number): Promise<void> {
     const path = this.#pathOf(key);
     const part = `${path}.${randomUUID()}${PART}`;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await pipeline(
         body,
         exactly(sizeBytes),
@@ -58,6 +59,7 @@ export class LocalFileStore implements FileStore {
       await flush(dirname(path));
     } catch (error) {
       await rm(part, { force: true });
+      if (isFull(error)) throw new FileStorageFullError(error);
       throw isCutOff(error) ? new FileUploadInvalidError('The upload was cut off.') : error;
     }
   }
@@ -147,6 +149,7 @@ const sizeOf = async (path: string) => (await stat(path).catch(undefinedIfMissin
 
 const codeOf = (error: unknown) => (Object(error) as NodeJS.ErrnoException).code ?? '';
 const isMissing = (error: unknown) => codeOf(error) === 'ENOENT';
+const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes(codeOf(error));
 const isCutOff = (error: unknown) => ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(codeOf(error));
 
 function undefinedIfMissing(error: unknown): undefined {
