@@ -1216,6 +1216,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type FilesStorageOptions',
     'type FileState',
     'FileStorageError',
+    'FileStorageFullError',
     'FileTooLargeError',
     'FileTypeRefusedError',
     'FileUploadInvalidError',

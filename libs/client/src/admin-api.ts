@@ -2542,6 +2542,12 @@ export interface components {
                     rows: number | null;
                 }[];
                 rows: number;
+                /** @description What was removed that is not in PostgreSQL; null where it was left. Certificates of former releases have none. */
+                contents?: {
+                    name: string;
+                    objects: number | null;
+                    bytes: number | null;
+                }[];
                 purgedAt: string;
                 by: {
                     type: string;

@@ -1,5 +1,5 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { FilesCleanUp } from './clean-up.js';
 import { type FilesApp, FilesClient, FilesDeployment, ISOLATIONS, NOTE, send } from './files.fixture.js';
 import type { FileView } from './nest/file-view.js';
@@ -24,7 +24,7 @@ describe.each(ISOLATIONS)('a clean-up of a tenant with isolation %s', (isolation
   const set = (id: string, values: string) =>
     open.query(app, slug, `update tenant_files set ${values} where id = $1`, [id]);
   const stateOf = async (id: string) => (await client.call<FileView>('GET', `/${id}`)).body.state;
-  const NOTHING = { purged: 0, resumed: 0, removedUploads: 0 };
+  const NOTHING = { purged: 0, resumed: 0, removedUploads: 0, removedContents: 0 };
   const LONG_AGO = "upload_expires_at = now() - interval '2 hours'";
 
   it('leaves alone what is under way, and what is served', async () => {
@@ -96,6 +96,20 @@ describe.each(ISOLATIONS)('a clean-up of a tenant with isolation %s', (isolation
     expect((await readdir(folder)).filter((name) => name.startsWith(file.id)).sort()).toEqual(
       [file.id, `${file.id}.new.part`].sort(),
     );
+  });
+
+  it('removes contents that no file has, and parts of them, when they are old; another tenant keeps its own', async () => {
+    const kept = await client.put('kept', { filename: 'name.part' });
+    const [key = ''] = (await open.stored(slug)).filter((one) => one.includes(kept.id));
+    const place = (name: string) => join(open.folder, dirname(key), name);
+    const id = '22222222-2222-4222-8222-222222222222';
+    const left = [`${id}-old.txt`, `${kept.id}-name.part.${id}.part`];
+    for (const name of [...left, `${id}-new.txt`]) await writeFile(place(name), 'x');
+    for (const name of left) await utimes(place(name), 0, 0);
+    await utimes(join(open.folder, key), 0, 0);
+    expect(await clean()).toMatchObject({ removedContents: 2 });
+    expect(await (await client.download(kept.id)).text()).toBe('kept');
+    await rm(place(`${id}-new.txt`));
   });
 
   it('counts what a tenant has against the quota of its plan, and no more once it is purged', async () => {

@@ -1,7 +1,7 @@
 import { TenantContext } from '@rowhouse/core';
 import type { TenantJobs } from '@rowhouse/transfer/jobs';
 import { FileConflictError, FileNotFoundError } from './errors.js';
-import { uploadsOf } from './file-key.js';
+import { folderOf, isContentKey, keyOf, uploadsOf } from './file-key.js';
 import type { FileRecords } from './file-records.js';
 import type { FilesOptions } from './files-options.js';
 import { SCAN_JOB } from './scan/scan-job.js';
@@ -17,7 +17,12 @@ export interface CleanUpReport {
   readonly resumed: number;
   /** Uploads that no file waits for. */
   readonly removedUploads: number;
+  /** Contents that no file has: a copy or a move of a whole tenant left them when its process died. */
+  readonly removedContents: number;
 }
+
+/** What a part's name adds to that of its content: a point, a uuid and the ending. */
+const PART_LENGTH = 1 + 36 + PART.length;
 
 const BATCH = 200;
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -43,7 +48,8 @@ export class FilesCleanUp {
       if (await this.#resume(file)) resumed += 1;
       else if (await this.#purge(file)) purged += 1;
     }
-    return { purged, resumed, removedUploads: await this.#removeUploads() };
+    const removedUploads = await this.#removeUploads();
+    return { purged, resumed, removedUploads, removedContents: await this.#removeContents(signal) };
   }
 
   async *#leftovers(): AsyncGenerator<TenantFile> {
@@ -66,6 +72,31 @@ export class FilesCleanUp {
 
   #purge({ id }: TenantFile): Promise<boolean> {
     return ignoring(() => this.files.purge(id));
+  }
+
+  /** Rows of contents that were written lately may not be committed yet. */
+  async #removeContents(signal: AbortSignal | undefined): Promise<number> {
+    const { id: tenantId } = TenantContext.require();
+    let removed = 0;
+    let batch: StoredObject[] = [];
+    const remove = async () => {
+      signal?.throwIfAborted();
+      const known = await this.records.known(batch.map(fileIdOf));
+      for (const object of batch) {
+        const file = known.get(fileIdOf(object));
+        if (file && !isPartOf(object, keyOf(tenantId, file))) continue;
+        await this.store.remove(object.key);
+        removed += 1;
+      }
+      batch = [];
+    };
+    for await (const object of this.store.list(folderOf(tenantId))) {
+      if (!isOld(object) || !isContentKey(object.key)) continue;
+      batch.push(object);
+      if (batch.length === BATCH) await remove();
+    }
+    await remove();
+    return removed;
   }
 
   async #removeUploads(): Promise<number> {
@@ -92,11 +123,17 @@ export class FilesCleanUp {
 /** The id is how the name of an upload begins. */
 const fileIdOf = ({ key }: StoredObject) => (key.split('/').at(-1) ?? '').slice(0, FIRST.length);
 
+/** What has arrived of a content; a name of a file may end so, too. */
+const isPartOf = ({ key }: StoredObject, content: string) =>
+  key.startsWith(`${content}.`) &&
+  key.endsWith(PART) &&
+  [PART.length, PART_LENGTH].includes(key.length - content.length);
+
+const isOld = ({ modifiedAt }: StoredObject) => Date.now() - modifiedAt.getTime() > ABANDONED_MS;
+
 /** Parts of an upload that goes on where it stopped stay as long as its file waits: their key is that of the upload and no more. */
 const isAbandoned = (object: StoredObject) =>
-  object.key.endsWith(PART) &&
-  !object.key.endsWith(`/${fileIdOf(object)}${PART}`) &&
-  Date.now() - object.modifiedAt.getTime() > ABANDONED_MS;
+  object.key.endsWith(PART) && !object.key.endsWith(`/${fileIdOf(object)}${PART}`) && isOld(object);
 
 /** Somebody else was faster. */
 async function ignoring(step: () => Promise<unknown>): Promise<boolean> {

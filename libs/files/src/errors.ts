@@ -85,6 +85,18 @@ export class FileStorageError extends RowhouseError {
   }
 }
 
+/** The disk with the files of tenants is full. Nothing of what was sent is kept. */
+export class FileStorageFullError extends RowhouseError {
+  readonly code = 'FILE_STORAGE_FULL';
+  readonly status = 507;
+  readonly detail = 'There is no room for the file. Try again later.';
+  constructor(cause: unknown) {
+    super('The disk with the files of tenants is full, or its quota is used up. Make room, and try again.', {
+      cause,
+    });
+  }
+}
+
 /** A file could not be scanned. It is not served, and is scanned again. */
 export class FileScanError extends InternalError {
   readonly code = 'FILE_SCAN_FAILED';

@@ -41,6 +41,12 @@ export function keyOf(
 export const thumbnailKeyOf = (...file: Parameters<typeof keyOf>): string =>
   `${keyOf(...file)}.thumbnail.webp`;
 
+const CONTENT_KEY =
+  /^[0-9a-f-]{36}\/[a-z][a-z0-9-]{0,39}\/\d{4}\/\d\d\/\d\d\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[^/]+$/;
+
+/** Whether a key is one of {@link keyOf}. */
+export const isContentKey = (key: string): boolean => CONTENT_KEY.test(key);
+
 /** What people are shown: the last part of a path, without what cannot be seen. */
 export function cleanName(given: string): string {
   const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? '';

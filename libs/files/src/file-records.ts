@@ -187,6 +187,16 @@ export class FileRecords {
     return new Set(files.map(({ id }) => id));
   }
 
+  /** The files with these ids. */
+  async known(ids: readonly string[]): Promise<ReadonlyMap<string, TenantFile>> {
+    if (ids.length === 0) return new Map();
+    const files = await this.#manager()
+      .createQueryBuilder(TenantFile, 'file')
+      .where('id = any(:ids)', { ids })
+      .getMany();
+    return new Map(files.map((file) => [file.id, file]));
+  }
+
   async #change(
     values: Record<string, unknown>,
     where: string,

@@ -78,7 +78,8 @@ export class FilesDeployment {
     readonly roles: string,
   ) {}
 
-  static async open(): Promise<FilesDeployment> {
+  /** @param given - a folder for contents. Default: a new one. It is removed at the end. */
+  static async open(given?: string): Promise<FilesDeployment> {
     const database = await createTestDatabase();
     const owner = `own_${randomBytes(6).toString('hex')}`;
     await onServer(database.url, [
@@ -88,7 +89,7 @@ export class FilesDeployment {
     const ownerUrl = Object.assign(new URL(database.url), { username: owner, password: 'owner' }).href;
     const catalog = new Catalog({ url: ownerUrl });
     await catalog.migrate();
-    const folder = await mkdtemp(join(tmpdir(), 'rowhouse-'));
+    const folder = given ?? (await mkdtemp(join(tmpdir(), 'rowhouse-')));
     const roles = `fil_${randomBytes(5).toString('hex')}`;
     const deployment = new FilesDeployment(database, owner, ownerUrl, catalog, folder, roles);
     await deployment.#createTenants();

@@ -5,6 +5,7 @@ export {
   FileNotFoundError,
   FileScanError,
   FileStorageError,
+  FileStorageFullError,
   FileTooLargeError,
   FileTypeRefusedError,
   FileUploadInvalidError,

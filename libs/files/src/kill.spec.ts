@@ -97,7 +97,7 @@ it('an app that is killed anywhere leaves what the clean-up mends: each row has 
       expect(sum).toBe(sums.get(id));
     }
     const again = await open.as(slug, () => app.app.get(FilesCleanUp).run());
-    expect(again).toEqual({ purged: 0, resumed: 0, removedUploads: 0 });
+    expect(again).toEqual({ purged: 0, resumed: 0, removedUploads: 0, removedContents: 0 });
   }
 }, 1_800_000);
 

@@ -1,6 +1,7 @@
 import type { CompanionContent, CompanionRow, TenantCompanion } from '@rowhouse/core';
 import { Lazy, parseOptions } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { FileNotFoundError } from './errors.js';
 import { folderOf, keyOf } from './file-key.js';
 import type { FileStore } from './store/file-store.js';
 import { LocalFileStore } from './store/local-file-store.js';
@@ -44,6 +45,7 @@ export function tenantFiles(options: TenantFilesCompanionOptions): TenantCompani
     read: async ({ id }, row) => (await store()).read(keyIn(id, row)),
     write: async ({ id }, row, { sizeBytes }, content) =>
       (await store()).write(keyIn(id, row), content, sizeBytes),
+    removeContent: async ({ id }, row) => (await store()).remove(keyIn(id, row)),
     count: async ({ id }) => {
       let [objects, bytes] = [0, 0];
       for await (const { sizeBytes } of (await store()).list(folderOf(id))) {
@@ -76,7 +78,9 @@ function hasKey(row: CompanionRow): boolean {
 }
 
 function keyIn(tenantId: string, { id, module, name, created_at }: CompanionRow): string {
-  const [, day, time, hours, minutes = ':00'] = TIMESTAMP.exec(created_at ?? '') ?? [];
+  const parts = TIMESTAMP.exec(created_at ?? '');
+  if (!parts) throw new FileNotFoundError();
+  const [, day, time, hours, minutes = ':00'] = parts;
   const createdAt = new Date(`${day}T${time}${hours}${minutes}`);
   return keyOf(tenantId, { id: id ?? '', module: module ?? '', name: name ?? '', createdAt });
 }

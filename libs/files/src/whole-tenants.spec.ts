@@ -1,13 +1,14 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Tenant, TenantCompanion } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
-import { exportTenant, importTenant } from '@rowhouse/transfer';
+import { cloneTenant, exportTenant, importTenant, TenantBackups } from '@rowhouse/transfer';
+import { until } from '../../../test/support/until.js';
 import { keyOf } from './file-key.js';
-import { FilesDeployment, ISOLATIONS, SECRET } from './files.fixture.js';
+import { FilesClient, FilesDeployment, ISOLATIONS, SECRET } from './files.fixture.js';
 import { tenantFiles } from './tenant-files-companion.js';
 
 let open: FilesDeployment;
@@ -74,7 +75,7 @@ describe.each(ISOLATIONS)('a tenant with isolation %s', (isolation) => {
     tenant = await fleet.tenants.create({ slug: slug(isolation), isolation });
     other = await fleet.tenants.create({ slug: slug('other'), isolation });
     await fill(tenant, MANY);
-    await fill(other, [10, 20]);
+    await fill(other, [10, 0, 20_000]);
   });
 
   it('takes its files into an archive, and into the tenant that it becomes; its purge removes them, and no others', async () => {
@@ -96,6 +97,112 @@ describe.each(ISOLATIONS)('a tenant with isolation %s', (isolation) => {
     expect(certificate.certificate.contents).toEqual([{ name: 'files', objects: MANY.length, bytes }]);
     expect(await contentsOf(made.tenant)).toEqual(new Map());
     expect(await contentsOf(tenant)).toEqual(before);
-    expect((await contentsOf(other)).size).toBe(2);
+    expect((await contentsOf(other)).size).toBe(3);
+  });
+
+  it('is cloned, backed up, proven and restored with its files', async () => {
+    const before = await contentsOf(other);
+    const clone = await cloneTenant(fleet, other, {
+      slug: slug('clone'),
+      isolation: isolation === 'row' ? 'schema' : isolation,
+    });
+    expect(await contentsOf(clone.tenant)).toEqual(before);
+
+    const backups = new TenantBackups(fleet, { storage: join(folder, 'backups') });
+    const { id } = await backups.backup(other);
+    expect((await backups.prove(id)).provenAt).not.toBeNull();
+    const known = new Set([...(await everyTenant()), tenant.id, other.id]);
+    const restored = await backups.restore(id, {
+      slug: slug('restored'),
+      isolation: isolation === 'row' ? 'schema' : isolation,
+    });
+    expect(await contentsOf(restored.tenant)).toEqual(before);
+    // Of the test restore nothing is left.
+    const folders = (await readdir(open.folder)).filter((name) => name !== restored.tenant.id);
+    expect(folders.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('is refused as an archive whose rows would lead elsewhere', async () => {
+    const liar = await fleet.tenants.create({ slug: slug('liar'), isolation });
+    await fill(liar, [5]);
+    const registry = fleet.deployment.registry.for(liar);
+    for (const [column, value] of [
+      ['module', '../../etc'],
+      ['module', `../${other.id}/notes`],
+      ['created_at', 'infinity'],
+    ] as const) {
+      const [row] = await registry.query(
+        "select id, module, created_at from tenant_files where state = 'ready'",
+      );
+      await registry.query(`update tenant_files set ${column} = $1 where id = $2`, [value, row.id]);
+      const path = join(folder, randomUUID());
+      // A row that leads nowhere names no content, and what it would lead to is not read.
+      const { contents } = await exportTenant(fleet, liar, createWriteStream(path));
+      expect(contents).toMatchObject([{ objects: 0, missing: 0 }]);
+      const made = await importTenant(fleet, path, {
+        slug: slug('nowhere'),
+        isolation: isolation === 'row' ? 'schema' : isolation,
+      });
+      expect(await contentsOf(made.tenant)).toEqual(new Map());
+      await registry.query('update tenant_files set module = $1, created_at = $2 where id = $3', [
+        row.module,
+        row.created_at,
+        row.id,
+      ]);
+    }
   });
 });
+
+it('a folder that is not mounted is no folder without files: nothing is purged, and nothing is taken for missing', async () => {
+  const away = join(folder, 'not-there');
+  const lost = await open.fleet({
+    companions: [tenantFiles({ storage: { folder: away, url: 'http://127.0.0.1/files', secret: SECRET } })],
+  });
+  const tenant = await lost.tenants.create({ slug: slug('away') });
+  await fill(tenant, [5]);
+  const before = await contentsOf(tenant);
+  await expect(
+    exportTenant(lost, tenant, createWriteStream(join(folder, randomUUID()))),
+  ).rejects.toMatchObject({
+    code: 'FILE_STORAGE_FAILED',
+  });
+  await lost.tenants.delete(tenant.id);
+  await expect(
+    lost.tenants.purge(tenant.id, { confirm: tenant.slug, beforeRetentionEnds: true }),
+  ).rejects.toMatchObject({ code: 'FILE_STORAGE_FAILED' });
+  expect(await contentsOf(tenant)).toEqual(before);
+  await fleet.tenants.repair();
+  const { certificate } = await fleet.tenants.certificate(tenant.id);
+  expect(certificate.contents).toEqual([{ name: 'files', objects: 1, bytes: 5 }]);
+  expect(await contentsOf(tenant)).toEqual(new Map());
+});
+
+it('a purge without the companion says in its certificate that the files are left', async () => {
+  const blind = await open.fleet();
+  const tenant = await blind.tenants.create({ slug: slug('blind') });
+  await fill(tenant, [5]);
+  await blind.tenants.delete(tenant.id);
+  const purged = await blind.tenants.purge(tenant.id, { confirm: tenant.slug, beforeRetentionEnds: true });
+  expect(purged.certificate.certificate.contents).toEqual([{ name: 'files', objects: null, bytes: null }]);
+  expect((await contentsOf(tenant)).size).toBe(1);
+});
+
+it('URLs of a tenant end with its suspension, and with its purge', async () => {
+  const app = await open.app();
+  const tenant = await fleet.tenants.create({ slug: slug('urls') });
+  const client = new FilesClient(app.url, tenant.slug);
+  const { id } = await client.put('Hello');
+  const { url } = (await client.call<{ url: string }>('GET', `/${id}/download`)).body;
+  expect((await fetch(url)).status).toBe(200);
+  await fleet.tenants.suspend(tenant.id);
+  await until(async () => (await fetch(url)).status === 403);
+  await fleet.tenants.delete(tenant.id);
+  await fleet.tenants.purge(tenant.id, { confirm: tenant.slug, beforeRetentionEnds: true });
+  await until(async () => (await fetch(url)).status === 404);
+  expect(await open.stored(tenant)).toEqual([]);
+});
+
+async function everyTenant(): Promise<readonly string[]> {
+  const { tenants } = await fleet.tenants.list({ limit: 200 });
+  return tenants.map(({ id }) => id);
+}

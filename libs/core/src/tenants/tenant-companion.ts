@@ -39,6 +39,8 @@ export interface TenantCompanion {
    * @throws for a row that no place follows from.
    */
   write(tenant: Tenant, row: CompanionRow, expected: CompanionContent, content: Readable): Promise<void>;
+  /** Removes the content of a row that is gone. It is no error when there is none. */
+  removeContent(tenant: Tenant, row: CompanionRow): Promise<void>;
   /** What there is of a tenant, whether a row names it or not. */
   count(tenant: Tenant): Promise<CompanionCount>;
   /** Removes all that there is of a tenant. */
@@ -48,7 +50,7 @@ export interface TenantCompanion {
 /** Tables whose rows name content that only a companion carries, by the name of the companion. */
 export const KNOWN_COMPANIONS: Readonly<Record<string, string>> = { files: 'tenant_files' };
 
-const METHODS = ['contentOf', 'read', 'write', 'count', 'remove'];
+const METHODS = ['contentOf', 'read', 'write', 'removeContent', 'count', 'remove'];
 const isCompanion = (one: unknown): one is TenantCompanion =>
   /^[a-z][a-z0-9-]{0,39}$/.test(String(Reflect.get(Object(one), 'name'))) &&
   typeof Reflect.get(Object(one), 'table') === 'string' &&

@@ -15,6 +15,7 @@ export const sizeOf = async (path: string) => (await stat(path).catch(undefinedI
 
 const codeOf = (error: unknown) => (Object(error) as NodeJS.ErrnoException).code ?? '';
 export const isMissing = (error: unknown) => codeOf(error) === 'ENOENT';
+export const isFull = (error: unknown) => ['ENOSPC', 'EDQUOT'].includes(codeOf(error));
 
 /** A client that has gone. */
 export const isCutOff = (error: unknown) =>

@@ -5,8 +5,8 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '@rowhouse/nestjs/operator';
-import { FileStorageError, FileUploadInvalidError } from '../errors.js';
-import { emptyIfMissing, flush, isCutOff, isMissing, sizeOf, undefinedIfMissing } from './disk.js';
+import { FileStorageError, FileStorageFullError, FileUploadInvalidError } from '../errors.js';
+import { emptyIfMissing, flush, isCutOff, isFull, isMissing, sizeOf, undefinedIfMissing } from './disk.js';
 import {
   type DownloadFacts,
   type FileStore,
@@ -47,12 +47,13 @@ export class LocalFileStore implements FileStore {
    * Writes an upload as it arrives. It is there as a whole or not at all, and is on the disk, past its caches.
    *
    * @throws {FileUploadInvalidError} when it has more or fewer bytes, or is cut off.
+   * @throws {FileStorageFullError}
    */
   async write(key: string, body: Readable, sizeBytes: number): Promise<void> {
     const path = this.#pathOf(key);
     const part = `${path}.${randomUUID()}${PART}`;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await pipeline(
         body,
         exactly(sizeBytes),
@@ -62,6 +63,7 @@ export class LocalFileStore implements FileStore {
       await flush(dirname(path));
     } catch (error) {
       await rm(part, { force: true });
+      if (isFull(error)) throw new FileStorageFullError(error);
       throw isCutOff(error) ? new FileUploadInvalidError('The upload was cut off.') : error;
     }
   }

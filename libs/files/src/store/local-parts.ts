@@ -3,7 +3,8 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { emptyIfMissing, flush, sizeOf } from './disk.js';
+import { FileStorageFullError } from '../errors.js';
+import { emptyIfMissing, flush, isFull, sizeOf } from './disk.js';
 import { PART } from './file-store.js';
 import type { UploadParts } from './upload-parts.js';
 
@@ -41,8 +42,13 @@ export class LocalParts implements UploadParts {
     const part = join(folder, nameOf(this.sizeBytes));
     const unfinished = join(folder, `${randomUUID()}${PART}`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(unfinished, bytes, { flag: 'wx', mode: 0o600, flush: true });
-    await rename(unfinished, part);
+    try {
+      await writeFile(unfinished, bytes, { flag: 'wx', mode: 0o600, flush: true });
+      await rename(unfinished, part);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw isFull(error) ? new FileStorageFullError(error) : error;
+    }
     await flush(folder);
     this.parts.push(part);
     this.sizeBytes += bytes.length;
@@ -51,11 +57,16 @@ export class LocalParts implements UploadParts {
   async join(): Promise<void> {
     const folder = this.path + PART;
     const whole = join(folder, `${randomUUID()}${PART}`);
-    await pipeline(
-      contentsOf(this.parts),
-      createWriteStream(whole, { flags: 'wx', mode: 0o600, flush: true }),
-    );
-    await rename(whole, this.path);
+    try {
+      await pipeline(
+        contentsOf(this.parts),
+        createWriteStream(whole, { flags: 'wx', mode: 0o600, flush: true }),
+      );
+      await rename(whole, this.path);
+    } catch (error) {
+      await rm(whole, { force: true });
+      throw isFull(error) ? new FileStorageFullError(error) : error;
+    }
     await flush(dirname(this.path));
     await rm(folder, { recursive: true, force: true });
     this.isJoined = true;

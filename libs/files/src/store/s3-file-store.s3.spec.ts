@@ -93,7 +93,7 @@ describe.each(ISOLATIONS)('files in a bucket, of a tenant with isolation %s', (i
     expect(await (await client.download(file.id)).text()).toBe('first');
     expect(await keysOf(file.id)).toHaveLength(2);
     const report = await open.as(slug, () => app.app.get(FilesCleanUp).run());
-    expect(report).toEqual({ purged: 0, resumed: 0, removedUploads: 1 });
+    expect(report).toEqual({ purged: 0, resumed: 0, removedUploads: 1, removedContents: 0 });
     expect(await keysOf(file.id)).toHaveLength(1);
   });
 

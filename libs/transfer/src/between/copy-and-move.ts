@@ -1,8 +1,14 @@
-import type { Tenant } from '@rowhouse/core';
+import type { Tenant, TenantCompanion } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
-import { type CopyControl, type CopyOptions, parseCopyOptions } from './copy-options.js';
+import { CarriedContents } from '../contents/carried-contents.js';
+import {
+  type CopyControl,
+  type CopyOptions,
+  type ParsedCopyOptions,
+  parseCopyOptions,
+} from './copy-options.js';
 import { withinDatabase } from './one-database.js';
-import { planBetween } from './plan.js';
+import { type Plan, planBetween } from './plan.js';
 import { reportOf, type TransferReport } from './transfer-report.js';
 import { copyAcross, moveAcross } from './two-databases.js';
 import { withRetries } from './with-retries.js';
@@ -58,9 +64,28 @@ async function transfer(
     const plan = await planBetween(fleet.deployment, from, to, options);
     const across = isMove ? moveAcross : copyAcross;
     const run = isOneDatabase(from, to) ? withinDatabase : across;
-    const merged = await run(fleet, { from, to, plan, options, isMove }, control);
-    return reportOf(merged, options.dryRun, (index) => isMove && plan.tables[index]?.isChosen === true);
+    const contents = new CarriedContents(fleet.deployment, carriersOf(fleet, plan, options, control), to);
+    try {
+      const merged = await run(fleet, { from, to, plan, options, isMove, contents }, control);
+      if (isMove) await contents.removeAt(from);
+      const isRemoved = (index: number) => isMove && plan.tables[index]?.isChosen === true;
+      return reportOf(merged, options.dryRun, contents.reports, isRemoved);
+    } catch (error) {
+      await contents.undo();
+      throw error;
+    }
   });
+}
+
+/** A dry run carries nothing. */
+function carriersOf(
+  { deployment }: Fleet,
+  { tables }: Plan,
+  { dryRun }: ParsedCopyOptions,
+  { contents = true }: CopyControl,
+): readonly TenantCompanion[] {
+  if (dryRun || !contents) return [];
+  return deployment.companions.filter(({ table }) => tables.some(({ source }) => source.name === table));
 }
 
 /** Schemas and shared tables are in the deployment's database; the others have one each. */

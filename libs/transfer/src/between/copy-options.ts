@@ -1,6 +1,7 @@
 import type { Actor } from '@rowhouse/core';
 import { parseOptions, requireActor } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import type { ContentsOptions } from '../contents/companions-of.js';
 import type { TransferControl } from '../control.js';
 import type { OnConflict } from '../merge/merge.js';
 
@@ -15,7 +16,7 @@ export interface CopyOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-export interface CopyControl extends TransferControl {
+export interface CopyControl extends TransferControl, ContentsOptions {
   /** Who does it; stored in the audit trail. Default: unknown. */
   readonly by?: Actor | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import pg from 'pg';
+import type { CarriedContents } from '../contents/carried-contents.js';
 import { TransferRefusedError } from '../errors.js';
 import { inOwnerTransaction, type TableLock } from '../home/owner-transaction.js';
 import { type Client, type HomeTable, nameOf, sourceOf } from '../home/tables.js';
@@ -29,12 +30,14 @@ export interface Transfer {
   readonly plan: Plan;
   readonly options: ParsedCopyOptions;
   readonly isMove: boolean;
+  /** What rows name that is not in PostgreSQL. */
+  readonly contents: CarriedContents;
 }
 
 /** Copies or moves rows between two tenants of one database, in one transaction: the rows never leave the server. */
 export async function withinDatabase(
   { deployment }: Pick<Fleet, 'deployment'>,
-  { from, to, plan, options, isMove }: Transfer,
+  { from, to, plan, options, isMove, contents }: Transfer,
   control: CopyControl,
 ): Promise<readonly MergedTable[]> {
   const filled = await filledAtOnce(await deployment.registry.directPoolFor(to), to, plan);
@@ -67,6 +70,7 @@ export async function withinDatabase(
       staged[index] = await stageRows(reader, table, rows, `where ${ownRows(from, 's')} ${lock}`);
       inputs.push({ table, rows: stagedRows(table), isEmpty });
     }
+    await contents.copy(from, plan.tables, reader, client);
     const remove = async (merged: readonly MergedTable[] | undefined) => {
       await removeRows(client, from, removedOf(plan, tables, staged, merged));
     };
@@ -81,6 +85,7 @@ export async function withinDatabase(
     }
     if (isMove && !removesFirst) await remove(merged);
     requireComplete(merged, staged);
+    contents.requireKeysKept(merged);
     const action = isMove ? 'rows.moved' : 'rows.copied';
     const { onConflict } = options;
     await commitAudited(deployment, { action, from, to, onConflict, merged, by: control.by }, () =>

@@ -1,3 +1,4 @@
+import type { ContentsReport } from '../contents/contents-report.js';
 import type { MergedTable } from '../merge/merge-table.js';
 
 export interface TransferReport {
@@ -5,6 +6,8 @@ export interface TransferReport {
   readonly tables: readonly TransferredTable[];
   /** Rows that were written at the target, new or over others; after a dry run those that would be. */
   readonly rows: number;
+  /** The contents that were written at the target, such as files. A dry run reads none. */
+  readonly contents: readonly ContentsReport[];
   readonly dryRun: boolean;
 }
 
@@ -18,11 +21,13 @@ export interface TransferredTable extends Readonly<MergedTable> {
 export function reportOf(
   merged: readonly MergedTable[],
   dryRun: boolean,
+  contents: readonly ContentsReport[],
   isRemoved: (index: number) => boolean = () => false,
 ): TransferReport {
   return {
     tables: merged.map((one, index) => ({ ...one, isRemoved: !dryRun && isRemoved(index) })),
     rows: merged.reduce((sum, { written, overwritten }) => sum + written + overwritten, 0),
+    contents,
     dryRun,
   };
 }

@@ -24,7 +24,7 @@ const { escapeIdentifier: quote } = pg;
 /** Copies rows to another database, read as the tenant in one snapshot. */
 export function copyAcross(
   fleet: Pick<Fleet, 'deployment'>,
-  { from, to, plan, options }: Transfer,
+  { from, to, plan, options, contents }: Transfer,
   control: CopyControl,
 ): Promise<readonly MergedTable[]> {
   const { deployment } = fleet;
@@ -38,12 +38,15 @@ export function copyAcross(
       return { index, target };
     });
     return mergeStream(deployment, to, plan.history, source, streamed, options, control, {
-      finish: (client, merged) =>
-        commitAudited(
+      onStaged: (target) => contents.copy(from, plan.tables, source.client, target),
+      finish: (client, merged) => {
+        contents.requireKeysKept(merged);
+        return commitAudited(
           deployment,
           { action: 'rows.copied', from, to, onConflict, merged, by: control.by },
           () => client.query('commit'),
-        ),
+        );
+      },
     });
   });
 }
@@ -56,7 +59,7 @@ export function copyAcross(
  */
 export function moveAcross(
   { deployment }: Pick<Fleet, 'deployment'>,
-  { from, to, plan, options }: Transfer,
+  { from, to, plan, options, contents }: Transfer,
   control: CopyControl,
 ): Promise<readonly MergedTable[]> {
   const { onConflict } = options;
@@ -77,6 +80,7 @@ export function moveAcross(
       onStaged: async (target, tables) => {
         for (const [index, table] of tables.entries())
           if (plan.tables[index]?.isChosen) await keepKeys(target, table);
+        await contents.copy(from, plan.tables, actingFor(client, from), target);
       },
       finish: async (target, merged, tables) => {
         const removed = [];

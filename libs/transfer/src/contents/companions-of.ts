@@ -2,15 +2,16 @@ import type { CompanionRow, TenantCompanion } from '@rowhouse/core';
 import { KNOWN_COMPANIONS } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { ArchiveHead } from '../archive/archive-format.js';
-import { copyRowsOf } from '../copy/copy-rows.js';
-import { copyOut } from '../copy/copy-streams.js';
 import { ImportRefusedError } from '../errors.js';
-import { type HomeTable, sourceOf } from '../home/tables.js';
+import { type Client, type HomeTable, sourceOf } from '../home/tables.js';
 
 export interface ContentsOptions {
   /** Whether contents that rows name go along, such as files: those of the companions of the fleet. Default true. */
   readonly contents?: boolean | undefined;
 }
+
+/** Runs a read in a transaction with plain settings. */
+export type Within = <T>(read: () => Promise<T>) => Promise<T>;
 
 type Named = Readonly<Record<'name', string>>;
 
@@ -58,23 +59,24 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 /**
  * The rows of a companion, in the order in which archives have their contents. Between two reads the connection is free.
  *
- * @param within - runs a read in a transaction with plain settings.
+ * @param how.within - runs a read in a transaction with plain settings. Default: the connection is in one.
+ * @param how.where - a condition of the rows `s`. Default: all that the connection sees.
  */
 export async function* companionRows(
-  client: pg.ClientBase,
+  client: Client,
   { columns }: TenantCompanion,
   table: HomeTable,
-  within: <T>(read: () => Promise<T>) => Promise<T>,
+  { within = (read) => read(), where = 'true' }: { readonly within?: Within; readonly where?: string } = {},
 ): AsyncGenerator<CompanionRow> {
+  // As COPY writes them.
+  const texts = columns.map((name) => `s.${quote(name)}::pg_catalog.text as ${quote(name)}`).join(', ');
   for (let after = FIRST, isFirst = true; ; isFirst = false) {
-    const rows = await within(async () => {
-      const read: CompanionRow[] = [];
-      const select = `select ${columns.map(quote).join(', ')} from ${sourceOf(table)}
-        where ${quote('id')} ${isFirst ? '>=' : '>'} ${literal(after)} order by ${quote('id')} limit ${BATCH}`;
-      for await (const row of copyRowsOf(copyOut(client, select)))
-        read.push(Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])));
-      return read;
-    });
+    const { rows } = await within(() =>
+      client.query<CompanionRow>(
+        `select ${texts} from ${sourceOf(table)} s
+          where ${where} and s.id ${isFirst ? '>=' : '>'} ${literal(after)} order by s.id limit ${BATCH}`,
+      ),
+    );
     yield* rows;
     if (rows.length < BATCH) return;
     after = rows.at(-1)?.['id'] ?? FIRST;

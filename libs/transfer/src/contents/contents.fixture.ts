@@ -49,6 +49,10 @@ export class Papers implements TenantCompanion {
     this.kept.set(`${id}/${row['id']}`, bytes);
   }
 
+  async removeContent({ id }: Tenant, row: Readonly<Record<string, string | null>>) {
+    this.kept.delete(`${id}/${row['id']}`);
+  }
+
   async count(tenant: Pick<Tenant, 'id'>) {
     const found = this.of(tenant);
     return { objects: found.length, bytes: found.reduce((sum, [, { length }]) => sum + length, 0) };

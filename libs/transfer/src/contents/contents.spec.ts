@@ -6,9 +6,11 @@ import type { Fleet } from '@rowhouse/migrations/fleet';
 import { ArchiveWriter } from '../archive/archive-writer.js';
 import { verifyArchive } from '../archive/read-archive.js';
 import { TenantBackups } from '../backups/tenant-backups.js';
+import { copyRows, moveRows } from '../between/copy-and-move.js';
 import { cloneTenant } from '../clone/clone-tenant.js';
 import { mask } from '../clone/masks/mask-rules.js';
 import { exportTenant } from '../export/export-tenant.js';
+import { importInto } from '../import/import-into.js';
 import { importTenant } from '../import/import-tenant.js';
 import { withRowsOf } from '../source/tenant-source.js';
 import { TransferDeployment } from '../transfer.fixture.js';
@@ -239,4 +241,45 @@ it('backups have contents: what has not changed is in the same file, and what wa
   const holed = await backups.backup(acme);
   papers.kept.set(key, lost);
   expect((await backups.backup(acme)).sha256).not.toEqual(holed.sha256);
+});
+
+describe.each([
+  ['schema', 'schema'],
+  ['row', 'schema'],
+  ['schema', 'database'],
+  ['database', 'row'],
+] as const)('from a tenant with isolation %s to one with isolation %s that is there', (one, other) => {
+  let from: Tenant;
+  let to: Tenant;
+  beforeAll(async () => {
+    from = await fleet.tenants.create({ slug: newSlug('from'), isolation: one });
+    to = await fleet.tenants.create({ slug: newSlug('to'), isolation: other });
+    for (const text of ['a', 'b']) await papers.add(fleet, from, text);
+    await papers.add(fleet, to, 'own');
+  });
+
+  it('an import, a copy that fails, and a move take contents along, or nothing', async () => {
+    const path = newPath();
+    await exportTenant(fleet, from, createWriteStream(path));
+    const target = await fleet.tenants.create({ slug: newSlug('into'), isolation: 'schema' });
+    await papers.add(fleet, target, 'own');
+    const into = await importInto(fleet, path, target.slug);
+    expect(into.contents).toMatchObject([{ objects: 2, missing: 0 }]);
+    expect(sorted(textsOf(target))).toEqual(['a', 'b', 'own']);
+    // What is there already stays as it is, and is not written again.
+    expect((await importInto(fleet, path, target.slug)).contents).toMatchObject([{ objects: 0 }]);
+
+    papers.failAfter = 1;
+    await expect(copyRows(fleet, from.slug, to.slug)).rejects.toMatchObject({ code: 'ENOSPC' });
+    papers.failAfter = Number.POSITIVE_INFINITY;
+    expect(textsOf(to)).toEqual(['own']);
+
+    const { contents } = await moveRows(fleet, from.slug, to.slug, {
+      tables: ['papers'],
+      withDependencies: false,
+    });
+    expect(contents).toMatchObject([{ objects: 2, missing: 0 }]);
+    expect(sorted(textsOf(to))).toEqual(['a', 'b', 'own']);
+    expect(textsOf(from)).toEqual([]);
+  });
 });

@@ -97,7 +97,8 @@ export class ContentCopy {
   }
 }
 
-async function isWritten(
+/** Writes what is read of a content. @returns false where it is not what its row says; nothing is written then. */
+export async function isWritten(
   companion: TenantCompanion,
   to: Tenant,
   row: CompanionRow,

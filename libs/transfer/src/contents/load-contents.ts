@@ -1,20 +1,19 @@
 import { Readable } from 'node:stream';
 import type { CompanionContent, CompanionRow, Tenant, TenantCompanion } from '@rowhouse/core';
-import type pg from 'pg';
 import { ArchiveInvalidError } from '../errors.js';
-import type { HomeTable } from '../home/tables.js';
+import type { Client, HomeTable } from '../home/tables.js';
 import type { RowSource } from '../source/row-source.js';
 import { ContentDiffersError, checkedContent } from './checked-content.js';
-import { companionRows } from './companions-of.js';
+import { companionRows, type Within } from './companions-of.js';
 import { ContentReader } from './content-frames.js';
 import { ContentsCount, type ContentsReport } from './contents-report.js';
 
 export interface ContentsLoad {
   /** Has written the rows, and reads them. */
-  readonly client: pg.ClientBase;
-  readonly tables: readonly HomeTable[];
-  /** Runs a read in a transaction with plain settings. */
-  readonly within: <T>(read: () => Promise<T>) => Promise<T>;
+  readonly client: Client;
+  /** Where the rows of a companion are. */
+  readonly tableOf: (companion: TenantCompanion) => HomeTable | undefined;
+  readonly within?: Within;
   /** Gets each content. */
   readonly write: (
     companion: TenantCompanion,
@@ -54,15 +53,15 @@ export async function loadContents(
 async function loadOf(
   companion: TenantCompanion,
   source: RowSource,
-  { client, tables, within, write }: ContentsLoad,
+  { client, tableOf, within, write }: ContentsLoad,
 ): Promise<ContentsReport> {
   const { name } = companion;
-  const table = tables.find((one) => one.name === companion.table);
+  const table = tableOf(companion);
   const contents = source.contents?.(name);
   if (!table || !contents) throw new ArchiveInvalidError(`The archive has no ${name}, and says that it has.`);
   const count = new ContentsCount(name);
   const reader = new ContentReader(contents);
-  for await (const row of companionRows(client, companion, table, within)) {
+  for await (const row of companionRows(client, companion, table, within && { within })) {
     const expected = companion.contentOf(row);
     if (!expected) continue;
     const begin = await reader.next();

@@ -1,6 +1,5 @@
 import type { Tenant, TenantCompanion } from '@rowhouse/core';
-import type pg from 'pg';
-import type { HomeTable } from '../home/tables.js';
+import type { Client, HomeTable } from '../home/tables.js';
 import { ContentDiffersError, checkedContent } from './checked-content.js';
 import { companionRows } from './companions-of.js';
 import { beginFrame, bytesFrames, endFrame } from './content-frames.js';
@@ -13,14 +12,14 @@ import type { ContentsCount } from './contents-report.js';
  * @param client - acts as the tenant, in a snapshot.
  */
 export async function* readContents(
-  client: pg.ClientBase,
+  client: Client,
   tenant: Tenant,
   companion: TenantCompanion,
   table: HomeTable,
   count: ContentsCount,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer> {
-  for await (const row of companionRows(client, companion, table, (read) => read())) {
+  for await (const row of companionRows(client, companion, table)) {
     signal?.throwIfAborted();
     const expected = companion.contentOf(row);
     if (!expected) continue;

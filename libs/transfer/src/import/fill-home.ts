@@ -72,7 +72,6 @@ async function fillSharedTables(
     });
     const filled = await loadAll(load, objects, tables, source, {
       ...loadOf(tenant, client, control),
-      within: (read) => read(),
     });
     await commitWhileThere(deployment, tenant, client);
     return filled;
@@ -187,7 +186,7 @@ function noObjects({ isolation }: Tenant): ImportRefusedError {
   );
 }
 
-interface LoadControl extends Omit<ContentsLoad, 'tables'>, FillControl {
+interface LoadControl extends Omit<ContentsLoad, 'tableOf'>, FillControl {
   readonly write: ContentsLoad['write'];
 }
 
@@ -216,7 +215,10 @@ async function loadAll(
   }
   await objects.fill(source);
   for (const { name } of takers) onProgress?.({ table: name, done: tables.length, total: tables.length });
-  const loaded = await loadContents(source, takers, { ...contents, tables });
+  const loaded = await loadContents(source, takers, {
+    ...contents,
+    tableOf: (companion) => tables.find(({ name }) => name === companion.table),
+  });
   onProgress?.({ table: 'checking', done: tables.length, total: tables.length });
   await load.end(await source.sequences());
   return { rows, contents: loaded };

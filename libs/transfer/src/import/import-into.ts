@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Catalog, Tenant } from '@rowhouse/core';
+import type { Catalog, Tenant, TenantCompanion } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import type pg from 'pg';
 import type { ArchiveFile } from '../archive/archive-file.js';
@@ -18,10 +18,14 @@ import { mergeStream, type StreamedTable } from '../between/merge-stream.js';
 import { chosenOf, homeTablesOf, requireAboveTenants, requireInService } from '../between/plan.js';
 import { reportOf, type TransferReport } from '../between/transfer-report.js';
 import { withRetries } from '../between/with-retries.js';
+import { CarriedContents } from '../contents/carried-contents.js';
+import { takersOf } from '../contents/companions-of.js';
+import { loadContents } from '../contents/load-contents.js';
 import { ImportRefusedError } from '../errors.js';
 import { matchTables } from '../home/match-tables.js';
 import { referencesOf, withReferred } from '../home/references.js';
 import type { HomeTable } from '../home/tables.js';
+import { type MergeTable, stageOf } from '../merge/merge-table.js';
 import { type IncludeOptions, parseInclude, prepareIncluded } from '../records/include.js';
 import type { PreparedRecords, WrittenRecords } from '../records/tenant-records.js';
 import { withRowsOfArchive } from '../source/archive-source.js';
@@ -67,7 +71,8 @@ export async function importInto(
   const { history } = await homeTablesOf(fleet.deployment, to);
   requireNoNewer(fleet, archive.head, to, history);
   const records = await prepareIncluded(included, archive, to);
-  const target = { to, options, records };
+  const takers = takersOf(fleet.deployment.companions, archive.head, control);
+  const target = { to, options, records, takers };
   const isOlder = history.some((name) => !archive.head.history.includes(name));
   try {
     const report = isOlder
@@ -84,6 +89,8 @@ interface Target {
   readonly to: Tenant;
   readonly options: ParsedCopyOptions;
   readonly records: PreparedRecords | undefined;
+  /** Take the contents of the archive. */
+  readonly takers: readonly TenantCompanion[];
 }
 
 function importSame(
@@ -101,7 +108,7 @@ function importSame(
 async function importRows(
   { deployment }: Pick<Fleet, 'deployment'>,
   source: RowSource,
-  { to, options, records }: Target,
+  { to, options, records, takers }: Target,
   control: CopyControl,
 ): Promise<ImportIntoReport> {
   const { onConflict, dryRun } = options;
@@ -112,16 +119,45 @@ async function importRows(
   const write = async (client: pg.PoolClient) => {
     written = (await records?.write(client, to, { onConflict, by: control.by })) ?? [];
   };
-  const merged = await mergeStream(deployment, to, history, source, streamed, options, control, {
-    finish: (client, done) =>
-      commitAudited(
+  const carriers = options.dryRun
+    ? []
+    : takers.filter(({ table }) => streamed.some(({ target }) => target.name === table));
+  const contents = new CarriedContents(deployment, carriers, to);
+  const missing = new Map<string, number>();
+  const merging = mergeStream(deployment, to, history, source, streamed, options, control, {
+    onStaged: async (client, merging) => {
+      const own = (companion: TenantCompanion) =>
+        merging.find(({ target }) => target.name === companion.table) as MergeTable;
+      const loaded = await loadContents(source, carriers, {
+        client,
+        tableOf: (companion) => stagedTable(own(companion)),
+        write: (companion, ...content) =>
+          contents.write(client, own(companion).target, companion, ...content),
+      });
+      for (const { name, missing: lost } of loaded) missing.set(name, lost);
+    },
+    finish: (client, done) => {
+      contents.requireKeysKept(done);
+      return commitAudited(
         deployment,
         { action: 'rows.imported', to, onConflict, merged: done, by: control.by, also: records && write },
         () => client.query('commit'),
-      ),
+      );
+    },
+  });
+  const merged = await merging.catch(async (error: unknown) => {
+    await contents.undo();
+    throw error;
   });
   if (dryRun && records) await tryOut(deployment.catalog, write);
-  return { ...reportOf(merged, dryRun), records: written };
+  const reports = contents.reports.map((one) => ({ ...one, missing: missing.get(one.name) ?? 0 }));
+  return { ...reportOf(merged, dryRun, reports), records: written };
+}
+
+/** The temporary table with the rows that came. */
+function stagedTable(table: MergeTable): HomeTable {
+  const [schema = '', name = ''] = stageOf(table).split('.');
+  return { ...table.target, schema, name };
 }
 
 class TriedOut extends Error {}
@@ -192,7 +228,7 @@ async function importOlder(
   try {
     await withRowsOfArchive(file, archive, control, (source) => {
       const fill = async (made: Tenant, signal: AbortSignal | undefined) => {
-        await fillHome(fleet.deployment, made, source, { ...control, signal });
+        await fillHome(fleet.deployment, made, source, { ...control, signal, takers: target.takers });
       };
       const contents = { history: head.history, fill, migrated };
       return fleet.tenants.createFrom(contents, scratch, { by: control.by, signal: control.signal });

@@ -28,6 +28,8 @@ export interface ExportResult {
   readonly records: readonly RecordKind[] | null;
   /** Secret settings, as dotted paths: no archive of a server is encrypted. */
   readonly secretsLeftOut: readonly string[] | null;
+  /** Contents that rows name, such as files, and whether the archive has them. */
+  readonly contents: ExportReport['contents'] | null;
 }
 
 const exportBody = z
@@ -111,10 +113,10 @@ function reporting(estimate: number, { onStep, onProgress }: OperationControl) {
 
 function resultOf(
   { id, sizeBytes, sha256, rows, tables }: Export,
-  report?: Pick<ExportReport, 'records' | 'secretsLeftOut'>,
+  report?: Pick<ExportReport, 'records' | 'secretsLeftOut' | 'contents'>,
 ): ExportResult {
-  const { records = null, secretsLeftOut = null } = report ?? {};
-  return { exportId: id, sizeBytes, sha256, rows, tables, records, secretsLeftOut };
+  const { records = null, secretsLeftOut = null, contents = null } = report ?? {};
+  return { exportId: id, sizeBytes, sha256, rows, tables, records, secretsLeftOut, contents };
 }
 
 function unlessMissing(error: unknown): undefined {
