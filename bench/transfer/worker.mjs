@@ -21,6 +21,7 @@ serveTasks({
   /** Exports tenants one after the other to a folder, with a fleet that is open. Returns milliseconds of one. */
   exportEach: ({ deployment, tables, slugs, folder }) =>
     withFleet(deployment, migrationsOf(tables), async (fleet) => {
+      loaded();
       const startedAt = performance.now();
       for (const slug of slugs)
         await exportToFile(fleet, await fleet.tenants.find(slug), join(folder, `${slug}.tar.gz`));
