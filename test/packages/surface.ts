@@ -463,6 +463,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
   ],
   metrics: [
     'type Counts',
+    'type FileCount',
     'type FleetMetricsReport',
     'InstanceMetrics',
     'type InstanceParts',

@@ -32,6 +32,7 @@ import { pausedOperations } from './0031-paused-operations.js';
 import { uploads } from './0032-uploads.js';
 import { endedSessions } from './0033-ended-sessions.js';
 import { cacheMetrics } from './0034-cache-metrics.js';
+import { fileMetrics } from './0035-file-metrics.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -70,6 +71,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   uploads,
   endedSessions,
   cacheMetrics,
+  fileMetrics,
 ];
 
 export type { CatalogStep };
