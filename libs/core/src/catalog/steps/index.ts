@@ -33,6 +33,7 @@ import { uploads } from './0032-uploads.js';
 import { endedSessions } from './0033-ended-sessions.js';
 import { cacheMetrics } from './0034-cache-metrics.js';
 import { fileMetrics } from './0035-file-metrics.js';
+import { jobUsage } from './0036-job-usage.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -72,6 +73,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   endedSessions,
   cacheMetrics,
   fileMetrics,
+  jobUsage,
 ];
 
 export type { CatalogStep };
