@@ -101,9 +101,10 @@ export class FileCounts {
         if (found) counts.set(tenant.id, found);
       });
     const sharing = of('row');
-    if (sharing.length > 0)
+    const [anyOfThem] = sharing;
+    if (anyOfThem)
       await attempt(async () => {
-        this.#ofRowTenants ??= countOfRowTenants(registry);
+        this.#ofRowTenants ??= countOfRowTenants(registry, anyOfThem);
         const known = await this.#ofRowTenants;
         for (const { id } of known ? sharing : [])
           counts.set(id, known?.get(id) ?? { files: '0', bytes: '0' });
@@ -132,15 +133,21 @@ async function countIn(pool: Pool, homes: readonly Home[]): Promise<readonly Cou
   return inReadOnly<CountsRow>(pool, parts.join(' union all '), [homes.map(({ schema }) => schema)]);
 }
 
-/** No tenant sees the rows of another one, and the owner sees none: the system's role sees all. */
+/**
+ * No tenant sees the rows of another one, and the owner sees none: the system's role sees all. Its statement is counted as others of the
+ * system are, so it is sent only where the table is.
+ *
+ * @param tenant - any that shares the table.
+ */
 async function countOfRowTenants(
   registry: DataSourceRegistry,
+  tenant: Tenant,
 ): Promise<ReadonlyMap<string, Counts> | undefined> {
-  return TenantContext.runAsSystem('count the files of tenants', async () => {
-    const { ambient } = registry;
-    const [{ there }] = (await ambient.query(IS_SHARED)) as [{ there: boolean }];
-    if (!there) return undefined;
-    const rows = (await ambient.query(OF_ROW_TENANTS)) as readonly CountsRow[];
-    return new Map(rows.map(({ owner, ...counts }) => [owner, counts]));
-  });
+  const [shared] = await inReadOnly<{ there: boolean }>(await registry.directPoolFor(tenant), IS_SHARED, []);
+  if (!shared?.there) return undefined;
+  const rows = await TenantContext.runAsSystem(
+    'count the files of tenants',
+    () => registry.ambient.query(OF_ROW_TENANTS) as Promise<readonly CountsRow[]>,
+  );
+  return new Map(rows.map(({ owner, ...counts }) => [owner, counts]));
 }
