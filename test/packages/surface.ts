@@ -467,6 +467,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
   ],
   metrics: [
     'type Counts',
+    'type FileCount',
     'type FleetMetricsReport',
     'InstanceMetrics',
     'type InstanceParts',

@@ -2930,6 +2930,13 @@ export interface components {
                 /** Format: date-time */
                 measuredAt: string;
             } | null;
+            /** @description null without @rowhouse/files, and where they were not counted yet. */
+            files: {
+                count: number;
+                bytes: number;
+                /** Format: date-time */
+                measuredAt: string;
+            } | null;
             /** @description What PostgreSQL has counted; null without pg_stat_statements, and for tenants without a role in the server of the catalog. */
             server: {
                 executionMs: number;
@@ -3052,6 +3059,13 @@ export interface components {
                 tableBytes: number;
                 indexBytes: number;
                 toastBytes: number;
+                /** Format: date-time */
+                measuredAt: string;
+            } | null;
+            /** @description null without @rowhouse/files, and where they were not counted yet. */
+            files: {
+                count: number;
+                bytes: number;
                 /** Format: date-time */
                 measuredAt: string;
             } | null;
@@ -5856,9 +5870,9 @@ export interface operations {
     metrics_top: {
         parameters: {
             query?: {
-                by?: "requests" | "responses4xx" | "responses5xx" | "aborted" | "requestMs" | "statements" | "failedStatements" | "slowStatements" | "databaseMs" | "rows" | "poolWaits" | "poolWaitMs" | "poolExhausted" | "cacheHits" | "cacheMisses" | "storageBytes";
+                by?: "requests" | "responses4xx" | "responses5xx" | "aborted" | "requestMs" | "statements" | "failedStatements" | "slowStatements" | "databaseMs" | "rows" | "poolWaits" | "poolWaitMs" | "poolExhausted" | "cacheHits" | "cacheMisses" | "storageBytes" | "files" | "fileBytes";
                 limit?: number;
-                /** @description The time up to now; storage is always that of now. */
+                /** @description The time up to now; storage and files are always those of now. */
                 over?: "5m" | "1h" | "24h" | "30d" | "ever";
             };
             header?: never;

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CanActivate, INestApplication } from '@nestjs/common';
+import type { CanActivate, DynamicModule, INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -59,6 +59,8 @@ export interface FilesAppOptions {
   readonly platform?: (typeof PLATFORMS)[number];
   readonly files?: Partial<TenantFilesModuleOptions>;
   readonly tenancy?: Partial<TenancyModuleOptions>;
+  /** Modules beside those of files. */
+  readonly imports?: readonly DynamicModule[];
 }
 
 /** A deployment with two tenants of each isolation, and apps that serve their files. */
@@ -126,7 +128,7 @@ export class FilesDeployment {
   }
 
   /** A port is found first: URLs that the app signs have it. */
-  async app({ platform = 'fastify', files, tenancy }: FilesAppOptions = {}): Promise<FilesApp> {
+  async app({ platform = 'fastify', files, tenancy, imports = [] }: FilesAppOptions = {}): Promise<FilesApp> {
     const { freePort } = await import('../../../test/support/free-port.js');
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
@@ -146,6 +148,7 @@ export class FilesDeployment {
           storage: { folder: this.folder, url: `${url}/files`, secret: SECRET },
           ...files,
         }),
+        ...imports,
       ],
     }).compile();
     const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter();

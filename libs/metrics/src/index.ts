@@ -17,6 +17,7 @@ export type { NowReport, StatementNow, TenantNow } from './reading/now.js';
 export type { SeriesQuery } from './reading/series.js';
 export type { ServerFigures } from './reading/server-figures.js';
 export {
+  type FileCount,
   type FleetMetricsReport,
   type Metrics,
   type SeriesPoint,

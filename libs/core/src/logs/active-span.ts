@@ -20,7 +20,8 @@ const spanContextSchema = z.object({
 
 /** The span of OpenTelemetry that is active, if there is one. */
 export function activeSpan(): Pick<LogIds, 'traceId' | 'spanId'> | undefined {
-  const api = Reflect.get(globalThis, API) as Api | undefined;
+  // Indexed, because it is done for every line: `Reflect.get` takes five times as long.
+  const api = (globalThis as { readonly [API]?: Api })[API];
   if (!api) return undefined;
   const span = api.context?.active?.()?.getValue?.(SPAN) as Span | undefined;
   return span && spanContextSchema.safeParse(span.spanContext?.()).data;

@@ -1,11 +1,30 @@
 import type { ObservedStatement, PoolObserver } from '@rowhouse/core/internal';
 import type { ObservedRequest, RequestObserver } from '@rowhouse/nestjs';
 import { bucketOf } from '../latency-buckets.js';
-import { type Meter, WITHOUT_TENANT } from '../meters.js';
+import { METER_INDEX, WITHOUT_TENANT } from '../meters.js';
 import { SlowStatements } from './slow-statements.js';
 import { Tally } from './tally.js';
 
 const MINUTE_MS = 60_000;
+/** Looked up once, and not with every count. */
+const {
+  responses2xx,
+  responses3xx,
+  responses4xx,
+  responses5xx,
+  aborted,
+  requestUs,
+  statements,
+  failedStatements,
+  slowStatements,
+  databaseUs,
+  rows: rowsMeter,
+  poolWaits,
+  poolWaitUs,
+  poolExhausted,
+  cacheHits,
+  cacheMisses,
+} = METER_INDEX;
 /** Minutes that wait for a flush beside the current one. Where there are more, the oldest become one, so that memory is bounded. */
 const MOST_SEALED = 2;
 
@@ -47,33 +66,33 @@ export class MetricsCollector implements PoolObserver, RequestObserver {
   statement(key: string, { text, durationMs, rows, failed }: ObservedStatement): void {
     const tally = this.#tallyOf(key || WITHOUT_TENANT);
     const durationUs = Math.round(durationMs * 1_000);
-    tally.add('statements', 1);
-    tally.add('databaseUs', durationUs);
-    tally.add('rows', rows);
-    if (failed) tally.add('failedStatements', 1);
+    tally.add(statements, 1);
+    tally.add(databaseUs, durationUs);
+    tally.add(rowsMeter, rows);
+    if (failed) tally.add(failedStatements, 1);
     if (durationMs <= this.#options.slowStatementMs) return;
-    tally.add('slowStatements', 1);
+    tally.add(slowStatements, 1);
     this.#slow.note(key || WITHOUT_TENANT, text, durationUs, rows);
   }
 
   waited(key: string, durationMs: number): void {
     const tally = this.#tallyOf(key || WITHOUT_TENANT);
-    tally.add('poolWaits', 1);
-    tally.add('poolWaitUs', Math.round(durationMs * 1_000));
+    tally.add(poolWaits, 1);
+    tally.add(poolWaitUs, Math.round(durationMs * 1_000));
   }
 
   exhausted(key: string): void {
-    this.#tallyOf(key || WITHOUT_TENANT).add('poolExhausted', 1);
+    this.#tallyOf(key || WITHOUT_TENANT).add(poolExhausted, 1);
   }
 
   cacheRead(key: string, isHit: boolean): void {
-    this.#tallyOf(key || WITHOUT_TENANT).add(isHit ? 'cacheHits' : 'cacheMisses', 1);
+    this.#tallyOf(key || WITHOUT_TENANT).add(isHit ? cacheHits : cacheMisses, 1);
   }
 
   ended({ tenant, status, durationMs, request }: ObservedRequest): void {
     const tally = this.#tallyOf(tenant?.id ?? WITHOUT_TENANT);
     tally.add(meterOf(status), 1);
-    tally.add('requestUs', Math.round(durationMs * 1_000));
+    tally.add(requestUs, Math.round(durationMs * 1_000));
     tally.countLatency(bucketOf(durationMs));
     const user = tenant && this.#userOf(request);
     if (user !== undefined) tally.see(user);
@@ -148,9 +167,9 @@ function addTallies(to: Map<string, Tally>, from: ReadonlyMap<string, Tally>): v
   }
 }
 
-function meterOf(status: number | undefined): Meter {
-  if (status === undefined) return 'aborted';
-  if (status < 300) return 'responses2xx';
-  if (status < 400) return 'responses3xx';
-  return status < 500 ? 'responses4xx' : 'responses5xx';
+function meterOf(status: number | undefined): number {
+  if (status === undefined) return aborted;
+  if (status < 300) return responses2xx;
+  if (status < 400) return responses3xx;
+  return status < 500 ? responses4xx : responses5xx;
 }

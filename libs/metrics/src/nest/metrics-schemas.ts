@@ -49,6 +49,10 @@ const metricsShape = {
     .object({ tableBytes: count, indexBytes: count, toastBytes: count, measuredAt: z.date() })
     .nullable()
     .describe('null where it was not measured, or cannot be.'),
+  files: z
+    .object({ count, bytes: count, measuredAt: z.date() })
+    .nullable()
+    .describe('null without @rowhouse/files, and where they were not counted yet.'),
   server: z
     .object({
       executionMs: ms,
@@ -147,7 +151,10 @@ export const topAnswer = z.object({
 export const topQuery = z.strictObject({
   by: z.enum(TOP_BY).default('databaseMs'),
   limit: z.coerce.number<number>().int().min(1).max(1_000).default(10),
-  over: z.enum(TOP_OVER).default('1h').describe('The time up to now; storage is always that of now.'),
+  over: z
+    .enum(TOP_OVER)
+    .default('1h')
+    .describe('The time up to now; storage and files are always those of now.'),
 });
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));

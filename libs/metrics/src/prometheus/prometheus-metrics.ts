@@ -69,12 +69,17 @@ function countersOf(): readonly CounterOf[] {
   ];
 }
 
+/** Values of gauges; null where they were not measured. */
+type Gauged = readonly (string | null)[];
+
 interface Row {
   readonly tenant_id: string;
   readonly slug: string | null;
   readonly is_top: boolean;
   readonly latency: readonly string[];
-  readonly storage: readonly (string | null)[];
+  readonly storage: Gauged;
+  /** How many, and their bytes. */
+  readonly files: Gauged;
   readonly [meter: string]: unknown;
 }
 
@@ -84,7 +89,7 @@ const SNAPSHOT = `with top as materialized (
      order by t.database_us desc, t.tenant_id limit $4
   )
   select t.*, n.slug, t.tenant_id in (select top.tenant_id from top) as is_top,
-    array[s.table_bytes, s.index_bytes, s.toast_bytes] as storage
+    array[s.table_bytes, s.index_bytes, s.toast_bytes] as storage, array[f.files, f.bytes] as files
     from rowhouse.metric_totals t
     left join rowhouse.tenants n on n.id = t.tenant_id
     left join (
@@ -93,6 +98,11 @@ const SNAPSHOT = `with top as materialized (
       select $1, pg_catalog.sum(m.table_bytes)::pg_catalog.int8, pg_catalog.sum(m.index_bytes)::pg_catalog.int8,
         pg_catalog.sum(m.toast_bytes)::pg_catalog.int8 from rowhouse.metric_storage m
     ) as s on s.tenant_id = t.tenant_id
+    left join (
+      select m.tenant_id, m.files, m.bytes from rowhouse.metric_files m
+      union all
+      select $1, pg_catalog.sum(m.files)::pg_catalog.int8, pg_catalog.sum(m.bytes)::pg_catalog.int8 from rowhouse.metric_files m
+    ) as f on f.tenant_id = t.tenant_id
    where t.tenant_id in ($1, $2) or t.tenant_id = any ($3) or t.tenant_id in (select top.tenant_id from top)
    order by t.database_us desc, t.tenant_id`;
 
@@ -109,6 +119,10 @@ export class PrometheusMetrics {
     'histogram',
   );
   readonly #storage = new Family('rowhouse_storage_bytes', "What tenants' tables take on disk.", 'gauge');
+  readonly #files = [
+    new Family('rowhouse_files', 'Files of tenants.', 'gauge'),
+    new Family('rowhouse_file_bytes', 'What the files of tenants take.', 'gauge'),
+  ] as const;
   readonly #labels = new TopLabels(LABELS);
   readonly #deployment: DeploymentGauges;
   readonly #registry: Registry;
@@ -120,6 +134,7 @@ export class PrometheusMetrics {
       ...this.#counters.map(({ family }) => family),
       this.#durations,
       this.#storage,
+      ...this.#files,
       ...this.#deployment.families,
     ]);
   }
@@ -167,7 +182,19 @@ export class PrometheusMetrics {
     }
     this.#durations.samples = durationsOf(all);
     const withLabels = tenants.filter(({ tenant_id }) => labelled.has(tenant_id));
-    this.#storage.samples = storageOf(withLabels, names, all);
+    this.#storage.samples = STORAGE_KINDS.flatMap((kind, index) =>
+      gaugesOf(withLabels, names, all, ({ storage }) => storage[index]).map(({ tenant, value }) => ({
+        labels: { tenant, kind },
+        value,
+      })),
+    );
+    for (const [index, family] of this.#files.entries())
+      family.samples = gaugesOf(withLabels, names, all, ({ files }) => files[index]).map(
+        ({ tenant, value }) => ({
+          labels: { tenant },
+          value,
+        }),
+      );
   }
 }
 
@@ -204,21 +231,18 @@ function durationsOf(row: Row | undefined): readonly Sample[] {
   ];
 }
 
-function storageOf(
+/** The values of the tenants with labels, as far as they were measured, and what is left of the sum. */
+function gaugesOf(
   rows: readonly Row[],
   names: ReadonlyMap<string, string>,
   all: Row | undefined,
-): readonly Sample[] {
-  return STORAGE_KINDS.flatMap((kind, index) => {
-    const sizes = rows.flatMap(({ tenant_id, storage }) =>
-      storage[index] == null
-        ? []
-        : [{ tenant: names.get(tenant_id) ?? tenant_id, value: Number(storage[index]) }],
-    );
-    const rest = Number(all?.storage[index] ?? 0) - sizes.reduce((sum, { value }) => sum + value, 0);
-    return [...sizes, { tenant: OTHERS, value: rest }].map(({ tenant, value }) => ({
-      labels: { tenant, kind },
-      value,
-    }));
+  gaugeOf: (row: Row) => string | null | undefined,
+): ReadonlyArray<{ readonly tenant: string; readonly value: number }> {
+  const values = rows.flatMap((row) => {
+    const value = gaugeOf(row);
+    return value == null ? [] : [{ tenant: names.get(row.tenant_id) ?? row.tenant_id, value: Number(value) }];
   });
+  const whole = all && gaugeOf(all);
+  const rest = Number(whole ?? 0) - values.reduce((sum, { value }) => sum + value, 0);
+  return [...values, { tenant: OTHERS, value: rest }];
 }

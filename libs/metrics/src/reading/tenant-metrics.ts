@@ -35,6 +35,8 @@ export interface Metrics {
   readonly activeUsers: { readonly today: number; readonly thirtyDays: number };
   /** `null` where it was not measured, or cannot be. */
   readonly storage: Storage | null;
+  /** `null` without `@rowhouse/files`, and where they were not counted yet. */
+  readonly files: FileCount | null;
   /** `null` without `pg_stat_statements`, and for tenants that have no role in the server of the catalog. */
   readonly server: ServerFigures | null;
 }
@@ -44,6 +46,13 @@ export interface Storage {
   readonly tableBytes: number;
   readonly indexBytes: number;
   readonly toastBytes: number;
+  readonly measuredAt: Date;
+}
+
+/** A tenant's files, those that are deleted and not yet removed among them. */
+export interface FileCount {
+  readonly count: number;
+  readonly bytes: number;
   readonly measuredAt: Date;
 }
 
@@ -139,7 +148,7 @@ export class TenantMetrics {
   /**
    * The tenants with the highest values; those with equal ones by their ids, those with none are left out.
    *
-   * @param over - storage is always that of now.
+   * @param over - storage and files are always those of now.
    */
   async top(
     by: TopBy,
@@ -190,13 +199,14 @@ export class TenantMetrics {
 
   async #metricsOf(id: string): Promise<Metrics> {
     const now = this.#now();
-    const [ever, lastHour, lastDay, perSecond, activeUsers, storage, server] = await Promise.all([
+    const [ever, lastHour, lastDay, perSecond, activeUsers, storage, files, server] = await Promise.all([
       this.#ever(id),
       this.#sums('metric_minutes', id, HOUR_MS),
       this.#sums('metric_hours', id, DAY_MS + HOUR_MS),
       this.#requestsPerSecond(id),
       this.#activeUsers(id),
       this.#storage(id),
+      this.#files(id),
       serverFigures(this.#catalog, id),
     ]);
     return {
@@ -208,6 +218,7 @@ export class TenantMetrics {
       requestsPerSecond: perSecond,
       activeUsers,
       storage,
+      files,
       server,
     };
   }
@@ -267,6 +278,16 @@ export class TenantMetrics {
       toastBytes: Number(row.toast),
       measuredAt: row.at,
     };
+  }
+
+  async #files(id: string): Promise<FileCount | null> {
+    const { rows } = await this.#catalog.query<Record<'files' | 'bytes', string> & { at: Date }>(
+      `select pg_catalog.sum(t.files) as files, pg_catalog.sum(t.bytes) as bytes, pg_catalog.min(t.measured_at) as at
+         from rowhouse.metric_files t where t.tenant_id = $1 or $1 = $2 having pg_catalog.count(*) > 0`,
+      [id, EVERYTHING],
+    );
+    const [row] = rows;
+    return row ? { count: Number(row.files), bytes: Number(row.bytes), measuredAt: row.at } : null;
   }
 
   async #slowStatementsOf(id: string): Promise<readonly SlowStatementReport[]> {

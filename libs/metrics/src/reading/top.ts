@@ -18,6 +18,8 @@ export const TOP_BY = [
   'cacheHits',
   'cacheMisses',
   'storageBytes',
+  'files',
+  'fileBytes',
 ] as const;
 
 export type TopBy = (typeof TOP_BY)[number];
@@ -49,14 +51,21 @@ const SOURCES: Readonly<
   ever: { table: 'metric_totals', unitMs: 0, units: 0 },
 };
 
+/** What tenants have now. */
+const STORED = {
+  storageBytes:
+    'select t.tenant_id, t.table_bytes + t.index_bytes + t.toast_bytes as value from rowhouse.metric_storage t',
+  files: 'select t.tenant_id, t.files as value from rowhouse.metric_files t',
+  fileBytes: 'select t.tenant_id, t.bytes as value from rowhouse.metric_files t',
+} as const;
+
+function isStored(by: TopBy): by is keyof typeof STORED {
+  return by in STORED;
+}
+
 /** A query of `tenant_id` and `value`, for all tenants and for {@link EVERYTHING}. @param now - milliseconds since 1970. */
 export function valuesQuery(by: TopBy, over: TopOver, now: number): { text: string; values: unknown[] } {
-  if (by === 'storageBytes') {
-    return {
-      text: 'select t.tenant_id, t.table_bytes + t.index_bytes + t.toast_bytes as value from rowhouse.metric_storage t',
-      values: [],
-    };
-  }
+  if (isStored(by)) return { text: STORED[by], values: [] };
   const { table, unitMs, units } = SOURCES[over];
   const value = `pg_catalog.sum(${expressionOf(by)})`;
   if (units === 0)
@@ -68,7 +77,7 @@ export function valuesQuery(by: TopBy, over: TopOver, now: number): { text: stri
 }
 
 /** An expression over a row of sums. */
-function expressionOf(by: Exclude<TopBy, 'storageBytes'>): string {
+function expressionOf(by: Exclude<TopBy, keyof typeof STORED>): string {
   if (by === 'requests') return REQUESTS.map((meter) => `t.${METERS[meter]}`).join(' + ');
   if (by === 'requestMs') return 't.request_us / 1000.0';
   if (by === 'databaseMs') return 't.database_us / 1000.0';

@@ -27,8 +27,9 @@ const REMOVE = [
   `delete from rowhouse.metric_purged p where p.at < pg_catalog.now() - interval '2 days'`,
 ];
 
-const IS_DUE = `select not exists (
-  select from rowhouse.metric_storage t where t.measured_at > pg_catalog.now() - pg_catalog.make_interval(secs => $1)) as due`;
+const SINCE = 'pg_catalog.now() - pg_catalog.make_interval(secs => $1)';
+const IS_DUE = `select not exists (select from rowhouse.metric_storage t where t.measured_at > ${SINCE})
+  and not exists (select from rowhouse.metric_files t where t.measured_at > ${SINCE}) as due`;
 
 export interface MetricsUpkeepOptions {
   readonly catalog: Catalog;

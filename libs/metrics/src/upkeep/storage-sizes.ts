@@ -1,12 +1,10 @@
 import type { Catalog, Tenant, TenantStore } from '@rowhouse/core';
-import { runEach } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/nestjs';
+import { FileCounts } from './file-counts.js';
+import { inReadOnly, type Pool } from './read-only.js';
 
 /** Tenants of one query, at most those of one page of a store. */
 const TENANTS_PER_QUERY = 1_000;
-
-/** Sizes are read under a lock that a migration may hold for long. Its tenants keep the size that they had. */
-const BEGIN = ['begin read only', "set local lock_timeout = '2s'", "set local statement_timeout = '60s'"];
 
 const SIZES = `select n.nspname::pg_catalog.text as schema,
     coalesce(pg_catalog.sum(pg_catalog.pg_relation_size(c.oid)) filter (where c.relkind in ('r', 'm')), 0) as tables,
@@ -44,8 +42,6 @@ const WRITE = `with before as materialized (
   on conflict (tenant_id) do update set table_bytes = excluded.table_bytes, index_bytes = excluded.index_bytes,
     toast_bytes = excluded.toast_bytes, measured_at = pg_catalog.now()`;
 
-type Pool = Awaited<ReturnType<DataSourceRegistry['directPoolFor']>>;
-
 interface SizesRow {
   readonly schema: string;
   readonly tables: string;
@@ -70,11 +66,12 @@ export interface MeasureStorageOptions {
 }
 
 /**
- * Measures what the tables of tenants take on disk: one query for a thousand tenants with schemas, and one for each database of a
+ * Measures what the tables of tenants take on disk, and counts their files: one query for a thousand tenants with schemas, and one for each database of a
  * tenant's own. Tenants with isolation `row` share their tables; what part of them is theirs no size says, so they have none.
  */
 export async function measureStorage(options: MeasureStorageOptions): Promise<void> {
   const { catalog, store, registry, signal, onProblem } = options;
+  const files = new FileCounts({ catalog, registry, signal, onProblem });
   let cursor: string | undefined;
   do {
     const page = await store.list({ cursor, limit: TENANTS_PER_QUERY });
@@ -94,7 +91,7 @@ export async function measureStorage(options: MeasureStorageOptions): Promise<vo
     for (const tenant of owned) {
       if (signal.aborted) return;
       try {
-        sizes.push(sizeOf(tenant, await readSizes(await registry.directPoolFor(tenant), null)));
+        sizes.push(sizeOf(tenant, await inReadOnly(await registry.directPoolFor(tenant), SIZES, [null])));
       } catch (error) {
         onProblem(error);
       }
@@ -106,11 +103,12 @@ export async function measureStorage(options: MeasureStorageOptions): Promise<vo
       sizes.map(({ toast }) => toast),
     ];
     if (sizes.length > 0) await catalog.query(WRITE, columns);
+    await files.measure(page.tenants);
   } while (cursor !== undefined && !signal.aborted);
 }
 
 async function sizesOfSchemas(pool: Pool, bySchema: ReadonlyMap<string, Tenant>): Promise<Size[]> {
-  const rows = await readSizes(pool, [...bySchema.keys()]);
+  const rows = await inReadOnly<SizesRow>(pool, SIZES, [[...bySchema.keys()]]);
   return [...bySchema].map(([name, tenant]) =>
     sizeOf(
       tenant,
@@ -122,21 +120,4 @@ async function sizesOfSchemas(pool: Pool, bySchema: ReadonlyMap<string, Tenant>)
 function sizeOf({ id }: Tenant, rows: readonly SizesRow[]): Size {
   const sum = (part: 'tables' | 'indexes' | 'toast') => rows.reduce((all, row) => all + Number(row[part]), 0);
   return { tenantId: id, tables: sum('tables'), indexes: sum('indexes'), toast: sum('toast') };
-}
-
-async function readSizes(pool: Pool, schemas: readonly string[] | null): Promise<readonly SizesRow[]> {
-  const client = await pool.connect();
-  try {
-    await runEach(
-      client,
-      BEGIN.map((text) => ({ text })),
-    );
-    const { rows } = await client.query<SizesRow>(SIZES, [schemas]);
-    await client.query('commit');
-    client.release();
-    return rows;
-  } catch (error) {
-    client.release(true);
-    throw error;
-  }
 }

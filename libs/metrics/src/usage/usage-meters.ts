@@ -6,6 +6,7 @@ export const BUILT_IN_METERS = {
   statements: 'statements',
   databaseMs: 'milliseconds',
   rows: 'rows',
+  completedJobs: 'jobs',
   storageByteHours: 'byte-hours',
 } as const;
 

@@ -1,7 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Tenant } from '@rowhouse/core';
-import { type FrameworkRequest, isWritten, type RawRequest, stateOf } from './request-state.js';
+import {
+  type FrameworkRequest,
+  isWritten,
+  type RawRequest,
+  type RequestState,
+  stateOf,
+} from './request-state.js';
 
 /** A request whose answer has ended. */
 export interface ObservedRequest {
@@ -46,28 +52,25 @@ export class RequestObservation {
   }
 
   /** To be called as early as a request is known, by each part of the platform that sees it. */
-  begin(request: FrameworkRequest, raw: RawRequest, response: ServerResponse): void {
+  begin(raw: RawRequest, response: ServerResponse): void {
     if (!this.#observer) return;
     const state = stateOf(raw);
-    // Fastify's own request comes after the one that its middleware has.
-    state.request = request;
     if (state.beganAt !== undefined) return;
     state.beganAt = performance.now();
     // It comes once: `once` would cost a wrapper.
-    response.on('close', () => this.#end(raw, isWritten(response) ? response.statusCode : undefined));
+    response.on('close', () => this.#end(raw, state, response));
   }
 
-  #end(raw: RawRequest, status: number | undefined): void {
-    const state = stateOf(raw);
-    const { beganAt, outcome, request = raw } = state;
+  #end(raw: RawRequest, state: RequestState, response: ServerResponse): void {
+    const { beganAt, outcome, framework = raw } = state;
     if (beganAt === undefined) return;
     state.beganAt = undefined;
     const isOfTenant = outcome?.kind === 'resolved' && !outcome.entry;
     this.#observer?.ended({
       tenant: isOfTenant ? outcome.tenant : undefined,
-      status,
+      status: isWritten(response) ? response.statusCode : undefined,
       durationMs: performance.now() - beganAt,
-      request,
+      request: framework,
     });
   }
 }

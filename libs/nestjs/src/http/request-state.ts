@@ -24,8 +24,7 @@ export class RequestState {
   varies?: boolean;
   /** Aborted when the client goes away before it is answered. */
   disconnected?: AbortSignal;
-  /** The framework's request, and when it began on the clock of `performance.now()`, until an observer was told of its end. */
-  request?: FrameworkRequest;
+  /** When it began on the clock of `performance.now()`, until an observer was told of its end. */
   beganAt?: number | undefined;
   /** True once the guard has let the request in. */
   admitted?: boolean;

@@ -66,7 +66,7 @@ export class RequestTenancy {
   begin(request: FrameworkRequest, { raw, response }: Exchange): void {
     // Fastify's own request comes after the one that its middleware has.
     stateOf(raw).framework = request;
-    this.#observation?.begin(request, raw, response);
+    this.#observation?.begin(raw, response);
   }
 
   /**

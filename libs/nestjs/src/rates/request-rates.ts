@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { type Tenant, TenantContext, TenantRateLimitedError } from '@rowhouse/core';
 import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
-import { type HandlerLimit, limitsOf } from './declared-limits.js';
+import { type HandlerLimit, limitsOf, type RateLimitedBy } from './declared-limits.js';
 import {
   isRefused,
   type LimitedWindow,
@@ -18,10 +18,22 @@ import type { TenantRates } from './tenant-rates.js';
 /** Stands for the tenant of requests without one. */
 const NOBODY = {};
 
+/** What requests of a tenant are counted in by a handler's limits. */
+interface HandlerWindows {
+  /** Of the tenant as a whole. */
+  readonly windows: readonly LimitedWindow[];
+  /** Whose each of them is. */
+  readonly by: readonly RateLimitedBy[];
+  /** Whether each of them is the tenant's as a whole. */
+  readonly areWhole: boolean;
+  /** The field `RateLimit-Policy`. */
+  readonly policies: string;
+}
+
 /** Counts requests by the limits of their handlers, and says in the answers what is left. */
 export class RequestRates {
-  /** Of tenants as a whole: what they may is part of the tenant, and a tenant that is changed is another object. */
-  readonly #windows = new WeakMap<object, Map<HandlerLimit, LimitedWindow | undefined>>();
+  /** What a tenant may is part of the tenant, and a tenant that is changed is another object. By the limits of a handler. */
+  readonly #windows = new WeakMap<object, Map<readonly HandlerLimit[], HandlerWindows>>();
 
   constructor(
     private readonly rates: TenantRates,
@@ -36,62 +48,75 @@ export class RequestRates {
    */
   take(context: ExecutionContext): MaybePromise<void> {
     const limits = limitsOf(context.getClass(), context.getHandler());
-    if (limits.length === 0 || TenantContext.entry()) return;
-    const tenant = TenantContext.get();
-    const windows: LimitedWindow[] = [];
-    for (const limit of limits) {
-      const window = this.#windowOf(limit, tenant, context);
-      if (window) windows.push(window);
-    }
-    if (windows.length === 0) return;
-    const states = this.rates.count(windows);
+    if (limits.length === 0) return;
+    const scope = TenantContext.scope();
+    if (scope?.entry) return;
+    const ofHandler = this.#windowsOf(limits, scope?.kind === 'tenant' ? scope.tenant : undefined);
+    if (ofHandler.windows.length === 0) return;
+    const states = this.rates.count(this.#countedIn(ofHandler, context));
     return isPromise(states)
-      ? states.then((settled) => this.#admit(context, settled))
-      : this.#admit(context, states);
+      ? states.then((settled) => this.#admit(context, ofHandler, settled))
+      : this.#admit(context, ofHandler, states);
   }
 
-  #windowOf(
-    limit: HandlerLimit,
-    tenant: Tenant | undefined,
-    context: ExecutionContext,
-  ): LimitedWindow | undefined {
-    if (!tenant && limit.by !== 'ip') return undefined;
-    const whole = this.#windowOfAll(limit, tenant);
-    const who = whole && whoIsCounted(context, limit.by, this.userOf);
-    return whole && who !== undefined ? windowOfOne(whole, who) : whole;
+  #countedIn({ windows, by, areWhole }: HandlerWindows, context: ExecutionContext): readonly LimitedWindow[] {
+    if (areWhole) return windows;
+    return windows.map((window, at) => {
+      const who = whoIsCounted(context, by[at] ?? 'tenant', this.userOf);
+      return who === undefined ? window : windowOfOne(window, who);
+    });
   }
 
-  #windowOfAll(limit: HandlerLimit, tenant: Tenant | undefined): LimitedWindow | undefined {
+  #windowsOf(limits: readonly HandlerLimit[], tenant: Tenant | undefined): HandlerWindows {
     const owner = tenant ?? NOBODY;
-    let windows = this.#windows.get(owner);
-    if (!windows) {
-      windows = new Map();
-      this.#windows.set(owner, windows);
+    let byLimits = this.#windows.get(owner);
+    if (!byLimits) {
+      byLimits = new Map();
+      this.#windows.set(owner, byLimits);
     }
-    if (!windows.has(limit)) windows.set(limit, this.#make(limit, tenant));
-    return windows.get(limit);
+    let windows = byLimits.get(limits);
+    if (!windows) {
+      windows = this.#make(limits, tenant);
+      byLimits.set(limits, windows);
+    }
+    return windows;
   }
 
-  #make(
-    { rate, policy, written, counter }: HandlerLimit,
-    tenant: Tenant | undefined,
-  ): LimitedWindow | undefined {
-    const value = written ?? (tenant && this.rates.rateOf(tenant, rate));
-    return value && windowOf({ policy, rate: value, counter, tenant });
+  #make(limits: readonly HandlerLimit[], tenant: Tenant | undefined): HandlerWindows {
+    const known = limits.flatMap(({ rate, policy, written, counter, by }) => {
+      if (!tenant && by !== 'ip') return [];
+      const value = written ?? (tenant && this.rates.rateOf(tenant, rate));
+      const window = value && windowOf({ policy, rate: value, counter, tenant });
+      return window ? [{ window, by }] : [];
+    });
+    const windows = known.map(({ window }) => window);
+    return {
+      windows,
+      by: known.map(({ by }) => by),
+      areWhole: known.every(({ by }) => by === 'tenant'),
+      policies: policiesOf(windows),
+    };
   }
 
-  #admit(context: ExecutionContext, states: readonly WindowState<LimitedWindow>[]): void {
-    this.#say(context, states);
+  #admit(
+    context: ExecutionContext,
+    { windows, policies }: HandlerWindows,
+    states: readonly WindowState<LimitedWindow>[],
+  ): void {
+    if (states.length > 0 && context.getType() === 'http') {
+      const looked =
+        states.length === windows.length ? policies : policiesOf(states.map(({ window }) => window));
+      const response: unknown = context.getArgByIndex(1);
+      const { httpAdapter } = this.host;
+      // In lower case, as Fastify keeps them: that of another spelling is a new text at each request.
+      httpAdapter.setHeader(response, 'ratelimit-policy', looked);
+      httpAdapter.setHeader(response, 'ratelimit', states.map(leftItemOf).join(', '));
+    }
     const refused = states.find(isRefused);
     if (refused) throw new TenantRateLimitedError(refused.window.policy, rateStateOf(refused));
   }
+}
 
-  #say(context: ExecutionContext, states: readonly WindowState<LimitedWindow>[]): void {
-    if (states.length === 0 || context.getType() !== 'http') return;
-    const response: unknown = context.getArgByIndex(1);
-    const { httpAdapter } = this.host;
-    const policies = states.map(({ window }) => window.policyItem);
-    httpAdapter.setHeader(response, 'RateLimit-Policy', policies.join(', '));
-    httpAdapter.setHeader(response, 'RateLimit', states.map(leftItemOf).join(', '));
-  }
+function policiesOf(windows: readonly LimitedWindow[]): string {
+  return windows.map(({ policyItem }) => policyItem).join(', ');
 }

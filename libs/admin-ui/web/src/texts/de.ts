@@ -795,6 +795,8 @@ export const de: Texts = {
       responses5xx: 'Antworten 5xx',
       aborted: 'Abgebrochene Anfragen',
       storageBytes: 'Speicher',
+      files: 'Dateien',
+      fileBytes: 'Größe der Dateien',
     },
     times: {
       '5m': 'Letzte 5 Minuten',

@@ -765,6 +765,8 @@ export const en = {
       responses5xx: 'Answers 5xx',
       aborted: 'Aborted requests',
       storageBytes: 'Storage',
+      files: 'Files',
+      fileBytes: 'Size of files',
     },
     times: {
       '5m': 'Last 5 minutes',

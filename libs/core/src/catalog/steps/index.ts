@@ -32,7 +32,9 @@ import { pausedOperations } from './0031-paused-operations.js';
 import { uploads } from './0032-uploads.js';
 import { endedSessions } from './0033-ended-sessions.js';
 import { cacheMetrics } from './0034-cache-metrics.js';
-import { purgedContents } from './0035-purged-contents.js';
+import { fileMetrics } from './0035-file-metrics.js';
+import { jobUsage } from './0036-job-usage.js';
+import { purgedContents } from './0037-purged-contents.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -71,6 +73,8 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   uploads,
   endedSessions,
   cacheMetrics,
+  fileMetrics,
+  jobUsage,
   purgedContents,
 ];
 

@@ -25,7 +25,11 @@ const BY = [
   'responses5xx',
   'aborted',
   'storageBytes',
+  'files',
+  'fileBytes',
 ] as const;
+/** Those of now, over no time. */
+const STORED: readonly string[] = ['storageBytes', 'files', 'fileBytes'];
 const OVER = ['5m', '1h', '24h', '30d', 'ever'] as const;
 const LIVE_MS = 10_000;
 
@@ -53,7 +57,7 @@ export function Top() {
     placeholderData: keepPreviousData,
   });
   const shown = (value: number) => {
-    if (by === 'storageBytes') return format.bytes(value);
+    if (by.endsWith('Bytes')) return format.bytes(value);
     return by.endsWith('Ms') ? format.duration(value) : format.number(value);
   };
   return (
@@ -69,7 +73,7 @@ export function Top() {
             onChange={({ currentTarget }) => set('by', currentTarget.value)}
             data={BY.map((value) => ({ value, label: texts.measures[value] }))}
           />
-          {by !== 'storageBytes' && (
+          {!STORED.includes(by) && (
             <NativeSelect
               aria-label={texts.over}
               value={over}
