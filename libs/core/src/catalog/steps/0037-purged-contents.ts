@@ -2,7 +2,7 @@ import type { CatalogStep } from './catalog-step.js';
 
 // What a purge has counted of the contents that companions keep; as purged_tables, for the certificate.
 export const purgedContents: CatalogStep = {
-  version: 35,
+  version: 37,
   name: 'contents of purged tenants',
   sql: `
 create table rowhouse.purged_contents (
