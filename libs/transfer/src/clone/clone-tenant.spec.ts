@@ -40,7 +40,7 @@ const MASKS = defineMasks({
   },
   orders: { id: mask.hash(), customer_id: mask.hash(), email: mask.email() },
 });
-const CLEAR = /secret|ada@|Lovelace|Sackville|555|10\.1\.2\.3/i;
+const CLEAR = /secret|ada@|Lovelace|Sackville|44 555|x555555|10\.1\.2\.3/i;
 
 let deployment: TransferDeployment;
 let fleet: Fleet;
