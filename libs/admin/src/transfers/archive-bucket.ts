@@ -36,6 +36,8 @@ export class ArchiveBucket extends ArchiveFiles {
   ): Promise<StoredFile> {
     const measured = new Measured(limits);
     const contents = new PassThrough();
+    // What is small is passed on to its end before a bucket fails, and then nobody else listens.
+    contents.on('error', () => {});
     const stored = this.#reported('written', (storage) =>
       storage.write(nameOf(kind, id), contents, signal ? { abortSignal: signal } : {}),
     );

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { Readable, type Transform } from 'node:stream';
 import { FileStorage } from '@flystorage/file-storage';
 import { InMemoryStorageAdapter } from '@flystorage/in-memory';
 import type { Tenant } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import pg from 'pg';
+import { until } from '../../../../test/support/until.js';
 import { TransferDeployment } from '../transfer.fixture.js';
 import { ROWS, SHOP } from './backups.fixture.js';
 import { TenantBackups } from './tenant-backups.js';
@@ -129,6 +130,15 @@ describe('a backup whose storage fails', () => {
     adapter.onWrite = undefined;
     const { id } = await backups.backup(acme);
     expect((await backups.prove(id)).state).toBe('complete');
+  });
+
+  it('when it has been handed the whole of a small archive: says so', async () => {
+    await deployment.query(fleet, acme, 'truncate visits');
+    adapter.onWrite = async (_path, contents) => {
+      await until(async () => (contents as Transform).writableFinished);
+      throw full;
+    };
+    await expect(backups.backup(acme)).rejects.toMatchObject({ code: 'BACKUP_STORAGE_FAILED' });
   });
 
   it('keeps less than it was given, which is found out', async () => {

@@ -134,6 +134,8 @@ async function store(
   control: ArchiveControl,
 ): Promise<{ readonly report: ExportReport; readonly bytes: number; readonly sha256: Buffer }> {
   const passed = new Metered();
+  // A small archive is written to its end before a storage fails, and then nobody else listens.
+  passed.on('error', () => {});
   const stored = storage.write(key, passed, control.signal).catch((error) => {
     passed.destroy(error);
     throw error;
