@@ -71,6 +71,7 @@ describe('loadConfig', () => {
     expect((await load(cwd))?.config).toEqual({
       dataSource: { type: 'postgres' },
       sharedMigrations: [],
+      companions: [],
       migrationsDir: 'src/migrations',
     });
   });
