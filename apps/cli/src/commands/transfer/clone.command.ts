@@ -34,8 +34,9 @@ interface CloneCommandOptions extends TargetOptions, FilesFlags {
 
 const HELP = `
 Rows go from a snapshot through the masks into the new tenant; nothing is written before it is masked. Without --mask every
-value stays. The contents of files go along, but with --mask only where --with-files is given. Exit status: 0; 1 when it was refused, failed or was interrupted, and then nothing is left of it (after a
-crash, rowhouse tenants repair removes it); 2 when the command could not start.
+value stays. The contents of files go along, but with --mask only where --with-files is given. Exit status: 0; 1 when it was
+refused, failed or was interrupted, and then nothing is left of it (after a crash, rowhouse tenants repair removes it);
+2 when the command could not start.
 
 Examples:
   $ rowhouse clone acme --init-masks masks.ts      # rules to read and change, guessed by the names of columns
