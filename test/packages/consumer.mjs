@@ -67,13 +67,24 @@ export async function checkConsumer(list, tarballs, createDatabase) {
         const compiled = ts.transpileModule(code, { compilerOptions: SNIPPET_OPTIONS }).outputText;
         const program = file.replace(/\.mts$/, '.mjs');
         writeFileSync(join(directory, program), compiled);
-        await run(process.execPath, [program], { cwd: directory, env: { DATABASE_URL: database.url } });
+        await run(process.execPath, [program], {
+          cwd: directory,
+          env: { ...SECRETS, DATABASE_URL: database.url },
+        });
       } finally {
         await database.drop();
       }
     });
   }
 }
+
+/** What the code in READMEs reads from its environment. */
+const SECRETS = {
+  INTEGRATIONS_SECRET: 'x'.repeat(32),
+  INTEGRATIONS_KEY: Buffer.alloc(32, 1).toString('base64'),
+  GOOGLE_CLIENT_ID: 'id',
+  GOOGLE_CLIENT_SECRET: 'secret',
+};
 
 const SNIPPET_OPTIONS = {
   module: ts.ModuleKind.ESNext,
