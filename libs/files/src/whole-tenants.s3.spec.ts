@@ -58,7 +58,8 @@ it('files in a bucket go into an archive, and into the tenant that it becomes; a
   await fleet.tenants.delete(made.id);
   const how = { confirm: made.slug, beforeRetentionEnds: true };
   const { certificate } = await fleet.tenants.purge(made.id, how);
-  expect(certificate.certificate.contents).toEqual([{ name: 'files', objects: 2, bytes: 5 + zip.length }]);
+  // The third is the upload that never ended.
+  expect(certificate.certificate.contents).toEqual([{ name: 'files', objects: 3, bytes: 5 + zip.length }]);
   const keys = await server.keysIn(bucket);
   expect(keys.filter((key) => key.includes(made.id))).toEqual([]);
   expect(keys.filter((key) => key.includes(tenant.id))).toHaveLength(2);
