@@ -8,13 +8,14 @@ import {
   type TenantIsolation,
   TenantPool,
 } from '@rowhouse/core';
-import { databaseNameOf, rolesOf } from '@rowhouse/core/internal';
+import { databaseNameOf, isTransientRoleError, rolesOf } from '@rowhouse/core/internal';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource, TenantEntityDataSource } from '@rowhouse/typeorm';
 import { missingRowSecurity, type PostgresOptions } from '@rowhouse/typeorm/internal';
 import pg from 'pg';
 import { homesOf } from '../support/homes.js';
 import { makeTenant } from '../support/tenants.js';
+import { until } from '../support/until.js';
 import type { Battle, Side } from './attack.js';
 import { entities } from './entities.js';
 import { homeOf, LEFT_IN_PUBLIC, PUBLIC_TABLES } from './estate.js';
@@ -128,7 +129,16 @@ export class Battlefield {
     await homes.close();
     const { app, shared: reader, row, system } = this.roles;
     const all = [row, system, reader, app].join(', ');
-    await owner.query(`drop owned by ${all}; drop role ${all}`);
+    // Roles belong to the whole server, which other suites use.
+    await until(() =>
+      owner.query(`drop owned by ${all}; drop role ${all}`).then(
+        () => true,
+        (error: unknown) => {
+          if (!isTransientRoleError(error)) throw error;
+          return false;
+        },
+      ),
+    );
     await owner.end();
     await this.#database.drop();
   }
