@@ -5,8 +5,16 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '@rowhouse/nestjs/operator';
-import { FileStorageError, FileStorageFullError, FileUploadInvalidError } from '../errors.js';
-import { emptyIfMissing, flush, isCutOff, isFull, isMissing, sizeOf, undefinedIfMissing } from './disk.js';
+import { FileStorageError, FileUploadInvalidError } from '../errors.js';
+import {
+  emptyIfMissing,
+  flush,
+  isCutOff,
+  isMissing,
+  sizeOf,
+  undefinedIfMissing,
+  writeWhole,
+} from './disk.js';
 import {
   type DownloadFacts,
   type FileStore,
@@ -53,17 +61,14 @@ export class LocalFileStore implements FileStore {
     const path = this.#pathOf(key);
     const part = `${path}.${randomUUID()}${PART}`;
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await pipeline(
-        body,
-        exactly(sizeBytes),
-        createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true }),
+      await writeWhole(path, part, () =>
+        pipeline(
+          body,
+          exactly(sizeBytes),
+          createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true }),
+        ),
       );
-      await rename(part, path);
-      await flush(dirname(path));
     } catch (error) {
-      await rm(part, { force: true });
-      if (isFull(error)) throw new FileStorageFullError(error);
       throw isCutOff(error) ? new FileUploadInvalidError('The upload was cut off.') : error;
     }
   }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { FileStorageFullError } from '../errors.js';
-import { emptyIfMissing, flush, isFull, sizeOf } from './disk.js';
+import { emptyIfMissing, sizeOf, writeWhole } from './disk.js';
 import { PART } from './file-store.js';
 import type { UploadParts } from './upload-parts.js';
 
@@ -41,15 +40,9 @@ export class LocalParts implements UploadParts {
     const folder = this.path + PART;
     const part = join(folder, nameOf(this.sizeBytes));
     const unfinished = join(folder, `${randomUUID()}${PART}`);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    try {
-      await writeFile(unfinished, bytes, { flag: 'wx', mode: 0o600, flush: true });
-      await rename(unfinished, part);
-    } catch (error) {
-      await rm(unfinished, { force: true });
-      throw isFull(error) ? new FileStorageFullError(error) : error;
-    }
-    await flush(folder);
+    await writeWhole(part, unfinished, () =>
+      writeFile(unfinished, bytes, { flag: 'wx', mode: 0o600, flush: true }),
+    );
     this.parts.push(part);
     this.sizeBytes += bytes.length;
   }
@@ -57,17 +50,9 @@ export class LocalParts implements UploadParts {
   async join(): Promise<void> {
     const folder = this.path + PART;
     const whole = join(folder, `${randomUUID()}${PART}`);
-    try {
-      await pipeline(
-        contentsOf(this.parts),
-        createWriteStream(whole, { flags: 'wx', mode: 0o600, flush: true }),
-      );
-      await rename(whole, this.path);
-    } catch (error) {
-      await rm(whole, { force: true });
-      throw isFull(error) ? new FileStorageFullError(error) : error;
-    }
-    await flush(dirname(this.path));
+    await writeWhole(this.path, whole, () =>
+      pipeline(contentsOf(this.parts), createWriteStream(whole, { flags: 'wx', mode: 0o600, flush: true })),
+    );
     await rm(folder, { recursive: true, force: true });
     this.isJoined = true;
   }

@@ -27,7 +27,7 @@ import {
   type StoredObject,
   type UploadFacts,
 } from './file-store.js';
-import { storageError } from './s3-errors.js';
+import { asking, storageError } from './s3-errors.js';
 import { abortUploads, S3Parts, unfinishedUploads } from './s3-parts.js';
 import type { UploadParts } from './upload-parts.js';
 
@@ -135,24 +135,24 @@ export class S3FileStore implements FileStore {
     if (sizeBytes > PART_BYTES) return this.#writeParts(key, first, parts);
     // To its end: there it turns out whether it is what it should be.
     await parts.next();
-    await this.#sending(() => this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: first })));
+    await asking(() => this.#client.send(new PutObjectCommand({ ...this.#at(key), Body: first })));
   }
 
   async #writeParts(key: string, first: Buffer, others: AsyncIterable<Buffer>): Promise<void> {
     const at = this.#at(key);
-    const { UploadId } = await this.#sending(() => this.#client.send(new CreateMultipartUploadCommand(at)));
+    const { UploadId } = await asking(() => this.#client.send(new CreateMultipartUploadCommand(at)));
     try {
       const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
       const send = async (Body: Buffer) => {
         const PartNumber = Parts.length + 1;
         const command = new UploadPartCommand({ ...at, UploadId, PartNumber, Body });
-        const { ETag } = await this.#sending(() => this.#client.send(command));
+        const { ETag } = await asking(() => this.#client.send(command));
         Parts.push({ PartNumber, ETag });
       };
       await send(first);
       for await (const part of others) await send(part);
       const command = new CompleteMultipartUploadCommand({ ...at, UploadId, MultipartUpload: { Parts } });
-      await this.#sending(() => this.#client.send(command));
+      await asking(() => this.#client.send(command));
     } catch (error) {
       // Where that fails too, the bucket ends what was not completed.
       await this.#client.send(new AbortMultipartUploadCommand({ ...at, UploadId })).catch(() => {});
@@ -169,13 +169,6 @@ export class S3FileStore implements FileStore {
 
   #at(key: string) {
     return { Bucket: this.#bucket, Key: `${this.#prefix}${key}` };
-  }
-
-  /** @throws {FileStorageError} */
-  async #sending<T>(request: () => Promise<T>): Promise<T> {
-    return request().catch((error: unknown) => {
-      throw storageError(error);
-    });
   }
 
   /** @returns `undefined` where there is no such object. @throws {FileStorageError} */
