@@ -1,4 +1,5 @@
 /** @suite postgres15 */
+import { jest } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import fc from 'fast-check';
 import pg from 'pg';
@@ -9,7 +10,7 @@ import { prepareHomes } from '../../../../test/support/homes.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
 import { TenantPool, type TenantPoolConfig } from '../pool/tenant-pool.js';
 import { TenantContext } from '../tenant-context.js';
-import { MessageLengths } from './bounded-reader.js';
+import { MessageFollower } from './bounded-reader.js';
 
 const acme = makeTenant('acme');
 const globex = makeTenant('globex');
@@ -124,17 +125,57 @@ describe('a message beyond the limit', () => {
             return message;
           }),
         );
-        const reader = new MessageLengths(44);
+        const reader = new MessageFollower(44);
         const read = () => {
           for (let at = 0; at < bytes.length; ) {
             const { value: piece } = pieces.next();
-            reader.read(bytes.subarray(at, at + piece));
+            reader.read(bytes.subarray(at, at + piece), () => {});
             at += piece;
           }
         };
         if (bodies.some((body) => body > 40)) expect(read).toThrow(expect.objectContaining(tooLarge));
         else expect(read).not.toThrow();
       }),
+    );
+  });
+});
+
+describe('rows that are taken', () => {
+  it('go past pg in their order, whatever the pieces in which the bytes arrive', () => {
+    const messages = fc.array(fc.tuple(fc.constantFrom('D', 'C', '2'), fc.nat(60)), { maxLength: 20 });
+    const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 200 }));
+    const wanted = fc.infiniteStream(fc.boolean());
+    fc.assert(
+      fc.property(messages, cuts, wanted, (list, pieces, takes) => {
+        const bytes = Buffer.concat(
+          list.map(([code, body], index) => {
+            const message = Buffer.alloc(5 + body, index);
+            message.write(code);
+            message.writeUInt32BE(4 + body, 1);
+            return message;
+          }),
+        );
+        const got: Buffer[] = [];
+        const reader = new MessageFollower(1_000, {
+          get takesRows() {
+            return takes.next().value;
+          },
+          takeRow(from, at, length) {
+            expect(from.toString('latin1', at - 5, at - 4)).toBe('D');
+            got.push(from.subarray(at - 5, at - 4 + length));
+          },
+        });
+        for (let at = 0; at < bytes.length; ) {
+          const { value: piece } = pieces.next();
+          reader.read(bytes.subarray(at, at + piece), (passed) => {
+            expect(passed.length).toBeGreaterThan(0);
+            got.push(passed);
+          });
+          at += piece;
+        }
+        expect(Buffer.concat(got)).toEqual(bytes);
+      }),
+      { numRuns: 500 },
     );
   });
 });
@@ -150,6 +191,27 @@ describe('what is thrown while a connection reads', () => {
     await besideABystander(openPool(), async (client) => {
       await expect(client.query({ text: 'select 1', types })).rejects.toThrow('no such value');
     });
+  });
+
+  it('fails its query: a type parser, of a statement that is prepared', async () => {
+    const pool = openPool();
+    const parse = jest.fn((text: string) => text);
+    const parserOfText = pg.types.getTypeParser(25, 'text');
+    pg.types.setTypeParser(25, parse);
+    try {
+      await besideABystander(pool, async (client) => {
+        const read = () => client.query("select 'a'::text as a");
+        for (let time = 0; time < 3; time += 1) expect((await read()).rows).toEqual([{ a: 'a' }]);
+        parse.mockImplementation(() => {
+          throw new TypeError('no such value');
+        });
+        await expect(read()).rejects.toThrow('no such value');
+        parse.mockImplementation((text) => `${text}!`);
+        expect((await read()).rows).toEqual([{ a: 'a!' }]);
+      });
+    } finally {
+      pg.types.setTypeParser(25, parserOfText);
+    }
   });
 
   it('ends its connection: a type parser of a cursor or a stream', async () => {

@@ -14,6 +14,9 @@ export interface ServerError extends Error {
   readonly severity?: string | undefined;
 }
 
+/** What pg makes of the text of a value. */
+export type TextParser = (text: string) => unknown;
+
 /** A column of a result. */
 export interface FieldDescription {
   readonly name: string;
@@ -23,9 +26,11 @@ export interface FieldDescription {
 /** What pg gathers rows in. */
 interface ResultInternals {
   fields: readonly FieldDescription[];
-  _parsers: unknown[] | undefined;
-  readonly _types: { getTypeParser(type: number, format: 'text'): unknown };
+  _parsers: TextParser[] | undefined;
+  readonly _types: { getTypeParser(type: number, format: 'text'): TextParser };
   _prebuiltEmptyResultObject: object | null;
+  readonly rowAsArray: boolean;
+  addRow(row: object): void;
 }
 
 /** The part of a socket that a connection writes to. */
@@ -95,6 +100,8 @@ export interface PgQuery extends Submittable {
   readonly portal?: string;
   queryMode?: string | undefined;
   _accumulateRows?: boolean | number;
+  /** What a parser of a value has thrown: the query fails with it when the server is ready. */
+  _canceledDueToError: unknown;
   readonly _result: ResultInternals;
   query_timeout?: number;
   prepare(connection: PgConnection): void;

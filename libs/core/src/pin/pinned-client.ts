@@ -493,9 +493,9 @@ export class PinnedClient extends SteadyClient {
     super._handleCommandComplete(message);
   }
 
-  override _handleDataRow(message: { readonly length: number }): void {
+  protected override countRow(bytes: number): void {
     this.#watch.row();
-    super._handleDataRow(message);
+    super.countRow(bytes);
   }
 
   /** A rollback undoes the settings made inside its transaction; a commit undoes those that are local to it. */

@@ -12,10 +12,12 @@ import {
   PgQuery,
   type ServerError,
   type Submittable,
+  type TextParser,
   type WireStream,
 } from './pg-internals.js';
 import { ScriptPin } from './pin.js';
 import type { PreparedStatement } from './prepared-statements.js';
+import type { RowReader } from './row-reader.js';
 
 /** One statement of a script. */
 export interface ScriptStatement {
@@ -52,6 +54,8 @@ export class TextQuery extends PgQuery {
   /** Left out, the text is parsed. */
   prepared: PreparedStatement | undefined;
   #done = 0;
+  /** Of what is prepared, when the server has described its rows. */
+  #reader: RowReader | undefined;
 
   constructor(config: unknown, values: unknown, callback: unknown, script?: readonly ScriptStatement[]) {
     super(config, values, callback);
@@ -108,12 +112,28 @@ export class TextQuery extends PgQuery {
   /** As pg does when the server describes the rows. */
   #expectRowsOf(prepared: PreparedStatement, fields: readonly FieldDescription[]): void {
     const result = this._result;
-    const parsers: unknown[] = [];
+    const parsers: TextParser[] = [];
     for (const { dataTypeID } of fields) parsers.push(result._types.getTypeParser(dataTypeID, 'text'));
     result._parsers = parsers;
     result.fields = [...fields];
     result._prebuiltEmptyResultObject = prepared.emptyRow;
     this._accumulateRows = true;
+    if (!result.rowAsArray) this.#reader = prepared.readerOf(fields, parsers);
+  }
+
+  /** Whether its rows are read from bytes. */
+  get takesRows(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  /** A row, as pg's `handleDataRow` takes one. @param at - where the body of its message begins. */
+  takeRow(bytes: Buffer, at: number): void {
+    if (this._canceledDueToError) return;
+    try {
+      this._result.addRow((this.#reader as RowReader).read(bytes, at));
+    } catch (error) {
+      this._canceledDueToError = error;
+    }
   }
 
   override handleRowDescription(message: { readonly fields: readonly FieldDescription[] }): void {

@@ -1,8 +1,9 @@
 import { serialize } from 'pg-protocol';
 import type { TextFacts } from '../statement/statement-facts.js';
 import type { ClosingStatements } from './closing-statements.js';
-import type { FieldDescription, ServerError } from './pg-internals.js';
+import type { FieldDescription, ServerError, TextParser } from './pg-internals.js';
 import type { Pin } from './pin.js';
+import { RowReader } from './row-reader.js';
 
 /** A server's name for a statement. The guard lets no SQL name one that begins like this. */
 const WIRE_PREFIX = 'rowhouse_sp';
@@ -43,6 +44,7 @@ export class PreparedStatement {
   fields: readonly FieldDescription[] | undefined;
   /** A row of nulls. */
   emptyRow: object | null = null;
+  #reader: RowReader | undefined;
 
   constructor(text: string) {
     this.text = text;
@@ -58,6 +60,13 @@ export class PreparedStatement {
   describedRows(fields: readonly FieldDescription[], emptyRow: object | null): void {
     this.fields = [...fields];
     this.emptyRow = emptyRow;
+    this.#reader = undefined;
+  }
+
+  /** Reads its rows. */
+  readerOf(fields: readonly FieldDescription[], parsers: readonly TextParser[]): RowReader {
+    if (!this.#reader?.fits(parsers)) this.#reader = new RowReader(fields, parsers, this.emptyRow);
+    return this.#reader;
   }
 
   /** The server has parsed it, and says which types its parameters have. */

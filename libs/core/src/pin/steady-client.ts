@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { ConnectionLostError, ResultTooLargeError, RowhouseError } from '../errors.js';
 import { messageOf } from '../support/message-of.js';
-import { boundReading } from './bounded-reader.js';
+import { boundReading, type RowTaker } from './bounded-reader.js';
 import { PgClient, PgQuery, type ServerError, type Submittable } from './pg-internals.js';
+import { TextQuery } from './pinned-query.js';
 import { letWaitersGo } from './ready-waiters.js';
 
 /** Why COPY fails where no stream sends its data. */
@@ -12,7 +13,7 @@ const NO_STREAM = 'COPY from the client needs a stream: send it with from() of p
 const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
 
 /** A `pg.Client` whose failures end one connection at most, never the process, and leave nobody waiting. */
-export class SteadyClient extends PgClient {
+export class SteadyClient extends PgClient implements RowTaker {
   /** Why there is no connection any more. */
   #lost: Error | undefined;
   #maxResultBytes: number | undefined;
@@ -23,7 +24,7 @@ export class SteadyClient extends PgClient {
     // An `error` that nobody listens to would end the process. A lease is told of it by its next query, and the pool
     // replaces the connection.
     this.on('error', () => {});
-    boundReading(this.connection, maxMessageBytes);
+    boundReading(this.connection, maxMessageBytes, this);
   }
 
   protected get isLost(): boolean {
@@ -55,9 +56,25 @@ export class SteadyClient extends PgClient {
     this.#resultBytes = 0;
   }
 
+  get takesRows(): boolean {
+    const query = this._getActiveQuery();
+    return query instanceof TextQuery && query.takesRows;
+  }
+
+  takeRow(bytes: Buffer, at: number, length: number): void {
+    this.countRow(length);
+    (this._getActiveQuery() as TextQuery).takeRow(bytes, at);
+  }
+
   override _handleDataRow(message: { readonly length: number }): void {
+    this.countRow(message.length);
+    super._handleDataRow(message);
+  }
+
+  /** Hears of each row before its query has it. @param bytes - of its message. */
+  protected countRow(bytes: number): void {
     if (this.#maxResultBytes !== undefined && isGathered(this._getActiveQuery())) {
-      this.#resultBytes += message.length;
+      this.#resultBytes += bytes;
       // What is thrown while a connection reads ends it, and the query under way gets the error.
       if (this.#resultBytes > this.#maxResultBytes) {
         throw new ResultTooLargeError(
@@ -66,7 +83,6 @@ export class SteadyClient extends PgClient {
         );
       }
     }
-    super._handleDataRow(message);
   }
 
   /** A cursor hands over each portion before it reads the next. */

@@ -156,7 +156,8 @@ describe('an observer of a pool', () => {
     await waits;
     expect(pool.running()).toEqual([]);
     await as(globex, () => pool.query('select pg_terminate_backend(pg_backend_pid())')).catch(() => {});
-    expect(pool.running()).toEqual([]);
+    // The connection may break before its last message is read: it ends a moment later then.
+    await until(() => pool.running().length === 0);
   });
 
   it('hears nothing after its end', async () => {

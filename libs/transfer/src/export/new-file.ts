@@ -11,7 +11,7 @@ import { ExportRefusedError } from '../errors.js';
  */
 export async function writeWhole<T>(path: string, write: (partial: string) => Promise<T>): Promise<T> {
   const partial = join(dirname(path), `${basename(path)}.partial`);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  if (!existsSync(dirname(path))) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   if (existsSync(path) || existsSync(partial))
     throw new ExportRefusedError(`${path}, or its .partial, is there already. Name another, or remove it.`);
   try {
