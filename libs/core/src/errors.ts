@@ -381,6 +381,34 @@ export class PlacementUnknownError extends InternalError {
   }
 }
 
+/** The URL of a placement leads to a database that is not this deployment's for this placement. Nothing was read or changed there. */
+export class PlacementRefusedError extends InternalError {
+  readonly code = 'PLACEMENT_REFUSED';
+  /** @param mark - the comment that the database must bear. */
+  constructor(placement: string, why: string, mark: string) {
+    super(
+      `The database that the URL of the placement "${placement}" leads to ${why}. Correct the URL; where the database is the right one: ` +
+        `COMMENT ON DATABASE … IS '${mark.replaceAll("'", "''")}'.`,
+    );
+  }
+}
+
+/** The server of a placement cannot be reached, or takes no connections. Tenants on other placements are served. */
+export class PlacementUnavailableError extends RowhouseError {
+  readonly code = 'PLACEMENT_UNAVAILABLE';
+  readonly status = 503;
+  readonly detail = 'The tenant is not available at the moment.';
+  constructor(
+    readonly placement: string,
+    cause: unknown,
+  ) {
+    super(`The server of the placement "${placement}" cannot be reached: ${messageOf(cause)}`, {
+      cause,
+      retryAfterSeconds: 5,
+    });
+  }
+}
+
 /** The login that should own the tenants' homes may not make what they are made of. */
 export class OwnerPrivilegeMissingError extends InternalError {
   readonly code = 'OWNER_PRIVILEGE_MISSING';

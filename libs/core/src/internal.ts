@@ -25,6 +25,7 @@ export { makeEntryToken } from './entries/entry-token.js';
 export { OperatorEntry } from './entries/operator-entry.js';
 export { eventTriggersBehind, isPlace, type RefusingEventTrigger } from './homes/event-triggers.js';
 export { IS_JOURNAL_TRIGGER, JOURNAL_SCHEMA } from './homes/journal.js';
+export { DEFAULT_PLACEMENT, databaseKeyOf, isElsewhere } from './homes/placements.js';
 export { reachPlacement } from './homes/reach-placement.js';
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { HOLDS_ROWS_OF_TENANTS } from './homes/row-tables.js';

@@ -7,6 +7,7 @@ import { isSharedName } from './homes/migration-set.js';
 import type { RowTablesParts } from './tenants/row-tables.js';
 
 export type { FleetDeployment } from './fleet/fleet-deployment.js';
+export { HOME_ID_OF_TENANT } from './homes/home.js';
 export { HomeLedger } from './homes/home-ledger.js';
 export { MigrationSet } from './homes/migration-set.js';
 export { MIGRATED_STATUSES } from './homes/selection.js';

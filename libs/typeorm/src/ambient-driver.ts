@@ -26,7 +26,8 @@ export function followContext(driver: PostgresDriver): void {
     // A driver that is not connected reaches no tenant.
     if (scope?.kind !== 'tenant' || !driver.master) return ofLogin;
     let ofTenant = ofTenants.get(scope.tenant);
-    if (!ofTenant) {
+    // The name of a placement's database is known when its pool is open.
+    if (ofTenant?.database === undefined) {
       ofTenant = driverAt(placeOf(driver, scope.tenant));
       ofTenants.set(scope.tenant, ofTenant);
     }

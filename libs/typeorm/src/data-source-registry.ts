@@ -8,6 +8,8 @@ import {
   type TenantPoolStats,
 } from '@rowhouse/core';
 import {
+  databaseKeyOf,
+  isElsewhere,
   Lazy,
   loginOf,
   type PoolObserver,
@@ -51,7 +53,7 @@ export class DataSourceRegistry {
   readonly homes: TenantHomes;
   readonly #options: DataSourceRegistryOptions;
   readonly #owner = new Lazy(() => this.#connectOwner());
-  /** Ids of tenants whose own databases have the extensions that the entities need, and an outbox for jobs. */
+  /** Databases beside the main one that have the extensions that the entities need, and an outbox for jobs. */
   readonly #complete = new Set<string>();
   #handedOut = 0;
 
@@ -107,7 +109,9 @@ export class DataSourceRegistry {
     tenant: Tenant,
     options: { mayBeMissing?: boolean; signal?: AbortSignal | undefined } = {},
   ): Promise<DataSource> {
-    const { driver } = await this.#owner.get();
+    const { driver, pool } = await this.#owner.get();
+    // An address that is unknown is reported by the first statement that needs it.
+    await pool.locate(tenant).catch(() => {});
     const reason = `change the schema of tenant ${tenant.slug}`;
     const dataSource = viewOf(this.ambient, {
       tenant,
@@ -118,7 +122,7 @@ export class DataSourceRegistry {
         ...this.#structureChanges(tenant),
       },
     });
-    if (tenant.isolation === 'database' && !options.mayBeMissing) {
+    if (isElsewhere(tenant) && !options.mayBeMissing) {
       // A database that is missing or out of reach is reported by the first statement that needs it.
       await this.#complement(tenant, dataSource).catch(() => {});
     }
@@ -128,15 +132,16 @@ export class DataSourceRegistry {
   /**
    * Makes the extensions that the entities need, as TypeORM does in the database that it connects to: `uuid-ossp` for
    * `@PrimaryGeneratedColumn('uuid')`, for example; and the outbox for jobs, which databases of earlier releases lack. Once for each
-   * tenant's own database.
+   * database that is not the main one.
    */
   async #complement(tenant: Tenant, { driver }: DataSource): Promise<void> {
-    if (this.#complete.has(tenant.id)) return;
+    const key = databaseKeyOf(tenant);
+    if (this.#complete.has(key)) return;
     // It notes on the driver what the server's version supports, which the driver of the owner knows already.
     const { isGeneratedColumnsSupported } = driver as PostgresDriver;
     await define(Object.create(driver) as PostgresDriver, { isGeneratedColumnsSupported }).afterConnect();
-    await this.homes.openOutbox(tenant);
-    this.#complete.add(tenant.id);
+    if (tenant.isolation === 'database') await this.homes.openOutbox(tenant);
+    this.#complete.add(key);
   }
 
   /**
@@ -239,7 +244,7 @@ export class DataSourceRegistry {
       await homes.announceChange(tenant);
       try {
         const result = await change.apply(this, args);
-        if (tenant.isolation === 'row') await homes.repairShared();
+        if (tenant.isolation === 'row') await homes.repairShared(tenant.placement);
         await homes.announceChange(tenant);
         return result;
       } catch (error) {

@@ -1,5 +1,5 @@
 import type { Tenant, TenantPool } from '@rowhouse/core';
-import { databaseNameOf } from '@rowhouse/core/internal';
+import { isElsewhere } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
 
 /** What is used of TypeORM's driver for PostgreSQL. Its pools are tenant pools, because the driver option says so. */
@@ -36,10 +36,10 @@ export const LOGIN_PLACE = Symbol('rowhouse.loginPlace');
 
 /** Where the tables of a tenant are, in a connected driver. */
 export function placeOf(driver: PostgresDriver & { [LOGIN_PLACE]?: Place }, tenant: Tenant): Place {
-  const schema = poolOf(driver).schemaOf(tenant);
+  const pool = poolOf(driver);
+  const schema = pool.schemaOf(tenant);
   const { database } = driver[LOGIN_PLACE] ?? driver;
-  const own = tenant.isolation === 'database' ? databaseNameOf(tenant) : database;
-  return { schema, searchSchema: schema, database: own };
+  return { schema, searchSchema: schema, database: isElsewhere(tenant) ? pool.databaseOf(tenant) : database };
 }
 
 /** The pool of a connected driver. */

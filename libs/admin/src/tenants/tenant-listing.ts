@@ -8,6 +8,7 @@ import {
 } from '@rowhouse/core';
 import { TENANT_COLUMNS } from '@rowhouse/core/internal';
 import type { FleetMigrations } from '@rowhouse/migrations/fleet';
+import { HOME_ID_OF_TENANT } from '@rowhouse/migrations/internal';
 import { z } from 'zod';
 import { queryBoolean } from '../query-boolean.js';
 import { shownText } from '../text.js';
@@ -114,7 +115,7 @@ const detailsFrom = (
 ) => `select ${TENANT_COLUMNS}, s.names[pg_catalog.cardinality(s.names)] as version, ${HEALTH} as health,
     case when o.tenant_id is not null then jsonb_build_object('kind', o.kind, 'step', o.step, 'error', o.error) end as unfinished
   from ${tenants} t
-  left join rowhouse.homes h on h.id = case t.isolation when 'row' then '00000000-0000-0000-0000-000000000000' else t.id end
+  left join rowhouse.homes h on h.id = ${HOME_ID_OF_TENANT}
   left join rowhouse.schema_histories s on s.hash = h.history
   left join rowhouse.tenant_operations o on o.tenant_id = t.id`;
 

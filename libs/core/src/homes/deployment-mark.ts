@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { RolesTakenError } from '../errors.js';
 import type { DeploymentRoles } from '../tenant.js';
-import { DATABASE_MARK_PREFIX } from './placements.js';
+import { DATABASE_MARK_PREFIX, PLACEMENT_MARK_PREFIX } from './placements.js';
 
 // Roles belong to a whole server, and a deployment to one of its databases. Which deployment the roles of a prefix belong to
 // stands in the comment on `<prefix>_app`, where any login can read it: `Rowhouse deployment shop`. A deployment is called as
@@ -23,8 +23,11 @@ const nameIn = (comment: string) =>
 
 const commentOn = (database: string) => `pg_catalog.shobj_description(${database}.oid, 'pg_database')`;
 
-/** SQL: the deployment that a database `d` (of `pg_database`) belongs to. */
-const DEPLOYMENT_OF = `coalesce(${nameIn(commentOn('d'))}, d.datname::text)`;
+/** SQL: the name of the deployment whose main database `d` (of `pg_database`) is. */
+const NAME_OF = `coalesce(${nameIn(commentOn('d'))}, d.datname::text)`;
+
+/** SQL: the deployment that a database `d` belongs to, which may be that of a placement. */
+const DEPLOYMENT_OF = `coalesce(substring(${commentOn('d')} from '^${PLACEMENT_MARK_PREFIX}(.*?): '), ${NAME_OF})`;
 
 /** SQL: the databases in which a role has privileges or owns something. @param role - SQL for its oid. */
 const databasesOf = (role: string) => `
@@ -43,7 +46,7 @@ export const IS_AT_WORK_ELSEWHERE = `exists (
 /** The name of the deployment whose main database this is. */
 export async function deploymentNameOf(anybody: Anybody): Promise<string> {
   const { rows } = await anybody.query<{ name: string }>(
-    `select ${DEPLOYMENT_OF} as name from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
+    `select ${NAME_OF} as name from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
   );
   return rows[0]?.name ?? '';
 }
@@ -73,8 +76,8 @@ const EVIDENCE = `
      where r.rolname = any($2) and d.datname <> pg_catalog.current_database())
   select (select mark from app) as mark, exists (select from app) as "isMade",
          exists (select from pg_catalog.pg_database d
-                  where d.datname = pg_catalog.current_database() and ${DEPLOYMENT_OF} = $3) as "isMain",
-         exists (select from pg_catalog.pg_database d where ${DEPLOYMENT_OF} = (select mark from app)) as "isAlive",
+                  where d.datname = pg_catalog.current_database() and ${NAME_OF} = $3) as "isMain",
+         exists (select from pg_catalog.pg_database d where ${NAME_OF} = (select mark from app)) as "isAlive",
          array(select name from used where not is_tenants and deployment <> $3 order by 1) as elsewhere,
          exists (select from used where is_tenants) as "hasTenantDatabases"`;
 

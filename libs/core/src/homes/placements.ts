@@ -4,7 +4,7 @@ import type { DatabasesOptions, PlacementOptions, UrlReference } from '../pool-o
 import { clientConfig, isPostgresUrl } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 
-// Where tenants' own databases are, and how a database is recognised as a tenant's.
+// Where the homes of tenants are, and how a database is recognised as a tenant's or as that of a placement.
 
 /**
  * The server that a placement names; `undefined` for the server that the application itself connects to.
@@ -39,10 +39,41 @@ export async function readAddress(reference: UrlReference, placement: string): P
   ]);
 }
 
+/** The placement in whose database tenants with isolation `schema` and `row` share the main one. */
+export const DEFAULT_PLACEMENT = 'default';
+
+/** Whether a tenant's home is in another database than the main one: in its own, or in that of its placement. */
+export function isElsewhere({ isolation, placement }: Pick<Tenant, 'isolation' | 'placement'>): boolean {
+  return isolation === 'database' || placement !== DEFAULT_PLACEMENT;
+}
+
+/**
+ * What a database with homes is known by within its deployment: `placement/tenant id`, and of one that many tenants share,
+ * `placement/`.
+ */
+export function databaseKeyOf({
+  isolation,
+  placement,
+  id,
+}: Pick<Tenant, 'isolation' | 'placement' | 'id'>): string {
+  return `${placement}/${isolation === 'database' ? id : ''}`;
+}
+
+/** The key of the main database. */
+export const MAIN_DATABASE = `${DEFAULT_PLACEMENT}/`;
+
 /** How the comment begins that every tenant's own database bears. */
 export const DATABASE_MARK_PREFIX = 'Rowhouse tenant ';
 
 /** The comment on a tenant's own database. Pools refuse a database that does not bear it. */
 export function databaseMark({ id }: Pick<Tenant, 'id'>): string {
   return `${DATABASE_MARK_PREFIX}${id}`;
+}
+
+/** How the comment begins that the database of a placement bears; the deployment's name follows, and the placement's. */
+export const PLACEMENT_MARK_PREFIX = 'Rowhouse placement of ';
+
+/** The comment on the database that tenants with isolation `schema` and `row` share on a placement. Pools refuse one that does not bear it. */
+export function placementMark(placement: string, deployment: string): string {
+  return `${PLACEMENT_MARK_PREFIX}${deployment}: ${placement}`;
 }

@@ -2,12 +2,12 @@ import pg from 'pg';
 import { TenantConflictError } from '../errors.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import { atAddress, atDatabase, loginOf } from '../support/postgres-address.js';
-import { RouteWatch } from '../support/route-watch.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
 import { requireOwnRoles } from './deployment-mark.js';
 import { createSchemas, grantHome } from './home-grants.js';
 import { openJobOutbox } from './job-outbox.js';
+import { asOwner } from './owner-client.js';
 import { databaseMark, placementOf, readAddress } from './placements.js';
 import {
   dropTenantRole,
@@ -119,20 +119,6 @@ export class TenantDatabases {
 
   #placement(name: string) {
     return placementOf(this.#options.settings.databases.placements, name);
-  }
-}
-
-async function asOwner(config: pg.ClientConfig, work: (owner: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client(config);
-  client.on('error', () => {});
-  const watch = new RouteWatch(() => [client]);
-  watch.begin();
-  try {
-    await client.connect();
-    await work(client);
-  } finally {
-    await client.end();
-    watch.end();
   }
 }
 

@@ -10,29 +10,27 @@ import { announceChange } from '../tenants/tenant-change-listener.js';
 import { deploymentNameOf, otherHolder, requireOwnRoles } from './deployment-mark.js';
 import {
   createSchemas,
-  findStrayGrants,
   futureGrants,
   grantCatalog,
   grantCatalogFunctions,
-  grantHome,
   grantJobs,
   grantSharedSchemas,
   presentGrants,
-  revokeStrayGrants,
   type StrayGrant,
 } from './home-grants.js';
+import { PlacementDatabases } from './placement-databases.js';
+import { DEFAULT_PLACEMENT, isElsewhere } from './placements.js';
 import {
   areDeploymentRolesMade,
   commentOnTenantRole,
   dropRoleStatements,
-  dropTenantRole,
   makeDeploymentRoles,
-  makeTenantRole,
   serverVersion,
   tenantRoleStatements,
 } from './role-statements.js';
 import { sharedExtensions } from './shared-extensions.js';
-import { homeAndSharedSchemas, TenantDatabases } from './tenant-databases.js';
+import { homeAndSharedSchemas, TenantDatabases, type TenantDatabasesOptions } from './tenant-databases.js';
+import { type PrefixedRoles, prepareSchema, removeSchema, strayGrantsIn } from './tenant-schemas.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -61,6 +59,7 @@ export class TenantHomes {
   readonly #owner: pg.Pool;
   readonly #ownerConfig: pg.ClientConfig;
   readonly #databases: TenantDatabases;
+  readonly #placements: PlacementDatabases;
   readonly #settings: TenancyPoolSettings;
   readonly #roles: DeploymentRoles | undefined;
   readonly #logins: readonly string[];
@@ -81,14 +80,16 @@ export class TenantHomes {
     this.#roles = this.#settings.roles === false ? undefined : rolesOf(this.#settings.roles);
     const ownLogin = loginOf(this.#ownerConfig);
     this.#logins = logins ?? (ownLogin ? [ownLogin] : []);
-    this.#databases = new TenantDatabases({
+    const elsewhere: TenantDatabasesOptions = {
       owner: this.#ownerConfig,
       settings: this.#settings,
       roles: this.#roles,
       extensions: () => sharedExtensions(this.#owner, homeAndSharedSchemas(this.#settings)),
       logins: this.#logins,
       deployment: () => this.#name.get(),
-    });
+    };
+    this.#databases = new TenantDatabases(elsewhere);
+    this.#placements = new PlacementDatabases(elsewhere);
   }
 
   /** The names of the deployment's roles; `undefined` without any (`pool.roles: false`). */
@@ -109,8 +110,11 @@ export class TenantHomes {
   /**
    * Brings the grants on the shared schemas up to date. Call it when a migration has added tables to them. Tables with
    * `tenant_id` are granted only behind forced row-level security.
+   *
+   * @param placement - in whose database they are. Default: those of the main database.
    */
-  async repairShared(): Promise<void> {
+  async repairShared(placement = DEFAULT_PLACEMENT): Promise<void> {
+    if (placement !== DEFAULT_PLACEMENT) return asPrivileged(() => this.#placements.repair(placement));
     const roles = this.#roles;
     if (!roles) return;
     await asPrivileged(async () => {
@@ -159,12 +163,22 @@ export class TenantHomes {
    * the tenant's schema are revoked.
    *
    * @throws {TenantConflictError} when the database of the tenant's name belongs to another tenant.
+   * @throws {PlacementRefusedError} when the database of its placement is somebody else's.
    * @throws {OwnerPrivilegeMissingError} when PostgreSQL denies it to the owner.
    */
   async prepare(tenant: Tenant): Promise<void> {
     await this.prepareDeployment();
-    if (tenant.isolation === 'database') await asPrivileged(() => this.#databases.prepare(tenant));
-    if (tenant.isolation === 'schema') await asPrivileged(() => this.#prepareSchema(tenant));
+    await asPrivileged(() => this.#prepareHome(tenant));
+  }
+
+  async #prepareHome(tenant: Tenant): Promise<void> {
+    if (tenant.isolation === 'database') return this.#databases.prepare(tenant);
+    if (!isElsewhere(tenant)) {
+      if (tenant.isolation === 'schema') await prepareSchema(this.#owner, tenant, this.#prefixedRoles);
+      return;
+    }
+    await this.#placements.prepare(tenant.placement);
+    if (tenant.isolation === 'schema') await this.#placements.prepareSchema(tenant);
   }
 
   /**
@@ -226,23 +240,26 @@ export class TenantHomes {
     return [`drop schema ${quote(tenant.schema)} cascade`, ...dropRole].map((text) => ({ text }));
   }
 
-  async #prepareSchema(tenant: Tenant): Promise<void> {
-    await createSchemas(this.#owner, [tenant.schema]);
-    if (!this.#roles) return;
-    const role = this.#roles.ofTenant(tenant);
-    await makeTenantRole(this.#owner, this.#roles, tenant);
-    await grantHome(this.#owner, tenant.schema, role);
-    await revokeStrayGrants(this.#owner, await this.strayGrants([tenant]));
-  }
-
   /** The privileges of PUBLIC and of other roles in the schemas of these tenants. There should be none. */
   async strayGrants(tenants: readonly Tenant[]): Promise<StrayGrant[]> {
-    const [roles, { roles: prefix }] = [this.#roles, this.#settings];
-    if (!roles || prefix === false) return [];
-    const homes = tenants
-      .filter(({ isolation }) => isolation === 'schema')
-      .map((tenant) => ({ schema: tenant.schema, role: roles.ofTenant(tenant) }));
-    return findStrayGrants(this.#owner, homes, prefix);
+    const roles = this.#prefixedRoles;
+    if (!roles) return [];
+    const byPlacement = new Map<string, Tenant[]>();
+    for (const tenant of tenants.filter(({ isolation }) => isolation === 'schema'))
+      byPlacement.set(tenant.placement, [...(byPlacement.get(tenant.placement) ?? []), tenant]);
+    const found: StrayGrant[] = [];
+    for (const [placement, there] of byPlacement)
+      found.push(
+        ...(placement === DEFAULT_PLACEMENT
+          ? await strayGrantsIn(this.#owner, there, roles)
+          : await this.#placements.strayGrants(placement, there)),
+      );
+    return found;
+  }
+
+  get #prefixedRoles(): PrefixedRoles | undefined {
+    const { roles: prefix } = this.#settings;
+    return this.#roles && prefix !== false ? { names: this.#roles, prefix } : undefined;
   }
 
   /**
@@ -254,14 +271,15 @@ export class TenantHomes {
   async remove(tenant: Tenant): Promise<void> {
     if (tenant.isolation === 'row') return;
     if (tenant.isolation === 'database') return this.#databases.remove(tenant);
+    if (isElsewhere(tenant)) return this.#placements.removeSchema(tenant);
     if (this.#roles) await requireOwnRoles(this.#owner, this.#roles, await this.#name.get());
-    await this.#owner.query(`drop schema if exists ${quote(tenant.schema)} cascade`);
-    if (this.#roles) await dropTenantRole(this.#owner, this.#roles, tenant);
+    await removeSchema(this.#owner, tenant, this.#prefixedRoles);
   }
 
   /** How the owner connects to the database that the tenant's home is in. */
   async ownerConfigOf(tenant: Tenant): Promise<pg.ClientConfig> {
-    return tenant.isolation === 'database' ? this.#databases.configOf(tenant) : this.#ownerConfig;
+    if (tenant.isolation === 'database') return this.#databases.configOf(tenant);
+    return isElsewhere(tenant) ? this.#placements.configOf(tenant.placement) : this.#ownerConfig;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { serialize } from 'pg-protocol';
 import type { OperatorEntry } from '../entries/operator-entry.js';
 import { IsolationViolationError } from '../errors.js';
+import { databaseKeyOf, MAIN_DATABASE } from '../homes/placements.js';
 import type { EffectivePlans } from '../plans/effective-plan.js';
 import type { TenantLimits } from '../plans/tenant-limits.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
@@ -161,8 +162,8 @@ const LOGIN = 'none';
 /** The options of a pool that its pins depend on. */
 export type PinOptions = Pick<TenancyPoolSettings, 'pin' | 'roles' | 'sharedSchemas' | 'homeSchema'> & {
   readonly plans: EffectivePlans;
-  /** The tenant whose own database the pool connects to; left out, it is the database that the others share. */
-  readonly databaseOf?: Tenant | undefined;
+  /** The database that the pool connects to, by {@link databaseKeyOf}. Default: the main one. */
+  readonly database?: string | undefined;
 };
 
 /** Whose doing it is what happens under a pin: no tenant's where an operator has come by an entry. */
@@ -290,17 +291,11 @@ export class PinFactory {
   }
 
   #requireHere(tenant: Tenant): void {
-    const { databaseOf } = this.#options;
-    const isHere = databaseOf ? tenant.id === databaseOf.id : tenant.isolation !== 'database';
-    if (!isHere)
+    const { database = MAIN_DATABASE } = this.#options;
+    if (databaseKeyOf(tenant) !== database)
       throw new IsolationViolationError(
         `The tenant ${tenant.slug} does not live in the database of this pool.`,
       );
-    if (tenant.isolation === 'database' || tenant.placement === 'default') return;
-    throw new IsolationViolationError(
-      `The tenant ${tenant.slug} has isolation "${tenant.isolation}" and placement "${tenant.placement}"; only tenants ` +
-        'with a database of their own live on a placement other than "default".',
-    );
   }
 
   #make({ key, path, required, role, limits = {}, guarded, entry }: PinSettings): Pin {

@@ -1,13 +1,11 @@
 import type pg from 'pg';
-import { ConnectionLostError, IsolationViolationError, StatementRefusedError } from '../errors.js';
-import { databaseMark } from '../homes/placements.js';
+import { ConnectionLostError, StatementRefusedError } from '../errors.js';
 import { affinityOf, placeOf, randomSeed } from '../pool/affinity.js';
 import type { PoolObservation } from '../pool/pool-observation.js';
 import type { PoolGuard } from '../statement/guard/pool-guard.js';
 import type { TextFacts } from '../statement/statement-facts.js';
 import type { StatementTraits } from '../statement/statement-traits.js';
 import { withFields } from '../support/postgres-address.js';
-import type { Tenant } from '../tenant.js';
 import { cancelRequest } from './cancel-request.js';
 import { ClosingStatements } from './closing-statements.js';
 import { HeldBegin, isPlainControl } from './held-begin.js';
@@ -202,20 +200,15 @@ export class PinnedClient extends SteadyClient {
   }
 
   /**
-   * Prepares a new connection: verifies the mark of a tenant's database, refreshes the guard, and finds out whether there
+   * Prepares a new connection: verifies the mark of a database that is not the main one, refreshes the guard, and finds out whether there
    * is a pooler in between, which invents process ids of its own.
    *
-   * @param databaseOf - the tenant whose own database this should be.
+   * @param expected - the mark that the database must bear, and the error where it does not.
    * @throws {StatementRefusedError} for session pins, when there is a pooler.
-   * @throws {IsolationViolationError} when the database is not the tenant's.
    */
-  async identify(databaseOf: Tenant | undefined): Promise<void> {
+  async identify(expected?: { readonly mark: string; unmarked(): Error }): Promise<void> {
     const { rows } = await super.query<{ pid: number; mark: string | null }>(IDENTITY);
-    if (databaseOf && rows[0]?.mark !== databaseMark(databaseOf)) {
-      throw new IsolationViolationError(
-        `The database of tenant ${databaseOf.slug} does not bear its mark. Make it with TenantHomes.prepare().`,
-      );
-    }
+    if (expected && rows[0]?.mark !== expected.mark) throw expected.unmarked();
     await this.#texts.begin((text, values) => super.query(text, values as unknown[]));
     this.#direct = rows[0]?.pid === this.processID;
     if (this.#config.pins.extent === 'session' && !this.#direct) {

@@ -1,12 +1,18 @@
 import pg from 'pg';
 import type { OperatorEntry } from '../entries/operator-entry.js';
-import { StatementRefusedError, TenantContextMissingError, TenantPoolExhaustedError } from '../errors.js';
+import {
+  PlacementUnavailableError,
+  StatementRefusedError,
+  TenantContextMissingError,
+  TenantPoolExhaustedError,
+} from '../errors.js';
 import { bindToCaller } from '../pin/caller-context.js';
 import type { PoolInternals } from '../pin/pg-internals.js';
 import { type OwnerScope, observedKeyOf, type Pin, PinFactory, type ScriptPin } from '../pin/pin.js';
 import { type ConnectionStats, PinnedClient } from '../pin/pinned-client.js';
 import { EffectivePlans } from '../plans/effective-plan.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
+import { isOutOfService } from '../replicas/replica-fault.js';
 import { PoolGuard } from '../statement/guard/pool-guard.js';
 import { withFields } from '../support/postgres-address.js';
 import { watchRoute } from '../support/route-watch.js';
@@ -27,10 +33,18 @@ const MAX_CONNECTIONS = 10;
 /** Whom a connection is to act for. */
 export type PoolScope = TenantScope | OwnerScope;
 
-/** What only the pool of one tenant's own database has. */
-export interface OwnDatabase {
-  readonly tenant: Tenant;
-  /** Connections that it shares with the pools of other tenants. */
+/** A database beside the main one: a tenant's own, or that of a placement. */
+export interface OtherDatabase {
+  /** By {@link databaseKeyOf}. */
+  readonly key: string;
+  readonly placement: string;
+  /** Whether it is one tenant's own. */
+  readonly isExclusive: boolean;
+  /** The comment that it must bear. */
+  readonly mark: string;
+  /** What is thrown where it bears another, or none. */
+  unmarked(): Error;
+  /** Connections that its pool shares with those of the other databases. */
   readonly budget: ConnectionBudget;
 }
 
@@ -81,24 +95,23 @@ const outsideAnyContext = TenantContext.capture();
 export class DatabasePool extends pg.Pool {
   readonly #settings: TenancyPoolSettings;
   readonly #pins: PinFactory;
-  /** Whether it serves one tenant only. */
-  readonly #isExclusive: boolean;
+  readonly #other: OtherDatabase | undefined;
   readonly #admission: Admission;
   readonly #observation: PoolObservation;
   #usedAt = 0;
   #recycled = 0;
   #discarded = 0;
 
-  /** @param own - for a database that belongs to one tenant. */
+  /** @param other - where it is not the main database. */
   constructor(
     config: pg.PoolConfig,
     settings: TenancyPoolSettings,
-    own?: OwnDatabase,
+    other?: OtherDatabase,
     observation = new PoolObservation(),
   ) {
     const { connectionTimeoutMillis = ACQUIRE_TIMEOUT_MS, max = MAX_CONNECTIONS } = config;
     const plans = new EffectivePlans(settings);
-    const pins = new PinFactory({ ...settings, plans, databaseOf: own?.tenant });
+    const pins = new PinFactory({ ...settings, plans, database: other?.key });
     super(
       withFields(config, {
         max,
@@ -110,7 +123,7 @@ export class DatabasePool extends pg.Pool {
         observation,
         Client: PinnedClient as unknown as new () => pg.ClientBase,
         verify: (client: pg.PoolClient, done: (error?: Error) => void) =>
-          (client as unknown as PinnedClient).identify(own?.tenant).then(() => done(), done),
+          (client as unknown as PinnedClient).identify(other).then(() => done(), done),
       }),
     );
     // An idle connection that breaks is replaced when the next one is needed; without a listener it would end the process.
@@ -119,14 +132,15 @@ export class DatabasePool extends pg.Pool {
     this.#settings = settings;
     this.#pins = pins;
     this.#observation = observation;
-    this.#isExclusive = own !== undefined;
+    this.#other = other;
+    const isExclusive = other?.isExclusive ?? false;
     this.#admission = new Admission({
       max,
       plans,
       timeoutMs: connectionTimeoutMillis,
-      isExclusive: this.#isExclusive,
-      budget: own?.budget,
-      suits: own ? undefined : (key) => this.#freed?.suits(key) ?? 0,
+      isExclusive,
+      budget: other?.budget,
+      suits: isExclusive ? undefined : (key) => this.#freed?.suits(key) ?? 0,
     });
     // pg-pool's own queue stays empty: requests wait in the admission queue.
     Object.defineProperty(this, 'waitingCount', { get: () => this.#admission.waiting });
@@ -314,7 +328,7 @@ export class DatabasePool extends pg.Pool {
    * its lease's: who leaves something on connections waits for new ones, instead of the next tenant that needs one.
    */
   #replace(done: () => void): void {
-    if (this.ending || this.#isExclusive) {
+    if (this.ending || this.#other?.isExclusive) {
       done();
       return;
     }
@@ -344,6 +358,8 @@ export class DatabasePool extends pg.Pool {
   #explain(error: Error | undefined): Error {
     if (error?.message === 'timeout exceeded when trying to connect')
       return this.#admission.timeoutError(error);
+    if (this.#other && isOutOfService(error))
+      return new PlacementUnavailableError(this.#other.placement, error);
     return error ?? new Error('The pool handed out no client.');
   }
 }

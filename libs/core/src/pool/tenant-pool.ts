@@ -1,9 +1,12 @@
 import type pg from 'pg';
+import { deploymentNameOf } from '../homes/deployment-mark.js';
+import { isElsewhere } from '../homes/placements.js';
 import type { ScriptStatement } from '../pin/pinned-query.js';
 import { parsePoolOptions, type TenancyPoolOptions } from '../pool-options.js';
 import type { RecentWrites } from '../replicas/recent-writes.js';
+import { Lazy } from '../support/lazy.js';
 import type { Tenant } from '../tenant.js';
-import { auditSystemEntry } from '../tenant-context.js';
+import { auditSystemEntry, TenantContext } from '../tenant-context.js';
 import {
   type ConnectCallback,
   DatabasePool,
@@ -13,16 +16,19 @@ import {
 import { DatabasePools } from './database-pools.js';
 import { PoolObservation, type PoolObserver, type RunningStatement } from './pool-observation.js';
 
+/** Captured while the module loads: no operator's entry is in force there. */
+const outsideAnyContext = TenantContext.capture();
+
 export interface TenantPoolConfig extends pg.PoolConfig, TenancyPoolOptions {}
 
 export interface TenantPoolStats extends DatabasePoolStats {
-  /** The pools of tenants with a database of their own, by placement and tenant id. */
+  /** The pools of the databases beside the main one: of tenants (`placement/tenant id`) and of placements (`placement/`). */
   readonly databases: ReadonlyMap<string, DatabasePoolStats>;
 }
 
 /**
  * A `pg.Pool` for many tenants: each client acts for the tenant in whose context it was asked for, and asking outside of
- * any context is an error. Tenants with a database of their own are served from that database.
+ * any context is an error. Tenants whose home is in another database than the main one are served from that database.
  *
  * Use it wherever a `pg.Pool` goes (plain pg, Kysely, Drizzle, TypeORM). Connections that served a tenant before are
  * preferred for it, because their server process has cached the description of its tables.
@@ -37,12 +43,16 @@ export class TenantPool extends DatabasePool {
     const observation = new PoolObservation();
     super(config, settings, undefined, observation);
     this.#observation = observation;
-    this.#databases = new DatabasePools(
-      config,
-      settings,
-      (client) => this.emit('connect', client),
-      observation,
+    const deployment = new Lazy(() =>
+      outsideAnyContext(() => deploymentNameOf(this.#view({ kind: 'owner' }))),
     );
+    this.#databases = new DatabasePools({
+      main: config,
+      settings,
+      deployment: () => deployment.get(),
+      onConnect: (client) => this.emit('connect', client),
+      observation,
+    });
   }
 
   /**
@@ -77,7 +87,7 @@ export class TenantPool extends DatabasePool {
    * same rights.
    *
    * @param reason - for the audit log.
-   * @throws {IsolationViolationError} for a tenant with a database of its own.
+   * @throws {IsolationViolationError} for a tenant whose home is in another database than the main one.
    */
   ownerPin(reason: string, tenant: Tenant): ScriptStatement {
     auditSystemEntry(reason);
@@ -85,7 +95,7 @@ export class TenantPool extends DatabasePool {
   }
 
   /**
-   * Has an observer hear of everything that goes through this pool and those of tenants' own databases, in place of the one
+   * Has an observer hear of everything that goes through this pool and those of the other databases, in place of the one
    * before it.
    *
    * @returns a function that ends it.
@@ -103,9 +113,23 @@ export class TenantPool extends DatabasePool {
     this.#observation.observer?.cacheRead(key, isHit);
   }
 
-  /** Has it note when tenants write, also in databases of their own; left out, no longer. */
+  /** Has it note when tenants write, also in other databases; left out, no longer. */
   noteWrites(writes?: RecentWrites): void {
     this.#observation.writes = writes;
+  }
+
+  /**
+   * Opens the pool of the database that a tenant's home is in, without a connection, so that {@link databaseOf} knows its name.
+   *
+   * @throws {PlacementUnknownError} {@link OptionsInvalidError} as the first statement for the tenant would.
+   */
+  async locate(tenant: Tenant): Promise<void> {
+    if (isElsewhere(tenant)) await this.#databases.poolOf(tenant);
+  }
+
+  /** The name of the database that a tenant's home is in, where it is not the main one and was looked up. */
+  databaseOf(tenant: Tenant): string | undefined {
+    return isElsewhere(tenant) ? this.#databases.nameOf(tenant) : undefined;
   }
 
   /** Begins to close the idle connections to the database of a tenant that has its own, so that an owner can drop it. */
@@ -113,7 +137,7 @@ export class TenantPool extends DatabasePool {
     this.#databases.closeIdle(tenant);
   }
 
-  /** The statements that an observed pool, with those of tenants' own databases, has under way. */
+  /** The statements that an observed pool, with those of the other databases, has under way. */
   running(): RunningStatement[] {
     return [...this.#observation.running].map((each) => each.running());
   }
@@ -127,7 +151,7 @@ export class TenantPool extends DatabasePool {
     return { ...super.stats(), databases: this.#databases.stats() };
   }
 
-  /** Ends when every connection has come back, those to databases of tenants too. */
+  /** Ends when every connection has come back, those to other databases too. */
   override end(): Promise<void>;
   override end(callback: () => void): void;
   override end(callback?: () => void): Promise<void> | undefined {
@@ -139,7 +163,7 @@ export class TenantPool extends DatabasePool {
 
   protected override poolFor(scope: PoolScope): Promise<DatabasePool> | undefined {
     const tenant = scope.kind === 'system' ? undefined : scope.tenant;
-    return tenant?.isolation === 'database' ? this.#databases.poolOf(tenant) : undefined;
+    return tenant && isElsewhere(tenant) ? this.#databases.poolOf(tenant) : undefined;
   }
 
   #view(scope: PoolScope): pg.Pool {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { TenantPoolExhaustedError } from '../errors.js';
-import { placementOf } from '../homes/placements.js';
+import { isElsewhere, placementOf } from '../homes/placements.js';
 import type { TenantPool } from '../pool/tenant-pool.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import type { Tenant } from '../tenant.js';
@@ -49,7 +49,7 @@ export interface ReplicaReadStats {
     readonly lag: number;
     /** No replica can be read, or the one that was chosen has failed. */
     readonly failure: number;
-    /** The tenant's database is on a placement of its own, which has no replicas. */
+    /** The tenant's home is on a placement, which has no replicas. */
     readonly placement: number;
   };
 }
@@ -140,7 +140,7 @@ export class ReplicaReads {
   /** A replica to read, or why there is none. */
   #choose({ tenant }: Reader): Replica | PrimaryReason {
     const { databases } = this.#settings;
-    if (tenant?.isolation === 'database' && placementOf(databases.placements, tenant.placement))
+    if (tenant && isElsewhere(tenant) && placementOf(databases.placements, tenant.placement))
       return 'placement';
     const inService = this.#replicas.filter(({ outBecause }) => outBecause === undefined);
     if (inService.length === 0) return 'failure';

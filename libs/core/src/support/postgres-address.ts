@@ -101,6 +101,13 @@ export function loginOf(config: pg.ClientConfig): string | undefined {
   return user || process.env['PGUSER'] || pg.defaults.user;
 }
 
+/** The database that pg would connect to. */
+export function databaseIn(config: pg.ClientConfig): string | undefined {
+  const { connectionString } = config;
+  const { database, user } = connectionString ? parse(connectionString) : config;
+  return database || process.env['PGDATABASE'] || user || loginOf(config);
+}
+
 /** Whether pg can read a text as a connection string. */
 export function isPostgresUrl(text: string): boolean {
   if (!/^(?:postgres(?:ql)?:\/\/|socket:|\/)/.test(text)) return false;

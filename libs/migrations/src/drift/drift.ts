@@ -1,4 +1,4 @@
-import { messageOf, parseOptions, type StatementReader } from '@rowhouse/core/internal';
+import { isElsewhere, messageOf, parseOptions, type StatementReader } from '@rowhouse/core/internal';
 import type { DataSource } from 'typeorm';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import type { History } from '../homes/history.js';
@@ -95,7 +95,7 @@ class DriftSearch {
 
   /** The homes of the batch whose fingerprint differs from their reference, or that have no fingerprint. */
   async #homesToCompare(batch: readonly KnownHome[]): Promise<readonly Home[]> {
-    const schemas = batch.filter(({ home }) => home.kind === 'schema').map(({ home }) => home.tenant.schema);
+    const schemas = batch.filter(({ home }) => isInMainDatabase(home)).map(({ home }) => home.tenant.schema);
     const { catalog } = this.#deployment;
     const query: StructureQuery = async (text, values) => (await catalog.query(text, values)).rows;
     const options = await this.#references.structureOptions({ isOwnSchema: true });
@@ -108,8 +108,9 @@ class DriftSearch {
     return homes;
   }
 
-  async #fingerprintFor({ kind }: Home, history: History | undefined): Promise<string | undefined> {
-    if (kind !== 'schema' || !history || this.#references.unknownIn(history).length > 0) return undefined;
+  async #fingerprintFor(home: Home, history: History | undefined): Promise<string | undefined> {
+    if (!isInMainDatabase(home) || !history || this.#references.unknownIn(history).length > 0)
+      return undefined;
     // If the reference cannot be built, the comparison of each home reports why.
     return this.#references.of(history).then(
       ({ fingerprint }) => fingerprint,
@@ -131,7 +132,7 @@ class DriftSearch {
 
   async #differencesOf(home: Home): Promise<readonly Difference[]> {
     const schema = this.#deployment.schemaOf(home.tenant);
-    if (home.kind === 'schema' && !(await this.#exists(schema)))
+    if (home.kind === 'schema' && !(await this.#exists(home)))
       return [{ kind: 'schema', name: schema, change: 'missing' }];
     const dataSource = await this.#deployment.registry.directFor(home.tenant);
     const { history, hasTable } = await historyIn(dataSource, schema);
@@ -152,13 +153,19 @@ class DriftSearch {
     return differencesOf(withoutCatalogKeys(expected), withoutCatalogKeys(partOf(expected, actual)));
   }
 
-  async #exists(schema: string): Promise<boolean> {
-    const { rowCount } = await this.#deployment.catalog.query(
+  async #exists({ tenant }: Home): Promise<boolean> {
+    const owner = await this.#deployment.registry.directFor(tenant, { mayBeMissing: true });
+    const found: readonly unknown[] = await owner.query(
       'select from pg_catalog.pg_namespace where nspname = $1',
-      [schema],
+      [tenant.schema],
     );
-    return rowCount === 1;
+    return found.length === 1;
   }
+}
+
+/** Such schemas are compared many at once. */
+function isInMainDatabase({ kind, tenant }: Home): boolean {
+  return kind === 'schema' && !isElsewhere(tenant);
 }
 
 class UnknownMigrationsError extends Error {

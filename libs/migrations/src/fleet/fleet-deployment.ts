@@ -4,6 +4,7 @@ import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
 import { HomeLedger } from '../homes/home-ledger.js';
 import type { MigrationSet } from '../homes/migration-set.js';
+import { placementsInUse } from '../homes/placements-in-use.js';
 
 /**
  * Fills the tables of a new tenant. It runs as the tenant, in one transaction. It runs again if the process dies before
@@ -66,6 +67,17 @@ export class FleetDeployment {
   /** The schema that holds the tables of a tenant. */
   schemaOf({ isolation, schema }: Pick<Tenant, 'isolation' | 'schema'>): string {
     return isolation === 'schema' ? schema : this.homeSchema;
+  }
+
+  /**
+   * Brings the grants on shared tables up to date, in the main database and in those of placements. A placement that is out of reach
+   * keeps no other waiting: its own tenants report it.
+   */
+  async repairShared(): Promise<void> {
+    const { homes } = this.registry;
+    await homes.repairShared();
+    const placements = await placementsInUse(this.catalog);
+    await Promise.allSettled(placements.map((placement) => homes.repairShared(placement)));
   }
 
   /** Parses statements with PostgreSQL's grammar. */

@@ -1,7 +1,15 @@
 import { type Catalog, parseTenant, type Tenant } from '@rowhouse/core';
-import { type ScriptStatement, TENANT_COLUMNS } from '@rowhouse/core/internal';
+import { DEFAULT_PLACEMENT, type ScriptStatement, TENANT_COLUMNS } from '@rowhouse/core/internal';
 import { type History, hashOf } from './history.js';
-import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from './home.js';
+import {
+  HOME_ID_OF_TENANT,
+  type Home,
+  homeOf,
+  migrationsOf,
+  SHARED_HOME,
+  SHARED_HOME_ID_ON_PLACEMENT,
+  sharedHomeOn,
+} from './home.js';
 import type { MigrationSet } from './migration-set.js';
 import { MIGRATED_STATUSES, type Selection } from './selection.js';
 
@@ -47,21 +55,26 @@ export class HomeLedger {
     const { where, order, values } = selectionSql(selection, 5);
     const wantsShared = this.#set.shared.length > 0 && selection.tenants === undefined;
     const { rows } = await this.#catalog.query<Row & Record<string, unknown>>(
-      `select null::uuid as id, null as slug, null as name, null as status, null as isolation, null as placement,
-              null as plan, null as overrides, null as metadata, null::timestamptz as "createdAt", null::timestamptz as "updatedAt", s.history
+      `select ${ofNoTenant(`'${DEFAULT_PLACEMENT}'`)}, s.history
          from (select (select h.history from rowhouse.homes h where h.id = '${SHARED_HOME.id}') as history) s
         where ${wantsShared} and (not $4 or s.history is distinct from $3)
        union all
+       (select distinct ${ofNoTenant('t.placement')}, h.history
+          from rowhouse.tenants t left join rowhouse.homes h on h.id = ${SHARED_HOME_ID_ON_PLACEMENT}
+         where ${wantsShared} and t.isolation <> 'database' and t.placement <> '${DEFAULT_PLACEMENT}' and t.status = any($5::text[])
+           and ($8::text is null or t.placement = $8) and (not $4 or h.history is distinct from $3)
+         order by placement)
+       union all
        (select ${TENANT_COLUMNS}, h.history
           from rowhouse.tenants t
-          left join rowhouse.homes h on h.id = case t.isolation when 'row' then '${ROWS_HOME.id}' else t.id end
+          left join rowhouse.homes h on h.id = ${HOME_ID_OF_TENANT}
          where (not $4 or h.history is distinct from case t.isolation when 'database' then $2 else $1 end) and ${where}
          ${order})`,
       [...targets, onlyBehind, ...values],
     );
     const histories = await this.historiesOf(rows.map(({ history }) => history));
     const known = rows.map(({ history, ...tenant }) => ({
-      home: tenant.id === null ? SHARED_HOME : homeOf(parseTenant(tenant)),
+      home: tenant.id === null ? sharedHomeOn(tenant['placement'] as string) : homeOf(parseTenant(tenant)),
       history: history === null ? undefined : histories.get(history),
     }));
     return distinctHomes(known);
@@ -140,7 +153,7 @@ export class HomeLedger {
     }>(
       `select h.history as hash, t.isolation, count(*)::int as tenants
          from rowhouse.tenants t
-         left join rowhouse.homes h on h.id = case t.isolation when 'row' then '${ROWS_HOME.id}' else t.id end
+         left join rowhouse.homes h on h.id = ${HOME_ID_OF_TENANT}
         where t.status <> all('{provisioning,deleting,failed}') group by 1, 2 order by 3 desc`,
     );
     const histories = await this.historiesOf(rows.map(({ hash }) => hash));
@@ -150,6 +163,13 @@ export class HomeLedger {
       tenants,
     }));
   }
+}
+
+/** SQL: the columns of a tenant, for a home that is none's. @param placement - SQL. */
+function ofNoTenant(placement: string): string {
+  return `null::uuid as id, null::text as slug, null::text as name, null::text as status, null::text as isolation,
+    ${placement} as placement, null::text as plan, null::jsonb as overrides, null::jsonb as metadata,
+    null::timestamptz as "createdAt", null::timestamptz as "updatedAt"`;
 }
 
 /** The statement of {@link HomeLedger.saveHistories}, for use in a transaction of the main database. */

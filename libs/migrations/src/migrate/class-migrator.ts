@@ -1,4 +1,4 @@
-import { isTransientLockError, lockKeyOf, type ScriptStatement } from '@rowhouse/core/internal';
+import { isElsewhere, isTransientLockError, lockKeyOf, type ScriptStatement } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import { MigrationFailedError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
@@ -42,7 +42,7 @@ export class ClassMigrator {
     const { home } = open;
     // A transaction in the catalog's database holds the lock itself. Several transactions, and those in another database, need
     // one that lasts as long as they do.
-    if (home.kind !== 'database' && !work.migrations.some(({ nonTransactional }) => nonTransactional))
+    if (!isElsewhere(home.tenant) && !work.migrations.some(({ nonTransactional }) => nonTransactional))
       return this.#inParts(open, { ...work, isLocked: false });
     const locked = await this.#deployment.catalog.whileLocked(lockKeyOf('home', home.id), (lost) =>
       this.#inParts(open, { ...work, isLocked: true }, lost),
@@ -76,7 +76,7 @@ export class ClassMigrator {
     await this.#deployment.ledger.saveHistories([after]);
     const notes = tables.recordStatements(change.direction, migrations);
     const catalogStatements = [setHistoryStatement(home, after), ...alongside];
-    const isOtherDatabase = home.kind === 'database';
+    const isOtherDatabase = isElsewhere(home.tenant);
 
     const recorded = await inOwnTransaction(runner, work, home.id, async () => {
       await this.#require(open, work);

@@ -1,5 +1,6 @@
 import {
   failedStatementOf,
+  isElsewhere,
   isTransientLockError,
   lockKeyOf,
   runScript,
@@ -96,8 +97,8 @@ export class HomeMigrator {
   }
 
   /** How many homes like this one {@link migrateTogether} may get. */
-  groupSize({ kind }: Home, change: Change): number {
-    if (kind !== 'schema') return 1;
+  groupSize(home: Home, change: Change): number {
+    if (!isSchemaInMainDatabase(home)) return 1;
     const key = keyOf(change);
     const script = this.#samples.scriptOf(key);
     return script ? this.#groups.next(key, statementsOf(script).length) : 1;
@@ -217,7 +218,8 @@ export class HomeMigrator {
     const work = { change, migrations, lockTimeoutMs, alongside };
     const recorded = await openHome(this.#deployment, home, (open) => this.#classes.migrate(open, work));
     // New tables beside those of others are granted. In a tenant's own database default privileges do it.
-    if (home.kind === 'row' || home.kind === 'shared') await this.#deployment.registry.homes.repairShared();
+    if (home.kind === 'row' || home.kind === 'shared')
+      await this.#deployment.registry.homes.repairShared(home.tenant.placement);
     return recorded;
   }
 }
@@ -226,9 +228,18 @@ function statementsOf({ prelude, migrations }: RecordedChange): readonly ScriptS
   return [...prelude, ...migrations.flatMap(({ script }) => script)];
 }
 
-/** Scripts are used for tenant schemas only, since there are many alike. A home without history has no migrations table yet. */
-function mayBeScript({ kind }: Home, { base }: Change, migrations: readonly Migration[]): boolean {
-  return kind === 'schema' && base.length > 0 && !migrations.some(({ nonTransactional }) => nonTransactional);
+/** Scripts are used for these only, since there are many alike, and the catalog is in the same database. */
+function isSchemaInMainDatabase({ kind, tenant }: Home): boolean {
+  return kind === 'schema' && !isElsewhere(tenant);
+}
+
+/** A home without history has no migrations table yet. */
+function mayBeScript(home: Home, { base }: Change, migrations: readonly Migration[]): boolean {
+  return (
+    isSchemaInMainDatabase(home) &&
+    base.length > 0 &&
+    !migrations.some(({ nonTransactional }) => nonTransactional)
+  );
 }
 
 /** Before PostgreSQL 18, DO and CALL fail in a batch without BEGIN, because they may end the batch's implicit transaction. */

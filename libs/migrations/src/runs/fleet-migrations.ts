@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Tenant } from '@rowhouse/core';
-import { lockKeyOf, parseOptions, whileHeld } from '@rowhouse/core/internal';
+import { isElsewhere, lockKeyOf, parseOptions, whileHeld } from '@rowhouse/core/internal';
 import { MigrationConflictError, MigrationRunNotFoundError } from '../errors.js';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type Goal, hashOf } from '../homes/history.js';
@@ -194,7 +194,7 @@ export class FleetMigrations {
     const id = givenId ?? randomUUID();
     const homes = inWaves(planned, parsed);
     const run = { id, direction: goal.direction, options: parsed, homes };
-    const inMainDatabase = homes.filter(({ home }) => home.kind !== 'database').length;
+    const inMainDatabase = homes.filter(({ home }) => !isElsewhere(home.tenant)).length;
     const connecting = this.#migrator.connect(Math.min(inMainDatabase, parsed.concurrency));
     const isNew = await this.#runs.create(run);
     const concurrent = isNew ? undefined : await this.#existingRun(id, goal, parsed);
@@ -242,7 +242,7 @@ export class FleetMigrations {
           : `Nothing is left to do in the run ${id}.`,
       );
     return this.#whileWorking(id, async (lost) => {
-      await this.#deployment.registry.homes.repairShared();
+      await this.#deployment.repairShared();
       await this.#runs.reopen(id, how);
       const stored = await this.#runs.optionsOf(id);
       if (!stored) throw new MigrationRunNotFoundError();

@@ -1,6 +1,6 @@
 import type { Catalog } from '@rowhouse/core';
 import type { ScriptStatement } from '@rowhouse/core/internal';
-import { type Home, ROWS_HOME } from '../homes/home.js';
+import { HOME_ID_OF_TENANT, type Home } from '../homes/home.js';
 
 /**
  * Takes tenants out of service (status `maintenance`) while their home is migrated. The run stores their former status, so
@@ -47,11 +47,11 @@ export class MaintenanceWindow {
   }
 }
 
-/** Row tenants share a home, so they are out of service together. */
-const BELONGS_TO_HOME = "case when $2 then t.isolation = 'row' else t.id = $1 end";
+/** Row tenants of a placement share a home, so they are out of service together. */
+const BELONGS_TO_HOME = `case when $2 then ${HOME_ID_OF_TENANT} = $1 else t.id = $1 end`;
 
-function parametersOf({ id }: Home): unknown[] {
-  return [id, id === ROWS_HOME.id];
+function parametersOf({ id, kind }: Home): unknown[] {
+  return [id, kind === 'row'];
 }
 
 /** Ends the maintenance windows of runs whose processes have died. @returns the slugs of the tenants that are back in service. */
@@ -61,9 +61,9 @@ export function endWindowsOf(catalog: Catalog, runIds: readonly string[]): Promi
       `update rowhouse.tenants t set status = h.prior_status, updated_at = pg_catalog.now()
          from rowhouse.migration_run_homes h
         where h.run_id = any($1) and h.prior_status is not null and t.status = 'maintenance'
-          and (h.home_id = t.id or (t.isolation = 'row' and h.home_id = $2))
+          and h.home_id = ${HOME_ID_OF_TENANT}
       returning t.slug`,
-      [runIds, ROWS_HOME.id],
+      [runIds],
     );
     await client.query('update rowhouse.migration_run_homes set prior_status = null where run_id = any($1)', [
       runIds,

@@ -1,9 +1,10 @@
 import type { Catalog } from '@rowhouse/core';
 import { parseTenant } from '@rowhouse/core';
-import { lockKeyOf, type ScriptStatement, TENANT_COLUMNS } from '@rowhouse/core/internal';
+import { DEFAULT_PLACEMENT, lockKeyOf, type ScriptStatement, TENANT_COLUMNS } from '@rowhouse/core/internal';
 import { z } from 'zod';
 import { MigrationRunNotFoundError } from '../errors.js';
-import { type Home, homeOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
+import { type Home, homeOf, rowsHomeOn, sharedHomeOn } from '../homes/home.js';
+import { placementsInUse } from '../homes/placements-in-use.js';
 import type { HomeResult, ParsedRunOptions, RunReport, RunState, RunWave } from './run-types.js';
 
 /** A home in a run. */
@@ -156,11 +157,17 @@ export class RunLedger {
 
   /** The pending homes, sorted by wave and label. Homes of tenants that no longer exist are marked as skipped. */
   async remaining(id: string): Promise<readonly RunHome[]> {
+    const placements = [DEFAULT_PLACEMENT, ...(await placementsInUse(this.#catalog))];
+    const common = new Map(
+      placements
+        .flatMap((placement) => [rowsHomeOn(placement), sharedHomeOn(placement)])
+        .map((home) => [home.id, home]),
+    );
     await this.#catalog.query(
       `update rowhouse.migration_run_homes h set state = 'skipped', finished_at = pg_catalog.now()
         where run_id = $1 and state = 'pending' and home_id <> all($2)
           and not exists (select from rowhouse.tenants t where t.id = h.home_id)`,
-      [id, [ROWS_HOME.id, SHARED_HOME.id]],
+      [id, [...common.keys()]],
     );
     const { rows } = await this.#catalog.query(
       `select h.home_id as "homeId", h.wave, h.names, k.history, ${TENANT_COLUMNS}
@@ -171,7 +178,7 @@ export class RunLedger {
       [id],
     );
     return rows.map(({ homeId, wave, names, history, ...tenant }) => ({
-      home: sharedHomes.get(homeId) ?? homeOf(parseTenant(tenant)),
+      home: common.get(homeId) ?? homeOf(parseTenant(tenant)),
       wave,
       names,
       history: history ?? undefined,
@@ -256,5 +263,3 @@ export class RunLedger {
     return rows[0]?.asked ?? true;
   }
 }
-
-const sharedHomes = new Map([ROWS_HOME, SHARED_HOME].map((home) => [home.id, home]));

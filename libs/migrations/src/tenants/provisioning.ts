@@ -1,10 +1,12 @@
 import { type Tenant, TenantConflictError, TenantContext } from '@rowhouse/core';
 import {
   beginOperation,
+  DEFAULT_PLACEMENT,
   endOperation,
   explainConflict,
   failOperation,
   insertTenant,
+  isElsewhere,
   Lazy,
   lockKeyOf,
   messageOf,
@@ -17,7 +19,7 @@ import {
 import type pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { changeFor, type History, remainderFor, TO_LATEST } from '../homes/history.js';
-import { type Home, homeOf, migrationsOf, ROWS_HOME, SHARED_HOME } from '../homes/home.js';
+import { type Home, homeOf, migrationsOf, sharedHomeOn } from '../homes/home.js';
 import { setHistoryStatement } from '../homes/home-ledger.js';
 import { isSharedName } from '../homes/migration-set.js';
 import { readHistory } from '../homes/open-home.js';
@@ -60,8 +62,11 @@ export class Provisioning {
   readonly #migrator: HomeMigrator;
   readonly #prewarmed: PrewarmedHomes;
   readonly #builder: HomeBuilder;
-  /** Tenant tables refer to the shared tables. Once per process is enough, because the migrations do not change meanwhile. */
-  readonly #shared = new Lazy(() => this.#bringUpToDateUnlessKnown(SHARED_HOME));
+  /**
+   * By placement. Tenant tables refer to the shared tables. Once per process is enough, because the migrations do not change
+   * meanwhile.
+   */
+  readonly #shared = new Map<string, Lazy<void>>();
   readonly #rowEntities = new Lazy(() => this.#requireRowEntities());
 
   constructor(deployment: FleetDeployment, migrator: HomeMigrator, prewarmed: PrewarmedHomes) {
@@ -185,7 +190,7 @@ export class Provisioning {
   /** Runs the app's migrations that the tenant's home has not had. */
   bringUpToDate(tenant: Tenant): Promise<void> {
     return tenant.isolation === 'row'
-      ? this.#bringUpToDateUnlessKnown(ROWS_HOME)
+      ? this.#bringUpToDateUnlessKnown(homeOf(tenant))
       : this.#bringHomeUpToDate(homeOf(tenant));
   }
 
@@ -197,12 +202,17 @@ export class Provisioning {
   ): Promise<Tenant | undefined> {
     if (tenant.isolation === 'database') return undefined;
     await this.#bringSharedUpToDate();
+    if (isElsewhere(tenant)) {
+      await this.#deployment.registry.homes.prepareDeployment();
+      if (tenant.isolation === 'row') await this.#rowEntities.get();
+      return undefined;
+    }
     try {
       if (tenant.isolation === 'row') {
         // Policies refer to the roles of the deployment, so these must exist before the migrations run.
         await this.#deployment.registry.homes.prepareDeployment();
         await this.#rowEntities.get();
-        await this.#bringUpToDateUnlessKnown(ROWS_HOME);
+        await this.#bringUpToDateUnlessKnown(homeOf(tenant));
         await this.#deployment.catalog.run(this.#insertStatements(tenant, control));
         return tenant;
       }
@@ -239,7 +249,7 @@ export class Provisioning {
     begin('home');
     await registry.homes.prepare(tenant);
     begin('migrations');
-    await this.#bringSharedUpToDate();
+    await this.#bringSharedUpToDate(tenant);
     await this.bringUpToDate(tenant);
     if (seed) {
       begin('seed');
@@ -264,7 +274,7 @@ export class Provisioning {
     begin('home');
     await registry.homes.prepare(tenant);
     begin('migrations');
-    await this.#bringSharedUpToDate();
+    await this.#bringSharedUpToDate(tenant);
     if (tenant.isolation === 'row') {
       await this.#rowEntities.get();
       await this.bringUpToDate(tenant);
@@ -309,8 +319,16 @@ export class Provisioning {
     return requireRowEntities({ registry, migrations: set.tenant, homeSchema });
   }
 
-  #bringSharedUpToDate(): Promise<void> {
-    return this.#deployment.set.shared.length === 0 ? Promise.resolve() : this.#shared.get();
+  /** @param tenant - whose home reads them. A database of its own has its own copy. Default: those of the main database. */
+  async #bringSharedUpToDate(tenant?: Tenant): Promise<void> {
+    if (this.#deployment.set.shared.length === 0) return;
+    const placement = tenant && tenant.isolation !== 'database' ? tenant.placement : DEFAULT_PLACEMENT;
+    let shared = this.#shared.get(placement);
+    if (!shared) {
+      shared = new Lazy(() => this.#bringUpToDateUnlessKnown(sharedHomeOn(placement)));
+      this.#shared.set(placement, shared);
+    }
+    await shared.get();
   }
 
   async #bringUpToDateUnlessKnown(home: Home): Promise<void> {

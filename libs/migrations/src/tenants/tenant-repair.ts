@@ -54,7 +54,7 @@ export class TenantRepair {
       busy: [] as string[],
     };
     // A process may have created shared tables and died before it granted tenants the right to read them.
-    await this.#deployment.registry.homes.repairShared();
+    await this.#deployment.repairShared();
     for (const tenant of await this.#unfinished(tenants)) {
       if (control.signal?.aborted) break;
       try {

@@ -1,0 +1,142 @@
+import pg from 'pg';
+import { PlacementRefusedError } from '../errors.js';
+import { Lazy } from '../support/lazy.js';
+import { atAddress, loginOf } from '../support/postgres-address.js';
+import type { Tenant } from '../tenant.js';
+import { deploymentMark, requireOwnRoles } from './deployment-mark.js';
+import { createSchemas, grantSharedSchemas, type StrayGrant } from './home-grants.js';
+import { asOwner } from './owner-client.js';
+import { placementMark, placementOf, readAddress } from './placements.js';
+import { makeDeploymentRoles, type Owner } from './role-statements.js';
+import { createExtensions } from './shared-extensions.js';
+import { homeAndSharedSchemas, type TenantDatabasesOptions } from './tenant-databases.js';
+import { type PrefixedRoles, prepareSchema, removeSchema, strayGrantsIn } from './tenant-schemas.js';
+
+const { escapeLiteral: literal } = pg;
+
+/**
+ * The databases that tenants with isolation `schema` and `row` share on placements other than `default`. Each bears a mark, and nothing
+ * is done in one that does not.
+ */
+export class PlacementDatabases {
+  readonly #options: TenantDatabasesOptions;
+  readonly #prepared = new Map<string, Lazy<void>>();
+
+  constructor(options: TenantDatabasesOptions) {
+    this.#options = options;
+  }
+
+  /** Marks the database and makes what its tenants share: once; {@link repair} does it again. */
+  prepare(placement: string): Promise<void> {
+    let prepared = this.#prepared.get(placement);
+    if (!prepared) {
+      prepared = new Lazy(() => this.repair(placement));
+      this.#prepared.set(placement, prepared);
+    }
+    return prepared.get();
+  }
+
+  /**
+   * Marks the database, and makes or repairs what its tenants share: roles, schemas, extensions, grants.
+   *
+   * @throws {PlacementRefusedError} when the database is somebody else's, or the main one. Nothing was changed then.
+   * @throws {RolesTakenError} when another deployment on its server has the roles of this prefix.
+   */
+  async repair(placement: string): Promise<void> {
+    const { settings, roles, deployment, extensions } = this.#options;
+    const trusted = await extensions();
+    await asOwner(await this.configOf(placement), async (owner) => {
+      await claim(owner, placement, await deployment());
+      if (roles)
+        await makeDeploymentRoles(owner, roles, {
+          logins: await this.#loginsOf(placement),
+          deployment: await deployment(),
+        });
+      const schemas = homeAndSharedSchemas(settings);
+      await createSchemas(owner, schemas);
+      await createExtensions(owner, trusted);
+      if (roles) await grantSharedSchemas(owner, schemas, roles);
+    });
+  }
+
+  /** Makes the schema, role and grants of a tenant with isolation `schema`, or repairs them. */
+  prepareSchema(tenant: Tenant): Promise<void> {
+    return this.#inDatabase(tenant.placement, (owner) => prepareSchema(owner, tenant, this.#roles));
+  }
+
+  /** Removes the schema of a tenant with everything in it, and its role. */
+  removeSchema(tenant: Tenant): Promise<void> {
+    return this.#inDatabase(tenant.placement, async (owner) => {
+      const { roles, deployment } = this.#options;
+      if (roles) await requireOwnRoles(owner, roles, await deployment());
+      await removeSchema(owner, tenant, this.#roles);
+    });
+  }
+
+  /** The privileges of others in the schemas of these tenants, which live on the placement. */
+  async strayGrants(placement: string, tenants: readonly Tenant[]): Promise<StrayGrant[]> {
+    const roles = this.#roles;
+    if (!roles) return [];
+    return this.#inDatabase(placement, (owner) => strayGrantsIn(owner, tenants, roles));
+  }
+
+  /** How the owner connects to the database of a placement. */
+  async configOf(placement: string): Promise<pg.ClientConfig> {
+    const { owner } = this.#options;
+    const { url, ownerUrl = url } = this.#placement(placement) ?? {};
+    return ownerUrl ? atAddress(owner, await readAddress(ownerUrl, placement)) : owner;
+  }
+
+  get #roles(): PrefixedRoles | undefined {
+    const { roles, settings } = this.#options;
+    return roles && settings.roles !== false ? { names: roles, prefix: settings.roles } : undefined;
+  }
+
+  async #inDatabase<T>(placement: string, work: (owner: Owner) => Promise<T>): Promise<T> {
+    const mark = placementMark(placement, await this.#options.deployment());
+    return asOwner(await this.configOf(placement), async (owner) => {
+      if ((await stateOf(owner)).mark !== mark)
+        throw new PlacementRefusedError(placement, 'does not bear its mark', mark);
+      return work(owner);
+    });
+  }
+
+  /** The logins with which the application connects there. */
+  async #loginsOf(placement: string): Promise<readonly string[]> {
+    const { url } = this.#placement(placement) ?? {};
+    const login = url && loginOf(await readAddress(url, placement));
+    return login ? [login] : [];
+  }
+
+  #placement(name: string) {
+    return placementOf(this.#options.settings.databases.placements, name);
+  }
+}
+
+interface State {
+  readonly name: string;
+  readonly mark: string | null;
+  /** Whether it has a catalog, as main databases have. */
+  readonly hasCatalog: boolean;
+}
+
+async function stateOf(owner: Owner): Promise<State> {
+  const { rows } = await owner.query<State>(
+    `select d.datname::text as name, pg_catalog.shobj_description(d.oid, 'pg_database') as mark,
+            pg_catalog.to_regclass('rowhouse.tenants') is not null as "hasCatalog"
+       from pg_catalog.pg_database d where d.datname = pg_catalog.current_database()`,
+  );
+  return rows[0] as State;
+}
+
+/** Marks a database that is nobody's yet. @throws {PlacementRefusedError} when it is somebody's. */
+async function claim(owner: Owner, placement: string, deployment: string): Promise<void> {
+  const mark = placementMark(placement, deployment);
+  const { name, mark: found, hasCatalog } = await stateOf(owner);
+  if (hasCatalog)
+    throw new PlacementRefusedError(placement, 'is the main one of a deployment: it has a catalog', mark);
+  if (found === mark) return;
+  if (found !== null && found !== deploymentMark(deployment))
+    throw new PlacementRefusedError(placement, `bears the comment "${found}"`, mark);
+  await owner.query(`comment on database ${pg.escapeIdentifier(name)} is ${literal(mark)}`);
+}

@@ -1,0 +1,125 @@
+/** @suite postgres15 */
+import type { Tenant, TenantIsolation } from '@rowhouse/core';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@rowhouse/testing';
+import { migration } from '../deployment.fixture.js';
+import type { Fleet } from '../fleet/fleet.js';
+import { notes, openPlacements, type Placements, regions } from '../placements.fixture.js';
+
+let server: EmbeddedPostgres;
+let placements: Placements;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  server = await startEmbeddedPostgres();
+  placements = await openPlacements(server);
+  fleet = await placements.fleet([notes], { sharedMigrations: [regions] });
+});
+afterAll(async () => {
+  await placements.close();
+  await server.stop();
+});
+
+const write = (tenant: Tenant, body: string) =>
+  fleet.deployment.registry.for(tenant).query('insert into notes (body) values ($1)', [body]);
+const read = async (tenant: Tenant) => {
+  const rows: { body: string }[] = await fleet.deployment.registry
+    .for(tenant)
+    .query('select body from notes order by id');
+  return rows.map(({ body }) => body);
+};
+const make = (isolation: TenantIsolation, placement: string, slug = `${isolation}-${placement}`) =>
+  fleet.tenants.create({ slug, isolation, placement });
+const purge = async ({ slug }: Tenant) => {
+  await fleet.tenants.delete(slug);
+  await fleet.tenants.purge(slug, { confirm: slug, beforeRetentionEnds: true });
+};
+/** What exists for tenants in the database of a placement, and on its server. */
+const traces = async (placement: string) => {
+  const rows = await placements.on(
+    placement,
+    `select 'schema ' || nspname as trace from pg_namespace where nspname like 'tenant\\_%'
+     union all select 'role' from pg_roles where rolname ~ ('^' || $1 || '_[0-9a-f]{32}$')
+     union all select 'note' from public.notes order by 1`,
+    [placements.prefix],
+  );
+  return rows.map(({ trace }) => trace as string);
+};
+
+describe.each(['eu', 'us'])('on the placement %s', (placement) => {
+  it('tenants with schemas and with rows are made, served apart, and purged there', async () => {
+    const here = [await make('row', placement), await make('schema', placement)];
+    const other = await make('row', placement, 'other');
+    for (const tenant of [...here, other]) {
+      expect(tenant).toMatchObject({ status: 'active', placement });
+      await write(tenant, tenant.slug);
+    }
+    for (const tenant of [...here, other]) expect(await read(tenant)).toEqual([tenant.slug]);
+    expect(await traces(placement)).toEqual(
+      expect.arrayContaining(['note', 'note', `schema ${here[1]?.schema}`]),
+    );
+    const inMain = await placements.on('default', "select from pg_namespace where nspname like 'tenant\\_%'");
+    expect(inMain).toEqual([]);
+
+    for (const tenant of here) await purge(tenant);
+    expect(await read(other)).toEqual(['other']);
+    await purge(other);
+    expect(await traces(placement)).toEqual([]);
+    expect(await fleet.tenants.list({})).toMatchObject({ tenants: [] });
+  });
+});
+
+describe('migrations', () => {
+  const likes = migration(
+    'Likes1757000000003',
+    ['alter table notes add likes int not null default 0'],
+    ['alter table notes drop likes'],
+  );
+  const towns = migration('Towns1757000000004', ['create table public.towns (name text primary key)']);
+
+  it('of a release reach the homes of each placement, also by condition, and can be reverted', async () => {
+    const tenants: Tenant[] = [];
+    for (const isolation of ['schema', 'row'] as const)
+      for (const placement of ['default', 'eu', 'us']) tenants.push(await make(isolation, placement));
+    const next = await placements.fleet([notes, likes], { sharedMigrations: [regions, towns] });
+
+    const inEu = await next.migrations.run({ where: { placement: 'eu' } });
+    expect(inEu).toMatchObject({ state: 'succeeded', failed: 0 });
+    expect((await next.migrations.homes(inEu.id as string)).map(({ label }) => label)).toEqual([
+      '(rows) eu',
+      '(shared)',
+      '(shared) eu',
+      'schema-eu',
+    ]);
+    expect((await next.migrations.status()).behind).toBe(4);
+    const plan = await next.migrations.plan({});
+    expect(plan.groups.flatMap(({ homes }) => homes).sort()).toEqual([
+      '(rows)',
+      '(rows) us',
+      '(shared) us',
+      'schema-default',
+      'schema-us',
+    ]);
+    expect(await next.migrations.run({})).toMatchObject({ state: 'succeeded', done: 5 });
+    for (const tenant of tenants) {
+      const of = next.deployment.registry.for(tenant);
+      await of.query("insert into notes (body, likes) values ('x', 3)");
+      expect(await of.query('select likes, (select count(*)::int from towns) as towns from notes')).toEqual([
+        { likes: 3, towns: 0 },
+      ]);
+    }
+    expect((await next.migrations.status()).behind).toBe(0);
+    expect(await next.drift()).toMatchObject({ compared: 6, drifted: [], failed: [] });
+    await placements.on(
+      'us',
+      'alter table tenant_schema_us.notes add extra int; alter table public.notes add extra int',
+    );
+    expect((await next.drift()).drifted.map(({ label }) => label)).toEqual(['(rows) us', 'schema-us']);
+    await placements.on(
+      'us',
+      'alter table tenant_schema_us.notes drop extra; alter table public.notes drop extra',
+    );
+    expect(await next.migrations.revert({ steps: 1 })).toMatchObject({ state: 'succeeded', done: 6 });
+    for (const tenant of tenants) await expect(write(tenant, 'after')).resolves.toBeDefined();
+    for (const tenant of tenants) await purge(tenant);
+  });
+});
