@@ -145,7 +145,7 @@ function queryWithoutConcurrently(runner: QueryRunner): QueryRunner['query'] {
 
 /** The policies of `@TenantEntity()` classes, in a form that Citus takes and its workers can judge. */
 function withPoliciesForWorkers(text: string): string {
-  return text.replaceAll(ROW_POLICIES.isOwnRow, ROW_POLICIES.isOwnRowOnWorkers);
+  return text.replaceAll(ROW_POLICIES.isOwnRow, () => ROW_POLICIES.isOwnRowOnWorkers);
 }
 
 function queryWithPoliciesForWorkers(runner: QueryRunner): QueryRunner['query'] {
