@@ -68,6 +68,13 @@ describe('the life of a tenant on Citus', () => {
       expect(await query(tenant, 'select id, body from notes')).toEqual([{ id: 1, body: tenant.slug }]);
   });
 
+  it('names the constraints of the application in errors, not those of shards', async () => {
+    const twice = query(await find('acme'), "insert into notes (id, body) values (1, 'again')");
+    await expect(twice).rejects.toMatchObject({
+      driverError: { code: '23505', table: 'notes', constraint: 'notes_pkey' },
+    });
+  });
+
   it('leaves the catalog on the coordinator', async () => {
     const { rows } = await deployment.pool.query(
       `select count(*)::int as tables from pg_dist_partition p join pg_class c on c.oid = p.logicalrelid
