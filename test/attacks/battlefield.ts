@@ -13,6 +13,7 @@ import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource, TenantEntityDataSource } from '@rowhouse/typeorm';
 import { missingRowSecurity, type PostgresOptions } from '@rowhouse/typeorm/internal';
 import pg from 'pg';
+import { createCitusDatabase } from '../support/citus-database.js';
 import { homesOf } from '../support/homes.js';
 import { makeTenant } from '../support/tenants.js';
 import { until } from '../support/until.js';
@@ -20,6 +21,9 @@ import type { Battle, Side } from './attack.js';
 import { entities } from './entities.js';
 import { homeOf, LEFT_IN_PUBLIC, PUBLIC_TABLES } from './estate.js';
 import { newMark } from './marks.js';
+
+/** Whether the suite runs on a cluster of Citus. */
+export const isOnCitus = process.env['SUITE'] === 'citus';
 
 type Sides = Readonly<Record<'victim' | 'attacker', Side>>;
 
@@ -40,7 +44,7 @@ export class Battlefield {
   }
 
   static async prepare(): Promise<Battlefield> {
-    const field = new Battlefield(await createTestDatabase());
+    const field = new Battlefield(await (isOnCitus ? createCitusDatabase() : createTestDatabase()));
     await field.#build();
     return field;
   }

@@ -8,12 +8,13 @@ const IN_MEMORY = '/dev/shm';
 const ROOM_BYTES = 4 * 2 ** 30;
 
 /**
- * Gives every suite a PostgreSQL to work on: the one that ROWHOUSE_TEST_URL names (a superuser's URL), else one of our own
+ * Gives every suite a PostgreSQL to work on (that of Citus, a cluster): the one that ROWHOUSE_TEST_URL names (a superuser's URL), else one of our own
  * that lives as long as the run, of the programs in ROWHOUSE_POSTGRES_BIN or those that npm brings.
  */
 export default async function globalSetup() {
   if (process.env.ROWHOUSE_TEST_URL) return;
-  const server = await withTemporaryFiles(await fastFolder(), startServer);
+  const start = process.env.SUITE === 'citus' ? startCitus : startServer;
+  const server = await withTemporaryFiles(await fastFolder(), start);
   globalThis.rowhouseTestServer = server;
   process.env.ROWHOUSE_TEST_URL = server.url;
 }
@@ -26,6 +27,14 @@ async function startServer() {
     maxConnections: 300,
     settings: { max_locks_per_transaction: '256', max_wal_size: '256MB' },
   });
+}
+
+async function startCitus() {
+  register('./typescript-hooks.mjs', import.meta.url);
+  const { startCitusCluster } = await import('../support/citus-cluster.ts');
+  const cluster = await startCitusCluster(process.env.ROWHOUSE_CITUS_BIN);
+  process.env.CITUS_URL = cluster.url;
+  return cluster;
 }
 
 /** Making a database is making three hundred files, which may take ten times as long on a disk as in memory. */

@@ -22,6 +22,8 @@ export const SUITES = {
   vectors: { isExtra: true },
   /** Needs a PostgreSQL that has pgvector. */
   pgvector: { isExtra: true, prepare: requirePgvector },
+  /** Needs a cluster of Citus, or a PostgreSQL that has it. */
+  citus: { isExtra: true, prepare: requireCitus },
   /** Needs Chromium, in the same way. */
   browser: { isExtra: true },
   /** What depends on the server's version, on the oldest that is supported. */
@@ -92,6 +94,24 @@ function requirePgvector() {
       `The PostgreSQL in ${bin} has no pgvector, and this suite needs it. Get it with: apt-get install postgresql-18-pgvector (from ` +
         'apt.postgresql.org), or build it (github.com/pgvector/pgvector); then name the programs in ROWHOUSE_POSTGRES_BIN, or a ' +
         "superuser's URL in ROWHOUSE_TEST_URL.",
+    );
+  }
+}
+
+function requireCitus() {
+  const { CITUS_URL, ROWHOUSE_CITUS_BIN: bin } = process.env;
+  if (CITUS_URL) {
+    process.env.ROWHOUSE_TEST_URL = CITUS_URL;
+    return;
+  }
+  try {
+    const folder = execFileSync(`${bin}/pg_config`, ['--sharedir'], { encoding: 'utf8' }).trim();
+    accessSync(`${folder}/extension/citus.control`, constants.R_OK);
+  } catch {
+    throw new Error(
+      'There is no Citus, and this suite needs it. Name a cluster in CITUS_URL: a superuser of its coordinator, in a database whose ' +
+        'workers are added (docker compose --profile citus up); or a PostgreSQL that has Citus in ROWHOUSE_CITUS_BIN (the folder of ' +
+        'its pg_config), for a cluster that lives as long as the suite. Get it at github.com/citusdata/citus.',
     );
   }
 }

@@ -11,7 +11,7 @@ import { databaseNameOf } from '@rowhouse/core/internal';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSourceOptions, MigrationInterface } from 'typeorm';
-import { createCatalogDatabase } from '../../../test/support/catalog-database.js';
+import { type CatalogDatabase, createCatalogDatabase } from '../../../test/support/catalog-database.js';
 import { dropRoles } from '../../../test/support/roles.js';
 import { Fleet, type FleetOptions } from './fleet/fleet.js';
 import { FleetDeployment } from './fleet/fleet-deployment.js';
@@ -23,6 +23,8 @@ export interface DeploymentOptions {
   readonly migrations?: readonly MigrationClass[];
   readonly entities?: DataSourceOptions['entities'];
   readonly pool?: TenancyPoolOptions;
+  /** Dropped with the deployment. Default: a new one, whose owner is a superuser. */
+  readonly database?: CatalogDatabase;
 }
 
 /** A migration class that runs these statements. */
@@ -51,13 +53,14 @@ export async function openDeployment({
   migrations = [],
   entities = [],
   pool: poolOptions = {},
+  database: given,
 }: DeploymentOptions = {}) {
-  const database = await createCatalogDatabase();
+  const database = given ?? (await createCatalogDatabase());
   const prefix = `mig_${randomBytes(5).toString('hex')}`;
   const tenancy: TenancyPoolOptions = { roles: prefix, ...poolOptions };
-  const catalog = new Catalog({ url: database.url });
+  const catalog = new Catalog({ url: database.ownerUrl });
   await catalog.migrate();
-  const pool = new pg.Pool({ connectionString: database.url, max: 6 });
+  const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 6 });
   pool.on('error', () => {});
   const store = new PostgresTenantStore({ pool });
   const open = async (classes: readonly MigrationClass[]) => {
@@ -65,7 +68,7 @@ export async function openDeployment({
       { type: 'postgres', url: database.loginUrl, poolSize: 4, entities, migrations: [...classes] },
       tenancy,
     );
-    return new DataSourceRegistry({ ambient, directUrl: database.url, tenancy });
+    return new DataSourceRegistry({ ambient, directUrl: database.ownerUrl, tenancy });
   };
   const registry = await open(migrations);
   const opened = [registry];

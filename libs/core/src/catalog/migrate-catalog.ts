@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { CatalogBusyError, CatalogTooNewError } from '../errors.js';
+import { HAS_CITUS, ON_COORDINATOR_ONLY } from '../homes/server-facts.js';
 import { isTransientLockError, sqlStateOf } from '../support/sql-state.js';
 import { CATALOG_STEPS, type CatalogStep } from './steps/index.js';
 
@@ -103,7 +104,10 @@ async function applyPending(
   const newest = steps.at(-1)?.version ?? 0;
   if ((await pendingSteps(client, steps)).length === 0) return { version: newest, applied: [] };
 
-  if (!(await hasHistory(client))) await client.query(CREATE_HISTORY);
+  const { hasHistory, hasCitus } = await stateOf(client);
+  // The catalog is small, and read by each instance: it stays on the coordinator.
+  if (hasCitus) await client.query(ON_COORDINATOR_ONLY);
+  if (!hasHistory) await client.query(CREATE_HISTORY);
   // Nobody without a privilege on this table can be in the way, as with an advisory lock. Reading goes on.
   await client.query('lock table rowhouse.catalog_migrations in exclusive mode');
   const pending = await pendingSteps(client, steps);
@@ -128,16 +132,21 @@ async function pendingSteps(
   return steps.filter(({ version }) => version > current);
 }
 
-async function hasHistory(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ present: boolean }>(
-    "select pg_catalog.to_regclass('rowhouse.catalog_migrations') is not null as present",
+interface State {
+  readonly hasHistory: boolean;
+  readonly hasCitus: boolean;
+}
+
+async function stateOf(client: ClientBase): Promise<State> {
+  const { rows } = await client.query<State>(
+    `select pg_catalog.to_regclass('rowhouse.catalog_migrations') is not null as "hasHistory", ${HAS_CITUS} as "hasCitus"`,
   );
-  return rows[0]?.present ?? false;
+  return rows[0] ?? { hasHistory: false, hasCitus: false };
 }
 
 /** The version the catalog is at; 0 for one that is still to be made. */
 async function readVersion(client: ClientBase): Promise<number> {
-  if (!(await hasHistory(client))) return 0;
+  if (!(await stateOf(client)).hasHistory) return 0;
   const { rows } = await client.query<{ version: number }>(
     'select coalesce(pg_catalog.max(version), 0) as version from rowhouse.catalog_migrations',
   );

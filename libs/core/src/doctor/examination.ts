@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DatabaseUnreachableError } from '../errors.js';
-import { serverVersion } from '../homes/role-statements.js';
+import { type ServerFacts, serverFacts } from '../homes/server-facts.js';
 import { TenantHomes } from '../homes/tenant-homes.js';
 import type { TenantPoolConfig } from '../pool/tenant-pool.js';
 import { parsePoolOptions, type TenancyPoolSettings } from '../pool-options.js';
@@ -43,6 +43,8 @@ export interface Check {
   readonly needsRoles?: 'named' | 'own';
   /** Only for deployments that read from replicas. */
   readonly needsReplicas?: boolean;
+  /** Only where the database is one of Citus. */
+  readonly needsCitus?: boolean;
   /** An error that it throws is reported as a failure of this check. */
   run(examination: Examination): Promise<Finding>;
 }
@@ -58,7 +60,7 @@ interface Connections {
   readonly app: pg.Pool;
   readonly owner: pg.Pool;
   readonly login: string;
-  readonly version: number;
+  readonly server: ServerFacts;
 }
 
 /** What checks look at: both logins of a deployment, its settings, its tenants. */
@@ -74,8 +76,7 @@ export class Examination {
    * The login that the server knows the application by. A pooler may log in as another one than the application names.
    */
   readonly login: string;
-  /** As in `server_version_num`: 150004 is 15.4. */
-  readonly version: number;
+  readonly server: ServerFacts;
   readonly settings: TenancyPoolSettings;
   /** `undefined` where roles are off. */
   readonly roles: DeploymentRoles | undefined;
@@ -88,13 +89,13 @@ export class Examination {
   readonly #otherHolder = new Lazy(() => this.homes.otherHolder());
 
   private constructor(options: ExamineOptions, settings: TenancyPoolSettings, connections: Connections) {
-    const { app, owner, login, version } = connections;
+    const { app, owner, login, server } = connections;
     this.app = app;
     this.owner = owner;
     this.ownerConfig = clientConfig(options.owner);
     this.replicas = (options.replicas ?? []).map(clientConfig);
     this.login = login;
-    this.version = version;
+    this.server = server;
     this.settings = settings;
     this.roles = settings.roles === false ? undefined : rolesOf(settings.roles);
     this.homes = new TenantHomes({ owner: options.owner, logins: [], pool: settings });
@@ -120,8 +121,8 @@ export class Examination {
     const owner = openPool(withFields(clientConfig(options.owner), { max: 2 }));
     try {
       const login = await loginOf(app).catch(unreachable('app'));
-      const version = await serverVersion(owner).catch(unreachable('owner'));
-      return new Examination(options, settings, { app, owner, login, version });
+      const server = await serverFacts(owner).catch(unreachable('owner'));
+      return new Examination(options, settings, { app, owner, login, server });
     } catch (error) {
       await Promise.all([app.end(), owner.end()]);
       throw error;

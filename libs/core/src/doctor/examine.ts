@@ -1,4 +1,5 @@
 import { BORDER_CHECKS } from './checks/border-checks.js';
+import { CITUS_CHECKS } from './checks/citus-checks.js';
 import { FUNCTION_CHECKS } from './checks/function-checks.js';
 import { GRANT_CHECKS } from './checks/grant-checks.js';
 import { JOB_CHECKS } from './checks/job-checks.js';
@@ -18,6 +19,7 @@ import { type CheckReport, type DoctorReport, explain, fail } from './report.js'
 /** In the order in which they run. The last one removes what the others made. */
 export const CHECKS: readonly Check[] = [
   ...SERVER_CHECKS,
+  ...CITUS_CHECKS,
   ...POOLER_CHECKS,
   ...ROLE_CHECKS,
   ...LOGIN_CHECKS,
@@ -55,6 +57,7 @@ export async function examineBy(wanted: readonly Check[], options: ExamineOption
     for (const check of wanted) {
       if (options.quick && check.thorough) continue;
       if (check.needsReplicas && examination.replicas.length === 0) continue;
+      if (check.needsCitus && !examination.server.hasCitus) continue;
       if (check.needsRoles && !examination.roles) continue;
       // What is another deployment's is neither examined nor advised on.
       if (check.needsRoles === 'own' && (await examination.otherHolder()) !== undefined) continue;

@@ -4,6 +4,7 @@ import { eventTriggersBehind } from '../homes/event-triggers.js';
 import { grantHome, grantSharedSchemas } from '../homes/home-grants.js';
 import { makeTenantRole, ROLE_COMMENT_PREFIX } from '../homes/role-statements.js';
 import { securingStatements } from '../homes/row-policies.js';
+import { ON_COORDINATOR_ONLY } from '../homes/server-facts.js';
 import type { TenantHomes } from '../homes/tenant-homes.js';
 import { PgClient } from '../pin/pg-internals.js';
 import { TenantPool, type TenantPoolConfig } from '../pool/tenant-pool.js';
@@ -158,7 +159,7 @@ export class SyntheticTenants {
     for (const tenant of this.#tenants) {
       const table = `${quote(tenant.schema)}.${PROBE}`;
       await owner.query(
-        `create schema ${quote(tenant.schema)}; create table ${table} (value text); ${publishable(table)};
+        `${ON_COORDINATOR_ONLY}; create schema ${quote(tenant.schema)}; create table ${table} (value text); ${publishable(table)};
          insert into ${table} values ('${tenant.slug}')`,
       );
       if (!roles) await this.#grantToLogin(tenant.schema, login);
@@ -181,7 +182,7 @@ export class SyntheticTenants {
     const client = await this.#options.owner.connect();
     try {
       await client.query(
-        `begin; create schema ${schema}; create table ${schema}.${PROBE} (value text); drop schema ${schema} cascade; rollback`,
+        `begin; ${ON_COORDINATOR_ONLY}; create schema ${schema}; create table ${schema}.${PROBE} (value text); drop schema ${schema} cascade; rollback`,
       );
     } catch (error) {
       await client.query('rollback').catch(() => {});
@@ -196,7 +197,7 @@ export class SyntheticTenants {
     const { schema } = this.#host;
     const table = `${quote(schema)}.${PROBE}`;
     await owner.query(
-      `create schema ${quote(schema)};
+      `${ON_COORDINATOR_ONLY}; create schema ${quote(schema)};
        create table ${table} (value text, tenant_id uuid not null
          default nullif(current_setting('rowhouse.tenant_id', true), '')::uuid); ${publishable(table)};
        ${securingStatements(table, roles?.system).join('\n')}`,

@@ -243,13 +243,14 @@ export async function revokeStrayGrants(owner: Owner, grants: readonly StrayGran
   if (statements.length > 0) await retryOnConflict(() => owner.query(statements.join(';\n')));
 }
 
-/** Creates the schemas that do not exist. */
-export async function createSchemas(owner: Owner, names: readonly string[]): Promise<void> {
+/** Creates the schemas that do not exist. @param first - a setting of the transaction that makes one. */
+export async function createSchemas(owner: Owner, names: readonly string[], first?: string): Promise<void> {
   const { rows } = await owner.query<{ nspname: string }>(
     'select nspname from pg_catalog.pg_namespace where nspname = any($1)',
     [names],
   );
   const missing = names.filter((name) => !rows.some(({ nspname }) => nspname === name));
   // Looked up first, because "if not exists" asks for the privilege to create even when the schema exists.
-  for (const name of missing) await owner.query(`create schema if not exists ${quote(name)}`);
+  const before = first === undefined ? '' : `${first}; `;
+  for (const name of missing) await owner.query(`${before}create schema if not exists ${quote(name)}`);
 }

@@ -8,6 +8,7 @@ import { createSchemas, grantSharedSchemas, type StrayGrant } from './home-grant
 import { asOwner } from './owner-client.js';
 import { placementMark, placementOf, readAddress } from './placements.js';
 import { makeDeploymentRoles, type Owner } from './role-statements.js';
+import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
 import { createExtensions } from './shared-extensions.js';
 import { homeAndSharedSchemas, type TenantDatabasesOptions } from './tenant-databases.js';
 import { type PrefixedRoles, prepareSchema, removeSchema, strayGrantsIn } from './tenant-schemas.js';
@@ -53,7 +54,8 @@ export class PlacementDatabases {
           deployment: await deployment(),
         });
       const schemas = homeAndSharedSchemas(settings);
-      await createSchemas(owner, schemas);
+      const { hasCitus } = await serverFacts(owner);
+      await createSchemas(owner, schemas, hasCitus ? WITHOUT_SHARDING : undefined);
       await createExtensions(owner, trusted);
       if (roles) await grantSharedSchemas(owner, schemas, roles);
     });

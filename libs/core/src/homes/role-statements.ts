@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { DeploymentRoles, RoleName } from '../tenant.js';
 import { claimRoles, deploymentMark, otherHolder, requireOwnRoles } from './deployment-mark.js';
+import { type ServerFacts, serverFacts } from './server-facts.js';
 
 /** Anything that runs SQL: a client or a pool of the login that owns the tenants' schemas. */
 export type Owner = Pick<pg.ClientBase, 'query'>;
@@ -30,13 +31,6 @@ export async function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export async function serverVersion(owner: Owner): Promise<number> {
-  const { rows } = await owner.query<{ version: number }>(
-    `select current_setting('server_version_num')::int as version`,
-  );
-  return rows[0]?.version ?? 0;
-}
-
 /** What a membership gives: the role's privileges at once (`inherits`), the right to SET ROLE to it (`sets`). */
 interface Membership {
   readonly inherits: boolean;
@@ -53,15 +47,28 @@ function grantMembership(
   return version < MEMBERSHIP_OPTIONS_SINCE ? grant : `${grant} with inherit ${inherits}, set ${sets}`;
 }
 
-const ATTRIBUTES = 'nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
+const ATTRIBUTES = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
 
-/** Creates a role without login unless it exists. @param inherits - the role's attribute, for version 15. */
-function createRole(role: RoleName, { inherits, comment }: { inherits: boolean; comment: string }): string {
+interface NewRole {
+  /** The role's attribute, for version 15. */
+  readonly inherits: boolean;
+  readonly comment: string;
+}
+
+/** Creates a role without login unless it exists. */
+function createRole(role: RoleName, { inherits, comment }: NewRole, { hasCitus }: ServerFacts): string {
   const attributes = `${ATTRIBUTES} ${inherits ? '' : 'no'}inherit`;
+  // Citus connects to its workers as the role that a statement runs in, so it must be able to log in there, and only there.
+  const create = hasCitus
+    ? `create role ${quote(role)} ${attributes} login;
+      perform set_config('citus.enable_alter_role_propagation', 'off', true);
+      alter role ${quote(role)} nologin;
+      perform set_config('citus.enable_alter_role_propagation', 'on', true)`
+    : `create role ${quote(role)} ${attributes} nologin`;
   // CREATE ROLE has no "if not exists". The exception handler covers a role that is created at the same moment.
   return `do ${literal(`begin
     if not exists (select from pg_catalog.pg_roles where rolname = ${literal(role)}) then
-      create role ${quote(role)} ${attributes};
+      ${create};
       comment on role ${quote(role)} is ${literal(comment)};
     end if;
   exception when duplicate_object or unique_violation then null;
@@ -90,21 +97,24 @@ export async function makeDeploymentRoles(
   roles: DeploymentRoles,
   { logins, deployment }: { readonly logins: readonly string[]; readonly deployment: string },
 ): Promise<void> {
-  const version = await serverVersion(owner);
+  const server = await serverFacts(owner);
+  const { version } = server;
   await retryOnConflict(() => claimRoles(owner, roles, deployment));
   await retryOnConflict(() =>
     owner.query(
       [
-        createRole(roles.app, {
-          inherits: false,
-          comment: deploymentMark(deployment),
-        }),
-        createRole(roles.shared, { inherits: true, comment: 'Rowhouse: reads shared tables' }),
-        createRole(roles.row, { inherits: true, comment: 'Rowhouse: acts for tenants with isolation row' }),
-        createRole(roles.system, {
-          inherits: true,
-          comment: 'Rowhouse: acts for the system, above all tenants',
-        }),
+        createRole(roles.app, { inherits: false, comment: deploymentMark(deployment) }, server),
+        createRole(roles.shared, { inherits: true, comment: 'Rowhouse: reads shared tables' }, server),
+        createRole(
+          roles.row,
+          { inherits: true, comment: 'Rowhouse: acts for tenants with isolation row' },
+          server,
+        ),
+        createRole(
+          roles.system,
+          { inherits: true, comment: 'Rowhouse: acts for the system, above all tenants' },
+          server,
+        ),
       ].join(';\n'),
     ),
   );
@@ -193,13 +203,13 @@ const roleComment = ({ slug }: RoleOwner) => `${ROLE_COMMENT_PREFIX}${slug}`;
 
 /** Makes the role of one tenant, which logins of the deployment may act as, and which owns nothing. */
 export async function makeTenantRole(owner: Owner, roles: DeploymentRoles, tenant: RoleOwner): Promise<void> {
-  const version = await serverVersion(owner);
+  const server = await serverFacts(owner);
   const role = roles.ofTenant(tenant);
   await retryOnConflict(() =>
     owner.query(
       [
-        createRole(role, { inherits: true, comment: roleComment(tenant) }),
-        ...membershipsOf(role, roles, version),
+        createRole(role, { inherits: true, comment: roleComment(tenant) }, server),
+        ...membershipsOf(role, roles, server.version),
       ].join(';\n'),
     ),
   );
@@ -209,7 +219,7 @@ export async function makeTenantRole(owner: Owner, roles: DeploymentRoles, tenan
 export function tenantRoleStatements(roles: DeploymentRoles, tenant: RoleOwner, version: number): string[] {
   const role = roles.ofTenant(tenant);
   return [
-    `create role ${quote(role)} ${ATTRIBUTES} inherit`,
+    `create role ${quote(role)} ${ATTRIBUTES} inherit nologin`,
     commentOnTenantRole(roles, tenant),
     ...membershipsOf(role, roles, version),
   ];

@@ -16,6 +16,12 @@ export const ROW_POLICIES = {
    * used.
    */
   isOwnRow: "tenant_id = (select nullif(current_setting('rowhouse.tenant_id', true), '')::uuid)",
+  /**
+   * The same in the schema of a tenant on Citus, which refuses subqueries in policies, and whose workers know the role of a statement,
+   * but no setting. The role of a tenant ends with its id.
+   */
+  isOwnRowOnWorkers:
+    "tenant_id = case when current_user ~ '_[0-9a-f]{32}$' then right(current_user, 32)::uuid end",
 } as const;
 
 /** SQL: whether the table `c` (of `pg_class`) carries rows of tenants. */

@@ -16,6 +16,7 @@ import {
   type Owner,
   retryOnConflict,
 } from './role-statements.js';
+import { ON_COORDINATOR_ONLY } from './server-facts.js';
 import { createExtensions, type SharedExtension } from './shared-extensions.js';
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
@@ -97,7 +98,7 @@ export class TenantDatabases {
     const [app, role] = [quote(roles.app), quote(roles.ofTenant(tenant))];
     await retryOnConflict(() =>
       owner.query(
-        `revoke all on database ${name} from public;
+        `${ON_COORDINATOR_ONLY}; revoke all on database ${name} from public;
          grant connect on database ${name} to ${app}; grant temporary on database ${name} to ${role}`,
       ),
     );
@@ -155,7 +156,8 @@ async function dropDatabase(owner: Owner, name: string): Promise<void> {
     'select datconnlimit = -2 as invalid from pg_catalog.pg_database where datname = $1',
     [name],
   );
-  if (!rows[0]?.invalid) await owner.query(`alter database ${quote(name)} with allow_connections false`);
+  if (!rows[0]?.invalid)
+    await owner.query(`${ON_COORDINATOR_ONLY}; alter database ${quote(name)} with allow_connections false`);
   const drop = (how: string) =>
     retryOnConflict(() => owner.query(`drop database if exists ${quote(name)} ${how}`));
   try {

@@ -25,9 +25,9 @@ import {
   commentOnTenantRole,
   dropRoleStatements,
   makeDeploymentRoles,
-  serverVersion,
   tenantRoleStatements,
 } from './role-statements.js';
+import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
 import { sharedExtensions } from './shared-extensions.js';
 import { homeAndSharedSchemas, TenantDatabases, type TenantDatabasesOptions } from './tenant-databases.js';
 import { type PrefixedRoles, prepareSchema, removeSchema, strayGrantsIn } from './tenant-schemas.js';
@@ -66,7 +66,7 @@ export class TenantHomes {
   readonly #deployment = new Lazy(() => this.repairShared());
   /** The name of the deployment whose main database this is. */
   readonly #name = new Lazy(() => deploymentNameOf(this.#owner));
-  readonly #version = new Lazy(() => serverVersion(this.#owner));
+  readonly #server = new Lazy(() => serverFacts(this.#owner));
 
   constructor({ owner, logins, pool = {} }: TenantHomesOptions) {
     this.#ownerConfig = withFields(clientConfig(owner), { application_name: 'rowhouse-homes' });
@@ -90,6 +90,11 @@ export class TenantHomes {
     };
     this.#databases = new TenantDatabases(elsewhere);
     this.#placements = new PlacementDatabases(elsewhere);
+  }
+
+  /** Whether the database is one of Citus. There, a home is made in steps: its schema, its role, and then its tables. */
+  async hasCitus(): Promise<boolean> {
+    return (await this.#server.get()).hasCitus;
   }
 
   /** The names of the deployment's roles; `undefined` without any (`pool.roles: false`). */
@@ -120,7 +125,7 @@ export class TenantHomes {
     await asPrivileged(async () => {
       await makeDeploymentRoles(this.#owner, roles, await this.#forRoles());
       const schemas = homeAndSharedSchemas(this.#settings);
-      await createSchemas(this.#owner, schemas);
+      await createSchemas(this.#owner, schemas, (await this.hasCitus()) ? WITHOUT_SHARDING : undefined);
       await grantSharedSchemas(this.#owner, schemas, roles);
       await grantCatalog(this.#owner, roles);
       await grantCatalogFunctions(this.#owner, roles);
@@ -207,7 +212,7 @@ export class TenantHomes {
   async createStatements(tenant: Tenant): Promise<readonly ScriptStatement[]> {
     const make = `create schema ${quote(tenant.schema)}`;
     if (!this.#roles) return [{ text: make }];
-    const role = tenantRoleStatements(this.#roles, tenant, await this.#version.get());
+    const role = tenantRoleStatements(this.#roles, tenant, (await this.#server.get()).version);
     const grants = futureGrants(tenant.schema, this.#roles.ofTenant(tenant));
     return [make, ...role, ...grants].map((text) => ({ text }));
   }

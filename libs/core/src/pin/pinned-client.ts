@@ -30,6 +30,7 @@ import {
 } from './pinned-query.js';
 import { mayBeStale, PreparedStatements } from './prepared-statements.js';
 import { CANCELLED, ReadingLine } from './reading-line.js';
+import { withTableNames } from './shard-names.js';
 import { StatementWatch } from './statement-watch.js';
 import { SteadyClient } from './steady-client.js';
 import { TextReading } from './text-reading.js';
@@ -502,6 +503,7 @@ export class PinnedClient extends SteadyClient {
   }
 
   override _handleErrorMessage(message: ServerError): void {
+    withTableNames(message);
     const pending = this.#pendingPin;
     this.#pendingPin = undefined;
     this.#opening.failed();

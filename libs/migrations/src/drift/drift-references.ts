@@ -65,7 +65,9 @@ export class DriftReferences {
   ): Promise<DriftReference> {
     const options = await this.structureOptions({ isOwnSchema });
     return inScratchHome(this.#deployment.registry, async (scratch) => {
-      await migrateScratchHome(scratch, this.#reader, this.#deployment.set.named(history));
+      // Citus takes other policies in the schemas of tenants alone.
+      const home = { ...scratch, hasCitus: scratch.hasCitus && isOwnSchema };
+      await migrateScratchHome(home, this.#reader, this.#deployment.set.named(history));
       if (!hasTable) await this.#dropTable(scratch);
       return describe(scratch, options);
     });

@@ -1,3 +1,4 @@
+import { ON_COORDINATOR_ONLY } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { type DataSource, type EntityMetadata, type QueryRunner, Table } from 'typeorm';
 import { withoutSchema } from '../recording/migration-recorder.js';
@@ -84,11 +85,12 @@ export async function makeAnew(
   const anew = `${schema.slice(0, 50)}_anew`;
   await runner.query('savepoint rowhouse_anew');
   try {
-    await runner.query(`create schema ${quote(anew)}`);
     await runner.query(
-      `select pg_catalog.set_config('search_path', $1 || ', ' || pg_catalog.current_setting('search_path'), true)`,
+      `select pg_catalog.set_config('search_path', $1 || ', ' || pg_catalog.current_setting('search_path'), true),
+              (${ON_COORDINATOR_ONLY})`,
       [quote(anew)],
     );
+    await runner.query(`create schema ${quote(anew)}`);
     const names: string[] = [];
     for (const metadata of metadatas.filter((each) => !isView(each))) {
       const make = () => runner.createTable(tableOf(dataSource, metadata, anew), false, false);

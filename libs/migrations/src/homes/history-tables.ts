@@ -1,4 +1,4 @@
-import { type ScriptStatement, sqlStateOf } from '@rowhouse/core/internal';
+import { HAS_CITUS, type ScriptStatement, sqlStateOf } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { type DataSource, type QueryRunner, Table } from 'typeorm';
 import type { History } from './history.js';
@@ -11,6 +11,12 @@ const DEFAULT_TABLE = 'migrations';
 
 /** SQLSTATE undefined_table. */
 const NO_TABLE = '42P01';
+
+interface HomeFacts {
+  readonly own: boolean;
+  readonly shared: boolean;
+  readonly citus: boolean;
+}
 
 interface Kind {
   readonly isShared: boolean;
@@ -74,13 +80,12 @@ export class HistoryTables {
     await builder.createMetadataTableIfNecessary?.(runner);
   }
 
-  /** Reads the home's history, and which of the two tables exist. */
-  async read(runner: QueryRunner): Promise<{ history: History; has: { own: boolean; shared: boolean } }> {
-    const [found]: { own: boolean; shared: boolean }[] = await runner.query(
-      'select pg_catalog.to_regclass($1) is not null as own, pg_catalog.to_regclass($2) is not null as shared',
+  /** Reads the home's history, which of the two tables exist, and whether the database is one of Citus. */
+  async read(runner: QueryRunner): Promise<{ history: History; has: HomeFacts }> {
+    const [has = { own: false, shared: false, citus: false }]: HomeFacts[] = await runner.query(
+      `select pg_catalog.to_regclass($1) is not null as own, pg_catalog.to_regclass($2) is not null as shared, ${HAS_CITUS} as citus`,
       [this.qualified({ isShared: false }), this.qualified({ isShared: true })],
     );
-    const has = { own: found?.own === true, shared: found?.shared === true };
     const own = has.own ? await this.#readTable(runner, { isShared: false }) : [];
     const shared = has.shared ? await this.#readTable(runner, { isShared: true }) : [];
     return { history: [...shared, ...own], has };

@@ -79,8 +79,8 @@ export class ClassMigrator {
     const isOtherDatabase = isElsewhere(home.tenant);
 
     const recorded = await inOwnTransaction(runner, work, home.id, async () => {
-      await this.#require(open, work);
-      const done = await this.#run(open, work);
+      const { hasCitus } = await this.#require(open, work);
+      const done = await this.#run(open, work, hasCitus);
       await sendAll(runner, isOtherDatabase ? notes : [...notes, ...catalogStatements]);
       return done;
     });
@@ -89,19 +89,28 @@ export class ClassMigrator {
   }
 
   /** @throws {HistoryChangedError} when the home's history is not the one that the change starts from. */
-  async #require({ home, runner, tables }: OpenHome, { change, migrations }: ClassMigration): Promise<void> {
+  async #require(
+    { home, runner, tables }: OpenHome,
+    { change, migrations }: ClassMigration,
+  ): Promise<{ readonly hasCitus: boolean }> {
     const { history, has } = await tables.read(runner);
     if (hashOf(ownHistory(home, history)) !== hashOf(change.base)) throw new HistoryChangedError(home.label);
     if (!has.own && migrations.some(({ isShared }) => !isShared))
       await tables.make(runner, { isShared: false });
     if (!has.shared && migrations.some(({ isShared }) => isShared))
       await tables.make(runner, { isShared: true });
+    return { hasCitus: has.citus };
   }
 
-  async #run(open: OpenHome, { migrations, change }: ClassMigration): Promise<RecordedChange> {
+  async #run(
+    open: OpenHome,
+    { migrations, change }: ClassMigration,
+    hasCitus: boolean,
+  ): Promise<RecordedChange> {
     const { home, schema, runner, dataSource, tables } = open;
     const { metadataTableName: metadataTable } = dataSource;
-    const where = { reader: await this.#deployment.reader(), kind: home.kind, schema, metadataTable };
+    const reader = await this.#deployment.reader();
+    const where = { reader, kind: home.kind, schema, metadataTable, hasCitus };
     const needsMetadata = change.direction === 'up' && migrations.some(({ isShared }) => !isShared);
     const prelude = needsMetadata ? await recordWork(runner, where, () => tables.makeMetadata(runner)) : [];
     const recorded: RecordedMigration[] = [];

@@ -62,12 +62,14 @@ export async function recordChange(
 }
 
 async function recordIn(
-  { runner, dataSource, tenant }: ScratchHome,
+  { runner, dataSource, tenant, hasCitus }: ScratchHome,
   reader: StatementReader,
   { base, direction, migrations }: ChangeRequest,
 ): Promise<RecordedChange> {
   const { metadataTableName: metadataTable } = dataSource;
-  const home: RecordedHome = { reader, kind: 'schema', schema: tenant.schema, metadataTable, isNew: true };
+  const home: RecordedHome = {
+    ...{ reader, kind: 'schema', schema: tenant.schema, metadataTable, isNew: true, hasCitus },
+  };
   const tables = new HistoryTables(dataSource, tenant.schema);
   const prelude = await recordWork(runner, home, () => tables.makeForTypeOrm(runner));
   // The shared tables exist already, outside the scratch home.

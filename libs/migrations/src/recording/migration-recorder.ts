@@ -1,4 +1,4 @@
-import type { ScriptStatement, StatementReader } from '@rowhouse/core/internal';
+import { ROW_POLICIES, type ScriptStatement, type StatementReader } from '@rowhouse/core/internal';
 import type { QueryRunner } from 'typeorm';
 import type { Home } from '../homes/home.js';
 import type { Migration } from '../homes/migration-set.js';
@@ -26,6 +26,8 @@ export interface RecordedHome {
   readonly metadataTable: string;
   /** Nobody uses the home yet, so CONCURRENTLY is removed from statements and all of them run in a transaction. */
   readonly isNew?: boolean;
+  /** Whether the database is one of Citus, which takes other policies in the schemas of tenants. Default: false. */
+  readonly hasCitus?: boolean;
 }
 
 /**
@@ -67,13 +69,14 @@ export async function recordWork(
 
 async function watched(
   runner: QueryRunner,
-  { reader, kind, schema, isNew = false }: Omit<RecordedHome, 'metadataTable'>,
+  { reader, kind, schema, isNew = false, hasCitus = false }: Omit<RecordedHome, 'metadataTable'>,
   nonTransactional: boolean,
   work: () => Promise<unknown>,
 ): Promise<readonly WatchedStatement[]> {
   const statements: WatchedStatement[] = [];
   const query = runner.query;
   if (isNew && nonTransactional) runner.query = queryWithoutConcurrently(runner);
+  if (kind === 'schema' && hasCitus) runner.query = queryWithPoliciesForWorkers(runner);
   if (kind === 'shared' || kind === 'row') runner.query = queryKeepingExtensions(runner, reader);
   const onStatement = (statement: WatchedStatement) => statements.push(statement);
   const end = watch(runner, {
@@ -94,13 +97,16 @@ async function watched(
 }
 
 /** Leaves out queries that only read, and savepoints, because a script is rolled back as a whole. */
-function scriptOf(statements: readonly WatchedStatement[], { schema }: RecordedHome): ScriptStatement[] {
+function scriptOf(
+  statements: readonly WatchedStatement[],
+  { schema, kind, hasCitus = false }: RecordedHome,
+): ScriptStatement[] {
+  const adapt = kind === 'schema' && hasCitus ? withPoliciesForWorkers : (text: string) => text;
   return statements
     .filter((statement) => !isRead(statement) && !isSavepoint(statement))
     .map(({ text, values, facts }) => ({
-      text: withoutSchema(
-        facts?.some((fact) => fact.isConcurrent) ? withoutConcurrently(text) : text,
-        schema,
+      text: adapt(
+        withoutSchema(facts?.some((fact) => fact.isConcurrent) ? withoutConcurrently(text) : text, schema),
       ),
       values: values?.map((value) => (value === schema ? HOME_SCHEMA : value)),
     }));
@@ -133,6 +139,19 @@ function queryWithoutConcurrently(runner: QueryRunner): QueryRunner['query'] {
   const query: Query = runner.query;
   const adapted: Query = function adapted(text, values, structured) {
     return query.call(this, withoutConcurrently(text), values, structured);
+  };
+  return adapted as QueryRunner['query'];
+}
+
+/** The policies of `@TenantEntity()` classes, in a form that Citus takes and its workers can judge. */
+function withPoliciesForWorkers(text: string): string {
+  return text.replaceAll(ROW_POLICIES.isOwnRow, () => ROW_POLICIES.isOwnRowOnWorkers);
+}
+
+function queryWithPoliciesForWorkers(runner: QueryRunner): QueryRunner['query'] {
+  const query: Query = runner.query;
+  const adapted: Query = function adapted(text, values, structured) {
+    return query.call(this, withPoliciesForWorkers(text), values, structured);
   };
   return adapted as QueryRunner['query'];
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { SchemaName, Tenant } from '@rowhouse/core';
-import type { DeploymentRoles } from '@rowhouse/core/internal';
+import { type DeploymentRoles, ON_COORDINATOR_ONLY } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
@@ -13,6 +13,8 @@ export interface ScratchHome {
   readonly runner: QueryRunner;
   /** A data source that runs every query in the transaction. */
   readonly dataSource: DataSource;
+  /** Whether the database is one of Citus. The home itself is on the coordinator alone. */
+  readonly hasCitus: boolean;
 }
 
 /** How many milliseconds the transaction waits for a lock. It locks shared tables that its migrations refer to. */
@@ -32,12 +34,14 @@ export async function inScratchHome<T>(
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction();
+    const [{ hasCitus }]: [{ hasCitus: boolean }] = await runner.query(
+      `select pg_catalog.set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true), (${ON_COORDINATOR_ONLY}) is not null as "hasCitus"`,
+    );
     await runner.query(`create schema "${schema}"`);
-    await runner.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await makeMissingRoles(runner, registry.homes.roles);
     const confined = Object.assign(runner, { release: async () => {} });
     Object.assign(dataSource, { createQueryRunner: () => confined });
-    return await work({ tenant, runner, dataSource });
+    return await work({ tenant, runner, dataSource, hasCitus });
   } finally {
     const { release } = Object.getPrototypeOf(runner) as QueryRunner;
     await endTransaction(runner);

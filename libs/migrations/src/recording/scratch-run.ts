@@ -13,17 +13,21 @@ export interface ScratchRun {
   /** The schema of the home. */
   readonly schema: string;
   readonly migrations: readonly Migration[];
+  /** Default: false. */
+  readonly hasCitus?: boolean;
 }
 
 /** Migrates a scratch home, so that it equals a home with these migrations, including the migrations table. */
 export async function migrateScratchHome(
-  { runner, dataSource, tenant }: ScratchHome,
+  { runner, dataSource, tenant, hasCitus }: ScratchHome,
   reader: StatementReader,
   migrations: readonly Migration[],
 ): Promise<void> {
   const tables = new HistoryTables(dataSource, tenant.schema);
   await tables.makeForTypeOrm(runner);
-  await runUpInTransaction(runner, { reader, kind: 'schema', schema: tenant.schema, migrations });
+  await runUpInTransaction(runner, {
+    ...{ reader, kind: 'schema', schema: tenant.schema, migrations, hasCitus },
+  });
 }
 
 /**

@@ -201,6 +201,7 @@ export class Provisioning {
     control: LifeControl,
   ): Promise<Tenant | undefined> {
     if (tenant.isolation === 'database') return undefined;
+    if (tenant.isolation === 'schema' && (await this.#deployment.registry.homes.hasCitus())) return undefined;
     await this.#bringSharedUpToDate();
     if (isElsewhere(tenant)) {
       await this.#deployment.registry.homes.prepareDeployment();

@@ -130,7 +130,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
   {
     id: 'login.membership',
     needsRoles: 'own',
-    async run({ owner, login, version, roles, settings }) {
+    async run({ owner, login, server: { version }, roles, settings }) {
       const mode = version < SET_OPTION_SINCE ? 'MEMBER' : 'SET';
       const { rows } = await owner.query<{ is_member: boolean }>(
         'select pg_catalog.pg_has_role($1, oid, $3) as is_member from pg_catalog.pg_roles where rolname = $2',
@@ -155,7 +155,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
   {
     id: 'login.inheritance',
     needsRoles: 'own',
-    async run({ owner, login, version, roles, settings }) {
+    async run({ owner, login, server: { version }, roles, settings }) {
       const inherited = await namesOf(owner, INHERITED, [login, settings.roles, roles?.app]);
       const [first = ''] = inherited;
       return judge(inherited, {

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { CatalogDatabase } from './catalog-database.js';
+
+const PASSWORD = 'owner';
+
+/**
+ * A database on the cluster that CITUS_URL names, with schema-based sharding on. Its owner is no superuser, as in production.
+ * The catalog is not made yet.
+ */
+export async function createCitusDatabase(): Promise<CatalogDatabase> {
+  const suffix = randomBytes(6).toString('hex');
+  const [name, owner, login] = [`rowhouse_citus_${suffix}`, `owner_${suffix}`, `app_${suffix}`];
+  const server = process.env['CITUS_URL'] ?? '';
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
+  const loginAs = (username: string) => Object.assign(new URL(url), { username, password: PASSWORD }).href;
+  await onDatabase(server, async (client) => {
+    await client.query(`create database ${name}`);
+    await onWorkers(client, `create database ${name}`);
+    const nodes = await nodesOf(client);
+    await onDatabase(url, async (database) => {
+      await database.query('create extension citus');
+      for (const { host, port, isWorker } of nodes) {
+        if (isWorker)
+          await onDatabase(atNode(url, host, port), (worker) => worker.query('create extension citus'));
+        await database.query(
+          isWorker ? 'select citus_add_node($1, $2)' : 'select citus_set_coordinator_host($1, $2)',
+          [host, port],
+        );
+      }
+      await database.query(
+        `create role ${owner} login createrole createdb password '${PASSWORD}'; create role ${login} login password '${PASSWORD}'`,
+      );
+      await database.query(`alter database ${name} set citus.enable_schema_based_sharding = on`);
+    });
+    await client.query(`alter database ${name} owner to ${owner}`);
+    await onWorkers(client, `alter database ${name} owner to ${owner}`);
+  });
+  return {
+    name,
+    url,
+    ownerUrl: loginAs(owner),
+    loginUrl: loginAs(login),
+    drop: () =>
+      onDatabase(server, async (client) => {
+        const sql = `drop database if exists ${name} with (force)`;
+        await client.query(sql);
+        await onWorkers(client, sql);
+        await client.query(`drop role if exists ${owner}, ${login}`);
+      }),
+  };
+}
+
+interface Node {
+  readonly host: string;
+  readonly port: number;
+  readonly isWorker: boolean;
+}
+
+async function nodesOf(client: pg.Client): Promise<readonly Node[]> {
+  const { rows } = await client.query<Node>(
+    'select nodename as host, nodeport as port, groupid <> 0 as "isWorker" from pg_dist_node order by groupid',
+  );
+  return rows;
+}
+
+async function onWorkers(client: pg.Client, sql: string): Promise<void> {
+  const { rows } = await client.query<{ success: boolean; result: string }>(
+    'select success, result from run_command_on_workers($1)',
+    [sql],
+  );
+  for (const { success, result } of rows) if (!success) throw new Error(`${sql}: ${result}`);
+}
+
+const atNode = (url: string, hostname: string, port: number) =>
+  Object.assign(new URL(url), { hostname, port: String(port) }).href;
+
+export async function onDatabase<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
