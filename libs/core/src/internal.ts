@@ -31,6 +31,7 @@ export { HOLDS_ROWS_OF_TENANTS } from './homes/row-tables.js';
 export { outgoingFetch } from './outgoing/outgoing-fetch.js';
 export { type OutgoingOptions, type OutgoingPolicy, outgoingSchema } from './outgoing/outgoing-policy.js';
 export {
+  allowedAddressesOf,
   OutgoingError,
   type OutgoingFailure,
   type OutgoingRequest,

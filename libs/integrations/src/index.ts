@@ -21,6 +21,7 @@ export {
 } from './nest/tenant-integrations.module.js';
 export type { OAuthProviderOptions } from './oauth/provider-options.js';
 export { TenantAuthorization } from './oauth/tenant-authorization.entity.js';
+export { type PublicAddressOptions, publicAddressOf } from './public-address.js';
 export { INTEGRATION_STATES, type IntegrationState, TenantIntegration } from './tenant-integration.entity.js';
 export {
   type AccessTokenOptions,
