@@ -7,8 +7,8 @@ import { TenantAuthorization } from './oauth/tenant-authorization.entity.js';
 import type { Encrypted } from './row-secrets.js';
 import { type IntegrationState, TenantIntegration } from './tenant-integration.entity.js';
 
-/** Longer than a provider is waited for. What is claimed longer belongs to a process that has died. */
-const CLAIM = "now() + interval '30 seconds'";
+/** Longer than a provider is waited for, and than new tokens are tried to be stored. What is claimed longer belongs to a process that has died. */
+const CLAIM = "now() + interval '45 seconds'";
 const IS_FREE = '(claim is null or claimed_until < now())';
 
 export interface IntegrationFilter {

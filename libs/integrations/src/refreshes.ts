@@ -8,9 +8,9 @@ import type { RowSecrets } from './row-secrets.js';
 import type { TenantIntegration } from './tenant-integration.entity.js';
 
 /** How long others are waited for that refresh the same connection: longer than a claim. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 60_000;
 const PAUSE_MS = 50;
-/** A new token that cannot be stored is lost: it is tried as long as the claim lasts. */
+/** A new token that cannot be stored is lost: it is tried as long as the claim lasts, of which the provider may have taken 20 seconds. */
 const STORE_FOR_MS = 15_000;
 /** An access token that ends so soon is refreshed: it has a way to go yet. */
 const MARGIN_MS = 30_000;

@@ -26,7 +26,7 @@ import { Refreshes } from './refreshes.js';
 import type { RowSecrets } from './row-secrets.js';
 import type { TenantIntegration } from './tenant-integration.entity.js';
 
-const REMOVE_PATIENCE_MS = 45_000;
+const REMOVE_PATIENCE_MS = 60_000;
 const PAUSE_MS = 50;
 const BATCH = 100;
 const FIRST = '00000000-0000-0000-0000-000000000000';

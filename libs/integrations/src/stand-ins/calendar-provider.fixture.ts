@@ -105,6 +105,16 @@ export class CalendarProvider {
     return this.accountOf(accessToken) === undefined;
   }
 
+  /** What was granted at once, with all tokens that have come of it since, and is good. */
+  get grants(): ReadonlySet<unknown> {
+    return new Set([...this.#refreshTokens.values()].map(({ family }) => family).filter(isGood));
+  }
+
+  /** Which of the {@link grants} a token is of. */
+  grantOf(accessToken: string): unknown {
+    return this.#accessTokens.get(accessToken);
+  }
+
   /** Whose account a token opens, if it is good. */
   accountOf(accessToken: string): string | undefined {
     const family = this.#accessTokens.get(accessToken);
@@ -264,6 +274,8 @@ export class CalendarProvider {
     else json(response, 200, { of: account, events: [{ title: `Lunch of ${account}` }] });
   }
 }
+
+const isGood = ({ isRevoked }: Family) => !isRevoked;
 
 function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
