@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { TenantContext } from '@rowhouse/core';
 import {
   localKeys,
   TenantAuthorization,
@@ -15,12 +16,27 @@ import { HeaderResolver, TenancyModule, TenantRunner } from '@rowhouse/nestjs';
 export interface IntegrationsAppSettings {
   readonly url: string;
   readonly roles: string;
-  readonly key: string;
+  /** Where the provider sends browsers to. */
+  readonly routes: string;
+  /** The first one encrypts. */
+  readonly keys: readonly { readonly id: string; readonly secret: string }[];
   readonly providers: TenantIntegrationsModuleOptions['providers'];
+  /** Connections whose tokens are refreshed, and stay. */
   readonly connections: readonly { readonly tenant: string; readonly id: string }[];
 }
 
-const { url, roles, key, providers, connections }: IntegrationsAppSettings = JSON.parse(
+/** What has been done, or is about to be, a line each. */
+export type IntegrationsStep =
+  | { readonly did: 'refreshed' | 'rotated' }
+  /** The provider has sent the browser back. */
+  | { readonly did: 'returned'; readonly tenant: string; readonly query: string }
+  | {
+      readonly did: 'connected' | 'begun to delete' | 'deleted';
+      readonly tenant: string;
+      readonly id: string;
+    };
+
+const { url, roles, routes, keys, providers, connections }: IntegrationsAppSettings = JSON.parse(
   process.argv[2] ?? '',
 );
 
@@ -37,9 +53,9 @@ const app = await NestFactory.create(
       TenantIntegrationsModule.forRoot({
         path: 'integrations',
         auth: { canActivate: () => true },
-        url: 'http://127.0.0.1/integrations',
+        url: routes,
         secret: 'a secret of the specs, of more than 32 letters',
-        keys: localKeys([{ id: 'k1', secret: key }]),
+        keys: localKeys(keys),
         providers,
       }),
     ],
@@ -50,13 +66,47 @@ const app = await NestFactory.create(
 await app.init();
 const [integrations, runner] = [app.get(TenantIntegrations), app.get(TenantRunner)];
 
-/** Each line is a step that the killer may wait for. */
+const report = (step: IntegrationsStep) => process.stdout.write(`${JSON.stringify(step)}\n`);
+
+/** In the context of a tenant and of its user, without an end. */
+const forever = (tenant: string, work: () => Promise<void>) =>
+  runner.run(tenant, (found) =>
+    TenantContext.run(
+      found,
+      async () => {
+        for (;;) await work();
+      },
+      { actor: { type: 'user', id: 'ada' } },
+    ),
+  );
+
+async function connectAndDelete(tenant: string): Promise<void> {
+  const { headers } = await fetch(await integrations.authorize('calendar'), { redirect: 'manual' });
+  const query = new URL(headers.get('location') ?? '').search.slice(1);
+  report({ did: 'returned', tenant, query });
+  const { id } = (await integrations.finish('calendar', query)).integration;
+  report({ did: 'connected', tenant, id });
+  if (Math.random() < 0.5) return;
+  report({ did: 'begun to delete', tenant, id });
+  await integrations.delete(id);
+  report({ did: 'deleted', tenant, id });
+}
+
+async function rotate(): Promise<void> {
+  await integrations.rotateKeys();
+  report({ did: 'rotated' });
+}
+
 await Promise.all(
-  connections.map(async ({ tenant, id }) => {
+  connections.flatMap(({ tenant, id }) => {
     let rejected: string | undefined;
-    for (;;) {
-      rejected = await runner.run(tenant, () => integrations.accessToken(id, { rejected }));
-      process.stdout.write('.\n');
-    }
+    return [
+      forever(tenant, async () => {
+        rejected = await integrations.accessToken(id, { rejected });
+        report({ did: 'refreshed' });
+      }),
+      forever(tenant, () => connectAndDelete(tenant)),
+      forever(tenant, rotate),
+    ];
   }),
 );

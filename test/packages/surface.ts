@@ -1262,6 +1262,8 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type IntegrationView',
     'localKeys',
     'type OAuthProviderOptions',
+    'type PublicAddressOptions',
+    'publicAddressOf',
     'TenantAuthorization',
     'TenantIntegration',
     'TenantIntegrations',

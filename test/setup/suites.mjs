@@ -14,6 +14,8 @@ export const SUITES = {
   s3: { isExtra: true },
   /** Needs a real clamd, in the same way. */
   files: { isExtra: true },
+  /** Needs a real dovecot, in the same way. */
+  mail: { isExtra: true },
   /** Needs a real Redis, in the same way. */
   redis: { isExtra: true },
   /** Needs a real Prometheus, in the same way. */

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
+import { end, isListening, programOf } from './program.js';
 import { until } from './until.js';
 
 /** The text by which virus scanners are tried (https://www.eicar.org). Written in two parts: scanners would find it here. */
@@ -10,6 +11,10 @@ export const EICAR = [
   String.raw`X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-`,
   'ANTIVIRUS-TEST-FILE!$H+H*',
 ].join('');
+
+const MISSING =
+  'This suite needs a real virus scanner: clamd, which is missing. Get it with: apt-get install --no-install-recommends clamav-daemon ' +
+  '(Debian, Ubuntu). It needs no signatures: the suite brings its own.';
 
 /** A real clamd that knows one virus, and is one: the text of EICAR. */
 export interface Clamd {
@@ -19,7 +24,7 @@ export interface Clamd {
 }
 
 export async function startClamd({ streamMaxBytes = 25 * 2 ** 20 } = {}): Promise<Clamd> {
-  const program = programOf();
+  const program = programOf('clamd', MISSING);
   const folder = mkdtempSync(join(tmpdir(), 'rowhouse-clamd-'));
   const signatures = join(folder, 'signatures');
   mkdirSync(signatures);
@@ -46,44 +51,11 @@ AlertExceedsMax yes
       log = `${log}${bytes}`.slice(-4_000);
     });
   const stop = async () => {
-    await kill(child);
+    await end(child);
     rmSync(folder, { recursive: true, force: true });
   };
   await until(async () => child.exitCode !== null || (await isListening(port)));
   if (child.exitCode === null) return { host: '127.0.0.1', port, stop };
   await stop();
   throw new Error(`clamd did not start. It said:\n${log}`);
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const { connect } = await import('node:net');
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
-function programOf(): string {
-  const places = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin'];
-  for (const place of places) {
-    const program = join(place, 'clamd');
-    try {
-      accessSync(program, constants.X_OK);
-      return program;
-    } catch {}
-  }
-  throw new Error(
-    'This suite needs a real virus scanner: clamd, which is missing. Get it with: apt-get install --no-install-recommends clamav-daemon ' +
-      '(Debian, Ubuntu). It needs no signatures: the suite brings its own.',
-  );
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  child.kill('SIGKILL');
-  await ended;
 }

@@ -33,6 +33,7 @@ export { HAS_CITUS, ON_COORDINATOR_ONLY } from './homes/server-facts.js';
 export { outgoingFetch } from './outgoing/outgoing-fetch.js';
 export { type OutgoingOptions, type OutgoingPolicy, outgoingSchema } from './outgoing/outgoing-policy.js';
 export {
+  allowedAddressesOf,
   OutgoingError,
   type OutgoingFailure,
   type OutgoingRequest,

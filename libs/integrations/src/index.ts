@@ -19,13 +19,13 @@ export {
   TenantIntegrationsModule,
   type TenantIntegrationsOptionsFactory,
 } from './nest/tenant-integrations.module.js';
+export type { AuthorizeOptions, FinishedAuthorization } from './oauth/authorizations.js';
 export type { OAuthProviderOptions } from './oauth/provider-options.js';
 export { TenantAuthorization } from './oauth/tenant-authorization.entity.js';
+export { type PublicAddressOptions, publicAddressOf } from './public-address.js';
 export { INTEGRATION_STATES, type IntegrationState, TenantIntegration } from './tenant-integration.entity.js';
 export {
   type AccessTokenOptions,
-  type AuthorizeOptions,
-  type FinishedAuthorization,
   type IntegrationKeysReport,
   TenantIntegrations,
 } from './tenant-integrations.js';

@@ -4,11 +4,12 @@ import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
 import { IntegrationNotFoundError } from './errors.js';
 import { TenantAuthorization } from './oauth/tenant-authorization.entity.js';
-import type { Encrypted } from './row-secrets.js';
+import { rotateRows } from './rotate-rows.js';
+import type { Encrypted, RowSecrets } from './row-secrets.js';
 import { type IntegrationState, TenantIntegration } from './tenant-integration.entity.js';
 
-/** Longer than a provider is waited for. What is claimed longer belongs to a process that has died. */
-const CLAIM = "now() + interval '30 seconds'";
+/** Longer than a provider is waited for, and than new tokens are tried to be stored. What is claimed longer belongs to a process that has died. */
+const CLAIM = "now() + interval '45 seconds'";
 const IS_FREE = '(claim is null or claimed_until < now())';
 
 export interface IntegrationFilter {
@@ -165,19 +166,13 @@ export class IntegrationRecords {
       .execute();
   }
 
-  /** In the order of ids, those that another key has encrypted. */
-  encryptedByOthers(keyId: string, afterId: string, limit: number): Promise<TenantIntegration[]> {
-    return this.#manager()
-      .createQueryBuilder(TenantIntegration, 'integration')
-      .where('integration.keyId <> :keyId and integration.id > :afterId', { keyId, afterId })
-      .orderBy('integration.id')
-      .take(limit)
-      .getMany();
-  }
-
-  /** @returns false when it has other tokens meanwhile, which the current key has encrypted. */
-  rotated({ id, version }: TenantIntegration, key: Pick<Encrypted, 'keyId' | 'dataKey'>): Promise<boolean> {
-    return this.#change(key, 'id = :id and version = :version', { id, version });
+  /** Has the current key encrypt what another one has. @returns how many rows. */
+  async rotate(secrets: RowSecrets): Promise<number> {
+    const manager = this.#manager();
+    return (
+      (await rotateRows(manager, TenantAuthorization, secrets)) +
+      (await rotateRows(manager, TenantIntegration, secrets))
+    );
   }
 
   async #change(

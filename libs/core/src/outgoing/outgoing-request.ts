@@ -38,7 +38,7 @@ export async function sendOutgoing(
 ): Promise<IncomingMessage> {
   try {
     const url = parsedUrl(request.url, policy);
-    const addresses = await addressesOf(hostOf(url), policy, signal);
+    const addresses = await allowedAddressesOf(hostOf(url), policy, signal);
     return await send(url, addresses, request, signal);
   } catch (error) {
     throw new OutgoingError(signal.aborted ? 'timeout' : outgoingFailureOf(error));
@@ -53,7 +53,8 @@ function parsedUrl(text: string, policy: OutgoingPolicy): URL {
   }
 }
 
-async function addressesOf(
+/** The addresses of a host that somebody else has named, each of which is allowed. @throws {OutgoingError} */
+export async function allowedAddressesOf(
   host: string,
   policy: OutgoingPolicy,
   signal: AbortSignal,

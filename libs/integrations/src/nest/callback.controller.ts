@@ -12,7 +12,8 @@ import {
 } from '@nestjs/common';
 import { SystemRoute, TenancyExceptionFilter, TenantRunner } from '@rowhouse/nestjs';
 import { IntegrationRefusedError } from '../errors.js';
-import { type FinishedAuthorization, TenantIntegrations } from '../tenant-integrations.js';
+import type { FinishedAuthorization } from '../oauth/authorizations.js';
+import { TenantIntegrations } from '../tenant-integrations.js';
 import { CallbackGuard } from './callback.guard.js';
 import { type CallbackRequest, callbackQueryOf } from './callback-request.js';
 import { type IntegrationView, viewOf } from './integration-view.js';

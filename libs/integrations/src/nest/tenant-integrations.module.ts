@@ -7,6 +7,8 @@ import {
   parseIntegrationsOptions,
   type TenantIntegrationsModuleOptions,
 } from '../integrations-options.js';
+import { Authorizations } from '../oauth/authorizations.js';
+import { Providers } from '../oauth/providers.js';
 import { RowSecrets } from '../row-secrets.js';
 import { TenantIntegrations } from '../tenant-integrations.js';
 import { callbackController } from './callback.controller.js';
@@ -83,13 +85,24 @@ function define(definition: DynamicModule, routes: Partial<TenantIntegrationsRou
         },
       },
       {
+        provide: Providers,
+        inject: [OPTIONS],
+        useFactory: (options: IntegrationsOptions) => new Providers(options),
+      },
+      {
+        provide: Authorizations,
+        inject: [IntegrationRecords, RowSecrets, Providers, OPTIONS],
+        useFactory: (...parts: ConstructorParameters<typeof Authorizations>) => new Authorizations(...parts),
+      },
+      {
         provide: TenantIntegrations,
-        inject: [IntegrationRecords, RowSecrets, OPTIONS],
+        inject: [IntegrationRecords, RowSecrets, Providers, Authorizations, OPTIONS],
         useFactory: (...parts: ConstructorParameters<typeof TenantIntegrations>) =>
           new TenantIntegrations(...parts),
       },
     ],
-    exports: [TenantIntegrations],
+    // The last two for `TenantMcpModule`.
+    exports: [TenantIntegrations, Providers, Authorizations],
   };
 }
 

@@ -1,6 +1,7 @@
-import { Lazy } from '@rowhouse/core/internal';
+import { Lazy, outgoingFetch, outgoingSchema, parseOutgoingUrl } from '@rowhouse/core/internal';
 import * as oauth from 'openid-client';
 import { IntegrationProviderError, IntegrationReconnectError } from '../errors.js';
+import type { FoundProvider } from './found-provider.js';
 import type { OAuthProviderSettings } from './provider-options.js';
 
 const TIMEOUT_SECONDS = 10;
@@ -11,6 +12,8 @@ const DISCOVERED_FOR_MS = 600_000;
 export interface AuthorizationChecks {
   readonly verifier: string;
   readonly nonce: string;
+  /** Who is asked, if it is none of the options. */
+  readonly found?: FoundProvider | undefined;
 }
 
 /** What a provider has given. */
@@ -27,7 +30,20 @@ export interface Grant {
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;
+  /** Who has given them, if it is none of the options. */
+  readonly found?: FoundProvider | undefined;
 }
+
+/** What is more to a provider that was found. */
+export interface OfFoundProvider extends Pick<FoundProvider, 'resource' | 'namesItself'> {
+  readonly send: Send;
+}
+
+type Send = (url: string, init: RequestInit) => Promise<Response>;
+
+const PUBLIC = outgoingSchema.parse({});
+const MAX_BYTES = 2 ** 20;
+const sendToPublic = outgoingFetch(PUBLIC, { maxBytes: MAX_BYTES });
 
 /** A provider has refused, with an error code of OAuth 2. */
 export class RefusedByProvider extends Error {
@@ -47,6 +63,7 @@ export class OAuthProvider {
     readonly name: string,
     readonly settings: OAuthProviderSettings,
     url: string,
+    private readonly found?: OfFoundProvider,
   ) {
     this.#callback = `${url}/callback/${name}`;
   }
@@ -61,6 +78,7 @@ export class OAuthProvider {
     const challenge = await oauth.calculatePKCECodeChallenge(verifier);
     const url = oauth.buildAuthorizationUrl(await this.#configuration(), {
       ...parameters,
+      ...this.#resource,
       redirect_uri: this.#callback,
       ...(scopes.length > 0 && { scope: scopes.join(' ') }),
       ...(this.#isOpenId && { nonce }),
@@ -79,11 +97,16 @@ export class OAuthProvider {
     const configuration = await this.#configuration();
     return this.#asking(async () =>
       this.#grantOf(
-        await oauth.authorizationCodeGrant(configuration, new URL(`${this.#callback}?${query}`), {
-          expectedState: state,
-          pkceCodeVerifier: verifier,
-          ...(this.#isOpenId && { expectedNonce: nonce, idTokenExpected: true }),
-        }),
+        await oauth.authorizationCodeGrant(
+          configuration,
+          new URL(`${this.#callback}?${query}`),
+          {
+            expectedState: state,
+            pkceCodeVerifier: verifier,
+            ...(this.#isOpenId && { expectedNonce: nonce, idTokenExpected: true }),
+          },
+          this.#resource,
+        ),
       ),
     );
   }
@@ -96,7 +119,9 @@ export class OAuthProvider {
     const configuration = await this.#configuration();
     try {
       return await this.#asking(async () => {
-        const grant = this.#grantOf(await oauth.refreshTokenGrant(configuration, refreshToken));
+        const grant = this.#grantOf(
+          await oauth.refreshTokenGrant(configuration, refreshToken, this.#resource),
+        );
         // A provider that does not rotate sends none: the present one stays (RFC 6749, section 6).
         return {
           ...grant,
@@ -125,6 +150,10 @@ export class OAuthProvider {
         ? new IntegrationProviderError(this.name, error.reason)
         : error;
     }
+  }
+
+  get #resource(): Record<string, string> {
+    return this.found ? { resource: this.found.resource } : {};
   }
 
   get #isOpenId(): boolean {
@@ -172,9 +201,21 @@ export class OAuthProvider {
     const auth = clientSecret === undefined ? oauth.None() : this.#secretAuth(server)(clientSecret);
     const configuration = new oauth.Configuration(server, clientId, undefined, auth);
     configuration.timeout = TIMEOUT_SECONDS;
-    // The options have allowed it to this host alone.
+    configuration[oauth.customFetch] = this.#send;
+    // The options have allowed it to this host alone, and `#send` elsewhere.
     oauth.allowInsecureRequests(configuration);
     return configuration;
+  }
+
+  /** URLs of the options are the app's own words. What discovery or users have named leads to public addresses. */
+  readonly #send = ((url: string, init: RequestInit) => {
+    if (this.found) return this.found.send(url, init);
+    return this.#isOwn(url) ? fetch(url, init) : sendToPublic(url, init);
+  }) as oauth.CustomFetch;
+
+  #isOwn(url: string): boolean {
+    const { issuer, endpoints } = this.settings;
+    return endpoints !== undefined || new URL(url).origin === new URL(issuer as string).origin;
   }
 
   #secretAuth({ token_endpoint_auth_methods_supported: methods }: oauth.ServerMetadata) {
@@ -192,13 +233,26 @@ export class OAuthProvider {
         authorization_endpoint: endpoints.authorization,
         token_endpoint: endpoints.token,
         ...(endpoints.revocation && { revocation_endpoint: endpoints.revocation }),
+        ...(this.found?.namesItself && { authorization_response_iss_parameter_supported: true }),
       };
     const url = new URL(issuer as string);
     const found = await oauth.discovery(url, clientId, undefined, undefined, {
       timeout: TIMEOUT_SECONDS,
       execute: url.protocol === 'http:' ? [oauth.allowInsecureRequests] : [],
     });
-    return found.serverMetadata();
+    const metadata = found.serverMetadata();
+    this.#requirePage(metadata.authorization_endpoint);
+    return metadata;
+  }
+
+  /** Browsers are sent there: nothing checks where that leads but this. @throws {IntegrationProviderError} */
+  #requirePage(url: string | undefined): void {
+    try {
+      if (url !== undefined && this.#isOwn(url)) return;
+      parseOutgoingUrl(url ?? '', PUBLIC);
+    } catch {
+      throw new IntegrationProviderError(this.name, 'discovery');
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,12 +22,15 @@ interface Code {
   readonly challenge: string;
   readonly scope: string;
   readonly account: string;
+  readonly nonce: string | null;
 }
 
 export const CLIENT = { clientId: 'shop', clientSecret: 'a secret of the client' };
 
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
 /**
- * A provider of OAuth 2 with a calendar: PKCE is required, codes are used once, refresh tokens are rotated, and a refresh token that
+ * A provider of OAuth 2 and OpenID Connect with a calendar: PKCE is required, codes are used once, refresh tokens are rotated, and a refresh token that
  * was replaced is good until its successor is used; used later, it ends them all.
  */
 export class CalendarProvider {
@@ -40,6 +43,9 @@ export class CalendarProvider {
   readonly answers: ((response: ServerResponse) => void)[] = [];
   /** Called when a refresh is through, before it is answered. */
   onRefreshed: () => Promise<void> = async () => {};
+  /** Claims of the next ID tokens, and metadata, that take the place of what is right. */
+  claims: Record<string, unknown> = {};
+  metadata: Record<string, unknown> = {};
   refreshes = 0;
   revocations = 0;
   isDown = false;
@@ -79,13 +85,40 @@ export class CalendarProvider {
       if (family.account === account) family.isRevoked = true;
   }
 
+  /** An access token ends before its time. */
+  expire(accessToken: string): void {
+    this.#accessTokens.delete(accessToken);
+  }
+
   /** A code that somebody else was given, for a client of the same provider. */
   codeOf(account: string, redirectUri: string): string {
-    return this.#newCode({ account, redirectUri, scope: 'calendar', challenge: 'of somebody else' });
+    return this.#newCode({
+      account,
+      redirectUri,
+      scope: 'calendar',
+      challenge: 'of somebody else',
+      nonce: null,
+    });
   }
 
   isRevoked(accessToken: string): boolean {
-    return this.#accessTokens.get(accessToken)?.isRevoked ?? true;
+    return this.accountOf(accessToken) === undefined;
+  }
+
+  /** What was granted at once, with all tokens that have come of it since, and is good. */
+  get grants(): ReadonlySet<unknown> {
+    return new Set([...this.#refreshTokens.values()].map(({ family }) => family).filter(isGood));
+  }
+
+  /** Which of the {@link grants} a token is of. */
+  grantOf(accessToken: string): unknown {
+    return this.#accessTokens.get(accessToken);
+  }
+
+  /** Whose account a token opens, if it is good. */
+  accountOf(accessToken: string): string | undefined {
+    const family = this.#accessTokens.get(accessToken);
+    return family?.isRevoked === false ? family.account : undefined;
   }
 
   async close(): Promise<void> {
@@ -102,10 +135,29 @@ export class CalendarProvider {
       response.destroy();
       return;
     }
-    if (url.pathname === '/authorize') this.#authorize(url, response);
+    if (url.pathname === '/.well-known/openid-configuration') json(response, 200, this.#metadata());
+    else if (url.pathname === '/tokeninfo') this.#tokenInfo(url.searchParams.get('access_token'), response);
+    else if (url.pathname === '/authorize') this.#authorize(url, response);
     else if (url.pathname === '/token') await this.#token(body, response);
     else if (url.pathname === '/revoke') this.#revoke(body, response);
     else this.#calendar(request.headers.authorization, response);
+  }
+
+  #metadata(): object {
+    return {
+      issuer: this.url,
+      authorization_endpoint: this.endpoints.authorization,
+      token_endpoint: this.endpoints.token,
+      revocation_endpoint: this.endpoints.revocation,
+      authorization_response_iss_parameter_supported: true,
+      ...this.metadata,
+    };
+  }
+
+  #tokenInfo(accessToken: string | null, response: ServerResponse): void {
+    const email = this.accountOf(accessToken ?? '');
+    if (email === undefined) json(response, 401, { error: 'invalid_token' });
+    else json(response, 200, { email });
   }
 
   #authorize({ searchParams: asked }: URL, response: ServerResponse): void {
@@ -116,6 +168,7 @@ export class CalendarProvider {
     }
     const back = new URL(of('redirect_uri'));
     back.searchParams.set('state', of('state'));
+    back.searchParams.set('iss', this.url);
     back.searchParams.set(
       'code',
       this.#newCode({
@@ -123,6 +176,7 @@ export class CalendarProvider {
         challenge: of('code_challenge'),
         scope: of('scope'),
         account: this.account,
+        nonce: asked.get('nonce'),
       }),
     );
     response.writeHead(302, { location: back.href }).end();
@@ -160,7 +214,9 @@ export class CalendarProvider {
       json(response, 400, { error: 'invalid_grant', error_description: `of ${text}` });
       return;
     }
-    this.#grant(response, { account: code.account, scope: code.scope, isRevoked: false });
+    const family = { account: code.account, scope: code.scope, isRevoked: false };
+    const idToken = code.scope.split(' ').includes('openid') && this.#idToken(code);
+    this.#grant(response, family, idToken ? { id_token: idToken } : {});
   }
 
   async #refresh(text: string, response: ServerResponse): Promise<void> {
@@ -178,10 +234,19 @@ export class CalendarProvider {
     }
     token.isUsed = true;
     await this.onRefreshed();
-    this.#grant(response, token.family, text);
+    this.#grant(response, token.family, {}, text);
   }
 
-  #grant(response: ServerResponse, family: Family, before?: string): void {
+  #idToken({ account, nonce }: Code): string {
+    const now = Math.floor(Date.now() / 1_000);
+    const claims = { iss: this.url, aud: CLIENT.clientId, sub: account, email: account, nonce };
+    const signed = [{ alg: 'RS256' }, { ...claims, iat: now, exp: now + 600, ...this.claims }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+  }
+
+  #grant(response: ServerResponse, family: Family, more: object, before?: string): void {
     const [accessToken, refreshToken] = [`at-${randomUUID()}`, `rt-${randomUUID()}`];
     this.#accessTokens.set(accessToken, family);
     this.#refreshTokens.set(refreshToken, { family, before, isUsed: false, isEnded: false });
@@ -191,6 +256,7 @@ export class CalendarProvider {
       token_type: 'Bearer',
       expires_in: 3_600,
       scope: family.scope,
+      ...more,
     });
   }
 
@@ -203,11 +269,13 @@ export class CalendarProvider {
   }
 
   #calendar(authorization: string | undefined, response: ServerResponse): void {
-    const family = this.#accessTokens.get(authorization?.replace(/^Bearer /, '') ?? '');
-    if (!family || family.isRevoked) json(response, 401, { error: 'invalid_token' });
-    else json(response, 200, { of: family.account, events: [{ title: `Lunch of ${family.account}` }] });
+    const account = this.accountOf(authorization?.replace(/^Bearer /, '') ?? '');
+    if (account === undefined) json(response, 401, { error: 'invalid_token' });
+    else json(response, 200, { of: account, events: [{ title: `Lunch of ${account}` }] });
   }
 }
+
+const isGood = ({ isRevoked }: Family) => !isRevoked;
 
 function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
