@@ -27,6 +27,8 @@ export interface CompiledSources {
   readonly worker: string;
   /** The program that uploads and purges files of tenants until it is killed. */
   readonly filesApp: string;
+  /** The program that serves files of tenants, and says how much memory that takes. */
+  readonly filesServer: string;
   /** The program that refreshes tokens of tenants until it is killed. */
   readonly integrationsApp: string;
   /** The program that imports and purges a tenant with files until it is killed. */
@@ -44,6 +46,7 @@ export async function compileSources(): Promise<CompiledSources> {
   return {
     worker: join(folder, 'test/kill/worker.js'),
     filesApp: join(folder, 'test/kill/files-app.js'),
+    filesServer: join(folder, 'test/kill/files-server.js'),
     integrationsApp: join(folder, 'test/kill/integrations-app.js'),
     filesFleet: join(folder, 'test/kill/files-fleet.js'),
     remove: () => rm(folder, { recursive: true }),

@@ -8,6 +8,7 @@ import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/co
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import type { TenantCompanion } from '@rowhouse/core';
 import { localKeys } from '@rowhouse/core/internal';
 import { TenancyMigrationModule } from '@rowhouse/migrations';
 import {
@@ -119,6 +120,7 @@ export class AdminDeployment {
     transfers = {},
     hasBackups = true,
     breakGlass = false,
+    companions = [],
     jwt,
     oidc,
     modules = [],
@@ -139,6 +141,7 @@ export class AdminDeployment {
     transfers?: Partial<TransfersOptions>;
     hasBackups?: boolean;
     breakGlass?: boolean;
+    companions?: readonly TenantCompanion[];
     /** Operators of an identity provider, beside those with tokens. */
     jwt?: OperatorJwtOptions;
     /** Operators who sign in with a browser. */
@@ -173,7 +176,7 @@ export class AdminDeployment {
           ...(directory && { directory }),
           breakGlass,
         }),
-        TenancyMigrationModule.forRoot({}),
+        TenancyMigrationModule.forRoot({ companions }),
         ...(hasBackups ? [TenancyBackupModule.forRoot({ storage: `${this.folder}-backups` })] : []),
         ...(settings ? [TenantSettingsModule.forRoot(settings)] : []),
         TenancyAdminModule.forRoot({

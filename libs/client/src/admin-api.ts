@@ -7342,6 +7342,8 @@ export interface operations {
                      * @default []
                      */
                     include?: ("settings" | "domains" | "members" | "overrides")[];
+                    /** @description Whether contents that rows name go along, such as files. Default: true. */
+                    contents?: boolean;
                 };
             };
         };
@@ -7392,6 +7394,8 @@ export interface operations {
                      * @enum {string}
                      */
                     onConflict?: "fail" | "skip" | "overwrite" | "remap";
+                    /** @description Whether contents that rows name go along, such as files. Default: true. */
+                    contents?: boolean;
                     /**
                      * @description Counts rows and conflicts, and changes nothing.
                      * @default false
@@ -7449,6 +7453,8 @@ export interface operations {
                      * @enum {string}
                      */
                     onConflict?: "fail" | "skip" | "overwrite" | "remap";
+                    /** @description Whether contents that rows name go along, such as files. Default: true. */
+                    contents?: boolean;
                     /**
                      * @description Counts rows and conflicts, and changes nothing.
                      * @default false
@@ -7506,6 +7512,8 @@ export interface operations {
                      * @enum {string}
                      */
                     onConflict?: "fail" | "skip" | "overwrite" | "remap";
+                    /** @description Whether contents that rows name go along, such as files. Default: true. */
+                    contents?: boolean;
                     /**
                      * @description Counts rows and conflicts, and changes nothing.
                      * @default false
@@ -7583,6 +7591,8 @@ export interface operations {
                      * @default false
                      */
                     unmasked?: boolean;
+                    /** @description Whether contents that rows name go along, such as files. Default: true without masks, false with them. */
+                    contents?: boolean;
                     /** @description A part of the rows. Default: all. */
                     sample?: {
                         share: number;
@@ -7669,7 +7679,10 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": {
+                    /** @description Whether contents that rows name go along, such as files. Default: as the application says. */
+                    contents?: boolean;
+                };
             };
         };
         responses: {
@@ -7719,6 +7732,8 @@ export interface operations {
                     at: string;
                     /** @default true */
                     suspended?: boolean;
+                    /** @description Whether contents that rows name go along, such as files. Default: true. */
+                    contents?: boolean;
                 };
             };
         };
@@ -8076,6 +8091,8 @@ export interface operations {
                      * @default []
                      */
                     include?: ("settings" | "domains" | "members" | "overrides")[];
+                    /** @description Whether contents that rows name go along, such as files. Default: true. */
+                    contents?: boolean;
                     /**
                      * @description Checks the archive, and makes nothing.
                      * @default false
@@ -8127,6 +8144,8 @@ export interface operations {
                 suspended?: string;
                 /** @description What of the tenant goes along that the catalog keeps. Separated by commas. */
                 include?: string;
+                /** @description Whether contents that rows name go along, such as files. Default: true. */
+                contents?: string;
                 /** @description Checks the archive, and makes nothing. */
                 dryRun?: string;
                 /** @description The name of the secret key that opens an encrypted archive; the application has declared it. */
@@ -8443,6 +8462,8 @@ export interface operations {
                      * @default false
                      */
                     suspended?: boolean;
+                    /** @description Whether contents that rows name go along, such as files. Default: true. */
+                    contents?: boolean;
                     /** @description What of the tenant goes along that the catalog keeps. Default: all that both the backup and the application have. */
                     include?: ("settings" | "domains" | "members" | "overrides")[];
                 };

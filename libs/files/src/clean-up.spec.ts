@@ -24,7 +24,7 @@ describe.each(ISOLATIONS)('a clean-up of a tenant with isolation %s', (isolation
   const set = (id: string, values: string) =>
     open.query(app, slug, `update tenant_files set ${values} where id = $1`, [id]);
   const stateOf = async (id: string) => (await client.call<FileView>('GET', `/${id}`)).body.state;
-  const NOTHING = { purged: 0, resumed: 0, removedUploads: 0, removedContents: 0 };
+  const NOTHING = { purged: 0, resumed: 0, removedUploads: 0, removedContents: 0, thumbnails: 0 };
   const LONG_AGO = "upload_expires_at = now() - interval '2 hours'";
 
   it('leaves alone what is under way, and what is served', async () => {

@@ -1,13 +1,14 @@
 import { TenantContext } from '@rowhouse/core';
 import type { TenantJobs } from '@rowhouse/transfer/jobs';
 import { FileConflictError, FileNotFoundError } from './errors.js';
-import { folderOf, isContentKey, keyOf, uploadsOf } from './file-key.js';
+import { folderOf, isContentKey, keyOf, thumbnailKeysOf, uploadsOf } from './file-key.js';
 import type { FileRecords } from './file-records.js';
 import type { FilesOptions } from './files-options.js';
 import { SCAN_JOB } from './scan/scan-job.js';
 import { type FileStore, PART, type StoredObject } from './store/file-store.js';
 import type { TenantFile } from './tenant-file.entity.js';
 import type { TenantFiles } from './tenant-files.js';
+import { isPicture, THUMBNAIL_JOB } from './thumbnails/thumbnail-job.js';
 
 /** What a clean-up did. */
 export interface CleanUpReport {
@@ -19,10 +20,9 @@ export interface CleanUpReport {
   readonly removedUploads: number;
   /** Contents that no file has: a copy or a move of a whole tenant left them when its process died. */
   readonly removedContents: number;
+  /** Pictures without a thumbnail, which get one: their job has failed, they were imported, or are older than the option. */
+  readonly thumbnails: number;
 }
-
-/** What a part's name adds to that of its content: a point, a uuid and the ending. */
-const PART_LENGTH = 1 + 36 + PART.length;
 
 const BATCH = 200;
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -48,8 +48,8 @@ export class FilesCleanUp {
       if (await this.#resume(file)) resumed += 1;
       else if (await this.#purge(file)) purged += 1;
     }
-    const removedUploads = await this.#removeUploads();
-    return { purged, resumed, removedUploads, removedContents: await this.#removeContents(signal) };
+    const removedUploads = await this.#sweepUploads(signal);
+    return { purged, resumed, removedUploads, ...(await this.#sweepContents(signal)) };
   }
 
   async *#leftovers(): AsyncGenerator<TenantFile> {
@@ -75,59 +75,75 @@ export class FilesCleanUp {
   }
 
   /** Rows of contents that were written lately may not be committed yet. */
-  async #removeContents(signal: AbortSignal | undefined): Promise<number> {
+  async #sweepContents(
+    signal: AbortSignal | undefined,
+  ): Promise<Pick<CleanUpReport, 'removedContents' | 'thumbnails'>> {
     const { id: tenantId } = TenantContext.require();
-    let removed = 0;
-    let batch: StoredObject[] = [];
-    const remove = async () => {
-      signal?.throwIfAborted();
-      const known = await this.records.known(batch.map(fileIdOf));
-      for (const object of batch) {
-        const file = known.get(fileIdOf(object));
-        if (file && !isPartOf(object, keyOf(tenantId, file))) continue;
-        await this.store.remove(object.key);
-        removed += 1;
+    let [removedContents, thumbnails] = [0, 0];
+    for await (const batch of this.#objectsIn(folderOf(tenantId), isContentKey, signal)) {
+      const known = await this.records.known([...batch.keys()]);
+      for (const [id, objects] of batch) {
+        const file = known.get(id);
+        const isLeft = (object: StoredObject) => !file || isPartOf(object, keyOf(tenantId, file));
+        removedContents += await this.#remove(objects.filter((one) => isOld(one) && isLeft(one)));
+        if (!file || !this.#lacksThumbnail(tenantId, file, objects)) continue;
+        await this.jobs?.enqueue(THUMBNAIL_JOB, { fileId: id }, { singletonKey: id });
+        thumbnails += 1;
       }
-      batch = [];
-    };
-    for await (const object of this.store.list(folderOf(tenantId))) {
-      if (!isOld(object) || !isContentKey(object.key)) continue;
-      batch.push(object);
-      if (batch.length === BATCH) await remove();
     }
-    await remove();
+    return { removedContents, thumbnails };
+  }
+
+  /** @param objects - what is stored of the file. */
+  #lacksThumbnail(tenantId: string, file: TenantFile, objects: readonly StoredObject[]): boolean {
+    if (!this.options.thumbnails || file.state !== 'ready' || file.deletedAt || !isPicture(file))
+      return false;
+    const has = (key: string) => objects.some((object) => object.key === key);
+    return has(keyOf(tenantId, file)) && !thumbnailKeysOf(tenantId, file).some(has);
+  }
+
+  async #sweepUploads(signal: AbortSignal | undefined): Promise<number> {
+    let removed = 0;
+    for await (const batch of this.#objectsIn(uploadsOf(TenantContext.require().id), () => true, signal)) {
+      const awaited = await this.records.awaited([...batch.keys()]);
+      for (const [id, objects] of batch)
+        removed += await this.#remove(objects.filter((one) => !awaited.has(id) || isAbandoned(one)));
+    }
     return removed;
   }
 
-  async #removeUploads(): Promise<number> {
-    let removed = 0;
-    let batch: StoredObject[] = [];
-    const remove = async () => {
-      const awaited = await this.records.awaited(batch.map(fileIdOf));
-      for (const object of batch) {
-        if (awaited.has(fileIdOf(object)) && !isAbandoned(object)) continue;
-        await this.store.remove(object.key);
-        removed += 1;
+  /** What is stored below a folder, by the ids of files. Objects of one file follow each other in the list. */
+  async *#objectsIn(
+    folder: string,
+    isMeant: (key: string) => boolean,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ReadonlyMap<string, readonly StoredObject[]>> {
+    let batch = new Map<string, StoredObject[]>();
+    for await (const object of this.store.list(folder)) {
+      if (!isMeant(object.key)) continue;
+      const id = fileIdOf(object);
+      if (batch.size === BATCH && !batch.has(id)) {
+        signal?.throwIfAborted();
+        yield batch;
+        batch = new Map();
       }
-      batch = [];
-    };
-    for await (const object of this.store.list(uploadsOf(TenantContext.require().id))) {
-      batch.push(object);
-      if (batch.length === BATCH) await remove();
+      batch.set(id, [...(batch.get(id) ?? []), object]);
     }
-    await remove();
-    return removed;
+    yield batch;
+  }
+
+  async #remove(objects: readonly StoredObject[]): Promise<number> {
+    for (const { key } of objects) await this.store.remove(key);
+    return objects.length;
   }
 }
 
 /** The id is how the name of an upload begins. */
 const fileIdOf = ({ key }: StoredObject) => (key.split('/').at(-1) ?? '').slice(0, FIRST.length);
 
-/** What has arrived of a content; a name of a file may end so, too. */
+/** What has arrived of a content or of its thumbnail; a name of a file may end so, too. */
 const isPartOf = ({ key }: StoredObject, content: string) =>
-  key.startsWith(`${content}.`) &&
-  key.endsWith(PART) &&
-  [PART.length, PART_LENGTH].includes(key.length - content.length);
+  key.startsWith(`${content}.`) && key.endsWith(PART);
 
 const isOld = ({ modifiedAt }: StoredObject) => Date.now() - modifiedAt.getTime() > ABANDONED_MS;
 

@@ -41,6 +41,16 @@ export function keyOf(
 export const thumbnailKeyOf = (...file: Parameters<typeof keyOf>): string =>
   `${keyOf(...file)}.thumbnail.webp`;
 
+/** What says that a picture gets no thumbnail: it was tried. @throws {FileNotFoundError} */
+export const noThumbnailKeyOf = (...file: Parameters<typeof keyOf>): string =>
+  `${keyOf(...file)}.thumbnail.none`;
+
+/** One of them is there when a thumbnail was tried. @throws {FileNotFoundError} */
+export const thumbnailKeysOf = (...file: Parameters<typeof keyOf>): readonly string[] => [
+  thumbnailKeyOf(...file),
+  noThumbnailKeyOf(...file),
+];
+
 const CONTENT_KEY =
   /^[0-9a-f-]{36}\/[a-z][a-z0-9-]{0,39}\/\d{4}\/\d\d\/\d\d\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[^/]+$/;
 

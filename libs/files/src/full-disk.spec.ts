@@ -39,12 +39,12 @@ itWithDisk(
     for (let n = 0; n < 2; n += 1) await client.put(content);
     const archive = join(archives, 'full.tar.gz');
     await exportToFile(fleet, tenant, archive);
-    const small = Buffer.from('small '.repeat(1_000));
+    const note = Buffer.from('more than one chunk '.repeat(50_000));
     const { file, upload } = await client.presign({
       filename: 'note.txt',
       contentType: 'text/plain',
       module: 'notes',
-      sizeBytes: small.length,
+      sizeBytes: note.length,
     });
     const before = await open.stored(tenant);
 
@@ -56,12 +56,12 @@ itWithDisk(
     await expect(fleet.tenants.find('full-copy')).rejects.toThrow(TenantNotFoundError);
     await clear();
     await fill(1_000);
-    const refused = await send(upload, small);
+    const refused = await send(upload, note);
     expect([refused.status, await refused.json()]).toMatchObject([507, { code: 'FILE_STORAGE_FULL' }]);
     expect(await open.stored(tenant)).toEqual(before);
 
     await clear();
-    expect((await send(upload, small)).status).toBe(204);
+    expect((await send(upload, note)).status).toBe(204);
     expect((await client.call('POST', `/${file.id}/complete`)).body).toMatchObject({ state: 'ready' });
     const made = await importTenant(fleet, archive, { slug: 'full-copy' });
     expect(made.contents).toMatchObject([{ objects: 2, missing: 0 }]);

@@ -2,15 +2,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exportToFile } from '@rowhouse/transfer';
 import { type CompiledSources, compileSources } from '../../../test/kill/compiled-sources.js';
+import { type Clamd, EICAR, startClamd } from '../../../test/support/clamd.js';
 import { freePort } from '../../../test/support/free-port.js';
 import { until } from '../../../test/support/until.js';
 import { FilesCleanUp } from './clean-up.js';
 import { type FilesApp, FilesClient, FilesDeployment, ISOLATIONS, SECRET } from './files.fixture.js';
+import { undefinedIfMissing } from './store/disk.js';
 import { tenantFiles } from './tenant-files-companion.js';
 
 /** Each kills {@link APPS} processes. `KILL_RUNS` says how many are to be killed, for each of the specs. */
@@ -21,14 +23,18 @@ const SLUGS = ISOLATIONS.map((isolation) => `${isolation}-one`);
 
 let open: FilesDeployment;
 let sources: CompiledSources;
+let clamd: Clamd;
 let app: FilesApp;
 beforeAll(async () => {
   sources = await compileSources();
+  clamd = await startClamd();
   open = await FilesDeployment.open();
-  app = await open.app();
+  const { host, port } = clamd;
+  app = await open.app({ files: { scan: { clamd: { host, port } }, thumbnails: { sizePx: 32 } } });
 }, 120_000);
 afterAll(async () => {
   await open?.close();
+  await clamd?.stop();
   await sources?.remove();
 });
 
@@ -62,15 +68,37 @@ const deployed = () => ({
   secret: SECRET,
 });
 
+async function jobsUnderWay(): Promise<number> {
+  const { rowCount } = await open.catalog.query(
+    "select from rowhouse.jobs where state in ('waiting', 'running') and name in ('files.scan', 'files.thumbnail')",
+  );
+  return rowCount ?? 0;
+}
+
+/** A day passes. */
+async function age(slug: string): Promise<void> {
+  const folder = join(open.folder, open.tenant(slug).id);
+  // A thumbnail is made meanwhile.
+  for (const name of await readdir(folder, { recursive: true }))
+    await utimes(join(folder, name), 0, 0).catch(undefinedIfMissing);
+}
+
 const isDead = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
 
-it('an app that is killed anywhere leaves what the clean-up mends: each row has its content, each content its row', async () => {
+it('an app that is killed anywhere leaves what the clean-up mends: each row has its content, each content its row, and nothing is served unscanned', async () => {
+  const { host, port } = clamd;
   for (let round = 0; round < ROUNDS; round += 1)
     await Promise.all(
       Array.from({ length: APPS }, async () =>
-        killSomewhere(sources.filesApp, { ...deployed(), port: await freePort(), tenants: SLUGS }, 30),
+        killSomewhere(
+          sources.filesApp,
+          { ...deployed(), port: await freePort(), tenants: SLUGS, clamd: { host, port }, virus: EICAR },
+          30,
+        ),
       ),
     );
+  // What the processes were at, this one has taken over.
+  await until(async () => (await jobsUnderWay()) === 0);
   for (const slug of SLUGS) {
     await open.query(
       app,
@@ -78,26 +106,41 @@ it('an app that is killed anywhere leaves what the clean-up mends: each row has 
       `update tenant_files set upload_expires_at = now() - interval '2 hours',
          claimed_until = case when claimed_until is not null then now() - interval '1 second' end`,
     );
-    const before = await open.stored(slug);
+    await age(slug);
     // What goes on with the first may be rejected then, and is purged by the next.
-    for (let run = 0; run < 2; run += 1) await open.as(slug, () => app.app.get(FilesCleanUp).run());
-    const rows = await open.query(app, slug, 'select id, state, sha256 from tenant_files');
-    expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['ready']));
+    const clean = () => open.as(slug, () => app.app.get(FilesCleanUp).run());
+    for (let run = 0; run < 2; run += 1) await clean();
+    const files = () =>
+      open.query(app, slug, 'select id, name, content_type, state, sha256 from tenant_files');
+    await until(async () => (await files()).every(({ state }) => state !== 'scanning'));
+    const rows = await files();
+    for (const { name, state } of rows)
+      expect(state).toBe(String(name).startsWith('virus') ? 'quarantined' : 'ready');
+
+    const pictures = rows.filter((row) => row['content_type'] === 'image/png').map(({ id }) => id);
+    const isThumbnail = (key: string) => key.endsWith('.thumbnail.webp');
+    const idOf = (key: string) => key.split('/').at(-1)?.slice(0, 36);
+    await until(async () => (await open.stored(slug)).filter(isThumbnail).length >= pictures.length);
+    await until(async () => (await open.stored(slug)).every((key) => !key.includes('.part')));
     const left = await open.stored(slug);
-    expect(left.length).toBeGreaterThan(0);
-    expect(before.length).toBeGreaterThanOrEqual(left.length);
-    expect(left.filter((key) => key.includes('.uploads'))).toEqual([]);
+    expect(new Set(left.filter(isThumbnail).map(idOf))).toEqual(new Set(pictures));
+    const contents = left.filter((key) => !isThumbnail(key));
+    expect(contents.length).toBeGreaterThan(0);
+    expect(contents.map(idOf).sort()).toEqual(rows.map(({ id }) => id).sort());
     const sums = new Map(rows.map(({ id, sha256 }) => [id, sha256]));
-    expect(left).toHaveLength(rows.length);
-    for (const key of left) {
-      const id = key.split('/').at(-1)?.slice(0, 36);
+    for (const key of contents) {
       const sum = createHash('sha256')
         .update(await readFile(join(open.folder, key)))
         .digest('hex');
-      expect(sum).toBe(sums.get(id));
+      expect(sum).toBe(sums.get(idOf(key)));
     }
-    const again = await open.as(slug, () => app.app.get(FilesCleanUp).run());
-    expect(again).toEqual({ purged: 0, resumed: 0, removedUploads: 0, removedContents: 0 });
+    expect(await clean()).toEqual({
+      purged: 0,
+      resumed: 0,
+      removedUploads: 0,
+      removedContents: 0,
+      thumbnails: 0,
+    });
   }
 }, 1_800_000);
 

@@ -11,9 +11,14 @@ import type { FileState } from './tenant-file.entity.js';
 export interface TenantFilesCompanionOptions {
   /** As of `TenantFilesModule`. */
   readonly storage: FilesStorageOptions;
+  /**
+   * Whether the app scans files: those that come with an archive are then scanned before they are served, whatever the archive says of
+   * them. Default false.
+   */
+  readonly scan?: boolean | undefined;
 }
 
-const optionsSchema = z.strictObject({ storage: storageSchema });
+const optionsSchema = z.strictObject({ storage: storageSchema, scan: z.boolean().default(false) });
 
 /** States in which the content is in its place. */
 const HELD: readonly FileState[] = ['scanning', 'ready', 'quarantined'];
@@ -30,7 +35,7 @@ const TIMESTAMP = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)(:\d\d
  * @throws {OptionsInvalidError}
  */
 export function tenantFiles(options: TenantFilesCompanionOptions): TenantCompanion {
-  const { storage } = parseOptions('tenantFiles', optionsSchema, options);
+  const { storage, scan } = parseOptions('tenantFiles', optionsSchema, options);
   const opened = new Lazy(() => openFileStore(storage));
   const store = async (): Promise<FileStore> => {
     const found = await opened.get();
@@ -45,6 +50,7 @@ export function tenantFiles(options: TenantFilesCompanionOptions): TenantCompani
     read: async ({ id }, row) => (await store()).read(keyIn(id, row)),
     write: async ({ id }, row, { sizeBytes }, content) =>
       (await store()).write(keyIn(id, row), content, sizeBytes),
+    ...(scan && { arrived: toBeScanned }),
     removeContent: async ({ id }, row) => (await store()).remove(keyIn(id, row)),
     count: async ({ id }) => {
       let [objects, bytes] = [0, 0];
@@ -65,6 +71,12 @@ function contentOf(row: CompanionRow): CompanionContent | undefined {
   const isHeld = HELD.includes(state as FileState) && SHA256.test(sha256 ?? '');
   if (!isHeld || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || !hasKey(row)) return undefined;
   return { sizeBytes, sha256: sha256 as string };
+}
+
+/** The clean-up finds files whose time to be uploaded is over, and enqueues their scans. */
+function toBeScanned({ state }: CompanionRow): CompanionRow | undefined {
+  if (state !== 'ready' && state !== 'scanning') return undefined;
+  return { state: 'scanning', upload_expires_at: new Date().toISOString() };
 }
 
 const ANY_TENANT = '00000000-0000-0000-0000-000000000000';

@@ -3,7 +3,7 @@ import { TenantContext } from '@rowhouse/core';
 import type { TenantJobs } from '@rowhouse/transfer/jobs';
 import { checkContent } from './check/check-content.js';
 import { FileConflictError, FileNotFoundError } from './errors.js';
-import { keyOf, thumbnailKeyOf, uploadKeyOf } from './file-key.js';
+import { keyOf, thumbnailKeysOf, uploadKeyOf } from './file-key.js';
 import type { FileFilter, FileRecords, Settlement } from './file-records.js';
 import type { FilesOptions } from './files-options.js';
 import { type NewFile, newTenantFile } from './new-file.js';
@@ -217,9 +217,9 @@ export class TenantFiles {
     if (!(await this.#records.beginPurge(id)))
       throw new FileConflictError(NOT_SERVED.checking, RETRY_SECONDS);
     // The row goes last: what is left by a crash, the clean-up finds by it.
-    const [upload, thumbnail] = [uploadKeyOf(tenantId, id), thumbnailKeyOf(tenantId, file)];
-    const inParts = isPicture(file) ? [upload, thumbnail] : [upload];
-    for (const key of [...inParts.flatMap((each) => [each, each + PART]), keyOf(tenantId, file)])
+    const upload = uploadKeyOf(tenantId, id);
+    const thumbnails = isPicture(file) ? thumbnailKeysOf(tenantId, file) : [];
+    for (const key of [upload, upload + PART, ...thumbnails, keyOf(tenantId, file)])
       await this.#store.remove(key);
     await this.#records.endPurge(id);
   }

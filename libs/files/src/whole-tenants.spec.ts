@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Tenant, TenantCompanion } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
-import { cloneTenant, exportTenant, importTenant, TenantBackups } from '@rowhouse/transfer';
+import { cloneTenant, exportTenant, importInto, importTenant, TenantBackups } from '@rowhouse/transfer';
 import { until } from '../../../test/support/until.js';
 import { keyOf } from './file-key.js';
 import { FilesClient, FilesDeployment, ISOLATIONS, SECRET } from './files.fixture.js';
@@ -120,6 +120,37 @@ describe.each(ISOLATIONS)('a tenant with isolation %s', (isolation) => {
     // Of the test restore nothing is left.
     const folders = (await readdir(open.folder)).filter((name) => name !== restored.tenant.id);
     expect(folders.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('has its files scanned again where archives are not trusted: before they are committed, and no others', async () => {
+    const scanning = await open.fleet({
+      companions: [
+        tenantFiles({
+          storage: { folder: open.folder, url: 'http://127.0.0.1/files', secret: SECRET },
+          scan: true,
+        }),
+      ],
+    });
+    const from = await scanning.tenants.create({ slug: slug('unscanned'), isolation });
+    await fill(from, [5, 6, 7]);
+    const path = join(folder, randomUUID());
+    await exportTenant(scanning, from, createWriteStream(path));
+    const statesOf = async (of: Tenant) =>
+      (await fleet.deployment.registry.for(of).query('select state from tenant_files'))
+        .map(({ state }: { state: string }) => state)
+        .filter((state: string) => !['pending', 'rejected', 'purging'].includes(state))
+        .sort();
+    expect(await statesOf(from)).toEqual(['quarantined', 'ready', 'ready']);
+    const target = isolation === 'row' ? 'schema' : isolation;
+    const made = await importTenant(scanning, path, { slug: slug('unscanned'), isolation: target });
+    const again = ['quarantined', 'scanning', 'scanning'];
+    expect(await statesOf(made.tenant)).toEqual(again);
+    const into = await scanning.tenants.create({ slug: slug('into'), isolation: target });
+    await importInto(scanning, path, into.slug);
+    expect(await statesOf(into)).toEqual(again);
+    // What the tenant has stays as it is.
+    await importInto(scanning, path, from.slug);
+    expect(await statesOf(from)).toEqual(['quarantined', 'ready', 'ready']);
   });
 
   it('is refused as an archive whose rows would lead elsewhere', async () => {

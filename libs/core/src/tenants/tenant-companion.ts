@@ -39,6 +39,11 @@ export interface TenantCompanion {
    * @throws for a row that no place follows from.
    */
   write(tenant: Tenant, row: CompanionRow, expected: CompanionContent, content: Readable): Promise<void>;
+  /**
+   * What becomes of a row that came with an archive, when its content is written: new texts of some columns, committed with the row.
+   * Default: the row is as it was.
+   */
+  arrived?(row: CompanionRow): CompanionRow | undefined;
   /** Removes the content of a row that is gone. It is no error when there is none. */
   removeContent(tenant: Tenant, row: CompanionRow): Promise<void>;
   /** What there is of a tenant, whether a row names it or not. */

@@ -15,7 +15,7 @@ import { SystemRoute, TenancyExceptionFilter } from '@rowhouse/nestjs';
 import type { PlatformResponse } from '@rowhouse/nestjs/operator';
 import { UPLOAD_TYPE } from '../store/local-file-store.js';
 import { type ContentRequest, FileContents } from './file-contents.js';
-import { unreadBodyOf } from './unread-body.js';
+import { receiveBody } from './unread-body.js';
 
 /** What URLs lead to that were signed for files on a disk: the signature is who may, and says for which tenant. */
 class ContentController {
@@ -24,11 +24,8 @@ class ContentController {
   @Put()
   @HttpCode(204)
   async put(@Query('token') token: unknown, @Req() request: ContentRequest): Promise<void> {
-    await this.contents.receive(
-      token,
-      unreadBodyOf(request, UPLOAD_TYPE),
-      Number(request.headers['content-length'] ?? Number.NaN),
-    );
+    const announcedBytes = Number(request.headers['content-length'] ?? Number.NaN);
+    await receiveBody(request, UPLOAD_TYPE, (body) => this.contents.receive(token, body, announcedBytes));
   }
 
   @Get()

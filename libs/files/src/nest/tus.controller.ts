@@ -26,7 +26,7 @@ import {
   TUS_VERSION,
 } from '../resumable/tus-headers.js';
 import type { FilesPath } from './files-path.js';
-import { type UnreadRequest, unreadBodyOf } from './unread-body.js';
+import { receiveBody, type UnreadRequest } from './unread-body.js';
 
 type TusRequest = UnreadRequest & { readonly originalUrl: string };
 
@@ -77,7 +77,8 @@ class TusController {
   ): Promise<void> {
     begin(request.headers, response);
     const offset = numberIn(request.headers, 'Upload-Offset');
-    report(await this.uploads.receive(id, offset, unreadBodyOf(request, TUS_TYPE)), response);
+    const progress = await receiveBody(request, TUS_TYPE, (body) => this.uploads.receive(id, offset, body));
+    report(progress, response);
   }
 
   @Delete(':id')

@@ -4,11 +4,12 @@ import { FileConflictError, FileNotFoundError, FileUploadInvalidError } from '..
 import { uploadKeyOf } from '../file-key.js';
 import type { FileRecords } from '../file-records.js';
 import type { NewFile } from '../new-file.js';
+import { isCutOff } from '../store/disk.js';
 import type { FileStore } from '../store/file-store.js';
+import { inParts } from '../store/in-parts.js';
 import type { UploadParts } from '../store/upload-parts.js';
 import type { TenantFile } from '../tenant-file.entity.js';
 import type { TenantFiles } from '../tenant-files.js';
-import { partsOf } from './parts-of.js';
 
 /** What is lost at most when a process dies, and what an upload takes of its memory. */
 const PART_BYTES = 8 * 2 ** 20;
@@ -55,19 +56,28 @@ export class ResumableUploads {
     const parts = await this.#open(file);
     if (offset !== parts.sizeBytes)
       throw new FileConflictError(`The upload goes on at byte ${parts.sizeBytes}.`);
+    try {
+      await this.#addAll(file, parts, body);
+    } catch (error) {
+      throw isCutOff(error) ? new FileUploadInvalidError('The upload was cut off.') : error;
+    }
+    if (parts.sizeBytes === file.sizeBytes) await this.#join(file, parts);
+    return { file, offset: parts.sizeBytes };
+  }
+
+  async #addAll(file: TenantFile, parts: UploadParts, body: Readable): Promise<void> {
     const { minPartBytes } = this.store;
-    for await (const part of partsOf(body, PART_BYTES)) {
+    const begin = parts.sizeBytes;
+    for await (const part of inParts(body, PART_BYTES)) {
       const end = parts.sizeBytes + part.length;
       if (end > file.sizeBytes)
         throw new FileUploadInvalidError(`The file has ${file.sizeBytes} bytes, as announced, and no more.`);
       if (part.length >= minPartBytes || end === file.sizeBytes) await parts.add(part);
-      else if (parts.sizeBytes === offset)
+      else if (parts.sizeBytes === begin)
         throw new FileUploadInvalidError(
           `A request must bring ${minPartBytes} bytes at least, unless they are the last.`,
         );
     }
-    if (parts.sizeBytes === file.sizeBytes) await this.#join(file, parts);
-    return { file, offset: parts.sizeBytes };
   }
 
   /** Gives up an upload. @throws {FileNotFoundError} @throws {FileConflictError} when it is complete. */

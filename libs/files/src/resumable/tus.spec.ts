@@ -151,7 +151,7 @@ describe.each(PLATFORMS)('uploads by tus on %s', (platform) => {
     );
     expect((await tus.append(late, 4, 'half')).status).toBe(404);
     const report = await open.as(slug, () => app.app.get(FilesCleanUp).run());
-    expect(report).toEqual({ purged: 2, resumed: 0, removedUploads: 0, removedContents: 0 });
+    expect(report).toEqual({ purged: 2, resumed: 0, removedUploads: 0, removedContents: 0, thumbnails: 0 });
     expect((await open.stored(slug)).filter((key) => key.includes(late))).toEqual([]);
     expect(await tus.offset(waiting)).toBe(4);
     await tus.call('DELETE', `/${waiting}`);

@@ -59,7 +59,7 @@ export interface FileStore {
   read(key: string, range?: ByteRange): Promise<Readable | undefined>;
   /** It is no error when there is none. */
   remove(key: string): Promise<void>;
-  /** Everything below a folder. */
+  /** Everything below a folder; keys that begin alike follow each other, but for those of what arrives in parts. */
   list(folder: string): AsyncIterable<StoredObject>;
   /** Writes an object of so many bytes, as a whole or not at all, over what is there. */
   write(key: string, content: Readable, sizeBytes: number): Promise<void>;

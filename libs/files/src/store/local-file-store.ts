@@ -106,7 +106,7 @@ export class LocalFileStore implements FileStore {
 
   async *list(folder: string): AsyncIterable<StoredObject> {
     const path = this.#pathOf(folder);
-    for (const name of await readdir(path).catch(emptyIfMissing)) {
+    for (const name of (await readdir(path).catch(emptyIfMissing)).sort()) {
       const found = await stat(join(path, name)).catch(undefinedIfMissing);
       if (!found) continue;
       if (found.isDirectory() && !name.endsWith(PART)) yield* this.list(`${folder}${name}/`);

@@ -27,6 +27,7 @@ import {
   type StoredObject,
   type UploadFacts,
 } from './file-store.js';
+import { inParts } from './in-parts.js';
 import { asking, storageError } from './s3-errors.js';
 import { abortUploads, S3Parts, unfinishedUploads } from './s3-parts.js';
 import type { UploadParts } from './upload-parts.js';
@@ -180,22 +181,6 @@ export class S3FileStore implements FileStore {
       throw storageError(error);
     }
   }
-}
-
-/** What a stream holds, in parts of so many bytes; the last has fewer. */
-async function* inParts(content: Readable, partBytes: number): AsyncGenerator<Buffer> {
-  let chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of content as AsyncIterable<Buffer>)
-    for (let at = 0; at < chunk.length; ) {
-      const some = chunk.subarray(at, at + partBytes - bytes);
-      chunks.push(some);
-      [at, bytes] = [at + some.length, bytes + some.length];
-      if (bytes < partBytes) continue;
-      yield Buffer.concat(chunks);
-      [chunks, bytes] = [[], 0];
-    }
-  if (bytes > 0) yield Buffer.concat(chunks);
 }
 
 /** Some keys may not list uploads, and some servers cannot: the bucket ends those that were not completed. */

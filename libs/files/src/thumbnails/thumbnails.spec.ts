@@ -1,6 +1,10 @@
+import { join } from 'node:path';
+import { exportToFile, importTenant } from '@rowhouse/transfer';
 import sharp from 'sharp';
 import { until } from '../../../../test/support/until.js';
-import { FilesClient, FilesDeployment, ISOLATIONS, PLATFORMS } from '../files.fixture.js';
+import { FilesCleanUp } from '../clean-up.js';
+import { FilesClient, FilesDeployment, ISOLATIONS, PLATFORMS, SECRET } from '../files.fixture.js';
+import { tenantFiles } from '../tenant-files-companion.js';
 import { FileThumbnails } from './thumbnails.js';
 
 let open: FilesDeployment;
@@ -58,6 +62,51 @@ it('there are none of pictures with too many pixels, of broken ones, of SVG, and
     expect(state).toBe('ready');
     expect(await open.as('row-one', () => app.app.get(FileThumbnails).create(id))).toBe(false);
     expect((await client.call('GET', `/${id}/thumbnail`)).status).toBe(404);
-    expect((await open.stored('row-one')).filter((key) => key.includes(id))).toHaveLength(1);
+    const left = (await open.stored('row-one')).filter((key) => key.includes(id));
+    expect(left.filter((key) => key.endsWith('.webp'))).toEqual([]);
+    expect((await client.call('POST', `/${id}/purge`)).status).toBe(204);
+    expect((await open.stored('row-one')).filter((key) => key.includes(id))).toEqual([]);
   }
 });
+
+it.each(ISOLATIONS)(
+  'the clean-up has made what is missing, of a tenant with isolation %s',
+  async (isolation) => {
+    await open.closeApps();
+    const before = new FilesClient((await open.app()).url, `${isolation}-two`);
+    const { id } = await before.put(await picture(100, 50).png().toBuffer(), PICTURE);
+    const half = (await picture(90, 90).png().toBuffer()).subarray(0, 100);
+    const broken = await before.put(half, PICTURE);
+    // All processes that work on jobs have the option, or none.
+    await open.closeApps();
+    const app = await open.app({ files: options });
+    const clean = (slug: string) => open.as(slug, () => app.app.get(FilesCleanUp).run());
+    const storedOf = async (slug: string) =>
+      (await open.stored(slug)).map((key) => key.split('.').slice(-2).join('.'));
+    // They are older than the option.
+    expect(await clean(before.tenant)).toMatchObject({ thumbnails: 2 });
+    const made = ['png', 'png', 'thumbnail.none', 'thumbnail.webp'];
+    const isMade = async (slug: string) => (await storedOf(slug)).length === made.length;
+    await until(() => isMade(before.tenant));
+    expect(await clean(before.tenant)).toMatchObject({ thumbnails: 0 });
+
+    // They were imported.
+    const storage = { folder: open.folder, url: `${app.url}/files`, secret: SECRET };
+    const fleet = await open.fleet({ companions: [tenantFiles({ storage })] });
+    const archive = join(open.folder, `${isolation}.tar.gz`);
+    await exportToFile(fleet, open.tenant(before.tenant), archive);
+    const slug = `${isolation}-imported`;
+    const target = isolation === 'row' ? 'schema' : isolation;
+    open.tenants.set(slug, (await importTenant(fleet, archive, { slug, isolation: target })).tenant);
+    expect(await clean(slug)).toMatchObject({ thumbnails: 2 });
+    await until(() => isMade(slug));
+    const client = new FilesClient(app.url, slug);
+    for (const [of, status] of [
+      [id, 200],
+      [broken.id, 404],
+    ] as const)
+      expect(
+        (await fetch(`${client.url}/files/${of}/thumbnail`, { headers: { 'x-tenant-id': slug } })).status,
+      ).toBe(status);
+  },
+);

@@ -1,11 +1,11 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { OptionsInvalidError, TenantContext } from '@rowhouse/core';
 import type Sharp from 'sharp';
 import { FileNotFoundError } from '../errors.js';
-import { keyOf, thumbnailKeyOf } from '../file-key.js';
+import { keyOf, noThumbnailKeyOf, thumbnailKeyOf } from '../file-key.js';
 import type { FileRecords } from '../file-records.js';
 import type { ThumbnailOptions } from '../files-options.js';
-import { type FileStore, PART } from '../store/file-store.js';
+import type { FileStore } from '../store/file-store.js';
 import type { TenantFiles } from '../tenant-files.js';
 import { isPicture } from './thumbnail-job.js';
 
@@ -55,25 +55,21 @@ export class FileThumbnails {
     private readonly make: MakeThumbnail | undefined,
   ) {}
 
-  /** Makes one. May be repeated. @returns whether the file has a thumbnail now. */
+  /** Makes one, or notes that the picture gets none. May be repeated. @returns whether the file has a thumbnail now. */
   async create(fileId: string): Promise<boolean> {
     const { id: tenantId } = TenantContext.require();
     const file = await this.records.find(fileId);
     if (file?.state !== 'ready' || !isPicture(file) || !this.make) return false;
-    const key = thumbnailKeyOf(tenantId, file);
-    if ((await this.store.openParts(key)).isJoined) return true;
     const picture = await this.store.read(keyOf(tenantId, file));
-    const thumbnail = picture && (await this.make(picture));
-    if (!thumbnail) return false;
-    // What a process has left that died.
-    await this.store.remove(key + PART);
-    const parts = await this.store.openParts(key);
-    await parts.add(thumbnail);
-    await parts.join();
+    if (!picture) return false;
+    const thumbnail = await this.make(picture);
+    const key = thumbnail ? thumbnailKeyOf(tenantId, file) : noThumbnailKeyOf(tenantId, file);
+    const content = thumbnail ?? Buffer.alloc(0);
+    await this.store.write(key, Readable.from([content]), content.length);
     // Purged meanwhile, it was not there to be removed.
     const isKept = (await this.records.find(fileId))?.state === 'ready';
     if (!isKept) await this.store.remove(key);
-    return isKept;
+    return isKept && thumbnail !== undefined;
   }
 
   /** @throws {FileNotFoundError} when there is none, or not yet. @throws {FileConflictError} when the file is not served. */

@@ -6,6 +6,7 @@ import {
   parseReading,
   parseWriting,
 } from '../archive/archive-options.js';
+import type { ContentsOptions } from '../contents/companions-of.js';
 import type { RecordKind } from '../records/archived-records.js';
 import { type Included, parseInclude } from '../records/include.js';
 import type { TenantRecords } from '../records/tenant-records.js';
@@ -21,7 +22,7 @@ export interface BackupPolicy {
   readonly keep?: Keep;
 }
 
-export interface BackupOptions extends BackupPolicy {
+export interface BackupOptions extends BackupPolicy, ContentsOptions {
   /** Each deployment has one of its own, or a prefix. */
   readonly storage: StorageOptions;
   /**
@@ -58,6 +59,7 @@ const optionsSchema = z.strictObject({
   archives: z.custom<ArchiveWriting & ArchiveReading>().prefault({}),
   records: z.custom<TenantRecords>().optional(),
   include: z.custom<readonly RecordKind[]>().optional(),
+  contents: z.boolean().default(true),
   schedule: schedule.default(false),
   keep: keepSchema.prefault({ daily: 7, weekly: 4, monthly: 12 }),
   plans: z.record(z.string(), policySchema).default({}),

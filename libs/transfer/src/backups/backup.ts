@@ -1,4 +1,5 @@
 import type { Actor } from '@rowhouse/core';
+import type { ContentsOptions } from '../contents/companions-of.js';
 import type { TransferControl } from '../control.js';
 
 /** `scheduled` ones go when their time is over; `manual` ones stay until they are deleted. */
@@ -32,7 +33,8 @@ export interface Backup {
   readonly error: string | null;
 }
 
-export interface BackupControl extends TransferControl {
+/** Default of `contents`: that of {@link BackupOptions}. */
+export interface BackupControl extends TransferControl, ContentsOptions {
   /** Of the new backup, which nothing else has. Default: a random UUID. */
   readonly id?: string | undefined;
   /** Who makes it; stored in the audit trail. Default: unknown. */

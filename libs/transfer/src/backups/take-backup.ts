@@ -5,7 +5,7 @@ import type { Fleet } from '@rowhouse/migrations/fleet';
 import { parseWriting } from '../archive/archive-options.js';
 import { ArchiveWriter } from '../archive/archive-writer.js';
 import { fingerprintOf } from '../archive/signature.js';
-import { companionsIn } from '../contents/companions-of.js';
+import { type ContentsOptions, companionsIn } from '../contents/companions-of.js';
 import type { TransferControl } from '../control.js';
 import { BackupStorageError, ExportRefusedError } from '../errors.js';
 import { type ArchiveControl, type ExportReport, writeArchive } from '../export/export-tenant.js';
@@ -28,6 +28,7 @@ export interface BackupParts {
   readonly storage: BackupStorage;
   readonly archives: BackupSettings['archives'];
   readonly included: BackupSettings['included'];
+  readonly contents: boolean;
 }
 
 /**
@@ -40,7 +41,7 @@ export async function takeBackup(
   parts: BackupParts,
   tenant: Tenant,
   kind: BackupKind,
-  { id = randomUUID(), ...control }: BackupControl,
+  { id = randomUUID(), contents = parts.contents, ...control }: BackupControl,
 ): Promise<string> {
   const { fleet, records } = parts;
   const abandoned = await records.endAbandoned(tenant.id);
@@ -48,7 +49,7 @@ export async function takeBackup(
   try {
     await removeFiles(parts, abandoned);
     await withRowsOf(fleet, tenant, control.signal, (source) =>
-      writeBackup(parts, { id, tenant, source }, control),
+      writeBackup(parts, { id, tenant, source }, { ...control, contents }),
     );
     return id;
   } catch (error) {
@@ -71,7 +72,7 @@ interface Running {
 async function writeBackup(
   { fleet, records, storage, archives, included }: BackupParts,
   { id, tenant, source }: Running,
-  control: TransferControl,
+  control: TransferControl & ContentsOptions,
 ): Promise<void> {
   const { head } = source;
   const { companions } = fleet.deployment;
@@ -86,7 +87,7 @@ async function writeBackup(
   const content = digestOfContent(head, sums, await source.sequences(), {
     keys: publicKeysIn(archives),
     records: read.revision,
-    companions: companionsIn(companions, head.tables, {}),
+    companions: companionsIn(companions, head.tables, control),
   });
   const same = await records.fileWith(tenant.id, content);
   if (same && (await storage.sizeOf(same.key)) === same.bytes) {

@@ -49,13 +49,14 @@ export class TenantBackups {
   /** @throws {OptionsInvalidError} naming each wrong option. */
   constructor(fleet: Fleet, options: BackupOptions) {
     this.settings = parseBackupOptions(options);
-    const { storage, archives, included } = this.settings;
+    const { storage, archives, included, contents } = this.settings;
     this.parts = {
       fleet,
       records: new BackupRecords(fleet.deployment.catalog),
       storage: new BackupStorage(storageOf(storage)),
       archives,
       included,
+      contents,
     };
   }
 

@@ -1,6 +1,8 @@
 import type { Tenant, TenantCompanion } from '@rowhouse/core';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import { CarriedContents } from '../contents/carried-contents.js';
+import { companionsIn } from '../contents/companions-of.js';
+import { type ContentsReport, notIncluded } from '../contents/contents-report.js';
 import {
   type CopyControl,
   type CopyOptions,
@@ -69,7 +71,8 @@ async function transfer(
       const merged = await run(fleet, { from, to, plan, options, isMove, contents }, control);
       if (isMove) await contents.removeAt(from);
       const isRemoved = (index: number) => isMove && plan.tables[index]?.isChosen === true;
-      return reportOf(merged, options.dryRun, contents.reports, isRemoved);
+      const reports = [...contents.reports, ...leftBehind(fleet, plan, options, control)];
+      return reportOf(merged, options.dryRun, reports, isRemoved);
     } catch (error) {
       await contents.undo();
       throw error;
@@ -86,6 +89,22 @@ function carriersOf(
 ): readonly TenantCompanion[] {
   if (dryRun || !contents) return [];
   return deployment.companions.filter(({ table }) => tables.some(({ source }) => source.name === table));
+}
+
+/** What rows name that go without it. */
+function leftBehind(
+  { deployment }: Fleet,
+  { tables }: Plan,
+  { dryRun }: ParsedCopyOptions,
+  control: CopyControl,
+): readonly ContentsReport[] {
+  if (dryRun) return [];
+  const named = companionsIn(
+    deployment.companions,
+    tables.map(({ source }) => source),
+    control,
+  );
+  return named.filter(({ isIncluded }) => !isIncluded).map(({ name }) => notIncluded(name));
 }
 
 /** Schemas and shared tables are in the deployment's database; the others have one each. */

@@ -6,7 +6,7 @@ export interface TransferReport {
   readonly tables: readonly TransferredTable[];
   /** Rows that were written at the target, new or over others; after a dry run those that would be. */
   readonly rows: number;
-  /** The contents that were written at the target, such as files. A dry run reads none. */
+  /** What became of the contents that rows name, such as files: those that were left behind, too. A dry run reads none. */
   readonly contents: readonly ContentsReport[];
   readonly dryRun: boolean;
 }

@@ -73,7 +73,7 @@ export class CarriedContents {
     }
   }
 
-  /** Writes a content, unless the target has its row. @param target - as of {@link copy}. */
+  /** Writes a content, unless the target has its row. @param target - as of {@link copy}. @returns whether it was written. */
   async write(
     target: Client,
     table: HomeTable,
@@ -81,14 +81,15 @@ export class CarriedContents {
     row: CompanionRow,
     expected: CompanionContent,
     content: Readable,
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (await this.#isThere(target, table, row)) {
       for await (const _ of content);
-      return;
+      return false;
     }
     this.#written.push({ companion, row });
     await companion.write(this.#to, row, expected, content);
     this.#count(companion).add(expected.sizeBytes);
+    return true;
   }
 
   async #write(

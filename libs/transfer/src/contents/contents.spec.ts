@@ -243,6 +243,22 @@ it('backups have contents: what has not changed is in the same file, and what wa
   expect((await backups.backup(acme)).sha256).not.toEqual(holed.sha256);
 });
 
+it('backups leave contents out where that is asked for, for all of them or for one', async () => {
+  const storage = join(deployment.folder, 'backups-without');
+  const without = new TenantBackups(fleet, { storage, contents: false });
+  const small = await without.backup(acme);
+  const restored = await without.restore(small.id, { slug: newSlug() });
+  expect(restored.contents).toMatchObject([{ name: 'papers', isIncluded: false }]);
+  expect(textsOf(restored.tenant)).toEqual([]);
+  expect((await without.prove(small.id)).provenAt).not.toBeNull();
+  const whole = await without.backup(acme, { contents: true });
+  expect(whole.sha256).not.toEqual(small.sha256);
+  expect((await without.restore(whole.id, { slug: newSlug() })).contents).toMatchObject([
+    { isIncluded: true },
+  ]);
+  expect((await without.backup(acme)).sha256).toEqual(small.sha256);
+});
+
 describe.each([
   ['schema', 'schema'],
   ['row', 'schema'],
@@ -273,6 +289,13 @@ describe.each([
     await expect(copyRows(fleet, from.slug, to.slug)).rejects.toMatchObject({ code: 'ENOSPC' });
     papers.failAfter = Number.POSITIVE_INFINITY;
     expect(textsOf(to)).toEqual(['own']);
+    const without = { contents: false };
+    const leftBehind = [{ name: 'papers', isIncluded: false, objects: 0, bytes: 0, missing: 0 }];
+    const empty = await fleet.tenants.create({ slug: newSlug('into'), isolation: 'schema' });
+    expect((await importInto(fleet, path, empty.slug, {}, without)).contents).toEqual(leftBehind);
+    const copy = await fleet.tenants.create({ slug: newSlug('copy'), isolation: 'schema' });
+    expect((await copyRows(fleet, from.slug, copy.slug, {}, without)).contents).toEqual(leftBehind);
+    expect([textsOf(empty), textsOf(copy)]).toEqual([[], []]);
 
     const { contents } = await moveRows(fleet, from.slug, to.slug, {
       tables: ['papers'],

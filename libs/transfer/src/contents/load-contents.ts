@@ -1,12 +1,15 @@
 import { Readable } from 'node:stream';
 import type { CompanionContent, CompanionRow, Tenant, TenantCompanion } from '@rowhouse/core';
+import pg from 'pg';
 import { ArchiveInvalidError } from '../errors.js';
-import type { Client, HomeTable } from '../home/tables.js';
+import { type Client, type HomeTable, nameOf } from '../home/tables.js';
 import type { RowSource } from '../source/row-source.js';
 import { ContentDiffersError, checkedContent } from './checked-content.js';
 import { companionRows, type Within } from './companions-of.js';
 import { ContentReader } from './content-frames.js';
 import { ContentsCount, type ContentsReport } from './contents-report.js';
+
+const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
 
 export interface ContentsLoad {
   /** Has written the rows, and reads them. */
@@ -14,24 +17,27 @@ export interface ContentsLoad {
   /** Where the rows of a companion are. */
   readonly tableOf: (companion: TenantCompanion) => HomeTable | undefined;
   readonly within?: Within;
-  /** Gets each content. */
+  /** Gets each content. @returns whether it was written. */
   readonly write: (
     companion: TenantCompanion,
     row: CompanionRow,
     expected: CompanionContent,
     content: Readable,
-  ) => Promise<void>;
+  ) => Promise<boolean>;
 }
 
 /** For {@link ContentsLoad.write}: writes to where the contents of a tenant are. */
 export const writeFor =
   (tenant: Tenant): ContentsLoad['write'] =>
-  (companion, ...content) =>
-    companion.write(tenant, ...content);
+  async (companion, ...content) => {
+    await companion.write(tenant, ...content);
+    return true;
+  };
 
 /** For {@link ContentsLoad.write}: reads, and writes nothing. */
 export const writeNowhere: ContentsLoad['write'] = async (_companion, _row, _expected, content) => {
   for await (const _ of content);
+  return false;
 };
 
 /**
@@ -53,7 +59,7 @@ export async function loadContents(
 async function loadOf(
   companion: TenantCompanion,
   source: RowSource,
-  { client, tableOf, within, write }: ContentsLoad,
+  { client, tableOf, within = (work) => work(), write }: ContentsLoad,
 ): Promise<ContentsReport> {
   const { name } = companion;
   const table = tableOf(companion);
@@ -61,9 +67,10 @@ async function loadOf(
   if (!table || !contents) throw new ArchiveInvalidError(`The archive has no ${name}, and says that it has.`);
   const count = new ContentsCount(name);
   const reader = new ContentReader(contents);
-  for await (const row of companionRows(client, companion, table, within && { within })) {
+  for await (const row of companionRows(client, companion, table, { within })) {
     const expected = companion.contentOf(row);
     if (!expected) continue;
+    let isWritten = false;
     const begin = await reader.next();
     if (
       begin?.id !== row['id'] ||
@@ -72,13 +79,26 @@ async function loadOf(
     )
       throw new ArchiveInvalidError(`The ${name} of the archive are not those that its rows name.`);
     if (await reader.isMissing()) count.missing += 1;
-    else if (await writeOne(reader, expected, (content) => write(companion, row, expected, content)))
+    else if (
+      await writeOne(reader, expected, async (content) => {
+        isWritten = await write(companion, row, expected, content);
+      })
+    ) {
       count.add(expected.sizeBytes);
-    else count.missing += 1;
+      const changed = isWritten && companion.arrived?.(row);
+      if (changed) await within(() => client.query(updateOf(table, row, changed)));
+    } else count.missing += 1;
     await reader.pass();
   }
   if (await reader.next()) throw new ArchiveInvalidError(`The archive has ${name} that no row of it names.`);
   return count.report;
+}
+
+function updateOf(table: HomeTable, { id }: CompanionRow, changed: CompanionRow): string {
+  const values = Object.entries(changed).map(
+    ([name, text]) => `${quote(name)} = ${text === null ? 'null' : literal(text)}`,
+  );
+  return `update ${nameOf(table)} set ${values.join(', ')} where id = ${literal(id ?? '')}`;
 }
 
 /** The archive says of it that it is not what its row says. */

@@ -20,6 +20,7 @@ import { reportOf, type TransferReport } from '../between/transfer-report.js';
 import { withRetries } from '../between/with-retries.js';
 import { CarriedContents } from '../contents/carried-contents.js';
 import { takersOf } from '../contents/companions-of.js';
+import { type ContentsReport, notIncluded } from '../contents/contents-report.js';
 import { loadContents } from '../contents/load-contents.js';
 import { ImportRefusedError } from '../errors.js';
 import { matchTables } from '../home/match-tables.js';
@@ -151,7 +152,20 @@ async function importRows(
   });
   if (dryRun && records) await tryOut(deployment.catalog, write);
   const reports = contents.reports.map((one) => ({ ...one, missing: missing.get(one.name) ?? 0 }));
-  return { ...reportOf(merged, dryRun, reports), records: written };
+  const left = dryRun ? [] : leftBehind(source.head, carriers, streamed);
+  return { ...reportOf(merged, dryRun, [...reports, ...left]), records: written };
+}
+
+/** What rows of the archive name that go without it. */
+function leftBehind(
+  { companions = [] }: ArchiveHead,
+  carriers: readonly TenantCompanion[],
+  streamed: readonly StreamedTable[],
+): readonly ContentsReport[] {
+  return companions
+    .filter(({ name }) => !carriers.some((one) => one.name === name))
+    .filter(({ table }) => streamed.some(({ target }) => target.name === table))
+    .map(({ name }) => notIncluded(name));
 }
 
 /** The temporary table with the rows that came. */

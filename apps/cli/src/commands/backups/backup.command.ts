@@ -6,11 +6,12 @@ import { EXIT, type ExitCode, type Io, UnusableError } from '../../shell/io.js';
 import { onOneLine } from '../../shell/print.js';
 import { report } from '../../shell/report.js';
 import { allTenants, STATUSES_WITH_HOME } from '../tenants/select-tenants.js';
+import { contentsOf, type FilesFlags, withoutFiles } from '../transfer/files-flag.js';
 import { withTransferProgress } from '../transfer/transfer-progress.js';
 import { takenText } from './backups-text.js';
 import { type BackupCommandOptions, withBackups } from './with-backups.js';
 
-interface BackupOptions extends BackupCommandOptions {
+interface BackupOptions extends BackupCommandOptions, FilesFlags {
   readonly all?: boolean;
 }
 
@@ -26,7 +27,7 @@ Examples:
 `;
 
 export function addBackup(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  withTarget(program.command('backup'))
+  withoutFiles(withTarget(program.command('backup')))
     .description('backs tenants up')
     .argument('[tenants...]', 'slugs or ids')
     .option('--all', 'all tenants that are in use')
@@ -45,7 +46,9 @@ async function backUp(named: readonly string[], options: BackupOptions, io: Io):
       if (io.signal?.aborted) break;
       try {
         result.backups.push(
-          await withTransferProgress(io, (control) => all.backup(tenant, { ...control, by: commandActor() })),
+          await withTransferProgress(io, (control) =>
+            all.backup(tenant, { ...control, ...contentsOf(options), by: commandActor() }),
+          ),
         );
       } catch (error) {
         if (chosen.length === 1) throw error;

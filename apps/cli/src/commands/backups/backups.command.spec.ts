@@ -21,7 +21,7 @@ const titles = async (schema: string) => (await app.admin.query(`select title fr
 
 describe('rowhouse backup and restore', () => {
   it('back a tenant up, and make another tenant of it', async () => {
-    const { code, stdout } = await run('backup acme');
+    const { code, stdout } = await run('backup acme --without-files');
     expect(stdout).toMatch(/^acme: 1 row of 1 table at \d{4}-.*Z are in the backup [0-9a-f-]{36}\.\n$/);
     expect(code).toBe(0);
     expect(readdirSync(join(app.folder, 'kept'))).toHaveLength(1);

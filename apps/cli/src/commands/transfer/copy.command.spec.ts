@@ -15,7 +15,7 @@ const titles = async (schema: string) =>
 
 describe('rowhouse copy, move and import --into', () => {
   it('show what would happen, refuse conflicts, and resolve them as they are told', async () => {
-    const planned = await app.rowhouse('copy acme globex --dry-run');
+    const planned = await app.rowhouse('copy acme globex --dry-run --without-files');
     expect(planned.stdout).toMatch(/books\s+1\s+0\s+1\s+0/);
     expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing was changed') });
     expect(await app.rowhouse('copy acme globex --table books')).toMatchObject({
@@ -42,7 +42,7 @@ describe('rowhouse copy, move and import --into', () => {
   it('ask before rows are removed', async () => {
     expect(await app.rowhouse('move acme empty')).toMatchObject({ code: 2 });
     expect(await titles('tenant_acme')).toHaveLength(2);
-    expect(await json('move acme empty --yes')).toMatchObject({
+    expect(await json('move acme empty --yes --without-files')).toMatchObject({
       rows: 2,
       tables: [{ name: 'books', written: 2, isRemoved: true }],
     });
@@ -57,7 +57,9 @@ describe('rowhouse copy, move and import --into', () => {
     const refused = await app.rowhouse('import empty.tar.gz --into acme --slug new');
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--slug is for a new tenant') });
     expect(await app.rowhouse('import empty.tar.gz --on-conflict skip')).toMatchObject({ code: 2 });
-    const { stdout } = await app.rowhouse('import empty.tar.gz --into acme --on-conflict skip');
+    const { stdout } = await app.rowhouse(
+      'import empty.tar.gz --into acme --on-conflict skip --without-files',
+    );
     expect(stdout).toContain('2 rows of 1 table were imported into acme.\n');
     expect(await titles('tenant_acme')).toEqual(['Middlemarch', 'Emma']);
   });

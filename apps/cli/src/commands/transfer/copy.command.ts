@@ -7,9 +7,10 @@ import { report } from '../../shell/report.js';
 import { withFleet } from '../../target/deployment.js';
 import type { TargetOptions } from '../../target/target.js';
 import { type CopyFlags, copyOptionsOf, textOfTransfer, withCopyFlags } from './copy-flags.js';
+import { contentsOf, type FilesFlags, textOfContents, withoutFiles } from './files-flag.js';
 import { withTransferProgress } from './transfer-progress.js';
 
-interface BetweenOptions extends TargetOptions, CopyFlags {
+interface BetweenOptions extends TargetOptions, CopyFlags, FilesFlags {
   readonly json?: boolean;
   readonly yes?: boolean;
 }
@@ -28,7 +29,8 @@ Examples:
 const MOVE_HELP = `
 Copies the rows, verifies them, and removes them at the source; rows that are skipped stay there. Tables that the chosen
 ones refer to are copied and stay. Exit status: 0; 1 when it was refused, failed or was interrupted, and then nothing was
-changed (between databases, after a crash: run it again, which finishes it); 2 when the command could not start.
+changed (between databases, after a crash: run it again, which finishes it); 2 when the command could not start. Files that
+--without-files leaves behind have no rows any more: the clean-up of files removes them a day later.
 
 Examples:
   $ rowhouse move acme globex --dry-run
@@ -37,7 +39,7 @@ Examples:
 `;
 
 export function addCopy(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  withCopyFlags(withTarget(program.command('copy')))
+  withoutFiles(withCopyFlags(withTarget(program.command('copy'))))
     .description('copies rows of a tenant to another tenant')
     .argument('<from>', 'slug or id')
     .argument('<to>', 'slug or id')
@@ -47,7 +49,7 @@ export function addCopy(program: Command, io: Io, done: (code: ExitCode) => void
 }
 
 export function addMove(program: Command, io: Io, done: (code: ExitCode) => void): void {
-  withCopyFlags(withTarget(program.command('move')))
+  withoutFiles(withCopyFlags(withTarget(program.command('move'))))
     .description('moves rows of a tenant to another tenant')
     .argument('<from>', 'slug or id')
     .argument('<to>', 'slug or id')
@@ -61,10 +63,19 @@ async function copy(from: string, to: string, options: BetweenOptions, io: Io): 
   const result = await withFleet(options, io, { app: false, movesRows: true }, async (fleet) => {
     const { copyRows } = await import('@rowhouse/transfer');
     return withTransferProgress(io, (control) =>
-      copyRows(fleet, from, to, copyOptionsOf(options), { ...control, by: commandActor() }),
+      copyRows(fleet, from, to, copyOptionsOf(options), {
+        ...control,
+        ...contentsOf(options),
+        by: commandActor(),
+      }),
     );
   });
-  report(io, options, result, textOfTransfer(result, `copied from ${from} to ${to}`));
+  report(
+    io,
+    options,
+    result,
+    `${textOfTransfer(result, `copied from ${from} to ${to}`)}${textOfContents(result.contents)}`,
+  );
   return EXIT.ok;
 }
 
@@ -75,9 +86,18 @@ async function move(from: string, to: string, options: BetweenOptions, io: Io): 
   const result = await withFleet(options, io, { app: false, movesRows: true }, async (fleet) => {
     const { moveRows } = await import('@rowhouse/transfer');
     return withTransferProgress(io, (control) =>
-      moveRows(fleet, from, to, copyOptionsOf(options), { ...control, by: commandActor() }),
+      moveRows(fleet, from, to, copyOptionsOf(options), {
+        ...control,
+        ...contentsOf(options),
+        by: commandActor(),
+      }),
     );
   });
-  report(io, options, result, textOfTransfer(result, `moved from ${from} to ${to}`));
+  report(
+    io,
+    options,
+    result,
+    `${textOfTransfer(result, `moved from ${from} to ${to}`)}${textOfContents(result.contents)}`,
+  );
   return EXIT.ok;
 }

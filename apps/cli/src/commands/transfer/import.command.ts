@@ -144,6 +144,7 @@ async function importRows(
         importInto(fleet, path, into, copyOptionsOf(options), {
           ...reading,
           ...control,
+          ...contentsOf(options),
           include: options.include,
           records,
           by: commandActor(),
@@ -155,7 +156,7 @@ async function importRows(
     io,
     options,
     result,
-    `${textOfTransfer(result, `imported into ${into}`)}${textOfRecords(result.records)}`,
+    `${textOfTransfer(result, `imported into ${into}`)}${textOfContents(result.contents)}${textOfRecords(result.records)}`,
   );
   return EXIT.ok;
 }

@@ -1,6 +1,7 @@
 import { rewindTenant, slugAt } from '@rowhouse/transfer';
 import { z } from 'zod';
 import { newTenantSchema } from '../../tenants/tenant-operations.js';
+import { contents } from '../contents.js';
 import { makeTenant, requireFreeSlug, suspended, undoTenant } from '../new-tenants/made-tenant.js';
 import { transferControlOf } from '../transfer-control.js';
 import type { TransferKind } from '../transfer-kind.js';
@@ -12,6 +13,7 @@ const rewindBody = newTenantSchema
   .extend({
     at: z.iso.datetime({ offset: true }).describe('The moment. The journal must lead back to it.'),
     suspended: suspended.unwrap().default(true),
+    contents,
   });
 
 /** Makes a new tenant of another as it was at a moment, by its journal. */
@@ -26,14 +28,14 @@ export const rewindKind: TransferKind<z.output<typeof rewindBody>> = {
     await requireFreeSlug(fleet, chosen, id);
     return { ...body, slug: chosen };
   },
-  run: ({ fleet }, tenant, { at, ...given }, control) =>
+  run: ({ fleet }, tenant, { at, contents, ...given }, control) =>
     makeTenant(fleet, control, (id) =>
       rewindTenant(
         fleet,
         tenant,
         new Date(at),
         { ...withoutUndefined(given), id },
-        transferControlOf(control),
+        { ...transferControlOf(control), contents },
       ),
     ),
   cancel: async ({ fleet }, _, __, control) => {

@@ -3,27 +3,42 @@ import type { Backup } from '@rowhouse/transfer';
 import { BackupNotFoundError } from '@rowhouse/transfer';
 import { z } from 'zod';
 import type { OperationControl } from '../../operations/operation.js';
+import { contents } from '../contents.js';
 import { transferControlOf } from '../transfer-control.js';
 import type { TransferKind, TransferParts } from '../transfer-kind.js';
 import { requireBackups, viewOf } from './backup-view.js';
 
+const backupBody = z
+  .strictObject({
+    contents: contents.describe(
+      'Whether contents that rows name go along, such as files. Default: as the application says.',
+    ),
+  })
+  .prefault({});
+type BackupBody = z.output<typeof backupBody>;
+
 /** Backs a tenant up. */
-export const backupKind: TransferKind = {
+export const backupKind: TransferKind<BackupBody> = {
   name: 'backup',
   route: 'backups',
   summary: 'Backs a tenant up. The backup has the id of the operation, and stays until it is deleted.',
-  body: z.strictObject({}).prefault({}),
+  body: backupBody,
   prepare: (parts, _, body) => {
     requireBackups(parts);
     return body;
   },
-  run: async (parts, tenant, _, control) => viewOf(await backUp(parts, tenant, control)),
+  run: async (parts, tenant, body, control) => viewOf(await backUp(parts, tenant, body, control)),
   cancel: async (parts, _, __, { id, by }) => {
     await remove(parts, id, by);
   },
 };
 
-async function backUp(parts: TransferParts, tenant: Tenant, control: OperationControl): Promise<Backup> {
+async function backUp(
+  parts: TransferParts,
+  tenant: Tenant,
+  { contents }: BackupBody,
+  control: OperationControl,
+): Promise<Backup> {
   const { id, by, isResumed, onStep } = control;
   const backups = requireBackups(parts);
   if (isResumed) {
@@ -32,7 +47,7 @@ async function backUp(parts: TransferParts, tenant: Tenant, control: OperationCo
     if (left) await remove(parts, id, by);
   }
   onStep('rows');
-  return backups.backup(tenant, { ...transferControlOf(control), id, by });
+  return backups.backup(tenant, { ...transferControlOf(control), id, by, contents });
 }
 
 async function remove(parts: TransferParts, id: string, by: Actor | undefined): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OperationKind } from '../../operations/operation.js';
 import { newTenantSchema } from '../../tenants/tenant-operations.js';
+import { contents } from '../contents.js';
 import { INCLUDE_DESCRIPTION, include } from '../include.js';
 import { makeTenant, suspended, undoTenant } from '../new-tenants/made-tenant.js';
 import { transferControlOf } from '../transfer-control.js';
@@ -14,6 +15,7 @@ export const restoredTenantSchema = newTenantSchema
   .partial()
   .extend({
     suspended,
+    contents,
     include: include
       .optional()
       .describe(`${INCLUDE_DESCRIPTION} Default: all that both the backup and the application have.`),
@@ -33,12 +35,12 @@ export class BackupOperations {
     this.restore = {
       name: 'backup.restore',
       input: restoreInput,
-      run: ({ backup, include: kinds, ...given }, control) =>
+      run: ({ backup, include: kinds, contents, ...given }, control) =>
         makeTenant(fleet, control, (id) =>
           requireBackups(parts).restore(
             backup,
             { ...withoutUndefined(given), id },
-            { ...transferControlOf(control), include: kinds },
+            { ...transferControlOf(control), include: kinds, contents },
           ),
         ),
       cancel: async (_, control) => {

@@ -9,6 +9,7 @@ import {
 } from '@rowhouse/transfer';
 import { z } from 'zod';
 import type { OperationControl } from '../../operations/operation.js';
+import { contents } from '../contents.js';
 import { INCLUDE_DESCRIPTION, include, requireDeclared } from '../include.js';
 import { ExportNotFoundError } from '../transfer-errors.js';
 import type { TransferKind, TransferParts } from '../transfer-kind.js';
@@ -33,7 +34,7 @@ export interface ExportResult {
 }
 
 const exportBody = z
-  .strictObject({ include: include.default([]).describe(INCLUDE_DESCRIPTION) })
+  .strictObject({ include: include.default([]).describe(INCLUDE_DESCRIPTION), contents })
   .prefault({});
 type ExportBody = z.output<typeof exportBody>;
 
@@ -60,7 +61,7 @@ export const exportKind: TransferKind<ExportBody> = {
 async function run(
   parts: TransferParts,
   tenant: Tenant,
-  { include }: ExportBody,
+  { include, contents }: ExportBody,
   control: OperationControl,
 ): Promise<ExportResult> {
   const { fleet, files, exports, records, archives } = parts;
@@ -79,6 +80,7 @@ async function run(
     signWith: archives.signWith,
     include,
     records,
+    contents,
   });
   // The first of them to fail says why; neither goes on when this has ended.
   const [file, report] = await Promise.all([written, exported]).finally(() =>

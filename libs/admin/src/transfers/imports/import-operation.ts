@@ -3,6 +3,7 @@ import { type ArchiveFile, importTenant, verifyArchive, type WrittenRecords } fr
 import { z } from 'zod';
 import type { OperationControl, OperationKind } from '../../operations/operation.js';
 import { newTenantSchema } from '../../tenants/tenant-operations.js';
+import { contents } from '../contents.js';
 import { INCLUDE_DESCRIPTION, include } from '../include.js';
 import { suspended, undoTenant } from '../new-tenants/made-tenant.js';
 import { transferControlOf } from '../transfer-control.js';
@@ -18,6 +19,7 @@ export const importedTenantSchema = newTenantSchema
     isolation: z.enum(TENANT_ISOLATIONS).optional(),
     suspended,
     include: include.default([]).describe(INCLUDE_DESCRIPTION),
+    contents,
     dryRun: z.boolean().default(false).describe('Checks the archive, and makes nothing.'),
   });
 
@@ -58,7 +60,7 @@ export class ImportOperation implements OperationKind<ImportInput> {
 
   readonly run = async (input: ImportInput, control: OperationControl): Promise<ImportResult> => {
     const { fleet, records: declared } = this.#parts;
-    const { archive: _, identity: __, dryRun, include, ...given } = input;
+    const { archive: _, identity: __, dryRun, include, contents, ...given } = input;
     const reading = readingOf(this.#parts, namedBy(input));
     const { id, signal, isResumed, onStep } = control;
     if (dryRun) {
@@ -80,7 +82,7 @@ export class ImportOperation implements OperationKind<ImportInput> {
       fleet,
       file,
       withoutUndefined({ ...given, id }),
-      { ...transferControlOf(control), ...reading, include, records: declared },
+      { ...transferControlOf(control), ...reading, include, contents, records: declared },
     );
     await this.#forget(input, control);
     return { tenantId: tenant.id, slug: tenant.slug, rows, tables, records };

@@ -15,6 +15,7 @@ import { Describe } from '../../openapi/route-description.js';
 import type { Operation } from '../../operations/operation.js';
 import { Operations } from '../../operations/operations.js';
 import { operationAnswer } from '../../request-schemas.js';
+import { contents } from '../contents.js';
 import { INCLUDE_DESCRIPTION, include, requireDeclared } from '../include.js';
 import { requireFreeSlug, suspended } from '../new-tenants/made-tenant.js';
 import { TransferOperations } from '../transfer-operations.js';
@@ -36,6 +37,10 @@ const uploadQuery = importedTenantSchema.extend({
     .stringbool()
     .default(false)
     .describe(suspended.description ?? ''),
+  contents: z
+    .stringbool()
+    .optional()
+    .describe(contents.description ?? ''),
   dryRun: z.stringbool().default(false).describe('Checks the archive, and makes nothing.'),
   identity: namedArchiveFields.identity,
 });

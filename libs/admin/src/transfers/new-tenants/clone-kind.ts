@@ -3,6 +3,7 @@ import { cloneTenant, type Masks, sampleSchema } from '@rowhouse/transfer';
 import { z } from 'zod';
 import { newTenantSchema } from '../../tenants/tenant-operations.js';
 import { shownText } from '../../text.js';
+import { contents } from '../contents.js';
 import { transferControlOf } from '../transfer-control.js';
 import type { TransferKind } from '../transfer-kind.js';
 import { withoutUndefined } from '../without-undefined.js';
@@ -14,6 +15,9 @@ const cloneBody = newTenantSchema.omit({ metadata: true }).extend({
   suspended,
   masks: shownText(100).optional().describe('The name of masks that the application has declared.'),
   unmasked: z.boolean().default(false).describe('Every value stays as it is. Without masks it must be true.'),
+  contents: contents.describe(
+    'Whether contents that rows name go along, such as files. Default: true without masks, false with them.',
+  ),
   sample: sampleSchema.optional().describe('A part of the rows. Default: all.'),
   expiresInDays: z.int().min(1).max(3_650).optional().describe('When the clone is removed. Default: never.'),
 });
@@ -32,7 +36,7 @@ export const cloneKind: TransferKind<CloneBody> = {
     return body;
   },
   run: ({ fleet, masks }, tenant, body, control) => {
-    const { masks: _, unmasked: __, expiresInDays, ...given } = body;
+    const { masks: _, unmasked: __, expiresInDays, contents, ...given } = body;
     const chosen = masksOf(masks, body);
     return makeTenant(fleet, control, (id) =>
       cloneTenant(
@@ -44,7 +48,7 @@ export const cloneKind: TransferKind<CloneBody> = {
           ...(chosen && { masks: chosen }),
           ...(expiresInDays && { expiresAt: new Date(Date.now() + expiresInDays * DAY_MS) }),
         },
-        transferControlOf(control),
+        { ...transferControlOf(control), contents },
       ),
     );
   },

@@ -2,6 +2,7 @@ import { isTenantId, isTenantSlug } from '@rowhouse/core';
 import type { OnConflict } from '@rowhouse/transfer';
 import { z } from 'zod';
 import { shownText } from '../../text.js';
+import { contents } from '../contents.js';
 
 const CONFLICT_MODES = ['fail', 'skip', 'overwrite', 'remap'] as const satisfies readonly OnConflict[];
 
@@ -16,6 +17,7 @@ export const copyBody = z.strictObject({
     .enum(CONFLICT_MODES)
     .default('fail')
     .describe('For rows whose key another row has there. `overwrite` needs the role owner.'),
+  contents,
   dryRun: z.boolean().default(false).describe('Counts rows and conflicts, and changes nothing.'),
 });
 

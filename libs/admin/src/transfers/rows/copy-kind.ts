@@ -18,10 +18,10 @@ export const copyKind: TransferKind<BetweenBody> = {
   body: betweenBody,
   isForOwners: overwrites,
   prepare: async ({ fleet }, _, body) => ({ ...body, to: (await fleet.tenants.find(body.to)).id }),
-  run: async ({ fleet }, tenant, { to, ...options }, control) => {
+  run: async ({ fleet }, tenant, { to, contents, ...options }, control) => {
     requireRepeatable(options, control);
     control.onStep('rows');
-    return copyRows(fleet, tenant.id, to, options, transferControlOf(control));
+    return copyRows(fleet, tenant.id, to, options, { ...transferControlOf(control), contents });
   },
   // What is cancelled has changed nothing.
   cancel: async () => {},

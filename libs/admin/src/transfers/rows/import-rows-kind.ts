@@ -24,7 +24,7 @@ export const importRowsKind: TransferKind<z.output<typeof importBody>> = {
     await requireArchive(parts, body);
     return body;
   },
-  run: async (parts, tenant, { export: kept, upload, identity, include, ...options }, control) => {
+  run: async (parts, tenant, { export: kept, upload, identity, include, contents, ...options }, control) => {
     const { fleet, uploads, records } = parts;
     requireRepeatable(options, control);
     const named = { export: kept, upload, identity };
@@ -35,6 +35,7 @@ export const importRowsKind: TransferKind<z.output<typeof importBody>> = {
       ...readingOf(parts, named),
       include,
       records,
+      contents,
     });
     if (upload !== undefined && !options.dryRun) await uploads.removeIfThere(upload, control.by);
     return report;

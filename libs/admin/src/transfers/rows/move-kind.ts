@@ -15,8 +15,8 @@ export const moveKind: TransferKind<z.output<typeof betweenBody>> = {
   body: betweenBody,
   role: 'owner',
   prepare: copyKind.prepare,
-  run: async ({ fleet }, tenant, { to, ...options }, control) => {
+  run: async ({ fleet }, tenant, { to, contents, ...options }, control) => {
     control.onStep('rows');
-    return moveRows(fleet, tenant.id, to, options, transferControlOf(control));
+    return moveRows(fleet, tenant.id, to, options, { ...transferControlOf(control), contents });
   },
 };
