@@ -15,7 +15,7 @@ const SOURCES = [
   'admin',
 ]
   .map((name) => `libs/${name}/src`)
-  .concat('test/kill');
+  .concat('test/kill', 'test/replicas');
 /** Modules that a worker does not need. Nest takes longer to load than everything else. */
 const LEFT_OUT = /\.(spec|contract|fixture)\.ts$|^libs\/migrations\/src\/nest\//;
 /** The compiled file of each package entry, by its name in imports. */
@@ -33,6 +33,8 @@ export interface CompiledSources {
   readonly integrationsApp: string;
   /** The program that imports and purges a tenant with files until it is killed. */
   readonly filesFleet: string;
+  /** The program that serves notes, which it reads from a replica. */
+  readonly notesServer: string;
   remove(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function compileSources(): Promise<CompiledSources> {
     filesServer: join(folder, 'test/kill/files-server.js'),
     integrationsApp: join(folder, 'test/kill/integrations-app.js'),
     filesFleet: join(folder, 'test/kill/files-fleet.js'),
+    notesServer: join(folder, 'test/replicas/notes-server.js'),
     remove: () => rm(folder, { recursive: true }),
   };
 }

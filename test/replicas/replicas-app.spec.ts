@@ -15,7 +15,8 @@ import {
 } from '@rowhouse/nestjs';
 import type { Repository } from 'typeorm';
 import { until } from '../support/until.js';
-import { Note, PAIRS, type ReplicatedNotes, startReplicatedNotes } from './replicated-notes.js';
+import { Note } from './note.js';
+import { PAIRS, type ReplicatedNotes, startReplicatedNotes } from './replicated-notes.js';
 
 const HOUR_MS = 3_600_000;
 let notes: ReplicatedNotes;

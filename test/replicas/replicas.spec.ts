@@ -3,13 +3,8 @@ import { type PinMode, TenantContext } from '@rowhouse/core';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import { until } from '../support/until.js';
 import { openWireTap } from '../support/wire-tap.js';
-import {
-  Note,
-  type NotesApp,
-  PAIRS,
-  type ReplicatedNotes,
-  startReplicatedNotes,
-} from './replicated-notes.js';
+import { Note } from './note.js';
+import { type NotesApp, PAIRS, type ReplicatedNotes, startReplicatedNotes } from './replicated-notes.js';
 
 const HOUR_MS = 3_600_000;
 /** However far behind the standby is, and however slow the machine. */

@@ -8,16 +8,10 @@ import {
 } from '@rowhouse/core';
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { type ReplicatedServer, type Standby, startReplicatedServer } from '../support/replicated-server.js';
 import { makeTenant } from '../support/tenants.js';
 import { until } from '../support/until.js';
-
-@Entity('notes')
-export class Note {
-  @PrimaryGeneratedColumn() id!: number;
-  @Column() text!: string;
-}
+import { Note } from './note.js';
 
 /** Two of each isolation: one that writes, and one that does not. */
 export const PAIRS = (['schema', 'row', 'database'] as const).map((isolation) => ({

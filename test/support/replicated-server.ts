@@ -13,6 +13,8 @@ export interface Standby {
   /** From now on it shows nothing of what the primary writes, until {@link resume}. */
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** From now on it shows what the primary commits this much later. */
+  lag(milliseconds: number): Promise<void>;
   /** Resolves when it shows all that the primary has written by now. */
   caughtUp(): Promise<void>;
   stop(): Promise<void>;
@@ -102,6 +104,10 @@ async function openStandby(
     },
     async resume() {
       await query(url, 'select pg_wal_replay_resume()');
+    },
+    async lag(milliseconds) {
+      await query(url, `alter system set recovery_min_apply_delay = ${milliseconds}`);
+      await query(url, 'select pg_reload_conf()');
     },
     async caughtUp() {
       const written = await query(primaryUrl, 'select pg_current_wal_insert_lsn()');

@@ -114,6 +114,18 @@ describe('rowhouse doctor', () => {
     expect(code).toBe(0);
   });
 
+  it('examines the replicas that the config names', async () => {
+    const root = mkdtempSync(join(folder, 'replicated-'));
+    const replica = Object.assign(new URL(database.loginUrl), { port: '1' }).href;
+    const replication = { master: { url: database.loginUrl }, slaves: [{ url: replica }] };
+    const config = { dataSource: { type: 'postgres', replication }, directUrl: database.url };
+    writeFileSync(join(root, 'rowhouse.config.mjs'), `export default ${JSON.stringify(config)};`);
+    const { code, stdout } = await rowhouse(['doctor', '--quick', '--roles', prefix], { cwd: root });
+    expect(stdout).toMatch(/^! replicas\.standby +A replica is not read \(1: 127\.0\.0\.1:1: /m);
+    expect(stdout).toMatch(/^✓ replicas\.login/m);
+    expect(code).toBe(0);
+  });
+
   it('uses colours on a terminal, unless NO_COLOR is set', async () => {
     const argv = ['doctor', ...there(), '--quick'];
     expect((await rowhouse(argv, { isTTY: true })).stdout).toContain('\u001b[32m✓\u001b[0m');

@@ -48,7 +48,7 @@ export { QuotaNotices } from './plans/quota-notices.js';
 export { LIMIT_NAMES } from './plans/tenant-limits.js';
 export type { ObservedStatement, PoolObserver, RunningStatement } from './pool/pool-observation.js';
 export { parsePoolOptions, type TenancyPoolSettings, tenancyPoolSchema } from './pool-options.js';
-export { type Reader, ReplicaReads } from './replicas/replica-reads.js';
+export { type Reader, ReplicaReads, UNKNOWN_POSITION } from './replicas/replica-reads.js';
 export {
   ENQUEUE_IN_OUTBOX,
   ENQUEUE_JOB,
@@ -86,7 +86,7 @@ export { isTransientLockError, isTransientRoleError, sqlStateOf } from './suppor
 export { whileHeld } from './support/while-held.js';
 export { workThrough } from './support/work-through.js';
 export { type DeploymentRoles, databaseNameOf, isHostname, type RoleName, rolesOf } from './tenant.js';
-export { currentLogIds, requireEntryTo, runAsRequest } from './tenant-context.js';
+export { currentLogIds, requireEntryTo, runAsRequest, seenPosition } from './tenant-context.js';
 export { findTenant } from './tenants/find-tenant.js';
 export { announceChange, TENANT_CHANGE_CHANNEL } from './tenants/tenant-change-listener.js';
 export { companionsSchema, KNOWN_COMPANIONS } from './tenants/tenant-companion.js';

@@ -38,11 +38,13 @@ export type ActorSource = Actor | (() => Actor | undefined);
 /** Out of sight of who is given the scope. */
 const LOG = Symbol('rowhouse.log-ids');
 const ACTOR = Symbol('rowhouse.actor');
+const SEEN = Symbol('rowhouse.seen-position');
 
-/** The scope, what lines of the log belong to, and who does the work. One storage has both: each further one would cost every promise of the process. */
+/** The scope, what lines of the log belong to, who does the work, and what its user has seen. One storage has both: each further one would cost every promise of the process. */
 type Stored = (TenantScope | { readonly kind: 'none'; readonly entry?: undefined }) & {
   readonly [LOG]?: LogIds | undefined;
   readonly [ACTOR]?: ActorSource | undefined;
+  readonly [SEEN]?: bigint | undefined;
 };
 
 const storage = new AsyncLocalStorage<Stored | undefined>();
@@ -87,14 +89,31 @@ function currentActor(): ActorSource | undefined {
   return storage.getStore()?.[ACTOR];
 }
 
+/** What goes on in whatever scope is entered next. */
+function carried(): Pick<Stored, typeof LOG | typeof ACTOR | typeof SEEN> {
+  const stored = storage.getStore();
+  return { [LOG]: stored?.[LOG], [ACTOR]: stored?.[ACTOR], [SEEN]: stored?.[SEEN] };
+}
+
 /** @internal For the packages of Rowhouse. */
 export function currentLogIds(): LogIds | undefined {
   return storage.getStore()?.[LOG];
 }
 
 /**
+ * The position in the WAL of the primary that a replica must have replayed to be read here, for what the user of the request has been
+ * told of on another instance.
+ *
+ * @internal For the packages of Rowhouse.
+ */
+export function seenPosition(): bigint | undefined {
+  return storage.getStore()?.[SEEN];
+}
+
+/**
  * Runs `fn` for a request with these ids: as its tenant, or outside any. What was in force before does not count.
  *
+ * @param seen - as {@link seenPosition}.
  * @throws {IsolationViolationError} where the entry is into another tenant.
  * @internal For the packages of Rowhouse.
  */
@@ -102,11 +121,12 @@ export function runAsRequest<T>(
   log: LogIds,
   fn: () => T,
   tenant?: Tenant,
-  { signal, entry, actor }: TenantRunOptions = {},
+  { signal, entry, actor, seen }: TenantRunOptions & { readonly seen?: bigint | undefined } = {},
 ): T {
-  if (!tenant) return enter({ kind: 'none', [LOG]: log, [ACTOR]: actor }, fn);
+  const stored = { [LOG]: log, [ACTOR]: actor, [SEEN]: seen };
+  if (!tenant) return enter({ kind: 'none', ...stored }, fn);
   requireEntryTo(tenant, entry);
-  return enter({ kind: 'tenant', tenant, signal, entry, [LOG]: log, [ACTOR]: actor }, fn);
+  return enter({ kind: 'tenant', tenant, signal, entry, ...stored }, fn);
 }
 
 /**
@@ -199,7 +219,7 @@ export class TenantContext {
   ): T {
     const entry = TenantContext.entry() ?? given;
     requireEntryTo(tenant, entry);
-    return enter({ kind: 'tenant', tenant, signal, entry, [LOG]: currentLogIds(), [ACTOR]: actor }, fn);
+    return enter({ kind: 'tenant', tenant, signal, entry, ...carried(), [ACTOR]: actor }, fn);
   }
 
   /**
@@ -210,7 +230,7 @@ export class TenantContext {
   static runAsSystem<T>(reason: string, fn: () => T): T {
     auditSystemEntry(reason);
     const entry = TenantContext.entry();
-    return enter({ kind: 'system', reason, entry, [LOG]: currentLogIds(), [ACTOR]: currentActor() }, fn);
+    return enter({ kind: 'system', reason, entry, ...carried() }, fn);
   }
 
   /**
@@ -220,10 +240,7 @@ export class TenantContext {
   static runAsLogin<T>(reason: string, fn: () => T): T {
     auditSystemEntry(reason);
     const entry = TenantContext.entry();
-    return enter(
-      { kind: 'system', reason, asLogin: true, entry, [LOG]: currentLogIds(), [ACTOR]: currentActor() },
-      fn,
-    );
+    return enter({ kind: 'system', reason, asLogin: true, entry, ...carried() }, fn);
   }
 
   /** Ties `fn` to the scope in force now, for callbacks, emitters and queues that call it from elsewhere. */

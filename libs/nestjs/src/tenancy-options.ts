@@ -89,6 +89,14 @@ export interface TenancyModuleOptions {
    * admin API or `rowhouse enter`. Left out, requests with that header are refused. Needs the catalog.
    */
   readonly breakGlass?: boolean;
+  /**
+   * Has users see what they have written when another instance answers them, of apps that read from replicas: the answer says how far a
+   * replica must be, in the cookie `rowhouse_seen` and the header `Rowhouse-Seen`. Left out, instances know of their own writes only.
+   */
+  readonly readYourWrites?: {
+    /** Encrypts that; at least 32 characters, the same in all instances. Several while they are rotated: the first encrypts. */
+    readonly secret: string | readonly string[];
+  };
   /** How messages to other processes name their tenant. */
   readonly messages?: {
     /**
@@ -138,6 +146,7 @@ export type TenancyOptions = Readonly<
       readonly rates: { readonly store: 'memory' | 'catalog' | RedisClient; readonly userOf: RateUserOf };
       readonly quotas: { readonly nearPercent: number };
       readonly apiKeys: { readonly peppers: readonly ApiKeyPepper[]; readonly environment: string };
+      readonly readYourWrites?: { readonly secret: readonly string[] } | undefined;
       readonly messages: { readonly keys: readonly string[]; readonly maxAgeMs: number };
     }
 >;
@@ -165,6 +174,8 @@ function isTenantResolver(value: unknown): boolean {
 
 const policy = having<TenantAccessPolicy>(['canEnter'], 'expected a class or an object with canEnter()');
 const policyClass = z.custom<Type<TenantAccessPolicy>>((value) => typeof value === 'function');
+
+const secret = z.string().min(32, 'expected at least 32 characters');
 
 const optionsSchema = z.strictObject({
   typeorm: z
@@ -224,9 +235,16 @@ const optionsSchema = z.strictObject({
     .default(() => actorOfRequest),
   cancelOnDisconnect: z.boolean().default(false),
   breakGlass: z.boolean().default(false),
+  readYourWrites: z
+    .strictObject({
+      secret: z
+        .union([secret, z.array(secret).min(1)])
+        .transform((one) => (Array.isArray(one) ? one : [one])),
+    })
+    .optional(),
   messages: z
     .strictObject({
-      keys: z.array(z.string().min(32, 'expected at least 32 characters')).default([]),
+      keys: z.array(secret).default([]),
       maxAgeMs: z.int().min(1_000).max(86_400_000).default(60_000),
     })
     .prefault({}),

@@ -18,8 +18,9 @@ import {
   TenantQuotas,
   type TenantStore,
 } from '@rowhouse/core';
-import { ApiKeyUses, EntryDirectory, QuotaNotices } from '@rowhouse/core/internal';
+import { ApiKeyUses, EntryDirectory, parsePoolOptions, QuotaNotices } from '@rowhouse/core/internal';
 import { DataSourceRegistry } from '@rowhouse/typeorm';
+import { writtenSince } from '@rowhouse/typeorm/internal';
 import { GuardLog } from './deployment/guard-log.js';
 import { typeOrmParts } from './deployment/tenancy-typeorm.js';
 import {
@@ -32,6 +33,7 @@ import {
 import { givenTypeOrm } from './deployment/typeorm-async.js';
 import { HealthChecks } from './health/health-checks.js';
 import { AccessPolicy } from './http/access-policy.js';
+import { ReadYourWrites } from './http/read-your-writes.js';
 import { RequestObservation } from './http/request-observation.js';
 import { RequestTenancy } from './http/request-tenancy.js';
 import { TenancyExceptionFilter } from './http/tenancy-exception.filter.js';
@@ -201,13 +203,21 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
     { provide: EntryDirectory, inject: [TENANCY_OPTIONS, Catalog], useFactory: entriesOf },
     {
       provide: RequestTenancy,
-      inject: [TenantDirectory, TENANCY_OPTIONS, RequestObservation, ApiKeyUses, EntryDirectory],
+      inject: [
+        TenantDirectory,
+        TENANCY_OPTIONS,
+        RequestObservation,
+        ApiKeyUses,
+        EntryDirectory,
+        ReadYourWrites,
+      ],
       useFactory: (
         directory: TenantDirectory,
         options: TenancyOptions,
         observation: RequestObservation,
         uses: ApiKeyUses | undefined,
         entries: EntryDirectory | undefined,
+        readYourWrites: ReadYourWrites | undefined,
       ) => {
         const { resolvers, exclude, cancelOnDisconnect, actorOf } = options;
         const resolution = new TenantResolution({ resolvers, exclude, directory });
@@ -218,6 +228,7 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
           entries,
           observation,
           actorOf,
+          readYourWrites,
         );
       },
     },
@@ -241,6 +252,19 @@ function define(definition: DynamicModule, extras: TenancyModuleExtras): Dynamic
       useFactory: ({ messages }: TenancyOptions, directory: TenantDirectory) =>
         new TenantMessages(messages, directory),
     },
+    {
+      provide: ReadYourWrites,
+      inject: [TENANCY_OPTIONS, { token: DataSourceRegistry, optional: true }],
+      useFactory: ({ readYourWrites, pool }: TenancyOptions, registry: DataSourceRegistry | undefined) =>
+        readYourWrites &&
+        registry &&
+        new ReadYourWrites({
+          secrets: readYourWrites.secret,
+          maxLagMs: parsePoolOptions(pool).replicas.maxLagMs,
+          writtenSince: (since, tenant) => writtenSince(registry.ambient, since, tenant),
+        }),
+    },
+    { provide: APP_INTERCEPTOR, useExisting: ReadYourWrites },
     { provide: APP_GUARD, useClass: TenantGuard },
     { provide: APP_FILTER, useClass: TenancyExceptionFilter },
     {

@@ -3,6 +3,7 @@
 export { type PostgresOptions, tenantDataSourceOptions } from './data-source-options.js';
 export { type DataSourceFactory, openByFactory } from './open-by-factory.js';
 export { addressOf, optionsAt, replicaAddressesOf } from './postgres-address.js';
+export { writtenSince } from './replica-reads.js';
 export {
   type MigrationStatement,
   migrationClassName,

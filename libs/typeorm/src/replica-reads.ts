@@ -1,13 +1,14 @@
 import {
   type ReplicaReadStats,
   type TenancyPoolOptions,
+  type Tenant,
   TenantContext,
   type TenantPool,
 } from '@rowhouse/core';
 import { parsePoolOptions, type Reader, ReplicaReads } from '@rowhouse/core/internal';
 import type { PoolClient } from 'pg';
-import type { DataSourceOptions } from 'typeorm';
-import { define, type PostgresDriver, poolOf } from './driver-parts.js';
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import { define, driverOf, type PostgresDriver, poolOf } from './driver-parts.js';
 
 const READS = Symbol('rowhouse.replicaReads');
 
@@ -65,6 +66,15 @@ async function obtainReader(driver: ReplicatedDriver, reader: Reader): Promise<O
   const { [READS]: reads } = driver;
   const client = await (reads ? reads.connect(reader) : reader.of(poolOf(driver)).connect());
   return [client, client.release];
+}
+
+/** As {@link ReplicaReads.writtenSince}; `undefined` without replicas. */
+export async function writtenSince(
+  ambient: DataSource,
+  since: number,
+  tenant: Tenant,
+): Promise<bigint | undefined> {
+  return (driverOf(ambient) as ReplicatedDriver)[READS]?.writtenSince(since, tenant);
 }
 
 /** Where reads of a driver went; `undefined` without replicas. */

@@ -7,10 +7,11 @@ export function examineTarget(
   target: Target,
   { quick }: { readonly quick?: boolean | undefined },
 ): Promise<DoctorReport> {
-  const { app, owner, pool, config } = target;
+  const { app, owner, replicas, pool, config } = target;
   return examine({
     app: withFields(app, pool),
     owner,
+    replicas,
     quick,
     tablesWithoutTenant: config && (() => readTablesWithoutTenant(target)),
   });

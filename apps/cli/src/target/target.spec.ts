@@ -50,6 +50,18 @@ describe('resolveTarget', () => {
     expect(target.owner).toBe(target.app);
   });
 
+  it("has the replicas of the config's data source, unless another server is named", async () => {
+    const replicated = `dataSource: { type: 'postgres', replication: {
+      master: { host: 'data-source' }, slaves: [{ host: 'replica', username: 'app' }] } }`;
+    const hosts = async (...args: Parameters<typeof resolve>) =>
+      (await resolve(...args)).replicas.map(({ host }) => host);
+    expect(await hosts({}, project(replicated))).toEqual(['replica']);
+    expect(await hosts({}, project(replicated), ENV)).toEqual(['replica']);
+    expect(await hosts({ url: 'postgres://arg/shop' }, project(replicated))).toEqual([]);
+    expect(await hosts({}, project(replicated, RUNNING))).toEqual([]);
+    expect(await hosts({}, project(DATA_SOURCE))).toEqual([]);
+  });
+
   it('finds an application that runs beside the config', async () => {
     const cwd = project();
     const config = join(project(DATA_SOURCE, RUNNING), 'rowhouse.config.mjs');

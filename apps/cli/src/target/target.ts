@@ -26,6 +26,8 @@ export interface Target {
   readonly app: ClientConfig;
   /** How the owner of the schemas connects. */
   readonly owner: ClientConfig;
+  /** How the application connects to the replicas that the data source of the config names. */
+  readonly replicas: readonly ClientConfig[];
   readonly pool: TenancyPoolOptions;
   /** Where the address comes from, to display. */
   readonly source: string;
@@ -45,6 +47,8 @@ interface Address {
   readonly directUrl?: NamedUrl;
   readonly pool?: TenancyPoolOptions;
   readonly source: string;
+  /** The replicas of the config are of another server. */
+  readonly isElsewhere?: boolean;
 }
 
 type Environment = Pick<Io, 'env' | 'cwd'>;
@@ -76,6 +80,7 @@ export async function resolveTarget(options: TargetOptions, environment: Environ
   return {
     app,
     owner: direct ? await configAt(config, direct) : app,
+    replicas: address.isElsewhere ? [] : await replicasIn(config),
     pool: {
       ...config?.config.pool,
       ...(config?.config.plans && { plans: config.config.plans }),
@@ -108,7 +113,7 @@ function namedAddress(
     named(options.url, '--url') ??
     named(loaded?.config.url, `${loaded?.path}`) ??
     named(env['DATABASE_URL'], 'DATABASE_URL');
-  return url && { url, source: url.source };
+  return url && { url, source: url.source, isElsewhere: Boolean(options.url) };
 }
 
 function runningAddress({ cwd }: Environment, loaded: LoadedConfig | undefined): Address | undefined {
@@ -116,7 +121,7 @@ function runningAddress({ cwd }: Environment, loaded: LoadedConfig | undefined):
   if (!found) return undefined;
   const { path: source, connection } = found;
   const { url, directUrl, pool } = connection;
-  return { url: { url, source }, directUrl: { url: directUrl, source }, pool, source };
+  return { url: { url, source }, directUrl: { url: directUrl, source }, pool, source, isElsewhere: true };
 }
 
 /** The data source counts when it names a server or a database, or the variables that pg reads do. */
@@ -138,6 +143,12 @@ async function configAt(loaded: LoadedConfig | undefined, url: NamedUrl | undefi
   if (!loaded) return { connectionString };
   const { addressOf } = await import('@rowhouse/typeorm/internal');
   return addressOf(loaded.config.dataSource, connectionString);
+}
+
+async function replicasIn(loaded: LoadedConfig | undefined): Promise<readonly ClientConfig[]> {
+  if (!loaded) return [];
+  const { replicaAddressesOf } = await import('@rowhouse/typeorm/internal');
+  return replicaAddressesOf(loaded.config.dataSource);
 }
 
 /** @throws {OptionsInvalidError} for a prefix that is not valid in role names. */

@@ -21,6 +21,12 @@ it('tells of which moment a standby shows everything', () => {
   ]);
 });
 
+it('tells where the primary was since a moment', () => {
+  const positions = new PrimaryPositions(1_000);
+  for (const each of [at(100, 10), at(200, 20)]) positions.add(each);
+  expect([50, 100, 101, 201].map((each) => positions.firstSince(each))).toEqual([10n, 10n, 20n, undefined]);
+});
+
 it('keeps no more than it is for', () => {
   const positions = new PrimaryPositions(150);
   for (const each of [at(100, 10), at(200, 20), at(300, 30)]) positions.add(each);

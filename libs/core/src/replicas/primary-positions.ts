@@ -24,6 +24,11 @@ export class PrimaryPositions {
     this.#positions = [...kept.filter(({ askedAt }) => askedAt >= since), position];
   }
 
+  /** Where the primary was, at or after a moment; `undefined` where it was not asked since then. */
+  firstSince(moment: number): bigint | undefined {
+    return this.#positions.find(({ askedAt }) => askedAt >= moment)?.position;
+  }
+
   /** The latest moment of which a standby at this position shows everything. */
   momentOf(position: bigint): number | undefined {
     return this.#positions.findLast((each) => each.position <= position)?.askedAt;

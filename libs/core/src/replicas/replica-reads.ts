@@ -5,7 +5,7 @@ import { isElsewhere, placementOf } from '../homes/placements.js';
 import type { TenantPool } from '../pool/tenant-pool.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
 import type { Tenant } from '../tenant.js';
-import { TenantContext } from '../tenant-context.js';
+import { seenPosition, TenantContext } from '../tenant-context.js';
 import { PrimaryPositions } from './primary-positions.js';
 import { readClient } from './read-client.js';
 import { RecentWrites } from './recent-writes.js';
@@ -20,6 +20,9 @@ export interface Reader {
   /** A pool, acting for the reader. */
   readonly of: (pool: TenantPool) => pg.Pool;
 }
+
+/** A position that no replica reaches: whoever has seen it reads from the primary. */
+export const UNKNOWN_POSITION = 2n ** 64n - 1n;
 
 /** Why a read went to the primary. */
 export type PrimaryReason = 'wrote' | 'lag' | 'failure' | 'placement';
@@ -43,7 +46,7 @@ export interface ReplicaReadStats {
   readonly replicas: readonly ReplicaStats[];
   /** Reads on the primary, by the reason. */
   readonly onPrimary: {
-    /** The reader has written, and no replica has that yet. */
+    /** The reader has written, or was told of a write by another instance, and no replica has that yet. */
     readonly wrote: number;
     /** All replicas are further behind than `maxLagMs`. */
     readonly lag: number;
@@ -55,8 +58,8 @@ export interface ReplicaReadStats {
 }
 
 /**
- * Sends reads to replicas of a primary that have all that their reader must see: what it has written in this process, and what
- * anybody has committed `maxLagMs` before. All other reads go to the primary, as do those that a replica fails.
+ * Sends reads to replicas of a primary that have all that their reader must see: what it has written in this process or was told of by
+ * another one, and what anybody has committed `maxLagMs` before. All other reads go to the primary, as do those that a replica fails.
  *
  * How far a standby is, is known without a question for each read or write: every `checkEveryMs` the primary is asked for its position
  * in the WAL, and each standby for what it has replayed. One that has reached a position shows all that was committed before it was asked for.
@@ -71,6 +74,9 @@ export class ReplicaReads {
   readonly #onPrimary: Record<PrimaryReason, number> = { wrote: 0, lag: 0, failure: 0, placement: 0 };
   readonly #ended = new AbortController();
   #looking: Promise<void> | undefined;
+  /** The question that is under way, or the last one. */
+  #question: Promise<unknown> = Promise.resolve();
+  #nextQuestion: Promise<bigint> | undefined;
   #turn = 0;
 
   constructor(primary: TenantPool, replicas: readonly TenantPool[], settings: TenancyPoolSettings) {
@@ -117,6 +123,20 @@ export class ReplicaReads {
     }
   }
 
+  /**
+   * Where the primary is with what a tenant has written in this process since a moment, and the system: a replica that has replayed
+   * this position shows it. {@link UNKNOWN_POSITION} where the primary does not answer; `undefined` where nothing was written.
+   *
+   * @param since - on the clock of `performance.now()`.
+   */
+  async writtenSince(since: number, tenant: Tenant): Promise<bigint | undefined> {
+    if (this.#isPlaced(tenant)) return undefined;
+    const wroteAt = this.#writes.lastSeenBy(tenant.id);
+    if (wroteAt < since) return undefined;
+    const known = this.#positions.firstSince(wroteAt);
+    return known ?? this.#asked().catch(() => UNKNOWN_POSITION);
+  }
+
   stats(): ReplicaReadStats {
     const oldest = this.#oldest();
     const replicas = this.#replicas.map(({ address, reads, lagMs, outBecause, shows }) => ({
@@ -139,18 +159,34 @@ export class ReplicaReads {
 
   /** A replica to read, or why there is none. */
   #choose({ tenant }: Reader): Replica | PrimaryReason {
-    const { databases } = this.#settings;
-    if (tenant && isElsewhere(tenant) && placementOf(databases.placements, tenant.placement))
-      return 'placement';
+    if (tenant && this.#isPlaced(tenant)) return 'placement';
     const inService = this.#replicas.filter(({ outBecause }) => outBecause === undefined);
     if (inService.length === 0) return 'failure';
     const oldest = this.#oldest();
     const recent = inService.filter(({ shows }) => shows >= oldest);
     if (recent.length === 0) return 'lag';
     const wrote = this.#writes.lastSeenBy(tenant?.id ?? '');
-    const complete = recent.filter(({ shows }) => shows >= wrote);
+    const seen = seenPosition() ?? 0n;
+    const complete = recent.filter(({ shows, position }) => shows >= wrote && position >= seen);
     this.#turn = (this.#turn + 1) % Math.max(1, complete.length);
     return complete[this.#turn] ?? 'wrote';
+  }
+
+  /** Whether the tenant's database is on a server of its own. */
+  #isPlaced(tenant: Tenant): boolean {
+    const { placements } = this.#settings.databases;
+    return isElsewhere(tenant) && placementOf(placements, tenant.placement) !== undefined;
+  }
+
+  /** Where the primary is, now or later. All that ask while a question is under way share the next one. */
+  #asked(): Promise<bigint> {
+    this.#nextQuestion ??= this.#question.then(() => {
+      const answer = this.#probe.look();
+      this.#nextQuestion = undefined;
+      this.#question = answer.catch(() => {});
+      return answer.then(({ position }) => position);
+    });
+    return this.#nextQuestion;
   }
 
   async #lookAgain(): Promise<void> {

@@ -12,6 +12,7 @@ export class Replica {
   readonly address: string;
   readonly #probe: ServerProbe;
   #shows = Number.NEGATIVE_INFINITY;
+  #position = 0n;
   #lagMs: number | undefined;
   #outBecause: string | undefined = 'it was not asked yet';
   #isLooking = false;
@@ -25,6 +26,11 @@ export class Replica {
   /** It shows all that was committed before this moment, on the clock of `performance.now()`. */
   get shows(): number {
     return this.#shows;
+  }
+
+  /** It shows all of the primary's WAL up to this position. */
+  get position(): bigint {
+    return this.#position;
   }
 
   /** How far it was behind the primary when it was asked last; `undefined` when that is not known. */
@@ -70,6 +76,7 @@ export class Replica {
     // The primary itself, named twice, shows everything.
     const shows = own.isStandby ? primary.momentOf(own.position) : own.askedAt;
     this.#shows = shows ?? Number.NEGATIVE_INFINITY;
+    this.#position = own.position;
     this.#lagMs = shows === undefined ? undefined : Math.max(0, Math.round(latest.askedAt - shows));
   }
 }

@@ -26,6 +26,8 @@ export class RequestState {
   disconnected?: AbortSignal;
   /** When it began on the clock of `performance.now()`, until an observer was told of its end. */
   beganAt?: number | undefined;
+  /** When its tenant was entered, on the same clock. */
+  enteredAt?: number;
   /** True once the guard has let the request in. */
   admitted?: boolean;
 }

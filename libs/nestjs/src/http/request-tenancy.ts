@@ -5,6 +5,7 @@ import { RequestLog } from '../logs/request-log.js';
 import { NodeTenantRequest } from '../resolvers/request/node-tenant-request.js';
 import type { TenantResolution } from '../resolvers/tenant-resolution.js';
 import { isPromise, type MaybePromise } from '../resolvers/tenant-resolver.js';
+import type { ReadYourWrites } from './read-your-writes.js';
 import { type ActorOf, actorOfRequest } from './request-actor.js';
 import { bringsEntry, entryOf } from './request-entry.js';
 import type { RequestObservation } from './request-observation.js';
@@ -34,6 +35,7 @@ export class RequestTenancy {
   readonly #entries: EntryDirectory | undefined;
   readonly #observation: RequestObservation | undefined;
   readonly #actorOf: ActorOf;
+  readonly #readYourWrites: ReadYourWrites | undefined;
 
   /**
    * @param cancelOnDisconnect - whether the statements of a request end with its client.
@@ -41,6 +43,7 @@ export class RequestTenancy {
    * @param entries - of operators; left out, none are let in.
    * @param observation - is told of every request.
    * @param actorOf - who does what a request does.
+   * @param readYourWrites - knows what a replica must have to be read for a request; left out, that is not asked.
    */
   constructor(
     resolution: TenantResolution,
@@ -49,6 +52,7 @@ export class RequestTenancy {
     entries?: EntryDirectory,
     observation?: RequestObservation,
     actorOf: ActorOf = actorOfRequest,
+    readYourWrites?: ReadYourWrites,
   ) {
     this.#resolution = resolution;
     this.#cancelsOnDisconnect = cancelOnDisconnect;
@@ -56,6 +60,7 @@ export class RequestTenancy {
     this.#entries = entries;
     this.#observation = observation;
     this.#actorOf = actorOf;
+    this.#readYourWrites = readYourWrites;
   }
 
   /**
@@ -112,7 +117,9 @@ export class RequestTenancy {
       const { tenant, entry } = outcome;
       const signal = this.#signalOf(raw, response);
       if (!entry) this.#observation?.entered(tenant);
-      runAsRequest(state.log, next, tenant, { signal, entry, actor });
+      if (this.#readYourWrites) state.enteredAt ??= performance.now();
+      const seen = this.#readYourWrites?.seenBy(raw);
+      runAsRequest(state.log, next, tenant, { signal, entry, actor, seen });
     }
   }
 

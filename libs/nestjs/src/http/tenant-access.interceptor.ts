@@ -3,6 +3,7 @@ import type { ApplicationConfig } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { declaredNeedOf } from '../routes/tenant-route.decorator.js';
 import type { AccessPolicy } from './access-policy.js';
+import { ReadYourWrites } from './read-your-writes.js';
 import { rawRequestOf, requestOf, stateOf } from './request-state.js';
 
 /** Asks the access policy, and then for what the plan has to allow. An interceptor, because interceptors come after all guards. */
@@ -25,10 +26,13 @@ export class TenantAccessInterceptor implements NestInterceptor {
 
 /**
  * Puts the access policy before all other global interceptors: one of them may answer without asking further, as a cache
- * does, and those of the root module come before ours.
+ * does, and those of the root module come before ours. What says how far replicas must be stands around them too: one of them may
+ * end the transaction of the handler.
  */
 export function askPolicyFirst(config: ApplicationConfig): void {
   const interceptors = config.getGlobalInterceptors();
-  const at = interceptors.findIndex((interceptor) => interceptor instanceof TenantAccessInterceptor);
-  if (at > 0) interceptors.unshift(...interceptors.splice(at, 1));
+  for (const first of [ReadYourWrites, TenantAccessInterceptor]) {
+    const at = interceptors.findIndex((interceptor) => interceptor instanceof first);
+    if (at > 0) interceptors.unshift(...interceptors.splice(at, 1));
+  }
 }

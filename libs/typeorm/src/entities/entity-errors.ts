@@ -8,7 +8,7 @@ export class CursorInvalidError extends RowhouseError {
   constructor() {
     super(
       'The cursor was not made for this tenant, entity and order, or not with any of the secrets in use. Clients send ' +
-        '`nextCursor` of the page before, unchanged; a listing whose order has changed begins again without a cursor.',
+        '`nextCursor` of a page as `after`, or `previousCursor` as `before`, unchanged, and not both; a listing whose order has changed begins again without a cursor.',
     );
   }
 }

@@ -53,6 +53,15 @@ export function orderColumnsOf(query: Query, order: PageOrder): readonly OrderCo
   ];
 }
 
+/** The same order from its end. */
+export function reversed(columns: readonly OrderColumn[]): readonly OrderColumn[] {
+  return columns.map((column) => ({
+    ...column,
+    direction: column.direction === 'ASC' ? 'DESC' : 'ASC',
+    nulls: column.nulls === 'NULLS FIRST' ? 'NULLS LAST' : 'NULLS FIRST',
+  }));
+}
+
 interface Placed {
   readonly alias: Alias;
   readonly column: Column;

@@ -70,6 +70,13 @@ const insert = (id: number, { label, micros, price, weight }: Row) =>
     [id, label, micros, price, weight, micros > 1 ? micros : null],
   );
 
+/** The page at the end of a listing. */
+async function lastOf(ask: (cursor: object) => Promise<EntityPage<Thing>>): Promise<EntityPage<Thing>> {
+  let page = await ask({});
+  while (page.nextCursor !== null) page = await ask({ after: page.nextCursor });
+  return page;
+}
+
 describe.each(ISOLATIONS)('pages with isolation %s', (isolation) => {
   it('show each row that is there all along exactly once, in order, whatever comes and goes', async () => {
     const property = fc.asyncProperty(
@@ -79,8 +86,9 @@ describe.each(ISOLATIONS)('pages with isolation %s', (isolation) => {
         limit: fc.integer({ min: 1, max: 5 }),
         meddling,
         withParts: fc.boolean(),
+        isBackward: fc.boolean(),
       }),
-      ({ rows, order, limit, meddling, withParts }) =>
+      ({ rows, order, limit, meddling, withParts, isBackward }) =>
         homes.as(homes.tenants[isolation], async () => {
           await homes.ambient.query('delete from things');
           await homes.ambient.query('delete from makers');
@@ -90,17 +98,24 @@ describe.each(ISOLATIONS)('pages with isolation %s', (isolation) => {
           const gone = new Set<number>();
           const seen: number[] = [];
           const changes = [...meddling];
-          let after: string | null = null;
-          do {
+          const ask = (cursor: object) => {
             const query = homes.ambient
               .getRepository(Thing)
               .createQueryBuilder('t')
               .leftJoinAndSelect('t.maker', 'm');
             if (withParts) query.leftJoinAndSelect('t.parts', 'p');
-            const page: EntityPage<Thing> = await paginator.paginate(query, { order, limit, after });
+            return paginator.paginate(query, { order, limit, ...cursor });
+          };
+          const end = isBackward ? await lastOf(ask) : undefined;
+          if (end) seen.push(...end.items.map(({ id }) => id));
+          let cursor: string | null | undefined = end?.previousCursor;
+          while (cursor !== null) {
+            const page: EntityPage<Thing> = await ask({ [isBackward ? 'before' : 'after']: cursor });
             expect(page.items.length).toBeLessThanOrEqual(limit);
-            seen.push(...page.items.map(({ id }) => id));
-            after = page.nextCursor;
+            const ids = page.items.map(({ id }) => id);
+            if (isBackward) seen.unshift(...ids);
+            else seen.push(...ids);
+            cursor = isBackward ? page.previousCursor : page.nextCursor;
             const change = changes.pop();
             if (change) {
               const id = change.removes % (rows.length + 1);
@@ -108,7 +123,7 @@ describe.each(ISOLATIONS)('pages with isolation %s', (isolation) => {
               await homes.ambient.query('delete from things where id = $1', [id]);
               await insert(100 + changes.length, change.row);
             }
-          } while (after !== null);
+          }
 
           expect(new Set(seen).size).toBe(seen.length);
           const all: { id: number }[] = await homes.ambient.query(

@@ -65,7 +65,7 @@ afterAll(() => homes.close());
 
 const things = () => homes.ambient.getRepository(Thing).createQueryBuilder('t');
 
-/** All pages, one after the other. */
+/** All pages, one after the other, to the end. And back: those before each are the same. */
 async function pagesOf<T extends object>(
   query: () => SelectQueryBuilder<T>,
   order: PageOrder,
@@ -73,12 +73,22 @@ async function pagesOf<T extends object>(
 ) {
   const pages: T[][] = [];
   let after: string | null = null;
+  let page: EntityPage<T>;
   do {
-    const page: EntityPage<T> = await paginator.paginate(query(), { order, after, limit });
-    expect(page.hasMore).toBe(page.nextCursor !== null);
+    page = await paginator.paginate(query(), { order, after, limit });
+    expect([page.hasNext, page.hasPrevious]).toEqual([page.nextCursor !== null, pages.length > 0]);
     pages.push(page.items);
     after = page.nextCursor;
   } while (after !== null);
+  for (let index = pages.length - 2; index >= 0; index -= 1) {
+    expect(page.previousCursor).not.toBeNull();
+    page = await paginator.paginate(query(), { order, before: page.previousCursor, limit });
+    expect(page.items).toEqual(pages[index]);
+    expect([page.hasPrevious, page.hasNext]).toEqual([index > 0, true]);
+    const next = await paginator.paginate(query(), { order, after: page.nextCursor, limit });
+    expect(next.items).toEqual(pages[index + 1]);
+  }
+  expect(page.previousCursor).toBeNull();
   return pages;
 }
 
@@ -178,24 +188,31 @@ describe.each(ISOLATIONS)('pages of a tenant with isolation %s', (isolation) => 
     expect(second.items.map(({ id }) => id)).toEqual([3]);
   });
 
-  it('begin in the index, at their place', () =>
+  it('begin in the index, at their place, forward and backward', () =>
     as(async () => {
-      const { nextCursor: after } = await paginator.paginate(things(), {
-        order: { madeAt: 'desc' },
-        limit: 5,
-      });
+      const order = { madeAt: 'desc' } as const;
+      const planOf = async ({ text, parameters }: Sent) => {
+        const plan = await homes.ambient.transaction(async (manager) => {
+          await manager.query('set local enable_seqscan = off');
+          await manager.query('set local enable_bitmapscan = off');
+          return await manager.query(`explain (costs off) ${text}`, parameters);
+        });
+        return plan.map((line: Record<string, string>) => line['QUERY PLAN']).join('\n');
+      };
+      const { nextCursor: after } = await paginator.paginate(things(), { order, limit: 5 });
       sent.length = 0;
-      await paginator.paginate(things(), { order: { madeAt: 'desc' }, limit: 5, after });
-      const [{ text, parameters }] = sent as [Sent];
-      const plan = await homes.ambient.transaction(async (manager) => {
-        await manager.query('set local enable_seqscan = off');
-        await manager.query('set local enable_bitmapscan = off');
-        return await manager.query(`explain (costs off) ${text}`, parameters);
-      });
-      const lines = plan.map((line: Record<string, string>) => line['QUERY PLAN']).join('\n');
-      expect(lines).toMatch(/Index Scan Backward using "IDX_\w+" on things/);
-      expect(lines).toMatch(/Index Cond: .*ROW\(made_at, id\) < ROW\(/);
-      expect(lines).not.toContain('Sort');
+      const { previousCursor: before } = await paginator.paginate(things(), { order, limit: 5, after });
+      await paginator.paginate(things(), { order, limit: 5, before });
+      // The page, and whether there are rows on its other side; then the page before, and that.
+      const ways = ['<', '>', '>', '<'];
+      const statements = sent.splice(0);
+      expect(statements).toHaveLength(ways.length);
+      for (const [index, way] of ways.entries()) {
+        const lines = await planOf(statements[index] as Sent);
+        expect(lines).toMatch(/Index (Only )?Scan (Backward )?using "IDX_\w+" on things/);
+        expect(lines).toMatch(new RegExp(`Index Cond: .*ROW\\(made_at, id\\) ${way} ROW\\(`));
+        expect(lines).not.toContain('Sort');
+      }
     }));
 });
 
@@ -209,9 +226,10 @@ describe('a cursor', () => {
     const { row, neighbour, schema } = homes.tenants;
     const after = await homes.as(row, () => cursorOf());
     for (const other of [neighbour, schema]) {
-      await expect(
-        homes.as(other, () => paginator.paginate(things(), { ...byId, after })),
-      ).rejects.toMatchObject(invalid);
+      for (const cursor of [{ after }, { before: after }])
+        await expect(
+          homes.as(other, () => paginator.paginate(things(), { ...byId, ...cursor })),
+        ).rejects.toMatchObject(invalid);
       const own = homes.registry.for(other).createQueryBuilder(Thing, 't');
       await expect(homes.as(row, () => paginator.paginate(own, { ...byId, after }))).rejects.toMatchObject(
         invalid,
@@ -236,6 +254,8 @@ describe('a cursor', () => {
   it('cannot be made up or changed', () =>
     inSchema(async () => {
       const after = await cursorOf();
+      const both = { ...byId, after, before: after };
+      await expect(paginator.paginate(things(), both)).rejects.toMatchObject(invalid);
       const [payload = '', signature = ''] = after.split('.');
       const other = Buffer.from('["7"]').toString('base64url');
       for (const wrong of [
@@ -248,7 +268,10 @@ describe('a cursor', () => {
         'é',
         `${after}A`,
       ])
-        await expect(paginator.paginate(things(), { ...byId, after: wrong })).rejects.toMatchObject(invalid);
+        for (const way of ['after', 'before'])
+          await expect(paginator.paginate(things(), { ...byId, [way]: wrong })).rejects.toMatchObject(
+            invalid,
+          );
     }));
 
   it('outlives the rotation of its secret', () =>

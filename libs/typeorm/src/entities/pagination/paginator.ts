@@ -4,9 +4,16 @@ import type { ObjectLiteral, QueryRunner, SelectQueryBuilder } from 'typeorm';
 import { z } from 'zod';
 import { dataSourceOf } from '../../driver-parts.js';
 import { keyOfScope, scopeInForce, scopeOfDataSource } from '../../query-runners.js';
-import { PageLimitInvalidError } from '../entity-errors.js';
+import { CursorInvalidError, PageLimitInvalidError } from '../entity-errors.js';
 import { type CursorPurpose, type CursorValues, readCursor, writeCursor } from './page-cursor.js';
-import { isToOne, type OrderColumn, orderColumnsOf, type PageOrder, refused } from './page-order.js';
+import {
+  isToOne,
+  type OrderColumn,
+  orderColumnsOf,
+  type PageOrder,
+  refused,
+  reversed,
+} from './page-order.js';
 import { rowsAfter } from './rows-after.js';
 
 export interface PaginatorOptions {
@@ -24,16 +31,21 @@ export interface PaginatorOptions {
 export interface PageRequest {
   /** Ties are broken by the primary key, which need not be named. */
   readonly order: PageOrder;
-  /** `nextCursor` of the page before; left out, the first page is meant. */
+  /** `nextCursor` of a page: asks for the one after it. Without `after` and `before`, the first page is meant. */
   readonly after?: string | null | undefined;
+  /** `previousCursor` of a page: asks for the one before it, in the same order. */
+  readonly before?: string | null | undefined;
   readonly limit?: number | undefined;
 }
 
 export interface EntityPage<T> {
   readonly items: T[];
-  /** Sent back as `after`, it asks for the next page; `null` on the last one. */
+  /** Sent back as `after`, it asks for the next page; `null` where there is none. */
   readonly nextCursor: string | null;
-  readonly hasMore: boolean;
+  /** Sent back as `before`, it asks for the page before; `null` where there is none. */
+  readonly previousCursor: string | null;
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
 }
 
 const secret = z.string().min(32, 'expected at least 32 characters, such as `openssl rand -hex 32` prints');
@@ -76,41 +88,81 @@ export class Paginator {
   /**
    * A page of what a query finds. The query has conditions, joins and selects, and nothing of `orderBy`, `limit`, `offset`, `take`,
    * `skip`, `groupBy` or `setFindOptions`. With a join to many it becomes two: one for the rows of the page, and one for all
-   * that belongs to them.
+   * that belongs to them. Behind a cursor, one more asks whether there are rows on its other side.
    *
-   * @throws {CursorInvalidError} 400, for a cursor of another tenant, entity or order, or one that was altered.
+   * @throws {CursorInvalidError} 400, for a cursor of another tenant, entity or order, one that was altered, or two.
    * @throws {PageLimitInvalidError} 400.
    * @throws {OptionsInvalidError} for a query or an order that cannot be paged.
    */
   async paginate<T extends ObjectLiteral>(
     query: SelectQueryBuilder<T>,
-    { order, after, limit = this.#defaultLimit }: PageRequest,
+    { order, after, before, limit = this.#defaultLimit }: PageRequest,
   ): Promise<EntityPage<T>> {
     if (!Number.isInteger(limit) || limit < 1 || limit > this.#maxLimit)
       throw new PageLimitInvalidError(this.#maxLimit);
     requirePageable(query);
-    const columns = orderColumnsOf(query, order);
-    const purpose = purposeOf(query, columns);
-    const page = query.clone();
-    bracketConditions(page);
-    if (after !== undefined && after !== null) {
-      const { sql, parameters } = rowsAfter(columns, readCursor(after, purpose, this.#secrets));
-      page.andWhere(sql, parameters);
-    }
+    const inOrder = orderColumnsOf(query, order);
+    const purpose = purposeOf(query, inOrder);
+    if (isGiven(after) && isGiven(before)) throw new CursorInvalidError();
+    const isBackward = isGiven(before);
+    const cursor = after ?? before ?? undefined;
+    const columns = isBackward ? reversed(inOrder) : inOrder;
+
+    const page = rowsBeyond(
+      query,
+      columns,
+      cursor === undefined ? undefined : readCursor(cursor, purpose, this.#secrets),
+    );
     for (const { sql, direction, nulls } of columns) page.addOrderBy(sql, direction, nulls);
     page.limit(limit + 1);
-
     const isOneRowEach = query.expressionMap.joinAttributes.every(isToOne);
     const { items, rows } = isOneRowEach
       ? await inOne(page, columns, limit)
       : await inTwo(query, page, columns, limit);
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
+
+    const cursorOf = (row: Row) => writeCursor(valuesOf(row, columns), purpose, this.#secrets[0] as string);
+    const [first, last] = [rows[0], rows[Math.min(rows.length, limit) - 1]];
+    const ahead = last && rows.length > limit ? cursorOf(last) : null;
+    const isBehind =
+      first && cursor !== undefined && (await isAny(query, reversed(columns), valuesOf(first, columns)));
+    const behind = first && isBehind ? cursorOf(first) : null;
+    const [previousCursor, nextCursor] = isBackward ? [ahead, behind] : [behind, ahead];
     return {
-      items,
-      nextCursor: last ? writeCursor(valuesOf(last, columns), purpose, this.#secrets[0] as string) : null,
-      hasMore: last !== undefined,
+      items: isBackward ? items.reverse() : items,
+      nextCursor,
+      previousCursor,
+      hasNext: nextCursor !== null,
+      hasPrevious: previousCursor !== null,
     };
   }
+}
+
+function isGiven(cursor: string | null | undefined): cursor is string {
+  return cursor !== undefined && cursor !== null;
+}
+
+/** What a query finds behind a place in an order; without a place, everything. */
+function rowsBeyond<T extends ObjectLiteral>(
+  query: SelectQueryBuilder<T>,
+  columns: readonly OrderColumn[],
+  place: CursorValues | undefined,
+): SelectQueryBuilder<T> {
+  const beyond = query.clone();
+  bracketConditions(beyond);
+  if (place) {
+    const { sql, parameters } = rowsAfter(columns, place);
+    beyond.andWhere(sql, parameters);
+  }
+  return beyond;
+}
+
+async function isAny<T extends ObjectLiteral>(
+  query: SelectQueryBuilder<T>,
+  columns: readonly OrderColumn[],
+  place: CursorValues,
+): Promise<boolean> {
+  const found = await rowsBeyond(query, columns, place).select('1', 'found').limit(1).getRawOne();
+  return found !== undefined;
 }
 
 interface Found<T> {
