@@ -1,4 +1,5 @@
 import type { Tenant, TenantCompanion } from '@rowhouse/core';
+import { databaseKeyOf } from '@rowhouse/core/internal';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import { CarriedContents } from '../contents/carried-contents.js';
 import {
@@ -88,7 +89,6 @@ function carriersOf(
   return deployment.companions.filter(({ table }) => tables.some(({ source }) => source.name === table));
 }
 
-/** Schemas and shared tables are in the deployment's database; the others have one each. */
-function isOneDatabase(...tenants: readonly Tenant[]): boolean {
-  return tenants.every(({ isolation }) => isolation !== 'database');
+function isOneDatabase(from: Tenant, to: Tenant): boolean {
+  return databaseKeyOf(from) === databaseKeyOf(to);
 }
