@@ -68,6 +68,41 @@ describe.each(['eu', 'us'])('on the placement %s', (placement) => {
   });
 });
 
+describe('a creation that is interrupted', () => {
+  it.each(['home', 'migrations', 'activate'] as const)(
+    'at the step %s is finished by a repair, or undone',
+    async (step) => {
+      for (const isolation of ['schema', 'row'] as const)
+        for (const undo of [false, true]) {
+          const onStep = (begun: string) => {
+            if (begun === step) throw new Error('interrupted');
+          };
+          const slug = `${isolation}-${step}-${undo}`;
+          await expect(
+            fleet.tenants.create({ slug, isolation, placement: 'us' }, { onStep }),
+          ).rejects.toThrow('interrupted');
+          // As a process leaves it that was killed.
+          await placements.pool.query("update rowhouse.tenants set status = 'provisioning' where slug = $1", [
+            slug,
+          ]);
+          const { repaired } = await fleet.tenants.repair({ undo });
+          expect(repaired).toEqual([{ slug, did: undo ? 'undone' : 'created' }]);
+          if (undo) continue;
+          const tenant = await fleet.tenants.find(slug);
+          await write(tenant, slug);
+          expect(await read(tenant)).toEqual([slug]);
+          await purge(tenant);
+        }
+      expect(await traces('us')).toEqual([]);
+    },
+  );
+
+  it('on a placement that has no address leaves nothing', async () => {
+    await expect(make('schema', 'atlantis')).rejects.toMatchObject({ code: 'PLACEMENT_UNKNOWN' });
+    expect(await fleet.tenants.list({})).toMatchObject({ tenants: [] });
+  });
+});
+
 describe('migrations', () => {
   const likes = migration(
     'Likes1757000000003',
