@@ -50,7 +50,12 @@ export const GRANT_CHECKS: readonly Check[] = [
     async run(examination) {
       const tenants = await examination.tenants();
       if (!tenants) return NO_STORE;
-      const stray = await examination.homes.strayGrants(tenants);
+      const { placements } = examination.settings.databases;
+      // Those on a placement without an address are reported by tenants.placements.
+      const found = tenants.filter(
+        (tenant) => !isElsewhere(tenant) || Object.hasOwn(placements, tenant.placement),
+      );
+      const stray = await examination.homes.strayGrants(found);
       return judge(
         stray.map(({ object, grantee, privileges }) => `${privileges.join('/')} on ${object} to ${grantee}`),
         {
