@@ -1,6 +1,8 @@
 /** @suite postgres15 */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Tenant, TenantIsolation } from '@rowhouse/core';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@rowhouse/testing';
+import { until } from '../../../../test/support/until.js';
 import { migration } from '../deployment.fixture.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { notes, openPlacements, type Placements, regions } from '../placements.fixture.js';
@@ -96,6 +98,37 @@ describe('a creation that is interrupted', () => {
       expect(await traces('us')).toEqual([]);
     },
   );
+
+  it('by the loss of all its connections, at any moment, is finished by the next try', async () => {
+    const cut = () =>
+      placements.on(
+        'default',
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = any($1) and pid <> pg_backend_pid() and application_name <> 'rowhouse-listener'`,
+        [[placements.databases.default.name, placements.databases.eu.name]],
+      );
+    for (let round = 0; round < 8; round += 1) {
+      const isolation = round % 2 === 0 ? 'schema' : 'row';
+      const tenant = { slug: `cut-${round}`, isolation, placement: 'eu', ifNotExists: true } as const;
+      const creating = fleet.tenants.create(tenant).catch(() => {});
+      // Whatever it is at then: before it has begun, or after its end, too.
+      await delay(40 * Math.random() * (1 + round));
+      await cut();
+      await creating;
+      await until(() =>
+        fleet.tenants.repair().then(
+          ({ failed, busy }) => failed.length + busy.length === 0,
+          () => false,
+        ),
+      );
+      const made = await fleet.tenants.create(tenant);
+      expect(made).toMatchObject({ status: 'active', placement: 'eu' });
+      await write(made, tenant.slug);
+      expect(await read(made)).toEqual([tenant.slug]);
+      await purge(made);
+    }
+    expect(await traces('eu')).toEqual([]);
+  });
 
   it('on a placement that has no address leaves nothing', async () => {
     await expect(make('schema', 'atlantis')).rejects.toMatchObject({ code: 'PLACEMENT_UNKNOWN' });
