@@ -39,6 +39,7 @@ describe('the house', () => {
       'libs/core/src/catalog/steps/0028-quotas.ts',
       'libs/core/src/catalog/steps/0029-usage.ts',
       'libs/core/src/catalog/steps/0036-job-usage.ts',
+      'libs/core/src/catalog/steps/0038-job-outboxes-of-placements.ts',
       'libs/core/src/homes/job-outbox.ts',
       'libs/core/src/pin/pin.ts',
       'libs/migrations/src/adopt/survey/broken-functions.ts',

@@ -3216,11 +3216,11 @@ export interface components {
         };
         Pool: {
             /**
-             * @description Of the database that tenants share, of a replica of it, or of the database of one tenant.
+             * @description Of the main database, of a replica of it, of the one that tenants share on a placement, or of the database of one tenant.
              * @enum {string}
              */
-            kind: "primary" | "replica" | "tenant";
-            /** @description Of a pool of the kind `tenant`. */
+            kind: "primary" | "replica" | "placement" | "tenant";
+            /** @description Of a pool of the kinds `placement` and `tenant`. */
             placement: string | null;
             /** @description Of a pool of the kind `tenant`. */
             tenantId: string | null;

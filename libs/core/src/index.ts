@@ -30,6 +30,8 @@ export {
   IsolationViolationError,
   OptionsInvalidError,
   OwnerPrivilegeMissingError,
+  PlacementRefusedError,
+  PlacementUnavailableError,
   PlacementUnknownError,
   PlanEntryUnknownError,
   PlanUnknownError,

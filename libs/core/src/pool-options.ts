@@ -16,23 +16,29 @@ export type UrlReference =
   | { readonly env: string }
   | (() => string | PostgresAddress | Promise<string | PostgresAddress>);
 
-/** A PostgreSQL server that holds databases of tenants. */
+/** A PostgreSQL server and a database on it, where tenants live. */
 export interface PlacementOptions {
-  /** `postgres://login:password@host:port/database` of the application's login; the database's name is replaced. */
+  /**
+   * `postgres://login:password@host:port/database` of the application's login. Tenants with isolation `schema` and `row` live in that
+   * database; for those with one of their own its name is replaced.
+   */
   readonly url: UrlReference;
   /** The same for the login that makes databases and owns what is in them. Default: `url`. */
   readonly ownerUrl?: UrlReference;
 }
 
-/** How tenants with isolation `database` are connected to. */
+/** How tenants are connected to whose home is not in the main database. */
 export interface DatabasesOptions {
-  /** Connections of this process to all databases of tenants together. Default 50. */
+  /** Connections of this process to all databases of tenants and placements together. Default 50. */
   readonly maxConnections?: number;
-  /** Connections to one tenant's database. Default 5. */
+  /** Connections to one tenant's own database. Default 5. The database of a placement has as many as the pool of the main one. */
   readonly maxConnectionsPerTenant?: number;
   /** A connection that was not used for this long is closed. Default 30,000. */
   readonly idleTimeoutMs?: number;
-  /** The servers by the name of their placement. `default` is the pool's own server unless it is named here. */
+  /**
+   * By name. `default` is the pool's own server unless it is named here; tenants with isolation `schema` and `row` live in the main database
+   * there, in any case.
+   */
   readonly placements?: Readonly<Record<string, PlacementOptions>>;
 }
 

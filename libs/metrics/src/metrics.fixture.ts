@@ -15,7 +15,13 @@ import {
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { Catalog, parseTenant, type Tenant, type TenantIsolation } from '@rowhouse/core';
+import {
+  Catalog,
+  parseTenant,
+  type TenancyPoolOptions,
+  type Tenant,
+  type TenantIsolation,
+} from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
 import { Fleet } from '@rowhouse/migrations/fleet';
 import { HeaderResolver, SystemRoute, TenancyModule, type TenancyModuleOptions } from '@rowhouse/nestjs';
@@ -101,8 +107,8 @@ export class MetricsDeployment {
     return made;
   }
 
-  async fleet(): Promise<Fleet> {
-    const tenancy = { roles: this.roles };
+  async fleet(pool: TenancyPoolOptions = {}): Promise<Fleet> {
+    const tenancy = { roles: this.roles, ...pool };
     const ambient = await openTenantDataSource(
       { type: 'postgres', url: this.database.loginUrl, poolSize: 2 },
       tenancy,

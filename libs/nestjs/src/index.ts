@@ -26,6 +26,8 @@ export {
   OptionsInvalidError,
   OwnerPrivilegeMissingError,
   type PinMode,
+  PlacementRefusedError,
+  PlacementUnavailableError,
   PlacementUnknownError,
   type Plan,
   PlanEntryUnknownError,

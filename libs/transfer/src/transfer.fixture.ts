@@ -3,10 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Catalog, parseTenant, type Tenant } from '@rowhouse/core';
+import { Catalog, parseTenant, type TenancyPoolOptions, type Tenant } from '@rowhouse/core';
 import { databaseNameOf } from '@rowhouse/core/internal';
 import { Fleet, type FleetOptions } from '@rowhouse/migrations/fleet';
-import type { TestDatabase } from '@rowhouse/testing';
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import { DataSourceRegistry, openTenantDataSource } from '@rowhouse/typeorm';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
@@ -52,22 +52,35 @@ export class TransferDeployment {
     readonly catalog: Catalog,
     readonly folder: string,
     readonly roles: string,
+    /** A second database on the server, with which the placement `eu` is. */
+    readonly eu: TestDatabase | undefined,
   ) {}
 
-  static async open(): Promise<TransferDeployment> {
+  static async open({ withPlacement = false } = {}): Promise<TransferDeployment> {
     const prefix = `own_${randomBytes(6).toString('hex')}`;
     const database = await createCatalogDatabase({ owner: `${prefix}_login` });
     const { ownerUrl } = database;
     const catalog = new Catalog({ url: ownerUrl });
     await catalog.migrate();
     const folder = await mkdtemp(join(tmpdir(), 'rowhouse-'));
+    const eu = withPlacement ? await createTestDatabase() : undefined;
+    if (eu) await onServer(eu.url, [`alter database ${eu.name} owner to ${prefix}_login`]);
     return new TransferDeployment(
       database,
       { prefix, ownerUrl },
       catalog,
       folder,
       `tra_${randomBytes(5).toString('hex')}`,
+      eu,
     );
+  }
+
+  /** The options of the pools of its fleets. */
+  get tenancy(): TenancyPoolOptions {
+    const { roles, eu } = this;
+    if (!eu) return { roles };
+    const ownerUrl = Object.assign(new URL(this.login.ownerUrl), { pathname: `/${eu.name}` }).href;
+    return { roles, databases: { placements: { eu: { url: () => eu.loginUrl, ownerUrl: () => ownerUrl } } } };
   }
 
   /** The fleet of a release with these migrations. */
@@ -76,7 +89,7 @@ export class TransferDeployment {
     catalog = this.catalog,
     options: Partial<FleetOptions> = {},
   ): Promise<Fleet> {
-    const tenancy = { roles: this.roles };
+    const { tenancy } = this;
     const ambient = await openTenantDataSource(
       { type: 'postgres', url: this.database.loginUrl, poolSize: 4, migrations: [...migrations] },
       tenancy,
@@ -144,6 +157,7 @@ export class TransferDeployment {
       ),
     );
     await this.catalog.close();
+    await this.eu?.drop();
     await this.database.drop();
     await dropRoles(this.roles);
     await dropRoles(this.login.prefix);

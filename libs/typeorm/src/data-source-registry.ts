@@ -140,7 +140,7 @@ export class DataSourceRegistry {
     // It notes on the driver what the server's version supports, which the driver of the owner knows already.
     const { isGeneratedColumnsSupported } = driver as PostgresDriver;
     await define(Object.create(driver) as PostgresDriver, { isGeneratedColumnsSupported }).afterConnect();
-    if (tenant.isolation === 'database') await this.homes.openOutbox(tenant);
+    await this.homes.openOutbox(tenant);
     this.#complete.add(key);
   }
 

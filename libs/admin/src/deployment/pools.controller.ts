@@ -9,9 +9,11 @@ import { processAnswer, THIS_PROCESS } from './this-process.js';
 const poolAnswer = z
   .object({
     kind: z
-      .enum(['primary', 'replica', 'tenant'])
-      .describe('Of the database that tenants share, of a replica of it, or of the database of one tenant.'),
-    placement: z.string().nullable().describe('Of a pool of the kind `tenant`.'),
+      .enum(['primary', 'replica', 'placement', 'tenant'])
+      .describe(
+        'Of the main database, of a replica of it, of the one that tenants share on a placement, or of the database of one tenant.',
+      ),
+    placement: z.string().nullable().describe('Of a pool of the kinds `placement` and `tenant`.'),
     tenantId: z.guid().nullable().describe('Of a pool of the kind `tenant`.'),
     max: z.int().describe('Connections that it may open.'),
     total: z.int().describe('Connections open.'),
@@ -62,19 +64,21 @@ export class PoolsController {
       .stats()
       .pools.flatMap(({ databases, ...shared }, index) => [
         poolOf(index === 0 ? 'primary' : 'replica', shared),
-        ...[...databases].map(([key, stats]) => poolOf('tenant', stats, key)),
+        ...[...databases].map(([key, stats]) =>
+          poolOf(key.endsWith('/') ? 'placement' : 'tenant', stats, key),
+        ),
       ]);
     return { process: THIS_PROCESS, items };
   }
 }
 
-/** @param key - `placement/tenant id`. */
+/** @param key - `placement/tenant id`, or `placement/` of one that tenants share. */
 function poolOf(kind: Pool['kind'], { tenants, ...stats }: DatabasePoolStats, key?: string): Pool {
   const slash = key?.lastIndexOf('/') ?? -1;
   return {
     kind,
     placement: key?.slice(0, slash) ?? null,
-    tenantId: key?.slice(slash + 1) ?? null,
+    tenantId: key?.slice(slash + 1) || null,
     ...stats,
     connections: [...stats.connections],
     tenants: [...tenants].map(([id, { active, waiting }]) => ({ tenantId: id || null, active, waiting })),

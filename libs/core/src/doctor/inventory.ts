@@ -1,6 +1,12 @@
 import pg from 'pg';
-import { IS_AT_WORK_ELSEWHERE } from '../homes/deployment-mark.js';
-import { DATABASE_MARK_PREFIX, databaseMark, readAddress } from '../homes/placements.js';
+import { deploymentNameOf, IS_AT_WORK_ELSEWHERE } from '../homes/deployment-mark.js';
+import {
+  DATABASE_MARK_PREFIX,
+  DEFAULT_PLACEMENT,
+  databaseMark,
+  placementMark,
+  readAddress,
+} from '../homes/placements.js';
 import { tenantIdOfRole } from '../homes/role-statements.js';
 import { atAddress } from '../support/postgres-address.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
@@ -63,20 +69,33 @@ export async function inventories(
   tenants: readonly Tenant[],
 ): Promise<ReadonlyMap<string, Inventory>> {
   const { owner, ownerConfig, settings } = examination;
-  const found = new Map([['default', await takeInventory(owner, examination, tenants)]]);
+  const deployment = await deploymentNameOf(owner);
+  const found = new Map([[DEFAULT_PLACEMENT, await takeInventory(owner, examination, tenants)]]);
   for (const [name, { url, ownerUrl = url }] of Object.entries(settings.databases.placements)) {
     const client = new pg.Client(atAddress(ownerConfig, await readAddress(ownerUrl, name)));
     client.on('error', () => {});
     await client.connect();
     try {
       const there = await takeInventory(client, examination, tenants);
-      const own = name === 'default' ? found.get(name) : undefined;
-      found.set(name, { ...there, schemas: own?.schemas ?? new Set() });
+      // Schemas of tenants with placement "default" are in the main database, wherever their databases are.
+      const ofMain = name === DEFAULT_PLACEMENT ? found.get(name)?.schemas : undefined;
+      const isOurs = await bearsMark(client, placementMark(name, deployment));
+      found.set(name, { ...there, schemas: ofMain ?? (isOurs ? there.schemas : new Set()) });
     } finally {
       await client.end();
     }
   }
   return found;
+}
+
+/** Whether it is the database of a placement; the URL of one that has databases of tenants alone may lead to any. */
+async function bearsMark(server: Pick<pg.ClientBase, 'query'>, mark: string): Promise<boolean> {
+  const { rows } = await server.query(
+    `select from pg_catalog.pg_database where datname = pg_catalog.current_database()
+        and pg_catalog.shobj_description(oid, 'pg_database') = $1`,
+    [mark],
+  );
+  return rows.length === 1;
 }
 
 /** The states in which a tenant has a home. */
@@ -103,6 +122,10 @@ export function homelessTenants(
   });
 }
 
+function without(some: ReadonlySet<string>, all: ReadonlySet<string>): string[] {
+  return [...all].filter((name) => !some.has(name));
+}
+
 /** Schemas, roles and databases of tenants that are not in the store. */
 export function orphans(
   tenants: readonly Tenant[],
@@ -111,12 +134,17 @@ export function orphans(
 ): string[] {
   const ids = new Set(tenants.map(({ id }) => id));
   const marks = new Set<string | null>(tenants.map(databaseMark));
-  const schemas = new Set<string>([
-    ...notTenants,
-    ...tenants.filter(({ isolation }) => isolation === 'schema').map(({ schema }) => schema),
-  ]);
-  const found = [...servers.values()].flatMap((server) => [
-    ...[...server.schemas].filter((name) => !schemas.has(name)).map((name) => `schema ${name}`),
+  const schemasOn = (placement: string) =>
+    new Set<string>([
+      ...notTenants,
+      ...tenants
+        .filter((tenant) => tenant.isolation === 'schema' && tenant.placement === placement)
+        .map(({ schema }) => schema),
+    ]);
+  const found = [...servers].flatMap(([placement, server]) => [
+    ...without(schemasOn(placement), server.schemas).map(
+      (name) => `schema ${name}${placement === DEFAULT_PLACEMENT ? '' : ` on ${placement}`}`,
+    ),
     ...[...server.roles]
       .filter(([name, { isElsewhere }]) => !isElsewhere && !ids.has(tenantIdOfRole(name)))
       .map(([name]) => `role ${name}`),

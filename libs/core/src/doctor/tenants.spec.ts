@@ -1,7 +1,9 @@
 /** @suite postgres15 */
 import { randomUUID } from 'node:crypto';
+import { createTestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { makeTenant } from '../../../../test/support/tenants.js';
+import { TenantHomes } from '../homes/tenant-homes.js';
 import { databaseNameOf, type Tenant, type TenantStatus } from '../tenant.js';
 import { InMemoryTenantStore } from '../tenants/in-memory-tenant-store.js';
 import { type Deployment, openDeployment } from './deployment.fixture.js';
@@ -82,8 +84,8 @@ describe('a tenant', () => {
 
   it.each([
     ['database', 'atlantis'],
-    ['schema', 'elsewhere'],
-    ['row', 'elsewhere'],
+    ['schema', 'atlantis'],
+    ['row', 'atlantis'],
   ] as const)('with isolation %s on placement %s is found', async (isolation, placement) => {
     const { examineOptions, database } = deployment;
     const placements = { elsewhere: { url: () => database.url } };
@@ -93,6 +95,38 @@ describe('a tenant', () => {
       status: 'fail',
       detail: expect.stringContaining(`traveller (${isolation} on ${placement})`),
     });
+  });
+
+  it('with a schema on a placement is looked for in the database of the placement', async () => {
+    const { examineOptions, database } = deployment;
+    const eu = await createTestDatabase();
+    const placements = { eu: { url: () => eu.loginUrl, ownerUrl: () => eu.url } };
+    const app = { ...examineOptions.app, databases: { placements } };
+    const homes = new TenantHomes({ owner: { url: database.url }, pool: app });
+    const traveller = makeTenant('traveller', { placement: 'eu' });
+    try {
+      await homes.prepare(traveller);
+      for (const id of [
+        'tenants.placements',
+        'tenants.homes',
+        'tenants.orphans',
+        'grants.stray',
+        'roles.elsewhere',
+      ])
+        expect(await deployment.check(id, { app, store: storeOf(traveller) })).toMatchObject({
+          status: 'pass',
+        });
+      expect(await deployment.check('tenants.orphans', { app, store: storeOf() })).toMatchObject({
+        detail: expect.stringContaining('schema tenant_traveller on eu'),
+      });
+      await homes.remove(traveller);
+      expect(await deployment.check('tenants.homes', { app, store: storeOf(traveller) })).toMatchObject({
+        detail: expect.stringContaining('traveller (schema and role)'),
+      });
+    } finally {
+      await homes.close();
+      await eu.drop();
+    }
   });
 
   it('on a placement of its own is looked for there', async () => {

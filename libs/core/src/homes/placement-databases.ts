@@ -5,6 +5,7 @@ import { atAddress, loginOf } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 import { deploymentMark, requireOwnRoles } from './deployment-mark.js';
 import { createSchemas, grantSharedSchemas, type StrayGrant } from './home-grants.js';
+import { dropOutboxOf, openJobOutbox } from './job-outbox.js';
 import { asOwner } from './owner-client.js';
 import { placementMark, placementOf, readAddress } from './placements.js';
 import { makeDeploymentRoles, type Owner } from './role-statements.js';
@@ -38,7 +39,7 @@ export class PlacementDatabases {
   }
 
   /**
-   * Marks the database, and makes or repairs what its tenants share: roles, schemas, extensions, grants.
+   * Marks the database, and makes or repairs what its tenants share: roles, schemas, extensions, grants, the outbox of jobs.
    *
    * @throws {PlacementRefusedError} when the database is somebody else's, or the main one. Nothing was changed then.
    * @throws {RolesTakenError} when another deployment on its server has the roles of this prefix.
@@ -58,6 +59,7 @@ export class PlacementDatabases {
       await createSchemas(owner, schemas, hasCitus ? WITHOUT_SHARDING : undefined);
       await createExtensions(owner, trusted);
       if (roles) await grantSharedSchemas(owner, schemas, roles);
+      await openJobOutbox(owner, roles?.shared);
     });
   }
 
@@ -66,12 +68,18 @@ export class PlacementDatabases {
     return this.#inDatabase(tenant.placement, (owner) => prepareSchema(owner, tenant, this.#roles));
   }
 
-  /** Removes the schema of a tenant with everything in it, and its role. */
-  removeSchema(tenant: Tenant): Promise<void> {
+  /** Makes the outbox of jobs. */
+  openOutbox(placement: string): Promise<void> {
+    return this.#inDatabase(placement, (owner) => openJobOutbox(owner, this.#options.roles?.shared));
+  }
+
+  /** Removes the schema of a tenant with everything in it, its role, and its jobs on their way. Rows that tenants share tables for stay. */
+  remove(tenant: Tenant): Promise<void> {
     return this.#inDatabase(tenant.placement, async (owner) => {
       const { roles, deployment } = this.#options;
       if (roles) await requireOwnRoles(owner, roles, await deployment());
-      await removeSchema(owner, tenant, this.#roles);
+      await dropOutboxOf(owner, tenant);
+      if (tenant.isolation === 'schema') await removeSchema(owner, tenant, this.#roles);
     });
   }
 

@@ -187,12 +187,16 @@ export class TenantHomes {
   }
 
   /**
-   * Makes the outbox of jobs in the database of a tenant with isolation `database`, where it is missing. {@link prepare} does, too.
+   * Makes the outbox of jobs in the database of a tenant whose home is not in the main one, where it is missing. {@link prepare} does,
+   * too.
    *
    * @throws {OwnerPrivilegeMissingError} when PostgreSQL denies it to the owner.
    */
   openOutbox(tenant: Tenant): Promise<void> {
-    return asPrivileged(() => this.#databases.openOutbox(tenant));
+    return asPrivileged(async () => {
+      if (tenant.isolation === 'database') await this.#databases.openOutbox(tenant);
+      else if (isElsewhere(tenant)) await this.#placements.openOutbox(tenant.placement);
+    });
   }
 
   /**
@@ -274,9 +278,9 @@ export class TenantHomes {
    * @throws {RolesTakenError} when another deployment has the roles of this prefix. Nothing was removed then.
    */
   async remove(tenant: Tenant): Promise<void> {
-    if (tenant.isolation === 'row') return;
     if (tenant.isolation === 'database') return this.#databases.remove(tenant);
-    if (isElsewhere(tenant)) return this.#placements.removeSchema(tenant);
+    if (isElsewhere(tenant)) return this.#placements.remove(tenant);
+    if (tenant.isolation === 'row') return;
     if (this.#roles) await requireOwnRoles(this.#owner, this.#roles, await this.#name.get());
     await removeSchema(this.#owner, tenant, this.#prefixedRoles);
   }

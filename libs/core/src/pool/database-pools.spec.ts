@@ -200,10 +200,10 @@ describe('tenants with a database of their own', () => {
     await stranger.end();
   });
 
-  it('live nowhere else: a tenant of another kind on a placement of its own is an error', async () => {
+  it('and others live on no placement that the options do not name', async () => {
     const pool = openPool();
     await expect(ask(pool, { ...neighbour, placement: 'far' })).rejects.toMatchObject({
-      code: 'ISOLATION_VIOLATION',
+      code: 'PLACEMENT_UNKNOWN',
     });
   });
 });

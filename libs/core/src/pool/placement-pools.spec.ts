@@ -1,7 +1,9 @@
 /** @suite postgres15 */
 import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
+import fc from 'fast-check';
 import pg from 'pg';
 import { dropRoles } from '../../../../test/support/roles.js';
+import { checkSeeded } from '../../../../test/support/seeded-property.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
 import { migrateCatalog } from '../catalog/migrate-catalog.js';
 import { TenantHomes } from '../homes/tenant-homes.js';
@@ -151,6 +153,58 @@ describe('tenants that share the database of a placement', () => {
     }
   });
 });
+
+/** One thing that code of a tenant does, perhaps while it holds a connection of its own that others came into. */
+const STEPS = ['read', 'read in a transaction', 'fail', 'escape by a setting', 'escape by a name'] as const;
+interface Step {
+  readonly tenant: Tenant;
+  readonly kind: (typeof STEPS)[number];
+  /** In whose context the connection is used. */
+  readonly within: Tenant;
+}
+
+/** What a tenant reads in the end: its own name, or nothing. */
+async function take(pool: TenantPool, { tenant, kind, within }: Step): Promise<void> {
+  const client = await TenantContext.run(tenant, () => pool.connect());
+  let failure: Error | undefined;
+  const read = async () => (await client.query('select name from names')).rows;
+  try {
+    await TenantContext.run(within, async () => {
+      if (kind === 'read in a transaction') await client.query('begin');
+      if (kind === 'fail') await client.query('select 1 / 0').catch(() => {});
+      if (kind === 'escape by a setting')
+        await expect(client.query(`set rowhouse.tenant_id = '${within.id}'`)).rejects.toThrow();
+      if (kind === 'escape by a name' && tenant.isolation === 'row')
+        await expect(client.query('select name from tenant_acme.names')).rejects.toThrow();
+      expect(await read()).toEqual([{ name: nameOf(tenant) }]);
+      if (kind === 'read in a transaction') await client.query('commit');
+    });
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    client.release(failure);
+  }
+}
+
+it.each(['statement', 'session'] as const)(
+  'tenants of one slug on several placements stay apart, in whatever order they come, with %s pins',
+  async (pin) => {
+    const anyTenant = fc.constantFrom(...tenants);
+    const step: fc.Arbitrary<Step> = fc.record({
+      tenant: anyTenant,
+      kind: fc.constantFrom(...STEPS),
+      within: anyTenant,
+    });
+    const pool = openPool({ pin });
+    await checkSeeded(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 20 }), async (steps) => {
+        await Promise.all(steps.map((one) => take(pool, one)));
+      }),
+      { name: `placements, ${pin} pins`, runs: 15 },
+    );
+  },
+);
 
 describe('a database that does not bear the mark of the placement', () => {
   const ofEu = tenants.filter(({ placement }) => placement === 'eu');

@@ -121,7 +121,7 @@ export class TenantPool extends DatabasePool {
   /**
    * Opens the pool of the database that a tenant's home is in, without a connection, so that {@link databaseOf} knows its name.
    *
-   * @throws {PlacementUnknownError} {@link OptionsInvalidError} as the first statement for the tenant would.
+   * @throws {PlacementUnknownError} {@link OptionsInvalidError} as the first statement for the tenant would do.
    */
   async locate(tenant: Tenant): Promise<void> {
     if (isElsewhere(tenant)) await this.#databases.poolOf(tenant);

@@ -1,5 +1,7 @@
 import { type Catalog, type Tenant, TenantContext } from '@rowhouse/core';
+import { isElsewhere } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/nestjs';
+import { byDatabase } from './by-database.js';
 import { inReadOnly, type Pool } from './read-only.js';
 
 /** Homes of one query, each with a lock on its table while it runs. */
@@ -24,6 +26,8 @@ const COUNTED = `f.state <> 'rejected'`;
 const IS_SHARED = `select exists (select from pg_catalog.pg_class c
   where c.oid = pg_catalog.to_regclass('${TABLE}') and ${IS_OF_FILES}) as there`;
 const OF_ROW_TENANTS = `select f.tenant_id as owner, ${COUNTS} from ${TABLE} f where ${COUNTED} group by 1`;
+
+const OF_ONE_TENANT = `select ${COUNTS} from ${TABLE} f where ${COUNTED}`;
 
 const WRITE = `insert into rowhouse.metric_files as t (tenant_id, files, bytes)
   select g.* from rows from (pg_catalog.unnest($1::pg_catalog.uuid[]), pg_catalog.unnest($2::pg_catalog.int8[]),
@@ -55,12 +59,13 @@ export interface FileCountsOptions {
 }
 
 /**
- * Counts the files of tenants where the app has `@rowhouse/files`: one query for a hundred tenants with schemas, one for each database of a
- * tenant's own, and one for all tenants that share their tables. Homes without its table cost nothing more.
+ * Counts the files of tenants where the app has `@rowhouse/files`: one query for a hundred tenants with schemas in a database, one for each
+ * database of a tenant's own, one for all tenants that share the tables of the main database, and one for each that shares those of a
+ * placement. Homes without its table cost nothing more.
  */
 export class FileCounts {
   readonly #options: FileCountsOptions;
-  /** By tenant; `undefined` where there is no table. Read when the first tenant with isolation `row` comes. */
+  /** By tenant of the main database; `undefined` where there is no table. Read when the first of them comes. */
   #ofRowTenants: Promise<ReadonlyMap<string, Counts> | undefined> | undefined;
 
   constructor(options: FileCountsOptions) {
@@ -78,12 +83,10 @@ export class FileCounts {
         onProblem(error);
       }
     };
-    const of = (isolation: Tenant['isolation']) => tenants.filter((tenant) => tenant.isolation === isolation);
-
-    const bySchema = new Map(of('schema').map(({ schema, id }) => [schema as string, id]));
-    if (bySchema.size > 0)
+    for (const together of byDatabase(tenants, 'schema'))
       await attempt(async () => {
-        const pool = await registry.directPoolFor();
+        const bySchema = new Map(together.map(({ schema, id }) => [schema as string, id]));
+        const pool = await registry.directPoolFor(together[0]);
         const homes = await homesAmong(pool, [...bySchema.keys()]);
         for (let first = 0; first < homes.length; first += HOMES_PER_QUERY)
           await attempt(async () => {
@@ -94,16 +97,20 @@ export class FileCounts {
               counts.set(bySchema.get(owner) as string, found);
           });
       });
-    for (const tenant of of('database'))
+    for (const [tenant] of byDatabase(tenants, 'database'))
       await attempt(async () => {
         const pool = await registry.directPoolFor(tenant);
         const [found] = await countIn(pool, await homesAmong(pool, null));
         if (found) counts.set(tenant.id, found);
       });
-    const sharing = of('row');
-    const [anyOfThem] = sharing;
-    if (anyOfThem)
+    for (const sharing of byDatabase(tenants, 'row'))
       await attempt(async () => {
+        const [anyOfThem] = sharing;
+        if (isElsewhere(anyOfThem)) {
+          if (!(await hasSharedTable(registry, anyOfThem))) return;
+          for (const tenant of sharing) counts.set(tenant.id, await countOfRowTenant(registry, tenant));
+          return;
+        }
         this.#ofRowTenants ??= countOfRowTenants(registry, anyOfThem);
         const known = await this.#ofRowTenants;
         for (const { id } of known ? sharing : [])
@@ -143,11 +150,21 @@ async function countOfRowTenants(
   registry: DataSourceRegistry,
   tenant: Tenant,
 ): Promise<ReadonlyMap<string, Counts> | undefined> {
-  const [shared] = await inReadOnly<{ there: boolean }>(await registry.directPoolFor(tenant), IS_SHARED, []);
-  if (!shared?.there) return undefined;
+  if (!(await hasSharedTable(registry, tenant))) return undefined;
   const rows = await TenantContext.runAsSystem(
     'count the files of tenants',
     () => registry.ambient.query(OF_ROW_TENANTS) as Promise<readonly CountsRow[]>,
   );
   return new Map(rows.map(({ owner, ...counts }) => [owner, counts]));
+}
+
+async function hasSharedTable(registry: DataSourceRegistry, tenant: Tenant): Promise<boolean> {
+  const [shared] = await inReadOnly<{ there: boolean }>(await registry.directPoolFor(tenant), IS_SHARED, []);
+  return shared?.there === true;
+}
+
+/** The system acts in the main database alone, so a tenant of a placement counts its own. */
+async function countOfRowTenant(registry: DataSourceRegistry, tenant: Tenant): Promise<Counts> {
+  const [counts]: Counts[] = await registry.for(tenant).query(OF_ONE_TENANT);
+  return counts as Counts;
 }

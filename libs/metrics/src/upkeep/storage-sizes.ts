@@ -1,5 +1,6 @@
 import type { Catalog, Tenant, TenantStore } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/nestjs';
+import { byDatabase } from './by-database.js';
 import { FileCounts } from './file-counts.js';
 import { inReadOnly, type Pool } from './read-only.js';
 
@@ -66,8 +67,8 @@ export interface MeasureStorageOptions {
 }
 
 /**
- * Measures what the tables of tenants take on disk, and counts their files: one query for a thousand tenants with schemas, and one for each database of a
- * tenant's own. Tenants with isolation `row` share their tables; what part of them is theirs no size says, so they have none.
+ * Measures what the tables of tenants take on disk, and counts their files: one query for a thousand tenants with schemas in a database, and one for each
+ * database of a tenant's own. Tenants with isolation `row` share their tables; what part of them is theirs no size says, so they have none.
  */
 export async function measureStorage(options: MeasureStorageOptions): Promise<void> {
   const { catalog, store, registry, signal, onProblem } = options;
@@ -76,17 +77,15 @@ export async function measureStorage(options: MeasureStorageOptions): Promise<vo
   do {
     const page = await store.list({ cursor, limit: TENANTS_PER_QUERY });
     cursor = page.next;
-    const bySchema = new Map(
-      page.tenants
-        .filter(({ isolation }) => isolation === 'schema')
-        .map((tenant) => [tenant.schema as string, tenant]),
-    );
     const owned = page.tenants.filter(({ isolation }) => isolation === 'database');
     const sizes: Size[] = [];
-    try {
-      if (bySchema.size > 0) sizes.push(...(await sizesOfSchemas(await registry.directPoolFor(), bySchema)));
-    } catch (error) {
-      onProblem(error);
+    for (const together of byDatabase(page.tenants, 'schema')) {
+      if (signal.aborted) return;
+      try {
+        sizes.push(...(await sizesOfSchemas(await registry.directPoolFor(together[0]), together)));
+      } catch (error) {
+        onProblem(error);
+      }
     }
     for (const tenant of owned) {
       if (signal.aborted) return;
@@ -107,12 +106,13 @@ export async function measureStorage(options: MeasureStorageOptions): Promise<vo
   } while (cursor !== undefined && !signal.aborted);
 }
 
-async function sizesOfSchemas(pool: Pool, bySchema: ReadonlyMap<string, Tenant>): Promise<Size[]> {
-  const rows = await inReadOnly<SizesRow>(pool, SIZES, [[...bySchema.keys()]]);
-  return [...bySchema].map(([name, tenant]) =>
+async function sizesOfSchemas(pool: Pool, tenants: readonly Tenant[]): Promise<Size[]> {
+  const rows = await inReadOnly<SizesRow>(pool, SIZES, [tenants.map(({ schema }) => schema)]);
+  const bySchema = new Map(rows.map((row) => [row.schema, row]));
+  return tenants.map((tenant) =>
     sizeOf(
       tenant,
-      rows.filter(({ schema }) => schema === name),
+      [bySchema.get(tenant.schema)].filter((row) => row !== undefined),
     ),
   );
 }

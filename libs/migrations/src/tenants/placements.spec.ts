@@ -1,6 +1,8 @@
 /** @suite postgres15 */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Tenant, TenantIsolation } from '@rowhouse/core';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@rowhouse/testing';
+import { until } from '../../../../test/support/until.js';
 import { migration } from '../deployment.fixture.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { notes, openPlacements, type Placements, regions } from '../placements.fixture.js';
@@ -64,6 +66,72 @@ describe.each(['eu', 'us'])('on the placement %s', (placement) => {
     expect(await read(other)).toEqual(['other']);
     await purge(other);
     expect(await traces(placement)).toEqual([]);
+    expect(await fleet.tenants.list({})).toMatchObject({ tenants: [] });
+  });
+});
+
+describe('a creation that is interrupted', () => {
+  it.each(['home', 'migrations', 'activate'] as const)(
+    'at the step %s is finished by a repair, or undone',
+    async (step) => {
+      for (const isolation of ['schema', 'row'] as const)
+        for (const undo of [false, true]) {
+          const onStep = (begun: string) => {
+            if (begun === step) throw new Error('interrupted');
+          };
+          const slug = `${isolation}-${step}-${undo}`;
+          await expect(
+            fleet.tenants.create({ slug, isolation, placement: 'us' }, { onStep }),
+          ).rejects.toThrow('interrupted');
+          // As a process leaves it that was killed.
+          await placements.pool.query("update rowhouse.tenants set status = 'provisioning' where slug = $1", [
+            slug,
+          ]);
+          const { repaired } = await fleet.tenants.repair({ undo });
+          expect(repaired).toEqual([{ slug, did: undo ? 'undone' : 'created' }]);
+          if (undo) continue;
+          const tenant = await fleet.tenants.find(slug);
+          await write(tenant, slug);
+          expect(await read(tenant)).toEqual([slug]);
+          await purge(tenant);
+        }
+      expect(await traces('us')).toEqual([]);
+    },
+  );
+
+  it('by the loss of all its connections, at any moment, is finished by the next try', async () => {
+    const cut = () =>
+      placements.on(
+        'default',
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = any($1) and pid <> pg_backend_pid() and application_name <> 'rowhouse-listener'`,
+        [[placements.databases.default.name, placements.databases.eu.name]],
+      );
+    for (let round = 0; round < 8; round += 1) {
+      const isolation = round % 2 === 0 ? 'schema' : 'row';
+      const tenant = { slug: `cut-${round}`, isolation, placement: 'eu', ifNotExists: true } as const;
+      const creating = fleet.tenants.create(tenant).catch(() => {});
+      // Whatever it is at then: before it has begun, or after its end, too.
+      await delay(40 * Math.random() * (1 + round));
+      await cut();
+      await creating;
+      await until(() =>
+        fleet.tenants.repair().then(
+          ({ failed, busy }) => failed.length + busy.length === 0,
+          () => false,
+        ),
+      );
+      const made = await fleet.tenants.create(tenant);
+      expect(made).toMatchObject({ status: 'active', placement: 'eu' });
+      await write(made, tenant.slug);
+      expect(await read(made)).toEqual([tenant.slug]);
+      await purge(made);
+    }
+    expect(await traces('eu')).toEqual([]);
+  });
+
+  it('on a placement that has no address leaves nothing', async () => {
+    await expect(make('schema', 'atlantis')).rejects.toMatchObject({ code: 'PLACEMENT_UNKNOWN' });
     expect(await fleet.tenants.list({})).toMatchObject({ tenants: [] });
   });
 });

@@ -200,6 +200,8 @@ export class Provisioning {
     mayBePrewarmed: boolean,
     control: LifeControl,
   ): Promise<Tenant | undefined> {
+    // A placement without an address is an error before anything is made.
+    if (isElsewhere(tenant)) await this.#deployment.registry.homes.ownerConfigOf(tenant);
     if (tenant.isolation === 'database') return undefined;
     if (tenant.isolation === 'schema' && (await this.#deployment.registry.homes.hasCitus())) return undefined;
     await this.#bringSharedUpToDate();

@@ -1,4 +1,5 @@
 import { type Tenant, TenantContext } from '@rowhouse/core';
+import { isElsewhere } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { QuotaMeter } from './quota-meters.js';
 
@@ -21,6 +22,8 @@ export function storageMeter(registry: DataSourceRegistry): QuotaMeter {
         case 'database':
           return bytesOf(await registry.for(tenant).query(OF_DATABASE));
         case 'schema':
+          if (isElsewhere(tenant))
+            return bytesOf(await registry.for(tenant).query(OF_SCHEMA, [tenant.schema]));
           return TenantContext.runAsSystem('measure storage', async () =>
             bytesOf(await registry.ambient.query(OF_SCHEMA, [tenant.schema])),
           );

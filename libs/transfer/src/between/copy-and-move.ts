@@ -1,4 +1,5 @@
 import type { Tenant, TenantCompanion } from '@rowhouse/core';
+import { databaseKeyOf } from '@rowhouse/core/internal';
 import type { Fleet } from '@rowhouse/migrations/fleet';
 import { CarriedContents } from '../contents/carried-contents.js';
 import { companionsIn } from '../contents/companions-of.js';
@@ -107,7 +108,6 @@ function leftBehind(
   return named.filter(({ isIncluded }) => !isIncluded).map(({ name }) => notIncluded(name));
 }
 
-/** Schemas and shared tables are in the deployment's database; the others have one each. */
-function isOneDatabase(...tenants: readonly Tenant[]): boolean {
-  return tenants.every(({ isolation }) => isolation !== 'database');
+function isOneDatabase(from: Tenant, to: Tenant): boolean {
+  return databaseKeyOf(from) === databaseKeyOf(to);
 }

@@ -34,8 +34,8 @@ export class JobsDeployment {
     readonly jobs: TenantJobs,
   ) {}
 
-  static async open(): Promise<JobsDeployment> {
-    const deployment = await TransferDeployment.open();
+  static async open(options: { readonly withPlacement?: boolean } = {}): Promise<JobsDeployment> {
+    const deployment = await TransferDeployment.open(options);
     const fleet = await deployment.fleet([NOTES]);
     const { registry, catalog } = fleet.deployment;
     return new JobsDeployment(deployment, fleet, new TenantJobs({ registry, catalog }));
@@ -51,7 +51,7 @@ export class JobsDeployment {
 
   /** The same deployment, as an app sees it whose pins hold for the session. */
   async withSessionPins(): Promise<{ readonly jobs: TenantJobs; readonly registry: DataSourceRegistry }> {
-    const tenancy = { roles: this.deployment.roles, pin: 'session' as const };
+    const tenancy = { ...this.deployment.tenancy, pin: 'session' as const };
     const ambient = await openTenantDataSource(
       { type: 'postgres', url: this.deployment.database.loginUrl, poolSize: 4 },
       tenancy,

@@ -7,7 +7,7 @@ import {
   TenantNotFoundError,
   type TenantQuotas,
 } from '@rowhouse/core';
-import { ENQUEUE_JOB, ENQUEUE_JOB_AS_SYSTEM, sqlStateOf } from '@rowhouse/core/internal';
+import { ENQUEUE_JOB, ENQUEUE_JOB_AS_SYSTEM, isElsewhere, sqlStateOf } from '@rowhouse/core/internal';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { JobNotFoundError, JobRefusedError, refuseUnderEntry } from './errors.js';
@@ -62,8 +62,8 @@ export class TenantJobs {
    * Enqueues a job for the tenant of the context. The application's login may; the tenant's own role may do nothing else with jobs.
    *
    * @param data - JSON of at most 256 KiB. It is stored in the catalog.
-   * @returns the id of the job, or of the one that is waiting with the same `singletonKey`. With a transaction of a tenant that has a
-   *   database of its own, it is the id that the job gets when a worker moves it to the catalog, after the commit.
+   * @returns the id of the job, or of the one that is waiting with the same `singletonKey`. With a transaction of a tenant whose home is
+   *   in another database than the catalog, it is the id that the job gets when a worker moves it to the catalog, after the commit.
    * @throws {TenantContextMissingError} outside a tenant's context.
    * @throws {OptionsInvalidError} naming what is wrong of the name, the data or the options.
    * @throws {TenantNotFoundError} when the catalog does not have the tenant.
@@ -77,12 +77,12 @@ export class TenantJobs {
     const values = [tenant.id, ...jobValues('jobs.enqueue', name, data, options)];
     await this.#requireRoom(tenant);
     try {
-      if (tenant.isolation !== 'database')
+      if (!isElsewhere(tenant))
         return idOf(await (manager ?? this.#registry.for(tenant)).query(ENQUEUE_JOB, values));
       const runner = manager && runnerOf(manager);
       const id = runner && (await this.#outbox.enqueue(runner, tenant, values));
       if (id) return id;
-      const reason = 'enqueue jobs of tenants with their own database';
+      const reason = 'enqueue jobs of tenants in other databases';
       return idOf(await queryAsSystem(this.#registry, reason, ENQUEUE_JOB_AS_SYSTEM, values));
     } catch (error) {
       throw explained(error);
@@ -100,7 +100,7 @@ export class TenantJobs {
   }
 
   /**
-   * A job with its data. In the context of a tenant with a database of its own, jobs of its transactions are found, too, that were not
+   * A job with its data. In the context of a tenant in another database, jobs of its transactions are found, too, that were not
    * moved to the catalog yet; `createdAt` is set when they are.
    *
    * @throws {JobNotFoundError}
@@ -110,7 +110,7 @@ export class TenantJobs {
       return await this.#ledger.get(id);
     } catch (error) {
       const tenant = TenantContext.get();
-      const hasOutbox = tenant?.isolation === 'database' && !TenantContext.entry();
+      const hasOutbox = tenant && isElsewhere(tenant) && !TenantContext.entry();
       if (!hasOutbox || !(error instanceof JobNotFoundError)) throw error;
       // It may be moved between two looks.
       return (await findInOutbox(this.#registry, tenant, id)) ?? this.#ledger.get(id);

@@ -64,7 +64,7 @@ export function addTenantChanges(tenants: Command, io: Io, done: (code: ExitCode
     .argument('<slug>', 'a-z, 0-9 and -, beginning with a letter')
     .option('--id <uuid>', 'the id (default: a random one)')
     .addOption(new Option('--isolation <kind>', 'default: schema').choices(TENANT_ISOLATIONS))
-    .option('--placement <name>', 'the server that holds its data (default: default)')
+    .option('--placement <name>', 'the placement that holds its data (default: default)')
     .option('--if-not-exists', 'succeeds without a change if a tenant with this slug exists')
     .addHelpText('after', CREATE_HELP)
     .action(async (slug, options) => done(await create(slug, options, io)));

@@ -58,7 +58,7 @@ export function addClone(program: Command, io: Io, done: (code: ExitCode) => voi
     .addOption(new Option('--isolation <kind>', 'the isolation of the clone').choices(TENANT_ISOLATIONS))
     .option('--name <name>', 'its name')
     .option('--plan <plan>', 'its plan')
-    .option('--placement <name>', 'the server of its database')
+    .option('--placement <name>', 'the placement that holds its data')
     .option('--with-files', 'with --mask: the contents of files go along, which no mask changes')
     .option('--suspended', 'it serves no request and runs no jobs until rowhouse tenants activate')
     .option('--dry-run', 'shows what happens to each column, counts rows, and makes nothing')

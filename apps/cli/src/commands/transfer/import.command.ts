@@ -59,7 +59,7 @@ export function addImport(program: Command, io: Io, done: (code: ExitCode) => vo
     .option('--name <name>', 'the name of the new tenant')
     .option('--plan <plan>', 'the plan of the new tenant')
     .addOption(new Option('--isolation <kind>', 'the isolation of the new tenant').choices(TENANT_ISOLATIONS))
-    .option('--placement <name>', 'the server of the database of the new tenant')
+    .option('--placement <name>', 'the placement that holds the data of the new tenant')
     .option('--suspended', 'it serves no request and runs no jobs until rowhouse tenants activate')
     .option('--identity <file>', 'opens it with the secret keys of age in a file; may be repeated', several)
     .option(

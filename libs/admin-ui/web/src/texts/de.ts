@@ -951,7 +951,7 @@ export const de: Texts = {
       closed: 'Vorzeitig beendet',
       users: 'Benutzt von',
     },
-    kinds: { primary: 'Gemeinsam', replica: 'Replikat', tenant: 'Eines Mandanten' },
+    kinds: { primary: 'Gemeinsam', replica: 'Replikat', placement: 'Eines Orts', tenant: 'Eines Mandanten' },
     open: (open, max) => `${open} von ${max}`,
     system: 'System',
     usage: (active, waiting) => `${active} benutzt, ${waiting} warten`,

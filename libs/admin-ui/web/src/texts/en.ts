@@ -915,7 +915,7 @@ export const en = {
       closed: 'Closed early',
       users: 'In use by',
     },
-    kinds: { primary: 'Shared', replica: 'Replica', tenant: 'Of one tenant' },
+    kinds: { primary: 'Shared', replica: 'Replica', placement: 'Of a placement', tenant: 'Of one tenant' },
     open: (open: string, max: string) => `${open} of ${max}`,
     system: 'System',
     usage: (active: string, waiting: string) => `${active} in use, ${waiting} waiting`,

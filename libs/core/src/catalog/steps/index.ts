@@ -35,6 +35,7 @@ import { cacheMetrics } from './0034-cache-metrics.js';
 import { fileMetrics } from './0035-file-metrics.js';
 import { jobUsage } from './0036-job-usage.js';
 import { purgedContents } from './0037-purged-contents.js';
+import { jobOutboxesOfPlacements } from './0038-job-outboxes-of-placements.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -76,6 +77,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   fileMetrics,
   jobUsage,
   purgedContents,
+  jobOutboxesOfPlacements,
 ];
 
 export type { CatalogStep };

@@ -1,3 +1,4 @@
+import { isElsewhere } from '../../homes/placements.js';
 import { type Check, type Examination, NO_STORE } from '../examination.js';
 import { judge, REPAIR_COMMAND, statements } from '../report.js';
 
@@ -31,10 +32,12 @@ const WITHOUT_DEFAULTS = `
            and d.defaclrole = (select oid from pg_catalog.pg_roles where rolname = current_user)))
    order by 1`;
 
-/** Every tenant's schema with the role that uses it. */
+/** Every tenant's schema in the main database, with the role that uses it. */
 async function homesOf(examination: Examination): Promise<[schemas: string[], roles: string[]] | undefined> {
   const { roles } = examination;
-  const tenants = (await examination.tenants())?.filter(({ isolation }) => isolation === 'schema');
+  const tenants = (await examination.tenants())?.filter(
+    (tenant) => tenant.isolation === 'schema' && !isElsewhere(tenant),
+  );
   if (!tenants || !roles) return undefined;
   return [tenants.map(({ schema }) => schema), tenants.map((tenant) => roles.ofTenant(tenant))];
 }
@@ -47,7 +50,12 @@ export const GRANT_CHECKS: readonly Check[] = [
     async run(examination) {
       const tenants = await examination.tenants();
       if (!tenants) return NO_STORE;
-      const stray = await examination.homes.strayGrants(tenants);
+      const { placements } = examination.settings.databases;
+      // Those on a placement without an address are reported by tenants.placements.
+      const found = tenants.filter(
+        (tenant) => !isElsewhere(tenant) || Object.hasOwn(placements, tenant.placement),
+      );
+      const stray = await examination.homes.strayGrants(found);
       return judge(
         stray.map(({ object, grantee, privileges }) => `${privileges.join('/')} on ${object} to ${grantee}`),
         {

@@ -1,13 +1,12 @@
+import { DEFAULT_PLACEMENT } from '../../homes/placements.js';
 import { EffectivePlans } from '../../plans/effective-plan.js';
 import type { Tenant } from '../../tenant.js';
 import { type Check, type Examination, NO_STORE } from '../examination.js';
 import { homelessTenants, inventories, orphans } from '../inventory.js';
 import { judge, pass, REPAIR_COMMAND } from '../report.js';
 
-/** Only tenants with a database of their own may live on another server than the pool's own. */
-function isMisplaced({ isolation, placement }: Tenant, { settings }: Examination): boolean {
-  if (placement === 'default') return false;
-  return isolation !== 'database' || !Object.hasOwn(settings.databases.placements, placement);
+function isMisplaced({ placement }: Tenant, { settings }: Examination): boolean {
+  return placement !== DEFAULT_PLACEMENT && !Object.hasOwn(settings.databases.placements, placement);
 }
 
 /** The plan and the overrides of a tenant that the app does not declare. */
@@ -37,8 +36,7 @@ export const TENANT_CHECKS: readonly Check[] = [
           none: 'Every tenant lives where the options lead.',
           one: 'A tenant lives on a placement that the options do not lead to',
           some: 'Tenants live on a placement that the options do not lead to',
-          remedy:
-            'Name the placement in pool.databases.placements; tenants with isolation schema or row live on "default".',
+          remedy: 'Name the placement in pool.databases.placements.',
         },
       );
     },

@@ -3,14 +3,14 @@ import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { JobRecord } from '../job.js';
 import { FIND } from './outbox-statements.js';
 
-/** A job that is in the outbox of a tenant with a database of its own, as it will be when it is moved: it is due from now on. */
+/** A job of a tenant that is in the outbox of its database, as it will be when it is moved: it is due from now on. */
 export async function findInOutbox(
   registry: DataSourceRegistry,
   tenant: Tenant,
   id: string,
 ): Promise<(JobRecord & { readonly data: unknown }) | undefined> {
   const owner = await registry.directFor(tenant);
-  const [found] = await owner.query(FIND, [id]);
+  const [found] = await owner.query(FIND, [id, tenant.id]);
   return (
     found && {
       ...found,

@@ -12,8 +12,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 /** What a server that is frozen does not answer. */
 const QUERY_TIMEOUT_MS = 15_000;
-/** undefined_table */
-const NO_OUTBOX = '42P01';
+/** undefined_table, undefined_column: there is none, or one of an earlier release. */
+const NO_OUTBOX = new Set(['42P01', '42703']);
 
 type Row = { readonly ended: readonly string[] } & (OutboxJob | { readonly id: null });
 
@@ -45,7 +45,7 @@ export async function moveJobs(
   try {
     let { moved } = held;
     for (let batch = 0; batch < MAX_BATCHES && !isClosing(); batch += 1) {
-      const { jobs, ended, open } = await look(client, moved, await queue.notesOf(held));
+      const { jobs, ended, open } = await look(client, held, moved, await queue.notesOf(held));
       if (jobs.length === 0) {
         await queue.finish(held, ended, open);
         return;
@@ -57,7 +57,7 @@ export async function moveJobs(
     await queue.release(held);
   } catch (error) {
     // The database was restored from one of an earlier release.
-    if (sqlStateOf(error) === NO_OUTBOX) await registry.homes.openOutbox(tenant);
+    if (NO_OUTBOX.has(sqlStateOf(error) ?? '')) await registry.homes.openOutbox(tenant);
     throw error;
   } finally {
     // A server that is frozen does not close.
@@ -87,10 +87,11 @@ async function connect(registry: DataSourceRegistry, tenant: Tenant): Promise<pg
 
 async function look(
   client: pg.Client,
+  { tenant }: OutboxLease,
   moved: readonly string[],
   notes: readonly OutboxNote[],
 ): Promise<Look> {
-  const { rows } = await client.query<Row>(LOOK, [moved, notes.map(({ xid }) => xid)]);
+  const { rows } = await client.query<Row>(LOOK, [moved, notes.map(({ xid }) => xid), tenant.id]);
   const ended = new Set(rows[0]?.ended);
   return {
     jobs: rows.filter((row): row is Row & OutboxJob => row.id !== null),

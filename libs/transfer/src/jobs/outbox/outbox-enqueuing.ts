@@ -13,7 +13,7 @@ interface OpenTransaction {
 }
 
 /**
- * Enqueues jobs with transactions of tenants that have a database of their own, in the outbox there. The catalog is told first which
+ * Enqueues jobs with transactions of tenants whose home is in another database than the catalog, in the outbox there. The catalog is told first which
  * transaction it is, so that workers look for its jobs, whatever becomes of this process.
  */
 export class OutboxEnqueuing {
@@ -44,7 +44,7 @@ export class OutboxEnqueuing {
     if (tenantId !== tenant.id)
       throw new JobRefusedError(`\`manager\` does not act for the tenant ${tenant.slug}, whose job it is.`);
     if (!hasOutbox) await this.#makeOutbox(tenant);
-    await queryAsSystem(this.#registry, 'note jobs of tenants with their own database', NOTE_OUTBOX, [
+    await queryAsSystem(this.#registry, 'note jobs of tenants in other databases', NOTE_OUTBOX, [
       tenant.id,
       xid,
     ]);

@@ -17,7 +17,8 @@ with due as (
   select tenant_id, lease_until from rowhouse.job_outboxes where lease_until <= statement_timestamp()),
 ready as (
   select d.tenant_id, min(d.at) as at, coalesce(max(o.failures), 0) > 0 as is_failing
-    from due d join rowhouse.tenants t on t.id = d.tenant_id and t.isolation = 'database' and t.status <> 'deleting'
+    from due d join rowhouse.tenants t on t.id = d.tenant_id and (t.isolation = 'database' or t.placement <> 'default')
+     and t.status <> 'deleting'
     left join rowhouse.job_outboxes o on o.tenant_id = d.tenant_id
    where o.tenant_id is null or o.lease_until <= statement_timestamp()
    group by d.tenant_id),
@@ -87,7 +88,7 @@ update rowhouse.job_outboxes set failures = failures + 1, lease_until = statemen
  where tenant_id = $1 and lease = $2`;
 
 /**
- * In the database of a tenant, with one snapshot: the jobs of its outbox without those of $1, which have been moved and are deleted,
+ * In the database of the tenant $3, with one snapshot: its jobs in the outbox without those of $1, which have been moved and are deleted,
  * and which of the transactions $2 have ended, so that no job of theirs will come any more. A number that this server has not
  * reached is of another one, which the database was restored from.
  */
@@ -98,11 +99,12 @@ select array(select x from pg_catalog.unnest($2::pg_catalog.text[]) x
                  or x::pg_catalog.xid8 >= pg_catalog.pg_snapshot_xmax(s.snapshot)) as ended,
        o.id, o.name, o.data::pg_catalog.text as data, o.run_at as "runAt", o.urgency, o.retries, o.singleton_key as "singletonKey"
   from (select pg_catalog.pg_current_snapshot() as snapshot) s
-  left join (select * from rowhouse_jobs.outbox where id <> all($1::pg_catalog.uuid[]) order by seq limit ${BATCH}) o on true
+  left join (select * from rowhouse_jobs.outbox
+              where id <> all($1::pg_catalog.uuid[]) and (tenant_id = $3 or tenant_id is null) order by seq limit ${BATCH}) o on true
  order by o.seq`;
 
-/** A job in the database of a tenant, as {@link MOVE} would make it now. */
+/** A job in the database of the tenant $2, as {@link MOVE} would make it now. */
 export const FIND = `
 select id, name, data, 0 - urgency as priority, singleton_key as "singletonKey", pg_catalog.statement_timestamp() as "createdAt",
        coalesce(run_at, pg_catalog.statement_timestamp()) as "runAt"
-  from rowhouse_jobs.outbox where id = $1`;
+  from rowhouse_jobs.outbox where id = $1 and (tenant_id = $2 or tenant_id is null)`;
