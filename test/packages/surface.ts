@@ -1273,7 +1273,9 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type TenantIntegrationsRoutesOptions',
   ],
   'integrations/mcp': [
+    'MCP_TRANSPORTS',
     'type McpFailure',
+    'type McpProgram',
     'McpServerConflictError',
     'McpServerError',
     'type McpServerFilter',
@@ -1283,6 +1285,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type McpTool',
     'McpToolNotSelectedError',
     'type McpToolResult',
+    'type McpTransport',
     'type NewMcpServer',
     'TenantMcpExchange',
     'TenantMcpModule',

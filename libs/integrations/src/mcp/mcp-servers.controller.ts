@@ -25,19 +25,21 @@ import { type McpTestResult, type McpToolResult, TenantMcpServers } from './tena
 /** An MCP server, as clients see it: without its headers. */
 export type McpServerView = Pick<
   TenantMcpServer,
-  'id' | 'name' | 'url' | 'integrationId' | 'tools' | 'createdBy' | 'createdAt'
+  'id' | 'name' | 'transport' | 'url' | 'program' | 'integrationId' | 'tools' | 'createdBy' | 'createdAt'
 >;
 
 function viewOf({
   id,
   name,
+  transport,
   url,
+  program,
   integrationId,
   tools,
   createdBy,
   createdAt,
 }: TenantMcpServer): McpServerView {
-  return { id, name, url, integrationId, tools, createdBy, createdAt };
+  return { id, name, transport, url, program, integrationId, tools, createdBy, createdAt };
 }
 
 const listQuery = pageQuery({

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { TenantContext } from '@rowhouse/core';
 import { escapeControls, invalidFieldsOf, OutgoingUrlError, parseOutgoingUrl } from '@rowhouse/core/internal';
 import { currentActor } from '../current-actor.js';
 import { IntegrationInvalidError, IntegrationReconnectError } from '../errors.js';
 import type { RowSecrets } from '../row-secrets.js';
-import type { TenantIntegrations } from '../tenant-integrations.js';
+import type { IntegrationKeysReport, TenantIntegrations } from '../tenant-integrations.js';
 import { keepSelected, listTools } from './listed-tools.js';
 import { type McpFailure, McpToolNotSelectedError } from './mcp-errors.js';
 import type { McpOptions } from './mcp-options.js';
 import type { McpRecords, McpServerFilter } from './mcp-records.js';
 import { McpSessionError, withMcpSession } from './mcp-session.js';
+import type { McpTarget } from './mcp-transport.js';
 import { type NewMcpServer, newMcpServerSchema } from './new-mcp-server.js';
 import type { TenantMcpExchange } from './tenant-mcp-exchange.entity.js';
 import type { McpTool, TenantMcpServer } from './tenant-mcp-server.entity.js';
@@ -43,14 +45,17 @@ export class TenantMcpServers {
   async connect(given: NewMcpServer): Promise<TenantMcpServer> {
     const parsed = newMcpServerSchema.safeParse(given);
     if (!parsed.success) throw new IntegrationInvalidError(invalidFieldsOf(parsed.error, 'value'));
-    const { name, headers, integrationId = null } = parsed.data;
-    const { href, origin } = this.#allowedUrl(parsed.data.url);
-    if (integrationId !== null) await this.#requireAudience(integrationId, origin);
+    const { name, transport, headers, program = null, integrationId = null } = parsed.data;
+    if (program !== null) this.#programOf(program);
+    const url = parsed.data.url === undefined ? null : this.#allowedUrl(parsed.data.url);
+    if (integrationId !== null) await this.#requireAudience(integrationId, url);
     const id = randomUUID();
     await this.records.insert({
       id,
       name,
-      url: href,
+      transport,
+      url: url?.href ?? null,
+      program,
       integrationId,
       tools: [],
       version: 1,
@@ -143,6 +148,11 @@ export class TenantMcpServers {
     );
   }
 
+  /** Has the current key encrypt headers that another one has, in the tenant in force. May be called again after a failure. */
+  async rotateKeys(): Promise<IntegrationKeysReport> {
+    return { rotated: await this.records.rotate(this.secrets) };
+  }
+
   /** The latest, first; without secrets. @throws {McpServerNotFoundError} */
   async exchanges(id: string): Promise<TenantMcpExchange[]> {
     const server = await this.records.get(id);
@@ -164,6 +174,7 @@ export class TenantMcpServers {
     work: (...session: Parameters<Session>) => Promise<T>,
   ): Promise<T> {
     const headers = await this.#headersOf(server);
+    const target = this.#targetOf(server, headers);
     const startedAt = performance.now();
     const note = (outcome: string, answer: string) =>
       this.records.addExchange({
@@ -175,15 +186,11 @@ export class TenantMcpServers {
         durationMs: Math.round(performance.now() - startedAt),
       });
     try {
-      const { answer, text } = await withMcpSession(
-        { url: server.url, headers },
-        this.options,
-        async (...session) => {
-          const result = await work(...session);
-          // What cannot be written as JSON again, such as what is nested too deeply, is the server's fault.
-          return { answer: result, text: JSON.stringify(result) };
-        },
-      );
+      const { answer, text } = await withMcpSession(target, this.options, async (...session) => {
+        const result = await work(...session);
+        // What cannot be written as JSON again, such as what is nested too deeply, is the server's fault.
+        return { answer: result, text: JSON.stringify(result) };
+      });
       await note('ok', text);
       return answer;
     } catch (error) {
@@ -192,20 +199,36 @@ export class TenantMcpServers {
     }
   }
 
+  #targetOf(
+    { transport, url, program }: TenantMcpServer,
+    headers: Readonly<Record<string, string>>,
+  ): McpTarget {
+    if (transport !== 'stdio') return { transport, url: url ?? '', headers };
+    const { command, args, env } = this.#programOf(program ?? '');
+    return { transport, command, args, env: env(TenantContext.require()) };
+  }
+
+  /** A program is named by the options alone: whoever names a command runs it here, with all that this process may do. */
+  #programOf(name: string): McpOptions['programs'][string] {
+    const program = Object.hasOwn(this.options.programs, name) ? this.options.programs[name] : undefined;
+    if (program) return program;
+    throw new IntegrationInvalidError([{ field: 'program', expected: 'expected the name of a program' }]);
+  }
+
   /** @throws {IntegrationReconnectError} for headers of another tenant or server. */
   async #headersOf({ id, url, integrationId, ...row }: TenantMcpServer): Promise<Record<string, string>> {
     const headers = await this.secrets.decrypt<Record<string, string>>(id, row);
     if (!headers) throw new IntegrationReconnectError();
     if (integrationId === null) return headers;
-    await this.#requireAudience(integrationId, new URL(url).origin);
+    await this.#requireAudience(integrationId, url === null ? null : new URL(url));
     const token = await this.integrations?.accessToken(integrationId);
     return { ...headers, authorization: `Bearer ${token}` };
   }
 
   /** A token is sent only where its provider's options say: else whoever names a server would get it. */
-  async #requireAudience(integrationId: string, origin: string): Promise<void> {
+  async #requireAudience(integrationId: string, url: URL | null): Promise<void> {
     const origins = (await this.integrations?.mcpOriginsOf(integrationId)) ?? [];
-    if (!origins.includes(origin))
+    if (!url || !origins.includes(url.origin))
       throw new IntegrationInvalidError([
         { field: 'integrationId', expected: 'expected a connection whose tokens are for this server' },
       ]);

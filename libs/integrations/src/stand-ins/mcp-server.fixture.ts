@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { z } from 'zod';
 
@@ -10,12 +11,13 @@ export const MCP_KEY = 'a key of the MCP server';
 /** What a server may do in place of what is right. */
 export type Instead = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An MCP server, made with the official SDK. It wants a key, and can be told to behave badly. */
+/** An MCP server, made with the official SDK, by Streamable HTTP and by SSE. It wants a key, and can be told to behave badly. */
 export class McpStandIn {
   /** How `add` describes itself. */
   description = 'Adds two numbers.';
   instead: Instead | undefined;
   readonly authorizations: (string | undefined)[] = [];
+  readonly #streams = new Map<string, SSEServerTransport>();
   /** Authorizations besides the key that are taken. */
   isOpen = false;
 
@@ -39,6 +41,10 @@ export class McpStandIn {
     return `http://127.0.0.1:${this.port}/mcp`;
   }
 
+  get sseUrl(): string {
+    return `http://127.0.0.1:${this.port}/sse`;
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -54,11 +60,28 @@ export class McpStandIn {
       response.writeHead(401).end(`not ${request.headers.authorization}`);
       return;
     }
+    const url = new URL(request.url ?? '', this.url);
+    if (url.pathname === '/messages') {
+      await this.#streams.get(url.searchParams.get('sessionId') ?? '')?.handlePostMessage(request, response);
+      return;
+    }
     const mcp = this.#mcp(request.headers.authorization);
+    if (url.pathname === '/sse') {
+      const stream = new SSEServerTransport('/messages', response);
+      this.#streams.set(stream.sessionId, stream);
+      response.on('close', () => this.#streams.delete(stream.sessionId));
+      await mcp.connect(stream);
+      return;
+    }
     const transport = new StreamableHTTPServerTransport({});
     response.on('close', () => mcp.close().catch(() => {}));
     await mcp.connect(transport);
     await transport.handleRequest(request, response);
+  }
+
+  /** How many streams of SSE are open. */
+  get streams(): number {
+    return this.#streams.size;
   }
 
   #mcp(authorization = ''): McpServer {
