@@ -1274,6 +1274,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
   ],
   'integrations/mcp': [
     'MCP_TRANSPORTS',
+    'type McpAuthorizeOptions',
     'type McpFailure',
     'type McpProgram',
     'McpServerConflictError',

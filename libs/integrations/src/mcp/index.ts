@@ -17,4 +17,9 @@ export {
   type McpTransport,
   TenantMcpServer,
 } from './tenant-mcp-server.entity.js';
-export { type McpTestResult, type McpToolResult, TenantMcpServers } from './tenant-mcp-servers.js';
+export {
+  type McpAuthorizeOptions,
+  type McpTestResult,
+  type McpToolResult,
+  TenantMcpServers,
+} from './tenant-mcp-servers.js';

@@ -65,8 +65,8 @@ const FAILURES: Readonly<Record<OutgoingFailure, McpFailure>> = {
 };
 const CREDENTIALS: readonly unknown[] = [401, 403];
 
-function failureOf(error: unknown, signal: AbortSignal): McpFailure {
-  if (signal.aborted) return 'timeout';
+export function failureOf(error: unknown, signal?: AbortSignal): McpFailure {
+  if (signal?.aborted) return 'timeout';
   const outgoing = outgoingFailureIn(error);
   if (outgoing) return FAILURES[outgoing];
   if (isOfTransport(error) && CREDENTIALS.includes(error.code)) return 'credentials';

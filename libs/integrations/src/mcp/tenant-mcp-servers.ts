@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
-import { TenantContext } from '@rowhouse/core';
+import { OptionsInvalidError, TenantContext } from '@rowhouse/core';
 import { escapeControls, invalidFieldsOf, OutgoingUrlError, parseOutgoingUrl } from '@rowhouse/core/internal';
 import { currentActor } from '../current-actor.js';
-import { IntegrationInvalidError, IntegrationReconnectError } from '../errors.js';
+import {
+  IntegrationInvalidError,
+  IntegrationNotFoundError,
+  IntegrationProviderError,
+  IntegrationReconnectError,
+} from '../errors.js';
+import type { Authorizations, AuthorizeOptions } from '../oauth/authorizations.js';
+import type { Providers } from '../oauth/providers.js';
 import type { RowSecrets } from '../row-secrets.js';
+import type { TenantIntegration } from '../tenant-integration.entity.js';
 import type { IntegrationKeysReport, TenantIntegrations } from '../tenant-integrations.js';
 import { keepSelected, listTools } from './listed-tools.js';
-import { type McpFailure, McpToolNotSelectedError } from './mcp-errors.js';
+import { type McpFailure, McpServerError, McpToolNotSelectedError } from './mcp-errors.js';
 import type { McpOptions } from './mcp-options.js';
+import { findProvider, type McpClient } from './mcp-provider.js';
 import type { McpRecords, McpServerFilter } from './mcp-records.js';
-import { McpSessionError, withMcpSession } from './mcp-session.js';
+import { failureOf, McpSessionError, withMcpSession } from './mcp-session.js';
 import type { McpTarget } from './mcp-transport.js';
 import { type NewMcpServer, newMcpServerSchema } from './new-mcp-server.js';
 import type { TenantMcpExchange } from './tenant-mcp-exchange.entity.js';
@@ -29,6 +38,14 @@ export type McpTestResult =
 
 type Session = Parameters<typeof withMcpSession>[2];
 
+/** Of `TenantIntegrationsModule`: for servers that have a provider of their own. */
+export interface McpOAuth {
+  readonly providers: Providers;
+  readonly authorizations: Authorizations;
+}
+
+export interface McpAuthorizeOptions extends McpClient, Pick<AuthorizeOptions, 'returnTo'> {}
+
 /** MCP servers of the tenant in force. */
 export class TenantMcpServers {
   constructor(
@@ -36,7 +53,10 @@ export class TenantMcpServers {
     private readonly secrets: RowSecrets,
     private readonly options: McpOptions,
     private readonly integrations: TenantIntegrations | undefined,
-  ) {}
+    private readonly oauth: McpOAuth | undefined,
+  ) {
+    oauth?.providers.allow(options);
+  }
 
   /**
    * @throws {IntegrationInvalidError} also for a URL that leads to no public address, and for a connection whose tokens are not for it.
@@ -76,9 +96,63 @@ export class TenantMcpServers {
     return this.records.list(filter);
   }
 
-  /** @throws {McpServerNotFoundError} */
-  delete(id: string): Promise<void> {
-    return this.records.delete(id);
+  /**
+   * Removes a server, its exchanges, and the connection with its own provider. Where that does not answer, the connection is left
+   * as one that is being removed.
+   *
+   * @throws {McpServerNotFoundError}
+   */
+  async delete(id: string): Promise<void> {
+    const server = await this.records.get(id);
+    const connection = await this.#connectionOf(server);
+    if (connection)
+      await this.integrations?.delete(connection.id).catch((error: unknown) => {
+        const isGone = error instanceof IntegrationProviderError || error instanceof IntegrationNotFoundError;
+        if (!isGone) throw error;
+      });
+    await this.records.delete(id);
+  }
+
+  /**
+   * Sends the context's actor to the provider that a server names for itself (OAuth of MCP).
+   *
+   * @returns where the browser goes.
+   * @throws {McpServerNotFoundError} @throws {McpServerError} when the server, or its provider, is not as it should be.
+   * @throws {IntegrationInvalidError} also where the provider registers no clients, and none is given.
+   * @throws {IntegrationUserMissingError}
+   */
+  async authorize(id: string, { returnTo, ...given }: McpAuthorizeOptions = {}): Promise<string> {
+    const server = await this.records.get(id);
+    if (!this.oauth)
+      throw new OptionsInvalidError('TenantMcpModule', [
+        { field: 'imports', expected: 'expected TenantIntegrationsModule, which has the callback' },
+      ]);
+    const { providers, authorizations } = this.oauth;
+    const { url, transport, integrationId } = server;
+    if (url === null || integrationId !== null)
+      throw new IntegrationInvalidError([
+        { field: 'id', expected: 'expected a server with a URL, and without integrationId' },
+      ]);
+    const name = providerNameOf(server);
+    const callback = providers.callbackOf(name);
+    const found = await this.#found(() => findProvider({ url, transport }, callback, given, this.options));
+    const connection = await this.#connectionOf(server);
+    return authorizations.begin(name, { returnTo, integrationId: connection?.id }, found);
+  }
+
+  async #found<T>(find: () => Promise<T>): Promise<T> {
+    try {
+      return await find();
+    } catch (error) {
+      if (error instanceof IntegrationInvalidError) throw error;
+      throw new McpServerError(failureOf(error));
+    }
+  }
+
+  /** With the server's own provider. */
+  async #connectionOf(server: TenantMcpServer): Promise<TenantIntegration | undefined> {
+    const found = await this.integrations?.list({ provider: providerNameOf(server), limit: 10 });
+    return found?.find(({ state }) => state !== 'removing');
   }
 
   /** Whether it can be connected to. @throws {McpServerNotFoundError} */
@@ -216,12 +290,15 @@ export class TenantMcpServers {
   }
 
   /** @throws {IntegrationReconnectError} for headers of another tenant or server. */
-  async #headersOf({ id, url, integrationId, ...row }: TenantMcpServer): Promise<Record<string, string>> {
-    const headers = await this.secrets.decrypt<Record<string, string>>(id, row);
+  async #headersOf(server: TenantMcpServer): Promise<Record<string, string>> {
+    const { id, url, integrationId } = server;
+    const headers = await this.secrets.decrypt<Record<string, string>>(id, server);
     if (!headers) throw new IntegrationReconnectError();
-    if (integrationId === null) return headers;
-    await this.#requireAudience(integrationId, url === null ? null : new URL(url));
-    const token = await this.integrations?.accessToken(integrationId);
+    if (url === null) return headers;
+    if (integrationId !== null) await this.#requireAudience(integrationId, new URL(url));
+    const connectionId = integrationId ?? (await this.#connectionOf(server))?.id;
+    if (connectionId === undefined) return headers;
+    const token = await this.integrations?.accessToken(connectionId);
     return { ...headers, authorization: `Bearer ${token}` };
   }
 
@@ -244,6 +321,9 @@ export class TenantMcpServers {
     }
   }
 }
+
+/** Of one server alone: its provider gets answers at a callback of its own, and its tokens are sent nowhere else. */
+const providerNameOf = ({ id }: TenantMcpServer) => `mcp-${id}`;
 
 /** The beginning of a text, without the values of headers. */
 function shown(text: string, headers: Readonly<Record<string, string>>): string {

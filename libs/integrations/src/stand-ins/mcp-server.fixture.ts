@@ -18,6 +18,8 @@ export class McpStandIn {
   instead: Instead | undefined;
   readonly authorizations: (string | undefined)[] = [];
   readonly #streams = new Map<string, SSEServerTransport>();
+  /** What the server says of its authorization (RFC 9728), and whose tokens are taken. */
+  oauth: { readonly metadata: object; readonly isGood: (accessToken: string) => boolean } | undefined;
   /** Authorizations besides the key that are taken. */
   isOpen = false;
 
@@ -56,7 +58,20 @@ export class McpStandIn {
       this.instead(request, response);
       return;
     }
-    if (!this.isOpen && request.headers.authorization !== `Bearer ${MCP_KEY}`) {
+    if (this.oauth && request.url?.startsWith('/.well-known/oauth-protected-resource')) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(this.oauth.metadata));
+      return;
+    }
+    const isTaken = this.oauth?.isGood(request.headers.authorization?.replace(/^Bearer /, '') ?? '');
+    if (this.oauth && !isTaken) {
+      const metadata = `http://127.0.0.1:${this.port}/.well-known/oauth-protected-resource/mcp`;
+      response
+        .writeHead(401, { 'www-authenticate': `Bearer resource_metadata="${metadata}", scope="mcp"` })
+        .end();
+      return;
+    }
+    if (!isTaken && !this.isOpen && request.headers.authorization !== `Bearer ${MCP_KEY}`) {
       response.writeHead(401).end(`not ${request.headers.authorization}`);
       return;
     }
