@@ -1277,7 +1277,10 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type TenantIntegrationsRoutesOptions',
   ],
   'integrations/mcp': [
+    'MCP_TRANSPORTS',
+    'type McpAuthorizeOptions',
     'type McpFailure',
+    'type McpProgram',
     'McpServerConflictError',
     'McpServerError',
     'type McpServerFilter',
@@ -1287,6 +1290,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'type McpTool',
     'McpToolNotSelectedError',
     'type McpToolResult',
+    'type McpTransport',
     'type NewMcpServer',
     'TenantMcpExchange',
     'TenantMcpModule',

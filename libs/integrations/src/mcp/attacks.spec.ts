@@ -86,7 +86,8 @@ describe.each(ISOLATIONS)('a tenant with isolation %s', (isolation) => {
   });
 
   it('cannot read headers of a row that was copied from another', async () => {
-    const columns = 'name, url, tools, version, created_by, created_at, key_id, data_key, ciphertext';
+    const columns =
+      'name, transport, url, tools, version, created_by, created_at, key_id, data_key, ciphertext';
     const [row = {}] = await open.query(
       app,
       victimSlug,
@@ -97,7 +98,7 @@ describe.each(ISOLATIONS)('a tenant with isolation %s', (isolation) => {
     await open.query(
       app,
       attackerSlug,
-      `insert into tenant_mcp_servers (id, ${columns}) values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10)`,
+      `insert into tenant_mcp_servers (id, ${columns}) values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11)`,
       [copy, ...Object.values(row)],
     );
     const before = standIn.authorizations.length;

@@ -1,3 +1,4 @@
+import type { Tenant } from '@rowhouse/core';
 import {
   type EncryptionKeys,
   encryptionKeysSchema,
@@ -6,6 +7,16 @@ import {
   parseOptions,
 } from '@rowhouse/core/internal';
 import { z } from 'zod';
+import { PROVIDER_NAME } from '../integrations-options.js';
+
+/** An MCP server that is a program of this machine. Each call starts one of its own, which serves one tenant and ends with the call. */
+export interface McpProgram {
+  /** What is started: a path, or a name to be found in `PATH`. No shell reads it. */
+  readonly command: string;
+  readonly args?: readonly string[] | undefined;
+  /** Its environment, besides `HOME`, `LOGNAME`, `PATH`, `SHELL`, `TERM` and `USER`. Default: none of this process. */
+  readonly env?: ((tenant: Tenant) => Readonly<Record<string, string>>) | undefined;
+}
 
 /** What {@link TenantMcpModule} is given. MCP servers are named by users: requests go to public addresses, unless a network is allowed. */
 export interface TenantMcpModuleOptions extends OutgoingOptions {
@@ -15,6 +26,8 @@ export interface TenantMcpModuleOptions extends OutgoingOptions {
   readonly timeoutMs?: number | undefined;
   /** The longest answer, in bytes. Default 1 MiB. */
   readonly maxBytes?: number | undefined;
+  /** Programs that tenants may connect, by the names that they do it by. Default: none. */
+  readonly programs?: Readonly<Record<string, McpProgram>> | undefined;
 }
 
 const optionsSchema = outgoingSchema.extend({
@@ -25,6 +38,21 @@ const optionsSchema = outgoingSchema.extend({
     .min(1_024)
     .max(64 * 2 ** 20)
     .default(2 ** 20),
+  programs: z
+    .record(
+      z.string().regex(PROVIDER_NAME, 'expected a name such as calculator'),
+      z.strictObject({
+        command: z.string().min(1),
+        args: z.array(z.string()).default([]),
+        env: z
+          .custom<NonNullable<McpProgram['env']>>(
+            (value) => typeof value === 'function',
+            'expected a function',
+          )
+          .default(() => () => ({})),
+      }),
+    )
+    .default({}),
 });
 
 /** The options, checked, with every default filled in. */

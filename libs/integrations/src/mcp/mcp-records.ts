@@ -3,6 +3,8 @@ import { OptionsInvalidError, TenantContext } from '@rowhouse/core';
 import type { DataSourceRegistry } from '@rowhouse/typeorm';
 import type { EntityManager } from 'typeorm';
 import { isUuid } from '../integration-records.js';
+import { rotateRows } from '../rotate-rows.js';
+import type { RowSecrets } from '../row-secrets.js';
 import { McpServerConflictError, McpServerNotFoundError } from './mcp-errors.js';
 import { TenantMcpExchange } from './tenant-mcp-exchange.entity.js';
 import { type McpTool, TenantMcpServer } from './tenant-mcp-server.entity.js';
@@ -78,6 +80,11 @@ export class McpRecords {
       await manager.delete(TenantMcpExchange, { serverId: known });
       await manager.delete(TenantMcpServer, { id: known });
     });
+  }
+
+  /** Has the current key encrypt what another one has. @returns how many rows. */
+  rotate(secrets: RowSecrets): Promise<number> {
+    return rotateRows(this.#manager(), TenantMcpServer, secrets);
   }
 
   /** Keeps the latest ones. */

@@ -25,19 +25,21 @@ import { type McpTestResult, type McpToolResult, TenantMcpServers } from './tena
 /** An MCP server, as clients see it: without its headers. */
 export type McpServerView = Pick<
   TenantMcpServer,
-  'id' | 'name' | 'url' | 'integrationId' | 'tools' | 'createdBy' | 'createdAt'
+  'id' | 'name' | 'transport' | 'url' | 'program' | 'integrationId' | 'tools' | 'createdBy' | 'createdAt'
 >;
 
 function viewOf({
   id,
   name,
+  transport,
   url,
+  program,
   integrationId,
   tools,
   createdBy,
   createdAt,
 }: TenantMcpServer): McpServerView {
-  return { id, name, url, integrationId, tools, createdBy, createdAt };
+  return { id, name, transport, url, program, integrationId, tools, createdBy, createdAt };
 }
 
 const listQuery = pageQuery({
@@ -46,6 +48,14 @@ const listQuery = pageQuery({
   key: z.tuple([z.iso.datetime(), z.uuid()]),
 });
 const selection = z.strictObject({ tools: z.array(z.string()).max(200) });
+const authorization = z
+  .strictObject({
+    returnTo: z.string().optional(),
+    clientId: z.string().min(1).max(500).optional(),
+    clientSecret: z.string().min(1).max(2_000).optional(),
+  })
+  .nullish()
+  .transform((body) => body ?? {});
 const toolCall = z.strictObject({
   tool: z.string(),
   arguments: z.record(z.string(), z.unknown()).default({}),
@@ -78,6 +88,16 @@ class McpServersController {
   @HttpCode(204)
   async delete(@Param('id') id: string): Promise<void> {
     await this.servers.delete(id);
+  }
+
+  /** @returns where the browser goes; it comes back to the callback of integrations. */
+  @Post(':id/authorize')
+  @HttpCode(200)
+  async authorize(
+    @Param('id') id: string,
+    @Body(new SchemaPipe('body', authorization)) body: z.output<typeof authorization>,
+  ): Promise<{ url: string }> {
+    return { url: await this.servers.authorize(id, body) };
   }
 
   @Post(':id/test')

@@ -1,19 +1,14 @@
+import { setMaxListeners } from 'node:events';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import {
-  StreamableHTTPClientTransport,
-  StreamableHTTPError,
-} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { SseError } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
-import { OutgoingError, outgoingFetch } from '@rowhouse/core/internal';
-import { McpServerError } from './mcp-errors.js';
+import { OutgoingError, type OutgoingFailure } from '@rowhouse/core/internal';
+import { type McpFailure, McpServerError } from './mcp-errors.js';
 import type { McpOptions } from './mcp-options.js';
+import { endSession, type McpTarget, openTransport } from './mcp-transport.js';
 
 const CLIENT = { name: 'rowhouse', version: '0.1.0' };
-
-export interface McpTarget {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** What a failure was, and what the server has said of it. */
 export class McpSessionError extends Error {
@@ -26,7 +21,7 @@ export class McpSessionError extends Error {
 }
 
 /**
- * Connects to an MCP server by Streamable HTTP, runs `work`, and ends the session; all in `timeoutMs`. The client offers the server
+ * Connects to an MCP server, runs `work`, and ends the session; all in `timeoutMs`. The client offers the server
  * nothing: no sampling, no roots, no elicitation.
  *
  * @throws {McpSessionError}
@@ -37,17 +32,10 @@ export async function withMcpSession<T>(
   work: (client: Client, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const signal = AbortSignal.timeout(options.timeoutMs);
+  // The SDK listens once for each request of the session.
+  setMaxListeners(0, signal);
   const client = new Client(CLIENT, { capabilities: {} });
-  const transport = new StreamableHTTPClientTransport(new URL(target.url), {
-    fetch: boundedFetch(options, signal),
-    requestInit: { headers: { ...target.headers } },
-    reconnectionOptions: {
-      maxRetries: 0,
-      initialReconnectionDelay: 1_000,
-      maxReconnectionDelay: 1_000,
-      reconnectionDelayGrowFactor: 1,
-    },
-  });
+  const transport = openTransport(target, options, signal);
   try {
     // What breaks a stream reaches nobody who waits for an answer on it.
     const broken = new Promise<never>((_, reject) => {
@@ -61,49 +49,43 @@ export async function withMcpSession<T>(
   } catch (error) {
     throw new McpSessionError(new McpServerError(failureOf(error, signal)), Object(error).message ?? '');
   } finally {
-    await transport.terminateSession().catch(() => {});
+    await endSession(transport);
     await client.close();
   }
 }
 
-/** Requests that are waited for. The stream on which a server speaks unasked is refused, as a server may refuse it. */
-function boundedFetch(options: McpOptions, deadline: AbortSignal) {
-  const send = outgoingFetch(options, { maxBytes: options.maxBytes });
-  return async (url: string | URL, init: RequestInit = {}): Promise<Response> => {
-    if (init.method === 'GET') return new Response(null, { status: 405 });
-    const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
-    return send(url, { ...init, signal });
-  };
-}
+const FAILURES: Readonly<Record<OutgoingFailure, McpFailure>> = {
+  url: 'address',
+  address: 'address',
+  dns: 'connection',
+  connection: 'connection',
+  tls: 'connection',
+  timeout: 'timeout',
+  size: 'size',
+};
+const CREDENTIALS: readonly unknown[] = [401, 403];
 
-const CREDENTIALS = [401, 403];
-
-function failureOf(error: unknown, signal: AbortSignal) {
-  if (signal.aborted) return 'timeout';
-  const cause = outgoingErrorIn(error);
-  switch (cause?.failure) {
-    case 'url':
-    case 'address':
-      return 'address';
-    case 'dns':
-    case 'connection':
-    case 'tls':
-      return 'connection';
-    case 'size':
-    case 'timeout':
-      return cause.failure;
-  }
-  if (error instanceof StreamableHTTPError && CREDENTIALS.includes(error.code ?? 0)) return 'credentials';
+export function failureOf(error: unknown, signal?: AbortSignal): McpFailure {
+  if (signal?.aborted) return 'timeout';
+  const outgoing = outgoingFailureIn(error);
+  if (outgoing) return FAILURES[outgoing];
+  if (isOfTransport(error) && CREDENTIALS.includes(error.code)) return 'credentials';
   if (error instanceof McpError && error.code === ErrorCode.RequestTimeout) return 'timeout';
-  return 'protocol';
+  if (error instanceof McpError && error.code === ErrorCode.ConnectionClosed) return 'connection';
+  const { syscall, message = '' } = Object(error) as { syscall?: unknown; message?: string };
+  // Of a program that cannot be started, or of one that says too much.
+  if (typeof syscall === 'string') return 'connection';
+  return /exceeded maximum size/.test(message) ? 'size' : 'protocol';
 }
+
+const isOfTransport = (error: unknown): error is StreamableHTTPError | SseError =>
+  error instanceof StreamableHTTPError || error instanceof SseError;
 
 /** The SDK wraps errors of a stream in others, of which only the text is left. */
-function outgoingErrorIn(error: unknown): OutgoingError | undefined {
-  if (error instanceof OutgoingError) return error;
+function outgoingFailureIn(error: unknown): OutgoingFailure | undefined {
   const { cause, message } = Object(error) as { cause?: unknown; message?: unknown };
-  if (cause instanceof OutgoingError) return cause;
-  return typeof message === 'string' && message.includes(new OutgoingError('size').message)
-    ? new OutgoingError('size')
-    : undefined;
+  for (const one of [error, cause]) if (one instanceof OutgoingError) return one.failure;
+  return (Object.keys(FAILURES) as OutgoingFailure[]).find((failure) =>
+    String(message).includes(new OutgoingError(failure).message),
+  );
 }

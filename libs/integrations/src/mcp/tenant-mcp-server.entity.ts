@@ -12,6 +12,14 @@ export interface McpTool {
   readonly isSelected: boolean;
 }
 
+/**
+ * - `http`: Streamable HTTP.
+ * - `sse`: HTTP with SSE, which was before it.
+ * - `stdio`: a program, which the app's options name.
+ */
+export const MCP_TRANSPORTS = ['http', 'sse', 'stdio'] as const;
+export type McpTransport = (typeof MCP_TRANSPORTS)[number];
+
 /** An MCP server that a tenant has connected. Its headers are encrypted. */
 @TenantEntity('tenant_mcp_servers')
 @TenantIndex('createdAt', 'id')
@@ -20,7 +28,13 @@ export class TenantMcpServer extends EncryptedColumns {
 
   @Column({ type: 'text' }) name!: string;
 
-  @Column({ type: 'text' }) url!: string;
+  @Column({ type: 'text' }) transport!: McpTransport;
+
+  /** `null` for a program. */
+  @Column({ type: 'text', nullable: true }) url!: string | null;
+
+  /** Its name in the app's options; `null` for a URL. */
+  @Column({ type: 'text', nullable: true }) program!: string | null;
 
   /** The connection whose access token it is sent; `null` for none. */
   @Column({ type: 'uuid', name: 'integration_id', nullable: true }) integrationId!: string | null;

@@ -1,15 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { OptionsInvalidError, TenantContext } from '@rowhouse/core';
 import { escapeControls, invalidFieldsOf, OutgoingUrlError, parseOutgoingUrl } from '@rowhouse/core/internal';
 import { currentActor } from '../current-actor.js';
-import { IntegrationInvalidError, IntegrationReconnectError } from '../errors.js';
+import {
+  IntegrationInvalidError,
+  IntegrationNotFoundError,
+  IntegrationProviderError,
+  IntegrationReconnectError,
+} from '../errors.js';
+import type { Authorizations, AuthorizeOptions } from '../oauth/authorizations.js';
+import type { Providers } from '../oauth/providers.js';
 import type { RowSecrets } from '../row-secrets.js';
-import type { TenantIntegrations } from '../tenant-integrations.js';
+import type { TenantIntegration } from '../tenant-integration.entity.js';
+import type { IntegrationKeysReport, TenantIntegrations } from '../tenant-integrations.js';
 import { keepSelected, listTools } from './listed-tools.js';
-import { type McpFailure, McpToolNotSelectedError } from './mcp-errors.js';
+import { type McpFailure, McpServerError, McpToolNotSelectedError } from './mcp-errors.js';
 import type { McpOptions } from './mcp-options.js';
+import { findProvider, type McpClient } from './mcp-provider.js';
 import type { McpRecords, McpServerFilter } from './mcp-records.js';
-import { McpSessionError, withMcpSession } from './mcp-session.js';
+import { failureOf, McpSessionError, withMcpSession } from './mcp-session.js';
+import type { McpTarget } from './mcp-transport.js';
 import { type NewMcpServer, newMcpServerSchema } from './new-mcp-server.js';
 import type { TenantMcpExchange } from './tenant-mcp-exchange.entity.js';
 import type { McpTool, TenantMcpServer } from './tenant-mcp-server.entity.js';
@@ -27,6 +38,14 @@ export type McpTestResult =
 
 type Session = Parameters<typeof withMcpSession>[2];
 
+/** Of `TenantIntegrationsModule`: for servers that have a provider of their own. */
+export interface McpOAuth {
+  readonly providers: Providers;
+  readonly authorizations: Authorizations;
+}
+
+export interface McpAuthorizeOptions extends McpClient, Pick<AuthorizeOptions, 'returnTo'> {}
+
 /** MCP servers of the tenant in force. */
 export class TenantMcpServers {
   constructor(
@@ -34,7 +53,10 @@ export class TenantMcpServers {
     private readonly secrets: RowSecrets,
     private readonly options: McpOptions,
     private readonly integrations: TenantIntegrations | undefined,
-  ) {}
+    private readonly oauth: McpOAuth | undefined,
+  ) {
+    oauth?.providers.allow(options);
+  }
 
   /**
    * @throws {IntegrationInvalidError} also for a URL that leads to no public address, and for a connection whose tokens are not for it.
@@ -43,14 +65,17 @@ export class TenantMcpServers {
   async connect(given: NewMcpServer): Promise<TenantMcpServer> {
     const parsed = newMcpServerSchema.safeParse(given);
     if (!parsed.success) throw new IntegrationInvalidError(invalidFieldsOf(parsed.error, 'value'));
-    const { name, headers, integrationId = null } = parsed.data;
-    const { href, origin } = this.#allowedUrl(parsed.data.url);
-    if (integrationId !== null) await this.#requireAudience(integrationId, origin);
+    const { name, transport, headers, program = null, integrationId = null } = parsed.data;
+    if (program !== null) this.#programOf(program);
+    const url = parsed.data.url === undefined ? null : this.#allowedUrl(parsed.data.url);
+    if (integrationId !== null) await this.#requireAudience(integrationId, url);
     const id = randomUUID();
     await this.records.insert({
       id,
       name,
-      url: href,
+      transport,
+      url: url?.href ?? null,
+      program,
       integrationId,
       tools: [],
       version: 1,
@@ -71,9 +96,63 @@ export class TenantMcpServers {
     return this.records.list(filter);
   }
 
-  /** @throws {McpServerNotFoundError} */
-  delete(id: string): Promise<void> {
-    return this.records.delete(id);
+  /**
+   * Removes a server, its exchanges, and the connection with its own provider. Where that does not answer, the connection is left
+   * as one that is being removed.
+   *
+   * @throws {McpServerNotFoundError}
+   */
+  async delete(id: string): Promise<void> {
+    const server = await this.records.get(id);
+    const connection = await this.#connectionOf(server);
+    if (connection)
+      await this.integrations?.delete(connection.id).catch((error: unknown) => {
+        const isGone = error instanceof IntegrationProviderError || error instanceof IntegrationNotFoundError;
+        if (!isGone) throw error;
+      });
+    await this.records.delete(id);
+  }
+
+  /**
+   * Sends the context's actor to the provider that a server names for itself (OAuth of MCP).
+   *
+   * @returns where the browser goes.
+   * @throws {McpServerNotFoundError} @throws {McpServerError} when the server, or its provider, is not as it should be.
+   * @throws {IntegrationInvalidError} also where the provider registers no clients, and none is given.
+   * @throws {IntegrationUserMissingError}
+   */
+  async authorize(id: string, { returnTo, ...given }: McpAuthorizeOptions = {}): Promise<string> {
+    const server = await this.records.get(id);
+    if (!this.oauth)
+      throw new OptionsInvalidError('TenantMcpModule', [
+        { field: 'imports', expected: 'expected TenantIntegrationsModule, which has the callback' },
+      ]);
+    const { providers, authorizations } = this.oauth;
+    const { url, transport, integrationId } = server;
+    if (url === null || integrationId !== null)
+      throw new IntegrationInvalidError([
+        { field: 'id', expected: 'expected a server with a URL, and without integrationId' },
+      ]);
+    const name = providerNameOf(server);
+    const callback = providers.callbackOf(name);
+    const found = await this.#found(() => findProvider({ url, transport }, callback, given, this.options));
+    const connection = await this.#connectionOf(server);
+    return authorizations.begin(name, { returnTo, integrationId: connection?.id }, found);
+  }
+
+  async #found<T>(find: () => Promise<T>): Promise<T> {
+    try {
+      return await find();
+    } catch (error) {
+      if (error instanceof IntegrationInvalidError) throw error;
+      throw new McpServerError(failureOf(error));
+    }
+  }
+
+  /** With the server's own provider. */
+  async #connectionOf(server: TenantMcpServer): Promise<TenantIntegration | undefined> {
+    const found = await this.integrations?.list({ provider: providerNameOf(server), limit: 10 });
+    return found?.find(({ state }) => state !== 'removing');
   }
 
   /** Whether it can be connected to. @throws {McpServerNotFoundError} */
@@ -143,6 +222,11 @@ export class TenantMcpServers {
     );
   }
 
+  /** Has the current key encrypt headers that another one has, in the tenant in force. May be called again after a failure. */
+  async rotateKeys(): Promise<IntegrationKeysReport> {
+    return { rotated: await this.records.rotate(this.secrets) };
+  }
+
   /** The latest, first; without secrets. @throws {McpServerNotFoundError} */
   async exchanges(id: string): Promise<TenantMcpExchange[]> {
     const server = await this.records.get(id);
@@ -164,6 +248,7 @@ export class TenantMcpServers {
     work: (...session: Parameters<Session>) => Promise<T>,
   ): Promise<T> {
     const headers = await this.#headersOf(server);
+    const target = this.#targetOf(server, headers);
     const startedAt = performance.now();
     const note = (outcome: string, answer: string) =>
       this.records.addExchange({
@@ -175,15 +260,11 @@ export class TenantMcpServers {
         durationMs: Math.round(performance.now() - startedAt),
       });
     try {
-      const { answer, text } = await withMcpSession(
-        { url: server.url, headers },
-        this.options,
-        async (...session) => {
-          const result = await work(...session);
-          // What cannot be written as JSON again, such as what is nested too deeply, is the server's fault.
-          return { answer: result, text: JSON.stringify(result) };
-        },
-      );
+      const { answer, text } = await withMcpSession(target, this.options, async (...session) => {
+        const result = await work(...session);
+        // What cannot be written as JSON again, such as what is nested too deeply, is the server's fault.
+        return { answer: result, text: JSON.stringify(result) };
+      });
       await note('ok', text);
       return answer;
     } catch (error) {
@@ -192,20 +273,39 @@ export class TenantMcpServers {
     }
   }
 
+  #targetOf(
+    { transport, url, program }: TenantMcpServer,
+    headers: Readonly<Record<string, string>>,
+  ): McpTarget {
+    if (transport !== 'stdio') return { transport, url: url ?? '', headers };
+    const { command, args, env } = this.#programOf(program ?? '');
+    return { transport, command, args, env: env(TenantContext.require()) };
+  }
+
+  /** A program is named by the options alone: whoever names a command runs it here, with all that this process may do. */
+  #programOf(name: string): McpOptions['programs'][string] {
+    const program = Object.hasOwn(this.options.programs, name) ? this.options.programs[name] : undefined;
+    if (program) return program;
+    throw new IntegrationInvalidError([{ field: 'program', expected: 'expected the name of a program' }]);
+  }
+
   /** @throws {IntegrationReconnectError} for headers of another tenant or server. */
-  async #headersOf({ id, url, integrationId, ...row }: TenantMcpServer): Promise<Record<string, string>> {
-    const headers = await this.secrets.decrypt<Record<string, string>>(id, row);
+  async #headersOf(server: TenantMcpServer): Promise<Record<string, string>> {
+    const { id, url, integrationId } = server;
+    const headers = await this.secrets.decrypt<Record<string, string>>(id, server);
     if (!headers) throw new IntegrationReconnectError();
-    if (integrationId === null) return headers;
-    await this.#requireAudience(integrationId, new URL(url).origin);
-    const token = await this.integrations?.accessToken(integrationId);
+    if (url === null) return headers;
+    if (integrationId !== null) await this.#requireAudience(integrationId, new URL(url));
+    const connectionId = integrationId ?? (await this.#connectionOf(server))?.id;
+    if (connectionId === undefined) return headers;
+    const token = await this.integrations?.accessToken(connectionId);
     return { ...headers, authorization: `Bearer ${token}` };
   }
 
   /** A token is sent only where its provider's options say: else whoever names a server would get it. */
-  async #requireAudience(integrationId: string, origin: string): Promise<void> {
+  async #requireAudience(integrationId: string, url: URL | null): Promise<void> {
     const origins = (await this.integrations?.mcpOriginsOf(integrationId)) ?? [];
-    if (!origins.includes(origin))
+    if (!url || !origins.includes(url.origin))
       throw new IntegrationInvalidError([
         { field: 'integrationId', expected: 'expected a connection whose tokens are for this server' },
       ]);
@@ -221,6 +321,9 @@ export class TenantMcpServers {
     }
   }
 }
+
+/** Of one server alone: its provider gets answers at a callback of its own, and its tokens are sent nowhere else. */
+const providerNameOf = ({ id }: TenantMcpServer) => `mcp-${id}`;
 
 /** The beginning of a text, without the values of headers. */
 function shown(text: string, headers: Readonly<Record<string, string>>): string {

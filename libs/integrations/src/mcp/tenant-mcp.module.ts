@@ -2,6 +2,8 @@ import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/c
 import { OptionsInvalidError } from '@rowhouse/core';
 import { DataSourceRegistry } from '@rowhouse/nestjs';
 import { integrationsPathOf, type TenantIntegrationsRoutesOptions } from '../nest/integrations-path.js';
+import { Authorizations } from '../oauth/authorizations.js';
+import { Providers } from '../oauth/providers.js';
 import { RowSecrets } from '../row-secrets.js';
 import { TenantIntegrations } from '../tenant-integrations.js';
 import { type McpOptions, parseMcpOptions, type TenantMcpModuleOptions } from './mcp-options.js';
@@ -69,9 +71,27 @@ function define(definition: DynamicModule, routes: Partial<TenantIntegrationsRou
       },
       {
         provide: TenantMcpServers,
-        inject: [McpRecords, OPTIONS, optional(TenantIntegrations)],
-        useFactory: (records: McpRecords, options: McpOptions, integrations?: TenantIntegrations) =>
-          new TenantMcpServers(records, new RowSecrets(options.keys), options, integrations),
+        inject: [
+          McpRecords,
+          OPTIONS,
+          optional(TenantIntegrations),
+          optional(Providers),
+          optional(Authorizations),
+        ],
+        useFactory: (
+          records: McpRecords,
+          options: McpOptions,
+          integrations?: TenantIntegrations,
+          providers?: Providers,
+          authorizations?: Authorizations,
+        ) =>
+          new TenantMcpServers(
+            records,
+            new RowSecrets(options.keys),
+            options,
+            integrations,
+            providers && authorizations && { providers, authorizations },
+          ),
       },
     ],
     exports: [TenantMcpServers],

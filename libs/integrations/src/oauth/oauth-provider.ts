@@ -182,7 +182,8 @@ export class OAuthProvider {
       if (error instanceof oauth.ResponseBodyError && error.status < 500)
         throw new RefusedByProvider(codeIn(error.error));
       const { code } = Object(error) as { code?: unknown };
-      if (code === 'OAUTH_INVALID_RESPONSE') throw new RefusedByProvider('invalid_response');
+      if (code === 'OAUTH_INVALID_RESPONSE' || String(code).startsWith('OAUTH_JWT_'))
+        throw new RefusedByProvider('invalid_response');
       throw new IntegrationProviderError(
         this.name,
         error instanceof TypeError ? 'unreachable' : codeIn(code),
@@ -196,7 +197,9 @@ export class OAuthProvider {
       this.#discoveredAt = Date.now();
       this.#discovery = new Lazy(() => this.#discover());
     }
-    const server = await this.#asking(() => this.#discovery.get());
+    const server = await this.#asking(() => this.#discovery.get()).catch((error: unknown) => {
+      throw error instanceof RefusedByProvider ? new IntegrationProviderError(this.name, 'discovery') : error;
+    });
     const { clientId, clientSecret } = this.settings;
     const auth = clientSecret === undefined ? oauth.None() : this.#secretAuth(server)(clientSecret);
     const configuration = new oauth.Configuration(server, clientId, undefined, auth);

@@ -34,6 +34,10 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
  * was replaced is good until its successor is used; used later, it ends them all.
  */
 export class CalendarProvider {
+  /** Secrets of clients, and where browsers are sent back to that they send: anywhere, if they were not registered. */
+  readonly #clients = new Map<string, { readonly secret: string; readonly redirectUris?: readonly string[] }>(
+    [[CLIENT.clientId, { secret: CLIENT.clientSecret }]],
+  );
   readonly #codes = new Map<string, Code>();
   readonly #refreshTokens = new Map<string, RefreshToken>();
   readonly #accessTokens = new Map<string, Family>();
@@ -46,6 +50,8 @@ export class CalendarProvider {
   /** Claims of the next ID tokens, and metadata, that take the place of what is right. */
   claims: Record<string, unknown> = {};
   metadata: Record<string, unknown> = {};
+  /** What tokens were asked for: RFC 8707. */
+  readonly resources: (string | null)[] = [];
   refreshes = 0;
   revocations = 0;
   isDown = false;
@@ -76,7 +82,8 @@ export class CalendarProvider {
 
   /** Everything that must not be seen anywhere. */
   get secrets(): readonly string[] {
-    return [...this.#refreshTokens.keys(), ...this.#accessTokens.keys(), CLIENT.clientSecret];
+    const secrets = [...this.#clients.values()].map(({ secret }) => secret);
+    return [...this.#refreshTokens.keys(), ...this.#accessTokens.keys(), ...secrets];
   }
 
   /** The user withdraws the access: no token of the account is good any more. */
@@ -135,8 +142,11 @@ export class CalendarProvider {
       response.destroy();
       return;
     }
-    if (url.pathname === '/.well-known/openid-configuration') json(response, 200, this.#metadata());
+    if (/^\/\.well-known\/(openid-configuration|oauth-authorization-server)$/.test(url.pathname))
+      json(response, 200, this.#metadata());
     else if (url.pathname === '/tokeninfo') this.#tokenInfo(url.searchParams.get('access_token'), response);
+    else if (url.pathname === '/register')
+      this.#register(JSON.parse(Buffer.concat(chunks).toString()), response);
     else if (url.pathname === '/authorize') this.#authorize(url, response);
     else if (url.pathname === '/token') await this.#token(body, response);
     else if (url.pathname === '/revoke') this.#revoke(body, response);
@@ -149,9 +159,19 @@ export class CalendarProvider {
       authorization_endpoint: this.endpoints.authorization,
       token_endpoint: this.endpoints.token,
       revocation_endpoint: this.endpoints.revocation,
+      registration_endpoint: `${this.url}/register`,
+      response_types_supported: ['code'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['client_secret_post'],
       authorization_response_iss_parameter_supported: true,
       ...this.metadata,
     };
+  }
+
+  #register({ redirect_uris: redirectUris }: { redirect_uris: string[] }, response: ServerResponse): void {
+    const [id, secret] = [`client-${randomUUID()}`, `secret-${randomUUID()}`];
+    this.#clients.set(id, { secret, redirectUris });
+    json(response, 201, { client_id: id, client_secret: secret, redirect_uris: redirectUris });
   }
 
   #tokenInfo(accessToken: string | null, response: ServerResponse): void {
@@ -162,7 +182,9 @@ export class CalendarProvider {
 
   #authorize({ searchParams: asked }: URL, response: ServerResponse): void {
     const of = (name: string) => asked.get(name) ?? '';
-    if (of('client_id') !== CLIENT.clientId || of('code_challenge_method') !== 'S256') {
+    const client = this.#clients.get(of('client_id'));
+    const isRegistered = client?.redirectUris?.includes(of('redirect_uri')) ?? true;
+    if (!client || !isRegistered || of('code_challenge_method') !== 'S256') {
       response.writeHead(400).end();
       return;
     }
@@ -194,7 +216,9 @@ export class CalendarProvider {
       instead(response);
       return;
     }
-    if (body.get('client_id') !== CLIENT.clientId || body.get('client_secret') !== CLIENT.clientSecret) {
+    this.resources.push(body.get('resource'));
+    const client = this.#clients.get(body.get('client_id') ?? '');
+    if (!client || client.secret !== body.get('client_secret')) {
       json(response, 401, { error: 'invalid_client' });
       return;
     }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { z } from 'zod';
 
@@ -10,12 +11,15 @@ export const MCP_KEY = 'a key of the MCP server';
 /** What a server may do in place of what is right. */
 export type Instead = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An MCP server, made with the official SDK. It wants a key, and can be told to behave badly. */
+/** An MCP server, made with the official SDK, by Streamable HTTP and by SSE. It wants a key, and can be told to behave badly. */
 export class McpStandIn {
   /** How `add` describes itself. */
   description = 'Adds two numbers.';
   instead: Instead | undefined;
   readonly authorizations: (string | undefined)[] = [];
+  readonly #streams = new Map<string, SSEServerTransport>();
+  /** What the server says of its authorization (RFC 9728), and whose tokens are taken. */
+  oauth: { readonly metadata: object; readonly isGood: (accessToken: string) => boolean } | undefined;
   /** Authorizations besides the key that are taken. */
   isOpen = false;
 
@@ -39,6 +43,10 @@ export class McpStandIn {
     return `http://127.0.0.1:${this.port}/mcp`;
   }
 
+  get sseUrl(): string {
+    return `http://127.0.0.1:${this.port}/sse`;
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -50,15 +58,45 @@ export class McpStandIn {
       this.instead(request, response);
       return;
     }
-    if (!this.isOpen && request.headers.authorization !== `Bearer ${MCP_KEY}`) {
+    if (this.oauth && request.url?.startsWith('/.well-known/oauth-protected-resource')) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(this.oauth.metadata));
+      return;
+    }
+    const isTaken = this.oauth?.isGood(request.headers.authorization?.replace(/^Bearer /, '') ?? '');
+    if (this.oauth && !isTaken) {
+      const metadata = `http://127.0.0.1:${this.port}/.well-known/oauth-protected-resource/mcp`;
+      response
+        .writeHead(401, { 'www-authenticate': `Bearer resource_metadata="${metadata}", scope="mcp"` })
+        .end();
+      return;
+    }
+    if (!isTaken && !this.isOpen && request.headers.authorization !== `Bearer ${MCP_KEY}`) {
       response.writeHead(401).end(`not ${request.headers.authorization}`);
       return;
     }
+    const url = new URL(request.url ?? '', this.url);
+    if (url.pathname === '/messages') {
+      await this.#streams.get(url.searchParams.get('sessionId') ?? '')?.handlePostMessage(request, response);
+      return;
+    }
     const mcp = this.#mcp(request.headers.authorization);
+    if (url.pathname === '/sse') {
+      const stream = new SSEServerTransport('/messages', response);
+      this.#streams.set(stream.sessionId, stream);
+      response.on('close', () => this.#streams.delete(stream.sessionId));
+      await mcp.connect(stream);
+      return;
+    }
     const transport = new StreamableHTTPServerTransport({});
     response.on('close', () => mcp.close().catch(() => {}));
     await mcp.connect(transport);
     await transport.handleRequest(request, response);
+  }
+
+  /** How many streams of SSE are open. */
+  get streams(): number {
+    return this.#streams.size;
   }
 
   #mcp(authorization = ''): McpServer {
