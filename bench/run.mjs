@@ -64,6 +64,11 @@ const BENCHES = {
     shows: 'what a journal costs a tenant that writes: time of a change, bytes of the journal',
     load: () => import('./journal/journal.mjs'),
   },
+  files: {
+    shows:
+      'what scans and thumbnails of files cost requests to the API: in its process, and in one of their own',
+    load: () => import('./files/files.mjs'),
+  },
   fleet: {
     shows:
       'how fast all tenants are migrated, against a loop of TypeORM DataSources; up to 2,000 x 60 migrations',

@@ -11,6 +11,7 @@ const LIBRARIES = [
   'metrics',
   'migrations',
   'transfer',
+  'files',
   'admin',
   'admin-ui',
   'testing',

@@ -1,7 +1,11 @@
 /** @suite postgres15 typeorm03 */
 import { createHash, randomUUID } from 'node:crypto';
+import { TenantContext } from '@rowhouse/core';
+import { OperatorEntry } from '@rowhouse/core/internal';
+import { until } from '../../../test/support/until.js';
 import { FilesClient, FilesDeployment, ISOLATIONS, NOTE, PLATFORMS, PNG, send } from './files.fixture.js';
 import type { FileView } from './nest/file-view.js';
+import { TenantFiles } from './tenant-files.js';
 
 let open: FilesDeployment;
 beforeAll(async () => {
@@ -176,4 +180,28 @@ describe.each(PLATFORMS)('files on %s', (platform) => {
       ] as const)
         expect((await client.call(method, `/${id}${path}`)).status).toBe(404);
   });
+});
+
+it('URLs that an operator gets under an entry end with it, and another tenant gives none', async () => {
+  const { app, url } = await open.app();
+  const { id } = await new FilesClient(url, 'row-one').put('Hello');
+  const files = app.get(TenantFiles);
+  const tenant = open.tenant('row-one');
+  const under = <T>(seconds: number, fn: () => Promise<T>, entered = tenant) => {
+    const expiresAt = new Date(Date.now() + 1_000 * seconds);
+    const facts = { id: randomUUID(), operator: { type: 'operator', id: 'ada' }, reason: 'a ticket' };
+    const entry = new OperatorEntry(
+      { ...facts, tenantId: entered.id, readOnly: false, expiresAt },
+      1_000 * seconds,
+    );
+    return TenantContext.run(tenant, async () => ({ made: await fn(), expiresAt }), { entry });
+  };
+  const download = await under(60, () => files.download(id));
+  expect(download.made.expiresAt).toEqual(download.expiresAt);
+  const presigned = await under(60, () => files.presign({ ...NOTE, sizeBytes: 5 }));
+  expect(presigned.made.file.uploadExpiresAt).toEqual(presigned.expiresAt);
+  const { made } = await under(5, () => files.download(id));
+  await until(async () => (await fetch(made.url)).status === 403);
+  const other = async () => under(60, () => files.download(id), open.tenant('row-two'));
+  await expect(other()).rejects.toMatchObject({ code: 'ISOLATION_VIOLATION' });
 });

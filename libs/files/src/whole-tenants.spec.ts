@@ -148,9 +148,11 @@ describe.each(ISOLATIONS)('a tenant with isolation %s', (isolation) => {
     const into = await scanning.tenants.create({ slug: slug('into'), isolation: target });
     await importInto(scanning, path, into.slug);
     expect(await statesOf(into)).toEqual(again);
-    // What the tenant has stays as it is.
+    // What the tenant has stays as it is, unless it is overwritten.
     await importInto(scanning, path, from.slug);
     expect(await statesOf(from)).toEqual(['quarantined', 'ready', 'ready']);
+    await importInto(scanning, path, from.slug, { onConflict: 'overwrite' });
+    expect(await statesOf(from)).toEqual(again);
   });
 
   it('is refused as an archive whose rows would lead elsewhere', async () => {

@@ -36,6 +36,16 @@ describe('TenantFilesModule', () => {
     expect(() => parseFilesOptions(options)).toThrow(`TenantFilesModule: ${field}: `);
   });
 
+  it('serves files on a disk by its routes, so that it needs a path for them', async () => {
+    const module = Test.createTestingModule({
+      imports: [
+        TenancyModule.forRoot({ store: new InMemoryTenantStore([]), resolvers: [new HeaderResolver()] }),
+        TenantFilesModule.forRoot({ storage: local }),
+      ],
+    });
+    await expect(module.compile()).rejects.toThrow('TenantFilesModule: path: expected a path');
+  });
+
   it('needs a data source', async () => {
     const module = Test.createTestingModule({
       imports: [

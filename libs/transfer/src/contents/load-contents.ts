@@ -17,7 +17,7 @@ export interface ContentsLoad {
   /** Where the rows of a companion are. */
   readonly tableOf: (companion: TenantCompanion) => HomeTable | undefined;
   readonly within?: Within;
-  /** Gets each content. @returns whether it was written. */
+  /** Gets each content. @returns whether the row will be that of the archive. */
   readonly write: (
     companion: TenantCompanion,
     row: CompanionRow,
@@ -70,7 +70,6 @@ async function loadOf(
   for await (const row of companionRows(client, companion, table, { within })) {
     const expected = companion.contentOf(row);
     if (!expected) continue;
-    let isWritten = false;
     const begin = await reader.next();
     if (
       begin?.id !== row['id'] ||
@@ -78,16 +77,13 @@ async function loadOf(
       begin?.sha256 !== expected.sha256
     )
       throw new ArchiveInvalidError(`The ${name} of the archive are not those that its rows name.`);
-    if (await reader.isMissing()) count.missing += 1;
-    else if (
-      await writeOne(reader, expected, async (content) => {
-        isWritten = await write(companion, row, expected, content);
-      })
-    ) {
-      count.add(expected.sizeBytes);
-      const changed = isWritten && companion.arrived?.(row);
-      if (changed) await within(() => client.query(updateOf(table, row, changed)));
-    } else count.missing += 1;
+    const written = (await reader.isMissing())
+      ? undefined
+      : await writeOne(reader, expected, (content) => write(companion, row, expected, content));
+    if (written) count.add(expected.sizeBytes);
+    else count.missing += 1;
+    const changed = written?.arrives && companion.arrived?.(row);
+    if (changed) await within(() => client.query(updateOf(table, row, changed)));
     await reader.pass();
   }
   if (await reader.next()) throw new ArchiveInvalidError(`The archive has ${name} that no row of it names.`);
@@ -104,17 +100,17 @@ function updateOf(table: HomeTable, { id }: CompanionRow, changed: CompanionRow)
 /** The archive says of it that it is not what its row says. */
 class KnownToDiffer extends Error {}
 
-/** @returns false for what the archive itself says to be no good. */
+/** @returns nothing for what the archive itself says to be no good. */
 async function writeOne(
   reader: ContentReader,
   expected: CompanionContent,
-  write: (content: Readable) => Promise<void>,
-): Promise<boolean> {
+  write: (content: Readable) => Promise<boolean>,
+): Promise<{ readonly arrives: boolean } | undefined> {
   try {
-    await write(Readable.from(wholeContent(reader, expected), { objectMode: false }));
-    return true;
+    const content = Readable.from(wholeContent(reader, expected), { objectMode: false });
+    return { arrives: await write(content) };
   } catch (error) {
-    if (error instanceof KnownToDiffer) return false;
+    if (error instanceof KnownToDiffer) return undefined;
     if (error instanceof ContentDiffersError)
       throw new ArchiveInvalidError('A content of the archive is not what its row says.', error);
     throw error;

@@ -132,8 +132,10 @@ async function importRows(
       const loaded = await loadContents(source, carriers, {
         client,
         tableOf: (companion) => stagedTable(own(companion)),
-        write: (companion, ...content) =>
-          contents.write(client, own(companion).target, companion, ...content),
+        write: async (companion, ...content) => {
+          const isWritten = await contents.write(client, own(companion).target, companion, ...content);
+          return isWritten || onConflict === 'overwrite';
+        },
       });
       for (const { name, missing: lost } of loaded) missing.set(name, lost);
     },
