@@ -41,12 +41,16 @@ describe('the house', () => {
       'libs/core/src/catalog/steps/0036-job-usage.ts',
       'libs/core/src/catalog/steps/0038-job-outboxes-of-placements.ts',
       'libs/core/src/homes/job-outbox.ts',
+      // Settings of Citus, in transactions of the owner.
+      'libs/core/src/homes/role-statements.ts',
+      'libs/core/src/homes/server-facts.ts',
       'libs/core/src/pin/pin.ts',
       'libs/migrations/src/adopt/survey/broken-functions.ts',
       'libs/migrations/src/adopt/survey/hard-coded-names.ts',
       'libs/migrations/src/drift/structure/read-structures.ts',
       // In a transaction of the owner that is rolled back.
       'libs/migrations/src/generate/stored-form.ts',
+      'libs/migrations/src/recording/scratch-home.ts',
       'libs/migrations/src/tenants/prewarmed-homes.ts',
       // The owner reads a tenant's rows, to find what refers to them.
       'libs/migrations/src/tenants/purge/purge-obstacles.ts',

@@ -31,6 +31,11 @@ export async function createCitusDatabase(): Promise<CatalogDatabase> {
       await database.query(
         `create role ${owner} login createrole createdb password '${PASSWORD}'; create role ${login} login password '${PASSWORD}'`,
       );
+      // To move tables, the coordinator connects to itself (-1) as their owner.
+      await database.query('insert into pg_dist_authinfo (nodeid, rolename, authinfo) values (-1, $1, $2)', [
+        owner,
+        `password=${PASSWORD}`,
+      ]);
       await database.query(`alter database ${name} set citus.enable_schema_based_sharding = on`);
     });
     await client.query(`alter database ${name} owner to ${owner}`);

@@ -46,9 +46,9 @@ function migrationsText(statements: Statements): string {
 }
 
 /** An application with a config, one entity and these migrations, on its own database. */
-export async function openApp(statements: Statements = [FIRST]) {
+export async function openApp(statements: Statements = [FIRST], given?: Parameters<typeof openDatabase>[0]) {
   const folder = openFolder();
-  const database = await openDatabase();
+  const database = await openDatabase(given);
   const write = (name: string, text: string) => {
     mkdirSync(dirname(join(folder.path, name)), { recursive: true });
     writeFileSync(join(folder.path, name), text);

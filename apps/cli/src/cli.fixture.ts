@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestDatabase } from '@rowhouse/testing';
+import { createTestDatabase, type TestDatabase } from '@rowhouse/testing';
 import pg from 'pg';
 import { dropRoles } from '../../../test/support/roles.js';
 import { type ExitCode, run } from './index.js';
@@ -46,16 +46,16 @@ export function openFolder() {
   return { path, close: () => rmSync(path, { recursive: true }) };
 }
 
-/** A database with a login for the application and its own role prefix. */
-export async function openDatabase() {
-  const database = await createTestDatabase();
+/** A database with a login for the application and its own role prefix. @param given - is dropped with it. */
+export async function openDatabase(given?: TestDatabase & { readonly ownerUrl: string }) {
+  const database = given ?? (await createTestDatabase());
   const prefix = `cli_${randomBytes(5).toString('hex')}`;
   const admin = new pg.Pool({ connectionString: database.url, max: 2 });
   admin.on('error', () => {});
   return {
     admin,
     prefix,
-    env: { DATABASE_URL: database.loginUrl, DIRECT_DATABASE_URL: database.url },
+    env: { DATABASE_URL: database.loginUrl, DIRECT_DATABASE_URL: given?.ownerUrl ?? database.url },
     async close() {
       await admin.end();
       await database.drop();

@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   undo: async () => (await import('./commands/back-in-time/undo.command.js')).addUndo,
   rewind: async () => (await import('./commands/back-in-time/rewind.command.js')).addRewind,
   journal: async () => (await import('./commands/back-in-time/journal.command.js')).addJournal,
+  workers: async () => (await import('./commands/workers/workers.command.js')).addWorkers,
   doctor: async () => (await import('./commands/doctor/doctor.command.js')).addDoctor,
   admin: async () => (await import('./commands/admin.command.js')).addAdmin,
   audit: async () => (await import('./commands/audit/audit.command.js')).addAudit,

@@ -55,10 +55,12 @@ interface NewRole {
   readonly comment: string;
 }
 
-/** Creates a role without login unless it exists. */
+/**
+ * Creates a role without login unless it exists. Citus connects to its workers as the role that a statement runs in, so there it may
+ * log in, and only there.
+ */
 function createRole(role: RoleName, { inherits, comment }: NewRole, { hasCitus }: ServerFacts): string {
   const attributes = `${ATTRIBUTES} ${inherits ? '' : 'no'}inherit`;
-  // Citus connects to its workers as the role that a statement runs in, so it must be able to log in there, and only there.
   const create = hasCitus
     ? `create role ${quote(role)} ${attributes} login;
       perform set_config('citus.enable_alter_role_propagation', 'off', true);
@@ -211,6 +213,17 @@ export async function makeTenantRole(owner: Owner, roles: DeploymentRoles, tenan
         createRole(role, { inherits: true, comment: roleComment(tenant) }, server),
         ...membershipsOf(role, roles, server.version),
       ].join(';\n'),
+    ),
+  );
+}
+
+/** Lets a role log in on the workers of Citus, and only there: one that was made before there were any. */
+export async function openWorkersTo(owner: Owner, role: RoleName): Promise<void> {
+  await retryOnConflict(() =>
+    owner.query(
+      `alter role ${quote(role)} login;
+       select pg_catalog.set_config('citus.enable_alter_role_propagation', 'off', true);
+       alter role ${quote(role)} nologin`,
     ),
   );
 }

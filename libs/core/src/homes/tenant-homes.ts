@@ -25,6 +25,7 @@ import {
   commentOnTenantRole,
   dropRoleStatements,
   makeDeploymentRoles,
+  openWorkersTo,
   tenantRoleStatements,
 } from './role-statements.js';
 import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
@@ -95,6 +96,12 @@ export class TenantHomes {
   /** Whether the database is one of Citus. There, a home is made in steps: its schema, its role, and then its tables. */
   async hasCitus(): Promise<boolean> {
     return (await this.#server.get()).hasCitus;
+  }
+
+  /** Lets the role of a tenant in on the workers of Citus: of a tenant that was made before there were any. */
+  async openWorkers(tenant: Pick<Tenant, 'id'>): Promise<void> {
+    const roles = this.#roles;
+    if (roles) await asPrivileged(() => openWorkersTo(this.#owner, roles.ofTenant(tenant)));
   }
 
   /** The names of the deployment's roles; `undefined` without any (`pool.roles: false`). */

@@ -37,6 +37,7 @@ import { FleetMigrations } from '../runs/fleet-migrations.js';
 import { CertificateKey } from '../tenants/certificate/certificate-key.js';
 import { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
 import { requireUnreserved, TenantLifecycle } from '../tenants/tenant-lifecycle.js';
+import { Workers } from '../workers/workers.js';
 import { FleetDeployment, type Seed } from './fleet-deployment.js';
 
 const companionsOption = z.object({ companions: companionsSchema });
@@ -76,6 +77,8 @@ export class Fleet {
   readonly tenants: TenantLifecycle;
   /** Runs and reverts the migrations of their schemas. */
   readonly migrations: FleetMigrations;
+  /** Where Citus keeps the tables of tenants, and how they go elsewhere. */
+  readonly workers: Workers;
   /** @internal For the packages of Rowhouse. */
   readonly deployment: FleetDeployment;
   readonly #reservedSlugs: readonly string[];
@@ -120,6 +123,7 @@ export class Fleet {
       certificateKey: certificateKey === undefined ? undefined : new CertificateKey(certificateKey),
     });
     this.migrations = new FleetMigrations(deployment, migrator);
+    this.workers = new Workers(deployment);
   }
 
   /** Compares each home with the result of running its migrations in an empty schema. */

@@ -57,5 +57,14 @@ export { RESERVED_SLUGS } from '../tenants/reserved-slugs.js';
 export type { LifeControl, OnStep, Step } from '../tenants/steps.js';
 export { type PurgeReport, TenantLifecycle } from '../tenants/tenant-lifecycle.js';
 export type { RepairOptions, RepairReport } from '../tenants/tenant-repair.js';
+export type { PlannedMove } from '../workers/plan-moves.js';
+export {
+  type RelocationControl,
+  RelocationFailedError,
+  type RelocationProgress,
+  type Worker,
+  Workers,
+  WorkerUnknownError,
+} from '../workers/workers.js';
 export { type ExportTenant, Fleet, type FleetOptions } from './fleet.js';
 export type { Seed } from './fleet-deployment.js';
