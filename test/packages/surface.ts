@@ -1378,7 +1378,7 @@ export const SURFACE: Readonly<Record<string, readonly string[]>> = {
     'vectorTablesMigration',
     'type VectorTablesOptions',
   ],
-  'vectors/chroma': ['chromaStore', 'sharedChromaCollection'],
+  'vectors/chroma': ['type ChromaDatabases', 'chromaStore', 'sharedChromaCollection'],
   cli: [
     'defineConfig',
     'type ExitCode',

@@ -136,7 +136,7 @@ it.each(['statement', 'session'] as const)(
       }
       expect(after).toMatchObject({ lag: 0, failure: 0, placement: 0 });
     });
-    await checkSeeded(property, { name: `replicas, ${pin} pins`, runs: 12 });
+    await checkSeeded(property, { name: `replicas, ${pin} pins`, runs: 8 });
     await notes.standby.resume();
     await app.close();
   },
@@ -149,7 +149,7 @@ it('and of a replica that is 5 s behind, while all go on, until it has everythin
   const property = fc.asyncProperty(histories, async (steps) => {
     await liveAll(app, steps);
   });
-  await checkSeeded(property, { name: 'replicas that lag', runs: 12 });
+  await checkSeeded(property, { name: 'replicas that lag', runs: 8 });
   expect(app.counts()).toMatchObject({ lag: 0, failure: 0, placement: 0 });
   expect(app.counts().onReplicas).toBeGreaterThan(0);
   expect(app.counts().wrote).toBeGreaterThan(0);

@@ -3,14 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ChromaClient } from 'chromadb';
+import { AdminClient, ChromaClient } from 'chromadb';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
 /** A real Chroma on this machine. */
 export interface ChromaServer {
   readonly port: number;
+  /** Of the database that is there from the start. */
   readonly client: ChromaClient;
+  /** For databases of tenants. */
+  readonly databases: { readonly admin: AdminClient; readonly client: (database: string) => ChromaClient };
   close(): Promise<void>;
 }
 
@@ -50,7 +53,12 @@ export async function startChroma(): Promise<ChromaServer> {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  const client = new ChromaClient({ host: '127.0.0.1', port });
+  const address = { host: '127.0.0.1', port, ssl: false };
+  const client = new ChromaClient(address);
+  const databases = {
+    admin: new AdminClient(address),
+    client: (database: string) => new ChromaClient({ ...address, database }),
+  };
   try {
     await until(async () => {
       if (hasEnded) throw new Error(`${MISSING}\n${log}`);
@@ -60,5 +68,5 @@ export async function startChroma(): Promise<ChromaServer> {
     await close();
     throw error;
   }
-  return { port, client, close };
+  return { port, client, databases, close };
 }

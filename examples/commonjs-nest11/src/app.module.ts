@@ -23,6 +23,7 @@ export class AppModule {
       imports: [
         TenancyModule.forRoot({
           typeorm: { type: 'postgres', ...fields, autoLoadEntities: true, migrations: [Notes1764000000000] },
+          pool: { roles: 'notes' }, // they are the server's, which may have another app with Rowhouse
           resolvers: [new HeaderResolver()], // X-Tenant-ID; a real app has an access policy too
         }),
         TenancyMigrationModule.forRoot(),

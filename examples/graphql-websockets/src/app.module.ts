@@ -30,6 +30,8 @@ export class AppModule {
         TenancyModule.forRoot({
           typeorm: { type: 'postgres', url, autoLoadEntities: true, migrations: [Boards1764000000000] },
           directUrl: ownerUrl,
+          // Roles are the server's, which may have another app with Rowhouse.
+          pool: { roles: 'boards' },
           // The team is that of the token, for requests as for sockets: nobody chooses it.
           resolvers: [new JwtResolver({ secret: tokenSecret, claim: TEAM_CLAIM })],
         }),

@@ -14,7 +14,7 @@ import { createApp, type Platform } from '../src/create-app.js';
 import { calendarStandIn, freshSecret } from '../src/settings.js';
 
 const HOUR_MS = 3_600_000;
-const SLUGS = { acme: 'acme', globex: 'globex' };
+const SLUGS = { acme: 'acme', globex: 'globex', initech: 'initech' };
 
 interface Answer {
   readonly status: number;
@@ -53,7 +53,7 @@ describe.each<Platform>(['express', 'fastify'])('a SaaS on %s', (platform) => {
       platform,
     );
     await app.listen(port, '127.0.0.1');
-    for (const name of ['ada', 'bob', 'hank', 'eve']) {
+    for (const name of ['ada', 'bob', 'hank', 'ivy', 'eve']) {
       const { body } = await call(undefined, undefined, 'POST', 'sign-in', { email: `${name}@example.com` });
       tokens.set(name, body.token);
     }
@@ -225,6 +225,34 @@ describe.each<Platform>(['express', 'fastify'])('a SaaS on %s', (platform) => {
       expect((await call('hank', workspace, 'GET', `integrations/${connected.body.id}`)).status).toBe(404);
   });
 
+  it('keeps a workspace of the plan enterprise in a database of its own', async () => {
+    const opened = await signUp('ivy', SLUGS.initech, 'enterprise');
+    expect(opened).toMatchObject({ status: 200, body: { isolation: 'database', status: 'active' } });
+    const report = await upload('ivy', SLUGS.initech, 'Report', 'The printer on the third floor is on fire.');
+    expect(report).toMatchObject({ status: 201, body: { createdBy: 'ivy@example.com' } });
+    const listed = await call('ivy', SLUGS.initech, 'GET', 'documents');
+    expect(listed.body.items).toMatchObject([{ id: report.body.id, title: 'Report' }]);
+    const search = await call('ivy', SLUGS.initech, 'GET', 'documents/search?q=printer');
+    expect(search.body.items).toMatchObject([{ title: 'Report' }]);
+    expect((await call('ivy', SLUGS.initech, 'GET', 'calendar')).status).toBe(404);
+
+    const databaseOf = async (slug: string): Promise<string> => {
+      const tenant = await app.get(TenantLifecycle).find(slug);
+      const own = app.get(DataSourceRegistry).for(tenant);
+      const [{ name, titles }] = await own.query(
+        'select current_database() as name, (select array_agg(title) from documents) as titles',
+      );
+      expect(titles.includes('Report')).toBe(slug === SLUGS.initech);
+      return name;
+    };
+    expect(await databaseOf(SLUGS.globex)).toBe(await databaseOf(SLUGS.acme));
+    expect(await databaseOf(SLUGS.initech)).not.toBe(await databaseOf(SLUGS.acme));
+    for (const path of [`documents/${report.body.id}`, `files/${report.body.fileId}`]) {
+      expect((await call('ada', SLUGS.acme, 'GET', path)).status).toBe(404);
+      expect((await call('ada', SLUGS.initech, 'GET', path)).status).toBe(404);
+    }
+  });
+
   it('puts what each has used on an invoice of its own', async () => {
     const months = new Set([new Date().toISOString().slice(0, 7)]);
     await app.get(MetricsCollection).flush();
@@ -251,6 +279,8 @@ describe.each<Platform>(['express', 'fastify'])('a SaaS on %s', (platform) => {
     expect(await used('ada', SLUGS.acme, 'searches')).toBe(2);
     expect(await used('hank', SLUGS.globex, 'documents')).toBe(1);
     expect(await used('hank', SLUGS.globex, 'searches')).toBe(1);
+    expect(await used('ivy', SLUGS.initech, 'documents')).toBe(1);
+    expect(await used('ivy', SLUGS.initech, 'searches')).toBe(1);
     expect(await used('ada', SLUGS.acme, 'requests')).toBeGreaterThan(
       await used('hank', SLUGS.globex, 'requests'),
     );

@@ -30,6 +30,11 @@ describe('attacks on collections in Chroma', () => {
       attacker,
       victim: theirs,
     }));
+    describeAttacks(`with isolation ${isolation}, each in a database of Chroma of its own`, () => ({
+      store: chromaStore(chroma.databases),
+      attacker: makeTenant('attacker', { isolation }),
+      victim: makeTenant('theirs', { isolation }),
+    }));
   }
 
   it('uses no collection that others have made under a name of a tenant', async () => {

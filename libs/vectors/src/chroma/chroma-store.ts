@@ -6,6 +6,7 @@ import { type CollectionFacts, METRICS, type Metric } from '../records/collectio
 import { parseCursor, writeCursor } from '../records/cursor.js';
 import type { CheckedRecord, VectorMatch, VectorRecord } from '../records/vector-record.js';
 import type { Page, Search, Selection, VectorStore } from '../vector-store.js';
+import { type ChromaDatabases, type ChromaPlaces, oneDatabase, ownDatabases } from './chroma-databases.js';
 import { asking, NOT_FOUND, NOT_UNIQUE, nameOf } from './chroma-errors.js';
 import { chromaWhere } from './chroma-filter.js';
 import { chromaNameOf, chromaSuffixOf } from './chroma-names.js';
@@ -32,18 +33,19 @@ const DISTANCES: Readonly<Record<Metric, (distance: number) => number>> = {
 class ChromaStore implements VectorStore {
   readonly name = 'chroma';
   readonly isOutsideOfHomes = true;
-  readonly #client: ChromaClient;
+  readonly #places: ChromaPlaces;
   /** What was found in Chroma, by what was told of it. */
   readonly #found = new WeakMap<CollectionFacts, Collection>();
 
-  constructor(client: ChromaClient) {
-    this.#client = client;
+  constructor(places: ChromaPlaces) {
+    this.#places = places;
   }
 
   find(tenant: Tenant, name: string): Promise<CollectionFacts | undefined> {
     return asking(async () => {
       try {
-        const found = await this.#client.getCollection({ name: chromaNameOf(tenant, name) });
+        const client = this.#places.clientOf(tenant);
+        const found = await client.getCollection({ name: chromaNameOf(tenant, name) });
         return this.#factsOf(tenant, found, name);
       } catch (error) {
         if (nameOf(error) === NOT_FOUND) return undefined;
@@ -55,7 +57,8 @@ class ChromaStore implements VectorStore {
   create(tenant: Tenant, facts: CollectionFacts): Promise<CollectionFacts> {
     return asking(async () => {
       try {
-        const made = await this.#client.createCollection({
+        await this.#places.prepare(tenant);
+        const made = await this.#places.clientOf(tenant).createCollection({
           name: chromaNameOf(tenant, facts.name),
           configuration: { hnsw: { space: facts.metric } },
           metadata: {
@@ -152,20 +155,21 @@ class ChromaStore implements VectorStore {
 
   async drop(tenant: Tenant, name: string): Promise<void> {
     // What is found bears the tenant's mark.
-    if (await this.find(tenant, name)) await this.#remove(chromaNameOf(tenant, name));
+    if (await this.find(tenant, name)) await this.#remove(tenant, chromaNameOf(tenant, name));
   }
 
   async purge(tenant: Tenant): Promise<void> {
     // Pages shift when others make or remove collections meanwhile: the last look finds none.
     for (;;) {
       const found = await this.#collectionsOf(tenant);
-      if (found.length === 0) return;
-      for (const { name } of found) await this.#remove(name);
+      if (found.length === 0) break;
+      for (const { name } of found) await this.#remove(tenant, name);
     }
+    await asking(() => this.#places.clear(tenant));
   }
 
   async check(): Promise<HealthFinding> {
-    await asking(() => this.#client.heartbeat());
+    await asking(() => this.#places.heartbeat());
     return { status: 'up' };
   }
 
@@ -178,17 +182,17 @@ class ChromaStore implements VectorStore {
     return asking(async () => {
       const found: Collection[] = [];
       for (let offset = 0; ; offset += PAGE) {
-        const page = await this.#client.listCollections({ limit: PAGE, offset });
+        const page = await this.#places.clientOf(tenant).listCollections({ limit: PAGE, offset });
         found.push(...page.filter(({ name }) => name.endsWith(suffix)));
         if (page.length < PAGE) return found;
       }
     });
   }
 
-  #remove(name: string): Promise<void> {
+  #remove(tenant: Tenant, name: string): Promise<void> {
     return asking(async () => {
       try {
-        await this.#client.deleteCollection({ name });
+        await this.#places.clientOf(tenant).deleteCollection({ name });
       } catch (error) {
         // Somebody else was faster.
         if (nameOf(error) !== NOT_FOUND) throw error;
@@ -229,10 +233,11 @@ class ChromaStore implements VectorStore {
 }
 
 /**
- * Keeps collections in Chroma, in the tenant and database of Chroma that the client is for. Nobody else should write to it.
+ * Keeps collections in Chroma: in the tenant and database of Chroma that the client is for, or each tenant's in a database of its own.
+ * Nobody else should write to it.
  *
  *     TenantVectorsModule.forRoot({ store: chromaStore(new ChromaClient({ host: 'chroma', port: 8000 })) })
  */
-export function chromaStore(client: ChromaClient): VectorStore {
-  return new ChromaStore(client);
+export function chromaStore(chroma: ChromaClient | ChromaDatabases): VectorStore {
+  return new ChromaStore('admin' in chroma ? ownDatabases(chroma) : oneDatabase(chroma));
 }
