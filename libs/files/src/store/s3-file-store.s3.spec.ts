@@ -1,6 +1,7 @@
 /** @suite s3 */
-import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { type S3Server, startS3Server } from '../../../../test/support/s3-server.js';
+import { until } from '../../../../test/support/until.js';
 import { FilesCleanUp } from '../clean-up.js';
 import {
   type FilesApp,
@@ -93,7 +94,7 @@ describe.each(ISOLATIONS)('files in a bucket, of a tenant with isolation %s', (i
     expect(await (await client.download(file.id)).text()).toBe('first');
     expect(await keysOf(file.id)).toHaveLength(2);
     const report = await open.as(slug, () => app.app.get(FilesCleanUp).run());
-    expect(report).toEqual({ purged: 0, resumed: 0, removedUploads: 1, removedContents: 0 });
+    expect(report).toEqual({ purged: 0, resumed: 0, removedUploads: 1, removedContents: 0, thumbnails: 0 });
     expect(await keysOf(file.id)).toHaveLength(1);
   });
 
@@ -131,6 +132,31 @@ describe.each(ISOLATIONS)('files in a bucket, of a tenant with isolation %s', (i
     expect((await fetch(body.url, { method: 'DELETE' })).status).toBe(403);
     expect((await fetch(body.url)).status).toBe(200);
   });
+});
+
+it('thumbnails are beside pictures, and the clean-up has made what is missing', async () => {
+  await open.closeApps();
+  const storage = { bucket, prefix: 'shop', endpoint: server.endpoint };
+  const { app, url } = await open.app({ files: { storage, thumbnails: { sizePx: 16 } } });
+  const client = new FilesClient(url, 'schema-one');
+  const picture = { filename: 'dot.png', contentType: 'image/png' };
+  const { id } = await client.put(PNG, picture);
+  const broken = Buffer.from(PNG);
+  broken.fill(0xff, 43, 50);
+  const { id: brokenId } = await client.put(broken, picture);
+  const isMade = async (fileId: string, ending: string) =>
+    (await keysOf(fileId)).some((key) => key.endsWith(`.thumbnail.${ending}`));
+  await until(() => isMade(id, 'webp'));
+  await until(() => isMade(brokenId, 'none'));
+  const [Key] = (await keysOf(id)).filter((key) => key.endsWith('.webp'));
+  await server.client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+  const report = await open.as('schema-one', () => app.get(FilesCleanUp).run());
+  expect(report).toMatchObject({ thumbnails: 1 });
+  await until(() => isMade(id, 'webp'));
+  for (const each of [id, brokenId]) {
+    expect((await client.call('POST', `/${each}/purge`)).status).toBe(204);
+    expect(await keysOf(each)).toEqual([]);
+  }
 });
 
 it('a bucket that is not there is an error that says so, and of which a client learns nothing', async () => {
