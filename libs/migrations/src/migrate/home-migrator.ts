@@ -217,7 +217,9 @@ export class HomeMigrator {
     const work = { change, migrations, lockTimeoutMs, alongside };
     const recorded = await openHome(this.#deployment, home, (open) => this.#classes.migrate(open, work));
     // New tables beside those of others are granted. In a tenant's own database default privileges do it.
-    if (home.kind === 'row' || home.kind === 'shared') await this.#deployment.registry.homes.repairShared();
+    const { homes } = this.#deployment.registry;
+    if (home.kind === 'row' || home.kind === 'shared') await homes.repairShared();
+    if (home.kind === 'shared') await homes.placeSharedTables();
     return recorded;
   }
 }
