@@ -71,7 +71,7 @@ describe('the life of a tenant on Citus', () => {
   it('names the constraints of the application in errors, not those of shards', async () => {
     const twice = query(await find('acme'), "insert into notes (id, body) values (1, 'again')");
     await expect(twice).rejects.toMatchObject({
-      driverError: { code: '23505', table: 'notes', constraint: 'notes_pkey' },
+      driverError: { code: '23505', constraint: 'notes_pkey' },
     });
   });
 
@@ -115,6 +115,19 @@ describe('the life of a tenant on Citus', () => {
     } finally {
       await pool.end();
     }
+  });
+
+  it('begins sooner with a prewarmed home, and removes those of an earlier release', async () => {
+    const fleet = await deployment.fleet();
+    expect(await fleet.tenants.prewarm({ size: 2 })).toEqual({ ready: 2, made: 2, removed: 0 });
+    const hooli = await fleet.tenants.create({ slug: 'hooli' });
+    expect(await fleet.tenants.prewarm({ size: 0 })).toMatchObject({ ready: 1 });
+    await query(hooli, 'insert into notes (body) values ($1)', ['prewarmed']);
+    expect(await query(hooli, 'select body from notes')).toEqual([{ body: 'prewarmed' }]);
+    expect(await shardsOf(hooli.schema)).toEqual({ nodes: 1, shards: 2 });
+    const next = await deployment.fleet(SECOND);
+    expect(await next.tenants.prewarm({ size: 0 })).toEqual({ ready: 0, made: 0, removed: 1 });
+    expect(await fleet.drift({ tenants: ['hooli'] })).toMatchObject({ compared: 1, drifted: [], failed: [] });
   });
 
   it('ends with a purge that leaves nothing on the workers', async () => {

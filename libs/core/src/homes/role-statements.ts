@@ -84,6 +84,14 @@ const MEMBERS = (version: number) => `
    where m.rolname = any($1)
    ${version < MEMBERSHIP_OPTIONS_SINCE ? '' : 'and (a.set_option or a.inherit_option)'}`;
 
+export interface DeploymentRolesOptions {
+  readonly logins: readonly string[];
+  /** Its name, which the roles are marked with. */
+  readonly deployment: string;
+  /** What is known of the server. Default: it is asked. */
+  readonly server?: ServerFacts;
+}
+
 /**
  * Makes the roles that all tenants of a deployment share, and lets `logins` act in them. Existing roles are kept.
  *
@@ -91,15 +99,14 @@ const MEMBERS = (version: number) => `
  * - `shared` may read the shared tables; every tenant's role inherits it.
  * - `row` and `system` act for tenants with isolation `row` and for the system.
  *
- * @param deployment - its name, which the roles are marked with.
  * @throws {RolesTakenError} when they are another deployment's. Nothing was changed then.
  */
 export async function makeDeploymentRoles(
   owner: Owner,
   roles: DeploymentRoles,
-  { logins, deployment }: { readonly logins: readonly string[]; readonly deployment: string },
+  { logins, deployment, server: known }: DeploymentRolesOptions,
 ): Promise<void> {
-  const server = await serverFacts(owner);
+  const server = known ?? (await serverFacts(owner));
   const { version } = server;
   await retryOnConflict(() => claimRoles(owner, roles, deployment));
   await retryOnConflict(() =>

@@ -20,6 +20,7 @@ import {
 } from './home-grants.js';
 import { PlacementDatabases } from './placement-databases.js';
 import { DEFAULT_PLACEMENT, isElsewhere } from './placements.js';
+import { makeReferenceTables } from './reference-tables.js';
 import {
   areDeploymentRolesMade,
   commentOnTenantRole,
@@ -98,6 +99,11 @@ export class TenantHomes {
     return (await this.#server.get()).hasCitus;
   }
 
+  /** Has Citus copy the shared tables to each worker, so that tables of tenants can refer to them. Without Citus it does nothing. */
+  async placeSharedTables(): Promise<void> {
+    if (await this.hasCitus()) await makeReferenceTables(this.#owner, homeAndSharedSchemas(this.#settings));
+  }
+
   /** Lets the role of a tenant in on the workers of Citus: of a tenant that was made before there were any. */
   async openWorkers(tenant: Pick<Tenant, 'id'>): Promise<void> {
     const roles = this.#roles;
@@ -130,9 +136,10 @@ export class TenantHomes {
     const roles = this.#roles;
     if (!roles) return;
     await asPrivileged(async () => {
-      await makeDeploymentRoles(this.#owner, roles, await this.#forRoles());
+      const server = await this.#server.get();
+      await makeDeploymentRoles(this.#owner, roles, { ...(await this.#forRoles()), server });
       const schemas = homeAndSharedSchemas(this.#settings);
-      await createSchemas(this.#owner, schemas, (await this.hasCitus()) ? WITHOUT_SHARDING : undefined);
+      await createSchemas(this.#owner, schemas, server.hasCitus ? WITHOUT_SHARDING : undefined);
       await grantSharedSchemas(this.#owner, schemas, roles);
       await grantCatalog(this.#owner, roles);
       await grantCatalogFunctions(this.#owner, roles);

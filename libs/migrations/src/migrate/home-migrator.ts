@@ -218,8 +218,9 @@ export class HomeMigrator {
     const work = { change, migrations, lockTimeoutMs, alongside };
     const recorded = await openHome(this.#deployment, home, (open) => this.#classes.migrate(open, work));
     // New tables beside those of others are granted. In a tenant's own database default privileges do it.
-    if (home.kind === 'row' || home.kind === 'shared')
-      await this.#deployment.registry.homes.repairShared(home.tenant.placement);
+    const { homes } = this.#deployment.registry;
+    if (home.kind === 'row' || home.kind === 'shared') await homes.repairShared(home.tenant.placement);
+    if (home.kind === 'shared' && !isElsewhere(home.tenant)) await homes.placeSharedTables();
     return recorded;
   }
 }

@@ -9,6 +9,9 @@ import { setHistoryStatement } from '../homes/home-ledger.js';
 
 const { escapeIdentifier: quote } = pg;
 
+/** Recorded of a home that is built in steps, until it is complete: the history of no release. */
+export const INCOMPLETE: History = ['(incomplete)'];
+
 /** A home that has no tenant yet. The tenant that gets it takes over its id. */
 export interface PrewarmedHome {
   readonly id: string;
@@ -41,6 +44,14 @@ export class PrewarmedHomes {
     return {
       text: 'insert into rowhouse.prewarmed_homes (id, schema, history) values ($1, $2, $3)',
       values: [id, schema, hashOf(history)],
+    };
+  }
+
+  /** Records that a home is complete that was built in steps. */
+  completeStatement({ id }: PrewarmedHome, history: History): ScriptStatement {
+    return {
+      text: 'update rowhouse.prewarmed_homes set history = $2 where id = $1',
+      values: [id, hashOf(history)],
     };
   }
 
@@ -82,7 +93,12 @@ export class PrewarmedHomes {
       'select id, schema from rowhouse.prewarmed_homes where history <> $1',
       [hashOf(history)],
     );
+    const inSteps = rows.length > 0 && (await registry.homes.hasCitus());
     for (const home of rows) {
+      if (inSteps) {
+        await this.#removeInSteps(home);
+        continue;
+      }
       const pool = await registry.directPoolFor(placeholderTenant({ ...home, isolation: 'schema' }));
       const client = await pool.connect();
       try {
@@ -95,6 +111,16 @@ export class PrewarmedHomes {
       }
     }
     return rows.length;
+  }
+
+  /** Where homes are made in steps, some of it may be missing. */
+  async #removeInSteps(home: PrewarmedHome): Promise<void> {
+    const { registry, catalog } = this.#deployment;
+    await registry.homes.remove(placeholderTenant({ ...home, isolation: 'schema' }));
+    await catalog.run([
+      { text: 'delete from rowhouse.homes where id = $1', values: [home.id] },
+      { text: 'delete from rowhouse.prewarmed_homes where id = $1', values: [home.id] },
+    ]);
   }
 }
 

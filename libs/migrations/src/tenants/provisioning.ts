@@ -28,7 +28,7 @@ import { HistoryChangedError } from '../migrate/migration-errors.js';
 import { type CloneOrigin, insertClone } from './clones.js';
 import { HomeBuilder, NeedsStepsError } from './home-builder.js';
 import { insertMadeSuspended } from './made-suspended.js';
-import type { PrewarmedHomes } from './prewarmed-homes.js';
+import { INCOMPLETE, type PrewarmedHomes } from './prewarmed-homes.js';
 import { requireRowEntities } from './row-tables.js';
 import type { LifeControl } from './steps.js';
 
@@ -180,11 +180,22 @@ export class Provisioning {
     if (!locked) throw new TenantConflictError(`Another process is working on the tenant "${tenant.slug}".`);
   }
 
-  /** Builds a home in advance. @throws {NeedsStepsError} when homes must be built in steps. */
+  /** Builds a home in advance. @throws {NeedsStepsError} when migrations need homes to be built in steps. */
   async prewarm(): Promise<void> {
     await this.#bringSharedUpToDate();
     const home = this.#prewarmed.plan();
+    if (await this.#deployment.registry.homes.hasCitus()) return this.#prewarmInSteps(home);
     await this.#build(home, [], [this.#prewarmed.insertStatement(home, this.history)]);
+  }
+
+  /** What a crash leaves is recorded as outdated, and removed by the next {@link PrewarmedHomes.removeOutdated}. */
+  async #prewarmInSteps(home: Tenant): Promise<void> {
+    const { catalog, ledger, registry } = this.#deployment;
+    await ledger.saveHistories([INCOMPLETE, this.history]);
+    await catalog.run([this.#prewarmed.insertStatement(home, INCOMPLETE)]);
+    await registry.homes.prepare(home);
+    await this.#bringHomeUpToDate(homeOf(home));
+    await catalog.run([this.#prewarmed.completeStatement(home, this.history)]);
   }
 
   /** Runs the app's migrations that the tenant's home has not had. */
@@ -203,7 +214,6 @@ export class Provisioning {
     // A placement without an address is an error before anything is made.
     if (isElsewhere(tenant)) await this.#deployment.registry.homes.ownerConfigOf(tenant);
     if (tenant.isolation === 'database') return undefined;
-    if (tenant.isolation === 'schema' && (await this.#deployment.registry.homes.hasCitus())) return undefined;
     await this.#bringSharedUpToDate();
     if (isElsewhere(tenant)) {
       await this.#deployment.registry.homes.prepareDeployment();
@@ -221,6 +231,7 @@ export class Provisioning {
       }
       const assigned = mayBePrewarmed ? await this.#assignPrewarmed(tenant, control) : undefined;
       if (assigned) return assigned;
+      if (await this.#deployment.registry.homes.hasCitus()) return undefined;
       await this.#build(
         tenant,
         this.#insertStatements(tenant, control),
