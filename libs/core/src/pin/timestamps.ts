@@ -13,24 +13,23 @@ const SECOND_MS = 1_000;
 /** A `timestamp`, in the time zone of the process. @returns `undefined` for one that is written otherwise. */
 export function readTimestamp(bytes: Buffer, from: number, to: number): Date | undefined {
   const end = endOfSeconds(bytes, from, to);
-  if (end !== to) return undefined;
-  return new Date(
-    digits(bytes, from, 4),
-    digits(bytes, from + 5, 2) - 1,
-    digits(bytes, from + 8, 2),
-    digits(bytes, from + 11, 2),
-    digits(bytes, from + 14, 2),
-    digits(bytes, from + 17, 2),
-    milliseconds(bytes, from + SECONDS_END, end),
-  );
+  return end === to ? new Date(momentOf(bytes, from, end, localTime)) : undefined;
 }
 
 /** A `timestamptz`. @returns `undefined` for one that is written otherwise. */
 export function readTimestampWithZone(bytes: Buffer, from: number, to: number): Date | undefined {
   const end = endOfSeconds(bytes, from, to);
   const offset = offsetMs(bytes, end, to);
-  if (offset === undefined) return undefined;
-  const utc = Date.UTC(
+  return offset === undefined ? undefined : new Date(momentOf(bytes, from, end, Date.UTC) - offset);
+}
+
+type Clock = typeof Date.UTC;
+
+const localTime: Clock = (year, month = 0, ...rest) => new Date(year, month, ...rest).getTime();
+
+/** @param clock - says which moment year, month, day and time are. */
+function momentOf(bytes: Buffer, from: number, end: number, clock: Clock): number {
+  return clock(
     digits(bytes, from, 4),
     digits(bytes, from + 5, 2) - 1,
     digits(bytes, from + 8, 2),
@@ -39,7 +38,6 @@ export function readTimestampWithZone(bytes: Buffer, from: number, to: number): 
     digits(bytes, from + 17, 2),
     milliseconds(bytes, from + SECONDS_END, end),
   );
-  return new Date(utc - offset);
 }
 
 /** Where the seconds end, with their fraction; 0 for what is no such timestamp. */
