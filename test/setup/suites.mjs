@@ -59,6 +59,9 @@ const tagged = ['libs', 'apps', 'examples', 'test'].flatMap(specsIn).flatMap((fi
   const unknown = suites.filter((name) => !(name in SUITES));
   if (unknown.length > 0)
     throw new Error(`${file} is part of a suite that there is not: ${unknown.join(', ')}`);
+  const isOfVersions = suites.some((name) => name === 'postgres15' || name === 'typeorm03');
+  if (isOfVersions && suites.some((name) => SUITES[name].isExtra))
+    throw new Error(`${file} is part of a suite that \`npm test\` leaves out: give that a spec of its own.`);
   return [{ file, suites }];
 });
 

@@ -1,5 +1,5 @@
 import type { Tenant } from '@rowhouse/core';
-import type { IsolationLevel, TableLock } from '../home/owner-transaction.js';
+import type { TableLock } from '../home/owner-transaction.js';
 import { type Client, type HomeTable, sourceOf } from '../home/tables.js';
 import { ownRows } from '../merge/own-rows.js';
 
@@ -12,11 +12,6 @@ export function sourceMode({ isolation }: Tenant, isRemoved: boolean): TableLock
 /** Tables that are one tenant's are written by nobody else meanwhile. */
 export function targetMode({ isolation }: Tenant): TableLock['mode'] {
   return isolation === 'row' ? 'row exclusive' : 'share row exclusive';
-}
-
-/** Rows that tenants share are locked one by one, after others have changed them: no earlier snapshot may be in force then. */
-export function sourceLevel({ isolation }: Tenant, isMove: boolean): IsolationLevel {
-  return isMove && isolation === 'row' ? 'read committed' : 'repeatable read';
 }
 
 /**

@@ -11,7 +11,7 @@ import { actingFor, ownRows } from '../merge/own-rows.js';
 import { stageRows } from '../merge/stage.js';
 import { commitAudited } from './audited-commit.js';
 import type { CopyControl, ParsedCopyOptions } from './copy-options.js';
-import { lockRows, sourceLevel, sourceMode, targetMode } from './locks.js';
+import { lockRows, sourceMode, targetMode } from './locks.js';
 import { chosenSources, type Plan, requireUnchanged } from './plan.js';
 import { type RemovedTable, removeRows } from './removal.js';
 
@@ -45,7 +45,8 @@ export async function withinDatabase(
     { table: source, mode: sourceMode(from, isMove && isChosen) },
     { table: target, mode: filled.has(target) ? 'access exclusive' : targetMode(to) },
   ]);
-  const level = sourceLevel(from, isMove);
+  // What is moved is locked, after others have changed it: no earlier snapshot may be in force then. What is copied is read in one.
+  const level = isMove ? 'read committed' : 'repeatable read';
   return inOwnerTransaction(deployment, to, { locks, level, signal: control.signal }, async (client) => {
     await requireUnchanged(deployment, [from, to], plan);
     const tables = await mergeTablesOf(

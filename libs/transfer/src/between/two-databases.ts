@@ -13,7 +13,7 @@ import type { RowSource, TableRows } from '../source/row-source.js';
 import { withRowsOf } from '../source/tenant-source.js';
 import { commitAudited } from './audited-commit.js';
 import type { CopyControl } from './copy-options.js';
-import { lockRows, sourceLevel, sourceMode } from './locks.js';
+import { lockRows, sourceMode } from './locks.js';
 import { mergeStream, type StreamedTable } from './merge-stream.js';
 import type { Transfer } from './one-database.js';
 import { chosenSources, type PlannedTable, requireUnchanged } from './plan.js';
@@ -71,8 +71,9 @@ export function moveAcross(
     table: source,
     mode: sourceMode(from, isChosen),
   }));
-  const level = sourceLevel(from, true);
-  return inOwnerTransaction(deployment, from, { locks, level, signal: control.signal }, async (client) => {
+  // What is moved is locked, after others have changed it: no earlier snapshot may be in force then.
+  const taking = { locks, level: 'read committed', signal: control.signal } as const;
+  return inOwnerTransaction(deployment, from, taking, async (client) => {
     await requireUnchanged(deployment, [from], plan);
     const source = await lockedRowsOf(client, { from, plan });
     const streamed = plan.tables.map(({ target }, index) => ({ index, target }));

@@ -25,8 +25,9 @@ export interface OwnerTransactionOptions {
 export type IsolationLevel = 'repeatable read' | 'read committed';
 
 /**
- * Runs `work` in a transaction of the owner in the home of a tenant, with tables locked before its snapshot is taken. `work` commits;
- * what it leaves open is rolled back.
+ * Runs `work` in a transaction of the owner in the home of a tenant, with tables locked. `work` commits; what it leaves open is rolled
+ * back. With `repeatable read` the snapshot is taken by the pin, right before the locks: who writes in between makes a change of the
+ * same row fail, and `work` is to be tried again.
  */
 export async function inOwnerTransaction<T>(
   deployment: FleetDeployment,
@@ -40,7 +41,6 @@ export async function inOwnerTransaction<T>(
   let failure: Error | undefined;
   try {
     await client.query(`begin isolation level ${level}`);
-    // One text: a pin between two would take the snapshot.
     await client.query(
       [LOCK_TIMEOUT_SETTING, ...lockStatements(locks), PLAIN_SETTINGS, "set local timezone = 'UTC'"].join(
         '; ',

@@ -1,0 +1,4 @@
+/** @suite citus */
+import { attackPools } from '../attacks/pool-attacks.js';
+
+attackPools();
