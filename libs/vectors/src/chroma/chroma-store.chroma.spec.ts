@@ -35,7 +35,7 @@ describe('collections in Chroma', () => {
   });
 
   it('are in the database of their tenant alone, which goes with the last of them', async () => {
-    const [acme] = tenants;
+    const acme = makeTenant('acme');
     const globex = makeTenant('globex');
     const vectors = new TenantVectors({ store: chromaStore(chroma.databases) });
     const databases = async () => {
