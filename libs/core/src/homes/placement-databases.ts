@@ -1,18 +1,23 @@
 import pg from 'pg';
 import { PlacementRefusedError } from '../errors.js';
 import { Lazy } from '../support/lazy.js';
-import { atAddress, loginOf } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 import { deploymentMark, requireOwnRoles } from './deployment-mark.js';
 import { createSchemas, grantSharedSchemas, type StrayGrant } from './home-grants.js';
 import { dropOutboxOf, openJobOutbox } from './job-outbox.js';
 import { asOwner } from './owner-client.js';
-import { placementMark, placementOf, readAddress } from './placements.js';
+import { loginsAt, ownerConfigAt, placementMark } from './placements.js';
 import { makeDeploymentRoles, type Owner } from './role-statements.js';
 import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
 import { createExtensions } from './shared-extensions.js';
 import { homeAndSharedSchemas, type TenantDatabasesOptions } from './tenant-databases.js';
-import { type PrefixedRoles, prepareSchema, removeSchema, strayGrantsIn } from './tenant-schemas.js';
+import {
+  type PrefixedRoles,
+  prefixedRoles,
+  prepareSchema,
+  removeSchema,
+  strayGrantsIn,
+} from './tenant-schemas.js';
 
 const { escapeLiteral: literal } = pg;
 
@@ -45,18 +50,17 @@ export class PlacementDatabases {
    * @throws {RolesTakenError} when another deployment on its server has the roles of this prefix.
    */
   async repair(placement: string): Promise<void> {
-    const { settings, roles, deployment, extensions } = this.#options;
-    const trusted = await extensions();
+    const { settings, roles, extensions } = this.#options;
+    const [deployment, trusted] = [await this.#options.deployment(), await extensions()];
     await asOwner(await this.configOf(placement), async (owner) => {
-      await claim(owner, placement, await deployment());
-      if (roles)
-        await makeDeploymentRoles(owner, roles, {
-          logins: await this.#loginsOf(placement),
-          deployment: await deployment(),
-        });
+      await claim(owner, placement, deployment);
+      const server = await serverFacts(owner);
+      if (roles) {
+        const logins = await loginsAt(settings.databases.placements, placement, []);
+        await makeDeploymentRoles(owner, roles, { logins, deployment, server });
+      }
       const schemas = homeAndSharedSchemas(settings);
-      const { hasCitus } = await serverFacts(owner);
-      await createSchemas(owner, schemas, hasCitus ? WITHOUT_SHARDING : undefined);
+      await createSchemas(owner, schemas, server.hasCitus ? WITHOUT_SHARDING : undefined);
       await createExtensions(owner, trusted);
       if (roles) await grantSharedSchemas(owner, schemas, roles);
       await openJobOutbox(owner, roles?.shared);
@@ -91,15 +95,13 @@ export class PlacementDatabases {
   }
 
   /** How the owner connects to the database of a placement. */
-  async configOf(placement: string): Promise<pg.ClientConfig> {
-    const { owner } = this.#options;
-    const { url, ownerUrl = url } = this.#placement(placement) ?? {};
-    return ownerUrl ? atAddress(owner, await readAddress(ownerUrl, placement)) : owner;
+  configOf(placement: string): Promise<pg.ClientConfig> {
+    const { owner, settings } = this.#options;
+    return ownerConfigAt(settings.databases.placements, placement, owner);
   }
 
   get #roles(): PrefixedRoles | undefined {
-    const { roles, settings } = this.#options;
-    return roles && settings.roles !== false ? { names: roles, prefix: settings.roles } : undefined;
+    return prefixedRoles(this.#options.roles, this.#options.settings);
   }
 
   async #inDatabase<T>(placement: string, work: (owner: Owner) => Promise<T>): Promise<T> {
@@ -109,17 +111,6 @@ export class PlacementDatabases {
         throw new PlacementRefusedError(placement, 'does not bear its mark', mark);
       return work(owner);
     });
-  }
-
-  /** The logins with which the application connects there. */
-  async #loginsOf(placement: string): Promise<readonly string[]> {
-    const { url } = this.#placement(placement) ?? {};
-    const login = url && loginOf(await readAddress(url, placement));
-    return login ? [login] : [];
-  }
-
-  #placement(name: string) {
-    return placementOf(this.#options.settings.databases.placements, name);
   }
 }
 

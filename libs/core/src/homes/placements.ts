@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { OptionsInvalidError, PlacementUnknownError } from '../errors.js';
 import type { DatabasesOptions, PlacementOptions, UrlReference } from '../pool-options.js';
-import { clientConfig, isPostgresUrl } from '../support/postgres-address.js';
+import { atAddress, clientConfig, isPostgresUrl, loginOf } from '../support/postgres-address.js';
 import type { Tenant } from '../tenant.js';
 
 // Where the homes of tenants are, and how a database is recognised as a tenant's or as that of a placement.
@@ -37,6 +37,28 @@ export async function readAddress(reference: UrlReference, placement: string): P
       expected: 'expected postgres://login:password@host:port/database',
     },
   ]);
+}
+
+/** How the owner connects to the server of a placement, and to the database that its URL names. @param owner - how it connects to the main one. */
+export async function ownerConfigAt(
+  placements: Required<DatabasesOptions>['placements'],
+  placement: string,
+  owner: pg.ClientConfig,
+): Promise<pg.ClientConfig> {
+  const { url, ownerUrl = url } = placementOf(placements, placement) ?? {};
+  return ownerUrl ? atAddress(owner, await readAddress(ownerUrl, placement)) : owner;
+}
+
+/** The logins with which the application connects to the server of a placement. @param logins - those for the main server. */
+export async function loginsAt(
+  placements: Required<DatabasesOptions>['placements'],
+  placement: string,
+  logins: readonly string[],
+): Promise<readonly string[]> {
+  const { url } = placementOf(placements, placement) ?? {};
+  if (!url) return logins;
+  const login = loginOf(await readAddress(url, placement));
+  return login ? [login] : [];
 }
 
 /** The placement in whose database tenants with isolation `schema` and `row` share the main one. */

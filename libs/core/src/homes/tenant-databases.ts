@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { TenantConflictError } from '../errors.js';
 import type { TenancyPoolSettings } from '../pool-options.js';
-import { atAddress, atDatabase, loginOf } from '../support/postgres-address.js';
+import { atDatabase } from '../support/postgres-address.js';
 import { sqlStateOf } from '../support/sql-state.js';
 import { type DeploymentRoles, databaseNameOf, type Tenant } from '../tenant.js';
 import { requireOwnRoles } from './deployment-mark.js';
 import { createSchemas, grantHome } from './home-grants.js';
 import { openJobOutbox } from './job-outbox.js';
 import { asOwner } from './owner-client.js';
-import { databaseMark, placementOf, readAddress } from './placements.js';
+import { databaseMark, loginsAt, ownerConfigAt } from './placements.js';
 import {
   dropTenantRole,
   makeDeploymentRoles,
@@ -85,9 +85,10 @@ export class TenantDatabases {
 
   async #create(owner: Owner, tenant: Tenant): Promise<void> {
     const name = quote(databaseNameOf(tenant));
-    const { roles, deployment } = this.#options;
+    const { roles, deployment, settings } = this.#options;
     if (roles) {
-      const logins = await this.#loginsOf(tenant);
+      const { placements } = settings.databases;
+      const logins = await loginsAt(placements, tenant.placement, this.#options.logins);
       await makeDeploymentRoles(owner, roles, { logins, deployment: await deployment() });
       await makeTenantRole(owner, roles, tenant);
     }
@@ -104,22 +105,9 @@ export class TenantDatabases {
     );
   }
 
-  async #serverOf({ placement }: Tenant): Promise<pg.ClientConfig> {
-    const { owner } = this.#options;
-    const { url, ownerUrl = url } = this.#placement(placement) ?? {};
-    return ownerUrl ? atAddress(owner, await readAddress(ownerUrl, placement)) : owner;
-  }
-
-  /** The logins with which the application connects to the tenant's database. */
-  async #loginsOf({ placement }: Tenant): Promise<readonly string[]> {
-    const { url } = this.#placement(placement) ?? {};
-    if (!url) return this.#options.logins;
-    const login = loginOf(await readAddress(url, placement));
-    return login ? [login] : [];
-  }
-
-  #placement(name: string) {
-    return placementOf(this.#options.settings.databases.placements, name);
+  #serverOf({ placement }: Tenant): Promise<pg.ClientConfig> {
+    const { owner, settings } = this.#options;
+    return ownerConfigAt(settings.databases.placements, placement, owner);
   }
 }
 

@@ -32,7 +32,13 @@ import {
 import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
 import { sharedExtensions } from './shared-extensions.js';
 import { homeAndSharedSchemas, TenantDatabases, type TenantDatabasesOptions } from './tenant-databases.js';
-import { type PrefixedRoles, prepareSchema, removeSchema, strayGrantsIn } from './tenant-schemas.js';
+import {
+  type PrefixedRoles,
+  prefixedRoles,
+  prepareSchema,
+  removeSchema,
+  strayGrantsIn,
+} from './tenant-schemas.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -281,8 +287,7 @@ export class TenantHomes {
   }
 
   get #prefixedRoles(): PrefixedRoles | undefined {
-    const { roles: prefix } = this.#settings;
-    return this.#roles && prefix !== false ? { names: this.#roles, prefix } : undefined;
+    return prefixedRoles(this.#roles, this.#settings);
   }
 
   /**

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { TenancyPoolSettings } from '../pool-options.js';
 import type { DeploymentRoles, Tenant } from '../tenant.js';
 import {
   createSchemas,
@@ -15,6 +16,14 @@ const { escapeIdentifier: quote } = pg;
 export interface PrefixedRoles {
   readonly names: DeploymentRoles;
   readonly prefix: string;
+}
+
+/** @returns `undefined` where roles are off. */
+export function prefixedRoles(
+  names: DeploymentRoles | undefined,
+  { roles: prefix }: Pick<TenancyPoolSettings, 'roles'>,
+): PrefixedRoles | undefined {
+  return names && prefix !== false ? { names, prefix } : undefined;
 }
 
 /** Makes the schema, role and grants of a tenant with isolation `schema`, or repairs them. @param roles - `undefined` where they are off. */
