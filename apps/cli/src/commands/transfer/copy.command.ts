@@ -59,45 +59,40 @@ export function addMove(program: Command, io: Io, done: (code: ExitCode) => void
     .action(async (from, to, options) => done(await move(from, to, options, io)));
 }
 
-async function copy(from: string, to: string, options: BetweenOptions, io: Io): Promise<ExitCode> {
-  const result = await withFleet(options, io, { app: false, movesRows: true }, async (fleet) => {
-    const { copyRows } = await import('@rowhouse/transfer');
-    return withTransferProgress(io, (control) =>
-      copyRows(fleet, from, to, copyOptionsOf(options), {
-        ...control,
-        ...contentsOf(options),
-        by: commandActor(),
-      }),
-    );
-  });
-  report(
-    io,
-    options,
-    result,
-    `${textOfTransfer(result, `copied from ${from} to ${to}`)}${textOfContents(result.contents)}`,
-  );
-  return EXIT.ok;
+function copy(from: string, to: string, options: BetweenOptions, io: Io): Promise<ExitCode> {
+  return transfer('copyRows', from, to, options, io);
 }
 
 async function move(from: string, to: string, options: BetweenOptions, io: Io): Promise<ExitCode> {
   const what = options.table ? `the rows of ${options.table.join(', ')}` : 'all rows';
   if (!options.dryRun)
     await confirm(`Move ${what} of ${from} to ${to}, and remove them from ${from}?`, options, io);
+  return transfer('moveRows', from, to, options, io);
+}
+
+async function transfer(
+  how: 'copyRows' | 'moveRows',
+  from: string,
+  to: string,
+  options: BetweenOptions,
+  io: Io,
+): Promise<ExitCode> {
   const result = await withFleet(options, io, { app: false, movesRows: true }, async (fleet) => {
-    const { moveRows } = await import('@rowhouse/transfer');
+    const { [how]: work } = await import('@rowhouse/transfer');
     return withTransferProgress(io, (control) =>
-      moveRows(fleet, from, to, copyOptionsOf(options), {
+      work(fleet, from, to, copyOptionsOf(options), {
         ...control,
         ...contentsOf(options),
         by: commandActor(),
       }),
     );
   });
+  const done = how === 'copyRows' ? 'copied' : 'moved';
   report(
     io,
     options,
     result,
-    `${textOfTransfer(result, `moved from ${from} to ${to}`)}${textOfContents(result.contents)}`,
+    `${textOfTransfer(result, `${done} from ${from} to ${to}`)}${textOfContents(result.contents)}`,
   );
   return EXIT.ok;
 }
