@@ -89,8 +89,8 @@ describe('a tenant whose connections are closed one after the other', () => {
       status: 'rejected',
       reason: { code: 'TENANT_POOL_EXHAUSTED', retryAfterSeconds: 1 },
     });
-    // Its burst, and those that it had open by then.
-    expect(tap.connections).toBeLessThanOrEqual(4);
+    // Those of the pool at once, and one in place of the first that was closed: the allowance is overdrawn by the second.
+    expect(tap.connections).toBeLessThanOrEqual(5);
     for (let n = 0; n < 20; n += 1) await as(quiet, () => pool.query('select 1'));
     await pool.end();
     pools.length = 0;
