@@ -37,21 +37,7 @@ export default {
     // The name under which another version is installed.
     ...(process.env.TYPEORM ? { '^typeorm$': process.env.TYPEORM } : {}),
   },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2022',
-          keepClassNames: true,
-        },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
+  transform: { '^.+\\.ts$': '<rootDir>/test/setup/swc-transformer.mjs' },
   testTimeout: 180_000,
   testSequencer: '<rootDir>/test/setup/slowest-first.mjs',
   // Node keeps the modules of suites that have ended (https://github.com/jestjs/jest/issues/11956), and collecting the

@@ -34,22 +34,21 @@ export interface StrikesOptions {
   readonly tally: Tally;
 }
 
-/** Victims that have loaded their program and wait, so that a strike need not wait for one. */
-const WAITING = 2;
 /** Work that has not ended by then never will, on any machine. */
 const HANGING_MS = 300_000;
 
 /** Strikes at random points of the work of victims, repairs the deployment, and checks it. */
 export class Strikes {
   readonly #options: StrikesOptions;
-  readonly #waiting: Victim[] = [];
+  /** Has loaded its program and waits, so that a strike need not wait for it. */
+  #waiting: Victim | undefined;
   /** How far the weapon has counted at the end of work that nothing interrupted. */
   readonly #lengths = new Map<string, number>();
   #landed = 0;
 
   constructor(options: StrikesOptions) {
     this.#options = options;
-    for (let n = 0; n < WAITING; n += 1) this.#waiting.push(this.#newVictim());
+    this.#waiting = this.#newVictim();
   }
 
   get landed(): number {
@@ -68,8 +67,9 @@ export class Strikes {
   async on(target: Target): Promise<void> {
     const { label, act, release, seeds = false, recover, check, isDone } = target;
     const { lane, random, weapon, tally } = this.#options;
-    this.#waiting.push(this.#newVictim());
-    const victim = this.#waiting.shift() as Victim;
+    const victim = this.#waiting ?? this.#newVictim();
+    // To load a program takes most of what a strike costs: none is begun that may have nothing to do.
+    this.#waiting = this.#landed + 1 < this.#options.wanted ? this.#newVictim() : undefined;
     const length = this.#lengths.get(label);
     const at = length === undefined ? undefined : random() * length;
     try {
@@ -96,7 +96,7 @@ export class Strikes {
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.#waiting.map((victim) => victim.kill()));
+    await this.#waiting?.kill();
   }
 
   async #struck(

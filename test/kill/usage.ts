@@ -121,7 +121,7 @@ function deliveryTo(catalog: Catalog, url: string): UsageDelivery {
 
 async function untilSent(catalog: Catalog): Promise<void> {
   const pending = 'select from rowhouse.usage_sinks s, rowhouse.usage_head h where s.seq < h.seq';
-  while ((await catalog.query(pending)).rowCount !== 0) await delay(5);
+  while ((await catalog.query(pending)).rowCount !== 0) await delay(20);
 }
 
 /**

@@ -105,7 +105,7 @@ export class Victim {
       if (rows.length === 0) return;
       if (performance.now() > deadline)
         throw new Error(`The server goes on for a process that is dead: ${rows[0]?.query}`);
-      await delay(3);
+      await delay(POLL_MS);
     }
   }
 
@@ -125,3 +125,5 @@ export class Victim {
 }
 
 const FORGETTING_MS = 20_000;
+/** Fifteen lanes ask the one server. */
+const POLL_MS = 20;

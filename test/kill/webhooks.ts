@@ -38,7 +38,7 @@ async function sending(catalog: Catalog, work: () => Promise<void> = async () =>
   dispatcher.start();
   await work();
   const pending = "select from rowhouse.webhook_deliveries where status = 'pending' limit 1";
-  while ((await catalog.query(pending)).rowCount !== 0) await delay(2);
+  while ((await catalog.query(pending)).rowCount !== 0) await delay(20);
   await dispatcher.close();
 }
 

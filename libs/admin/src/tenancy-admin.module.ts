@@ -271,7 +271,7 @@ function define(
       ...(hasTransfers ? transferProviders(GIVEN_OPTIONS) : []),
       {
         provide: OPEN_API_DOCUMENT,
-        useFactory: () =>
+        useValue: () =>
           openApiDocument(path, [...controllers, ...others], VERSION, signIn?.sessions.cookieName),
       },
     ],

@@ -55,10 +55,15 @@ const FORMATS: Readonly<Record<string, (number: number) => unknown>> = {
 export class Contract {
   readonly routes: readonly Route[];
   readonly #document: Document;
+  /** One for all schemas: preparing it, and compiling one, takes far longer than holding an answer to it. */
+  readonly #ajv = new Ajv2020({ strict: false, validateFormats: false });
+  /** By the text of the schema. */
+  readonly #validators = new Map<string, ValidateFunction>();
   #examples = 0;
 
   private constructor(document: Document) {
     this.#document = document;
+    this.#ajv.addSchema({ $id: 'document', components: document.components });
     this.routes = Object.entries(document.paths).flatMap(([template, operations]) =>
       Object.entries(operations).map(([method, operation]) => ({
         ...operation,
@@ -100,11 +105,12 @@ export class Contract {
   }
 
   validatorOf(schema: Json): ValidateFunction {
-    const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    ajv.addSchema({ $id: 'document', components: this.#document.components });
-    return ajv.compile(
-      JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components')),
-    );
+    const text = JSON.stringify(schema).replaceAll('"#/components', '"document#/components');
+    const known = this.#validators.get(text);
+    if (known) return known;
+    const validator = this.#ajv.compile(JSON.parse(text));
+    this.#validators.set(text, validator);
+    return validator;
   }
 
   /** Holds an answer to what the document says of its status. */
