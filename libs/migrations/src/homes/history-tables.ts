@@ -9,8 +9,8 @@ const { escapeIdentifier: quote } = pg;
 /** TypeORM's default for `migrationsTableName`. */
 const DEFAULT_TABLE = 'migrations';
 
-/** SQLSTATE undefined_table. */
-const NO_TABLE = '42P01';
+/** The class of SQLSTATEs of what is not there, or must not be read. */
+const SYNTAX_OR_ACCESS = '42';
 
 interface HomeFacts {
   readonly own: boolean;
@@ -91,17 +91,23 @@ export class HistoryTables {
     return { history: [...shared, ...own], has };
   }
 
-  /** Reads the home's history, in one round trip where no shared tables are in its schema. Outside of a transaction. */
+  /**
+   * Reads the home's history, in one round trip where its own table is what the path leads to, and no shared tables are in its schema: the
+   * text is then the same for all homes. Outside of a transaction.
+   */
   async readAtOnce(runner: QueryRunner): Promise<History> {
+    const own = quote(this.name({ isShared: false }));
     try {
-      const [found]: { names: string[]; hasShared: boolean }[] = await runner.query(
-        `select array(select name::text from ${this.qualified({ isShared: false })} order by id) as names,
-                pg_catalog.to_regclass($1) is not null as "hasShared"`,
-        [this.qualified({ isShared: true })],
+      const [found]: { names: string[]; isOwn: boolean; hasShared: boolean }[] = await runner.query(
+        `select array(select name::text from ${own} order by id) as names,
+                pg_catalog.to_regclass($1) = pg_catalog.to_regclass($2) as "isOwn",
+                pg_catalog.to_regclass($3) is not null as "hasShared"`,
+        [own, this.qualified({ isShared: false }), this.qualified({ isShared: true })],
       );
-      if (found && !found.hasShared) return namesOf(found.names, { isShared: false });
+      if (found?.isOwn && !found.hasShared) return namesOf(found.names, { isShared: false });
     } catch (error) {
-      if (sqlStateOf(error) !== NO_TABLE) throw error;
+      // There is none, or another one that has no such columns, or that must not be read.
+      if (!sqlStateOf(error)?.startsWith(SYNTAX_OR_ACCESS)) throw error;
     }
     return (await this.read(runner)).history;
   }

@@ -30,17 +30,17 @@ const REFERENCES = `
 
 /** Without columns: what the order of tables depends on. */
 const REFERENCE_ORDER = `
-  select pg_catalog.array_position($1::pg_catalog.regclass[], k.conrelid::pg_catalog.regclass) - 1 as "from",
-         pg_catalog.array_position($1::pg_catalog.regclass[], k.confrelid::pg_catalog.regclass) - 1 as "to",
+  select pg_catalog.array_position($1::pg_catalog.oid[], k.conrelid) - 1 as "from",
+         pg_catalog.array_position($1::pg_catalog.oid[], k.confrelid) - 1 as "to",
          k.condeferrable as "isDeferrable"
     from pg_catalog.pg_constraint k
    where k.contype = 'f' and k.conparentid = 0
-     and k.conrelid = any ($1::pg_catalog.regclass[]) and k.confrelid = any ($1::pg_catalog.regclass[])
+     and k.conrelid = any ($1::pg_catalog.oid[]) and k.confrelid = any ($1::pg_catalog.oid[])
    order by k.oid`;
 
 /** What answers with what {@link orderBy} takes. */
 export function referenceOrderQuery(tables: readonly HomeTable[]): ScriptStatement {
-  return { text: REFERENCE_ORDER, values: [tables.map(nameOf)] };
+  return { text: REFERENCE_ORDER, values: [tables.map(({ oid }) => oid)] };
 }
 
 /** The foreign keys between the tables, with those of a table to itself. */

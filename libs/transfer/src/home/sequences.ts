@@ -2,34 +2,14 @@ import type { ScriptStatement } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { ArchivedSequence } from '../archive/archive-format.js';
 import { batches } from './batches.js';
-import { type Client, type HomeTable, IN_SCHEMA, nameOf } from './tables.js';
+import { type Client, type HomeTable, nameOf } from './tables.js';
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
-
-const SEQUENCES = `
-  select c.relname::text as name, pg_catalog.pg_table_is_visible(c.oid) as "isVisible" from pg_catalog.pg_class c
-   where c.relkind = 'S' and ${IN_SCHEMA}
-     and c.oid <> all (array(
-       select d.objid from pg_catalog.pg_depend d
-        where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-          and d.deptype in ('a', 'i')
-          and d.refobjid in (select t.oid from pg_catalog.pg_class t join pg_catalog.pg_namespace s on s.oid = t.relnamespace
-                              where s.nspname = $1 and t.relname = any ($2::name[]))))
-   order by 1`;
 
 export interface HomeSequence {
   readonly name: string;
   /** Its name without the schema leads to it, on the connection that asked. */
   readonly isVisible: boolean;
-}
-
-/**
- * What answers with a {@link HomeSequence} for each sequence of a schema.
- *
- * @param except - names of tables whose sequences are left out.
- */
-export function sequencesQuery(schema: string, except: readonly HomeTable['name'][]): ScriptStatement {
-  return { text: SEQUENCES, values: [schema, except] };
 }
 
 /** Statements that answer where sequences stand, as an {@link ArchivedSequence} for each, in their order. */

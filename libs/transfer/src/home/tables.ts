@@ -8,6 +8,7 @@ export type Client = Pick<pg.ClientBase, 'query'>;
 
 /** A table with rows of a tenant, and the columns that rows are written to: not those which are generated. */
 export interface HomeTable {
+  readonly oid: number;
   readonly schema: string;
   readonly name: string;
   readonly isPartitioned: boolean;
@@ -87,13 +88,14 @@ const HOLDS_LARGE_OBJECTS = `case
     else false end`;
 
 /** The relation `c` is in the schema `$1`. There is an index for this, and none by `relnamespace`: it matters among thousands of tenants. */
-export const IN_SCHEMA = `c.oid in (
-    select d.objid from pg_catalog.pg_depend d join pg_catalog.pg_namespace s on s.oid = d.refobjid
-     where s.nspname = $1 and d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-       and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)`;
+export const IN_SCHEMA = `c.oid = any (array(
+    select d.objid from pg_catalog.pg_depend d
+     where d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+       and d.refobjid = pg_catalog.to_regnamespace(pg_catalog.quote_ident($1))
+       and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass))`;
 
 const tablesWhere = (which: string) => `
-  select n.nspname::text as schema, c.relname::text as name, c.relkind = 'p' as "isPartitioned",
+  select c.oid, n.nspname::text as schema, c.relname::text as name, c.relkind = 'p' as "isPartitioned",
          pg_catalog.row_security_active(c.oid) and (${HAS_OTHER_POLICIES} or not ${HAS_TENANT_POLICY}) as "isFiltered",
          c.relforcerowsecurity as "isForced", pg_catalog.row_security_active(c.oid) as "isSecured",
          pg_catalog.pg_table_is_visible(c.oid) as "isVisible",
@@ -114,6 +116,7 @@ const tablesWhere = (which: string) => `
 // Both have the same parameters: one that is not used has its type named.
 const SHARED_TABLES = tablesWhere(`${HOLDS_ROWS_OF_TENANTS} and $1::pg_catalog.text is not null`);
 const OWN_TABLES = tablesWhere(`c.relkind in ('r', 'p') and not c.relispartition and ${IN_SCHEMA}`);
+const THESE_TABLES = tablesWhere('c.oid = any ($1::pg_catalog.oid[])');
 
 /**
  * What answers with a {@link HomeTable} for each table of a tenant, by name.
@@ -130,6 +133,11 @@ export function tablesQuery(
     text: isolation === 'row' ? SHARED_TABLES : OWN_TABLES,
     values: [schema, ROW_POLICIES.tenant, except, ROW_POLICIES.system],
   };
+}
+
+/** What answers with a {@link HomeTable} for each of these. */
+export function theseTablesQuery(oids: readonly number[]): ScriptStatement {
+  return { text: THESE_TABLES, values: [oids, ROW_POLICIES.tenant, [], ROW_POLICIES.system] };
 }
 
 /** The tables of a tenant, as {@link tablesQuery} says. */

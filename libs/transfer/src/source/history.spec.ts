@@ -32,8 +32,13 @@ it.each(['schema', 'row', 'database'] as const)(
   },
 );
 
-it('a home without the table has had none', async () => {
+it('a home without the table has had none, though the path leads to that of the shared tables', async () => {
   const tenant = await fleet.tenants.create({ slug: 'bare' });
   await deployment.asOwner(fleet, tenant, 'drop table tenant_bare.migrations');
   expect(await historyOf('bare')).toEqual([]);
+  const rename = (from: string, to: string) =>
+    deployment.asOwner(fleet, tenant, `alter table public.migrations rename column ${from} to ${to}`);
+  await rename('name', 'other');
+  expect(await historyOf('bare')).toEqual([]);
+  await rename('other', 'name');
 });

@@ -8,8 +8,9 @@ import { ExportRefusedError } from '../errors.js';
 import { batches } from '../home/batches.js';
 import { PLAIN_SETTINGS } from '../home/plain-settings.js';
 import { orderBy, type Reference, referenceOrderQuery } from '../home/references.js';
-import { type HomeSequence, sequenceStates, sequencesQuery } from '../home/sequences.js';
-import { type HomeTable, nameOf, tablesQuery, visibleSourceOf } from '../home/tables.js';
+import { sequenceStates } from '../home/sequences.js';
+import { type HomeTable, visibleSourceOf } from '../home/tables.js';
+import { relationsOf, relationsQuery } from './relations.js';
 
 export interface Snapshot extends Moment {
   /** The migrations that what is read has had. */
@@ -56,7 +57,7 @@ const BYTES_AND_REWRITES = `
            case when c.relkind = 'r' then c.relfilenode is distinct from pg_catalog.pg_relation_filenode(c.oid)
                 else exists (select from pg_catalog.pg_partition_tree(c.oid) t join pg_catalog.pg_class p on p.oid = t.relid
                               where p.relkind = 'r' and p.relfilenode is distinct from pg_catalog.pg_relation_filenode(p.oid)) end) as "wasRewritten"
-    from unnest($1::pg_catalog.regclass[]) with ordinality g(oid, n) join pg_catalog.pg_class c on c.oid = g.oid`;
+    from unnest($1::pg_catalog.oid[]) with ordinality g(oid, n) join pg_catalog.pg_class c on c.oid = g.oid`;
 
 /**
  * Begins a transaction in which the rows of a tenant are as they were at one moment, with the migrations that they had had then. Until
@@ -97,14 +98,9 @@ async function readHome(
   { schema, except, also }: { schema: string; except: readonly string[]; also: readonly ScriptStatement[] },
 ): Promise<Omit<Snapshot, 'history' | 'except'> | undefined> {
   await client.query('begin isolation level repeatable read read only');
-  const questions = [tablesQuery(tenant, schema, except)];
-  if (tenant.isolation !== 'row') questions.push(sequencesQuery(schema, except));
   // The settings are answered as well.
-  const answers = (await runScript(client, [{ text: PLAIN_SETTINGS }, ...questions])).slice(
-    -questions.length,
-  );
-  const tables: readonly HomeTable[] = answers[0]?.rows ?? [];
-  const sequences: readonly HomeSequence[] = answers[1]?.rows ?? [];
+  const answers = await runScript(client, [{ text: PLAIN_SETTINGS }, relationsQuery(tenant, schema, except)]);
+  const { tables, sequences } = await relationsOf(client, answers.at(-1) as pg.QueryResult);
   try {
     return await readLocked(client, tables, sequenceStates(schema, sequences), also);
   } catch (error) {
@@ -160,6 +156,6 @@ function lockStatements(tables: readonly HomeTable[]): readonly ScriptStatement[
   return [...batches(tables)].map((some) => ({
     text: `${BYTES_AND_REWRITES}
    where not (false and (${some.map((table) => `exists (select from ${visibleSourceOf(table)})`).join(' or ')}))`,
-    values: [some.map(nameOf)],
+    values: [some.map(({ oid }) => oid)],
   }));
 }

@@ -62,7 +62,7 @@ it('a small tenant is exported in six round trips, however many tables it has', 
   ]);
 });
 
-it('the texts that are sent are the same for all tenants, but for the history', async () => {
+it('the texts that are sent are the same for all tenants', async () => {
   const fleet = await deployment.fleet([TABLES]);
   const texts = [];
   for (const slug of ['acme', 'globex']) {
@@ -71,8 +71,8 @@ it('the texts that are sent are the same for all tenants, but for the history', 
     await exportOf(fleet, tenant);
     texts.push(await roundTripsOf(() => exportOf(fleet, tenant)));
   }
-  const named = texts.flat().filter(({ text }) => /from [^;]*tenant_(acme|globex)"?\./.test(text));
-  expect(named.every(({ text }) => text.includes('"migrations"'))).toBe(true);
+  const names = texts.flat().flatMap(({ text }) => /from (?:only )?"?tenant_\w+/.exec(text) ?? []);
+  expect(names).toEqual([]);
 });
 
 it('a large table between small ones is read by COPY', async () => {
