@@ -1,5 +1,6 @@
 import { isElsewhere } from '../../homes/placements.js';
-import { type Check, type Examination, NO_STORE } from '../examination.js';
+import { type Check, NO_STORE } from '../examination.js';
+import type { ExaminedDatabase } from '../examined-database.js';
 import { judge, REPAIR_COMMAND, statements } from '../report.js';
 
 /** Homes by schema ($1) and role ($2), if both exist. */
@@ -32,12 +33,12 @@ const WITHOUT_DEFAULTS = `
            and d.defaclrole = (select oid from pg_catalog.pg_roles where rolname = current_user)))
    order by 1`;
 
-/** Every tenant's schema in the main database, with the role that uses it. */
-async function homesOf(examination: Examination): Promise<[schemas: string[], roles: string[]] | undefined> {
-  const { roles } = examination;
-  const tenants = (await examination.tenants())?.filter(
-    (tenant) => tenant.isolation === 'schema' && !isElsewhere(tenant),
-  );
+/** Every tenant's schema in the database, with the role that uses it. */
+async function homesOf(
+  database: ExaminedDatabase,
+): Promise<[schemas: string[], roles: string[]] | undefined> {
+  const { roles } = database;
+  const tenants = (await database.tenantsHere())?.filter(({ isolation }) => isolation === 'schema');
   if (!tenants || !roles) return undefined;
   return [tenants.map(({ schema }) => schema), tenants.map((tenant) => roles.ofTenant(tenant))];
 }
@@ -77,10 +78,10 @@ export const GRANT_CHECKS: readonly Check[] = [
     id: 'grants.missing',
     needsRoles: 'own',
     thorough: true,
-    async run(examination) {
-      const homes = await homesOf(examination);
+    async runIn(database) {
+      const homes = await homesOf(database);
       if (!homes) return NO_STORE;
-      const { rows } = await examination.owner.query<{ object: string }>(MISSING, homes);
+      const { rows } = await database.owner.query<{ object: string }>(MISSING, homes);
       return judge(
         rows.map(({ object }) => object),
         {
@@ -97,10 +98,10 @@ export const GRANT_CHECKS: readonly Check[] = [
     id: 'grants.defaults',
     needsRoles: 'own',
     thorough: true,
-    async run(examination) {
-      const homes = await homesOf(examination);
+    async runIn(database) {
+      const homes = await homesOf(database);
       if (!homes) return NO_STORE;
-      const { rows } = await examination.owner.query<{ schema: string }>(WITHOUT_DEFAULTS, homes);
+      const { rows } = await database.owner.query<{ schema: string }>(WITHOUT_DEFAULTS, homes);
       return judge(
         rows.map(({ schema }) => schema),
         {
