@@ -147,8 +147,8 @@ export async function grantCatalog(owner: Owner, roles: DeploymentRoles): Promis
   );
 }
 
-/** What logins of the application may do in the catalog: count rates, and note that a tenant is near a quota. */
-const APP_FUNCTIONS = ['take_rates', 'drop_ended_rates', 'notice_quota'];
+/** What logins of the application may do in the catalog: count rates, and note that a tenant is near a quota, or has a quarantined file. */
+const APP_FUNCTIONS = ['take_rates', 'drop_ended_rates', 'notice_quota', 'notice_quarantine'];
 
 /**
  * Lets logins of the application call functions of the catalog, if it is in this database. An owner of homes that does not own the
