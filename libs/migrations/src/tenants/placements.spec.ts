@@ -58,6 +58,9 @@ describe.each(['eu', 'us'])('on the placement %s', (placement) => {
       await write(tenant, tenant.slug);
     }
     for (const tenant of [...here, other]) expect(await read(tenant)).toEqual([tenant.slug]);
+    await expect(
+      fleet.deployment.registry.for(here[1] as Tenant).query("update migrations set name = 'Other'"),
+    ).rejects.toMatchObject({ driverError: { code: '42501' } });
     expect(await traces(placement)).toEqual(
       expect.arrayContaining(['note', 'note', `schema ${here[1]?.schema}`]),
     );

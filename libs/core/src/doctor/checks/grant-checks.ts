@@ -9,6 +9,10 @@ const PRESENT = `present as (
     from unnest($1::text[], $2::text[]) h (schema, role)
     join pg_catalog.pg_namespace n on n.nspname = h.schema join pg_catalog.pg_roles r on r.rolname = h.role)`;
 
+/** SQL: whether `c` has the columns of the record of migrations, whatever it is called: tenants may read that only. */
+const IS_HISTORY = `array(select a.attname::text from pg_catalog.pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum) = '{id,timestamp,name}'`;
+
 const MISSING = `
   with ${PRESENT}
   select format('schema %I', p.schema) as object from present p
@@ -16,11 +20,14 @@ const MISSING = `
   union all
   select c.oid::pg_catalog.regclass::text from present p join pg_catalog.pg_class c on c.relnamespace = p.schema_oid
    where c.relkind in ('r', 'p')
-     and not (pg_catalog.has_table_privilege(p.role_oid, c.oid, 'SELECT') and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'INSERT')
-          and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'UPDATE') and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'DELETE'))
+     and not (pg_catalog.has_table_privilege(p.role_oid, c.oid, 'SELECT') and (${IS_HISTORY}
+           or pg_catalog.has_table_privilege(p.role_oid, c.oid, 'INSERT') and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'UPDATE')
+          and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'DELETE')))
   union all
-  select c.oid::pg_catalog.regclass::text from present p join pg_catalog.pg_class c on c.relnamespace = p.schema_oid
-   where c.relkind = 'S' and not pg_catalog.has_sequence_privilege(p.role_oid, c.oid, 'USAGE')
+  select s.oid::pg_catalog.regclass::text from present p join pg_catalog.pg_class s on s.relnamespace = p.schema_oid
+   where s.relkind = 'S' and not pg_catalog.has_sequence_privilege(p.role_oid, s.oid, 'USAGE')
+     and not exists (select from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.refobjid
+                      where d.objid = s.oid and ${IS_HISTORY})
    order by 1`;
 
 /** Schemas in which a later migration of this owner would create objects that the tenant may not use. */
