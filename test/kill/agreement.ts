@@ -1,5 +1,6 @@
 import type { Tenant } from '@rowhouse/core';
 import type { Lane } from './lane.js';
+import { PLACEMENT } from './open-fleet.js';
 import { namesOf, type Release } from './releases.js';
 
 const ROWS_HOME = '00000000-0000-0000-0000-000000000000';
@@ -12,6 +13,7 @@ export async function disagreements(lane: Lane, expected: Expected): Promise<rea
   const found = await Promise.all([
     unfinished(lane),
     nobodys(lane),
+    nobodysOnPlacement(lane),
     withoutWalls(lane),
     wrongHistories(lane, expected),
     drifted(lane),
@@ -42,16 +44,18 @@ export function nobodys({ server, address, slug }: Lane): Promise<readonly strin
     server,
     `with tenants as (select *, 'tenant_' || replace(slug, '-', '_') as schema from rowhouse.tenants),
      schemas as (
-       select schema, id from tenants where isolation = 'schema' union all select schema, id from rowhouse.prewarmed_homes),
+       select schema, id, placement from tenants where isolation = 'schema'
+        union all select schema, id, 'default' from rowhouse.prewarmed_homes),
      databases as (
        select left(schema, 54) || '_' || left(id::text, 8) as name, id from tenants where isolation = 'database'),
      roles as (
        select $1 || '_' || replace(id::text, '-', '') as name
          from (select id from schemas union all select id from databases) owners)
      select format('The schema %s is nobody''s.', nspname) from pg_namespace
-      where nspname ~ '^(tenant|rowhouse)_' and nspname <> all ('{rowhouse_jobs,rowhouse_journal}') and nspname not in (select schema from schemas)
+      where nspname ~ '^(tenant|rowhouse)_' and nspname <> all ('{rowhouse_jobs,rowhouse_journal}')
+        and nspname not in (select schema from schemas where placement = 'default')
      union all select format('The schema %s is missing.', schema) from schemas
-      where schema not in (select nspname from pg_namespace)
+      where placement = 'default' and schema not in (select nspname from pg_namespace)
      union all select format('The role %s is nobody''s.', rolname) from pg_roles
       where rolname ~ ('^' || $1 || '_[0-9a-f]{32}$') and rolname not in (select name from roles)
      union all select format('The role %s is missing.', name) from roles where name not in (select rolname from pg_roles)
@@ -62,6 +66,20 @@ export function nobodys({ server, address, slug }: Lane): Promise<readonly strin
      union all select format('The catalog knows the history of a home of nobody''s, %s.', id) from rowhouse.homes
       where id not in (select id from tenants) and id <> '${ROWS_HOME}'`,
     [address.roles, slug],
+  );
+}
+
+/** The same of the schemas in the database of the placement. */
+async function nobodysOnPlacement({ placement, tenants }: Lane): Promise<readonly string[]> {
+  if (!placement) return [];
+  const wanted = (await tenants()).filter((one) => one.isolation === 'schema' && one.placement === PLACEMENT);
+  return sentences(
+    placement,
+    `with found as (select nspname::text as name from pg_namespace where starts_with(nspname::text, 'tenant_'))
+     select format('On the placement the schema %s is nobody''s.', name) from found where name <> all ($1)
+      union all select format('On the placement the schema %s is missing.', w.name) from unnest($1::text[]) w (name)
+      where w.name not in (select name from found)`,
+    [wanted.map(({ schema }) => schema)],
   );
 }
 

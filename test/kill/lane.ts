@@ -21,6 +21,8 @@ export interface Lane extends OpenFleet {
   readonly release: Release;
   /** Of the main database, for a superuser. */
   readonly server: pg.Pool;
+  /** Of the database of its placement, for a superuser, if it has one. */
+  readonly placement: pg.Pool | undefined;
   /** Every tenant, whatever its status. */
   tenants(): Promise<readonly Tenant[]>;
 }
@@ -32,11 +34,18 @@ export interface LaneOptions {
   readonly hasSmallWal?: boolean;
   /** Whether victims reach the catalog past the wire. Default false. */
   readonly hasDirectCatalog?: boolean;
+  /** Whether it has a placement, which is a second database on its server. Default false. */
+  readonly hasPlacement?: boolean;
 }
 
 export async function openLane(
   release: Release,
-  { hasOwnServer = false, hasSmallWal = false, hasDirectCatalog = false }: LaneOptions = {},
+  {
+    hasOwnServer = false,
+    hasSmallWal = false,
+    hasDirectCatalog = false,
+    hasPlacement = false,
+  }: LaneOptions = {},
 ): Promise<Lane> {
   const ownServer = hasOwnServer ? await openOwnServer({ hasSmallWal }) : undefined;
   const serverUrl = ownServer?.url ?? (process.env['ROWHOUSE_TEST_URL'] as string);
@@ -45,10 +54,21 @@ export async function openLane(
   const roles = `kill_${randomBytes(5).toString('hex')}`;
   const server = new pg.Pool({ connectionString: database.url, max: 2 });
   server.on('error', () => {});
-  const direct = { ...(await addOwner(server, database, roles)), loginUrl: database.loginUrl, roles };
+  await server.query(`create role ${roles}_login login createrole createdb password 'owner'`);
+  const other = hasPlacement ? await openOther(server, serverUrl, roles) : undefined;
+  const direct: Address = {
+    ...(await addOwner(server, database, roles)),
+    loginUrl: database.loginUrl,
+    roles,
+    placement: other?.address,
+  };
   const wire = await openWireTap(serverUrl);
   const address: Address = {
     ...direct,
+    placement: other && {
+      ownerUrl: throughWire(other.address.ownerUrl, wire),
+      loginUrl: throughWire(other.address.loginUrl, wire),
+    },
     ownerUrl: throughWire(direct.ownerUrl, wire),
     loginUrl: throughWire(direct.loginUrl, wire),
     catalogUrl: hasDirectCatalog ? direct.catalogUrl : throughWire(direct.catalogUrl, wire),
@@ -62,6 +82,7 @@ export async function openLane(
     ownServer,
     release,
     server,
+    placement: other?.server,
     async tenants() {
       const { rows } = await server.query(
         `select *, created_at as "createdAt", updated_at as "updatedAt" from rowhouse.tenants order by slug`,
@@ -77,6 +98,7 @@ export async function openLane(
       );
       for (const { drop } of databases) await server.query(drop);
       await server.end();
+      await other?.drop();
       await database.drop();
       await dropRoles(serverUrl, roles);
       await ownServer?.stop();
@@ -85,12 +107,31 @@ export async function openLane(
 }
 
 /** Owners of deployments need not be superusers. */
-async function addOwner(server: pg.Pool, { name, url }: TestDatabase, roles: string) {
-  const owner = `${roles}_login`;
-  await server.query(`create role ${owner} login createrole createdb password 'owner'`);
-  await server.query(`alter database ${name} owner to ${owner}`);
-  const ownerUrl = Object.assign(new URL(url), { username: owner, password: 'owner' }).href;
+async function addOwner(server: pg.Pool, database: TestDatabase, roles: string) {
+  const ownerUrl = await giveTo(`${roles}_login`, database, server);
   return { ownerUrl, catalogUrl: ownerUrl };
+}
+
+/** @returns the owner's URL. */
+async function giveTo(owner: string, { name, url }: TestDatabase, server: pg.Pool): Promise<string> {
+  await server.query(`alter database ${name} owner to ${owner}`);
+  return Object.assign(new URL(url), { username: owner, password: 'owner' }).href;
+}
+
+/** The database of a placement, with the owner of the main one. */
+async function openOther(server: pg.Pool, serverUrl: string, roles: string) {
+  const database = await createTestDatabase({ serverUrl });
+  const ownerUrl = await giveTo(`${roles}_login`, database, server);
+  const there = new pg.Pool({ connectionString: database.url, max: 2 });
+  there.on('error', () => {});
+  return {
+    address: { ownerUrl, loginUrl: database.loginUrl },
+    server: there,
+    async drop() {
+      await there.end();
+      await database.drop();
+    },
+  };
 }
 
 function throughWire(url: string, wire: WireTap): string {

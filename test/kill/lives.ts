@@ -13,17 +13,18 @@ export async function killLives(
   strikes: Strikes,
   random: Random,
   isolations: readonly [Tenant['isolation'], ...Tenant['isolation'][]],
+  placement = 'default',
 ): Promise<void> {
   const check = () => disagreements(lane, [lane.release]);
   for (let n = 0; !strikes.isOver; n += 1) {
     const slug = `${lane.slug}-${n}`;
     const isolation = oneOf(random, isolations);
     const seeds = random() < 0.5;
-    const isPrewarmed = isolation === 'schema' && random() < 0.4;
+    const isPrewarmed = isolation === 'schema' && placement === 'default' && random() < 0.4;
     if (isPrewarmed) await strikes.on({ label: 'prewarm', act: { do: 'prewarm', size: POOL_SIZE }, check });
     // A tenant with a chosen id cannot take over the id of a prewarmed home.
     const id = isPrewarmed ? undefined : crypto.randomUUID();
-    const tenant = { slug, id, isolation, metadata: seeds ? { seeded: true } : {} };
+    const tenant = { slug, id, isolation, placement, metadata: seeds ? { seeded: true } : {} };
     const how = `${isolation}${seeds ? ', seeded' : ''}${isPrewarmed ? ', prewarmed' : ''}`;
     await strikes.on({ label: `create (${how})`, act: { do: 'create', tenant }, seeds, check });
     if (strikes.isOver) return;

@@ -14,7 +14,12 @@ export interface Address {
   readonly catalogUrl: string;
   /** The prefix of its roles. */
   readonly roles: string;
+  /** Of the database of its placement, if it has one. */
+  readonly placement?: Pick<Address, 'ownerUrl' | 'loginUrl'> | undefined;
 }
+
+/** The name of the placement. */
+export const PLACEMENT = 'elsewhere';
 
 export interface FleetSettings {
   readonly release: Release;
@@ -32,12 +37,15 @@ export interface OpenFleet {
 }
 
 export async function openFleet(
-  { ownerUrl, loginUrl, catalogUrl, roles }: Address,
+  { ownerUrl, loginUrl, catalogUrl, roles, placement }: Address,
   { release, seeds, applicationName }: FleetSettings,
 ): Promise<OpenFleet> {
   // The owner may not end the application's connections to a database that is dropped, and waits for that.
-  const tenancy = { roles, databases: { idleTimeoutMs: 500 } };
   const named = (url: string) => `${url}?application_name=${applicationName}`;
+  const placements = placement && {
+    [PLACEMENT]: { url: () => named(placement.loginUrl), ownerUrl: () => named(placement.ownerUrl) },
+  };
+  const tenancy = { roles, databases: { idleTimeoutMs: 500, ...(placements && { placements }) } };
   const directUrl = named(ownerUrl);
   const ambient = await openTenantDataSource(
     {

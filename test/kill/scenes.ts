@@ -6,6 +6,7 @@ import { killFleetRuns } from './fleet-runs.js';
 import { killJobs } from './jobs.js';
 import { killKeyRotations } from './key-rotations.js';
 import { killLives } from './lives.js';
+import { PLACEMENT } from './open-fleet.js';
 import { killOperations } from './operations.js';
 import type { Scene } from './play.js';
 import { LATEST, type Release } from './releases.js';
@@ -20,7 +21,7 @@ const ROWS: Release = { kind: 'rows', level: LATEST.rows, parts: 2 };
 const NO_MIGRATIONS: Release = { kind: 'homes', level: 0, parts: 0 };
 
 /** What is done in a scene, whatever fails in it. */
-export type Play = Pick<Scene, 'name' | 'release' | 'play'>;
+export type Play = Pick<Scene, 'name' | 'release' | 'lane' | 'play'>;
 
 const PLAYS = {
   lives: {
@@ -50,6 +51,27 @@ const PLAYS = {
         await lane.fleet.tenants.create({ slug: `${lane.slug}-${n}`, isolation: 'row' });
       await killFleetRuns(lane, strikes, random);
     },
+  },
+  'lives on a placement': {
+    release: FLEET,
+    lane: { hasPlacement: true },
+    play: (lane, strikes, random) =>
+      killLives(lane, strikes, random, ['schema', 'schema', 'database'], PLACEMENT),
+  },
+  'fleet on a placement': {
+    release: FLEET,
+    lane: { hasPlacement: true },
+    async play(lane, strikes, random) {
+      for (let n = 0; n < 4; n += 1)
+        await lane.fleet.tenants.create({ slug: `${lane.slug}-${n}`, placement: PLACEMENT });
+      await lane.fleet.tenants.create({ slug: `${lane.slug}-main` });
+      await killFleetRuns(lane, strikes, random);
+    },
+  },
+  'transfers to a placement': {
+    release: FLEET,
+    lane: { hasPlacement: true },
+    play: (lane, strikes, random) => killTransfers(lane, strikes, random, PLACEMENT),
   },
   adoptions: { release: NO_MIGRATIONS, play: killAdoptions },
   operations: { release: LIVES, play: killOperations },

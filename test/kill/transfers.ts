@@ -11,14 +11,23 @@ import type { Strikes } from './strikes.js';
 
 const ROWS = 20_000;
 
-/** Kills processes that write a tenant to an archive, make tenants of one, and bring rows from one tenant to another. */
-export async function killTransfers(lane: Lane, strikes: Strikes, random: Random): Promise<void> {
+/**
+ * Kills processes that write a tenant to an archive, make tenants of one, and bring rows from one tenant to another.
+ *
+ * @param placement - of the tenants that are made. The one that they come from is on the main database.
+ */
+export async function killTransfers(
+  lane: Lane,
+  strikes: Strikes,
+  random: Random,
+  placement = 'default',
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rowhouse-kill-'));
   try {
     const source = await lane.fleet.tenants.create({ slug: `${lane.slug}-source` });
     // Rows go there and come back.
     const create = (isolation: Tenant['isolation']) =>
-      lane.fleet.tenants.create({ slug: `${lane.slug}-to-${isolation}`, isolation });
+      lane.fleet.tenants.create({ slug: `${lane.slug}-to-${isolation}`, isolation, placement });
     const targets = [await create('schema'), await create('database')] as const;
     // Migrations wrote some, which differ.
     for (const tenant of [source, ...targets]) await lane.registry.for(tenant).query('delete from products');
@@ -32,7 +41,7 @@ export async function killTransfers(lane: Lane, strikes: Strikes, random: Random
       const slug = `${lane.slug}-${n}`;
       await strikes.on({
         label: `import (${isolation})`,
-        act: { do: 'import', archive, tenant: { slug, isolation } },
+        act: { do: 'import', archive, tenant: { slug, isolation, placement } },
         isDone: async () => (await lane.tenants()).some((tenant) => tenant.slug === slug),
         check: () => notWhole(lane, { slug, rows, path: join(folder, `${slug}-again.tar.gz`) }),
       });

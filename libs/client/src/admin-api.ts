@@ -7017,7 +7017,7 @@ export interface operations {
                      * @description The types of events that it hears of. Empty: all of them.
                      * @default []
                      */
-                    events?: ("tenant.created" | "tenant.updated" | "tenant.suspended" | "tenant.activated" | "tenant.archived" | "tenant.maintenance" | "tenant.deleted" | "tenant.restored" | "tenant.purged" | "tenant.failed" | "tenant.invited" | "tenant.quotaNear" | "tenant.quotaReached" | "tenant.noisy" | "tenant.quiet")[];
+                    events?: ("tenant.created" | "tenant.updated" | "tenant.suspended" | "tenant.activated" | "tenant.archived" | "tenant.maintenance" | "tenant.deleted" | "tenant.restored" | "tenant.purged" | "tenant.failed" | "tenant.invited" | "tenant.quotaNear" | "tenant.quotaReached" | "tenant.noisy" | "tenant.quiet" | "tenant.fileQuarantined")[];
                     /** @description A slug or an id: it hears of this tenant only. Left out: of all tenants. */
                     tenant?: string;
                 };
@@ -7118,7 +7118,7 @@ export interface operations {
                     /** @description An https: URL of the public internet. */
                     url?: string;
                     /** @description The types of events that it hears of. Empty: all of them. */
-                    events?: ("tenant.created" | "tenant.updated" | "tenant.suspended" | "tenant.activated" | "tenant.archived" | "tenant.maintenance" | "tenant.deleted" | "tenant.restored" | "tenant.purged" | "tenant.failed" | "tenant.invited" | "tenant.quotaNear" | "tenant.quotaReached" | "tenant.noisy" | "tenant.quiet")[];
+                    events?: ("tenant.created" | "tenant.updated" | "tenant.suspended" | "tenant.activated" | "tenant.archived" | "tenant.maintenance" | "tenant.deleted" | "tenant.restored" | "tenant.purged" | "tenant.failed" | "tenant.invited" | "tenant.quotaNear" | "tenant.quotaReached" | "tenant.noisy" | "tenant.quiet" | "tenant.fileQuarantined")[];
                     enabled?: boolean;
                 };
             };

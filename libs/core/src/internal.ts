@@ -24,6 +24,7 @@ export { EntryDirectory } from './entries/entry-directory.js';
 export { makeEntryToken } from './entries/entry-token.js';
 export { OperatorEntry } from './entries/operator-entry.js';
 export { eventTriggersBehind, isPlace, type RefusingEventTrigger } from './homes/event-triggers.js';
+export { historyTables } from './homes/home-grants.js';
 export { IS_JOURNAL_TRIGGER, JOURNAL_SCHEMA } from './homes/journal.js';
 export { DEFAULT_PLACEMENT, databaseKeyOf, isElsewhere } from './homes/placements.js';
 export { reachPlacement } from './homes/reach-placement.js';

@@ -127,6 +127,14 @@ it('an app that is killed anywhere leaves what the clean-up mends: each row has 
     const contents = left.filter((key) => !isThumbnail(key));
     expect(contents.length).toBeGreaterThan(0);
     expect(contents.map(idOf).sort()).toEqual(rows.map(({ id }) => id).sort());
+    const { rows: told } = await open.catalog.query(
+      `select detail ->> 'fileId' as id from rowhouse.tenant_events where type = 'fileQuarantined' and tenant_id = $1`,
+      [open.tenant(slug).id],
+    );
+    expect(new Set(told.map(({ id }) => id)).size).toBe(told.length);
+    const quarantined = rows.filter(({ state }) => state === 'quarantined').map(({ id }) => id);
+    // Others have been purged since.
+    expect(told.map(({ id }) => id)).toEqual(expect.arrayContaining(quarantined));
     const sums = new Map(rows.map(({ id, sha256 }) => [id, sha256]));
     for (const key of contents) {
       const sum = createHash('sha256')

@@ -23,6 +23,8 @@ export interface DeploymentOptions {
   readonly migrations?: readonly MigrationClass[];
   readonly entities?: DataSourceOptions['entities'];
   readonly pool?: TenancyPoolOptions;
+  /** Default: TypeORM's. */
+  readonly migrationsTableName?: string | undefined;
   /** Dropped with the deployment. Default: a new one, whose owner is a superuser. */
   readonly database?: CatalogDatabase;
 }
@@ -53,6 +55,7 @@ export async function openDeployment({
   migrations = [],
   entities = [],
   pool: poolOptions = {},
+  migrationsTableName,
   database: given,
 }: DeploymentOptions = {}) {
   const database = given ?? (await createCatalogDatabase());
@@ -65,7 +68,14 @@ export async function openDeployment({
   const store = new PostgresTenantStore({ pool });
   const open = async (classes: readonly MigrationClass[]) => {
     const ambient = await openTenantDataSource(
-      { type: 'postgres', url: database.loginUrl, poolSize: 4, entities, migrations: [...classes] },
+      {
+        type: 'postgres',
+        url: database.loginUrl,
+        poolSize: 4,
+        entities,
+        migrations: [...classes],
+        migrationsTableName,
+      },
       tenancy,
     );
     return new DataSourceRegistry({ ambient, directUrl: database.ownerUrl, tenancy });

@@ -9,6 +9,7 @@ import {
 } from '@rowhouse/core';
 import {
   databaseKeyOf,
+  historyTables,
   isElsewhere,
   Lazy,
   loginOf,
@@ -66,6 +67,7 @@ export class DataSourceRegistry {
       owner: addressOf(ambient.options, directUrl),
       logins: login ? [login] : undefined,
       pool: tenancy,
+      readOnlyTables: historyTables(ambient.options.migrationsTableName),
     });
   }
 

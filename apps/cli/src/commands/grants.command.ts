@@ -5,7 +5,7 @@ import {
   TenantHomes,
   type TenantStore,
 } from '@rowhouse/core';
-import { counted, loginOf, messageOf, withFields } from '@rowhouse/core/internal';
+import { counted, historyTables, loginOf, messageOf, withFields } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import pg from 'pg';
 import { withTarget } from '../options/target-options.js';
@@ -52,11 +52,12 @@ export function addGrants(program: Command, io: Io, done: (code: ExitCode) => vo
 async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitCode> {
   if ((options.tenant === undefined) === !options.all)
     throw new UnusableError('Give --tenant <slug> or --all.');
-  const { app, owner, pool } = await resolveTarget(options, io);
+  const { app, owner, pool, config } = await resolveTarget(options, io);
   const catalog = new pg.Pool(withFields(owner, { max: 1, connectionTimeoutMillis: 10_000 }));
   catalog.on('error', () => {});
   const login = loginOf(app);
-  const homes = new TenantHomes({ owner, logins: login ? [login] : [], pool });
+  const readOnlyTables = historyTables(config?.config.dataSource.migrationsTableName);
+  const homes = new TenantHomes({ owner, logins: login ? [login] : [], pool, readOnlyTables });
   try {
     const tenants = await tenantsToRepair(new PostgresTenantStore({ pool: catalog }), options.tenant);
     await homes.prepareDeployment();

@@ -1,14 +1,19 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { DatabaseUnreachableError } from '../errors.js';
+import { deploymentNameOf } from '../homes/deployment-mark.js';
+import { DEFAULT_PLACEMENT } from '../homes/placements.js';
 import { type ServerFacts, serverFacts } from '../homes/server-facts.js';
 import { TenantHomes } from '../homes/tenant-homes.js';
 import type { TenantPoolConfig } from '../pool/tenant-pool.js';
 import { parsePoolOptions, type TenancyPoolSettings } from '../pool-options.js';
 import { Lazy } from '../support/lazy.js';
 import { clientConfig, type PostgresAddress, withFields } from '../support/postgres-address.js';
-import { type DeploymentRoles, rolesOf, type Tenant } from '../tenant.js';
+import type { Tenant } from '../tenant.js';
 import { PostgresTenantStore } from '../tenants/postgres-tenant-store.js';
 import type { TenantStore } from '../tenants/tenant-store.js';
+import { ExaminedDatabase } from './examined-database.js';
+import { type ExaminedPlacements, reachPlacements } from './examined-placement.js';
+import { openPool } from './open-pool.js';
 import { explain, type Finding, warn } from './report.js';
 import { SyntheticTenants } from './synthetic-tenants.js';
 
@@ -34,7 +39,9 @@ export interface ExamineOptions {
 }
 
 /** One thing that is examined. */
-export interface Check {
+export type Check = DeploymentCheck | DatabaseCheck;
+
+interface CheckKind {
   /** As in the report; documented in `docs/doctor.md`. */
   readonly id: string;
   /** Left out of a quick examination, because its cost grows with the number of tenants. */
@@ -45,8 +52,18 @@ export interface Check {
   readonly needsReplicas?: boolean;
   /** Only where the database is one of Citus. */
   readonly needsCitus?: boolean;
-  /** An error that it throws is reported as a failure of this check. */
+  /** Only where the options name placements. */
+  readonly needsPlacements?: boolean;
+}
+
+/** What is examined once. An error that it throws is reported as a failure of this check. */
+export interface DeploymentCheck extends CheckKind {
   run(examination: Examination): Promise<Finding>;
+}
+
+/** What is examined in the main database, and in that of each placement. */
+export interface DatabaseCheck extends CheckKind {
+  runIn(database: ExaminedDatabase): Promise<Finding>;
 }
 
 /** What a check reports that compares with the tenants, where there is no list of them. */
@@ -61,43 +78,30 @@ interface Connections {
   readonly owner: pg.Pool;
   readonly login: string;
   readonly server: ServerFacts;
+  readonly deployment: string;
 }
 
-/** What checks look at: both logins of a deployment, its settings, its tenants. */
-export class Examination {
+/** What checks look at: both logins of a deployment, its settings, its tenants. Of databases it is the main one. */
+export class Examination extends ExaminedDatabase {
   /** The application's login and path, without pins. One connection. */
   readonly app: pg.Pool;
-  readonly owner: pg.Pool;
   /** How the owner connects. */
   readonly ownerConfig: pg.ClientConfig;
   /** How the application connects to its replicas. */
   readonly replicas: readonly pg.ClientConfig[];
-  /**
-   * The login that the server knows the application by. A pooler may log in as another one than the application names.
-   */
-  readonly login: string;
-  readonly server: ServerFacts;
-  readonly settings: TenancyPoolSettings;
-  /** `undefined` where roles are off. */
-  readonly roles: DeploymentRoles | undefined;
   readonly homes: TenantHomes;
   readonly synthetic: SyntheticTenants;
-  /** As in {@link ExamineOptions}. */
-  readonly tablesWithoutTenant: () => Promise<readonly string[]>;
   readonly #store: ExamineOptions['store'];
   #tenants: Promise<readonly Tenant[] | undefined> | undefined;
-  readonly #otherHolder = new Lazy(() => this.homes.otherHolder());
+  readonly #placements = new Lazy(() => reachPlacements(this));
 
   private constructor(options: ExamineOptions, settings: TenancyPoolSettings, connections: Connections) {
-    const { app, owner, login, server } = connections;
+    const { app, owner, login } = connections;
+    const { tablesWithoutTenant = async () => [] } = options;
+    super({ ...connections, placement: DEFAULT_PLACEMENT, settings, tablesWithoutTenant });
     this.app = app;
-    this.owner = owner;
     this.ownerConfig = clientConfig(options.owner);
     this.replicas = (options.replicas ?? []).map(clientConfig);
-    this.login = login;
-    this.server = server;
-    this.settings = settings;
-    this.roles = settings.roles === false ? undefined : rolesOf(settings.roles);
     this.homes = new TenantHomes({ owner: options.owner, logins: [], pool: settings });
     this.synthetic = new SyntheticTenants({
       appConfig: options.app,
@@ -107,7 +111,6 @@ export class Examination {
       roles: this.roles,
       homes: this.homes,
     });
-    this.tablesWithoutTenant = options.tablesWithoutTenant ?? (async () => []);
     this.#store = options.store;
   }
 
@@ -122,21 +125,17 @@ export class Examination {
     try {
       const login = await loginOf(app).catch(unreachable('app'));
       const server = await serverFacts(owner).catch(unreachable('owner'));
-      return new Examination(options, settings, { app, owner, login, server });
+      const deployment = await deploymentNameOf(owner);
+      return new Examination(options, settings, { app, owner, login, server, deployment });
     } catch (error) {
       await Promise.all([app.end(), owner.end()]);
       throw error;
     }
   }
 
-  /** The schemas with the tables that tenants share. */
-  get sharedSchemas(): readonly string[] {
-    return [...new Set([this.settings.homeSchema, ...this.settings.sharedSchemas])];
-  }
-
-  /** The other deployment that has the roles of this prefix, by name. There should be none. Read once. */
-  otherHolder(): Promise<string | undefined> {
-    return this.#otherHolder.get();
+  /** The databases of the placements that the options name, and why others cannot be examined. Connected to once. */
+  placements(): Promise<ExaminedPlacements> {
+    return this.#placements.get();
   }
 
   /** All tenants of the store; `undefined` when there is none. Read once. */
@@ -149,7 +148,9 @@ export class Examination {
   async end(): Promise<void> {
     // The last check removes them first, and has reported the failure when there is one.
     await this.synthetic.remove().catch(() => {});
-    await Promise.all([this.app.end(), this.owner.end(), this.homes.close()]);
+    const placements = await this.#placements.take();
+    const owners = [this, ...(placements?.reached ?? [])].map(({ owner }) => owner.end());
+    await Promise.all([this.app.end(), ...owners, this.homes.close()]);
   }
 
   async #readTenants(): Promise<readonly Tenant[] | undefined> {
@@ -182,16 +183,4 @@ function unreachable(login: 'app' | 'owner'): (error: unknown) => never {
   return (error) => {
     throw new DatabaseUnreachableError(login, explain(error), error);
   };
-}
-
-/** How long a login may take to connect, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 10_000;
-
-function openPool(config: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool(
-    withFields({ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, application_name: 'rowhouse-doctor' }, config),
-  );
-  // An idle connection that breaks is replaced when the next one is needed.
-  pool.on('error', () => {});
-  return pool;
 }

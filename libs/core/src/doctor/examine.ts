@@ -13,8 +13,17 @@ import { SERVER_CHECKS } from './checks/server-checks.js';
 import { SHARED_CHECKS } from './checks/shared-checks.js';
 import { SYNTHETIC_CHECKS } from './checks/synthetic-checks.js';
 import { TENANT_CHECKS } from './checks/tenant-checks.js';
-import { type Check, Examination, type ExamineOptions } from './examination.js';
-import { type CheckReport, type DoctorReport, explain, fail } from './report.js';
+import { type Check, type DatabaseCheck, Examination, type ExamineOptions } from './examination.js';
+import type { ExaminedDatabase } from './examined-database.js';
+import {
+  type CheckReport,
+  combined,
+  type DoctorReport,
+  explain,
+  type Finding,
+  type FindingAt,
+  fail,
+} from './report.js';
 
 /** In the order in which they run. The last one removes what the others made. */
 export const CHECKS: readonly Check[] = [
@@ -59,9 +68,14 @@ export async function examineBy(wanted: readonly Check[], options: ExamineOption
       if (check.needsReplicas && examination.replicas.length === 0) continue;
       if (check.needsCitus && !examination.server.hasCitus) continue;
       if (check.needsRoles && !examination.roles) continue;
-      // What is another deployment's is neither examined nor advised on.
-      if (check.needsRoles === 'own' && (await examination.otherHolder()) !== undefined) continue;
-      checks.push(await reportOf(check, examination));
+      if (check.needsPlacements && Object.keys(examination.settings.databases.placements).length === 0)
+        continue;
+      if (await isAnothers(check, examination)) continue;
+      const finding = await findingOf(() =>
+        'run' in check ? check.run(examination) : check.runIn(examination),
+      );
+      const elsewhere = 'run' in check || options.quick ? [] : await findingsElsewhere(check, examination);
+      checks.push({ id: check.id, ...combined(finding, elsewhere) });
     }
     return { checks };
   } finally {
@@ -69,14 +83,30 @@ export async function examineBy(wanted: readonly Check[], options: ExamineOption
   }
 }
 
-async function reportOf(check: Check, examination: Examination): Promise<CheckReport> {
+/** What is another deployment's is neither examined nor advised on. */
+async function isAnothers({ needsRoles }: Check, database: ExaminedDatabase): Promise<boolean> {
+  return needsRoles === 'own' && (await database.otherHolder()) !== undefined;
+}
+
+async function findingsElsewhere(check: DatabaseCheck, examination: Examination): Promise<FindingAt[]> {
+  const found: FindingAt[] = [];
+  for (const database of (await examination.placements()).reached) {
+    if (await isAnothers(check, database)) continue;
+    found.push({
+      placement: database.placement,
+      finding: await findingOf(() => check.runIn(database)),
+    });
+  }
+  return found;
+}
+
+async function findingOf(run: () => Promise<Finding>): Promise<Finding> {
   try {
-    return { id: check.id, ...(await check.run(examination)) };
+    return await run();
   } catch (error) {
-    const finding = fail(
+    return fail(
       `The check could not be made: ${explain(error)}`,
       'Mend what the error names, then examine again.',
     );
-    return { id: check.id, ...finding };
   }
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { deploymentNameOf, IS_AT_WORK_ELSEWHERE } from '../homes/deployment-mark.js';
+import { bearsMark, IS_AT_WORK_ELSEWHERE } from '../homes/deployment-mark.js';
 import {
   DATABASE_MARK_PREFIX,
   DEFAULT_PLACEMENT,
@@ -68,8 +68,7 @@ export async function inventories(
   examination: Examination,
   tenants: readonly Tenant[],
 ): Promise<ReadonlyMap<string, Inventory>> {
-  const { owner, ownerConfig, settings } = examination;
-  const deployment = await deploymentNameOf(owner);
+  const { owner, ownerConfig, settings, deployment } = examination;
   const found = new Map([[DEFAULT_PLACEMENT, await takeInventory(owner, examination, tenants)]]);
   for (const [name, { url, ownerUrl = url }] of Object.entries(settings.databases.placements)) {
     const client = new pg.Client(atAddress(ownerConfig, await readAddress(ownerUrl, name)));
@@ -86,16 +85,6 @@ export async function inventories(
     }
   }
   return found;
-}
-
-/** Whether it is the database of a placement; the URL of one that has databases of tenants alone may lead to any. */
-async function bearsMark(server: Pick<pg.ClientBase, 'query'>, mark: string): Promise<boolean> {
-  const { rows } = await server.query(
-    `select from pg_catalog.pg_database where datname = pg_catalog.current_database()
-        and pg_catalog.shobj_description(oid, 'pg_database') = $1`,
-    [mark],
-  );
-  return rows.length === 1;
 }
 
 /** The states in which a tenant has a home. */

@@ -71,6 +71,35 @@ export function judge(
   return { status, detail: `${offenders.length === 1 ? one : some} (${listing(offenders)})`, remedy };
 }
 
+/** What a check found in the database of a placement. */
+export interface FindingAt {
+  readonly placement: string;
+  readonly finding: Finding;
+}
+
+/** What a check found in the main database and elsewhere, as one. What was found already, on the same server, is not repeated. */
+export function combined(main: Finding, elsewhere: readonly FindingAt[]): Finding {
+  const isNew = ({ finding }: FindingAt) => finding.status !== 'pass' && finding.detail !== main.detail;
+  const found = elsewhere.filter(isNew);
+  if (found.length === 0) return main;
+  const details = found.map(({ placement, finding }) => `on the placement ${placement}: ${finding.detail}`);
+  const remedies = found.map(({ placement, finding: { remedy } }) =>
+    remedy === REPAIR_COMMAND ? remedy : `-- on the placement ${placement}:\n${remedy}`,
+  );
+  const ofMain = main.status === 'pass' ? [] : [main];
+  return {
+    status: [...ofMain, ...found.map(({ finding }) => finding)].some(({ status }) => status === 'fail')
+      ? 'fail'
+      : 'warn',
+    detail: capitalized([...ofMain.map(({ detail }) => detail), ...details].join('; ')),
+    remedy: [...new Set([...ofMain.map(({ remedy }) => remedy), ...remedies])].join('\n'),
+  };
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** An error in one line, with its code from PostgreSQL or Node.js. */
 export function explain(error: unknown): string {
   const { message, code } = error as { message?: unknown; code?: unknown };

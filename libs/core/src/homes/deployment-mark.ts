@@ -144,3 +144,13 @@ export async function databasesElsewhere(
 ): Promise<readonly string[]> {
   return (await evidenceOf(anybody, roles, deployment)).elsewhere;
 }
+
+/** Whether it is the database of a placement; the URL of one that has databases of tenants alone may lead to any. */
+export async function bearsMark(anybody: Anybody, mark: string): Promise<boolean> {
+  const { rows } = await anybody.query(
+    `select from pg_catalog.pg_database where datname = pg_catalog.current_database()
+        and pg_catalog.shobj_description(oid, 'pg_database') = $1`,
+    [mark],
+  );
+  return rows.length === 1;
+}

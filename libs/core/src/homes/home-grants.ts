@@ -3,7 +3,12 @@ import type { DeploymentRoles, RoleName } from '../tenant.js';
 import { type Owner, ROLE_COMMENT, retryOnConflict } from './role-statements.js';
 import { CARRIES_TENANT_ID, IS_BEHIND_POLICIES, relationsBelow } from './row-policies.js';
 
-const { escapeIdentifier: quote } = pg;
+const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
+
+/** Where a home records its migrations, and those of shared tables. @param own - TypeORM's `migrationsTableName`. */
+export function historyTables(own = 'migrations'): readonly [own: string, shared: string] {
+  return [own, `${own}_shared`];
+}
 
 /** Tables of TypeORM itself, beside those of the app. No tenant may read them. */
 export const TYPEORM_TABLES: readonly string[] = ['query-result-cache', 'migrations', 'typeorm_metadata'];
@@ -12,10 +17,41 @@ export const TYPEORM_TABLES: readonly string[] = ['query-result-cache', 'migrati
  * Gives a tenant's role the use of its schema: of the objects in it, and of those that its owner adds later. The role may
  * not create anything, and owns nothing.
  */
-export async function grantHome(owner: Owner, schema: string, role: RoleName): Promise<void> {
-  await retryOnConflict(() =>
-    owner.query([...presentGrants(schema, role), ...futureGrants(schema, role)].join(';\n')),
-  );
+export async function grantHome(
+  owner: Owner,
+  schema: string,
+  role: RoleName,
+  readOnlyTables: readonly string[] = [],
+): Promise<void> {
+  const statements = [
+    ...presentGrants(schema, role),
+    ...futureGrants(schema, role),
+    ...readOnlyStatements(schema, role, readOnlyTables),
+  ];
+  await retryOnConflict(() => owner.query(statements.join(';\n')));
+}
+
+/**
+ * Leaves the role nothing but reading these tables, and takes their sequences: where the record of migrations could be changed, a
+ * tenant would decide what its next migration does. Tables that do not exist are left out.
+ */
+export function readOnlyStatements(schema: string, role: RoleName, tables: readonly string[]): string[] {
+  const grantee = quote(role);
+  return tables.map((name) => {
+    const table = `${quote(schema)}.${quote(name)}`;
+    return `do ${literal(`
+declare sequence pg_catalog.regclass;
+begin
+  if pg_catalog.to_regclass(${literal(table)}) is null then return; end if;
+  revoke insert, update, delete, truncate on ${table} from ${grantee};
+  for sequence in
+    select d.objid from pg_catalog.pg_depend d join pg_catalog.pg_class s on s.oid operator(pg_catalog.=) d.objid
+     where d.refobjid operator(pg_catalog.=) pg_catalog.to_regclass(${literal(table)}) and s.relkind operator(pg_catalog.=) 'S'
+  loop
+    execute pg_catalog.format('revoke all on sequence %s from ${grantee.replaceAll('%', '%%').replaceAll("'", "''")}', sequence);
+  end loop;
+end`)}`;
+  });
 }
 
 /** The part of {@link grantHome} for the objects in the schema. */
@@ -147,8 +183,8 @@ export async function grantCatalog(owner: Owner, roles: DeploymentRoles): Promis
   );
 }
 
-/** What logins of the application may do in the catalog: count rates, and note that a tenant is near a quota. */
-const APP_FUNCTIONS = ['take_rates', 'drop_ended_rates', 'notice_quota'];
+/** What logins of the application may do in the catalog: count rates, and note that a tenant is near a quota, or has a quarantined file. */
+const APP_FUNCTIONS = ['take_rates', 'drop_ended_rates', 'notice_quota', 'notice_quarantine'];
 
 /**
  * Lets logins of the application call functions of the catalog, if it is in this database. An owner of homes that does not own the

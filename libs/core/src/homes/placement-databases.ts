@@ -12,8 +12,8 @@ import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
 import { createExtensions } from './shared-extensions.js';
 import { homeAndSharedSchemas, type TenantDatabasesOptions } from './tenant-databases.js';
 import {
-  type PrefixedRoles,
-  prefixedRoles,
+  type GrantedRoles,
+  grantedRoles,
   prepareSchema,
   removeSchema,
   strayGrantsIn,
@@ -100,8 +100,9 @@ export class PlacementDatabases {
     return ownerConfigAt(settings.databases.placements, placement, owner);
   }
 
-  get #roles(): PrefixedRoles | undefined {
-    return prefixedRoles(this.#options.roles, this.#options.settings);
+  get #roles(): GrantedRoles | undefined {
+    const { roles, settings, readOnlyTables } = this.#options;
+    return grantedRoles(roles, settings, readOnlyTables);
   }
 
   async #inDatabase<T>(placement: string, work: (owner: Owner) => Promise<T>): Promise<T> {

@@ -31,6 +31,8 @@ export interface TenantDatabasesOptions {
   readonly extensions: () => Promise<readonly SharedExtension[]>;
   /** Logins of the application on the server of placement `default`. */
   readonly logins: readonly string[];
+  /** Tables of homes that tenants may only read. */
+  readonly readOnlyTables: readonly string[];
   /** The name of the deployment, as its main database has it. */
   readonly deployment: () => Promise<string>;
 }
@@ -45,7 +47,7 @@ export class TenantDatabases {
 
   /** Makes the database, its schemas, role and grants, or repairs them. */
   async prepare(tenant: Tenant): Promise<void> {
-    const { roles, settings } = this.#options;
+    const { roles, settings, readOnlyTables } = this.#options;
     const server = await this.#serverOf(tenant);
     await asOwner(server, (owner) => this.#create(owner, tenant));
     const extensions = await this.#options.extensions();
@@ -56,7 +58,7 @@ export class TenantDatabases {
       await openJobOutbox(owner, roles?.ofTenant(tenant));
       if (!roles) return;
       await owner.query(`revoke create on schema ${quote(settings.homeSchema)} from public`);
-      await grantHome(owner, settings.homeSchema, roles.ofTenant(tenant));
+      await grantHome(owner, settings.homeSchema, roles.ofTenant(tenant), readOnlyTables);
       await owner.query(`grant usage on schema ${schemas.map(quote).join(', ')} to ${quote(roles.shared)}`);
     });
   }

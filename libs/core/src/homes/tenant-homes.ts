@@ -15,7 +15,9 @@ import {
   grantCatalogFunctions,
   grantJobs,
   grantSharedSchemas,
+  historyTables,
   presentGrants,
+  readOnlyStatements,
   type StrayGrant,
 } from './home-grants.js';
 import { PlacementDatabases } from './placement-databases.js';
@@ -33,8 +35,8 @@ import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
 import { sharedExtensions } from './shared-extensions.js';
 import { homeAndSharedSchemas, TenantDatabases, type TenantDatabasesOptions } from './tenant-databases.js';
 import {
-  type PrefixedRoles,
-  prefixedRoles,
+  type GrantedRoles,
+  grantedRoles,
   prepareSchema,
   removeSchema,
   strayGrantsIn,
@@ -55,6 +57,8 @@ export interface TenantHomesOptions {
   readonly logins?: readonly string[];
   /** The options of the application's pool: where homes are, and the roles' names. */
   readonly pool?: TenancyPoolOptions;
+  /** Tables of homes that tenants may only read. Default: TypeORM's record of migrations, by its default name, and that of shared ones. */
+  readonly readOnlyTables?: readonly string[];
 }
 
 /**
@@ -71,12 +75,13 @@ export class TenantHomes {
   readonly #settings: TenancyPoolSettings;
   readonly #roles: DeploymentRoles | undefined;
   readonly #logins: readonly string[];
+  readonly #readOnlyTables: readonly string[];
   readonly #deployment = new Lazy(() => this.repairShared());
   /** The name of the deployment whose main database this is. */
   readonly #name = new Lazy(() => deploymentNameOf(this.#owner));
   readonly #server = new Lazy(() => serverFacts(this.#owner));
 
-  constructor({ owner, logins, pool = {} }: TenantHomesOptions) {
+  constructor({ owner, logins, pool = {}, readOnlyTables = historyTables() }: TenantHomesOptions) {
     this.#ownerConfig = withFields(clientConfig(owner), { application_name: 'rowhouse-homes' });
     this.#owner = new pg.Pool(
       withFields(this.#ownerConfig, { max: 2, connectionTimeoutMillis: CONNECT_TIMEOUT_MS }),
@@ -88,12 +93,14 @@ export class TenantHomes {
     this.#roles = this.#settings.roles === false ? undefined : rolesOf(this.#settings.roles);
     const ownLogin = loginOf(this.#ownerConfig);
     this.#logins = logins ?? (ownLogin ? [ownLogin] : []);
+    this.#readOnlyTables = readOnlyTables;
     const elsewhere: TenantDatabasesOptions = {
       owner: this.#ownerConfig,
       settings: this.#settings,
       roles: this.#roles,
       extensions: () => sharedExtensions(this.#owner, homeAndSharedSchemas(this.#settings)),
       logins: this.#logins,
+      readOnlyTables,
       deployment: () => this.#name.get(),
     };
     this.#databases = new TenantDatabases(elsewhere);
@@ -199,7 +206,7 @@ export class TenantHomes {
   async #prepareHome(tenant: Tenant): Promise<void> {
     if (tenant.isolation === 'database') return this.#databases.prepare(tenant);
     if (!isElsewhere(tenant)) {
-      if (tenant.isolation === 'schema') await prepareSchema(this.#owner, tenant, this.#prefixedRoles);
+      if (tenant.isolation === 'schema') await prepareSchema(this.#owner, tenant, this.#grantedRoles);
       return;
     }
     await this.#placements.prepare(tenant.placement);
@@ -253,7 +260,19 @@ export class TenantHomes {
     const revokes = ['tables', 'sequences'].map(
       (objects) => `revoke all on all ${objects} in schema ${quote(tenant.schema)} from ${others.join(', ')}`,
     );
-    return [...revokes, ...presentGrants(tenant.schema, roles.ofTenant(tenant))].map((text) => ({ text }));
+    const grants = presentGrants(tenant.schema, roles.ofTenant(tenant));
+    return [...[...revokes, ...grants].map((text) => ({ text })), ...this.readOnlyStatements(tenant)];
+  }
+
+  /**
+   * The statements that let a tenant with a home of its own only read the record of its migrations. The owner runs them after it has
+   * made that, where {@link grantStatements} do not follow.
+   */
+  readOnlyStatements(tenant: Tenant): readonly ScriptStatement[] {
+    if (!this.#roles || tenant.isolation === 'row') return [];
+    const schema = tenant.isolation === 'schema' ? tenant.schema : this.#settings.homeSchema;
+    const role = this.#roles.ofTenant(tenant);
+    return readOnlyStatements(schema, role, this.#readOnlyTables).map((text) => ({ text }));
   }
 
   /** The statements that give a prewarmed home to a tenant with the same id: the schema gets the tenant's name. */
@@ -271,7 +290,7 @@ export class TenantHomes {
 
   /** The privileges of PUBLIC and of other roles in the schemas of these tenants. There should be none. */
   async strayGrants(tenants: readonly Tenant[]): Promise<StrayGrant[]> {
-    const roles = this.#prefixedRoles;
+    const roles = this.#grantedRoles;
     if (!roles) return [];
     const byPlacement = new Map<string, Tenant[]>();
     for (const tenant of tenants.filter(({ isolation }) => isolation === 'schema'))
@@ -286,8 +305,8 @@ export class TenantHomes {
     return found;
   }
 
-  get #prefixedRoles(): PrefixedRoles | undefined {
-    return prefixedRoles(this.#roles, this.#settings);
+  get #grantedRoles(): GrantedRoles | undefined {
+    return grantedRoles(this.#roles, this.#settings, this.#readOnlyTables);
   }
 
   /**
@@ -301,7 +320,7 @@ export class TenantHomes {
     if (isElsewhere(tenant)) return this.#placements.remove(tenant);
     if (tenant.isolation === 'row') return;
     if (this.#roles) await requireOwnRoles(this.#owner, this.#roles, await this.#name.get());
-    await removeSchema(this.#owner, tenant, this.#prefixedRoles);
+    await removeSchema(this.#owner, tenant, this.#grantedRoles);
   }
 
   /** How the owner connects to the database that the tenant's home is in. */

@@ -18,24 +18,30 @@ export interface PrefixedRoles {
   readonly prefix: string;
 }
 
+/** The roles, and the tables of homes that tenants may only read. */
+export interface GrantedRoles extends PrefixedRoles {
+  readonly readOnlyTables: readonly string[];
+}
+
 /** @returns `undefined` where roles are off. */
-export function prefixedRoles(
+export function grantedRoles(
   names: DeploymentRoles | undefined,
   { roles: prefix }: Pick<TenancyPoolSettings, 'roles'>,
-): PrefixedRoles | undefined {
-  return names && prefix !== false ? { names, prefix } : undefined;
+  readOnlyTables: readonly string[],
+): GrantedRoles | undefined {
+  return names && prefix !== false ? { names, prefix, readOnlyTables } : undefined;
 }
 
 /** Makes the schema, role and grants of a tenant with isolation `schema`, or repairs them. @param roles - `undefined` where they are off. */
 export async function prepareSchema(
   owner: Owner,
   tenant: Tenant,
-  roles: PrefixedRoles | undefined,
+  roles: GrantedRoles | undefined,
 ): Promise<void> {
   await createSchemas(owner, [tenant.schema]);
   if (!roles) return;
   await makeTenantRole(owner, roles.names, tenant);
-  await grantHome(owner, tenant.schema, roles.names.ofTenant(tenant));
+  await grantHome(owner, tenant.schema, roles.names.ofTenant(tenant), roles.readOnlyTables);
   await revokeStrayGrants(owner, await strayGrantsIn(owner, [tenant], roles));
 }
 

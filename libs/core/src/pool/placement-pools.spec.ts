@@ -5,6 +5,7 @@ import pg from 'pg';
 import { dropRoles } from '../../../../test/support/roles.js';
 import { checkSeeded } from '../../../../test/support/seeded-property.js';
 import { makeTenant } from '../../../../test/support/tenants.js';
+import { until } from '../../../../test/support/until.js';
 import { migrateCatalog } from '../catalog/migrate-catalog.js';
 import { TenantHomes } from '../homes/tenant-homes.js';
 import { parsePoolOptions, type TenancyPoolOptions } from '../pool-options.js';
@@ -45,11 +46,12 @@ function openPool(config: TenantPoolConfig = {}, urls?: Record<string, string>):
   return pool;
 }
 
-async function on(placement: string, sql: string): Promise<void> {
+async function on(placement: string, sql: string): Promise<pg.QueryResultRow[]> {
   const client = new pg.Client(databases.get(placement)?.url);
   await client.connect();
-  await client.query(sql);
+  const { rows } = await client.query(sql);
   await client.end();
+  return rows;
 }
 
 const openHomes = (urls?: Record<string, string>) => {
@@ -237,5 +239,173 @@ describe('a database that does not bear the mark of the placement', () => {
     const pool = openPool();
     const [acme] = tenants.filter(({ placement, isolation }) => placement === 'us' && isolation === 'schema');
     expect(await ask(pool, acme as Tenant)).toEqual([{ name: 'acme on us' }]);
+  });
+});
+
+describe('a tenant that tries to reach another placement', () => {
+  /** What a tenant may send with the guard off, so that PostgreSQL answers: names that exist in each database, and ways to another one. */
+  const reaches = [
+    'select name from tenant_acme.names',
+    'select name from public.names',
+    'select name from public.names union all select name from tenant_acme.names',
+    'select name from DATABASE.public.names',
+    'select name from DATABASE.tenant_acme.names',
+    'create extension dblink',
+    'create extension postgres_fdw',
+    "select * from dblink('dbname=DATABASE', 'select name from public.names') as t (name text)",
+    'create server other foreign data wrapper postgres_fdw',
+    "copy names from program 'psql DATABASE'",
+    "select pg_catalog.pg_read_file('PG_VERSION')",
+    'insert into public.names select * from tenant_acme.names',
+    "select pg_catalog.lo_import('/etc/passwd')",
+    'create schema other',
+    'comment on database DATABASE is null',
+  ];
+  /** What the guard has to refuse, since a login may act for each tenant. */
+  const settings = [
+    "select set_config('rowhouse.tenant_id', 'ID', false)",
+    "set rowhouse.tenant_id = 'ID'",
+    "do $$ begin perform set_config('rowhouse.tenant_id', 'ID', false); end $$",
+    'set search_path = tenant_acme',
+    'set role "ROLE"',
+    'reset role',
+    'set session authorization default',
+    'discard all',
+    'reset all; select name from names',
+  ];
+
+  it.each(['statement', 'session'] as const)('reads and changes nothing there, with %s pins', async (pin) => {
+    const walls = openPool({ pin, guard: { mode: 'off' } });
+    const guarded = openPool({ pin });
+    for (const tenant of tenants) {
+      const send = (pool: TenantPool, text: string) =>
+        TenantContext.run(tenant, () => pool.query(text)).then(
+          ({ rows }) => rows,
+          () => [],
+        );
+      for (const other of tenants.filter(
+        ({ slug, placement }) => slug !== 'initech' && placement !== tenant.placement,
+      )) {
+        const filled = (text: string) =>
+          text
+            .replaceAll('DATABASE', databases.get(other.placement)?.name as string)
+            .replaceAll('ID', other.id)
+            .replaceAll('ROLE', rolesOf(PREFIX).ofTenant(other));
+        for (const text of reaches)
+          for (const row of await send(walls, filled(text))) expect(row).toEqual({ name: nameOf(tenant) });
+        for (const text of settings)
+          await expect(TenantContext.run(tenant, () => guarded.query(filled(text)))).rejects.toThrow();
+      }
+      for (const pool of [walls, guarded])
+        expect(await ask(pool, tenant)).toEqual([{ name: nameOf(tenant) }]);
+    }
+  });
+
+  it('is answered by its own database, or by nobody, while connections are lost at any moment', async () => {
+    const pool = openPool();
+    let isOver = false;
+    const cutting = (async () => {
+      while (!isOver)
+        for (const { name } of databases.values())
+          await on(
+            'default',
+            `select pg_terminate_backend(pid) from pg_stat_activity
+              where datname = '${name}' and pid <> pg_backend_pid() and query like '%names%'`,
+          );
+    })();
+    const outcomes = { served: 0, lost: 0 };
+    const wrong: unknown[] = [];
+    const once = async (tenant: Tenant, within: Tenant) => {
+      try {
+        const client = await TenantContext.run(tenant, () => pool.connect());
+        let failure: Error | undefined;
+        try {
+          await TenantContext.run(within, async () => {
+            await client.query('begin');
+            const { rows } = await client.query('select name from names');
+            if (rows.length !== 1 || rows[0].name !== nameOf(tenant)) wrong.push(rows);
+            await client.query('commit');
+          });
+        } catch (error) {
+          failure = error as Error;
+          throw error;
+        } finally {
+          client.release(failure);
+        }
+        outcomes.served += 1;
+      } catch {
+        outcomes.lost += 1;
+      }
+    };
+    try {
+      for (let round = 0; round < 300 && (outcomes.lost === 0 || round < 40); round += 1)
+        await Promise.all(
+          tenants.map((tenant, index) => once(tenant, tenants[(index + round) % tenants.length] as Tenant)),
+        );
+    } finally {
+      isOver = true;
+      await cutting;
+    }
+    expect(wrong).toEqual([]);
+    expect(outcomes.served).toBeGreaterThan(0);
+    for (const tenant of tenants) {
+      await until(() =>
+        ask(pool, tenant).then(
+          () => true,
+          () => false,
+        ),
+      );
+      expect(await ask(pool, tenant)).toEqual([{ name: nameOf(tenant) }]);
+    }
+  });
+});
+
+describe('a placement that leads to another database while it is used', () => {
+  const ofEu = tenants.filter(({ placement }) => placement === 'eu');
+  let url: string;
+  let pool: TenantPool;
+  beforeEach(() => {
+    url = databases.get('eu')?.loginUrl as string;
+    const { placements } = optionsOf().databases as { placements: Record<string, { url: () => string }> };
+    const eu = { url: () => url, ownerUrl: () => url };
+    pool = openPool({ databases: { idleTimeoutMs: 50, placements: { ...placements, eu } } });
+  });
+
+  /** The next request opens a pool anew. */
+  const whenClosed = () => until(() => !pool.stats().databases.has('eu/'));
+  const expectServed = async () => {
+    for (const tenant of ofEu) expect(await ask(pool, tenant)).toEqual([{ name: nameOf(tenant) }]);
+  };
+
+  it('serves nobody from there, also where that has the same schemas, and serves again when it leads back', async () => {
+    await expectServed();
+    await whenClosed();
+    for (const other of ['us', 'default']) {
+      url = databases.get(other)?.loginUrl as string;
+      for (const tenant of ofEu)
+        await expect(ask(pool, tenant)).rejects.toMatchObject({ code: 'PLACEMENT_REFUSED' });
+      await whenClosed();
+    }
+    url = databases.get('eu')?.loginUrl as string;
+    await expectServed();
+  });
+
+  it('serves nobody from a database that has been replaced, over connections that are opened then', async () => {
+    await expectServed();
+    const { name } = databases.get('eu') as TestDatabase;
+    const [row] = await on(
+      'eu',
+      "select pg_catalog.shobj_description(oid, 'pg_database') as mark from pg_catalog.pg_database where datname = current_database()",
+    );
+    await on('eu', `comment on database ${name} is 'Rowhouse placement of another: eu'`);
+    try {
+      await whenClosed();
+      for (const tenant of ofEu)
+        await expect(ask(pool, tenant)).rejects.toMatchObject({ code: 'PLACEMENT_REFUSED' });
+    } finally {
+      await on('eu', `comment on database ${name} is ${pg.escapeLiteral(row?.mark)}`);
+    }
+    await whenClosed();
+    await expectServed();
   });
 });

@@ -48,6 +48,7 @@ export const TENANT_EVENTS = [
   'quotaReached',
   'noisy',
   'quiet',
+  'fileQuarantined',
 ] as const;
 export type TenantEventType = (typeof TENANT_EVENTS)[number];
 

@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { OptionsInvalidError, TenantQuotas } from '@rowhouse/core';
+import { Catalog, OptionsInvalidError, TenantQuotas } from '@rowhouse/core';
 import { DataSourceRegistry, TenantRunner } from '@rowhouse/nestjs';
 import { UnreadBodies } from '@rowhouse/nestjs/operator';
 import { TenantJobs } from '@rowhouse/transfer/jobs';
@@ -103,7 +103,7 @@ function define(definition: DynamicModule, routes: TenantFilesRoutesOptions): Dy
       },
       {
         provide: FileScans,
-        inject: [FileRecords, STORE, OPTIONS, optional(TenantJobs)],
+        inject: [FileRecords, STORE, OPTIONS, optional(Catalog), optional(TenantJobs)],
         useFactory: (...parts: ConstructorParameters<typeof FileScans>) => new FileScans(...parts),
       },
       {

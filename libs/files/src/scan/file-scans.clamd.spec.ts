@@ -54,6 +54,18 @@ describe.each(ISOLATIONS)('with a scanner, files of a tenant with isolation %s',
       [slug, 'Eicar-Test.UNOFFICIAL'],
       [slug, 'Eicar-Test.UNOFFICIAL'],
     ]);
+    const { id: tenant } = open.tenant(slug);
+    const { rows: events } = await open.catalog.query(
+      "select detail from rowhouse.tenant_events where type = 'fileQuarantined' and tenant_id = $1",
+      [tenant],
+    );
+    const found = { fileId: made.id, name: made.name, found: 'Eicar-Test.UNOFFICIAL' };
+    expect(events).toEqual([{ detail: found }]);
+    const { rows: entries } = await open.catalog.query(
+      "select actor ->> 'id' as by, target from rowhouse.audit_entries where action = 'file.quarantined' and tenant_id = $1",
+      [tenant],
+    );
+    expect(entries).toEqual([{ by: 'files', target: made.id }]);
     expect((await client.call('GET', `/${made.id}`)).body).toMatchObject({
       state: 'quarantined',
       reason: 'Eicar-Test.UNOFFICIAL',

@@ -1,4 +1,4 @@
-import { TenantContext } from '@rowhouse/core';
+import { type Catalog, type Tenant, TenantContext } from '@rowhouse/core';
 import type { TenantJobs } from '@rowhouse/transfer/jobs';
 import { FileScanError } from '../errors.js';
 import { keyOf } from '../file-key.js';
@@ -14,18 +14,26 @@ export class FileScans {
   readonly #records: FileRecords;
   readonly #store: FileStore;
   readonly #options: FilesOptions;
-
+  readonly #catalog: Pick<Catalog, 'query'> | undefined;
   readonly #jobs: TenantJobs | undefined;
 
-  constructor(records: FileRecords, store: FileStore, options: FilesOptions, jobs: TenantJobs | undefined) {
+  /** @param catalog - where jobs are, it is there. */
+  constructor(
+    records: FileRecords,
+    store: FileStore,
+    options: FilesOptions,
+    catalog: Pick<Catalog, 'query'> | undefined,
+    jobs: TenantJobs | undefined,
+  ) {
     this.#records = records;
     this.#store = store;
     this.#options = options;
+    this.#catalog = catalog;
     this.#jobs = jobs;
   }
 
   /**
-   * May be repeated: what was scanned is not scanned again, and who is told of a quarantined file is told once more.
+   * May be repeated: what was scanned is not scanned again, and `onQuarantined` is called once more of a quarantined file.
    *
    * @throws {FileScanError} The file is not served then, and waits.
    */
@@ -42,7 +50,19 @@ export class FileScans {
       await this.#settle(file, found);
     }
     const scanned = await this.#records.find(fileId);
-    if (scanned?.state === 'quarantined') await this.#options.onQuarantined?.(scanned, tenant);
+    if (scanned?.state !== 'quarantined') return;
+    await this.#notice(scanned, tenant);
+    await this.#options.onQuarantined?.(scanned, tenant);
+  }
+
+  /** One event for a file, however often it is asked for: the process may have died after the state was changed. */
+  async #notice({ id, name, reason }: TenantFile, tenant: Tenant): Promise<void> {
+    await this.#catalog?.query('select rowhouse.notice_quarantine($1, $2, $3, $4)', [
+      tenant.id,
+      id,
+      name,
+      reason,
+    ]);
   }
 
   /** A picture that is ready has the job of its thumbnail: both are committed, or neither. */

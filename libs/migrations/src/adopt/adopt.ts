@@ -156,7 +156,7 @@ async function noteHistory(
     );
   const own = has.own
     ? history.filter((one) => !isSharedName(one))
-    : await makeHistory(owner, tables, deployment);
+    : await makeHistory(owner, { tables, tenant, deployment });
   for (const { text, values } of [saveHistoryStatement(own), setHistoryStatement(homeOf(tenant), own)])
     await owner.change(text, values);
   return { warnings: [], isMade: !has.own };
@@ -164,14 +164,18 @@ async function noteHistory(
 
 async function makeHistory(
   owner: OwnerTransaction,
-  tables: HistoryTables,
-  { set }: FleetDeployment,
+  {
+    tables,
+    tenant,
+    deployment: { set, registry },
+  }: { readonly tables: HistoryTables; readonly tenant: Tenant; readonly deployment: FleetDeployment },
 ): Promise<readonly string[]> {
   if (set.tenant.length === 0)
     throw new MigrationRefusedError(
       'The option history (--history) records the migrations of the application as run, and it has none.',
     );
   await tables.make(owner.runner, { isShared: false });
+  await owner.changeAll(textsOf(registry.homes.readOnlyStatements(tenant)));
   for (const { text, values } of tables.recordStatements('up', set.tenant)) await owner.change(text, values);
   return set.tenant.map(({ name }) => name);
 }

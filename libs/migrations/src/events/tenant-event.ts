@@ -12,7 +12,7 @@ export interface TenantEvent {
   readonly tenant: Tenant;
   /** Who made the change, if the caller named an actor. */
   readonly actor: Actor | undefined;
-  /** What the event is about, where that is not the tenant alone: `invitationId` of `invited`; `quota`, `used` and `limit` of `quotaNear` and `quotaReached`; `share`, `noisyConcurrency` and `statements` of `noisy`. */
+  /** What the event is about, where that is not the tenant alone: `invitationId` of `invited`; `quota`, `used` and `limit` of `quotaNear` and `quotaReached`; `share`, `noisyConcurrency` and `statements` of `noisy`; `fileId`, `name` and `found` of `fileQuarantined`. */
   readonly detail: Readonly<Record<string, unknown>> | undefined;
   readonly createdAt: Date;
 }

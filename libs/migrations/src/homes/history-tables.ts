@@ -1,13 +1,10 @@
-import { HAS_CITUS, type ScriptStatement, sqlStateOf } from '@rowhouse/core/internal';
+import { HAS_CITUS, historyTables, type ScriptStatement, sqlStateOf } from '@rowhouse/core/internal';
 import pg from 'pg';
 import { type DataSource, type QueryRunner, Table } from 'typeorm';
 import type { History } from './history.js';
 import { type Migration, namesOf } from './migration-set.js';
 
 const { escapeIdentifier: quote } = pg;
-
-/** TypeORM's default for `migrationsTableName`. */
-const DEFAULT_TABLE = 'migrations';
 
 /** The class of SQLSTATEs of what is not there, or must not be read. */
 const SYNTAX_OR_ACCESS = '42';
@@ -34,8 +31,8 @@ export class HistoryTables {
   }
 
   name({ isShared }: Kind): string {
-    const table = this.#dataSource.options.migrationsTableName ?? DEFAULT_TABLE;
-    return isShared ? `${table}_shared` : table;
+    const [own, shared] = historyTables(this.#dataSource.options.migrationsTableName);
+    return isShared ? shared : own;
   }
 
   /** Schema and name, quoted. The name alone could resolve to a table in another schema. */

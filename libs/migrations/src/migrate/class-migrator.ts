@@ -28,9 +28,9 @@ interface LockedMigration extends ClassMigration {
 
 /** Migrates a home by running each migration class, as TypeORM does. Consecutive transactional migrations share a transaction. */
 export class ClassMigrator {
-  readonly #deployment: Pick<FleetDeployment, 'catalog' | 'ledger' | 'reader'>;
+  readonly #deployment: Pick<FleetDeployment, 'catalog' | 'ledger' | 'reader' | 'registry'>;
 
-  constructor(deployment: Pick<FleetDeployment, 'catalog' | 'ledger' | 'reader'>) {
+  constructor(deployment: Pick<FleetDeployment, 'catalog' | 'ledger' | 'reader' | 'registry'>) {
     this.#deployment = deployment;
   }
 
@@ -95,10 +95,13 @@ export class ClassMigrator {
   ): Promise<{ readonly hasCitus: boolean }> {
     const { history, has } = await tables.read(runner);
     if (hashOf(ownHistory(home, history)) !== hashOf(change.base)) throw new HistoryChangedError(home.label);
-    if (!has.own && migrations.some(({ isShared }) => !isShared))
-      await tables.make(runner, { isShared: false });
-    if (!has.shared && migrations.some(({ isShared }) => isShared))
-      await tables.make(runner, { isShared: true });
+    const missing = [false, true].filter(
+      (isShared) =>
+        !(isShared ? has.shared : has.own) && migrations.some((migration) => migration.isShared === isShared),
+    );
+    for (const isShared of missing) await tables.make(runner, { isShared });
+    if (missing.length > 0)
+      await sendAll(runner, this.#deployment.registry.homes.readOnlyStatements(home.tenant));
     return { hasCitus: has.citus };
   }
 

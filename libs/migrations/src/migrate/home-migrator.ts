@@ -1,7 +1,6 @@
 import {
   failedStatementOf,
   isElsewhere,
-  isTransientLockError,
   lockKeyOf,
   runScript,
   type ScriptStatement,
@@ -19,7 +18,8 @@ import { scriptFor } from '../recording/migration-recorder.js';
 import { type RecordedChange, ScriptSamples } from '../recording/script-samples.js';
 import { ClassMigrator } from './class-migrator.js';
 import { GroupSizes } from './group-sizes.js';
-import { HistoryChangedError, isHistoryChanged } from './migration-errors.js';
+import { HistoryChangedError, HomeBusyError, isHistoryChanged, isPassing } from './migration-errors.js';
+import { runElsewhere } from './run-elsewhere.js';
 
 export interface MigrateHomeOptions {
   /** How many milliseconds a statement waits for a lock. */
@@ -75,7 +75,7 @@ export class HomeMigrator {
       await byClasses();
       return 'classes';
     }
-    const key = keyOf(change);
+    const key = sampleKeyOf(home, change);
     const turn = await this.#samples.next(key);
     if (turn.how === 'sample') {
       await this.#samples.take(key, byClasses);
@@ -153,11 +153,12 @@ export class HomeMigrator {
     options: MigrateHomeOptions,
   ): Promise<boolean> {
     try {
-      await this.#byScript([home], change, recorded, options);
+      if (isElsewhere(home.tenant)) await this.#byScriptElsewhere(home, change, recorded, options);
+      else await this.#byScript([home], change, recorded, options);
       return true;
     } catch (error) {
       if (isHistoryChanged(error)) throw new HistoryChangedError(home.label, error);
-      if (isTransientLockError(error)) throw error;
+      if (isPassing(error) || error instanceof HistoryChangedError) throw error;
       return false;
     }
   }
@@ -209,6 +210,25 @@ export class HomeMigrator {
     this.#groups.worked(keyOf(change), homes.length, performance.now() - startedAt);
   }
 
+  /** Runs the script in the database of a placement, in one transaction there. As with classes, the catalog follows. */
+  async #byScriptElsewhere(
+    home: Home,
+    change: Change,
+    recorded: RecordedChange,
+    { lockTimeoutMs, alongside = [] }: MigrateHomeOptions,
+  ): Promise<void> {
+    const { ledger, catalog } = this.#deployment;
+    const after = historyAfter(change.base, change);
+    await ledger.saveHistories([after]);
+    const migrations = recorded.migrations.map(({ migration }) => migration);
+    const script = scriptFor(statementsOf(recorded), home.tenant);
+    const locked = await catalog.whileLocked(lockKeyOf('home', home.id), async (lost) => {
+      await runElsewhere(this.#deployment, home, { change, migrations, script, lockTimeoutMs }, lost);
+      await ledger.run([setHistoryStatement(home, after), ...alongside]);
+    });
+    if (!locked) throw new HomeBusyError(home.label);
+  }
+
   async #byClasses(
     home: Home,
     change: Change,
@@ -229,18 +249,19 @@ function statementsOf({ prelude, migrations }: RecordedChange): readonly ScriptS
   return [...prelude, ...migrations.flatMap(({ script }) => script)];
 }
 
-/** Scripts are used for these only, since there are many alike, and the catalog is in the same database. */
+/** These may share a transaction, since the catalog is in the same database. */
 function isSchemaInMainDatabase({ kind, tenant }: Home): boolean {
   return kind === 'schema' && !isElsewhere(tenant);
 }
 
-/** A home without history has no migrations table yet. */
-function mayBeScript(home: Home, { base }: Change, migrations: readonly Migration[]): boolean {
-  return (
-    isSchemaInMainDatabase(home) &&
-    base.length > 0 &&
-    !migrations.some(({ nonTransactional }) => nonTransactional)
-  );
+/** Samples of one placement say nothing of another: it may be a server of another version. */
+function sampleKeyOf({ tenant }: Home, change: Change): string {
+  return isElsewhere(tenant) ? `${tenant.placement} ${keyOf(change)}` : keyOf(change);
+}
+
+/** Scripts are used for schemas only, since there are many alike. A home without history has no migrations table yet. */
+function mayBeScript({ kind }: Home, { base }: Change, migrations: readonly Migration[]): boolean {
+  return kind === 'schema' && base.length > 0 && !migrations.some(({ nonTransactional }) => nonTransactional);
 }
 
 /** Before PostgreSQL 18, DO and CALL fail in a batch without BEGIN, because they may end the batch's implicit transaction. */

@@ -69,8 +69,7 @@ export class HomeBuilder {
     await runScript(await clientOf(runner), [
       ...(await this.#beginning(home.tenant, before)),
       ...scriptFor([...prelude, ...migrations.flatMap(({ script }) => script)], home.tenant),
-      ...tables.recordStatements('up', this.#deployment.set.tenant),
-      ...after,
+      ...this.#ending({ home, tables }, after),
     ]);
   }
 
@@ -95,7 +94,7 @@ export class HomeBuilder {
         throw this.#explain(migration.name, error);
       }
     }
-    await runScript(client, [...tables.recordStatements('up', set.tenant), ...after]);
+    await runScript(client, this.#ending({ home, tables }, after));
     return { prelude, migrations };
   }
 
@@ -104,6 +103,18 @@ export class HomeBuilder {
     await homes.prepareDeployment();
     const create = await homes.createStatements(tenant);
     return [{ text: `set local lock_timeout = ${LOCK_TIMEOUT_MS}` }, ...before, ...create];
+  }
+
+  #ending(
+    { home, tables }: Pick<OpenHome, 'home' | 'tables'>,
+    after: readonly ScriptStatement[],
+  ): readonly ScriptStatement[] {
+    const { registry, set } = this.#deployment;
+    return [
+      ...tables.recordStatements('up', set.tenant),
+      ...registry.homes.readOnlyStatements(home.tenant),
+      ...after,
+    ];
   }
 
   #explain(name: string, error: unknown): unknown {

@@ -2,6 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Tenant, TenantIsolation } from '@rowhouse/core';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@rowhouse/testing';
+import pg from 'pg';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { until } from '../../../../test/support/until.js';
 import { migration } from '../deployment.fixture.js';
 import type { Fleet } from '../fleet/fleet.js';
@@ -56,6 +58,9 @@ describe.each(['eu', 'us'])('on the placement %s', (placement) => {
       await write(tenant, tenant.slug);
     }
     for (const tenant of [...here, other]) expect(await read(tenant)).toEqual([tenant.slug]);
+    await expect(
+      fleet.deployment.registry.for(here[1] as Tenant).query("update migrations set name = 'Other'"),
+    ).rejects.toMatchObject({ driverError: { code: '42501' } });
     expect(await traces(placement)).toEqual(
       expect.arrayContaining(['note', 'note', `schema ${here[1]?.schema}`]),
     );
@@ -189,5 +194,83 @@ describe('migrations', () => {
     expect(await next.migrations.revert({ steps: 1 })).toMatchObject({ state: 'succeeded', done: 6 });
     for (const tenant of tenants) await expect(write(tenant, 'after')).resolves.toBeDefined();
     for (const tenant of tenants) await purge(tenant);
+  });
+
+  describe('of five tenants on one placement', () => {
+    let tenants: Tenant[];
+    beforeAll(async () => {
+      tenants = [];
+      for (const slug of ['a', 'b', 'c', 'd', 'e']) tenants.push(await make('schema', 'eu', `five-${slug}`));
+    });
+    afterAll(async () => {
+      for (const tenant of tenants) await purge(tenant);
+    });
+
+    it('run their classes in two of them, and scripts in the others', async () => {
+      const asked = { times: 0 };
+      class Stars1757000000005 implements MigrationInterface {
+        async up(runner: QueryRunner) {
+          asked.times += 1;
+          await runner.query('alter table notes add stars int not null default 0');
+        }
+        async down() {}
+      }
+      const next = await placements.fleet([notes, Stars1757000000005], { sharedMigrations: [regions] });
+      expect(await next.migrations.run({})).toMatchObject({ state: 'succeeded', failed: 0 });
+      expect(asked.times).toBe(2);
+      for (const tenant of tenants)
+        await next.deployment.registry.for(tenant).query("insert into notes (body, stars) values ('x', 3)");
+      expect((await next.migrations.verify({})).corrected).toEqual([]);
+    });
+
+    it('find a home that has been migrated already, where the catalog does not know', async () => {
+      const tall = migration('Tall1757000000006', ['alter table notes add tall int']);
+      const next = await placements.fleet([notes, tall], { sharedMigrations: [regions] });
+      const [first, second, third] = tenants as [Tenant, Tenant, Tenant];
+      await next.migrations.run({ tenants: [first.slug, second.slug, third.slug] });
+      // As a process leaves it that is killed between the commits of the two databases.
+      const { ledger, set } = next.deployment;
+      const known = await ledger.historyOf(third);
+      await ledger.setHistory(
+        third,
+        (known ?? []).filter((name) => name !== set.named([tall.name])[0]?.name),
+      );
+      expect(await next.migrations.run({})).toMatchObject({ state: 'succeeded', failed: 0 });
+      expect(await ledger.historyOf(third)).toEqual(known);
+    });
+
+    it.each([true, false])(
+      'change as many homes at once as in the main database (scripts: %s)',
+      async (scripts) => {
+        const held = migration(`Held${scripts ? 1757000000007 : 1757000000008}`, [
+          `alter table notes add held_${scripts} int`,
+        ]);
+        const next = await placements.fleet([notes, held], { sharedMigrations: [regions] });
+        // The script is known after two.
+        const [first, second] = tenants as [Tenant, Tenant];
+        if (scripts) await next.migrations.run({ tenants: [first.slug, second.slug] });
+        const others = tenants.slice(2);
+        const blocker = new pg.Client(placements.databases.eu.url);
+        await blocker.connect();
+        try {
+          await blocker.query('begin');
+          for (const { schema } of others)
+            await blocker.query(`lock table ${pg.escapeIdentifier(schema)}.notes`);
+          const running = next.migrations.run({ scripts, concurrency: 5, lockTimeoutMs: 60_000 });
+          await until(async () => {
+            const [row] = await placements.on(
+              'default',
+              "select count(*)::int from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'",
+              [placements.databases.eu.name],
+            );
+            return row.count === others.length;
+          });
+          await blocker.query('commit');
+          expect(await running).toMatchObject({ state: 'succeeded', failed: 0 });
+        } finally {
+          await blocker.end();
+        }
+      },
+    );
   });
 });

@@ -1,6 +1,7 @@
 /** @suite postgres15 */
 import {
   Catalog,
+  examine,
   type Tenant,
   TenantConflictError,
   TenantContext,
@@ -205,6 +206,65 @@ describe('the isolation of new tenants', () => {
       await unguarded.close();
     }
   });
+});
+
+describe('the record of migrations', () => {
+  const refused = { driverError: { code: '42501' } };
+
+  it.each([undefined, 'Done So Far'])(
+    'is read and not written by its tenant, however the home was made, under the name %s',
+    async (migrationsTableName) => {
+      const unguarded = await openDeployment({
+        migrations: [products],
+        pool: { guard: { mode: 'off' } },
+        migrationsTableName,
+      });
+      try {
+        const { tenants } = await unguarded.fleet();
+        const made = [await tenants.create({ slug: 'classes' }), await tenants.create({ slug: 'sample' })];
+        made.push(await tenants.create({ slug: 'script' }));
+        await tenants.prewarm({ size: 1 });
+        made.push(await tenants.create({ slug: 'pool' }));
+        made.push(await tenants.create({ slug: 'apart', isolation: 'database' }));
+        const vacuum = migration('Vacuum1757000000003', ['vacuum products'], [], { transaction: false });
+        const inSteps = await unguarded.fleet([products, vacuum]);
+        made.push(await inSteps.tenants.create({ slug: 'steps' }));
+        const table = migrationsTableName ? '"Done So Far"' : 'migrations';
+        for (const tenant of made) {
+          const own = unguarded.registry.for(tenant);
+          const expectReadOnly = async () => {
+            expect(await own.query(`select name from ${table} order by id limit 1`)).toEqual([
+              { name: products.name },
+            ]);
+            for (const text of [
+              `insert into ${table} ("timestamp", name) values (1, 'Other')`,
+              `update ${table} set name = 'Other'`,
+              `delete from ${table}`,
+              `truncate ${table}`,
+              `select setval(pg_get_serial_sequence('${table}', 'id'), 1)`,
+            ])
+              await expect(own.query(text)).rejects.toMatchObject(refused);
+          };
+          await expectReadOnly();
+          // As a release left it before.
+          const owner = await unguarded.registry.directFor(tenant);
+          const role = unguarded.registry.homes.roles?.ofTenant(tenant);
+          await owner.query(`grant all on ${table} to "${role}"`);
+          await unguarded.registry.homes.prepare(tenant);
+          await expectReadOnly();
+        }
+        const { checks } = await examine({
+          app: { connectionString: unguarded.database.loginUrl, ...unguarded.tenancy },
+          owner: { url: unguarded.database.ownerUrl },
+        });
+        expect(checks.find(({ id }) => id === 'grants.missing')).toMatchObject({ status: 'pass' });
+        expect(await inSteps.migrations.run({})).toMatchObject({ state: 'succeeded', failed: 0 });
+        expect(await inSteps.migrations.revert({ steps: 1 })).toMatchObject({ state: 'succeeded' });
+      } finally {
+        await unguarded.close();
+      }
+    },
+  );
 });
 
 describe('a seed', () => {

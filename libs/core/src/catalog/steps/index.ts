@@ -36,6 +36,7 @@ import { fileMetrics } from './0035-file-metrics.js';
 import { jobUsage } from './0036-job-usage.js';
 import { purgedContents } from './0037-purged-contents.js';
 import { jobOutboxesOfPlacements } from './0038-job-outboxes-of-placements.js';
+import { quarantinedFiles } from './0039-quarantined-files.js';
 import type { CatalogStep } from './catalog-step.js';
 
 /** Every step that makes the catalog, in order. */
@@ -78,6 +79,7 @@ export const CATALOG_STEPS: readonly CatalogStep[] = [
   jobUsage,
   purgedContents,
   jobOutboxesOfPlacements,
+  quarantinedFiles,
 ];
 
 export type { CatalogStep };

@@ -1,6 +1,6 @@
 import { isDeploymentRole } from '../../homes/role-statements.js';
 import { REPORTED_PARAMETER } from '../../pin/pin.js';
-import type { Check } from '../examination.js';
+import type { DatabaseCheck } from '../examination.js';
 import { judge, statements } from '../report.js';
 
 /**
@@ -71,10 +71,10 @@ const CATALOG_GRANTS = `
 /** No role name begins with the prefix that is used where roles are off. */
 const prefixOf = (roles: string | false) => (roles === false ? '\u0001' : `${roles}_`);
 
-export const BORDER_CHECKS: readonly Check[] = [
+export const BORDER_CHECKS: readonly DatabaseCheck[] = [
   {
     id: 'schemas.create',
-    async run({ owner, settings, sharedSchemas }) {
+    async runIn({ owner, settings, sharedSchemas }) {
       const { rows } = await owner.query<{ schema: string; grantee: string }>(CREATORS, [
         sharedSchemas,
         prefixOf(settings.roles),
@@ -95,7 +95,7 @@ export const BORDER_CHECKS: readonly Check[] = [
   },
   {
     id: 'catalog.closed',
-    async run({ owner, settings }) {
+    async runIn({ owner, settings }) {
       const { rows } = await owner.query<{ object: string; grantee: string; privileges: string }>(
         CATALOG_GRANTS,
         [settings.roles === false ? '\u0001' : settings.roles],
@@ -118,7 +118,7 @@ export const BORDER_CHECKS: readonly Check[] = [
   },
   {
     id: 'functions.definer',
-    async run({ owner, settings, sharedSchemas }) {
+    async runIn({ owner, settings, sharedSchemas }) {
       const { rows } = await owner.query<{ name: string; isFixed: boolean }>(DEFINERS, [
         sharedSchemas,
         prefixOf(settings.roles),
@@ -161,7 +161,7 @@ export const BORDER_CHECKS: readonly Check[] = [
   {
     id: 'schemas.crossings',
     thorough: true,
-    async run({ owner, sharedSchemas }) {
+    async runIn({ owner, sharedSchemas }) {
       const { rows } = await owner.query<{ object: string; schema: string; target: string }>(CROSSINGS, [
         sharedSchemas,
       ]);

@@ -1,5 +1,6 @@
 import { REVIEWED_EXTENSIONS } from '../../statement/guard/functions/lists/reviewed-extensions.js';
-import type { Check, Examination } from '../examination.js';
+import type { DatabaseCheck } from '../examination.js';
+import type { ExaminedDatabase } from '../examined-database.js';
 import { judge, listing, pass, statements } from '../report.js';
 
 const INSTALLED = 'select extname::text as name from pg_catalog.pg_extension order by 1';
@@ -22,14 +23,14 @@ const CALLABLE = `
                   where a.grantee = 0 or pg_catalog.starts_with(g.rolname::text, $3))
    order by 1`;
 
-async function installedExtensions({ owner }: Examination): Promise<readonly string[]> {
+async function installedExtensions({ owner }: ExaminedDatabase): Promise<readonly string[]> {
   const { rows } = await owner.query<{ name: string }>(INSTALLED);
   return rows.map(({ name }) => name);
 }
 
-async function unreviewedExtensions(examination: Examination): Promise<readonly string[]> {
-  const { exemptExtensions } = examination.settings.guard;
-  return (await installedExtensions(examination)).filter(
+async function unreviewedExtensions(database: ExaminedDatabase): Promise<readonly string[]> {
+  const { exemptExtensions } = database.settings.guard;
+  return (await installedExtensions(database)).filter(
     (name) => !REVIEWED_EXTENSIONS.has(name) && !exemptExtensions.includes(name),
   );
 }
@@ -42,13 +43,13 @@ function shareOf(extension: string): string {
   return `${extension} (${review.allowed.size > 0 ? 'a part' : 'nothing'})`;
 }
 
-export const FUNCTION_CHECKS: readonly Check[] = [
+export const FUNCTION_CHECKS: readonly DatabaseCheck[] = [
   {
     id: 'extensions.reviewed',
-    async run(examination) {
-      const unreviewed = await unreviewedExtensions(examination);
+    async runIn(database) {
+      const unreviewed = await unreviewedExtensions(database);
       if (unreviewed.length === 0) {
-        const shares = (await installedExtensions(examination)).map(shareOf);
+        const shares = (await installedExtensions(database)).map(shareOf);
         return pass(
           `What tenants may call of each extension is on reviewed lists, or exempt (${listing(shares)}).`,
         );
@@ -65,10 +66,10 @@ export const FUNCTION_CHECKS: readonly Check[] = [
   },
   {
     id: 'functions.unreviewed',
-    async run(examination) {
-      const { owner, settings, sharedSchemas } = examination;
+    async runIn(database) {
+      const { owner, settings, sharedSchemas } = database;
       const { rows } = await owner.query<{ name: string }>(CALLABLE, [
-        await unreviewedExtensions(examination),
+        await unreviewedExtensions(database),
         ['pg_catalog', ...sharedSchemas, ...settings.guard.exemptSchemas],
         // No role name begins with the prefix that is used where roles are off.
         settings.roles === false ? '\u0001' : `${settings.roles}_`,

@@ -1,5 +1,6 @@
 import { isElsewhere } from '../../homes/placements.js';
-import { type Check, type Examination, NO_STORE } from '../examination.js';
+import { type Check, NO_STORE } from '../examination.js';
+import type { ExaminedDatabase } from '../examined-database.js';
 import { judge, REPAIR_COMMAND, statements } from '../report.js';
 
 /** Homes by schema ($1) and role ($2), if both exist. */
@@ -8,6 +9,10 @@ const PRESENT = `present as (
     from unnest($1::text[], $2::text[]) h (schema, role)
     join pg_catalog.pg_namespace n on n.nspname = h.schema join pg_catalog.pg_roles r on r.rolname = h.role)`;
 
+/** SQL: whether `c` has the columns of the record of migrations, whatever it is called: tenants may read that only. */
+const IS_HISTORY = `array(select a.attname::text from pg_catalog.pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum) = '{id,timestamp,name}'`;
+
 const MISSING = `
   with ${PRESENT}
   select format('schema %I', p.schema) as object from present p
@@ -15,11 +20,14 @@ const MISSING = `
   union all
   select c.oid::pg_catalog.regclass::text from present p join pg_catalog.pg_class c on c.relnamespace = p.schema_oid
    where c.relkind in ('r', 'p')
-     and not (pg_catalog.has_table_privilege(p.role_oid, c.oid, 'SELECT') and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'INSERT')
-          and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'UPDATE') and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'DELETE'))
+     and not (pg_catalog.has_table_privilege(p.role_oid, c.oid, 'SELECT') and (${IS_HISTORY}
+           or pg_catalog.has_table_privilege(p.role_oid, c.oid, 'INSERT') and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'UPDATE')
+          and pg_catalog.has_table_privilege(p.role_oid, c.oid, 'DELETE')))
   union all
-  select c.oid::pg_catalog.regclass::text from present p join pg_catalog.pg_class c on c.relnamespace = p.schema_oid
-   where c.relkind = 'S' and not pg_catalog.has_sequence_privilege(p.role_oid, c.oid, 'USAGE')
+  select s.oid::pg_catalog.regclass::text from present p join pg_catalog.pg_class s on s.relnamespace = p.schema_oid
+   where s.relkind = 'S' and not pg_catalog.has_sequence_privilege(p.role_oid, s.oid, 'USAGE')
+     and not exists (select from pg_catalog.pg_depend d join pg_catalog.pg_class c on c.oid = d.refobjid
+                      where d.objid = s.oid and ${IS_HISTORY})
    order by 1`;
 
 /** Schemas in which a later migration of this owner would create objects that the tenant may not use. */
@@ -32,12 +40,12 @@ const WITHOUT_DEFAULTS = `
            and d.defaclrole = (select oid from pg_catalog.pg_roles where rolname = current_user)))
    order by 1`;
 
-/** Every tenant's schema in the main database, with the role that uses it. */
-async function homesOf(examination: Examination): Promise<[schemas: string[], roles: string[]] | undefined> {
-  const { roles } = examination;
-  const tenants = (await examination.tenants())?.filter(
-    (tenant) => tenant.isolation === 'schema' && !isElsewhere(tenant),
-  );
+/** Every tenant's schema in the database, with the role that uses it. */
+async function homesOf(
+  database: ExaminedDatabase,
+): Promise<[schemas: string[], roles: string[]] | undefined> {
+  const { roles } = database;
+  const tenants = (await database.tenantsHere())?.filter(({ isolation }) => isolation === 'schema');
   if (!tenants || !roles) return undefined;
   return [tenants.map(({ schema }) => schema), tenants.map((tenant) => roles.ofTenant(tenant))];
 }
@@ -77,10 +85,10 @@ export const GRANT_CHECKS: readonly Check[] = [
     id: 'grants.missing',
     needsRoles: 'own',
     thorough: true,
-    async run(examination) {
-      const homes = await homesOf(examination);
+    async runIn(database) {
+      const homes = await homesOf(database);
       if (!homes) return NO_STORE;
-      const { rows } = await examination.owner.query<{ object: string }>(MISSING, homes);
+      const { rows } = await database.owner.query<{ object: string }>(MISSING, homes);
       return judge(
         rows.map(({ object }) => object),
         {
@@ -97,10 +105,10 @@ export const GRANT_CHECKS: readonly Check[] = [
     id: 'grants.defaults',
     needsRoles: 'own',
     thorough: true,
-    async run(examination) {
-      const homes = await homesOf(examination);
+    async runIn(database) {
+      const homes = await homesOf(database);
       if (!homes) return NO_STORE;
-      const { rows } = await examination.owner.query<{ schema: string }>(WITHOUT_DEFAULTS, homes);
+      const { rows } = await database.owner.query<{ schema: string }>(WITHOUT_DEFAULTS, homes);
       return judge(
         rows.map(({ schema }) => schema),
         {

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { IS_AT_WORK_ELSEWHERE } from '../../homes/deployment-mark.js';
 import { isDeploymentRole } from '../../homes/role-statements.js';
-import type { Check, Examination } from '../examination.js';
+import type { DatabaseCheck } from '../examination.js';
+import type { ExaminedDatabase } from '../examined-database.js';
 import { fail, judge, pass, REPAIR_COMMAND, warn } from '../report.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -16,7 +17,7 @@ interface Attributes {
 }
 
 /** A role does not inherit attributes (manual, GRANT). */
-async function attributesOf({ owner, login }: Examination): Promise<Attributes> {
+async function attributesOf({ owner, login }: ExaminedDatabase): Promise<Attributes> {
   const { rows } = await owner.query<Attributes>(
     'select rolsuper, rolbypassrls, rolcreaterole from pg_catalog.pg_roles where rolname = $1',
     [login],
@@ -65,12 +66,12 @@ async function namesOf(owner: pg.Pool, sql: string, values: unknown[]): Promise<
   return rows.map(({ role }) => role);
 }
 
-export const LOGIN_CHECKS: readonly Check[] = [
+export const LOGIN_CHECKS: readonly DatabaseCheck[] = [
   {
     id: 'login.superuser',
-    async run(examination) {
-      const { login } = examination;
-      if (!(await attributesOf(examination)).rolsuper) return pass(`"${login}" is no superuser.`);
+    async runIn(database) {
+      const { login } = database;
+      if (!(await attributesOf(database)).rolsuper) return pass(`"${login}" is no superuser.`);
       return fail(
         `The application logs in as "${login}", a superuser: no wall holds once its role is reset.`,
         `Make it a login of its own: create role app login password '…'; then run: ${REPAIR_COMMAND}`,
@@ -79,9 +80,9 @@ export const LOGIN_CHECKS: readonly Check[] = [
   },
   {
     id: 'login.bypassrls',
-    async run(examination) {
-      const { login } = examination;
-      if (!(await attributesOf(examination)).rolbypassrls) return pass(`"${login}" has no BYPASSRLS.`);
+    async runIn(database) {
+      const { login } = database;
+      if (!(await attributesOf(database)).rolbypassrls) return pass(`"${login}" has no BYPASSRLS.`);
       return fail(
         `"${login}" has BYPASSRLS: policies do not count for it.`,
         `alter role ${quote(login)} nobypassrls;`,
@@ -90,9 +91,9 @@ export const LOGIN_CHECKS: readonly Check[] = [
   },
   {
     id: 'login.createrole',
-    async run(examination) {
-      const { login } = examination;
-      if (!(await attributesOf(examination)).rolcreaterole) return pass(`"${login}" has no CREATEROLE.`);
+    async runIn(database) {
+      const { login } = database;
+      if (!(await attributesOf(database)).rolcreaterole) return pass(`"${login}" has no CREATEROLE.`);
       return warn(
         `"${login}" has CREATEROLE, and may grant itself other roles.`,
         `Leave roles to the owner's login: alter role ${quote(login)} nocreaterole;`,
@@ -101,7 +102,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
   },
   {
     id: 'login.ancestry',
-    async run({ owner, login }) {
+    async runIn({ owner, login }) {
       return judge(await namesOf(owner, POWERFUL, [login]), {
         status: 'fail',
         none: 'Neither login may become a role that walls do not hold.',
@@ -113,7 +114,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
   },
   {
     id: 'login.owner',
-    async run({ owner, login, sharedSchemas }) {
+    async runIn({ owner, login, sharedSchemas }) {
       const { rows } = await owner.query<{ name: string }>(OWNED, [login, sharedSchemas]);
       return judge(
         rows.map(({ name }) => name),
@@ -130,7 +131,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
   {
     id: 'login.membership',
     needsRoles: 'own',
-    async run({ owner, login, server: { version }, roles, settings }) {
+    async runIn({ owner, login, server: { version }, roles, settings }) {
       const mode = version < SET_OPTION_SINCE ? 'MEMBER' : 'SET';
       const { rows } = await owner.query<{ is_member: boolean }>(
         'select pg_catalog.pg_has_role($1, oid, $3) as is_member from pg_catalog.pg_roles where rolname = $2',
@@ -155,7 +156,7 @@ export const LOGIN_CHECKS: readonly Check[] = [
   {
     id: 'login.inheritance',
     needsRoles: 'own',
-    async run({ owner, login, server: { version }, roles, settings }) {
+    async runIn({ owner, login, server: { version }, roles, settings }) {
       const inherited = await namesOf(owner, INHERITED, [login, settings.roles, roles?.app]);
       const [first = ''] = inherited;
       return judge(inherited, {

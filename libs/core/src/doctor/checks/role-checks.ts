@@ -1,8 +1,9 @@
 import pg from 'pg';
-import { databasesElsewhere, deploymentMark, deploymentNameOf } from '../../homes/deployment-mark.js';
+import { databasesElsewhere, deploymentMark } from '../../homes/deployment-mark.js';
 import { isDeploymentRole } from '../../homes/role-statements.js';
 import { rolesOf } from '../../tenant.js';
-import type { Check, Examination } from '../examination.js';
+import type { Check } from '../examination.js';
+import type { ExaminedDatabase } from '../examined-database.js';
 import { fail, judge, pass, REPAIR_COMMAND, statements } from '../report.js';
 
 const { escapeIdentifier: quote } = pg;
@@ -24,7 +25,7 @@ const MEMBERSHIPS = `
    where ${isDeploymentRole('m.rolname', '$1::text')} and m.rolname <> $2
      and (r.rolname <> $3 or m.rolname = $3) order by 1, 2`;
 
-function rolesIn({ settings }: Examination) {
+function rolesIn({ settings }: ExaminedDatabase) {
   const prefix = settings.roles || '';
   return { prefix, roles: rolesOf(prefix) };
 }
@@ -43,16 +44,16 @@ export const ROLE_CHECKS: readonly Check[] = [
   {
     id: 'roles.deployment',
     needsRoles: 'named',
-    async run(examination) {
-      const { roles, prefix } = rolesIn(examination);
-      const holder = await examination.otherHolder();
+    async runIn(database) {
+      const { roles, prefix } = rolesIn(database);
+      const holder = await database.otherHolder();
       if (holder !== undefined)
         return fail(
           `The roles "${prefix}_…" of this server are those of the deployment "${holder}".`,
           `Set pool.roles to a prefix of this deployment's own, and run: ${REPAIR_COMMAND}`,
         );
       const wanted = [roles.app, roles.shared, roles.row, roles.system];
-      const { rows } = await examination.owner.query<{ name: string }>(
+      const { rows } = await database.owner.query<{ name: string }>(
         `select w.name from unnest($1::text[]) w (name)
           where not exists (select from pg_catalog.pg_roles r where r.rolname = w.name)`,
         [wanted],
@@ -72,10 +73,9 @@ export const ROLE_CHECKS: readonly Check[] = [
   {
     id: 'roles.elsewhere',
     needsRoles: 'own',
-    async run(examination) {
-      const { roles } = rolesIn(examination);
-      const { owner } = examination;
-      const deployment = await deploymentNameOf(owner);
+    async runIn(database) {
+      const { roles } = rolesIn(database);
+      const { owner, deployment } = database;
       const databases = await databasesElsewhere(owner, roles, deployment);
       const shared = [roles.app, roles.shared, roles.row, roles.system].map((role) => `"${role}"`).join(', ');
       return judge(databases, {
@@ -95,9 +95,9 @@ export const ROLE_CHECKS: readonly Check[] = [
   {
     id: 'roles.powers',
     needsRoles: 'own',
-    async run(examination) {
-      const { rows } = await examination.owner.query<{ role: string; powers: string }>(POWERS, [
-        rolesIn(examination).prefix,
+    async runIn(database) {
+      const { rows } = await database.owner.query<{ role: string; powers: string }>(POWERS, [
+        rolesIn(database).prefix,
       ]);
       const mighty = rows.filter(({ powers }) => powers !== '');
       return judge(
@@ -121,9 +121,9 @@ export const ROLE_CHECKS: readonly Check[] = [
   {
     id: 'roles.memberships',
     needsRoles: 'own',
-    async run(examination) {
-      const { prefix, roles } = rolesIn(examination);
-      const { rows } = await examination.owner.query<{ member: string; role: string }>(MEMBERSHIPS, [
+    async runIn(database) {
+      const { prefix, roles } = rolesIn(database);
+      const { rows } = await database.owner.query<{ member: string; role: string }>(MEMBERSHIPS, [
         prefix,
         roles.app,
         roles.shared,

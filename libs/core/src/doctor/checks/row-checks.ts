@@ -8,7 +8,8 @@ import {
   renderedCondition,
   securingStatements,
 } from '../../homes/row-policies.js';
-import { type Check, type Examination, NO_STORE } from '../examination.js';
+import { type DatabaseCheck, NO_STORE } from '../examination.js';
+import type { ExaminedDatabase } from '../examined-database.js';
 import { judge, pass, statements } from '../report.js';
 
 /** Tables in the schemas $1 that carry `tenant_id`, without those that the guard exempts ($2). */
@@ -22,7 +23,7 @@ const ROW_TABLES = `row_tables as (
      and not (c.relname = any($2) or n.nspname || '.' || c.relname = any($2)))`;
 
 async function query<Row extends pg.QueryResultRow>(
-  { owner, settings, sharedSchemas }: Examination,
+  { owner, settings, sharedSchemas }: ExaminedDatabase,
   sql: string,
   ...more: unknown[]
 ): Promise<Row[]> {
@@ -128,12 +129,12 @@ const SHARED_ROWS = `
                    where h.nspname = any($5) and o.relname = c.relname and o.relkind in ('r', 'p')))
    order by 1`;
 
-export const ROW_CHECKS: readonly Check[] = [
+export const ROW_CHECKS: readonly DatabaseCheck[] = [
   {
     id: 'rows.enforced',
-    async run(examination) {
+    async runIn(database) {
       const open = await query<{ name: string; kind: string }>(
-        examination,
+        database,
         `select name, relkind as kind from row_tables where relkind in ('f', 'm') or not is_closed order by 1`,
       );
       return judge(
@@ -156,10 +157,10 @@ export const ROW_CHECKS: readonly Check[] = [
   },
   {
     id: 'rows.policies',
-    async run(examination) {
-      const policies = await query<Policy>(examination, POLICIES);
-      const systemRole = examination.roles?.system ?? DEFAULT_SYSTEM_ROLE;
-      const flaws = flawsOf(policies, await renderedCondition(examination.owner), systemRole);
+    async runIn(database) {
+      const policies = await query<Policy>(database, POLICIES);
+      const systemRole = database.roles?.system ?? DEFAULT_SYSTEM_ROLE;
+      const flaws = flawsOf(policies, await renderedCondition(database.owner), systemRole);
       return judge([...flaws.values()], {
         status: 'fail',
         none: 'The policies of tables with tenant_id are as Rowhouse makes them.',
@@ -176,14 +177,14 @@ export const ROW_CHECKS: readonly Check[] = [
   },
   {
     id: 'rows.permissive',
-    async run(examination) {
-      const wide = (await query<Policy>(examination, POLICIES)).filter(
+    async runIn(database) {
+      const wide = (await query<Policy>(database, POLICIES)).filter(
         ({ name, isPermissive }) =>
           isPermissive && name !== ROW_POLICIES.tenant && name !== ROW_POLICIES.system,
       );
-      const prefix = `${examination.settings.roles || 'rowhouse'}_`;
+      const prefix = `${database.settings.roles || 'rowhouse'}_`;
       const reachesTenants = wide.some(({ roles }) =>
-        roles.some((role) => role === 'public' || role === examination.login || role.startsWith(prefix)),
+        roles.some((role) => role === 'public' || role === database.login || role.startsWith(prefix)),
       );
       return judge(
         wide.map(({ table, name, roles }) => `${name} on ${table} for ${roles.join(' and ')}`),
@@ -205,14 +206,14 @@ export const ROW_CHECKS: readonly Check[] = [
   {
     id: 'rows.privileges',
     needsRoles: 'own',
-    async run(examination) {
+    async runIn(database) {
       const excess = await query<{ name: string; role: string; privilege: string }>(
-        examination,
+        database,
         `select t.name, r.rolname::text as role, p.privilege from row_tables t
            join pg_catalog.pg_roles r on r.rolname = any($3)
            cross join unnest(array['TRUNCATE', 'REFERENCES', 'TRIGGER']) p (privilege)
           where pg_catalog.has_table_privilege(r.oid, t.oid, p.privilege) order by 1, 2, 3`,
-        [examination.roles?.row, examination.roles?.shared],
+        [database.roles?.row, database.roles?.shared],
       );
       return judge(
         excess.map(({ name, role, privilege }) => `${privilege} on ${name} by ${role}`),
@@ -231,8 +232,8 @@ export const ROW_CHECKS: readonly Check[] = [
   {
     id: 'rows.owners',
     needsRoles: 'own',
-    async run(examination) {
-      const found = await query<Bypass>(examination, BYPASSES, examination.roles?.row);
+    async runIn(database) {
+      const found = await query<Bypass>(database, BYPASSES, database.roles?.row);
       return judge(
         found.map(({ name, owner }) => `${name} of ${owner}`),
         {
@@ -248,16 +249,16 @@ export const ROW_CHECKS: readonly Check[] = [
   {
     id: 'rows.shared',
     thorough: true,
-    async run(examination) {
-      const tenants = await examination.tenants();
+    async runIn(database) {
+      const tenants = await database.tenantsHere();
       if (!tenants) return NO_STORE;
       if (!tenants.some(({ isolation }) => isolation === 'row'))
         return pass('No tenant has isolation row, so that none shares tables.');
-      const { homeSchema } = examination.settings;
+      const { homeSchema } = database.settings;
       const schemas = tenants.filter(({ isolation }) => isolation === 'schema').map(({ schema }) => schema);
-      const made = await examination.tablesWithoutTenant();
+      const made = await database.tablesWithoutTenant();
       const found = await query<{ name: string }>(
-        examination,
+        database,
         SHARED_ROWS,
         ...[homeSchema, made, schemas, TYPEORM_TABLES],
       );
@@ -277,9 +278,9 @@ export const ROW_CHECKS: readonly Check[] = [
   },
   {
     id: 'rows.unique',
-    async run(examination) {
+    async runIn(database) {
       const found = await query<{ name: string; table: string }>(
-        examination,
+        database,
         `select i.indexrelid::regclass::text as name, t.name as table from row_tables t
            join pg_catalog.pg_index i on i.indrelid = t.oid and i.indisunique
            cross join lateral (select (i.indkey::int2[])[0:i.indnkeyatts - 1] as columns) k
@@ -303,9 +304,9 @@ export const ROW_CHECKS: readonly Check[] = [
   },
   {
     id: 'rows.references',
-    async run(examination) {
+    async runIn(database) {
       const found = await query<{ name: string; table: string; target: string }>(
-        examination,
+        database,
         `select c.conname::text as name, t.name as table, f.name as target from pg_catalog.pg_constraint c
            join row_tables t on t.oid = c.conrelid join row_tables f on f.oid = c.confrelid
           where c.contype = 'f' and c.conparentid = 0

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Check } from '../examination.js';
+import type { DeploymentCheck } from '../examination.js';
 import { fail, judge, pass, statements, warn } from '../report.js';
 
 const OLDEST_VERSION = 150_000;
@@ -12,7 +12,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   row_security: 'on',
 };
 
-export const SERVER_CHECKS: readonly Check[] = [
+export const SERVER_CHECKS: readonly DeploymentCheck[] = [
   {
     id: 'server.version',
     async run({ owner }) {

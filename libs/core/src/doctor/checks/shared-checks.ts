@@ -1,4 +1,4 @@
-import type { Check } from '../examination.js';
+import type { DatabaseCheck } from '../examination.js';
 import { judge, statements } from '../report.js';
 
 // What all tenants draw from, so that one of them can use it up for the others.
@@ -55,10 +55,10 @@ function widening({ sequence, table, column, isNarrow, fillsNarrow }: Exhaustibl
 /** Where this much of the queue is full, somebody listens and does not read; when all is, commits that notify fail. */
 const FULL_QUEUE = 0.5;
 
-export const SHARED_CHECKS: readonly Check[] = [
+export const SHARED_CHECKS: readonly DatabaseCheck[] = [
   {
     id: 'shared.sequences',
-    async run({ owner, roles, login, sharedSchemas }) {
+    async runIn({ owner, roles, login, sharedSchemas }) {
       const tenants = roles ? [roles.row, roles.shared] : [login];
       const { rows } = await owner.query<Exhaustible>(EXHAUSTIBLE, [sharedSchemas, tenants]);
       return judge(
@@ -78,7 +78,7 @@ export const SHARED_CHECKS: readonly Check[] = [
   },
   {
     id: 'shared.notifications',
-    async run({ owner }) {
+    async runIn({ owner }) {
       const { rows } = await owner.query<{ usage: number }>(
         'select pg_catalog.pg_notification_queue_usage() as usage',
       );

@@ -42,6 +42,25 @@ export const TENANT_CHECKS: readonly Check[] = [
     },
   },
   {
+    id: 'placements.reached',
+    thorough: true,
+    needsPlacements: true,
+    async run(examination) {
+      const { unreached } = await examination.placements();
+      return judge(
+        [...unreached].map(([placement, why]) => `${placement}: ${why}`),
+        {
+          status: 'fail',
+          none: 'The databases of placements were examined, too.',
+          one: 'The database of a placement could not be examined',
+          some: 'Databases of placements could not be examined',
+          remedy:
+            'Correct the address of the placement. A database that was restored has lost its mark, a comment: docs/placements.md says how to set it.',
+        },
+      );
+    },
+  },
+  {
     id: 'tenants.plans',
     thorough: true,
     async run(examination) {

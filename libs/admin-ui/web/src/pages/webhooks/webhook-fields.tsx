@@ -27,6 +27,7 @@ const EVENTS = Object.keys({
   'tenant.quotaReached': true,
   'tenant.noisy': true,
   'tenant.quiet': true,
+  'tenant.fileQuarantined': true,
   // So that the compiler finds what is missing.
 } satisfies Record<WebhookEvent, true>) as WebhookEvent[];
 
