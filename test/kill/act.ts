@@ -17,6 +17,8 @@ export type Act =
   | { readonly do: 'create'; readonly tenant: NewTenant }
   | { readonly do: 'prewarm'; readonly size: number }
   | { readonly do: 'purge'; readonly slug: string }
+  | { readonly do: 'relocate'; readonly slug: string; readonly to: string }
+  | { readonly do: 'place shared tables' }
   | { readonly do: 'migrate'; readonly options: RunOptions }
   | { readonly do: 'revert'; readonly options: RevertOptions }
   | { readonly do: 'adopt'; readonly isolation: 'schema' | 'row'; readonly slug: string }
@@ -54,6 +56,12 @@ export async function perform(open: OpenFleet, act: Act, signal: AbortSignal): P
       return;
     case 'purge':
       await fleet.tenants.purge(act.slug, { confirm: act.slug, beforeRetentionEnds: true }, { signal });
+      return;
+    case 'relocate':
+      await fleet.workers.relocate(act.slug, act.to, { signal });
+      return;
+    case 'place shared tables':
+      await open.registry.homes.placeSharedTables();
       return;
     case 'migrate':
       await fleet.migrations.run(act.options);

@@ -39,7 +39,11 @@ export function unfinished({ server }: Lane): Promise<readonly string[]> {
 }
 
 /** Schemas, roles, databases and catalog rows without a tenant, and those that a tenant lacks. */
-export function nobodys({ server, address, slug }: Lane): Promise<readonly string[]> {
+export function nobodys({
+  server,
+  address,
+  slug,
+}: Pick<Lane, 'server' | 'address' | 'slug'>): Promise<readonly string[]> {
   return sentences(
     server,
     `with tenants as (select *, 'tenant_' || replace(slug, '-', '_') as schema from rowhouse.tenants),
@@ -84,7 +88,10 @@ async function nobodysOnPlacement({ placement, tenants }: Lane): Promise<readonl
 }
 
 /** Roles of tenants that the application may not set, or that may not read the shared tables. */
-export function withoutWalls({ server, address }: Lane): Promise<readonly string[]> {
+export function withoutWalls({
+  server,
+  address,
+}: Pick<Lane, 'server' | 'address'>): Promise<readonly string[]> {
   return sentences(
     server,
     `with roles as (select oid, rolname from pg_roles where rolname ~ ('^' || $1 || '_[0-9a-f]{32}$')),
@@ -181,7 +188,7 @@ async function workAs({ registry }: Lane, tenant: Tenant, tables: readonly strin
 
 /** The result of a query, one sentence for each row. */
 export async function sentences(
-  server: Lane['server'],
+  server: Pick<Lane['server'], 'query'>,
   text: string,
   values: readonly unknown[] = [],
 ): Promise<readonly string[]> {

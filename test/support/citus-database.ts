@@ -4,20 +4,25 @@ import type { CatalogDatabase } from './catalog-database.js';
 
 const PASSWORD = 'owner';
 
+export interface CitusDatabase extends CatalogDatabase {
+  /** The same database on each worker, as superuser. */
+  readonly workerUrls: readonly string[];
+}
+
 /**
- * A database on the cluster that CITUS_URL names, with schema-based sharding on. Its owner is no superuser, as in production.
- * The catalog is not made yet.
+ * A database on a cluster, with schema-based sharding on. Its owner is no superuser, as in production. The catalog is not made yet.
+ *
+ * @param server - a superuser's URL of the coordinator. Default: the one that CITUS_URL names.
  */
-export async function createCitusDatabase(): Promise<CatalogDatabase> {
+export async function createCitusDatabase(server = process.env['CITUS_URL'] ?? ''): Promise<CitusDatabase> {
   const suffix = randomBytes(6).toString('hex');
   const [name, owner, login] = [`rowhouse_citus_${suffix}`, `owner_${suffix}`, `app_${suffix}`];
-  const server = process.env['CITUS_URL'] ?? '';
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
   const loginAs = (username: string) => Object.assign(new URL(url), { username, password: PASSWORD }).href;
+  const nodes = await onDatabase(server, nodesOf);
   await onDatabase(server, async (client) => {
     await client.query(`create database ${name}`);
     await onWorkers(client, `create database ${name}`);
-    const nodes = await nodesOf(client);
     await onDatabase(url, async (database) => {
       await database.query('create extension citus');
       for (const { host, port, isWorker } of nodes) {
@@ -46,6 +51,7 @@ export async function createCitusDatabase(): Promise<CatalogDatabase> {
     url,
     ownerUrl: loginAs(owner),
     loginUrl: loginAs(login),
+    workerUrls: nodes.filter(({ isWorker }) => isWorker).map(({ host, port }) => atNode(url, host, port)),
     drop: () =>
       onDatabase(server, async (client) => {
         const sql = `drop database if exists ${name} with (force)`;
