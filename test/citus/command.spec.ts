@@ -39,11 +39,31 @@ describe('rowhouse workers', () => {
       stdout: '1 moved, 0 failed.\n',
     });
     expect(await app.rowhouse('workers rebalance --plan')).toMatchObject({ stdout: 'Nothing to move.\n' });
+    const { rows } = await app.admin.query(
+      `select count(*)::int as n, bool_and(actor is not null) as "haveActors"
+         from rowhouse.audit_entries where action = 'tenant.relocated'`,
+    );
+    expect(rows).toEqual([{ n: 2, haveActors: true }]);
+  });
+
+  it('move --to does the same, and tenants list and show say where each is', async () => {
+    const { tenants } = await json('tenants list');
+    const [acme, globex] = tenants;
+    expect(new Set([acme.worker, globex.worker]).size).toBe(2);
+    expect((await app.rowhouse('tenants list')).stdout).toMatch(
+      /^SLUG +NAME +STATUS +ISOLATION +PLACEMENT +WORKER +PLAN\nacme +acme +active +schema +default +127/,
+    );
+    expect(await app.rowhouse(`move acme --to ${globex.worker}`)).toMatchObject({
+      code: 0,
+      stdout: `The tables of acme are on ${globex.worker}.\n`,
+    });
+    expect(await json('tenants show acme')).toMatchObject({ worker: globex.worker });
+    expect((await app.rowhouse('tenants show acme')).stdout).toMatch(/\nworker +127/);
   });
 
   it('relocate says which workers there are', async () => {
     const { code, stderr } = await app.rowhouse('workers relocate acme --to nowhere');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toMatch(/There is no worker "nowhere"\. Name one of: 127\.0\.0\.1:\d+, /);
   });
 });

@@ -30,6 +30,16 @@ async function otherThan(worker: string | undefined): Promise<string> {
   return other.name;
 }
 
+/** The moves of a tenant in the audit trail, as the workers before and after. */
+async function relocationsOf({ id }: Tenant): Promise<readonly (readonly [from: string, to: string])[]> {
+  const { rows } = await deployment.pool.query(
+    `select before ->> 'worker' as "from", after ->> 'worker' as "to" from rowhouse.audit_entries
+      where tenant_id = $1 and action = 'tenant.relocated' order by seq`,
+    [id],
+  );
+  return rows.map(({ from, to }) => [from, to]);
+}
+
 /** Pays between two accounts, as long as it is not told to stop. @returns how many payments were committed. */
 async function pay(tenant: Tenant, isOver: () => boolean): Promise<number> {
   let paid = 0;
@@ -81,6 +91,11 @@ describe('the move of a tenant to another worker', () => {
       ),
     );
     expect(ledger).toEqual({ entries: paid, total: 100 * ACCOUNTS, wrong: 0 });
+    expect(await relocationsOf(acme)).toEqual([
+      [from, to],
+      [to, from],
+      [from, to],
+    ]);
   }, 120_000);
 
   it('takes along a tenant that was made before its schema could be distributed', async () => {
@@ -125,16 +140,33 @@ describe('the move of a tenant to another worker', () => {
     expect(await fleet.workers.plan()).toMatchObject([{ from: one?.name, to: two?.name }]);
   });
 
-  it('reports how far it has come, and can be ended', async () => {
+  it('reports how far it has come, and leaves the tables where they were when it is ended half-way', async () => {
     const [one, two] = await fleet.workers.list();
-    const acme = await deployment.store.list({ limit: 10 });
-    const tenant = acme.tenants.find(({ slug }) => slug === 'acme') as Tenant;
+    const big = await fleet.tenants.create({ slug: 'big' });
+    const from = (await workerOf(big)) ?? '';
+    const to = (from === one?.name ? two?.name : one?.name) ?? '';
+    await TenantContext.run(big, () =>
+      deployment.registry
+        .for(big)
+        .query('insert into entries ("from", "to", amount) select 1, 2, n from generate_series(1, 300000) n'),
+    );
+    const stop = new AbortController();
     const seen: RelocationProgress[] = [];
-    const signal = AbortSignal.abort(new Error('enough'));
-    const to = (await workerOf(tenant)) === one?.name ? two?.name : one?.name;
-    await expect(
-      fleet.workers.relocate('acme', to ?? '', { signal, onProgress: (each) => seen.push(each) }),
-    ).rejects.toThrow('enough');
-    expect(await workerOf(tenant)).not.toBe(to);
-  });
+    const onProgress = (progress: RelocationProgress) => {
+      seen.push(progress);
+      stop.abort(new Error('enough'));
+    };
+    await expect(fleet.workers.relocate('big', to, { signal: stop.signal, onProgress })).rejects.toThrow(
+      'enough',
+    );
+    expect(seen[0]).toMatchObject({
+      table: expect.stringMatching(/^(entries|accounts)$/),
+      phase: expect.any(String),
+    });
+    expect(seen[0]?.totalBytes).toBeGreaterThan(10_000_000);
+    expect(await workerOf(big)).toBe(from);
+    expect(await relocationsOf(big)).toEqual([]);
+    expect(await fleet.workers.relocate('big', to)).toBe(to);
+    expect(await relocationsOf(big)).toEqual([[from, to]]);
+  }, 120_000);
 });

@@ -43,6 +43,10 @@ export const tenantAnswer = z
       .object({ kind: z.string(), step: z.string(), error: z.string().nullable() })
       .nullable()
       .describe('The operation on it that has not ended, and why it failed.'),
+    worker: z
+      .string()
+      .nullable()
+      .describe('The worker of Citus that has its tables. null on the coordinator, and without Citus.'),
   })
   .meta({ id: 'Tenant' });
 

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { Catalog, OptionsInvalidError, type TenantStore } from '@rowhouse/core';
 import { MetricsController, StatementPlans, TenantMetrics } from '@rowhouse/metrics';
-import { FleetMigrations, TenantLifecycle } from '@rowhouse/migrations';
+import { Fleet, FleetMigrations, TenantLifecycle } from '@rowhouse/migrations';
 import { DataSourceRegistry, TENANCY_OPTIONS, TENANT_STORE, type TenancyOptions } from '@rowhouse/nestjs';
 import {
   type GuardedPath,
@@ -83,6 +83,9 @@ import { UsageController } from './usage/usage.controller.js';
 import { USAGE_PROVIDERS } from './usage/usage.providers.js';
 import { parseSenderOptions, type WebhooksOptions } from './webhooks/webhook-options.js';
 import { WEBHOOK_CONTROLLERS, WEBHOOK_SERVICES, webhookProviders } from './webhooks/webhooks.providers.js';
+import { RelocationsController } from './workers/relocations.controller.js';
+import { WorkerOperations } from './workers/worker-operations.js';
+import { WorkersController } from './workers/workers.controller.js';
 
 /** What {@link TenancyAdminModule} is given; `path` and `auth` are needed. */
 export interface TenancyAdminModuleOptions extends Required<OperatorRoutesOptions> {
@@ -123,6 +126,8 @@ const CONTROLLERS: readonly DescribedController[] = [
   { controller: PoolsController, below: 'pools' },
   { controller: DoctorController, below: 'doctor' },
   { controller: DriftController, below: 'drift' },
+  { controller: WorkersController, below: 'workers' },
+  { controller: RelocationsController, below: 'tenants/:tenant/relocations' },
   { controller: OpenApiController, below: 'openapi.json' },
   { controller: MeController, below: 'me' },
   { controller: MyEntriesController, below: 'me/entries' },
@@ -409,16 +414,28 @@ const PROVIDERS: readonly Provider[] = [
     useFactory: (migrations: FleetMigrations) => new MigrationOperations(migrations),
   },
   {
+    provide: WorkerOperations,
+    inject: [Fleet],
+    useFactory: (fleet: Fleet) => new WorkerOperations(fleet),
+  },
+  {
     provide: Operations,
-    inject: [Catalog, TenantOperations, MigrationOperations, { token: TransferOperations, optional: true }],
+    inject: [
+      Catalog,
+      TenantOperations,
+      MigrationOperations,
+      WorkerOperations,
+      { token: TransferOperations, optional: true },
+    ],
     useFactory: (
       catalog: Catalog,
       { create, purge }: TenantOperations,
       { run }: MigrationOperations,
+      { relocate, rebalance }: WorkerOperations,
       transfers?: TransferOperations,
     ) =>
       new Operations(catalog, [
-        ...([create, purge, run] as readonly OperationKind[]),
+        ...([create, purge, run, relocate, rebalance] as readonly OperationKind[]),
         ...(transfers?.all ?? []),
       ]),
   },

@@ -16,6 +16,7 @@ export { RunLedger } from './runs/run-ledger.js';
 export { runRequestSchema } from './runs/run-request.js';
 export { isInterrupted } from './runs/run-types.js';
 export { type CloneOrigin, clonesAmong } from './tenants/clones.js';
+export { workersOf } from './workers/tenant-schemas.js';
 
 /** See `tenants/row-tables.ts`. */
 export async function tablesWithoutTenant(parts: RowTablesParts): Promise<readonly string[]> {

@@ -34,6 +34,7 @@ export const routes = createBrowserRouter(
         { path: 'doctor', ...page(() => import('./pages/deployment/doctor.js'), 'Doctor') },
         { path: 'drift', ...page(() => import('./pages/deployment/drift.js'), 'Drift') },
         { path: 'instance', ...page(() => import('./pages/deployment/instance.js'), 'Instance') },
+        { path: 'workers', ...page(() => import('./pages/workers/workers.js'), 'Workers') },
         { path: 'audit', ...page(() => import('./pages/audit.js'), 'AuditPage') },
         { path: '*', Component: NotFound },
       ],

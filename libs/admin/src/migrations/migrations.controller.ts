@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
 import { Catalog } from '@rowhouse/core';
+import { Fleet } from '@rowhouse/migrations';
 import {
   FleetMigrations,
   type FleetStatus,
@@ -45,11 +46,12 @@ export class MigrationsController {
 
   constructor(
     @Inject(Catalog) catalog: Catalog,
+    @Inject(Fleet) fleet: Fleet,
     @Inject(FleetMigrations) private readonly migrations: FleetMigrations,
     @Inject(Operations) private readonly operations: Operations,
     @Inject(MigrationOperations) private readonly kinds: MigrationOperations,
   ) {
-    this.#listing = new TenantListing(catalog, migrations);
+    this.#listing = new TenantListing(catalog, fleet);
   }
 
   @Get()

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Catalog } from '@rowhouse/core';
+import { Fleet } from '@rowhouse/migrations';
 import { AdminDeployment, type Answer, type CallOptions } from '../admin-app.fixture.js';
 import type { ResolveTxt } from '../domains/domain-challenge.js';
+import { PRETENDED_WORKERS, PretendedWorkers } from '../workers/workers.fixture.js';
 import { Contract, type Json, NO_ID, type Route } from './contract.fixture.js';
 
 /** Parts of paths that are not made by the POST of their collection. */
@@ -89,6 +91,8 @@ beforeAll(async () => {
     isQuiet: true,
   });
   contract = await Contract.of(app.call);
+  // What moves tenants between workers has something to do.
+  new PretendedWorkers(app.app.get(Fleet));
   // The example months have usage.
   await app.app.get(Catalog).query("update rowhouse.usage_head set since = '2000-01-01T00:00:00Z'");
 });
@@ -145,6 +149,7 @@ async function prepare(route: Route): Promise<{
     ...(takesArchive(route) && { export: await makeExport(), dryRun: true }),
     ...('to' in example && { to: await make('tenants', 'tenant', {}) }),
     ...('from' in example && { from: await make('tenants', 'tenant', {}) }),
+    ...('worker' in example && { worker: PRETENDED_WORKERS[1] }),
     // A clone without masks is asked for as such.
     ...(route.operationId === 'tenantClones_start' && { unmasked: true }),
   };

@@ -1,6 +1,6 @@
 import { Get, Inject } from '@nestjs/common';
 import { Catalog, TENANT_STATUSES } from '@rowhouse/core';
-import { FleetMigrations } from '@rowhouse/migrations';
+import { Fleet } from '@rowhouse/migrations';
 import { z } from 'zod';
 import { Describe } from '../openapi/route-description.js';
 import { TENANT_HEALTHS, TenantListing } from './tenant-listing.js';
@@ -20,8 +20,8 @@ const fleetAnswer = z
 export class FleetController {
   readonly #listing: TenantListing;
 
-  constructor(@Inject(Catalog) catalog: Catalog, @Inject(FleetMigrations) migrations: FleetMigrations) {
-    this.#listing = new TenantListing(catalog, migrations);
+  constructor(@Inject(Catalog) catalog: Catalog, @Inject(Fleet) fleet: Fleet) {
+    this.#listing = new TenantListing(catalog, fleet);
   }
 
   @Get()

@@ -7,7 +7,7 @@ import {
   TenantNotFoundError,
 } from '@rowhouse/core';
 import { TENANT_COLUMNS } from '@rowhouse/core/internal';
-import type { FleetMigrations } from '@rowhouse/migrations/fleet';
+import type { Fleet } from '@rowhouse/migrations/fleet';
 import { HOME_ID_OF_TENANT } from '@rowhouse/migrations/internal';
 import { z } from 'zod';
 import { queryBoolean } from '../query-boolean.js';
@@ -29,6 +29,8 @@ export interface TenantDetails extends Omit<Tenant, 'schema'> {
   readonly health: TenantHealth;
   /** The operation on it that has not ended, and why it failed. */
   readonly unfinished: { readonly kind: string; readonly step: string; readonly error: string | null } | null;
+  /** The worker of Citus that has its tables: `host:port`. `null` for those on the coordinator, and without Citus. */
+  readonly worker: string | null;
 }
 
 /** What a listing can be sorted by; each has an index. */
@@ -119,15 +121,20 @@ const detailsFrom = (
   left join rowhouse.schema_histories s on s.hash = h.history
   left join rowhouse.tenant_operations o on o.tenant_id = t.id`;
 
-/** Looks tenants up for operators: one query for a page, however many tenants there are. */
+/** Looks tenants up for operators: one query for a page, however many tenants there are, and with Citus another. */
 export class TenantListing {
   readonly #catalog: Pick<Catalog, 'query'>;
+  readonly #workers: Pick<Fleet['workers'], 'of'>;
   /** The first parameters of each query. */
   readonly #release: readonly (readonly string[])[];
 
-  /** @param migrations - of this release. */
-  constructor(catalog: Pick<Catalog, 'query'>, migrations: Pick<FleetMigrations, 'namesFor'>) {
+  /** @param fleet - with the migrations of this release. */
+  constructor(
+    catalog: Pick<Catalog, 'query'>,
+    { migrations, workers }: Pick<Fleet, 'migrations' | 'workers'>,
+  ) {
     this.#catalog = catalog;
+    this.#workers = workers;
     this.#release = [migrations.namesFor('schema'), migrations.namesFor('database')];
   }
 
@@ -135,8 +142,9 @@ export class TenantListing {
   async find(id: string): Promise<TenantDetails> {
     const one = `${detailsFrom('rowhouse.tenants')} where t.id = $3`;
     const { rows } = await this.#catalog.query(one, [...this.#release, id]);
-    if (!rows[0]) throw new TenantNotFoundError();
-    return detailsOf(rows[0]);
+    const [found] = await this.#detailsOf(rows);
+    if (!found) throw new TenantNotFoundError();
+    return found;
   }
 
   /** How many there are. One query, which reads all of them. */
@@ -182,7 +190,7 @@ export class TenantListing {
         ? `${detailsFrom(`(select * from ${found} t ${whereOf(ofTenants)} ${order} ${limit})`)} ${order}`
         : `${detailsFrom(found)} ${whereOf([...ofTenants, ...ofHomes])} ${order} ${limit}`;
     const { rows } = await this.#catalog.query(text, values);
-    return rows.map(detailsOf);
+    return this.#detailsOf(rows);
   }
 
   /** The slugs of all tenants that fit, in their order. One query. */
@@ -195,6 +203,21 @@ export class TenantListing {
       values,
     );
     return rows.map(({ slug }) => slug);
+  }
+
+  async #detailsOf(rows: readonly Record<string, unknown>[]): Promise<readonly TenantDetails[]> {
+    const found = rows.map(({ version, health, unfinished, ...row }) => ({
+      tenant: parseTenant(row),
+      version: (version as string) ?? null,
+      health: health as TenantHealth,
+      unfinished: (unfinished as TenantDetails['unfinished']) ?? null,
+    }));
+    const workers = await this.#workers.of(found.map(({ tenant }) => tenant));
+    return found.map(({ tenant: { schema: _, ...tenant }, ...known }) => ({
+      ...tenant,
+      ...known,
+      worker: workers.get(tenant.id) ?? null,
+    }));
   }
 }
 
@@ -241,14 +264,4 @@ function homeConditions(filter: TenantFilter, parameter: (value: unknown) => str
 
 function whereOf(conditions: readonly string[]): string {
   return conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
-}
-
-function detailsOf({ version, health, unfinished, ...row }: Record<string, unknown>): TenantDetails {
-  const { schema: _, ...tenant } = parseTenant(row);
-  return {
-    ...tenant,
-    version: (version as string) ?? null,
-    health: health as TenantHealth,
-    unfinished: (unfinished as TenantDetails['unfinished']) ?? null,
-  };
 }

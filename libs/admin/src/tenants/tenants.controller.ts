@@ -58,12 +58,12 @@ export class TenantsController {
 
   constructor(
     @Inject(Catalog) catalog: Catalog,
-    @Inject(Fleet) { migrations }: Pick<Fleet, 'migrations'>,
+    @Inject(Fleet) fleet: Fleet,
     @Inject(TenantLifecycle) private readonly lifecycle: TenantLifecycle,
     @Inject(Operations) private readonly operations: Operations,
     @Inject(TenantOperations) private readonly kinds: TenantOperations,
   ) {
-    this.#listing = new TenantListing(catalog, migrations);
+    this.#listing = new TenantListing(catalog, fleet);
   }
 
   @Get()

@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type Actor,
   InternalError,
   PostgresTenantStore,
   parseTenantSlug,
+  RowhouseError,
   schemaNameOf,
   type Tenant,
   TenantConflictError,
@@ -10,10 +13,14 @@ import { findTenant, lockKeyOf, messageOf } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { type PlannedMove, planMoves } from './plan-moves.js';
+import { recordedMove } from './recorded-move.js';
+import { placedSchemas, workersOf } from './tenant-schemas.js';
 
 /** There is no such worker, or the database is not one of Citus. */
-export class WorkerUnknownError extends InternalError {
+export class WorkerUnknownError extends RowhouseError {
   readonly code = 'WORKER_UNKNOWN';
+  readonly status = 404;
+  readonly detail = 'There is no such worker.';
 }
 
 /** Citus refused to move the tables of a tenant. They are where they were. */
@@ -33,9 +40,15 @@ export interface Worker {
 export interface RelocationProgress {
   readonly copiedBytes: number;
   readonly totalBytes: number;
+  /** The table of which most is left to copy. */
+  readonly table: string;
+  /** What Citus is doing: `Copying Data`, `Catching Up`, `Creating Constraints` … */
+  readonly phase: string;
 }
 
 export interface RelocationControl {
+  /** For the audit trail. */
+  readonly by?: Actor | undefined;
   /** Ends the move. The tables stay where they were. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RelocationProgress) => void) | undefined;
@@ -50,24 +63,20 @@ const NODES = `
   select nodename as host, nodeport as port from pg_catalog.pg_dist_node
    where groupid <> 0 and isactive and noderole = 'primary' order by 1, 2`;
 
-/** Where the tables of each distributed schema are, one row a schema. */
-const SCHEMAS = `
-  select n.nspname::text as schema, pg_catalog.min(d.nodename || ':' || d.nodeport) as worker,
-         pg_catalog.array_agg(h.shardid::text) as shards
-    from pg_catalog.pg_dist_schema s
-    join pg_catalog.pg_namespace n on n.oid = s.schemaid
-    join pg_catalog.pg_dist_partition p on p.colocationid = s.colocationid
-    join pg_catalog.pg_dist_shard h on h.logicalrelid = p.logicalrelid
-    join pg_catalog.pg_dist_placement l on l.shardid = h.shardid
-    join pg_catalog.pg_dist_node d on d.groupid = l.groupid and d.noderole = 'primary'
-   group by 1`;
-
 const SIZES = 'select shardid::text as shard, shard_size::float8 as size from pg_catalog.citus_shards';
 
 const PROGRESS = `
   select coalesce(pg_catalog.sum(source_shard_size), 0)::float8 as "totalBytes",
-         coalesce(pg_catalog.sum(least(target_shard_size, source_shard_size)), 0)::float8 as "copiedBytes"
-    from pg_catalog.get_rebalance_progress() where sessionid = $1`;
+         coalesce(pg_catalog.sum(least(target_shard_size, source_shard_size)), 0)::float8 as "copiedBytes",
+         (pg_catalog.array_agg(c.relname::text order by source_shard_size - target_shard_size desc nulls last))[1] as "table",
+         pg_catalog.max(status) as phase
+    from pg_catalog.get_rebalance_progress() p join pg_catalog.pg_class c on c.oid = p.table_name
+   where sessionid = $1`;
+
+/** Whether something moves tables of a schema. */
+const IS_MOVING = `
+  select from pg_catalog.get_rebalance_progress() p join pg_catalog.pg_class c on c.oid = p.table_name
+   where c.relnamespace = $1::text::pg_catalog.regnamespace limit 1`;
 
 const PROGRESS_MS = 500;
 
@@ -99,14 +108,7 @@ export class Workers {
   async of(
     tenants: readonly Pick<Tenant, 'id' | 'schema' | 'isolation'>[],
   ): Promise<ReadonlyMap<string, string>> {
-    if (!(await this.#hasCitus())) return new Map();
-    const schemas = new Map((await this.#schemas()).map(({ schema, worker }) => [schema, worker]));
-    return new Map(
-      tenants.flatMap(({ id, schema, isolation }) => {
-        const worker = isolation === 'schema' ? schemas.get(schema) : undefined;
-        return worker === undefined ? [] : [[id, worker] as const];
-      }),
-    );
+    return (await this.#hasCitus()) ? workersOf(this.#deployment.catalog, tenants) : new Map();
   }
 
   /** The moves that would even out what the workers hold. Nothing is moved. */
@@ -128,12 +130,7 @@ export class Workers {
    */
   async relocate(slugOrId: string, to: string, control: RelocationControl = {}): Promise<string> {
     const { catalog } = this.#deployment;
-    const tenant = await findTenant(new PostgresTenantStore({ pool: catalog }), slugOrId);
-    const node = await this.#find(to);
-    if (tenant.isolation !== 'schema')
-      throw new TenantConflictError(
-        `The tenant "${tenant.slug}" has isolation "${tenant.isolation}", and only schemas are on workers.`,
-      );
+    const { tenant, node } = await this.#check(slugOrId, to);
     const done = await catalog.whileLocked(lockKeyOf('tenant', tenant.id), (lost) =>
       this.#move(tenant, node, {
         ...control,
@@ -144,23 +141,48 @@ export class Workers {
     return nameOf(node);
   }
 
-  async #move(tenant: Tenant, node: Node, { signal, onProgress }: RelocationControl): Promise<void> {
-    const { registry } = this.#deployment;
+  /**
+   * Whether a tenant can be moved to a worker. Nothing is moved.
+   *
+   * @returns the worker, as `host:port`.
+   * @throws as {@link relocate}, before it begins.
+   */
+  async check(slugOrId: string, to: string): Promise<string> {
+    return nameOf((await this.#check(slugOrId, to)).node);
+  }
+
+  async #check(slugOrId: string, to: string): Promise<{ tenant: Tenant; node: Node }> {
+    const store = new PostgresTenantStore({ pool: this.#deployment.catalog });
+    const tenant = await findTenant(store, slugOrId);
+    const node = await this.#find(to);
+    if (tenant.isolation !== 'schema')
+      throw new TenantConflictError(
+        `The tenant "${tenant.slug}" has isolation "${tenant.isolation}", and only schemas are on workers.`,
+      );
+    return { tenant, node };
+  }
+
+  async #move(tenant: Tenant, node: Node, control: RelocationControl): Promise<void> {
+    const { signal } = control;
+    const schema = pg.escapeIdentifier(tenant.schema);
+    await this.#settled(schema, signal);
     const from = (await this.of([tenant])).get(tenant.id);
     if (from === nameOf(node)) return;
-    const schema = pg.escapeIdentifier(tenant.schema);
+    const { registry } = this.#deployment;
     const pool = await registry.directPoolFor();
     const client = await pool.connect();
     let isBroken = true;
     try {
-      if (from === undefined) await this.#distribute(client, tenant, schema);
-      const stop = await this.#accompany(client, { signal, onProgress });
+      const worker = from ?? (await this.#distribute(client, tenant, schema, control.by));
+      const stop = await this.#accompany(client, control);
       try {
         // It is on the node already where distributing has put it there.
-        if ((await this.of([tenant])).get(tenant.id) !== nameOf(node))
-          await client.query(
-            'select pg_catalog.citus_schema_move($1::text::pg_catalog.regnamespace, $2::text, $3::int)',
-            [schema, node.host, node.port],
+        if (worker !== nameOf(node))
+          await recordedMove(client, { tenant, from: worker, by: control.by }, () =>
+            client.query(
+              'select pg_catalog.citus_schema_move($1::text::pg_catalog.regnamespace, $2::text, $3::int)',
+              [schema, node.host, node.port],
+            ),
           );
       } finally {
         await stop();
@@ -177,12 +199,23 @@ export class Workers {
     }
   }
 
-  /** For a tenant that was made before its database was one of Citus. */
-  async #distribute(client: pg.PoolClient, tenant: Tenant, schema: string): Promise<void> {
+  /** Waits for a move whose process is gone: until the server notices, it goes on. */
+  async #settled(schema: string, signal: AbortSignal | undefined): Promise<void> {
+    while ((await this.#deployment.catalog.query(IS_MOVING, [schema])).rows.length > 0)
+      await delay(PROGRESS_MS, undefined, { signal });
+  }
+
+  /** For a tenant that was made before its database was one of Citus. @returns the worker that Citus has chosen. */
+  async #distribute(
+    client: pg.PoolClient,
+    tenant: Tenant,
+    schema: string,
+    by: Actor | undefined,
+  ): Promise<string | undefined> {
     await this.#deployment.registry.homes.openWorkers(tenant);
-    await client.query('select pg_catalog.citus_schema_distribute($1::text::pg_catalog.regnamespace)', [
-      schema,
-    ]);
+    return recordedMove(client, { tenant, from: undefined, by }, () =>
+      client.query('select pg_catalog.citus_schema_distribute($1::text::pg_catalog.regnamespace)', [schema]),
+    );
   }
 
   /** Reports the progress of what a connection moves, and ends it when told to. The returned function stops. */
@@ -194,22 +227,23 @@ export class Workers {
     const { rows } = await client.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
     const pid = rows[0]?.pid;
     signal?.throwIfAborted();
-    const cancel = () => void catalog.query('select pg_catalog.pg_cancel_backend($1)', [pid]).catch(() => {});
-    signal?.addEventListener('abort', cancel);
-    let looking: Promise<unknown> = Promise.resolve();
+    // Citus has another function of this name.
+    const cancel = () => catalog.query('select pg_catalog.pg_cancel_backend($1::int)', [pid]);
     const look = async () => {
       const { rows: found } = await catalog.query<RelocationProgress>(PROGRESS, [pid]);
       if (found[0] && found[0].totalBytes > 0) onProgress?.(found[0]);
     };
-    const timer = onProgress
-      ? setInterval(() => {
-          // Without progress the move goes on.
-          looking = looking.then(look).catch(() => {});
-        }, PROGRESS_MS)
-      : undefined;
+    let looking: Promise<unknown> = Promise.resolve();
+    const act = () => {
+      // Without progress the move goes on. What is ended between two statements is ended again.
+      if (signal?.aborted) looking = looking.then(cancel).catch(() => {});
+      else if (onProgress) looking = looking.then(look).catch(() => {});
+    };
+    signal?.addEventListener('abort', act);
+    const timer = setInterval(act, PROGRESS_MS);
     return async () => {
       clearInterval(timer);
-      signal?.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', act);
       await looking;
     };
   }
@@ -233,20 +267,11 @@ export class Workers {
     return (await this.#deployment.catalog.query<Node>(NODES)).rows;
   }
 
-  async #schemas(): Promise<readonly { schema: string; worker: string; shards: string[] }[]> {
-    const { rows } = await this.#deployment.catalog.query<{
-      schema: string;
-      worker: string;
-      shards: string[];
-    }>(SCHEMAS);
-    return rows;
-  }
-
   /** The tenants on workers, with the sizes of their tables. */
   async #placed() {
     const { catalog } = this.#deployment;
     const [schemas, { rows: sizes }, { rows: tenants }] = await Promise.all([
-      this.#schemas(),
+      placedSchemas(catalog),
       catalog.query<{ shard: string; size: number | null }>(SIZES),
       catalog.query<{ slug: string }>(`select slug from rowhouse.tenants where isolation = 'schema'`),
     ]);

@@ -7,7 +7,7 @@ import {
   type TenantStatus,
   type TenantStore,
 } from '@rowhouse/core';
-import { findTenant } from '@rowhouse/core/internal';
+import { findTenant, HAS_CITUS } from '@rowhouse/core/internal';
 import { type Command, Option } from 'commander';
 import { withTarget } from '../../options/target-options.js';
 import { count } from '../../options/values.js';
@@ -16,7 +16,7 @@ import { report } from '../../shell/report.js';
 import { withCatalog } from '../../target/catalog.js';
 import type { TargetOptions } from '../../target/target.js';
 import { allTenants } from './select-tenants.js';
-import { type ExpiringTenant, tenantsText, tenantText } from './tenants-text.js';
+import { type ListedTenant, tenantsText, tenantText } from './tenants-text.js';
 
 interface ListOptions extends TargetOptions {
   readonly json?: boolean;
@@ -27,7 +27,8 @@ interface ListOptions extends TargetOptions {
 }
 
 const LIST_HELP = `
-The JSON is {"tenants": [...], "next"?}: "next" is the cursor of the next page. Exit status: 0; 2 when the command could
+The JSON is {"tenants": [...], "next"?}: "next" is the cursor of the next page. On Citus, "worker" of a tenant is the server
+that has its tables. Exit status: 0; 2 when the command could
 not start.
 
 Examples:
@@ -66,7 +67,7 @@ async function listTenants(options: ListOptions, io: Io): Promise<ExitCode> {
     const { tenants, next } = await (options.all
       ? everyPage(store, options)
       : store.list(pageOptions(options)));
-    return { tenants: await withExpiries(pool, tenants), next };
+    return { tenants: await listed(pool, tenants), next };
   });
   const more = page.next === undefined ? '' : `\n\nMore: rowhouse tenants list --cursor ${page.next}`;
   report(io, options, page, tenantsText(page.tenants) + more);
@@ -84,21 +85,28 @@ async function everyPage(store: Pick<TenantStore, 'list'>, options: ListOptions)
 async function showTenant(slugOrId: string, options: ListOptions, io: Io): Promise<ExitCode> {
   const tenant = await withCatalog(options, io, async (pool) => {
     const found = await findTenant(new PostgresTenantStore({ pool }), slugOrId);
-    return (await withExpiries(pool, [found]))[0] ?? found;
+    return (await listed(pool, [found]))[0] ?? found;
   });
   report(io, options, tenant, tenantText(tenant));
   return EXIT.ok;
 }
 
-/** Says of clones when they expire. */
-async function withExpiries(pool: Catalog, tenants: readonly Tenant[]): Promise<readonly ExpiringTenant[]> {
-  const { clonesAmong } = await import('@rowhouse/migrations/internal');
+/** Says of clones when they expire, and on Citus where the tables of each tenant are. */
+async function listed(catalog: Catalog, tenants: readonly Tenant[]): Promise<readonly ListedTenant[]> {
+  const { clonesAmong, workersOf } = await import('@rowhouse/migrations/internal');
   const clones = await clonesAmong(
-    pool,
+    catalog,
     tenants.map(({ id }) => id),
   );
+  const workers = (await isOnCitus(catalog)) ? await workersOf(catalog, tenants) : undefined;
   return tenants.map((tenant) => {
     const expiresAt = clones.find(({ tenantId }) => tenantId === tenant.id)?.expiresAt;
-    return expiresAt ? { ...tenant, expiresAt } : tenant;
+    const worker = workers?.get(tenant.id);
+    return { ...tenant, ...(expiresAt && { expiresAt }), ...(worker && { worker }) };
   });
+}
+
+async function isOnCitus(catalog: Catalog): Promise<boolean> {
+  const { rows } = await catalog.query<{ hasCitus: boolean }>(`select ${HAS_CITUS} as "hasCitus"`);
+  return rows[0]?.hasCitus === true;
 }

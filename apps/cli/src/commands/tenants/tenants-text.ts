@@ -2,23 +2,31 @@ import type { Tenant } from '@rowhouse/core';
 import { onOneLine } from '../../shell/print.js';
 import { table } from '../../shell/report.js';
 
-/** A tenant that was made as a clone may expire. */
-export type ExpiringTenant = Tenant & { readonly expiresAt?: Date };
+/** A tenant, and what is known of it beside its record. */
+export type ListedTenant = Tenant & {
+  /** Of one that was made as a clone. */
+  readonly expiresAt?: Date;
+  /** The worker of Citus that has its tables: `host:port`. */
+  readonly worker?: string;
+};
 
-export function tenantsText(tenants: readonly ExpiringTenant[]): string {
+export function tenantsText(tenants: readonly ListedTenant[]): string {
   if (tenants.length === 0) return 'No tenants.';
   const anyExpires = tenants.some(({ expiresAt }) => expiresAt);
-  const rows = tenants.map(({ slug, name, status, isolation, placement, plan, expiresAt }) => [
+  const anyWorker = tenants.some(({ worker }) => worker);
+  const rows = tenants.map(({ slug, name, status, isolation, placement, worker, plan, expiresAt }) => [
     slug,
     name,
     status,
     isolation,
     placement,
+    ...(anyWorker ? [worker ?? ''] : []),
     plan,
     ...(anyExpires ? [expiresAt?.toISOString() ?? ''] : []),
   ]);
+  const workers = anyWorker ? ['WORKER'] : [];
   const expires = anyExpires ? ['EXPIRES'] : [];
-  return table(['SLUG', 'NAME', 'STATUS', 'ISOLATION', 'PLACEMENT', 'PLAN', ...expires], rows);
+  return table(['SLUG', 'NAME', 'STATUS', 'ISOLATION', 'PLACEMENT', ...workers, 'PLAN', ...expires], rows);
 }
 
 export function tenantText(tenant: Tenant): string {

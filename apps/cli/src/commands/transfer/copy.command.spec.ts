@@ -52,6 +52,18 @@ describe('rowhouse copy, move and import --into', () => {
     ]);
   });
 
+  it('of move takes a worker of Citus in place of a tenant, and nothing that is of rows', async () => {
+    for (const line of [
+      'move acme',
+      'move acme empty --to worker-2',
+      'move acme --to worker-2 --table books',
+    ])
+      expect([line, (await app.rowhouse(line)).code]).toEqual([line, 2]);
+    expect(await json('move acme --to worker-2')).toMatchObject({
+      error: { code: 'WORKER_UNKNOWN', message: expect.stringContaining('not one of Citus') },
+    });
+  });
+
   it('add the rows of an archive to a tenant', async () => {
     await app.rowhouse('export empty --to empty.tar.gz');
     const refused = await app.rowhouse('import empty.tar.gz --into acme --slug new');

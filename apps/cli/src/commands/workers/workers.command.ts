@@ -1,6 +1,7 @@
 import { counted } from '@rowhouse/core/internal';
 import type { Command } from 'commander';
 import { withTarget } from '../../options/target-options.js';
+import { commandActor } from '../../shell/actor.js';
 import { confirm } from '../../shell/confirm.js';
 import { EXIT, type ExitCode, type Io } from '../../shell/io.js';
 import { onOneLine, print } from '../../shell/print.js';
@@ -13,6 +14,10 @@ interface WorkersOptions extends TargetOptions {
   readonly json?: boolean;
   readonly yes?: boolean;
   readonly plan?: boolean;
+}
+
+interface RelocateOptions extends TargetOptions {
+  readonly json?: boolean;
   readonly to: string;
 }
 
@@ -26,7 +31,7 @@ Examples:
 
 const RELOCATE_HELP = `
 Writes wait for moments at the end of the move. Ctrl-C ends it: the tables stay where they were. Exit status: 0; 1 when they
-could not be moved; 2 when there is no such tenant.
+could not be moved; 2 when there is no such tenant or worker.
 
 Examples:
   $ rowhouse workers relocate acme --to worker-2
@@ -74,9 +79,11 @@ async function listWorkers(options: WorkersOptions, io: Io): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function relocate(slugOrId: string, options: WorkersOptions, io: Io): Promise<ExitCode> {
+/** Moves a tenant to another worker, also for `rowhouse move <tenant> --to <worker>`. */
+export async function relocate(slugOrId: string, options: RelocateOptions, io: Io): Promise<ExitCode> {
   const worker = await withFleet(options, io, { app: false }, (fleet) =>
     fleet.workers.relocate(slugOrId, options.to, {
+      by: commandActor(),
       signal: io.signal,
       onProgress: ({ copiedBytes, totalBytes }) =>
         print(io.stderr, `${slugOrId}: ${sizeText(copiedBytes)} of ${sizeText(totalBytes)}\n`),
@@ -101,7 +108,7 @@ async function rebalance(options: WorkersOptions, io: Io): Promise<ExitCode> {
     for (const { slug, to } of moves) {
       io.signal?.throwIfAborted();
       try {
-        await workers.relocate(slug, to, { signal: io.signal });
+        await workers.relocate(slug, to, { by: commandActor(), signal: io.signal });
         print(io.stderr, `✓ ${slug}\n`);
       } catch (error) {
         io.signal?.throwIfAborted();

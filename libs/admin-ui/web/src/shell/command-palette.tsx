@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router';
 import { answer, api } from '../api/client.js';
 import { useMay } from '../session/use-me.js';
 import { useTexts } from '../texts/texts.js';
-import { PAGES } from './pages.js';
+import { useOfferedPages } from './use-pages.js';
 
 const SHOWN = 8;
 
@@ -13,6 +13,7 @@ const SHOWN = 8;
 export function CommandPalette() {
   const { shell, tenants } = useTexts();
   const go = useNavigate();
+  const offered = useOfferedPages();
   const mayCreate = useMay('operator');
   const [query, setQuery] = useState('');
   const search = query.trim();
@@ -25,7 +26,7 @@ export function CommandPalette() {
   });
   const fits = (text: string) => text.toLowerCase().includes(search.toLowerCase());
   const pages = [
-    ...PAGES.map(({ to, name }) => ({ id: to, label: shell.pages[name], onClick: () => go(to) })),
+    ...offered.map(({ to, name }) => ({ id: to, label: shell.pages[name], onClick: () => go(to) })),
     ...(mayCreate ? [{ id: '/create', label: tenants.create, onClick: () => go('/create') }] : []),
   ].filter(({ label }) => fits(label));
   const items = search === '' ? [] : (found?.items ?? []);

@@ -25,10 +25,12 @@ import { useChangeLanguage } from './change-language.js';
 import { CommandPalette } from './command-palette.js';
 import { EntryBars } from './entry-bars.js';
 import { PAGES } from './pages.js';
+import { useOfferedPages } from './use-pages.js';
 
 export function Layout() {
   const { shell } = useTexts();
   const { pathname } = useLocation();
+  const pages = useOfferedPages();
   const [isOpen, { toggle, close }] = useDisclosure();
   const current = PAGES.find(({ to }) => (to === '/' ? pathname === '/' : pathname.startsWith(to)));
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page that was chosen closes the menu.
@@ -68,7 +70,7 @@ export function Layout() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={shell.navigation}>
-        {PAGES.map(({ to, name }) => (
+        {pages.map(({ to, name }) => (
           <NavLink
             key={to}
             component={Link}

@@ -13,5 +13,6 @@ export const PAGES = [
   { to: '/doctor', name: 'doctor' },
   { to: '/drift', name: 'drift' },
   { to: '/instance', name: 'instance' },
+  { to: '/workers', name: 'workers' },
   { to: '/audit', name: 'audit' },
 ] as const;

@@ -16,6 +16,8 @@ import { type Operation, useOperation } from './watch-operation.js';
 
 /** The API refuses to cancel these. */
 const NEVER_CANCELLED = ['move', 'tenant.purge'];
+/** What is left of these can be done again. */
+const RETRIED = ['migrations.run', 'tenant.relocate', 'workers.rebalance'];
 
 export function OperationPage() {
   const { id = '' } = useParams();
@@ -80,9 +82,9 @@ export function OperationActions({ operation }: { operation: Operation }) {
           {texts.cancelHint}
         </ConfirmButton>
       )}
-      {operation.kind === 'migrations.run' && state === 'failed' && (
+      {RETRIED.includes(operation.kind) && state === 'failed' && (
         <ConfirmButton label={texts.retry} target={operation.kind} change={retry}>
-          {texts.retryHint}
+          {operation.kind === 'migrations.run' && texts.retryHint}
         </ConfirmButton>
       )}
     </>
@@ -134,8 +136,11 @@ export function OperationProgress({ operation, isBrief = false }: OperationProgr
             />
           </Progress.Root>
           <Text size="sm" c="dimmed" mt={4}>
-            {texts.done(format.number(progress.done), format.number(progress.total), progress.unit)}
+            <Amount progress={progress} />
             {progress.item && ` · ${progress.item}`}
+            {state === 'running' &&
+              progress.secondsLeft !== null &&
+              ` · ${texts.left(format.duration(progress.secondsLeft * 1_000))}`}
           </Text>
         </div>
       )}
@@ -176,4 +181,12 @@ export function OperationProgress({ operation, isBrief = false }: OperationProgr
       )}
     </Stack>
   );
+}
+
+function Amount({ progress }: { progress: NonNullable<Operation['progress']> }) {
+  const { operations: texts } = useTexts();
+  const format = useFormat();
+  const { done, total, unit, perSecond } = progress;
+  if (unit !== 'bytes') return texts.done(format.number(done), format.number(total), unit);
+  return texts.bytes(format.bytes(done), format.bytes(total), format.bytes(perSecond));
 }

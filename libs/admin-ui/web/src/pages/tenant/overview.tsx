@@ -17,8 +17,11 @@ import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
 import { useFormat } from '../../texts/use-format.js';
 import { MigrationName } from '../migrations/migration-name.js';
+import { Begun } from '../operations/begun.js';
 import { PlanInput } from '../tenants/plan-input.js';
 import type { Tenant } from '../tenants/tenant-filters.js';
+import { WorkerOfTenant } from '../workers/move-to-worker.js';
+import { useHasWorkers, WORKERS_CHANGED } from '../workers/use-workers.js';
 import { TENANT_CHANGED, useTenant } from './use-tenant.js';
 
 const LIVE_MS = 10_000;
@@ -32,6 +35,7 @@ export function Overview({ tenant, etag }: TenantProps) {
   const { tenant: texts, metrics: words } = useTexts();
   const format = useFormat();
   const mayChange = useMay('operator');
+  const hasWorkers = useHasWorkers();
   const path = { tenant: tenant.id };
   const metrics = useQuery({
     queryKey: ['metrics', tenant.id],
@@ -46,6 +50,7 @@ export function Overview({ tenant, etag }: TenantProps) {
   });
   const facts = [
     [texts.placement, tenant.placement],
+    ...(hasWorkers ? [[texts.worker, <WorkerOfTenant key="worker" tenant={tenant} />] as const] : []),
     [texts.version, tenant.version ? <MigrationName key="version" name={tenant.version} /> : '–'],
     [texts.created, <Moment key="created" at={tenant.createdAt} />],
     [texts.updated, <Moment key="updated" at={tenant.updatedAt} />],
@@ -53,6 +58,7 @@ export function Overview({ tenant, etag }: TenantProps) {
   ] as const;
   return (
     <Stack gap="lg">
+      <Begun touched={WORKERS_CHANGED} />
       <Loaded query={metrics} waiting={<Skeleton height={FIGURES_PX} />}>
         {(data) => (
           <Stack gap="lg">

@@ -1,13 +1,14 @@
 import { Button, Checkbox, Popover, Stack } from '@mantine/core';
 import { useTexts } from '../../texts/texts.js';
-import { COLUMNS, type ColumnName } from './columns.js';
+import type { ColumnName } from './columns.js';
 
 interface ColumnChoiceProps {
+  readonly offered: readonly ColumnName[];
   readonly value: readonly ColumnName[];
   readonly onChange: (columns: readonly ColumnName[]) => void;
 }
 
-export function ColumnChoice({ value, onChange }: ColumnChoiceProps) {
+export function ColumnChoice({ offered, value, onChange }: ColumnChoiceProps) {
   const { tenants, tenantViews: texts } = useTexts();
   const labels = { ...tenants.columns, ...texts.columns };
   return (
@@ -17,7 +18,7 @@ export function ColumnChoice({ value, onChange }: ColumnChoiceProps) {
       </Popover.Target>
       <Popover.Dropdown aria-label={texts.columnChoice}>
         <Stack gap="xs">
-          {COLUMNS.map((column) => (
+          {offered.map((column) => (
             <Checkbox
               key={column}
               size="sm"
@@ -26,7 +27,7 @@ export function ColumnChoice({ value, onChange }: ColumnChoiceProps) {
               checked={value.includes(column)}
               onChange={() =>
                 onChange(
-                  COLUMNS.filter((each) => (each === column ? !value.includes(each) : value.includes(each))),
+                  offered.filter((each) => (each === column ? !value.includes(each) : value.includes(each))),
                 )
               }
             />

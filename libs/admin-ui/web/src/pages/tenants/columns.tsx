@@ -14,26 +14,29 @@ export const COLUMNS = [
   'health',
   'plan',
   'isolation',
+  'worker',
   'version',
   'created',
   'updated',
 ] as const;
 export type ColumnName = (typeof COLUMNS)[number];
 
-export const DEFAULT_COLUMNS: readonly ColumnName[] = [
-  'slug',
-  'name',
-  'status',
-  'health',
-  'plan',
-  'isolation',
-  'created',
-];
+const NOT_AT_FIRST: readonly ColumnName[] = ['version', 'updated'];
+
+/** What there is to choose from. @param hasWorkers - whether the database is one of Citus. */
+export function offeredColumns(hasWorkers: boolean): readonly ColumnName[] {
+  return COLUMNS.filter((each) => each !== 'worker' || hasWorkers);
+}
+
+export function defaultColumns(hasWorkers: boolean): readonly ColumnName[] {
+  return offeredColumns(hasWorkers).filter((each) => !NOT_AT_FIRST.includes(each));
+}
 
 /** What a URL names. */
-export function columnsIn(text: string | null): readonly ColumnName[] {
+export function columnsIn(text: string | null, hasWorkers: boolean): readonly ColumnName[] {
   const named = text?.split(',');
-  return named ? COLUMNS.filter((each) => each === 'slug' || named.includes(each)) : DEFAULT_COLUMNS;
+  if (!named) return defaultColumns(hasWorkers);
+  return offeredColumns(hasWorkers).filter((each) => each === 'slug' || named.includes(each));
 }
 
 export const WIDTHS: Readonly<Record<ColumnName, readonly [css: string, minimumPx: number]>> = {
@@ -43,6 +46,7 @@ export const WIDTHS: Readonly<Record<ColumnName, readonly [css: string, minimumP
   health: ['90px', 90],
   plan: ['90px', 90],
   isolation: ['90px', 90],
+  worker: ['minmax(150px, 1fr)', 150],
   version: ['minmax(180px, 2fr)', 180],
   created: ['150px', 150],
   updated: ['150px', 150],

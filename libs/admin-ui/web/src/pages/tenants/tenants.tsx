@@ -10,10 +10,11 @@ import { PageTitle } from '../../parts/page-title.js';
 import { useMay } from '../../session/use-me.js';
 import { useTexts } from '../../texts/texts.js';
 import { useFormat } from '../../texts/use-format.js';
+import { useHasWorkers } from '../workers/use-workers.js';
 import { BULK_ACTIONS, type BulkAction } from './bulk.js';
 import { BulkDialog, type BulkTarget } from './bulk-dialog.js';
 import { ColumnChoice } from './column-choice.js';
-import { columnsIn, DEFAULT_COLUMNS } from './columns.js';
+import { columnsIn, defaultColumns, offeredColumns } from './columns.js';
 import { SavedViews } from './saved-views.js';
 import { filtersIn, HEALTHS, ISOLATIONS, STATUSES, type Tenant } from './tenant-filters.js';
 import { TenantRows } from './tenant-rows.js';
@@ -40,7 +41,8 @@ export function Tenants() {
       { replace: true, state: opened },
     );
   const named = params.get('columns');
-  const columns = useMemo(() => columnsIn(named), [named]);
+  const hasWorkers = useHasWorkers();
+  const columns = useMemo(() => columnsIn(named, hasWorkers), [named, hasWorkers]);
   const choose = useCallback(
     (tenants: readonly Tenant[], isChosen: boolean) =>
       setChosen((before) => {
@@ -87,8 +89,11 @@ export function Tenants() {
         {choice('health', texts.anyHealth, HEALTHS, statuses)}
         {choice('isolation', texts.anyIsolation, ISOLATIONS, isolations)}
         <ColumnChoice
+          offered={offeredColumns(hasWorkers)}
           value={columns}
-          onChange={(next) => set('columns', String(next) === String(DEFAULT_COLUMNS) ? '' : next.join(','))}
+          onChange={(next) =>
+            set('columns', String(next) === String(defaultColumns(hasWorkers)) ? '' : next.join(','))
+          }
         />
         <SavedViews
           current={params.toString()}
