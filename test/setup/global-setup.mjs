@@ -25,7 +25,8 @@ async function startServer() {
   return startEmbeddedPostgres({
     binDir: process.env.ROWHOUSE_POSTGRES_BIN,
     maxConnections: 300,
-    settings: { max_locks_per_transaction: '256', max_wal_size: '256MB' },
+    // Statements of the catalogs look dear and are short: to compile one takes longer than to run it.
+    settings: { max_locks_per_transaction: '256', max_wal_size: '256MB', jit: 'off' },
   });
 }
 
