@@ -2,12 +2,14 @@ import { availableParallelism } from 'node:os';
 import { extraSpecs, SUITES, specsOf } from './test/setup/suites.mjs';
 import { ENTRIES } from './tools/workspace.mjs';
 
-/** One of `SUITES`; without it, everything that needs nothing but npm packages. */
-const suite = process.env.SUITE;
-if (suite && !(suite in SUITES)) {
-  throw new Error(`There is no suite ${suite}; there are ${Object.keys(SUITES).join(', ')}.`);
+/** Names from `SUITES`; without them, everything that needs nothing but npm packages. */
+const suites = (process.env.SUITE ?? '').split(' ').filter(Boolean);
+for (const suite of suites) {
+  if (!(suite in SUITES)) {
+    throw new Error(`There is no suite ${suite}; there are ${Object.keys(SUITES).join(', ')}.`);
+  }
+  SUITES[suite].prepare?.();
 }
-SUITES[suite]?.prepare?.();
 
 /** A regular expression for a text, as a whole. */
 const exactly = (text) => `^${text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`;
@@ -18,14 +20,14 @@ export default {
   globalSetup: '<rootDir>/test/setup/global-setup.mjs',
   globalTeardown: '<rootDir>/test/setup/global-teardown.mjs',
   setupFiles: ['<rootDir>/test/setup/idle-connections.mjs'],
-  testMatch: suite
-    ? specsOf(suite).map((file) => `<rootDir>/${file}`)
+  testMatch: suites.length
+    ? suites.flatMap(specsOf).map((file) => `<rootDir>/${file}`)
     : ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts', '<rootDir>/{examples,test}/**/*.spec.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
     '/dist/',
     '/test/fixtures/',
-    ...(suite ? [] : extraSpecs().map((file) => exactly(`/${file}`).slice(1))),
+    ...(suites.length ? [] : extraSpecs().map((file) => exactly(`/${file}`).slice(1))),
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/[^/]+/dist/', '<rootDir>/test/fixtures/'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -12,6 +12,7 @@ const ROOM_BYTES = 4 * 2 ** 30;
  * that lives as long as the run, of the programs in ROWHOUSE_POSTGRES_BIN or those that npm brings.
  */
 export default async function globalSetup() {
+  if (process.env.SUITE?.split(' ').includes('s3')) globalThis.stopRowhouseS3Server = await startS3();
   if (process.env.ROWHOUSE_TEST_URL) return;
   const start = process.env.SUITE === 'citus' ? startCitus : startServer;
   const server = await withTemporaryFiles(await fastFolder(), start);
@@ -25,8 +26,15 @@ async function startServer() {
   return startEmbeddedPostgres({
     binDir: process.env.ROWHOUSE_POSTGRES_BIN,
     maxConnections: 300,
-    settings: { max_locks_per_transaction: '256', max_wal_size: '256MB' },
+    // Statements of the catalogs look dear and are short: to compile one takes longer than to run it.
+    settings: { max_locks_per_transaction: '256', max_wal_size: '256MB', jit: 'off' },
   });
+}
+
+async function startS3() {
+  register('./typescript-hooks.mjs', import.meta.url);
+  const { startS3ServerOfRun } = await import('../support/s3-server.ts');
+  return startS3ServerOfRun();
 }
 
 async function startCitus() {

@@ -30,7 +30,31 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
+/** Where a server is, and who may use it. */
+interface S3Address {
+  readonly port: number;
+  readonly env: S3Server['env'];
+}
+
+/** Holds the address of the server that the whole run of a suite has. */
+const OF_THE_RUN = 'ROWHOUSE_TEST_S3';
+
+/** For the global set-up: to start Ceph takes longer than most specs of it. @returns what stops it. */
+export async function startS3ServerOfRun(): Promise<() => Promise<void>> {
+  const { address, stop } = await startCeph();
+  process.env[OF_THE_RUN] = JSON.stringify(address);
+  return stop;
+}
+
+/** The server of the run, else one of the caller's own. Nobody else knows its buckets. */
 export async function startS3Server(): Promise<S3Server> {
+  const ofRun = process.env[OF_THE_RUN];
+  if (ofRun) return connected(JSON.parse(ofRun), async () => {});
+  const { address, stop } = await startCeph();
+  return connected(address, stop);
+}
+
+async function startCeph(): Promise<{ address: S3Address; stop: () => Promise<void> }> {
   requirePrograms();
   const folder = mkdtempSync(join(await fastFolder(), 'rowhouse-s3-'));
   const children: ChildProcess[] = [];
@@ -108,17 +132,22 @@ export async function startS3Server(): Promise<S3Server> {
     await stop();
     throw new Error(`Ceph did not start. It said:\n${log}`, { cause: error });
   }
+  return { address: { port, env: keys }, stop };
+}
+
+function connected({ port, env }: S3Address, stop: () => Promise<void>): S3Server {
+  const endpoint = `http://127.0.0.1:${port}`;
   const client = new S3Client({
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
-    credentials: { accessKeyId: keys.AWS_ACCESS_KEY_ID, secretAccessKey: keys.AWS_SECRET_ACCESS_KEY },
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
   return {
     endpoint,
     port,
-    env: keys,
+    env,
     client,
     bucket: async () => {
       const Bucket = `rowhouse-${randomBytes(6).toString('hex')}`;

@@ -1,4 +1,3 @@
-/** @suite postgres15 */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

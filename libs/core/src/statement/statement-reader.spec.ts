@@ -1,4 +1,3 @@
-/** @suite postgres15 */
 import { SqlParser } from './sql-parser.js';
 import { MAX_INLINE_TEXT, MAX_TEXT, StatementReader } from './statement-reader.js';
 

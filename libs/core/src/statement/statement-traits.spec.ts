@@ -1,4 +1,3 @@
-/** @suite postgres15 */
 import { SqlParser } from './sql-parser.js';
 import { readText } from './statement-facts.js';
 import { TraitsReader } from './statement-traits.js';

@@ -328,7 +328,7 @@ describe('a run', () => {
     await holder.connect();
     await holder.query(`begin; lock table ${held.schema}.products`);
     const fleet = await deployment.fleet([products, price]);
-    const blocked = await fleet.migrations.run({ lockTimeoutMs: 20, retries: 1, concurrency: 1 });
+    const blocked = await fleet.migrations.run({ lockTimeoutMs: 300, retries: 1, concurrency: 1 });
     expect(blocked).toMatchObject({ state: 'failed', done: 4, failed: 1 });
     expect(blocked.failures[0]).toMatchObject({
       label: held.slug,

@@ -1,4 +1,3 @@
-/** @suite postgres15 */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { StatementRefusedError } from '../../errors.js';
 import { SqlParser } from '../sql-parser.js';
