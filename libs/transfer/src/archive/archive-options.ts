@@ -21,7 +21,7 @@ export interface ArchiveReading {
 
 const writingSchema = z.object({
   compression: compressionSchema.default('gzip'),
-  recipients: z.array(z.string()).min(1, 'one recipient or more').max(20).optional(),
+  recipients: z.array(z.string()).min(1, 'expected one recipient or more').max(20).optional(),
   signWith: privateKeySchema.optional(),
 });
 

@@ -22,7 +22,9 @@ export function isEncrypted(start: Buffer): boolean {
 export async function encrypterFor(recipients: readonly string[]): Promise<Encrypter> {
   const { Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
-  addAll('recipients', 'a recipient of age: age1…', recipients, (one) => encrypter.addRecipient(one));
+  addAll('recipients', 'expected a recipient of age: age1…', recipients, (one) =>
+    encrypter.addRecipient(one),
+  );
   return encrypter;
 }
 
@@ -37,7 +39,7 @@ export function encrypt(encrypter: Encrypter) {
 async function decrypterFor(identities: readonly string[]): Promise<Decrypter> {
   const { Decrypter } = await import('age-encryption');
   const decrypter = new Decrypter();
-  addAll('identities', 'an identity of age: AGE-SECRET-KEY-1…', identities, (one) =>
+  addAll('identities', 'expected an identity of age: AGE-SECRET-KEY-1…', identities, (one) =>
     decrypter.addIdentity(one),
   );
   return decrypter;
@@ -51,7 +53,7 @@ async function decrypterFor(identities: readonly string[]): Promise<Decrypter> {
 export async function decrypt(source: Readable, identities: readonly string[]): Promise<Readable> {
   if (identities.length === 0)
     throw new ArchiveEncryptedError(
-      'The archive is encrypted. Give an identity (a secret key of age) of one of its recipients.',
+      'The archive is encrypted. Give the secret key of one of its recipients, as age-keygen writes it (identities, --identity).',
     );
   const { start, all } = await peek(source, MAX_HEADER_BYTES);
   if (!start.subarray(0, MAX_HEADER_BYTES).includes(HEADER_END))
@@ -62,7 +64,7 @@ export async function decrypt(source: Readable, identities: readonly string[]): 
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('no identity matched'))) throw error;
     throw new ArchiveEncryptedError(
-      'The archive is encrypted for other recipients than the identities that were given. Give an identity of one of its recipients.',
+      'None of the identities that were given opens the archive: it is encrypted for other recipients. Give the secret key of one of these.',
       error,
     );
   }

@@ -19,13 +19,17 @@ export type SigningKey = string | KeyObject;
 
 export const privateKeySchema = keySchema(
   'private',
-  'an Ed25519 private key (PEM, PKCS #8, without a passphrase)',
+  'expected an Ed25519 private key (PEM, PKCS #8, without a passphrase)',
   createPrivateKey,
 );
 
-export const publicKeySchema = keySchema('public', 'an Ed25519 public key (PEM, SPKI)', createPublicKey);
+export const publicKeySchema = keySchema(
+  'public',
+  'expected an Ed25519 public key (PEM, SPKI)',
+  createPublicKey,
+);
 
-function keySchema(type: 'private' | 'public', expected: string, read: (pem: string) => KeyObject) {
+function keySchema(type: 'private' | 'public', message: string, read: (pem: string) => KeyObject) {
   return z.custom<SigningKey>().transform((key, context): KeyObject => {
     try {
       const object = typeof key === 'string' ? read(key) : key;
@@ -34,7 +38,7 @@ function keySchema(type: 'private' | 'public', expected: string, read: (pem: str
     } catch {
       // The error of the library may say what is in the file.
     }
-    context.addIssue({ code: 'custom', message: expected });
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
 }

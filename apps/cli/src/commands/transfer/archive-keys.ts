@@ -29,7 +29,9 @@ export function keyIn(file: string, cwd: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UnusableError(`The key ${path} cannot be read (${(error as { code?: string }).code}).`);
+    throw new UnusableError(
+      `The file of a key ${path} cannot be read (${(error as { code?: string }).code}).`,
+    );
   }
 }
 
