@@ -40,6 +40,7 @@ describe('the house', () => {
       'libs/core/src/catalog/steps/0029-usage.ts',
       'libs/core/src/catalog/steps/0036-job-usage.ts',
       'libs/core/src/catalog/steps/0038-job-outboxes-of-placements.ts',
+      'libs/core/src/catalog/steps/0039-quarantined-files.ts',
       'libs/core/src/homes/job-outbox.ts',
       // Settings of Citus, in transactions of the owner.
       'libs/core/src/homes/role-statements.ts',

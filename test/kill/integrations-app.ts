@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TenantContext } from '@rowhouse/core';
 import {
+  IntegrationProviderError,
   localKeys,
   TenantAuthorization,
   TenantIntegration,
@@ -10,6 +11,12 @@ import {
   TenantIntegrationsModule,
   type TenantIntegrationsModuleOptions,
 } from '@rowhouse/integrations';
+import {
+  TenantMcpExchange,
+  TenantMcpModule,
+  TenantMcpServer,
+  TenantMcpServers,
+} from '@rowhouse/integrations/mcp';
 import { HeaderResolver, TenancyModule, TenantRunner } from '@rowhouse/nestjs';
 
 /** What the program is told, as JSON in its argument. */
@@ -23,6 +30,8 @@ export interface IntegrationsAppSettings {
   readonly providers: TenantIntegrationsModuleOptions['providers'];
   /** Connections whose tokens are refreshed, and stay. */
   readonly connections: readonly { readonly tenant: string; readonly id: string }[];
+  /** MCP servers that have been authorized, with the connection of each. */
+  readonly servers: readonly { readonly tenant: string; readonly id: string; readonly connection: string }[];
 }
 
 /** What has been done, or is about to be, a line each. */
@@ -36,7 +45,7 @@ export type IntegrationsStep =
       readonly id: string;
     };
 
-const { url, roles, routes, keys, providers, connections }: IntegrationsAppSettings = JSON.parse(
+const { url, roles, routes, keys, providers, connections, servers }: IntegrationsAppSettings = JSON.parse(
   process.argv[2] ?? '',
 );
 
@@ -46,7 +55,12 @@ const app = await NestFactory.create(
     module: IntegrationsApp,
     imports: [
       TenancyModule.forRoot({
-        typeorm: { type: 'postgres', url, entities: [TenantIntegration, TenantAuthorization], poolSize: 4 },
+        typeorm: {
+          type: 'postgres',
+          url,
+          entities: [TenantIntegration, TenantAuthorization, TenantMcpServer, TenantMcpExchange],
+          poolSize: 4,
+        },
         pool: { roles },
         resolvers: [new HeaderResolver()],
       }),
@@ -58,6 +72,13 @@ const app = await NestFactory.create(
         keys: localKeys(keys),
         providers,
       }),
+      TenantMcpModule.forRoot({
+        path: 'mcp-servers',
+        auth: { canActivate: () => true },
+        keys: localKeys(keys),
+        allowHttp: true,
+        allowedNetworks: ['127.0.0.1'],
+      }),
     ],
   },
   new FastifyAdapter(),
@@ -65,6 +86,7 @@ const app = await NestFactory.create(
 );
 await app.init();
 const [integrations, runner] = [app.get(TenantIntegrations), app.get(TenantRunner)];
+const mcp = app.get(TenantMcpServers);
 
 const report = (step: IntegrationsStep) => process.stdout.write(`${JSON.stringify(step)}\n`);
 
@@ -92,21 +114,44 @@ async function connectAndDelete(tenant: string): Promise<void> {
   report({ did: 'deleted', tenant, id });
 }
 
+async function authorizeServer(tenant: string, id: string): Promise<void> {
+  const { headers } = await fetch(await mcp.authorize(id), { redirect: 'manual' });
+  const query = new URL(headers.get('location') ?? '').search.slice(1);
+  report({ did: 'returned', tenant, query });
+  const { integration } = await integrations.finish(`mcp-${id}`, query);
+  report({ did: 'connected', tenant, id: integration.id });
+}
+
 async function rotate(): Promise<void> {
   await integrations.rotateKeys();
   report({ did: 'rotated' });
 }
 
-await Promise.all(
-  connections.flatMap(({ tenant, id }) => {
-    let rejected: string | undefined;
+/** Who is authorized meanwhile has other tokens than those that the refresh has brought. */
+function undefinedIfOvertaken(error: unknown): undefined {
+  if (!(error instanceof IntegrationProviderError && error.message.includes('overtaken'))) throw error;
+}
+
+/** Takes each token for one that the provider rejects. */
+function refreshForever(tenant: string, id: string, use: () => Promise<unknown> = async () => {}) {
+  let rejected: string | undefined;
+  return forever(tenant, async () => {
+    rejected = await integrations.accessToken(id, { rejected }).catch(undefinedIfOvertaken);
+    report({ did: 'refreshed' });
+    await use().catch(undefinedIfOvertaken);
+  });
+}
+
+await Promise.all([
+  ...connections.flatMap(({ tenant, id }) => {
     return [
-      forever(tenant, async () => {
-        rejected = await integrations.accessToken(id, { rejected });
-        report({ did: 'refreshed' });
-      }),
+      refreshForever(tenant, id),
       forever(tenant, () => connectAndDelete(tenant)),
       forever(tenant, rotate),
     ];
   }),
-);
+  ...servers.flatMap(({ tenant, id, connection }) => [
+    forever(tenant, () => authorizeServer(tenant, id)),
+    refreshForever(tenant, connection, () => mcp.test(id)),
+  ]),
+]);

@@ -14,7 +14,9 @@ import {
   ISOLATIONS,
   keysOf,
 } from './integrations.fixture.js';
+import { TenantMcpServers } from './mcp/tenant-mcp-servers.js';
 import { CLIENT } from './stand-ins/calendar-provider.fixture.js';
+import { McpStandIn } from './stand-ins/mcp-server.fixture.js';
 
 /** Apps that work on the same connections, and are killed one by one. */
 const APPS = 3;
@@ -34,7 +36,10 @@ beforeAll(async () => {
   open = await IntegrationsDeployment.open();
   server = new pg.Client({ connectionString: open.database.url });
   await server.connect();
-  app = await open.app({ integrations: { keys: keysOf(1, 2) } });
+  app = await open.app({
+    integrations: { keys: keysOf(1, 2) },
+    mcp: { keys: keysOf(1, 2), allowHttp: true, allowedNetworks: ['127.0.0.1'] },
+  });
   connections = await Promise.all(
     SLUGS.map(async (tenant) => ({ tenant, id: await new Browser(app.url, tenant).connect() })),
   );
@@ -47,14 +52,19 @@ afterAll(async () => {
 });
 
 /** A process that connects, refreshes, removes and rotates without an end, until it is killed somewhere. @returns what it has done. */
-async function killSomewhere(keyIds: readonly number[]): Promise<readonly IntegrationsStep[]> {
+async function killSomewhere(
+  keyIds: readonly number[],
+  work: Partial<Pick<IntegrationsAppSettings, 'connections' | 'servers'>>,
+): Promise<readonly IntegrationsStep[]> {
   const settings: IntegrationsAppSettings = {
     url: open.database.loginUrl,
     roles: open.roles,
     routes: `${app.url}/integrations`,
     keys: keyIds.map((id) => ({ id: `k${id}`, secret: Buffer.alloc(32, id).toString('base64') })),
     providers: { calendar: { ...CLIENT, endpoints: open.provider.endpoints, scopes: ['calendar'] } },
-    connections,
+    connections: [],
+    servers: [],
+    ...work,
   };
   const child = spawn(process.execPath, [sources.integrationsApp, JSON.stringify(settings)], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -74,6 +84,12 @@ async function killSomewhere(keyIds: readonly number[]): Promise<readonly Integr
   child.kill('SIGKILL');
   await gone;
   return steps;
+}
+
+/** The server does what it was asked last, though nobody is there to hear of it. */
+async function whenForgotten(): Promise<void> {
+  const ofTheDead = 'select from pg_stat_activity where application_name = $1';
+  await until(async () => (await server.query(ofTheDead, [VICTIM])).rowCount === 0);
 }
 
 const isDead = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
@@ -132,10 +148,10 @@ async function grantsOf(slug: string, reports: Reports): Promise<readonly unknow
 it('processes that are killed anywhere in a refresh, callback, removal or rotation lose no token, and none is there twice', async () => {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const keys = round % 2 === 0 ? [1, 2] : [2, 1];
-    const killed = await Promise.all(Array.from({ length: APPS }, () => killSomewhere(keys)));
-    // The server does what it was asked last, though nobody is there to hear of it.
-    const ofTheDead = 'select from pg_stat_activity where application_name = $1';
-    await until(async () => (await server.query(ofTheDead, [VICTIM])).rowCount === 0);
+    const killed = await Promise.all(
+      Array.from({ length: APPS }, () => killSomewhere(keys, { connections })),
+    );
+    await whenForgotten();
     const grants: unknown[] = [];
     for (const slug of SLUGS) {
       const reports = killed.map((steps) => steps.filter((step) => 'tenant' in step && step.tenant === slug));
@@ -152,4 +168,85 @@ it('processes that are killed anywhere in a refresh, callback, removal or rotati
   const after = await open.app({ integrations: { keys: keysOf(3) } });
   for (const { tenant, id } of connections)
     await expect(open.as(tenant, () => after.integrations.accessToken(id))).resolves.toMatch(/^at-/);
+}, 1_800_000);
+
+/** An MCP server of one tenant, whose provider is the stand-in of all. */
+async function openMcp(tenant: string) {
+  const standIn = await McpStandIn.open();
+  standIn.oauth = {
+    metadata: { resource: standIn.url, authorization_servers: [open.provider.url] },
+    isGood: (token) => open.provider.accountOf(token) !== undefined,
+  };
+  const mcp = app.app.get(TenantMcpServers);
+  const authorized = async () => {
+    const { id } = await mcp.connect({ name: 'calculator', url: standIn.url });
+    const { headers } = await fetch(await mcp.authorize(id), { redirect: 'manual' });
+    const query = new URL(headers.get('location') ?? '').search.slice(1);
+    const { integration } = await app.integrations.finish(`mcp-${id}`, query);
+    return { tenant, id, connection: integration.id, standIn };
+  };
+  return open.as(tenant, authorized);
+}
+
+/** @returns the grant whose tokens the connection of a server has, when all that was cut has ended. */
+async function grantOfServer(
+  { tenant, id, connection }: Awaited<ReturnType<typeof openMcp>>,
+  reports: Reports,
+): Promise<unknown> {
+  await open.query(
+    app,
+    tenant,
+    'update tenant_integrations set claimed_until = now(), expires_at = now() where claim is not null',
+  );
+  for (const steps of reports) {
+    const queries = steps.flatMap((step) => (step.did === 'returned' ? [step.query] : []));
+    const finished = steps.filter(({ did }) => did === 'connected');
+    for (const step of finished) expect(step).toMatchObject({ id: connection });
+    // What a browser comes back with again is good for a callback that was cut before it had begun.
+    for (const [n, query] of [...queries, ...queries].entries()) {
+      const answer = await app.integrations.finish(`mcp-${id}`, query).catch(({ code }) => code);
+      const wasCut = n === queries.length - 1 && finished.length < queries.length;
+      if (wasCut && typeof answer !== 'string') expect(answer.integration.id).toBe(connection);
+      else expect(answer).toBe('INTEGRATION_STATE_INVALID');
+    }
+  }
+  expect(await app.app.get(TenantMcpServers).test(id)).toMatchObject({ isOk: true });
+  const rows = await open.query(
+    app,
+    tenant,
+    'select id, state, claim from tenant_integrations where provider = $1',
+    [`mcp-${id}`],
+  );
+  expect(rows).toEqual([{ id: connection, state: 'connected', claim: null }]);
+  return open.provider.grantOf(await app.integrations.accessToken(connection));
+}
+
+it('processes that are killed between the authorization of an MCP server, its callback and a refresh lose no server, and none gets the tokens of another', async () => {
+  const servers = await Promise.all(SLUGS.map(openMcp));
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const work = { servers: servers.map(({ tenant, id, connection }) => ({ tenant, id, connection })) };
+      const killed = await Promise.all(Array.from({ length: APPS }, () => killSomewhere([1, 2], work)));
+      await whenForgotten();
+      const grants: unknown[] = [];
+      for (const one of servers) {
+        const reports = killed.map((steps) =>
+          steps.filter((step) => 'tenant' in step && step.tenant === one.tenant),
+        );
+        grants.push(await open.as(one.tenant, () => grantOfServer(one, reports as Reports)));
+      }
+      expect(new Set(grants).size).toBe(servers.length);
+    }
+    // No token was ever sent to two servers.
+    const sent = servers.map(
+      ({ standIn }) => new Set(standIn.authorizations.filter((one) => one !== undefined)),
+    );
+    for (const [n, tokens] of sent.entries()) {
+      expect(tokens.size).toBeGreaterThan(0);
+      for (const other of sent.slice(n + 1))
+        expect([...tokens].filter((token) => other.has(token))).toEqual([]);
+    }
+  } finally {
+    for (const { standIn } of servers) await standIn.close();
+  }
 }, 1_800_000);

@@ -15,7 +15,7 @@ import { SystemRoute, TenancyExceptionFilter } from '@rowhouse/nestjs';
 import type { PlatformResponse } from '@rowhouse/nestjs/operator';
 import { UPLOAD_TYPE } from '../store/local-file-store.js';
 import { type ContentRequest, FileContents } from './file-contents.js';
-import { receiveBody } from './unread-body.js';
+import { receiveFile } from './receive-file.js';
 
 /** What URLs lead to that were signed for files on a disk: the signature is who may, and says for which tenant. */
 class ContentController {
@@ -25,7 +25,7 @@ class ContentController {
   @HttpCode(204)
   async put(@Query('token') token: unknown, @Req() request: ContentRequest): Promise<void> {
     const announcedBytes = Number(request.headers['content-length'] ?? Number.NaN);
-    await receiveBody(request, UPLOAD_TYPE, (body) => this.contents.receive(token, body, announcedBytes));
+    await receiveFile(request, UPLOAD_TYPE, (body) => this.contents.receive(token, body, announcedBytes));
   }
 
   @Get()

@@ -15,7 +15,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { RequireTenant, TenancyExceptionFilter } from '@rowhouse/nestjs';
-import type { PlatformResponse } from '@rowhouse/nestjs/operator';
+import type { PlatformResponse, UnreadRequest } from '@rowhouse/nestjs/operator';
 import { ResumableUploads, type UploadProgress } from '../resumable/resumable-uploads.js';
 import {
   newFileIn,
@@ -26,7 +26,7 @@ import {
   TUS_VERSION,
 } from '../resumable/tus-headers.js';
 import type { FilesPath } from './files-path.js';
-import { receiveBody, type UnreadRequest } from './unread-body.js';
+import { receiveFile } from './receive-file.js';
 
 type TusRequest = UnreadRequest & { readonly originalUrl: string };
 
@@ -77,7 +77,7 @@ class TusController {
   ): Promise<void> {
     begin(request.headers, response);
     const offset = numberIn(request.headers, 'Upload-Offset');
-    const progress = await receiveBody(request, TUS_TYPE, (body) => this.uploads.receive(id, offset, body));
+    const progress = await receiveFile(request, TUS_TYPE, (body) => this.uploads.receive(id, offset, body));
     report(progress, response);
   }
 

@@ -55,3 +55,4 @@ export { Describe, descriptionOf, type RouteDescription } from './route-descript
 export { isSameSecret } from './same-secret.js';
 export { SchemaPipe } from './schema.pipe.js';
 export { UnreadBodies, type UnreadRoute } from './unread-bodies.js';
+export { receiveBody, type UnreadRequest, unreadBodyOf } from './unread-body.js';

@@ -8,6 +8,7 @@ import {
   type PlatformResponse,
   RequestInvalidError,
   SchemaPipe,
+  type UnreadRequest,
 } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { IdempotencyInterceptor } from '../../idempotency/idempotency.interceptor.js';
@@ -23,7 +24,7 @@ import { MAX_UPLOAD_BYTES } from '../transfer-tokens.js';
 import { requireIdentity } from './identity.js';
 import { type ImportInput, importedTenantSchema } from './import-operation.js';
 import { namedArchiveFields, requireArchive } from './named-archive.js';
-import { hasDigest, receive, UPLOAD_TYPES, type UploadRequest } from './upload.js';
+import { hasDigest, receive, UPLOAD_TYPES } from './upload.js';
 
 const importRequest = importedTenantSchema.extend(namedArchiveFields);
 const uploadQuery = importedTenantSchema.extend({
@@ -90,7 +91,7 @@ export class ImportsController {
   async upload(
     @Query(new SchemaPipe('query', uploadQuery)) given: z.output<typeof uploadQuery>,
     @IdempotencyKey() key: string | undefined,
-    @Req() request: UploadRequest,
+    @Req() request: UnreadRequest,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<Operation> {
     if (key !== undefined && !hasDigest(request))
@@ -101,11 +102,7 @@ export class ImportsController {
     const { fleet, files } = this.transfers.parts;
     if (given.identity !== undefined) requireIdentity(this.transfers.parts, given.identity);
     await requireFreeSlug(fleet, given.slug, id);
-    await receive(request, files, id, this.maxUploadBytes).catch((error: unknown) => {
-      // What is still being sent is not read to its end.
-      response.header('Connection', 'close');
-      throw error;
-    });
+    await receive(request, files, id, this.maxUploadBytes);
     try {
       return await this.#start({ ...given, archive: { upload: id } }, id, request, response, '../');
     } catch (error) {

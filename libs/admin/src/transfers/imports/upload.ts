@@ -1,12 +1,7 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { receiveBody, type UnreadRequest, unreadBodyOf } from '@rowhouse/nestjs/operator';
 import type { ArchiveFiles, StoredFile } from '../archive-files.js';
 import { UploadDamagedError, UploadTooLargeError, UploadTypeError } from '../transfer-errors.js';
-
-export interface UploadRequest {
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Fastify hands the stream on as the body; with Express the request is the stream. */
-  readonly body?: unknown;
-}
 
 /** What the body of an upload may be called. */
 export const UPLOAD_TYPES = ['application/gzip', 'application/octet-stream'] as const;
@@ -20,7 +15,7 @@ const SHA_256 = /(?:^|,)\s*sha-256=:(?<digest>[A-Za-z0-9+/]{43}=):/;
  * @throws {UploadDamagedError} when it is empty, is cut off, or is not what `Content-Digest` says (RFC 9530). Nothing of it is left.
  */
 export async function receive(
-  request: UploadRequest,
+  request: UnreadRequest,
   files: ArchiveFiles,
   id: string,
   maxBytes: number,
@@ -29,7 +24,8 @@ export async function receive(
   const body = bodyOf(request, UPLOAD_TYPES);
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw new UploadTooLargeError(maxBytes);
   const digest = digestIn(headers['content-digest']);
-  const file = await files.write('upload', id, body, { maxBytes }).catch((error: NodeJS.ErrnoException) => {
+  const write = (stream: Readable) => files.write('upload', id, stream, { maxBytes });
+  const file = await receiveBody(body, write).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE')
       throw new UploadDamagedError('The upload was cut off.');
     throw error;
@@ -44,18 +40,15 @@ export async function receive(
 }
 
 /** Whether the header has a checksum that can be compared. */
-export function hasDigest({ headers }: UploadRequest): boolean {
+export function hasDigest({ headers }: UnreadRequest): boolean {
   return digestIn(headers['content-digest']) !== undefined;
 }
 
 /** The body, unread. @throws {UploadTypeError} */
-export function bodyOf(request: UploadRequest, types: readonly string[]): Readable {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
-  const isKnown = types.includes(type.trim().toLowerCase());
-  const stream = [request.body, request].find((one) => one instanceof Readable);
-  if (!isKnown || !stream) throw new UploadTypeError();
-  // Destroyed with an error, the request would take the connection with it, and the answer.
-  return Readable.from((stream as Readable).iterator({ destroyOnReturn: false }));
+export function bodyOf(request: UnreadRequest, types: readonly string[]): Readable {
+  const body = unreadBodyOf(request, types);
+  if (!body) throw new UploadTypeError();
+  return body;
 }
 
 /** Other algorithms than SHA-256 may be ignored. */

@@ -18,11 +18,13 @@ import {
   idempotentId,
   operatorOf,
   type PlatformResponse,
+  receiveBody,
+  type UnreadRequest,
 } from '@rowhouse/nestjs/operator';
 import { z } from 'zod';
 import { IdempotencyInterceptor } from '../../idempotency/idempotency.interceptor.js';
 import { Describe } from '../../openapi/route-description.js';
-import { bodyOf, type UploadRequest } from '../imports/upload.js';
+import { bodyOf } from '../imports/upload.js';
 import { bytesIn, checksumIn, requireTusVersion, sendTusHeaders, TUS_TYPE } from './tus.js';
 import { type Upload, Uploads } from './uploads.js';
 
@@ -52,7 +54,7 @@ export class UploadsController {
     @Headers('upload-length') _length: string | undefined,
     @Headers('tus-resumable') _version: string | undefined,
     @IdempotencyKey() key: string | undefined,
-    @Req() request: UploadRequest,
+    @Req() request: UnreadRequest,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<Upload> {
     requireTusVersion(request.headers);
@@ -94,7 +96,7 @@ export class UploadsController {
     @Headers('upload-offset') _offset: string | undefined,
     @Headers('upload-checksum') _checksum: string | undefined,
     @Headers('tus-resumable') _version: string | undefined,
-    @Req() request: UploadRequest,
+    @Req() request: UnreadRequest,
     @Res({ passthrough: true }) response: PlatformResponse,
   ): Promise<void> {
     const { headers } = request;
@@ -103,11 +105,7 @@ export class UploadsController {
     const body = bodyOf(request, [TUS_TYPE]);
     const offset = bytesIn(headers, 'Upload-Offset', 0);
     const appended = { by: actorOf(request), checksum: checksumIn(headers) };
-    const upload = await this.uploads.append(id, offset, body, appended).catch((error: unknown) => {
-      // What is still being sent is not read to its end.
-      response.header('Connection', 'close');
-      throw error;
-    });
+    const upload = await receiveBody(body, (stream) => this.uploads.append(id, offset, stream, appended));
     sendTusHeaders(response, upload);
   }
 
