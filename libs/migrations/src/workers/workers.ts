@@ -6,9 +6,10 @@ import {
   type Tenant,
   TenantConflictError,
 } from '@rowhouse/core';
-import { findTenant, lockKeyOf, messageOf } from '@rowhouse/core/internal';
+import { findTenant, isElsewhere, lockKeyOf, messageOf } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import { bindOwner, freeOwner } from './owner-policies.js';
 import { type PlannedMove, planMoves } from './plan-moves.js';
 
 /** There is no such worker, or the database is not one of Citus. */
@@ -73,7 +74,7 @@ const PROGRESS_MS = 500;
 
 const nameOf = ({ host, port }: Node) => `${host}:${port}`;
 
-/** The workers of a deployment on Citus, and which tenants they hold. */
+/** The workers of a deployment whose main database is one of Citus, and which tenants they hold. */
 export class Workers {
   readonly #deployment: FleetDeployment;
 
@@ -123,7 +124,7 @@ export class Workers {
    * @param to - `host:port`, or the host where one worker has it.
    * @returns the worker that has the tables now.
    * @throws {WorkerUnknownError} when there is no such worker.
-   * @throws {TenantConflictError} when the tenant has no schema of its own, or another process is working on it.
+   * @throws {TenantConflictError} when the tenant has no schema of its own in the main database, or another process is working on it.
    * @throws {RelocationFailedError} when Citus refuses.
    */
   async relocate(slugOrId: string, to: string, control: RelocationControl = {}): Promise<string> {
@@ -133,6 +134,10 @@ export class Workers {
     if (tenant.isolation !== 'schema')
       throw new TenantConflictError(
         `The tenant "${tenant.slug}" has isolation "${tenant.isolation}", and only schemas are on workers.`,
+      );
+    if (isElsewhere(tenant))
+      throw new TenantConflictError(
+        `The tenant "${tenant.slug}" lives on the placement "${tenant.placement}". Only those of the main database are moved between its workers.`,
       );
     const done = await catalog.whileLocked(lockKeyOf('tenant', tenant.id), (lost) =>
       this.#move(tenant, node, {
@@ -147,9 +152,10 @@ export class Workers {
   async #move(tenant: Tenant, node: Node, { signal, onProgress }: RelocationControl): Promise<void> {
     const { registry } = this.#deployment;
     const from = (await this.of([tenant])).get(tenant.id);
-    if (from === nameOf(node)) return;
     const schema = pg.escapeIdentifier(tenant.schema);
     const pool = await registry.directPoolFor();
+    // Also where a process died that had moved it.
+    if (from === nameOf(node)) return bindOwner(pool, schema);
     const client = await pool.connect();
     let isBroken = true;
     try {
@@ -157,11 +163,13 @@ export class Workers {
       const stop = await this.#accompany(client, { signal, onProgress });
       try {
         // It is on the node already where distributing has put it there.
-        if ((await this.of([tenant])).get(tenant.id) !== nameOf(node))
+        if ((await this.of([tenant])).get(tenant.id) !== nameOf(node)) {
+          await freeOwner(client, schema);
           await client.query(
             'select pg_catalog.citus_schema_move($1::text::pg_catalog.regnamespace, $2::text, $3::int)',
             [schema, node.host, node.port],
           );
+        }
       } finally {
         await stop();
       }
@@ -174,12 +182,16 @@ export class Workers {
       );
     } finally {
       client.release(isBroken);
+      await bindOwner(pool, schema);
     }
   }
 
-  /** For a tenant that was made before its database was one of Citus. */
+  /** For a tenant that was made before its database was one of Citus, as the shared tables may have been that it refers to. */
   async #distribute(client: pg.PoolClient, tenant: Tenant, schema: string): Promise<void> {
-    await this.#deployment.registry.homes.openWorkers(tenant);
+    const { homes } = this.#deployment.registry;
+    await homes.openWorkers(tenant);
+    await homes.placeSharedTables();
+    await freeOwner(client, schema);
     await client.query('select pg_catalog.citus_schema_distribute($1::text::pg_catalog.regnamespace)', [
       schema,
     ]);
