@@ -3,13 +3,15 @@ import { sentences } from '../kill/agreement.js';
 import { type CitusDatabase, onDatabase } from '../support/citus-database.js';
 import { until } from '../support/until.js';
 
-/** What Citus does by itself every some seconds. */
-async function cleanUp(coordinator: pg.Pool): Promise<void> {
-  await until(async () => {
-    await coordinator.query('call citus_cleanup_orphaned_resources()');
-    return (await coordinator.query('select from pg_dist_cleanup')).rowCount === 0;
+/** What Citus does by itself every some seconds. A new connection knows nothing of workers that were away. */
+function cleanUp(url: string): Promise<unknown> {
+  return onDatabase(url, async (coordinator) => {
+    await until(async () => {
+      await coordinator.query('call citus_cleanup_orphaned_resources()');
+      return (await coordinator.query('select from pg_dist_cleanup')).rowCount === 0;
+    });
+    await coordinator.query('select recover_prepared_transactions()');
   });
-  await coordinator.query('select recover_prepared_transactions()');
 }
 
 const OF_ANY_NODE = `
@@ -33,10 +35,10 @@ const OF_WORKER = `
 /** What is left behind on a cluster after Citus has cleaned up. @param prefix - of the deployment's roles. */
 export async function remainsOn(
   coordinator: pg.Pool,
-  { workerUrls }: CitusDatabase,
+  { url, workerUrls }: CitusDatabase,
   prefix: string,
 ): Promise<readonly string[]> {
-  await cleanUp(coordinator);
+  await cleanUp(url);
   const found = [...(await sentences(coordinator, OF_ANY_NODE))];
   const schemas = await sentences(coordinator, 'select nspname from pg_namespace');
   const roles = await sentences(
@@ -52,9 +54,9 @@ export async function remainsOn(
       [prefix],
     )),
   );
-  for (const url of workerUrls)
+  for (const workerUrl of workerUrls)
     found.push(
-      ...(await onDatabase(url, async (worker) => {
+      ...(await onDatabase(workerUrl, async (worker) => {
         // Citus hides shards.
         await worker.query('set citus.override_table_visibility = off');
         return [

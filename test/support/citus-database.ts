@@ -7,51 +7,64 @@ const PASSWORD = 'owner';
 export interface CitusDatabase extends CatalogDatabase {
   /** The same database on each worker, as superuser. */
   readonly workerUrls: readonly string[];
+  /** Makes it one of Citus, as docs/scale.md says. */
+  addCitus(): Promise<void>;
+}
+
+/** A database on a cluster, with schema-based sharding on. @param server - as for {@link createPlainDatabase}. */
+export async function createCitusDatabase(server?: string): Promise<CitusDatabase> {
+  const database = await createPlainDatabase(server);
+  await database.addCitus();
+  return database;
 }
 
 /**
- * A database on a cluster, with schema-based sharding on. Its owner is no superuser, as in production. The catalog is not made yet.
+ * A database on a cluster that is not yet one of Citus. Its owner is no superuser, as in production. The catalog is not made yet.
  *
  * @param server - a superuser's URL of the coordinator. Default: the one that CITUS_URL names.
  */
-export async function createCitusDatabase(server = process.env['CITUS_URL'] ?? ''): Promise<CitusDatabase> {
+export async function createPlainDatabase(server = process.env['CITUS_URL'] ?? ''): Promise<CitusDatabase> {
   const suffix = randomBytes(6).toString('hex');
   const [name, owner, login] = [`rowhouse_citus_${suffix}`, `owner_${suffix}`, `app_${suffix}`];
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
   const loginAs = (username: string) => Object.assign(new URL(url), { username, password: PASSWORD }).href;
   const nodes = await onDatabase(server, nodesOf);
+  const workers = nodes.filter(({ isWorker }) => isWorker);
   await onDatabase(server, async (client) => {
     await client.query(`create database ${name}`);
-    await onWorkers(client, `create database ${name}`);
-    await onDatabase(url, async (database) => {
-      await database.query('create extension citus');
-      for (const { host, port, isWorker } of nodes) {
-        if (isWorker)
-          await onDatabase(atNode(url, host, port), (worker) => worker.query('create extension citus'));
-        await database.query(
-          isWorker ? 'select citus_add_node($1, $2)' : 'select citus_set_coordinator_host($1, $2)',
-          [host, port],
-        );
-      }
-      await database.query(
-        `create role ${owner} login createrole createdb password '${PASSWORD}'; create role ${login} login password '${PASSWORD}'`,
-      );
-      // To move tables, the coordinator connects to itself (-1) as their owner.
-      await database.query('insert into pg_dist_authinfo (nodeid, rolename, authinfo) values (-1, $1, $2)', [
-        owner,
-        `password=${PASSWORD}`,
-      ]);
-      await database.query(`alter database ${name} set citus.enable_schema_based_sharding = on`);
-    });
+    await client.query(
+      `create role ${owner} login createrole createdb password '${PASSWORD}'; create role ${login} login password '${PASSWORD}'`,
+    );
     await client.query(`alter database ${name} owner to ${owner}`);
-    await onWorkers(client, `alter database ${name} owner to ${owner}`);
   });
   return {
     name,
     url,
     ownerUrl: loginAs(owner),
     loginUrl: loginAs(login),
-    workerUrls: nodes.filter(({ isWorker }) => isWorker).map(({ host, port }) => atNode(url, host, port)),
+    workerUrls: workers.map(({ host, port }) => atNode(url, host, port)),
+    async addCitus() {
+      await onDatabase(server, async (client) => {
+        await onWorkers(client, `create database ${name}`);
+        await onWorkers(client, `alter database ${name} owner to ${owner}`);
+      });
+      for (const { host, port } of workers)
+        await onDatabase(atNode(url, host, port), (worker) => worker.query('create extension citus'));
+      await onDatabase(url, async (database) => {
+        await database.query('create extension citus');
+        for (const { host, port, isWorker } of nodes)
+          await database.query(
+            isWorker ? 'select citus_add_node($1, $2)' : 'select citus_set_coordinator_host($1, $2)',
+            [host, port],
+          );
+        // To move tables, the coordinator connects to itself (-1) as their owner.
+        await database.query(
+          'insert into pg_dist_authinfo (nodeid, rolename, authinfo) values (-1, $1, $2)',
+          [owner, `password=${PASSWORD}`],
+        );
+        await database.query(`alter database ${name} set citus.enable_schema_based_sharding = on`);
+      });
+    },
     drop: () =>
       onDatabase(server, async (client) => {
         const sql = `drop database if exists ${name} with (force)`;

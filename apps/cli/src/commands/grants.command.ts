@@ -28,6 +28,8 @@ interface GrantsRepair {
 }
 
 const HELP = `
+On Citus, roles are let in on the workers, and shared tables are copied there.
+
 The JSON is {"repairs": [{"tenant", "error"?}]}. Exit status: 0; 1 when a tenant could not be repaired; 2 when
 the command line is wrong or the database cannot be reached.
 
@@ -61,6 +63,7 @@ async function repairGrants(options: GrantsRepairOptions, io: Io): Promise<ExitC
   try {
     const tenants = await tenantsToRepair(new PostgresTenantStore({ pool: catalog }), options.tenant);
     await homes.prepareDeployment();
+    if (options.all) await homes.placeSharedTables();
     const repairs: GrantsRepair[] = [];
     for (const tenant of tenants) repairs.push(await repair(homes, tenant));
     return reportRepairs(repairs, options, io);

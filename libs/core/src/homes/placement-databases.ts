@@ -7,6 +7,7 @@ import { createSchemas, grantSharedSchemas, type StrayGrant } from './home-grant
 import { dropOutboxOf, openJobOutbox } from './job-outbox.js';
 import { asOwner } from './owner-client.js';
 import { loginsAt, ownerConfigAt, placementMark } from './placements.js';
+import { makeReferenceTables } from './reference-tables.js';
 import { makeDeploymentRoles, type Owner } from './role-statements.js';
 import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
 import { createExtensions } from './shared-extensions.js';
@@ -18,6 +19,7 @@ import {
   removeSchema,
   strayGrantsIn,
 } from './tenant-schemas.js';
+import { openWorkers } from './worker-roles.js';
 
 const { escapeLiteral: literal } = pg;
 
@@ -64,6 +66,15 @@ export class PlacementDatabases {
       await createExtensions(owner, trusted);
       if (roles) await grantSharedSchemas(owner, schemas, roles);
       await openJobOutbox(owner, roles?.shared);
+      if (server.hasCitus && settings.roles) await openWorkers(owner, settings.roles);
+    });
+  }
+
+  /** Has Citus copy the shared tables to each worker of the placement. Without Citus it does nothing. */
+  placeSharedTables(placement: string): Promise<void> {
+    return this.#inDatabase(placement, async (owner) => {
+      if ((await serverFacts(owner)).hasCitus)
+        await makeReferenceTables(owner, homeAndSharedSchemas(this.#options.settings));
     });
   }
 

@@ -1,6 +1,7 @@
 import { TYPEORM_TABLES } from './home-grants.js';
 import type { Owner } from './role-statements.js';
 import { CARRIES_TENANT_ID } from './row-policies.js';
+import { adaptPoliciesToWorkers } from './worker-policies.js';
 
 interface SharedTable {
   readonly name: string;
@@ -26,12 +27,16 @@ const SHARED_TABLES = `
      and array(select a.attname::text from pg_catalog.pg_attribute a
                 where a.attrelid = c.oid and a.attnum > 0 order by a.attnum) <> '{id,timestamp,name}'
      and not exists (select from pg_catalog.pg_constraint k
+                       join pg_catalog.pg_class referrer on referrer.oid = k.conrelid
+                       join pg_catalog.pg_namespace h on h.oid = referrer.relnamespace and h.nspname = any($1)
                        join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attname = 'tenant_id' and not a.attisdropped
                       where k.confrelid = c.oid and k.contype = 'f')
    order by 1`;
 
 /** Has Citus copy the shared tables to each worker, so that tables of tenants can refer to them. */
 export async function makeReferenceTables(owner: Owner, schemas: readonly string[]): Promise<void> {
+  // Citus takes in what refers to a table that it copies.
+  await adaptPoliciesToWorkers(owner, schemas);
   for (;;) {
     const { rows } = await owner.query<SharedTable>(SHARED_TABLES, [schemas, TYPEORM_TABLES]);
     // Those first that others refer to. What refers to a table that stays, stays too.

@@ -224,17 +224,6 @@ export async function makeTenantRole(owner: Owner, roles: DeploymentRoles, tenan
   );
 }
 
-/** Lets a role log in on the workers of Citus, and only there: one that was made before there were any. */
-export async function openWorkersTo(owner: Owner, role: RoleName): Promise<void> {
-  await retryOnConflict(() =>
-    owner.query(
-      `alter role ${quote(role)} login;
-       select pg_catalog.set_config('citus.enable_alter_role_propagation', 'off', true);
-       alter role ${quote(role)} nologin`,
-    ),
-  );
-}
-
 /** The statements that make the role of a tenant which has none yet. @param version - of the server. */
 export function tenantRoleStatements(roles: DeploymentRoles, tenant: RoleOwner, version: number): string[] {
   const role = roles.ofTenant(tenant);

@@ -28,7 +28,6 @@ import {
   commentOnTenantRole,
   dropRoleStatements,
   makeDeploymentRoles,
-  openWorkersTo,
   tenantRoleStatements,
 } from './role-statements.js';
 import { serverFacts, WITHOUT_SHARDING } from './server-facts.js';
@@ -41,6 +40,7 @@ import {
   removeSchema,
   strayGrantsIn,
 } from './tenant-schemas.js';
+import { openWorkers, openWorkersTo } from './worker-roles.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -112,15 +112,20 @@ export class TenantHomes {
     return (await this.#server.get()).hasCitus;
   }
 
-  /** Has Citus copy the shared tables to each worker, so that tables of tenants can refer to them. Without Citus it does nothing. */
-  async placeSharedTables(): Promise<void> {
+  /**
+   * Has Citus copy the shared tables to each worker, so that tables of tenants can refer to them. Without Citus it does nothing.
+   *
+   * @param placement - in whose database they are. Default: those of the main database.
+   */
+  async placeSharedTables(placement = DEFAULT_PLACEMENT): Promise<void> {
+    if (placement !== DEFAULT_PLACEMENT) return this.#placements.placeSharedTables(placement);
     if (await this.hasCitus()) await makeReferenceTables(this.#owner, homeAndSharedSchemas(this.#settings));
   }
 
   /** Lets the role of a tenant in on the workers of Citus: of a tenant that was made before there were any. */
   async openWorkers(tenant: Pick<Tenant, 'id'>): Promise<void> {
     const roles = this.#roles;
-    if (roles) await asPrivileged(() => openWorkersTo(this.#owner, roles.ofTenant(tenant)));
+    if (roles) await asPrivileged(() => openWorkersTo(this.#owner, [roles.ofTenant(tenant)]));
   }
 
   /** The names of the deployment's roles; `undefined` without any (`pool.roles: false`). */
@@ -140,7 +145,8 @@ export class TenantHomes {
 
   /**
    * Brings the grants on the shared schemas up to date. Call it when a migration has added tables to them. Tables with
-   * `tenant_id` are granted only behind forced row-level security.
+   * `tenant_id` are granted only behind forced row-level security. Roles that were made before there were workers of Citus are let
+   * in on them.
    *
    * @param placement - in whose database they are. Default: those of the main database.
    */
@@ -157,6 +163,7 @@ export class TenantHomes {
       await grantCatalog(this.#owner, roles);
       await grantCatalogFunctions(this.#owner, roles);
       await grantJobs(this.#owner, roles);
+      if (server.hasCitus) await openWorkers(this.#owner, this.#settings.roles || '');
     });
   }
 

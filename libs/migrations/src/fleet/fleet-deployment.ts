@@ -70,14 +70,18 @@ export class FleetDeployment {
   }
 
   /**
-   * Brings the grants on shared tables up to date, in the main database and in those of placements. A placement that is out of reach
-   * keeps no other waiting: its own tenants report it.
+   * Brings the grants on shared tables up to date, in the main database and in those of placements, and places those on workers of
+   * Citus that a process has made and not placed. A placement that is out of reach keeps no other waiting: its own tenants report it.
    */
   async repairShared(): Promise<void> {
     const { homes } = this.registry;
-    await homes.repairShared();
+    const repair = async (placement?: string) => {
+      await homes.repairShared(placement);
+      await homes.placeSharedTables(placement);
+    };
+    await repair();
     const placements = await placementsInUse(this.catalog);
-    await Promise.allSettled(placements.map((placement) => homes.repairShared(placement)));
+    await Promise.allSettled(placements.map(repair));
   }
 
   /** Parses statements with PostgreSQL's grammar. */

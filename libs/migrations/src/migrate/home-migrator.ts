@@ -240,7 +240,7 @@ export class HomeMigrator {
     // New tables beside those of others are granted. In a tenant's own database default privileges do it.
     const { homes } = this.#deployment.registry;
     if (home.kind === 'row' || home.kind === 'shared') await homes.repairShared(home.tenant.placement);
-    if (home.kind === 'shared' && !isElsewhere(home.tenant)) await homes.placeSharedTables();
+    if (home.kind === 'shared') await homes.placeSharedTables(home.tenant.placement);
     return recorded;
   }
 }

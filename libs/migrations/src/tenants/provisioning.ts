@@ -339,7 +339,11 @@ export class Provisioning {
     const placement = tenant && tenant.isolation !== 'database' ? tenant.placement : DEFAULT_PLACEMENT;
     let shared = this.#shared.get(placement);
     if (!shared) {
-      shared = new Lazy(() => this.#bringUpToDateUnlessKnown(sharedHomeOn(placement)));
+      shared = new Lazy(async () => {
+        await this.#bringUpToDateUnlessKnown(sharedHomeOn(placement));
+        // They may be older than Citus is here, or a process died before it had placed them.
+        await this.#deployment.registry.homes.placeSharedTables(placement);
+      });
       this.#shared.set(placement, shared);
     }
     await shared.get();

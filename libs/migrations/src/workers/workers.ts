@@ -9,9 +9,10 @@ import {
   type Tenant,
   TenantConflictError,
 } from '@rowhouse/core';
-import { findTenant, lockKeyOf, messageOf } from '@rowhouse/core/internal';
+import { findTenant, isElsewhere, lockKeyOf, messageOf } from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
+import { bindOwner, freeOwner } from './owner-policies.js';
 import { type PlannedMove, planMoves } from './plan-moves.js';
 import { recordedMove } from './recorded-move.js';
 import { placedSchemas, workersOf } from './tenant-schemas.js';
@@ -82,7 +83,7 @@ const PROGRESS_MS = 500;
 
 const nameOf = ({ host, port }: Node) => `${host}:${port}`;
 
-/** The workers of a deployment on Citus, and which tenants they hold. */
+/** The workers of a deployment whose main database is one of Citus, and which tenants they hold. */
 export class Workers {
   readonly #deployment: FleetDeployment;
 
@@ -125,7 +126,7 @@ export class Workers {
    * @param to - `host:port`, or the host where one worker has it.
    * @returns the worker that has the tables now.
    * @throws {WorkerUnknownError} when there is no such worker.
-   * @throws {TenantConflictError} when the tenant has no schema of its own, or another process is working on it.
+   * @throws {TenantConflictError} when the tenant has no schema of its own in the main database, or another process is working on it.
    * @throws {RelocationFailedError} when Citus refuses.
    */
   async relocate(slugOrId: string, to: string, control: RelocationControl = {}): Promise<string> {
@@ -159,6 +160,10 @@ export class Workers {
       throw new TenantConflictError(
         `The tenant "${tenant.slug}" has isolation "${tenant.isolation}", and only schemas are on workers.`,
       );
+    if (isElsewhere(tenant))
+      throw new TenantConflictError(
+        `The tenant "${tenant.slug}" lives on the placement "${tenant.placement}". Only those of the main database are moved between its workers.`,
+      );
     return { tenant, node };
   }
 
@@ -167,9 +172,10 @@ export class Workers {
     const schema = pg.escapeIdentifier(tenant.schema);
     await this.#settled(schema, signal);
     const from = (await this.of([tenant])).get(tenant.id);
-    if (from === nameOf(node)) return;
     const { registry } = this.#deployment;
     const pool = await registry.directPoolFor();
+    // Also where a process died that had moved it.
+    if (from === nameOf(node)) return bindOwner(pool, schema);
     const client = await pool.connect();
     let isBroken = true;
     try {
@@ -177,13 +183,15 @@ export class Workers {
       const stop = await this.#accompany(client, control);
       try {
         // It is on the node already where distributing has put it there.
-        if (worker !== nameOf(node))
+        if (worker !== nameOf(node)) {
+          await freeOwner(client, schema);
           await recordedMove(client, { tenant, from: worker, by: control.by }, () =>
             client.query(
               'select pg_catalog.citus_schema_move($1::text::pg_catalog.regnamespace, $2::text, $3::int)',
               [schema, node.host, node.port],
             ),
           );
+        }
       } finally {
         await stop();
       }
@@ -196,6 +204,7 @@ export class Workers {
       );
     } finally {
       client.release(isBroken);
+      await bindOwner(pool, schema);
     }
   }
 
@@ -205,14 +214,21 @@ export class Workers {
       await delay(PROGRESS_MS, undefined, { signal });
   }
 
-  /** For a tenant that was made before its database was one of Citus. @returns the worker that Citus has chosen. */
+  /**
+   * For a tenant that was made before its database was one of Citus, as the shared tables may have been that it refers to.
+   *
+   * @returns the worker that Citus has chosen.
+   */
   async #distribute(
     client: pg.PoolClient,
     tenant: Tenant,
     schema: string,
     by: Actor | undefined,
   ): Promise<string | undefined> {
-    await this.#deployment.registry.homes.openWorkers(tenant);
+    const { homes } = this.#deployment.registry;
+    await homes.openWorkers(tenant);
+    await homes.placeSharedTables();
+    await freeOwner(client, schema);
     return recordedMove(client, { tenant, from: undefined, by }, () =>
       client.query('select pg_catalog.citus_schema_distribute($1::text::pg_catalog.regnamespace)', [schema]),
     );

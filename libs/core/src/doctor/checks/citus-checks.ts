@@ -1,21 +1,10 @@
 import pg from 'pg';
-import { isDeploymentRole } from '../../homes/role-statements.js';
+import { onWorkers, rolesShutOut, type WorkerAnswer } from '../../homes/worker-roles.js';
 import { rolesOf } from '../../tenant.js';
 import type { Check } from '../examination.js';
-import { explain, fail, judge, pass, statements, warn } from '../report.js';
+import { explain, fail, judge, pass, REPAIR_COMMAND, statements, warn } from '../report.js';
 
 const { escapeIdentifier: quote, escapeLiteral: literal } = pg;
-
-/** What a statement answered on a worker. */
-interface Answer {
-  readonly node: string;
-  readonly success: boolean;
-  readonly result: string;
-}
-
-/** SQL: runs a statement, which returns one value, on each worker, as the role in force. */
-const onWorkers = (sql: string) =>
-  `select nodename || ':' || nodeport as node, success, result from run_command_on_workers(${literal(sql)}) order by 1`;
 
 export const CITUS_CHECKS: readonly Check[] = [
   {
@@ -38,20 +27,16 @@ export const CITUS_CHECKS: readonly Check[] = [
     needsCitus: true,
     needsRoles: 'own',
     async run({ owner, settings }) {
-      const prefix = settings.roles || '';
-      const missing = `select coalesce(string_agg(rolname, ', '), '') from pg_catalog.pg_roles r
-        where not r.rolcanlogin and ${isDeploymentRole('r.rolname', literal(prefix))}`;
-      const { rows } = await owner.query<Answer>(onWorkers(missing));
-      const flaws = rows.filter(({ success, result }) => !success || result !== '');
+      const shutOut = await rolesShutOut(owner, settings.roles || '');
+      const flaws = shutOut.filter(({ success, roles }) => !success || roles.length > 0);
       return judge(
-        flaws.map(({ node, result }) => `${node}: ${result}`),
+        flaws.map(({ node, result }) => `${node}: ${result.trim()}`),
         {
           status: 'fail',
           none: 'The roles of the deployment may log in on each worker, where Citus connects as them.',
           one: 'Roles may not log in on a worker, and Citus connects as the role of a statement',
           some: 'Roles may not log in on workers, and Citus connects as the role of a statement',
-          remedy:
-            '-- on each worker, and not on the coordinator:\nset citus.enable_ddl_propagation = off; alter role … login;',
+          remedy: REPAIR_COMMAND,
         },
       );
     },
@@ -113,7 +98,7 @@ async function refusalsOf(app: pg.Pool, role: string): Promise<string[]> {
   const client = await app.connect();
   try {
     await client.query(`begin; set local role ${quote(role)}`);
-    const { rows } = await client.query<Answer>(onWorkers('select 1'));
+    const { rows } = await client.query<WorkerAnswer>(onWorkers('select 1'));
     return rows
       .filter(({ success }) => !success)
       .map(({ node, result }) => `${role} on ${node}: ${result.trim()}`);
