@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { RoleName, Tenant } from '../tenant.js';
 import { type Owner, retryOnConflict } from './role-statements.js';
+import { ON_COORDINATOR_ONLY } from './server-facts.js';
 
 const { escapeIdentifier: quote } = pg;
 
@@ -102,7 +103,7 @@ export async function openJobOutbox(owner: Owner, role: RoleName | undefined): P
   if (found?.version !== VERSION) {
     try {
       // Statements in one message are one transaction.
-      await owner.query(found?.version === VERSION_1 ? COMPLETE : CREATE);
+      await owner.query(`${ON_COORDINATOR_ONLY}; ${found?.version === VERSION_1 ? COMPLETE : CREATE}`);
     } catch (error) {
       // Another process may have made it at the same time.
       if ((await state())?.version !== VERSION) throw error;
@@ -112,7 +113,8 @@ export async function openJobOutbox(owner: Owner, role: RoleName | undefined): P
   if (!role || found?.isGranted) return;
   await retryOnConflict(() =>
     owner.query(
-      `grant usage on schema rowhouse_jobs to ${quote(role)};
+      `${ON_COORDINATOR_ONLY};
+       grant usage on schema rowhouse_jobs to ${quote(role)};
        grant execute on function rowhouse_jobs.enqueue_in_outbox to ${quote(role)}`,
     ),
   );
