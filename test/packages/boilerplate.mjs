@@ -15,7 +15,7 @@ export async function checkBoilerplate(list, tarballs, createDatabase) {
     const cwd = temporaryDirectory('boilerplate');
     cpSync(FIXTURE, cwd, { recursive: true });
     await list.step('installs', () => npm(['install', '--no-package-lock', ...tarballs], { cwd }));
-    console.log(changes(cwd).replaceAll(/^/gm, '        '));
+    list.note(changes(cwd));
 
     await list.step('compiles', () => npm(['run', 'build'], { cwd }));
     await withDatabase(createDatabase, async (env) => {

@@ -3,10 +3,43 @@ export class CheckList {
   #passed = 0;
   #failed = [];
   #title = '';
+  #print;
+  #partEnds = () => {};
+
+  /** @param {(text: string) => void} print - takes what is said of each check. */
+  constructor(print = (text) => console.log(text)) {
+    this.#print = print;
+  }
 
   section(title) {
     this.#title = title;
-    console.log(`\n${title}`);
+    this.#print(`\n${title}`);
+  }
+
+  /** Prints something beside the checks. */
+  note(text) {
+    this.#print(text.replaceAll(/^/gm, '        '));
+  }
+
+  /**
+   * Does works at the same time that do not need each other. What is said in a part is printed when the part has ended.
+   *
+   * @param {...(list: CheckList) => Promise<unknown>} works
+   */
+  async together(...works) {
+    await Promise.all(
+      works.map(async (work) => {
+        const said = [];
+        const list = new CheckList((text) => said.push(text));
+        list.#partEnds = () => this.#print(said.splice(0).join('\n'));
+        try {
+          await work(list);
+        } finally {
+          this.#passed += list.#passed;
+          this.#failed.push(...list.#failed);
+        }
+      }),
+    );
   }
 
   /**
@@ -21,11 +54,11 @@ export class CheckList {
       await work();
     } catch (error) {
       this.#failed.push(`${this.#title}: ${name}`);
-      console.log(`  FAIL  ${name}\n${indented(error)}`);
+      this.#print(`  FAIL  ${name}\n${indented(error)}`);
       return false;
     }
     this.#passed += 1;
-    console.log(`  ok    ${name}`);
+    this.#print(`  ok    ${name}`);
     return true;
   }
 
@@ -55,14 +88,16 @@ export class CheckList {
     } catch (error) {
       if (error instanceof CannotGoOn) return;
       await this.check('ends without an unexpected error', () => Promise.reject(error));
+    } finally {
+      this.#partEnds();
     }
   }
 
   /** Prints the summary and sets the exit code. */
   finish() {
     const total = this.#passed + this.#failed.length;
-    console.log(`\n${this.#passed} of ${total} checks passed.`);
-    for (const name of this.#failed) console.log(`  failed: ${name}`);
+    this.#print(`\n${this.#passed} of ${total} checks passed.`);
+    for (const name of this.#failed) this.#print(`  failed: ${name}`);
     process.exitCode = this.#failed.length === 0 ? 0 : 1;
   }
 }

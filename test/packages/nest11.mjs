@@ -52,7 +52,7 @@ async function checkApp(list, toInstall, versions, databaseUrl) {
     assert.match(versionOf(cwd, '@nestjs/core'), /^11\./);
     assert.match(versionOf(cwd, 'typeorm'), /^0\.3\./);
   });
-  console.log(`        Nest ${versionOf(cwd, '@nestjs/core')}, TypeORM ${versionOf(cwd, 'typeorm')}`);
+  list.note(`Nest ${versionOf(cwd, '@nestjs/core')}, TypeORM ${versionOf(cwd, 'typeorm')}`);
   await list.step('compiles to CommonJS with its own TypeScript', async () => {
     await npm(['run', 'build'], { cwd });
     assert.match(readFileSync(join(cwd, 'dist/app.module.js'), 'utf8'), /require\("@rowhouse\/nestjs"\)/);

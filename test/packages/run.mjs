@@ -29,36 +29,42 @@ await list.part('build', async () => {
 const isPacked = tarballs.size === PACKAGES.length;
 const files = [...tarballs.values()].map(({ file }) => file);
 
-if (isPacked && runs('nest12')) {
+// BullMQ wants a later Redis client than the oldest TypeORM allows: an application with both resolves that itself.
+const withoutQueues = files.filter((file) => !file.includes('rowhouse-bullmq-'));
+
+if (isPacked) {
+  await withDatabases((createDatabase) =>
+    list.together(
+      async (own) => {
+        if (!runs('nest12')) return;
+        await checkTarballs(own);
+        await own.part('an application that installs them', () => checkConsumer(own, files, createDatabase));
+      },
+      async (own) => {
+        if (runs('nest11')) await checkNest11(own, withoutQueues, createDatabase);
+        if (runs('boilerplate')) await checkBoilerplate(own, files, createDatabase);
+        if (runs('jest')) await checkJest(own, files);
+        if (runs('examples')) await checkExamples(own, withoutQueues);
+      },
+    ),
+  );
+}
+
+list.finish();
+
+async function checkTarballs(own) {
   for (const [each, tarball] of tarballs) {
-    await list.part(each.name, async () => {
-      await list.check('holds its compiled sources and its papers, nothing else', () =>
+    await own.part(each.name, async () => {
+      await own.check('holds its compiled sources and its papers, nothing else', () =>
         assertContents(each, tarball.paths),
       );
-      await list.check('publint has nothing to say', () => assertPublint(each, tarball));
-      await list.check('types resolve in every mode, ESM only by intent', () =>
+      await own.check('publint has nothing to say', () => assertPublint(each, tarball));
+      await own.check('types resolve in every mode, ESM only by intent', () =>
         assertTypesResolve(each, tarball),
       );
     });
   }
 }
-
-// BullMQ wants a later Redis client than the oldest TypeORM allows: an application with both resolves that itself.
-const withoutQueues = files.filter((file) => !file.includes('rowhouse-bullmq-'));
-
-if (isPacked) {
-  await withDatabases(async (createDatabase) => {
-    if (runs('nest12')) {
-      await list.part('an application that installs them', () => checkConsumer(list, files, createDatabase));
-    }
-    if (runs('nest11')) await checkNest11(list, withoutQueues, createDatabase);
-    if (runs('boilerplate')) await checkBoilerplate(list, files, createDatabase);
-    if (runs('jest')) await checkJest(list, files);
-    if (runs('examples')) await checkExamples(list, withoutQueues);
-  });
-}
-
-list.finish();
 
 /** Hands out databases on the server that ROWHOUSE_TEST_URL names (a superuser's URL), else on an embedded one. */
 async function withDatabases(work) {
