@@ -21,11 +21,10 @@ import {
   type TenantDirectoryOptions,
 } from '@rowhouse/nestjs';
 import { OperatorAuth, type OperatorJwtOptions } from '@rowhouse/nestjs/operator';
-import type { TestDatabase } from '@rowhouse/testing';
 import { TenancyBackupModule } from '@rowhouse/transfer/nest';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
-import { createCatalogDatabase } from '../../../test/support/catalog-database.js';
+import { type CatalogDatabase, createCatalogDatabase } from '../../../test/support/catalog-database.js';
 import { dropRoles } from '../../../test/support/roles.js';
 import { TenantSettingsModule, type TenantSettingsModuleOptions } from './settings/tenant-settings.module.js';
 import type { OidcOptions } from './sign-in/oidc-options.js';
@@ -97,13 +96,15 @@ export class AdminDeployment {
   readonly roles = `adm_${randomBytes(5).toString('hex')}`;
 
   private constructor(
-    readonly database: TestDatabase,
+    readonly database: CatalogDatabase,
     /** Of archives. */
     readonly folder: string,
   ) {}
 
-  static async open(): Promise<AdminDeployment> {
-    return new AdminDeployment(await createCatalogDatabase(), await mkdtemp(join(tmpdir(), 'rowhouse-')));
+  /** @param database - dropped with the deployment. Default: a new one. */
+  static async open(database?: CatalogDatabase): Promise<AdminDeployment> {
+    const folder = await mkdtemp(join(tmpdir(), 'rowhouse-'));
+    return new AdminDeployment(database ?? (await createCatalogDatabase()), folder);
   }
 
   async start({
@@ -167,7 +168,7 @@ export class AdminDeployment {
             poolSize: 4,
             migrations: [Products1757000000001],
           },
-          directUrl: this.database.url,
+          directUrl: this.database.ownerUrl,
           pool: { roles: this.roles },
           apiKeys: { peppers },
           resolvers: [new HeaderResolver(), new ApiKeyResolver()],

@@ -3386,6 +3386,8 @@ export interface components {
             id: string;
             /** @enum {string} */
             role: "viewer" | "operator" | "owner";
+            /** @description Whether the database is one of Citus, so that there are `workers`. */
+            hasWorkers: boolean;
         };
         OwnOperatorEntry: {
             /** Format: uuid */

@@ -19,5 +19,9 @@ it('counts tenants by status, health and version, and says who asks', async () =
     byHealth: { ok: 2, behind: 0, failed: 0 },
     byVersion: [{ version: 'Products1757000000001', tenants: 2 }],
   });
-  expect((await call('GET', 'me', { role: 'viewer' })).body).toEqual({ id: 'viewer', role: 'viewer' });
+  expect((await call('GET', 'me', { role: 'viewer' })).body).toEqual({
+    id: 'viewer',
+    role: 'viewer',
+    hasWorkers: false,
+  });
 });

@@ -19,6 +19,7 @@ export class PretendedWorkers {
   constructor({ workers, tenants }: Pick<Fleet, 'workers' | 'tenants'>) {
     const find = async (slugOrId: string) => (await tenants.find(slugOrId)).id;
     Object.assign(workers, {
+      areThere: async () => true,
       list: async () =>
         PRETENDED_WORKERS.map((name) => {
           const own = [...this.#places.values()].filter((place) => place === name).length;

@@ -77,7 +77,7 @@ const PROGRESS = `
 /** Whether something moves tables of a schema. */
 const IS_MOVING = `
   select from pg_catalog.get_rebalance_progress() p join pg_catalog.pg_class c on c.oid = p.table_name
-   where c.relnamespace = $1::text::pg_catalog.regnamespace limit 1`;
+   where c.relnamespace = pg_catalog.to_regnamespace($1::text) limit 1`;
 
 const PROGRESS_MS = 500;
 
@@ -91,9 +91,14 @@ export class Workers {
     this.#deployment = deployment;
   }
 
+  /** Whether the database is one of Citus. It is asked once. */
+  areThere(): Promise<boolean> {
+    return this.#deployment.registry.homes.hasCitus();
+  }
+
   /** Every worker, with what it holds. Without Citus there are none. */
   async list(): Promise<readonly Worker[]> {
-    if (!(await this.#hasCitus())) return [];
+    if (!(await this.areThere())) return [];
     const [nodes, placed] = await Promise.all([this.#nodes(), this.#placed()]);
     return nodes.map(nameOf).map((name) => {
       const own = placed.filter(({ worker }) => worker === name);
@@ -109,12 +114,12 @@ export class Workers {
   async of(
     tenants: readonly Pick<Tenant, 'id' | 'schema' | 'isolation'>[],
   ): Promise<ReadonlyMap<string, string>> {
-    return (await this.#hasCitus()) ? workersOf(this.#deployment.catalog, tenants) : new Map();
+    return (await this.areThere()) ? workersOf(this.#deployment.catalog, tenants) : new Map();
   }
 
   /** The moves that would even out what the workers hold. Nothing is moved. */
   async plan(): Promise<readonly PlannedMove[]> {
-    if (!(await this.#hasCitus())) return [];
+    if (!(await this.areThere())) return [];
     const [nodes, placed] = await Promise.all([this.#nodes(), this.#placed()]);
     return planMoves(nodes.map(nameOf), placed);
   }
@@ -211,7 +216,7 @@ export class Workers {
   /** Waits for a move whose process is gone: until the server notices, it goes on. */
   async #settled(schema: string, signal: AbortSignal | undefined): Promise<void> {
     while ((await this.#deployment.catalog.query(IS_MOVING, [schema])).rows.length > 0)
-      await delay(PROGRESS_MS, undefined, { signal });
+      await delay(PROGRESS_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
   }
 
   /**
@@ -265,7 +270,7 @@ export class Workers {
   }
 
   async #find(to: string): Promise<Node> {
-    if (!(await this.#hasCitus()))
+    if (!(await this.areThere()))
       throw new WorkerUnknownError('The database is not one of Citus, so it has no workers: docs/scale.md.');
     const nodes = await this.#nodes();
     const found = nodes.filter((node) => nameOf(node) === to || node.host === to);
@@ -273,10 +278,6 @@ export class Workers {
     throw new WorkerUnknownError(
       `There ${found.length === 0 ? 'is no worker' : 'are several workers'} "${to}". Name one of: ${nodes.map(nameOf).join(', ')}.`,
     );
-  }
-
-  #hasCitus(): Promise<boolean> {
-    return this.#deployment.registry.homes.hasCitus();
   }
 
   async #nodes(): Promise<readonly Node[]> {

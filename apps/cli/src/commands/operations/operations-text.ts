@@ -1,6 +1,7 @@
 import type { Operation } from '@rowhouse/admin/services';
 import { onOneLine } from '../../shell/print.js';
 import { table } from '../../shell/report.js';
+import { sizeText } from '../../shell/size-text.js';
 
 /** @param slugs - of tenants, by their ids. */
 export function operationsText(operations: readonly Operation[], slugs: ReadonlyMap<string, string>): string {
@@ -28,11 +29,15 @@ export function operationText(operation: Operation): string {
     ['begun', `${createdAt.toISOString()}${actor ? ` by ${actor.type} ${actor.id}` : ''}`],
     ...(finishedAt ? [['finished', finishedAt.toISOString()] as const] : []),
     ...(steps.length > 0 ? [['steps', steps.map(({ name }) => name).join(', ')] as const] : []),
-    ...(progress ? [['progress', `${progress.done} of ${progress.total} ${progress.unit}`] as const] : []),
+    ...(progress ? [['progress', progressText(progress)] as const] : []),
     ...(error === null ? [] : [['error', error] as const]),
     ...(result ? [['result', JSON.stringify(result)] as const] : []),
   ];
   return facts.map(([name, value]) => `${name.padEnd(11)}${onOneLine(value)}`).join('\n');
+}
+
+function progressText({ done, total, unit }: NonNullable<Operation['progress']>): string {
+  return unit === 'bytes' ? `${sizeText(done)} of ${sizeText(total)}` : `${done} of ${total} ${unit}`;
 }
 
 function runningText({ isCancelRequested, isPauseRequested }: Operation): string {

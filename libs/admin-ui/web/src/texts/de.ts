@@ -412,7 +412,7 @@ export const de: Texts = {
     toTenant: 'Mandant öffnen',
     progress: 'Fortschritt',
     done: (done, total, unit) => `${done} von ${total} ${unit}`,
-    bytes: (done, total, perSecond) => `${done} von ${total} · ${perSecond}/s`,
+    bytes: (done, total) => `${done} von ${total}`,
     left: (duration) => `noch etwa ${duration}`,
     error: 'Warum er gescheitert ist',
     result: 'Ergebnis',

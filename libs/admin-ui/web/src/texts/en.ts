@@ -401,7 +401,7 @@ export const en = {
     toTenant: 'Open the tenant',
     progress: 'Progress',
     done: (done: string, total: string, unit: string) => `${done} of ${total} ${unit}`,
-    bytes: (done: string, total: string, perSecond: string) => `${done} of ${total} · ${perSecond}/s`,
+    bytes: (done: string, total: string) => `${done} of ${total}`,
     left: (duration: string) => `about ${duration} left`,
     error: 'Why it failed',
     result: 'Result',

@@ -188,5 +188,6 @@ function Amount({ progress }: { progress: NonNullable<Operation['progress']> }) 
   const format = useFormat();
   const { done, total, unit, perSecond } = progress;
   if (unit !== 'bytes') return texts.done(format.number(done), format.number(total), unit);
-  return texts.bytes(format.bytes(done), format.bytes(total), format.bytes(perSecond));
+  const bytes = texts.bytes(format.bytes(done), format.bytes(total));
+  return perSecond > 0 ? `${bytes} · ${format.bytes(perSecond)}/s` : bytes;
 }
