@@ -29,6 +29,12 @@ async function findings(): Promise<Record<string, unknown>> {
 
 const asSuperuser = (text: string) => onDatabase(deployment.database.url, (client) => client.query(text));
 
+/** On the workers alone. */
+const alterOnWorkers = (what: string) =>
+  asSuperuser(
+    `select run_command_on_workers($$do 'begin perform set_config(''citus.enable_ddl_propagation'', ''off'', true); alter ${what}; end'$$)`,
+  );
+
 describe('the doctor on Citus', () => {
   it('finds a deployment in good order, and proves its pins with tenants of its own', async () => {
     expect(await findings()).toEqual({});
@@ -36,15 +42,32 @@ describe('the doctor on Citus', () => {
 
   it('finds a role that may not log in on a worker', async () => {
     const role = rolesOf(deployment.prefix).row;
-    const alter = (what: string) =>
-      `do 'begin perform set_config(''citus.enable_ddl_propagation'', ''off'', true); alter role ${role} ${what}; end'`;
-    const onWorkers = (what: string) => asSuperuser(`select run_command_on_workers($do$${alter(what)}$do$)`);
+    const onWorkers = (what: string) => alterOnWorkers(`role ${role} ${what}`);
     await onWorkers('nologin');
     expect(await findings()).toEqual({
       'citus.roles': expect.stringContaining(role),
       'citus.workers': expect.stringContaining(role),
     });
     await onWorkers('login');
+  });
+
+  it('finds a worker that confirms commits before they are written, and no move leaves it', async () => {
+    const { name, ownerUrl } = deployment.database;
+    const owner = new URL(ownerUrl).username;
+    const { workers, tenants } = await deployment.fleet();
+    const acme = await tenants.find('acme');
+    const from = (await workers.of([acme])).get(acme.id) ?? '';
+    const to = (await workers.list()).find((worker) => worker.name !== from)?.name ?? '';
+    for (const whose of [`database ${name}`, `role ${owner} in database ${name}`]) {
+      await alterOnWorkers(`${whose} set synchronous_commit = off`);
+      expect(await findings()).toEqual({ 'citus.commits': expect.stringContaining(from) });
+      await expect(workers.relocate('acme', to)).rejects.toMatchObject({
+        code: 'RELOCATION_FAILED',
+        message: expect.stringContaining('synchronous_commit'),
+      });
+      await alterOnWorkers(`${whose} reset synchronous_commit`);
+    }
+    expect(await workers.relocate('acme', to)).toBe(to);
   });
 
   it('finds that new tenants would stay on the coordinator', async () => {

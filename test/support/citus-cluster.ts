@@ -26,6 +26,8 @@ export interface CitusCluster {
 const SETTINGS = {
   // What is written is with the operating system, which survives every process.
   fsync: 'off',
+  // Else a move of tables would lose the last commits.
+  synchronous_commit: 'on',
   shared_preload_libraries: 'citus',
   // Moves of shards follow the writes by logical replication.
   wal_level: 'logical',

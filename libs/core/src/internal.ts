@@ -31,6 +31,7 @@ export { reachPlacement } from './homes/reach-placement.js';
 export { DEFAULT_SYSTEM_ROLE, ROW_POLICIES } from './homes/row-policies.js';
 export { HOLDS_ROWS_OF_TENANTS } from './homes/row-tables.js';
 export { HAS_CITUS, ON_COORDINATOR_ONLY } from './homes/server-facts.js';
+export { workersConfirmingEarly } from './homes/worker-commits.js';
 export { outgoingFetch } from './outgoing/outgoing-fetch.js';
 export { type OutgoingOptions, type OutgoingPolicy, outgoingSchema } from './outgoing/outgoing-policy.js';
 export {

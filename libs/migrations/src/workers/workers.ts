@@ -9,7 +9,13 @@ import {
   type Tenant,
   TenantConflictError,
 } from '@rowhouse/core';
-import { findTenant, isElsewhere, lockKeyOf, messageOf } from '@rowhouse/core/internal';
+import {
+  findTenant,
+  isElsewhere,
+  lockKeyOf,
+  messageOf,
+  workersConfirmingEarly,
+} from '@rowhouse/core/internal';
 import pg from 'pg';
 import type { FleetDeployment } from '../fleet/fleet-deployment.js';
 import { bindOwner, freeOwner } from './owner-policies.js';
@@ -80,6 +86,14 @@ const IS_MOVING = `
    where c.relnamespace = pg_catalog.to_regnamespace($1::text) limit 1`;
 
 const PROGRESS_MS = 500;
+
+async function requireWrittenCommits(owner: pg.ClientBase): Promise<void> {
+  const workers = await workersConfirmingEarly(owner);
+  if (workers.length > 0)
+    throw new Error(
+      `synchronous_commit is off on ${workers.join(', ')}, or for a role or a database there, and the last commits before the end of the move would be lost.`,
+    );
+}
 
 const nameOf = ({ host, port }: Node) => `${host}:${port}`;
 
@@ -184,6 +198,7 @@ export class Workers {
     const client = await pool.connect();
     let isBroken = true;
     try {
+      await requireWrittenCommits(client);
       const worker = from ?? (await this.#distribute(client, tenant, schema, control.by));
       const stop = await this.#accompany(client, control);
       try {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { workersConfirmingEarly } from '../../homes/worker-commits.js';
 import { onWorkers, rolesShutOut, type WorkerAnswer } from '../../homes/worker-roles.js';
 import { rolesOf } from '../../tenant.js';
 import type { Check } from '../examination.js';
@@ -63,6 +64,20 @@ export const CITUS_CHECKS: readonly Check[] = [
         none: 'Each worker lets roles of tenants in.',
         some: 'A worker does not let a role of a tenant in',
         remedy: `hostssl <database> +${roles.shared} <address of the coordinator> trust -- in pg_hba.conf of each worker, or with a certificate; then: select pg_reload_conf();`,
+      });
+    },
+  },
+  {
+    id: 'citus.commits',
+    needsCitus: true,
+    async run({ owner }) {
+      return judge(await workersConfirmingEarly(owner), {
+        status: 'fail',
+        none: 'Workers confirm a commit when it is written, so that a move of tables misses none.',
+        one: 'A worker has synchronous_commit off, also for some role or database: moving tables away from it would lose the last commits, and is refused',
+        some: 'Workers have synchronous_commit off, also for some role or database: moving tables away from them would lose the last commits, and is refused',
+        remedy:
+          'alter system reset synchronous_commit; select pg_reload_conf(); -- on the worker; or alter role … reset synchronous_commit; or alter database … reset synchronous_commit;',
       });
     },
   },
