@@ -45,6 +45,7 @@ describe('the house', () => {
       // Settings of Citus, in transactions of the owner.
       'libs/core/src/homes/role-statements.ts',
       'libs/core/src/homes/server-facts.ts',
+      'libs/core/src/homes/worker-roles.ts',
       'libs/core/src/pin/pin.ts',
       'libs/migrations/src/adopt/survey/broken-functions.ts',
       'libs/migrations/src/adopt/survey/hard-coded-names.ts',
