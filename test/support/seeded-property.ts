@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** Shrinking a counterexample stops after this long; so does a run, as a failure. A run takes seconds, on a busy machine minutes. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 540_000;
 
 export interface SeededRun {
   /** The prefix of the printed seed. */
